@@ -1,0 +1,56 @@
+/* Processes that share one problem: the rows of the data are split, weights are whole on
+   each. A solver knows this interface and nothing of MPI. */
+#ifndef CVXRELU_COMM_H
+#define CVXRELU_COMM_H
+
+#include <stddef.h>
+
+#include "mat.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct cvr_comm cvr_comm;
+
+/* kind: "serial", or "mpi" (starts MPI when it is not running; the comm then ends it). */
+CVR_API cvr_status cvr_comm_open(const char *kind, cvr_comm **comm) CVR_MUST_CHECK;
+
+/* The processes of an MPI communicator that the caller owns and keeps alive:
+   mpi_comm points to an MPI_Comm. Fails with CVR_PARALLEL in a build without MPI. */
+CVR_API cvr_status cvr_comm_wrap_mpi(const void *mpi_comm,
+                                     cvr_comm **comm) CVR_MUST_CHECK;
+
+CVR_API void cvr_comm_free(cvr_comm *comm);
+
+/* Ends all processes at once (MPI_Abort) after a failure that only this one saw. */
+CVR_API void cvr_comm_abort(cvr_comm *comm, int exit_code);
+
+CVR_API int cvr_comm_rank(const cvr_comm *comm);
+CVR_API int cvr_comm_size(const cvr_comm *comm);
+CVR_API int cvr_comm_node_size(const cvr_comm *comm); /* processes on this machine */
+
+/* What this process has put into reductions and how long it has waited for them. */
+CVR_API int64_t cvr_comm_bytes(const cvr_comm *comm);
+CVR_API double cvr_comm_seconds(const cvr_comm *comm);
+
+/* The calls below are collective: all processes make them, in the same order. */
+
+/* A = sum over processes of A, the same bits everywhere. */
+CVR_API cvr_status cvr_sum(cvr_comm *comm, cvr_mat A) CVR_MUST_CHECK;
+CVR_API cvr_status cvr_sum_scalars(cvr_comm *comm, double *x, int count) CVR_MUST_CHECK;
+CVR_API cvr_status cvr_max_scalars(cvr_comm *comm, double *x, int count) CVR_MUST_CHECK;
+
+/* Process 0's bytes for all. */
+CVR_API cvr_status cvr_share(cvr_comm *comm, void *bytes, size_t size) CVR_MUST_CHECK;
+
+/* all (rows of all processes x cols) = the parts (own rows x cols) stacked by rank. */
+CVR_API cvr_status cvr_gather(cvr_comm *comm, cvr_mat part, cvr_mat all) CVR_MUST_CHECK;
+
+/* The status and sentence of the first process that failed, on all of them. */
+CVR_API cvr_status cvr_agree(cvr_comm *comm, cvr_status own) CVR_MUST_CHECK;
+
+#ifdef __cplusplus
+}
+#endif
+#endif

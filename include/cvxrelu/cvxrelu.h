@@ -1,0 +1,13 @@
+/* cvxrelu: ReLU networks trained without gradients, with a proof of how good they are. */
+#ifndef CVXRELU_H
+#define CVXRELU_H
+
+#include "comm.h"
+#include "data.h"
+#include "log.h"
+#include "mat.h"
+#include "model.h"
+#include "solve.h"
+#include "status.h"
+
+#endif

@@ -1,0 +1,121 @@
+/* A data set: rows of X (examples) split over the processes, with targets Y. */
+#ifndef CVXRELU_DATA_H
+#define CVXRELU_DATA_H
+
+#include "comm.h"
+#include "mat.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum cvr_task { CVR_TASK_AUTO, CVR_CLASSIFY, CVR_REGRESS } cvr_task;
+typedef enum cvr_normalize {
+    CVR_NORMALIZE_NONE,
+    CVR_NORMALIZE_GLOBAL,  /* one mean and one standard deviation for all entries */
+    CVR_NORMALIZE_FEATURE, /* mean 0 and standard deviation 1 in each column */
+    CVR_NORMALIZE_UNIT     /* each column divided by its Euclidean norm */
+} cvr_normalize;
+
+/* Raw features -> what a network sees: images to gray and another size, then
+   (x - shift) * scale, then a one for the bias. Kept in the model; predict applies it. */
+typedef struct cvr_transform {
+    int channels, height, width; /* of the source images, planes; 0: not images */
+    bool gray;                   /* 0.299 R + 0.587 G + 0.114 B */
+    int new_height, new_width;   /* area average; 0: as they are */
+    cvr_normalize normalize;
+    cvr_mat shift, scale; /* features x 1, double; empty before they are fitted */
+    bool bias;            /* the last column of X is ones */
+    int64_t features;     /* columns after resizing, without the bias */
+    int64_t raw_features; /* columns of a raw row */
+} cvr_transform;
+
+typedef struct cvr_dataset {
+    cvr_mat X;           /* own rows x d */
+    cvr_mat Y;           /* own rows x outputs; -1/+1 for two classes, one-hot 0/1
+                            for more, values for regression */
+    int64_t rows, first; /* rows of all processes; the first own row */
+    cvr_task task;       /* never auto */
+    int outputs;
+    int classes;        /* 0 for regression */
+    char **class_names; /* `classes` of them */
+    cvr_transform transform;
+    char *source; /* what the user named, for messages */
+} cvr_dataset;
+
+/* How to read. Zeroes mean defaults, but for what is said here. */
+typedef struct cvr_load {
+    const char *const *paths; /* files, appended in this order; path_count of them */
+    int path_count;
+    const char *format;  /* NULL: found by content; cifar10 idx npy csv libsvm */
+    const char *labels;  /* IDX (or NPY) labels; NULL: looked for by the usual names */
+    const char *classes; /* "0,1": keep these labels in this order */
+    const char *target;  /* column of CSV/NPY: name, "last", index from 0, or a list */
+    cvr_task task;
+    int64_t rows; /* keep the first rows only; 0: all */
+    bool gray;
+    int new_height, new_width;
+    cvr_normalize normalize;
+    bool no_bias;
+    int libsvm_base; /* 0 or 1; -1: found by content */
+    cvr_type type;
+    int64_t features; /* LIBSVM: at least so many columns (a test set's width) */
+} cvr_load;
+
+/* Reads raw rows: images already gray and resized, but neither normalised nor with a
+   bias column. Each process keeps its block of rows. Fails with CVR_IO, CVR_BAD_DATA
+   (file, line or record, column and value in the sentence) or CVR_NO_MEMORY. */
+CVR_API cvr_status cvr_dataset_load(const cvr_load *how, cvr_comm *comm,
+                                    cvr_dataset **data) CVR_MUST_CHECK;
+/* The same from memory: X own rows x features, Y own rows x outputs are copied. */
+CVR_API cvr_status cvr_dataset_wrap(cvr_mat X, cvr_mat Y, cvr_task task, cvr_comm *comm,
+                                    cvr_dataset **data) CVR_MUST_CHECK;
+/* Moves out a test set: a fraction of the rows (amount < 1) or a number of them, drawn by
+   the seed, the same at any process count. data keeps the others. */
+CVR_API cvr_status cvr_dataset_hold_out(cvr_dataset *data, double amount, uint64_t seed,
+                                        cvr_comm *comm,
+                                        cvr_dataset **held) CVR_MUST_CHECK;
+/* Fits shift and scale on `data`, applies them, appends the bias column (unless no_bias).
+ */
+CVR_API cvr_status cvr_dataset_prepare(cvr_dataset *data, cvr_normalize normalize,
+                                       bool bias, cvr_comm *comm) CVR_MUST_CHECK;
+/* Applies a fitted transform to raw rows; CVR_BAD_DATA when the widths differ, or (names
+   not NULL) when a class is unknown. Classes are put in the order of names. */
+CVR_API cvr_status cvr_dataset_apply(cvr_dataset *data, const cvr_transform *transform,
+                                     int classes, char *const *names,
+                                     cvr_comm *comm) CVR_MUST_CHECK;
+CVR_API void cvr_dataset_free(cvr_dataset *data);
+
+CVR_API cvr_status cvr_transform_copy(const cvr_transform *from,
+                                      cvr_transform *to) CVR_MUST_CHECK;
+CVR_API void cvr_transform_free(cvr_transform *transform);
+
+/* A matrix from a CSV or NPY file (gates: a row a gate), whole on every process. */
+CVR_API cvr_status cvr_mat_read(const char *path, cvr_type type,
+                                cvr_mat *A) CVR_MUST_CHECK;
+
+/* Writes rows as csv, npy or libsvm (by `format`, or by the ending of path when NULL;
+   ".gz" compresses csv and libsvm). Under a temporary name, synced, renamed. Process 0's
+   rows only. */
+CVR_API cvr_status cvr_dataset_save(const cvr_dataset *data, const char *path,
+                                    const char *format) CVR_MUST_CHECK;
+
+/* What `cvxrelu gen` makes: a row is a function of (seed, row) alone. */
+typedef struct cvr_generate {
+    const char *kind; /* teacher spiral glyphs relu-regression higgs-like */
+    int64_t rows;
+    int64_t features; /* teacher, relu-regression: 0 means 20; others fix their own */
+    int neurons;      /* teacher: planted ReLU neurons, 0 means 5 */
+    int classes;      /* glyphs 2..10, spiral 2.. ; 0 means 2 */
+    double noise;     /* standard deviation */
+    uint64_t seed;
+    int64_t first; /* index of the first row: train 0.., test after it */
+    cvr_type type;
+} cvr_generate;
+CVR_API cvr_status cvr_dataset_generate(const cvr_generate *what, cvr_comm *comm,
+                                        cvr_dataset **data) CVR_MUST_CHECK;
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,153 @@
+/* Dense matrices and the named operations that every solver is written in.
+
+   A matrix is a small value: column-major, element (i, j) at data[i + j * ld]. Copies of
+   it, and parts, are views that own nothing. Operations take their result first. They
+   run in the type (single or double) that their operands share; sums that decide
+   anything are taken in double. Shapes that do not fit are a defect of the caller and
+   stop the program by an assertion; only calls that return a status can fail.
+   X: n x d rows are examples. D: n x P, entries 0 or 1, a column a gate.
+
+   Operations on gates read D cyclically: column j of a matrix with m P columns goes with
+   column j mod P of D. So one call serves both signs and all outputs. */
+#ifndef CVXRELU_MAT_H
+#define CVXRELU_MAT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum cvr_type { CVR_DOUBLE = 0, CVR_SINGLE = 1 } cvr_type;
+typedef enum cvr_side { CVR_N = 0, CVR_T = 1 } cvr_side; /* as it is, transposed */
+typedef struct cvr_backend cvr_backend;
+
+typedef struct cvr_mat {
+    int64_t rows, cols, ld;
+    cvr_type type;
+    const cvr_backend *on;
+    void *data;
+} cvr_mat;
+
+/* The processor: OpenBLAS and LAPACK. */
+CVR_API const cvr_backend *cvr_cpu(void);
+
+/* ---- making and reading ---------------------------------------------------------- */
+
+/* Zeroes; A is {0} when it fails (CVR_NO_MEMORY). */
+CVR_API cvr_status cvr_mat_new(const cvr_backend *on, cvr_type type, int64_t rows,
+                               int64_t cols, cvr_mat *A) CVR_MUST_CHECK;
+CVR_API void cvr_mat_free(cvr_mat *A); /* leaves {0}; takes {0} */
+
+/* Views: rows x cols from (i, j); columns j .. j + cols - 1; the entries of a matrix
+   without gaps (ld = rows) in another shape. */
+CVR_API cvr_mat cvr_mat_part(cvr_mat A, int64_t i, int64_t j, int64_t rows, int64_t cols);
+CVR_API cvr_mat cvr_mat_cols(cvr_mat A, int64_t j, int64_t cols);
+CVR_API cvr_mat cvr_mat_reshape(cvr_mat A, int64_t rows, int64_t cols);
+
+CVR_API double cvr_get(cvr_mat A, int64_t i, int64_t j); /* for the rare single entry */
+CVR_API void cvr_set(cvr_mat A, int64_t i, int64_t j, double value);
+CVR_API int64_t cvr_mat_bytes(cvr_type type, int64_t rows,
+                              int64_t cols); /* -1: too large */
+
+/* ---- entries --------------------------------------------------------------------- */
+
+CVR_API void cvr_fill(cvr_mat A, double value);
+CVR_API void cvr_copy(cvr_mat B, cvr_mat A);      /* B = A, converts between types */
+CVR_API void cvr_transpose(cvr_mat B, cvr_mat A); /* B = A' */
+CVR_API void cvr_scale(cvr_mat A, double c);      /* A = c A */
+CVR_API void cvr_axpby(cvr_mat B, double a, cvr_mat A, double b); /* B = a A + b B */
+CVR_API void cvr_mul(cvr_mat B, cvr_mat A);                       /* B = A o B */
+CVR_API void cvr_add_diag(cvr_mat A, double c);                   /* A = A + c I */
+CVR_API void cvr_mirror(cvr_mat A);                /* upper triangle = lower triangle' */
+CVR_API void cvr_scale_rows(cvr_mat A, cvr_mat v); /* A = diag(v) A, v: rows x 1 */
+CVR_API void cvr_scale_cols(cvr_mat A, cvr_mat v); /* A = A diag(v), v: cols x 1 */
+CVR_API void cvr_add_row(cvr_mat A, cvr_mat v);    /* a_ij += v_j, v: cols x 1 */
+CVR_API void cvr_relu(cvr_mat A);                  /* A = max(A, 0) */
+CVR_API void cvr_square(cvr_mat B, cvr_mat A);     /* B = A o A */
+CVR_API void cvr_sqrt(cvr_mat A);                  /* a = sqrt(max(a, 0)) */
+CVR_API void cvr_reciprocal(cvr_mat A, double floor); /* a = 1 / max(a, floor) */
+
+/* ---- sums, in double ------------------------------------------------------------- */
+
+CVR_API double cvr_dot(cvr_mat A, cvr_mat B);       /* sum_ij a_ij b_ij */
+CVR_API double cvr_distance2(cvr_mat A, cvr_mat B); /* sum_ij (a_ij - b_ij)^2 */
+CVR_API double cvr_min(cvr_mat A);                  /* +inf when empty; NaN if any is */
+CVR_API double cvr_max_abs(cvr_mat A);              /* 0 when empty; NaN if any is */
+CVR_API void cvr_col_sums(cvr_mat v, cvr_mat A);    /* v_j = sum_i a_ij, v: cols x 1 */
+CVR_API void cvr_col_norms(cvr_mat v, cvr_mat A);   /* v_j = |a_j|, v: cols x 1 */
+CVR_API void cvr_col_dots(cvr_mat v, cvr_mat A,
+                          cvr_mat B); /* v_j = a_j'b_j, v: cols x 1 */
+CVR_API bool cvr_all_finite(cvr_mat A);
+
+/* ---- products and factors -------------------------------------------------------- */
+
+/* C = a op(A) op(B) + b C; b = 0 never reads C. */
+CVR_API void cvr_gemm(cvr_mat C, double a, cvr_side ta, cvr_mat A, cvr_side tb, cvr_mat B,
+                      double b);
+/* G = a A'A + b G (CVR_T) or a A A' + b G (CVR_N); the lower triangle only. */
+CVR_API void cvr_gram(cvr_mat G, double a, cvr_side ta, cvr_mat A, double b);
+/* A = L with L L' = A, from and in the lower triangle; CVR_NUMERICAL when A is not
+   positive definite (the sentence names the pivot). */
+CVR_API cvr_status cvr_potrf(cvr_mat A) CVR_MUST_CHECK;
+CVR_API void cvr_potrs(cvr_mat L, cvr_mat B);                  /* B = (L L')^{-1} B */
+CVR_API void cvr_trsm(cvr_mat L, cvr_side t, cvr_mat B);       /* B = op(L)^{-1} B */
+CVR_API void cvr_trsm_right(cvr_mat B, cvr_mat L, cvr_side t); /* B = B op(L)^{-1} */
+/* A (m x k, m >= k) = Q with orthonormal columns spanning A's. */
+CVR_API cvr_status cvr_orthonormalise(cvr_mat A) CVR_MUST_CHECK;
+/* A (m x k, m >= k) = U S V': A becomes U, s (k x 1) the singular values, falling. */
+CVR_API cvr_status cvr_svd(cvr_mat A, cvr_mat s) CVR_MUST_CHECK;
+
+/* ---- gates: D (n x P) read cyclically --------------------------------------------- */
+
+CVR_API void cvr_gate(cvr_mat D, cvr_mat Z); /* d = 1 if z >= 0, else 0 */
+/* y_c = sum_i D_i o z_{cP+i}: Y n x C, Z n x CP. With X U it is F u. */
+CVR_API void cvr_gated_sum(cvr_mat Y, cvr_mat D, cvr_mat Z);
+/* z_{cP+i} = D_i o r_c: Z n x CP, R n x C. Adjoint of gated_sum. */
+CVR_API void cvr_gated_fan(cvr_mat Z, cvr_mat D, cvr_mat R);
+/* W = W o (D D' ): W n x n, D's rows are W's rows and columns; the lower triangle. */
+CVR_API cvr_status cvr_gate_gram(cvr_mat W, cvr_mat D) CVR_MUST_CHECK;
+
+/* ---- the two proximal steps of the convex family ---------------------------------- */
+
+typedef struct cvr_residual {
+    double primal2, dual2;       /* |step in the constraint|^2, |change of the copy|^2 */
+    double primal_of2, dual_of2; /* what they are measured against */
+} cvr_residual;
+
+/* Group soft threshold, a column a group: v_j = max(0, 1 - t / |m_j|) m_j. */
+CVR_API void cvr_group_shrink(cvr_mat V, cvr_mat M, double t);
+/* M holds v + l: v = shrink(M, t), l = M - v. One relaxed step with x = a U + (1 - a) V:
+   M = x + l, V = shrink(M, t). Residuals: |U - V|^2, |V - V_old|^2 against
+   max(|U|^2, |V|^2), |l|^2. */
+CVR_API cvr_residual cvr_shrink_step(cvr_mat M, cvr_mat V, cvr_mat U, double a, double t);
+/* M holds s + nu with s = M_+ and nu = M_- (M_+ M_- = 0). One relaxed step with
+   g = (2D - 1) o Z, x = a g + (1 - a) M_+:  M = x + M_-. Residuals: |g - s|^2,
+   |s - s_old|^2 against max(|g|^2, |s|^2), |nu|^2. */
+CVR_API cvr_residual cvr_cone_step(cvr_mat M, cvr_mat D, cvr_mat Z, double a);
+/* T = k (2D - 1) o |M|  (s - nu = |M|). */
+CVR_API void cvr_cone_target(cvr_mat T, cvr_mat D, cvr_mat M, double k);
+/* M = M_+ + c M_-: rescales the multiplier that M holds. */
+CVR_API void cvr_cone_rescale(cvr_mat M, double c);
+/* T = a T + k (2D - 1) o max(-M, 0): adds G-side multipliers mu = -nu. */
+CVR_API void cvr_cone_multiplier(cvr_mat T, cvr_mat D, cvr_mat M, double k, double a);
+/* v_j = the least of (2D - 1) o Z in column j, v: cols x 1; +inf when there are no rows.
+ */
+CVR_API void cvr_cone_margin(cvr_mat v, cvr_mat D, cvr_mat Z);
+/* v_j = max over rows of max(0, -g_ij) / h_ij with g = (2D - 1) o Z and h = (2D - 1) o H
+   (H: n x P, positive margins): how far column j must move along H's direction to enter
+   its cone. v: cols x 1. */
+CVR_API void cvr_cone_distance(cvr_mat v, cvr_mat D, cvr_mat Z, cvr_mat H);
+
+/* ---- random numbers: the same at any process and thread count ---------------------- */
+
+/* a_ij ~ N(0, 1), a function of (seed, purpose, first + i, j) alone. */
+CVR_API void cvr_random_normal(cvr_mat A, uint64_t seed, uint32_t purpose, int64_t first);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,130 @@
+/* Methods, their settings, and the one loop that runs them. */
+#ifndef CVXRELU_SOLVE_H
+#define CVXRELU_SOLVE_H
+
+#include "comm.h"
+#include "data.h"
+#include "model.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- options: a row is default, limits, parser, --help and the record in the model --
+ */
+
+typedef enum cvr_option_kind {
+    CVR_REAL,
+    CVR_INTEGER,
+    CVR_SWITCH,
+    CVR_CHOICE,
+    CVR_TEXT
+} cvr_option_kind;
+
+typedef struct cvr_option {
+    const char *name; /* NULL ends a table */
+    cvr_option_kind kind;
+    const char *initial; /* default, as the user would write it; "" is unset */
+    double min, max;     /* REAL, INTEGER */
+    const char *choices; /* CHOICE: "auto|direct|cg" */
+    const char *help;    /* one sentence */
+} cvr_option;
+
+typedef struct cvr_method_info {
+    const char *name, *about;
+    const cvr_option *options; /* its own; cvr_common_options() come on top */
+} cvr_method_info;
+
+CVR_API int cvr_method_count(void);
+CVR_API const cvr_method_info *cvr_method_at(int i);
+CVR_API const cvr_method_info *cvr_method_find(const char *name); /* NULL: none */
+CVR_API const cvr_option *cvr_common_options(void);
+
+typedef struct cvr_settings cvr_settings;
+
+CVR_API cvr_status cvr_settings_new(const char *method, cvr_settings **s) CVR_MUST_CHECK;
+CVR_API void cvr_settings_free(cvr_settings *s);
+/* CVR_USAGE: unknown (the hint names the nearest), not a number, out of range. */
+CVR_API cvr_status cvr_settings_set(cvr_settings *s, const char *name,
+                                    const char *text) CVR_MUST_CHECK;
+CVR_API bool cvr_settings_given(const cvr_settings *s, const char *name);
+CVR_API const char *cvr_settings_text(const cvr_settings *s, const char *name);
+CVR_API double cvr_settings_real(const cvr_settings *s, const char *name);
+CVR_API int64_t cvr_settings_integer(const cvr_settings *s, const char *name);
+CVR_API bool cvr_settings_switch(const cvr_settings *s, const char *name);
+CVR_API int cvr_settings_choice(const cvr_settings *s, const char *name); /* index */
+
+/* ---- running ---------------------------------------------------------------------- */
+
+typedef enum cvr_outcome {
+    CVR_RUNNING,
+    CVR_CONVERGED,
+    CVR_MAX_ITERATIONS,
+    CVR_TIME_LIMIT,
+    CVR_TARGET_REACHED,
+    CVR_STOPPED,
+    CVR_DIVERGED
+} cvr_outcome;
+CVR_API const char *cvr_outcome_name(cvr_outcome outcome); /* "max-iterations", ... */
+
+enum {
+    CVR_PHASE_SETUP,
+    CVR_PHASE_PRIMAL,
+    CVR_PHASE_PROX,
+    CVR_PHASE_DUAL,
+    CVR_PHASE_MEASURE,
+    CVR_PHASE_REDUCE,
+    CVR_PHASES
+};
+CVR_API const char *cvr_phase_name(int phase);
+
+/* A measurement. NaN: the method has no such figure (JSON: null). */
+typedef struct cvr_progress {
+    cvr_outcome outcome;
+    int64_t iterations;
+    double seconds, cpu_seconds;
+    double objective; /* of the method's own problem */
+    double loss;      /* the recovered network's, on the training rows */
+    double train_accuracy, test_accuracy; /* the recovered network's */
+    double train_r2, test_r2, train_rmse, test_rmse;
+    double pattern_accuracy;
+    double primal_residual, dual_residual; /* relative */
+    double upper_bound, lower_bound, gap;  /* gap is relative to the upper bound */
+    double constraint_violation;
+    int64_t active_neurons; /* -1: none such */
+    double phases[CVR_PHASES];
+    int64_t rows, features, outputs, patterns; /* patterns -1: none such */
+    int processes, threads;
+    cvr_type precision;
+    int64_t peak_memory_bytes, bytes_reduced;
+    uint64_t seed;
+    const char *method;
+    char solver[64]; /* "admm direct woodbury", ... */
+    char note[256];  /* one sentence about the outcome, or "" */
+} cvr_progress;
+
+/* Called after each measurement, on every process; a nonzero answer stops. Process 0's
+   answer counts, so all leave together. */
+typedef int (*cvr_callback)(const cvr_progress *progress, void *user);
+
+typedef struct cvr_solver cvr_solver;
+
+/* Prepared data (and test data or NULL) stay the caller's and must outlive the solver.
+   All or nothing: gives *s or an error. */
+CVR_API cvr_status cvr_solver_new(const char *method, const cvr_dataset *train,
+                                  const cvr_dataset *test, cvr_comm *comm,
+                                  const cvr_settings *settings,
+                                  cvr_solver **s) CVR_MUST_CHECK;
+/* Runs until an outcome; may be called again to go on. */
+CVR_API cvr_status cvr_solver_run(cvr_solver *s, cvr_callback callback, void *user,
+                                  cvr_progress *result) CVR_MUST_CHECK;
+/* Another penalty, warm-started from where the solver stands. */
+CVR_API cvr_status cvr_solver_set_penalty(cvr_solver *s, double penalty) CVR_MUST_CHECK;
+/* The recovered network, described by the training data; the caller frees it. */
+CVR_API cvr_status cvr_solver_model(cvr_solver *s, cvr_model *m) CVR_MUST_CHECK;
+CVR_API void cvr_solver_free(cvr_solver *s);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,51 @@
+/* How a function of the library fails: a status, and a sentence kept for the caller.
+
+       cvr_status thing(void)
+       {
+           cvr_mat A = {0};
+           cvr_status status = CVR_OK;
+           CVR_TRY(cvr_mat_new(...));
+           if (n < 1)
+               CVR_FAIL(CVR_BAD_DATA, "%s: %d rows", path, n);
+       done:
+           cvr_mat_free(&A);
+           return status;
+       } */
+#ifndef CVR_BASE_FAIL_H
+#define CVR_BASE_FAIL_H
+
+#include <assert.h>
+
+#include <cvxrelu/status.h>
+
+#if defined(__GNUC__)
+#define CVR_PRINTF(format, first) __attribute__((format(printf, format, first)))
+#else
+#define CVR_PRINTF(format, first)
+#endif
+
+/* Keeps the sentence (and drops an old hint); returns status. */
+cvr_status cvr_fail(cvr_status status, const char *format, ...) CVR_PRINTF(2, 3);
+/* Adds what to try to the sentence just kept. */
+void cvr_hint(const char *format, ...) CVR_PRINTF(1, 2);
+/* Puts "where: " before the sentence that is kept. */
+void cvr_fail_prefix(const char *where);
+
+#define CVR_TRY(call)                                                                    \
+    do {                                                                                 \
+        if ((status = (call)) != CVR_OK)                                                 \
+            goto done;                                                                   \
+    } while (0)
+
+#define CVR_FAIL(...)                                                                    \
+    do {                                                                                 \
+        status = cvr_fail(__VA_ARGS__);                                                  \
+        goto done;                                                                       \
+    } while (0)
+
+/* What is true if our code is right. Stays in release builds: it costs nothing here. */
+#define CVR_ASSERT(truth)                                                                \
+    ((truth) ? (void)0 : cvr_assert_failed(#truth, __FILE__, __LINE__))
+_Noreturn void cvr_assert_failed(const char *truth, const char *file, int line);
+
+#endif

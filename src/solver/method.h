@@ -1,0 +1,53 @@
+/* What a method gives to the driver: setup, step, measure, model, teardown. */
+#ifndef CVR_SOLVER_METHOD_H
+#define CVR_SOLVER_METHOD_H
+
+#include <stddef.h>
+
+#include <cvxrelu/solve.h>
+
+#include "base/clock.h"
+#include "base/fail.h"
+
+/* What a method works on: own rows of prepared data; all of it belongs to others. */
+typedef struct cvr_problem {
+    cvr_mat X, Y;                    /* own rows x d, own rows x outputs */
+    int64_t rows, first;             /* of all processes; first own row */
+    const cvr_dataset *train, *test; /* test may be NULL */
+    cvr_comm *comm;
+    const cvr_settings *settings;
+    uint64_t seed;
+    double *phases; /* CVR_PHASES seconds */
+} cvr_problem;
+
+typedef struct cvr_method {
+    cvr_method_info info;
+    size_t state_size;
+    /* Takes all memory; on failure teardown is called on what there is (zeroed before).
+     */
+    cvr_status (*setup)(void *state, const cvr_problem *problem);
+    /* One iteration. */
+    cvr_status (*step)(void *state);
+    /* Fills in what the method knows of itself: objective, residuals, bounds ...; the
+       driver has filled in the rest from the recovered network. */
+    cvr_status (*measure)(void *state, cvr_progress *progress);
+    /* The recovered network; the driver describes it. */
+    cvr_status (*model)(void *state, cvr_model *m);
+    void (*teardown)(void *state);                          /* takes a zeroed state */
+    cvr_status (*set_penalty)(void *state, double penalty); /* or NULL */
+} cvr_method;
+
+/* The only list of methods: NULL ends it. */
+extern const cvr_method *const cvr_methods[];
+
+/* Seconds since begin go to a phase:
+       double t = cvr_wall_seconds(); ...; t = cvr_phase_end(problem, CVR_PHASE_PRIMAL,
+   t); */
+static inline double cvr_phase_end(const cvr_problem *p, int phase, double begun)
+{
+    double now = cvr_wall_seconds();
+    p->phases[phase] += now - begun;
+    return now;
+}
+
+#endif
