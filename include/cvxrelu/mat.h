@@ -118,12 +118,16 @@ typedef struct cvr_residual {
     double primal_of2, dual_of2; /* what they are measured against */
 } cvr_residual;
 
-/* Group soft threshold, a column a group: v_j = max(0, 1 - t / |m_j|) m_j. */
-CVR_API void cvr_group_shrink(cvr_mat V, cvr_mat M, double t);
+/* Group soft threshold. Column j belongs to group j mod groups (one group spans all
+   outputs): v = max(0, 1 - t / |m|) m for each group, |m| over all its columns. */
+CVR_API void cvr_group_shrink(cvr_mat V, cvr_mat M, int64_t groups, double t);
+/* sum over groups of |group|. */
+CVR_API double cvr_group_norms(cvr_mat V, int64_t groups);
 /* M holds v + l: v = shrink(M, t), l = M - v. One relaxed step with x = a U + (1 - a) V:
    M = x + l, V = shrink(M, t). Residuals: |U - V|^2, |V - V_old|^2 against
    max(|U|^2, |V|^2), |l|^2. */
-CVR_API cvr_residual cvr_shrink_step(cvr_mat M, cvr_mat V, cvr_mat U, double a, double t);
+CVR_API cvr_residual cvr_shrink_step(cvr_mat M, cvr_mat V, cvr_mat U, int64_t groups,
+                                     double a, double t);
 /* M holds s + nu with s = M_+ and nu = M_- (M_+ M_- = 0). One relaxed step with
    g = (2D - 1) o Z, x = a g + (1 - a) M_+:  M = x + M_-. Residuals: |g - s|^2,
    |s - s_old|^2 against max(|g|^2, |s|^2), |nu|^2. */
