@@ -19,9 +19,9 @@
 #include <cvxrelu/status.h>
 
 #if defined(__GNUC__)
-#define CVR_PRINTF(format, first) __attribute__((format(printf, format, first)))
+#define CVR_PRINTF(text, first) __attribute__((format(printf, text, first)))
 #else
-#define CVR_PRINTF(format, first)
+#define CVR_PRINTF(text, first)
 #endif
 
 /* Keeps the sentence (and drops an old hint); returns status. */
