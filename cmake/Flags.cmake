@@ -1,0 +1,35 @@
+# Compiler flags for everything that is built here.
+
+add_compile_options(-Wall -Wextra -Wshadow -Wstrict-prototypes -Wvla)
+if(CVR_WERROR)
+  add_compile_options(-Werror)
+endif()
+
+# NaN and infinity keep their meaning, so no -ffast-math; nobody reads errno or the
+# floating-point flags after arithmetic.
+add_compile_options(-fno-math-errno -fno-trapping-math)
+if(CVR_NATIVE)
+  add_compile_options(-march=native)
+endif()
+
+if(CVR_COVERAGE)
+  add_compile_options(--coverage -O1 -g)
+  add_link_options(--coverage)
+endif()
+
+if(CVR_FUZZ)
+  if(NOT CMAKE_C_COMPILER_ID MATCHES Clang)
+    message(FATAL_ERROR "CVR_FUZZ needs clang: configure with -DCMAKE_C_COMPILER=clang")
+  endif()
+  add_compile_options(-fsanitize=fuzzer-no-link)
+  if(NOT CVR_SANITIZE)
+    set(CVR_SANITIZE address,undefined)
+  endif()
+endif()
+
+# A defect that a sanitizer finds ends the program, so that the test fails.
+if(CVR_SANITIZE)
+  add_compile_options(-fsanitize=${CVR_SANITIZE} -fno-sanitize-recover=all
+                      -fno-omit-frame-pointer -g)
+  add_link_options(-fsanitize=${CVR_SANITIZE})
+endif()
