@@ -10,22 +10,23 @@
 extern "C" {
 #endif
 
-/* ---- options: a row is default, limits, parser, --help and the record in the model --
- */
+/* Options: a row is default, limits, parser, --help and the record in the model. */
 
 typedef enum cvr_option_kind {
     CVR_REAL,
     CVR_INTEGER,
-    CVR_SWITCH,
+    CVR_SECONDS, /* a REAL that may be written 90s, 5m or 2h */
+    CVR_SWITCH,  /* "yes" or "no" */
     CVR_CHOICE,
-    CVR_TEXT
+    CVR_TEXT,
+    CVR_LIST /* a TEXT that may be given several times */
 } cvr_option_kind;
 
 typedef struct cvr_option {
     const char *name; /* NULL ends a table */
     cvr_option_kind kind;
     const char *initial; /* default, as the user would write it; "" is unset */
-    double min, max;     /* REAL, INTEGER */
+    double min, max;     /* REAL, INTEGER, SECONDS; a min of DBL_MIN: above 0 */
     const char *choices; /* CHOICE: "auto|direct|cg" */
     const char *help;    /* one sentence */
 } cvr_option;
@@ -40,19 +41,34 @@ CVR_API const cvr_method_info *cvr_method_at(int i);
 CVR_API const cvr_method_info *cvr_method_find(const char *name); /* NULL: none */
 CVR_API const cvr_option *cvr_common_options(void);
 
+/* The options of a method (its own first: they hide a common one of the same name) and
+   the common ones, with their values. method NULL: none yet. */
 typedef struct cvr_settings cvr_settings;
 
 CVR_API cvr_status cvr_settings_new(const char *method, cvr_settings **s) CVR_MUST_CHECK;
 CVR_API void cvr_settings_free(cvr_settings *s);
+/* Adds the rows of a table of the program's own; they stay out of cvr_settings_json. */
+CVR_API cvr_status cvr_settings_add(cvr_settings *s,
+                                    const cvr_option *table) CVR_MUST_CHECK;
 /* CVR_USAGE: unknown (the hint names the nearest), not a number, out of range. */
 CVR_API cvr_status cvr_settings_set(cvr_settings *s, const char *name,
                                     const char *text) CVR_MUST_CHECK;
 CVR_API bool cvr_settings_given(const cvr_settings *s, const char *name);
+/* Values by name; asking for a name that is in no table, or in another kind, is a defect.
+   Unset (initial ""): NULL, NaN, 0. */
 CVR_API const char *cvr_settings_text(const cvr_settings *s, const char *name);
 CVR_API double cvr_settings_real(const cvr_settings *s, const char *name);
 CVR_API int64_t cvr_settings_integer(const cvr_settings *s, const char *name);
 CVR_API bool cvr_settings_switch(const cvr_settings *s, const char *name);
 CVR_API int cvr_settings_choice(const cvr_settings *s, const char *name); /* index */
+CVR_API int cvr_settings_count(const cvr_settings *s, const char *name);  /* of a LIST */
+CVR_API const char *const *cvr_settings_list(const cvr_settings *s, const char *name);
+/* The rows in their order: the i-th, NULL behind the last. */
+CVR_API const cvr_option *cvr_settings_row(const cvr_settings *s, int i);
+CVR_API const cvr_option *cvr_settings_find(const cvr_settings *s, const char *name);
+/* {"beta": 0.001, ...}: what the method's and the common options are set to; the caller
+   calls free on it. */
+CVR_API cvr_status cvr_settings_json(const cvr_settings *s, char **text) CVR_MUST_CHECK;
 
 /* ---- running ---------------------------------------------------------------------- */
 
