@@ -8,6 +8,8 @@ endif()
 # NaN and infinity keep their meaning, so no -ffast-math; nobody reads errno or the
 # floating-point flags after arithmetic.
 add_compile_options(-fno-math-errno -fno-trapping-math)
+# `#pragma omp simd' alone: no OpenMP runtime, no threads.
+add_compile_options(-fopenmp-simd)
 if(CVR_NATIVE)
   add_compile_options(-march=native)
 endif()

@@ -1,0 +1,394 @@
+/* The one door to matrices: checks that operands fit, then calls the backend's kernel. */
+#include <cvxrelu/mat.h>
+
+#include <stdio.h>
+
+#include "base/bytes.h"
+#include "linalg/backend.h"
+
+static const cvr_kernels *kernels(cvr_mat A)
+{
+    CVR_ASSERT(A.on != NULL);
+    CVR_ASSERT(A.type == CVR_DOUBLE || A.type == CVR_SINGLE);
+    return A.on->of[A.type];
+}
+
+static bool alike(cvr_mat A, cvr_mat B)
+{
+    return A.on == B.on && A.type == B.type;
+}
+
+static bool same(cvr_mat A, cvr_mat B)
+{
+    return alike(A, B) && A.rows == B.rows && A.cols == B.cols;
+}
+
+/* v has an entry for each of count. */
+static bool lists(cvr_mat v, int64_t count, cvr_mat A)
+{
+    return alike(v, A) && v.rows == count && v.cols == 1;
+}
+
+static bool square(cvr_mat A)
+{
+    return A.rows == A.cols;
+}
+
+/* Z (n x m P) goes with D (n x P) read cyclically. */
+static bool cycles(cvr_mat Z, cvr_mat D)
+{
+    return alike(Z, D) && Z.rows == D.rows &&
+           (D.cols > 0 ? Z.cols % D.cols == 0 : Z.cols == 0);
+}
+
+/* ---- making and reading ---------------------------------------------------------- */
+
+int64_t cvr_mat_bytes(cvr_type type, int64_t rows, int64_t cols)
+{
+    return cvr_times(cvr_times(rows, cols), (int64_t)cvr_type_size(type));
+}
+
+cvr_status cvr_mat_new(const cvr_backend *on, cvr_type type, int64_t rows, int64_t cols,
+                       cvr_mat *A)
+{
+    char what[80];
+    void *data = NULL;
+    cvr_status status = CVR_OK;
+    *A = (cvr_mat){0};
+    snprintf(what, sizeof what, "a matrix of %lld x %lld", (long long)rows,
+             (long long)cols);
+    CVR_TRY(on->take(cvr_times(rows, cols), cvr_type_size(type), what, &data));
+    *A = (cvr_mat){rows, cols, rows, type, on, data};
+done:
+    return status;
+}
+
+void cvr_mat_free(cvr_mat *A)
+{
+    if (A->data)
+        A->on->give(A->data);
+    *A = (cvr_mat){0};
+}
+
+cvr_mat cvr_mat_part(cvr_mat A, int64_t i, int64_t j, int64_t rows, int64_t cols)
+{
+    CVR_ASSERT(i >= 0 && rows >= 0 && i <= A.rows - rows);
+    CVR_ASSERT(j >= 0 && cols >= 0 && j <= A.cols - cols);
+    char *data = A.data;
+    cvr_mat part = A;
+    part.rows = rows;
+    part.cols = cols;
+    part.data = data + (size_t)(i + j * A.ld) * cvr_type_size(A.type);
+    return part;
+}
+
+cvr_mat cvr_mat_cols(cvr_mat A, int64_t j, int64_t cols)
+{
+    return cvr_mat_part(A, 0, j, A.rows, cols);
+}
+
+cvr_mat cvr_mat_reshape(cvr_mat A, int64_t rows, int64_t cols)
+{
+    CVR_ASSERT(A.ld == A.rows || A.cols <= 1);
+    CVR_ASSERT(cvr_times(rows, cols) == A.rows * A.cols);
+    A.rows = A.ld = rows;
+    A.cols = cols;
+    return A;
+}
+
+double cvr_get(cvr_mat A, int64_t i, int64_t j)
+{
+    CVR_ASSERT(i >= 0 && i < A.rows && j >= 0 && j < A.cols);
+    return kernels(A)->get(A, i, j);
+}
+
+void cvr_set(cvr_mat A, int64_t i, int64_t j, double value)
+{
+    CVR_ASSERT(i >= 0 && i < A.rows && j >= 0 && j < A.cols);
+    kernels(A)->set(A, i, j, value);
+}
+
+/* ---- entries --------------------------------------------------------------------- */
+
+void cvr_fill(cvr_mat A, double value)
+{
+    kernels(A)->fill(A, value);
+}
+
+void cvr_copy(cvr_mat B, cvr_mat A)
+{
+    CVR_ASSERT(A.on && B.on && A.rows == B.rows && A.cols == B.cols);
+    const cvr_backend *who = B.on == cvr_cpu() ? A.on : B.on;
+    who->copy(B, A);
+}
+
+void cvr_transpose(cvr_mat B, cvr_mat A)
+{
+    CVR_ASSERT(alike(A, B) && A.rows == B.cols && A.cols == B.rows);
+    kernels(A)->transpose(B, A);
+}
+
+void cvr_scale(cvr_mat A, double c)
+{
+    kernels(A)->scale(A, c);
+}
+
+void cvr_axpby(cvr_mat B, double a, cvr_mat A, double b)
+{
+    CVR_ASSERT(same(A, B));
+    kernels(B)->axpby(B, a, A, b);
+}
+
+void cvr_mul(cvr_mat B, cvr_mat A)
+{
+    CVR_ASSERT(same(A, B));
+    kernels(B)->mul(B, A);
+}
+
+void cvr_add_diag(cvr_mat A, double c)
+{
+    CVR_ASSERT(square(A));
+    kernels(A)->add_diag(A, c);
+}
+
+void cvr_mirror(cvr_mat A)
+{
+    CVR_ASSERT(square(A));
+    kernels(A)->mirror(A);
+}
+
+void cvr_scale_rows(cvr_mat A, cvr_mat v)
+{
+    CVR_ASSERT(lists(v, A.rows, A));
+    kernels(A)->scale_rows(A, v);
+}
+
+void cvr_scale_cols(cvr_mat A, cvr_mat v)
+{
+    CVR_ASSERT(lists(v, A.cols, A));
+    kernels(A)->scale_cols(A, v);
+}
+
+void cvr_add_row(cvr_mat A, cvr_mat v)
+{
+    CVR_ASSERT(lists(v, A.cols, A));
+    kernels(A)->add_row(A, v);
+}
+
+void cvr_relu(cvr_mat A)
+{
+    kernels(A)->relu(A);
+}
+
+void cvr_square(cvr_mat B, cvr_mat A)
+{
+    CVR_ASSERT(same(A, B));
+    kernels(B)->square(B, A);
+}
+
+void cvr_sqrt(cvr_mat A)
+{
+    kernels(A)->sqrt(A);
+}
+
+void cvr_reciprocal(cvr_mat A, double floor)
+{
+    kernels(A)->reciprocal(A, floor);
+}
+
+/* ---- sums ------------------------------------------------------------------------ */
+
+double cvr_dot(cvr_mat A, cvr_mat B)
+{
+    CVR_ASSERT(same(A, B));
+    return kernels(A)->dot(A, B);
+}
+
+double cvr_distance2(cvr_mat A, cvr_mat B)
+{
+    CVR_ASSERT(same(A, B));
+    return kernels(A)->distance2(A, B);
+}
+
+double cvr_min(cvr_mat A)
+{
+    return kernels(A)->min(A);
+}
+
+double cvr_max_abs(cvr_mat A)
+{
+    return kernels(A)->max_abs(A);
+}
+
+void cvr_col_sums(cvr_mat v, cvr_mat A)
+{
+    CVR_ASSERT(lists(v, A.cols, A));
+    kernels(A)->col_sums(v, A);
+}
+
+void cvr_col_norms(cvr_mat v, cvr_mat A)
+{
+    CVR_ASSERT(lists(v, A.cols, A));
+    kernels(A)->col_norms(v, A);
+}
+
+void cvr_col_dots(cvr_mat v, cvr_mat A, cvr_mat B)
+{
+    CVR_ASSERT(same(A, B) && lists(v, A.cols, A));
+    kernels(A)->col_dots(v, A, B);
+}
+
+bool cvr_all_finite(cvr_mat A)
+{
+    return kernels(A)->all_finite(A);
+}
+
+/* ---- products and factors -------------------------------------------------------- */
+
+void cvr_gemm(cvr_mat C, double a, cvr_side ta, cvr_mat A, cvr_side tb, cvr_mat B,
+              double b)
+{
+    CVR_ASSERT(alike(A, B) && alike(A, C));
+    CVR_ASSERT(C.rows == (ta == CVR_N ? A.rows : A.cols));
+    CVR_ASSERT(C.cols == (tb == CVR_N ? B.cols : B.rows));
+    CVR_ASSERT((ta == CVR_N ? A.cols : A.rows) == (tb == CVR_N ? B.rows : B.cols));
+    kernels(C)->gemm(C, a, ta, A, tb, B, b);
+}
+
+void cvr_gram(cvr_mat G, double a, cvr_side ta, cvr_mat A, double b)
+{
+    CVR_ASSERT(alike(A, G) && square(G));
+    CVR_ASSERT(G.rows == (ta == CVR_T ? A.cols : A.rows));
+    kernels(G)->gram(G, a, ta, A, b);
+}
+
+cvr_status cvr_potrf(cvr_mat A)
+{
+    CVR_ASSERT(square(A));
+    return kernels(A)->potrf(A);
+}
+
+void cvr_potrs(cvr_mat L, cvr_mat B)
+{
+    CVR_ASSERT(alike(L, B) && square(L) && L.rows == B.rows);
+    kernels(L)->potrs(L, B);
+}
+
+void cvr_trsm(cvr_mat L, cvr_side t, cvr_mat B)
+{
+    CVR_ASSERT(alike(L, B) && square(L) && L.rows == B.rows);
+    kernels(L)->trsm(L, t, B);
+}
+
+void cvr_trsm_right(cvr_mat B, cvr_mat L, cvr_side t)
+{
+    CVR_ASSERT(alike(L, B) && square(L) && L.rows == B.cols);
+    kernels(L)->trsm_right(B, L, t);
+}
+
+cvr_status cvr_orthonormalise(cvr_mat A)
+{
+    CVR_ASSERT(A.rows >= A.cols);
+    return kernels(A)->orthonormalise(A);
+}
+
+cvr_status cvr_svd(cvr_mat A, cvr_mat s)
+{
+    CVR_ASSERT(A.rows >= A.cols && lists(s, A.cols, A));
+    return kernels(A)->svd(A, s);
+}
+
+/* ---- gates ----------------------------------------------------------------------- */
+
+void cvr_gate(cvr_mat D, cvr_mat Z)
+{
+    CVR_ASSERT(same(D, Z));
+    kernels(D)->gate(D, Z);
+}
+
+void cvr_gated_sum(cvr_mat Y, cvr_mat D, cvr_mat Z)
+{
+    CVR_ASSERT(cycles(Z, D) && alike(Y, Z) && Y.rows == Z.rows);
+    CVR_ASSERT(Y.cols * D.cols == Z.cols);
+    kernels(Y)->gated_sum(Y, D, Z);
+}
+
+void cvr_gated_fan(cvr_mat Z, cvr_mat D, cvr_mat R)
+{
+    CVR_ASSERT(cycles(Z, D) && alike(R, Z) && R.rows == Z.rows);
+    CVR_ASSERT(R.cols * D.cols == Z.cols);
+    kernels(Z)->gated_fan(Z, D, R);
+}
+
+cvr_status cvr_gate_gram(cvr_mat W, cvr_mat D)
+{
+    CVR_ASSERT(alike(W, D) && square(W) && W.rows == D.rows);
+    return kernels(W)->gate_gram(W, D);
+}
+
+/* ---- proximal steps -------------------------------------------------------------- */
+
+/* The columns of A are whole rounds of groups. */
+static bool rounds(cvr_mat A, int64_t groups)
+{
+    return groups > 0 ? A.cols % groups == 0 : A.cols == 0;
+}
+
+void cvr_group_shrink(cvr_mat V, cvr_mat M, int64_t groups, double t)
+{
+    CVR_ASSERT(same(V, M) && rounds(M, groups));
+    kernels(V)->group_shrink(V, M, groups, t);
+}
+
+double cvr_group_norms(cvr_mat V, int64_t groups)
+{
+    CVR_ASSERT(rounds(V, groups));
+    return kernels(V)->group_norms(V, groups);
+}
+
+cvr_residual cvr_shrink_step(cvr_mat M, cvr_mat V, cvr_mat U, int64_t groups, double a,
+                             double t)
+{
+    CVR_ASSERT(same(M, V) && same(M, U) && rounds(M, groups));
+    return kernels(M)->shrink_step(M, V, U, groups, a, t);
+}
+
+cvr_residual cvr_cone_step(cvr_mat M, cvr_mat D, cvr_mat Z, double a)
+{
+    CVR_ASSERT(same(M, Z) && cycles(Z, D));
+    return kernels(M)->cone_step(M, D, Z, a);
+}
+
+void cvr_cone_target(cvr_mat T, cvr_mat D, cvr_mat M, double k)
+{
+    CVR_ASSERT(same(T, M) && cycles(M, D));
+    kernels(T)->cone_target(T, D, M, k);
+}
+
+void cvr_cone_rescale(cvr_mat M, double c)
+{
+    kernels(M)->cone_rescale(M, c);
+}
+
+void cvr_cone_multiplier(cvr_mat T, cvr_mat D, cvr_mat M, double k, double a)
+{
+    CVR_ASSERT(same(T, M) && cycles(M, D));
+    kernels(T)->cone_multiplier(T, D, M, k, a);
+}
+
+void cvr_cone_margin(cvr_mat v, cvr_mat D, cvr_mat Z)
+{
+    CVR_ASSERT(cycles(Z, D) && lists(v, Z.cols, Z));
+    kernels(Z)->cone_margin(v, D, Z);
+}
+
+void cvr_cone_distance(cvr_mat v, cvr_mat D, cvr_mat Z, cvr_mat H)
+{
+    CVR_ASSERT(cycles(Z, D) && same(H, D) && lists(v, Z.cols, Z));
+    kernels(Z)->cone_distance(v, D, Z, H);
+}
+
+void cvr_random_normal(cvr_mat A, uint64_t seed, uint32_t purpose, int64_t first)
+{
+    kernels(A)->random_normal(A, seed, purpose, first);
+}
