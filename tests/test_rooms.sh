@@ -1,0 +1,137 @@
+#!/usr/bin/env bash
+# A room includes only rooms to its right:
+#     cli -> {convex deep ccp baseline} -> solver -> {model data} -> parallel -> linalg -> base
+# The method rooms never include each other or data; the cli uses public headers only; only
+# comm_mpi.c knows MPI and only baseline knows GSL; CMake, not #ifdef, picks .c files.
+#     test_rooms.sh COMMAND SOURCE_FOLDER
+set -euo pipefail
+
+# Each line in TREE/src that includes a file or asks a condition, as file:line:text.
+directives() {
+    cd "$1"
+    grep -rnE --include='*.[ch]' --include='*.inc' \
+        '^[[:space:]]*#[[:space:]]*(include|if|ifdef|ifndef|elif|else)\>' src
+}
+
+# check TREE: prints a line for each breach in TREE/src; fails when there is one.
+check() {
+    directives "$1" | awk '
+    BEGIN {
+        split("base linalg parallel data model solver convex deep ccp baseline cli", rooms)
+        split("0    1      2        3    3     4      5      5    5   5        6", ranks)
+        for (i in rooms)
+            rank[rooms[i]] = ranks[i]
+        # The public headers and the rooms that they speak for.
+        split("status log mat comm data model solve cvxrelu", headers)
+        split("base base linalg parallel data model solver cli", owners)
+        for (i in headers)
+            owner[headers[i]] = owners[i]
+    }
+    function breach(text) {
+        print where ": " text
+        found = 1
+    }
+    function method_room(room) {
+        return rank[room] == 5
+    }
+    function room_breach(room, other) {
+        if (other == room)
+            return 0
+        return rank[other] >= rank[room] || room == "cli" ||
+               (method_room(room) && other == "data")
+    }
+    {
+        match($0, /^[^:]*:[0-9]*:/)
+        where = substr($0, 1, RLENGTH - 1)
+        line = substr($0, RLENGTH + 1)
+        split(where, path, /[\/:]/)
+        room = path[2]
+        file = where
+        sub(/:[0-9]*$/, "", file)
+        if (!(room in rank)) {
+            breach("the folder " room " is no room")
+            next
+        }
+        if (line !~ /#[ \t]*include/) {
+            if (file ~ /\.c$/)
+                breach("preprocessor conditions do not belong into a .c file")
+            next
+        }
+        name = line
+        sub(/^[^<"]*[<"]/, "", name)
+        sub(/[>"].*$/, "", name)
+        parts = split(name, part, "/")
+        stem = part[parts]
+        sub(/\.h$/, "", stem)
+        if (name ~ /\.\.\//)
+            breach("includes " name " by a relative path")
+        if (stem == "mpi" && file != "src/parallel/comm_mpi.c")
+            breach("only src/parallel/comm_mpi.c may include mpi.h")
+        if (part[1] == "gsl" && room != "baseline")
+            breach("only the room baseline may include " name)
+        if (parts == 2 && part[1] == "cvxrelu") {
+            if (!(stem in owner))
+                breach("includes " name ", which is no public header")
+            else if (rank[owner[stem]] > rank[room])
+                breach("the room " room " may not include " name)
+        } else if (parts > 1 && part[1] in rank && room_breach(room, part[1]))
+            breach("the room " room " may not include " name)
+    }
+    END { exit found }'
+}
+
+temporary=$(mktemp -d)
+trap 'rm -rf "$temporary"' EXIT
+
+# catches FILE LINE: the check must reject a tree that holds only this.
+catches() {
+    rm -rf "$temporary/src"
+    mkdir -p "$temporary/$(dirname "$1")"
+    printf '/* made up */\n%s\n' "$2" >"$temporary/$1"
+    if check "$temporary" >"$temporary/said"; then
+        echo "not caught: $1 with $2"
+        exit 1
+    fi
+    grep -q "^$1:2: " "$temporary/said" || {
+        echo "wrong place named for $1 with $2: $(cat "$temporary/said")"
+        exit 1
+    }
+}
+
+# allows FILE LINE: the check must accept it.
+allows() {
+    rm -rf "$temporary/src"
+    mkdir -p "$temporary/$(dirname "$1")"
+    printf '/* made up */\n%s\n' "$2" >"$temporary/$1"
+    check "$temporary" || {
+        echo "wrongly rejected: $1 with $2"
+        exit 1
+    }
+}
+
+catches src/base/a.c '#include "linalg/cg.h"'
+catches src/linalg/a.h '#include "solver/method.h"'
+catches src/solver/a.c '#include "convex/gates.h"'
+catches src/convex/a.c '#include "deep/updates.h"'
+catches src/ccp/a.c '#  include "baseline/mlp.h"'
+catches src/deep/a.c '#include "data/dataset.h"'
+catches src/model/a.c '#include "data/dataset.h"'
+catches src/cli/a.c '#include "base/fail.h"'
+catches src/cli/a.c '#include <mpi.h>'
+catches src/parallel/comm.c '#include <mpi.h>'
+catches src/convex/a.c '#include <gsl/gsl_vector.h>'
+catches src/linalg/a.c '#include <cvxrelu/solve.h>'
+catches src/convex/a.c '#include "../linalg/cg.h"'
+catches src/convex/a.c '#include <cvxrelu/secret.h>'
+catches src/base/a.c '#ifdef __linux__'
+catches src/linalg/a.c ' # if 1'
+catches src/spare/a.c '#include <stdio.h>'
+allows src/convex/a.c '#include "linalg/cg.h"'
+allows src/convex/a.c '#include "convex/gates.h"'
+allows src/baseline/a.c '#include <gsl/gsl_vector.h>'
+allows src/parallel/comm_mpi.c '#include <mpi.h>'
+allows src/cli/a.c '#include <cvxrelu/cvxrelu.h>'
+allows src/base/a.h '#ifndef A_H'
+allows src/linalg/cpu.c '#include "linalg/cpu_real.inc"'
+
+check "$2"

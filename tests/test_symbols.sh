@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# The shared library shows cvr_ names and nothing else, and each function that the public
+# headers declare.
+#     test_symbols.sh COMMAND SOURCE_FOLDER SHARED_LIBRARY
+set -euo pipefail
+
+exported() {
+    nm -D --defined-only "$1" | awk '{ print $NF }' | sort -u
+}
+
+# foreign LIBRARY: the names that it shows and should not; succeeds when there is one. The
+# runtimes of the sanitizers and of gcov add names of their own, which begin with __.
+foreign() {
+    exported "$1" | grep -vE '^cvr_|^__'
+}
+
+# declared FOLDER: the functions that its headers declare with CVR_API.
+declared() {
+    cat "$1"/*.h | tr '\n' ' ' | grep -oE 'CVR_API [^();]*\(' | grep -oE 'cvr_[a-z0-9_]+ *\(' |
+        tr -d ' (' | sort -u
+}
+
+# absent FOLDER LIBRARY: functions declared and not shown; succeeds when there is one.
+absent() {
+    comm -23 <(declared "$1") <(exported "$2") | grep .
+}
+
+temporary=$(mktemp -d)
+trap 'rm -rf "$temporary"' EXIT
+
+mkdir "$temporary/include"
+printf 'CVR_API const char *\ncvr_here(void);\nCVR_API int cvr_there(int x);\n' \
+    >"$temporary/include/a.h"
+printf 'const char *cvr_here(void) { return ""; }\nint helper(void) { return 1; }\n' \
+    >"$temporary/a.c"
+cc -shared -fPIC "$temporary/a.c" -o "$temporary/a.so"
+[ "$(foreign "$temporary/a.so")" = helper ] || {
+    echo "the check does not see a foreign name"
+    exit 1
+}
+[ "$(absent "$temporary/include" "$temporary/a.so")" = cvr_there ] || {
+    echo "the check does not see that a declared function is absent"
+    exit 1
+}
+
+if foreign "$3"; then
+    echo "the names above are shown by $3, but do not begin with cvr_"
+    exit 1
+fi
+if absent "$2/include/cvxrelu" "$3"; then
+    echo "the functions above are declared with CVR_API, but $3 does not show them"
+    exit 1
+fi
