@@ -1,0 +1,337 @@
+/* Sampled gates: Gaussian, image patches, class pairs, or the user's own.
+
+   Gaussian (Pilanci and Ergen 2020): h ~ N(0, I). Patch: Gaussian on a random s x s patch
+   over all channels, every second one with mean zero, with the offset that lets a random
+   training row decide. Pair: the plane halfway between two rows of opposite class. */
+#include "convex/gates.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "base/log.h"
+#include "base/random.h"
+
+enum { GAUSSIAN, PATCH, PAIRS };
+
+typedef struct sampler {
+    const cvr_problem *problem;
+    const cvr_transform *image;
+    int64_t d, size;
+    uint64_t seed;
+} sampler;
+
+/* ---- a batch of gates: H = candidates first .. first + cols - 1 ------------------- */
+
+static cvr_status gaussian(const sampler *s, cvr_mat H, int64_t first)
+{
+    cvr_mat rows = {0}; /* a row a gate, so that the row index is the gate's */
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_mat_new(H.on, H.type, H.cols, s->d, &rows));
+    cvr_random_normal(rows, s->seed, CVR_FOR_GATES, first);
+    cvr_transpose(H, rows);
+done:
+    cvr_mat_free(&rows);
+    return status;
+}
+
+/* Rows index[0 .. count - 1] of A, as columns of B (A.cols x count), on every process. */
+static cvr_status fetch_rows(const cvr_problem *q, cvr_mat A, const int64_t *index,
+                             cvr_mat B)
+{
+    cvr_fill(B, 0);
+    for (int64_t j = 0; j < B.cols; j++) {
+        int64_t own = index[j] - q->first;
+        if (own >= 0 && own < A.rows)
+            cvr_transpose(cvr_mat_cols(B, j, 1), cvr_mat_part(A, own, 0, 1, A.cols));
+    }
+    return cvr_sum(q->comm, B);
+}
+
+/* h = (x_a - x_b, -(|x_a|^2 - |x_b|^2) / 2): the one's weight is the last, when there is.
+ */
+static cvr_status pairs_from(const sampler *s, cvr_mat H, const int64_t *a,
+                             const int64_t *b)
+{
+    const cvr_problem *q = s->problem;
+    cvr_mat B = {0};
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_mat_new(H.on, H.type, s->d, H.cols, &B));
+    CVR_TRY(fetch_rows(q, q->X, a, H));
+    CVR_TRY(fetch_rows(q, q->X, b, B));
+    for (int64_t j = 0; j < H.cols; j++) {
+        cvr_mat h = cvr_mat_cols(H, j, 1), other = cvr_mat_cols(B, j, 1);
+        double offset = (cvr_dot(other, other) - cvr_dot(h, h)) / 2;
+        cvr_axpby(h, -1, other, 1);
+        if (s->image->bias)
+            cvr_set(h, s->d - 1, 0, offset);
+    }
+done:
+    cvr_mat_free(&B);
+    return status;
+}
+
+/* Gate j looks at rows (j, 0), (j, 1), ... of its own stream until the class differs. */
+static cvr_status pairs(const sampler *s, cvr_mat H, int64_t first)
+{
+    enum { LOOKS = 16 };
+    const cvr_problem *q = s->problem;
+    int64_t count = H.cols, *index = NULL, *a = NULL, *b = NULL;
+    cvr_mat Y = {0};
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_alloc(count * LOOKS, sizeof *index, "row indices", (void **)&index));
+    CVR_TRY(cvr_alloc(count, sizeof *a, "row indices", (void **)&a));
+    CVR_TRY(cvr_alloc(count, sizeof *b, "row indices", (void **)&b));
+    CVR_TRY(cvr_mat_new(H.on, q->Y.type, q->Y.cols, count * LOOKS, &Y));
+    for (int64_t j = 0; j < count * LOOKS; j++)
+        index[j] = cvr_random_below(s->seed, CVR_FOR_GATES, first + j / LOOKS, j % LOOKS,
+                                    q->rows);
+    CVR_TRY(fetch_rows(q, q->Y, index, Y));
+    for (int64_t j = 0; j < count; j++) {
+        int64_t k = 1, at = j * LOOKS;
+        while (k < LOOKS - 1 &&
+               cvr_distance2(cvr_mat_cols(Y, at, 1), cvr_mat_cols(Y, at + k, 1)) == 0)
+            k++;
+        a[j] = index[at];
+        b[j] = index[at + k];
+    }
+    CVR_TRY(pairs_from(s, H, a, b));
+done:
+    cvr_mat_free(&Y);
+    cvr_release(index);
+    cvr_release(a);
+    cvr_release(b);
+    return status;
+}
+
+/* The Gaussian patch of gate j in column h: rows of the feature vector are planes. */
+static void draw_patch(const sampler *s, cvr_mat h, int64_t j)
+{
+    const cvr_transform *t = s->image;
+    int64_t height = t->new_height ? t->new_height : t->height;
+    int64_t width = t->new_width ? t->new_width : t->width;
+    int64_t planes = t->gray ? 1 : t->channels, cells = s->size * s->size * planes;
+    int64_t top = cvr_random_below(s->seed, CVR_FOR_PATCH, j, 0, height - s->size + 1);
+    int64_t left = cvr_random_below(s->seed, CVR_FOR_PATCH, j, 1, width - s->size + 1);
+    double mean = 0;
+    for (int64_t k = 0; k < cells; k++)
+        mean += cvr_random_gauss(s->seed, CVR_FOR_GATES, j, k) / (double)cells;
+    for (int64_t k = 0; k < cells; k++) {
+        int64_t plane = k / (s->size * s->size), at = k % (s->size * s->size);
+        int64_t row = top + at / s->size, column = left + at % s->size;
+        cvr_set(h, (plane * height + row) * width + column, 0,
+                cvr_random_gauss(s->seed, CVR_FOR_GATES, j, k) - (j % 2 ? mean : 0));
+    }
+}
+
+static cvr_status patch(const sampler *s, cvr_mat H, int64_t first)
+{
+    const cvr_problem *q = s->problem;
+    int64_t *index = NULL;
+    cvr_mat rows = {0};
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_alloc(H.cols, sizeof *index, "row indices", (void **)&index));
+    CVR_TRY(cvr_mat_new(H.on, H.type, s->d, H.cols, &rows));
+    cvr_fill(H, 0);
+    for (int64_t j = 0; j < H.cols; j++) {
+        index[j] = cvr_random_below(s->seed, CVR_FOR_PATCH, first + j, 2, q->rows);
+        draw_patch(s, cvr_mat_cols(H, j, 1), first + j);
+    }
+    CVR_TRY(fetch_rows(q, q->X, index, rows));
+    for (int64_t j = 0; j < H.cols && s->image->bias; j++) {
+        cvr_mat h = cvr_mat_cols(H, j, 1);
+        cvr_set(h, s->d - 1, 0, -cvr_dot(h, cvr_mat_cols(rows, j, 1)));
+    }
+done:
+    cvr_mat_free(&rows);
+    cvr_release(index);
+    return status;
+}
+
+/* ---- which patterns are new ------------------------------------------------------- */
+
+/* Two random sums of each pattern, d_j'g: equal sums, equal patterns (the chance of an
+   error is below 1e-15). S: cols x 2, in double, the same on all processes. */
+static cvr_status signatures(const cvr_problem *q, cvr_mat D, cvr_mat S)
+{
+    enum { BLOCK = 4096 };
+    cvr_mat part = {0}, G = {0};
+    cvr_status status = CVR_OK;
+    int64_t block = D.rows < BLOCK ? D.rows : BLOCK;
+    CVR_TRY(cvr_mat_new(D.on, CVR_DOUBLE, block, D.cols, &part));
+    CVR_TRY(cvr_mat_new(D.on, CVR_DOUBLE, block, 2, &G));
+    cvr_fill(S, 0);
+    for (int64_t i = 0; i < D.rows; i += BLOCK) {
+        int64_t count = D.rows - i < block ? D.rows - i : block;
+        cvr_mat d = cvr_mat_part(part, 0, 0, count, D.cols);
+        cvr_mat g = cvr_mat_part(G, 0, 0, count, 2);
+        cvr_copy(d, cvr_mat_part(D, i, 0, count, D.cols));
+        cvr_random_normal(g, 0, CVR_FOR_GATES, q->first + i);
+        cvr_gemm(S, 1, CVR_T, d, CVR_N, g, 1);
+    }
+done:
+    cvr_mat_free(&part);
+    cvr_mat_free(&G);
+    return status;
+}
+
+static bool same(const double *a, const double *b)
+{
+    double scale = 1e-10 * (1 + fabs(b[0]) + fabs(b[1]));
+    return fabs(a[0] - b[0]) + fabs(a[1] - b[1]) <= scale;
+}
+
+/* Keeps the new ones among candidates h, d: copies them behind the `kept` ones of H, D.
+   signs holds two numbers a kept gate. */
+static cvr_status keep_new(const cvr_problem *q, cvr_mat h, cvr_mat d, cvr_mat H,
+                           cvr_mat D, double *seen, int64_t *kept)
+{
+    cvr_mat S = {0};
+    const double empty[2] = {0, 0};
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_agree(q->comm, cvr_mat_new(d.on, CVR_DOUBLE, d.cols, 2, &S)));
+    CVR_TRY(cvr_agree(q->comm, signatures(q, d, S)));
+    CVR_TRY(cvr_sum(q->comm, S));
+    for (int64_t j = 0; j < d.cols && *kept < H.cols; j++) {
+        double *mine = seen + 2 * *kept;
+        int64_t k = 0;
+        mine[0] = cvr_get(S, j, 0);
+        mine[1] = cvr_get(S, j, 1);
+        while (k < *kept && !same(mine, seen + 2 * k))
+            k++;
+        if (k < *kept || same(mine, empty))
+            continue;
+        cvr_copy(cvr_mat_cols(H, *kept, 1), cvr_mat_cols(h, j, 1));
+        cvr_copy(cvr_mat_cols(D, *kept, 1), cvr_mat_cols(d, j, 1));
+        (*kept)++;
+    }
+done:
+    cvr_mat_free(&S);
+    return status;
+}
+
+/* ---- drawing ----------------------------------------------------------------------- */
+
+static cvr_status check_patch(const sampler *s)
+{
+    const cvr_transform *t = s->image;
+    int64_t height = t->new_height ? t->new_height : t->height;
+    int64_t width = t->new_width ? t->new_width : t->width;
+    int64_t planes = t->gray ? 1 : t->channels;
+    if (height < 1 || width < 1 || planes * height * width != t->features)
+        return cvr_fail(CVR_USAGE, "--gate-kind patch needs images, and %s is not images",
+                        s->problem->train->source);
+    if (s->size > height || s->size > width)
+        return cvr_fail(CVR_USAGE,
+                        "--gate-size %lld is larger than the %lld x %lld images",
+                        (long long)s->size, (long long)height, (long long)width);
+    return CVR_OK;
+}
+
+static cvr_status draw_batch(const sampler *s, int kind, cvr_mat h, int64_t first)
+{
+    return kind == GAUSSIAN ? gaussian(s, h, first)
+           : kind == PATCH  ? patch(s, h, first)
+                            : pairs(s, h, first);
+}
+
+/* Batches of candidates until P patterns are there, or four batches in a row bring none:
+   small data have few patterns. */
+static cvr_status sample(const cvr_problem *q, int kind, cvr_mat H, cvr_mat D,
+                         double *seen, int64_t *kept)
+{
+    const cvr_settings *o = q->settings;
+    sampler s = {q, &q->train->transform, q->X.cols, cvr_settings_integer(o, "gate-size"),
+                 q->seed};
+    int64_t batch = H.cols < 512 ? H.cols : 512, idle = 0;
+    cvr_mat h = {0}, d = {0};
+    cvr_status status = CVR_OK;
+    if (kind == PATCH)
+        CVR_TRY(check_patch(&s));
+    CVR_TRY(cvr_mat_new(H.on, H.type, H.rows, batch, &h));
+    CVR_TRY(cvr_mat_new(D.on, D.type, D.rows, batch, &d));
+    for (int64_t first = 0; *kept < H.cols && idle < 4; first += batch) {
+        int64_t before = *kept;
+        CVR_TRY(draw_batch(&s, kind, h, first));
+        cvr_gemm(d, 1, CVR_N, q->X, CVR_N, h, 0);
+        cvr_gate(d, d);
+        CVR_TRY(keep_new(q, h, d, H, D, seen, kept));
+        idle = *kept > before ? 0 : idle + 1;
+    }
+done:
+    cvr_mat_free(&h);
+    cvr_mat_free(&d);
+    return status;
+}
+
+/* --gates FILE: a row a gate, as wide as X with its column of ones. */
+static cvr_status from_file(const cvr_problem *q, cvr_mat rows, cvr_mat H, cvr_mat D,
+                            double *seen, int64_t *kept)
+{
+    cvr_mat h = {0}, d = {0};
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_mat_new(H.on, H.type, H.rows, rows.rows, &h));
+    CVR_TRY(cvr_mat_new(D.on, D.type, D.rows, rows.rows, &d));
+    cvr_transpose(h, rows);
+    cvr_gemm(d, 1, CVR_N, q->X, CVR_N, h, 0);
+    cvr_gate(d, d);
+    CVR_TRY(keep_new(q, h, d, H, D, seen, kept));
+done:
+    cvr_mat_free(&h);
+    cvr_mat_free(&d);
+    return status;
+}
+
+static cvr_status read_gates(const cvr_problem *q, const char *path, cvr_mat *rows)
+{
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_agree(q->comm, cvr_mat_read(path, q->X.type, rows)));
+    if (rows->cols != q->X.cols)
+        CVR_FAIL(CVR_BAD_DATA, "%s: gates have %lld columns, and the data %lld%s", path,
+                 (long long)rows->cols, (long long)q->X.cols,
+                 q->train->transform.bias ? " with the column of ones" : "");
+done:
+    return status;
+}
+
+/* Takes room for P gates, fills it, and cuts it to what was found. */
+static cvr_status fill(const cvr_problem *q, cvr_mat rows, int64_t P, cvr_mat *H,
+                       cvr_mat *D)
+{
+    double *seen = NULL;
+    int64_t kept = 0;
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_alloc(2 * P + 2, sizeof *seen, "signatures of gates", (void **)&seen));
+    CVR_TRY(cvr_mat_new(q->X.on, q->X.type, q->X.cols, P, H));
+    CVR_TRY(cvr_agree(q->comm, cvr_mat_new(q->X.on, q->X.type, q->X.rows, P, D)));
+    if (rows.rows > 0)
+        CVR_TRY(from_file(q, rows, *H, *D, seen, &kept));
+    else
+        CVR_TRY(sample(q, cvr_settings_choice(q->settings, "gate-kind"), *H, *D, seen,
+                       &kept));
+    if (kept == 0)
+        CVR_FAIL(CVR_BAD_DATA, "%s: no gate is active on any row", q->train->source);
+    if (kept < P)
+        cvr_note(CVR_LOG_NOTE, "%lld of %lld gates have a new, nonempty pattern",
+                 (long long)kept, (long long)P);
+    H->cols = D->cols = kept;
+done:
+    cvr_release(seen);
+    return status;
+}
+
+cvr_status cvr_gates_draw(const cvr_problem *q, cvr_mat *H, cvr_mat *D)
+{
+    const char *path = cvr_settings_text(q->settings, "gates");
+    int64_t P = cvr_settings_integer(q->settings, "patterns");
+    cvr_mat rows = {0};
+    cvr_status status = CVR_OK;
+    if (*path) {
+        CVR_TRY(read_gates(q, path, &rows));
+        P = rows.rows;
+    }
+    CVR_TRY(fill(q, rows, P, H, D));
+done:
+    cvr_mat_free(&rows);
+    return status;
+}

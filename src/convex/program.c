@@ -1,0 +1,122 @@
+/* The sampled program: gates, penalty, and the maps F, F' in two products each. */
+#include "convex/program.h"
+
+#include <math.h>
+
+#include "base/bytes.h"
+#include "convex/gates.h"
+
+cvr_mat cvr_half(const cvr_program *p, cvr_mat A, int sign)
+{
+    int64_t half = p->C * p->P;
+    return cvr_mat_cols(A, sign * half, half);
+}
+
+cvr_status cvr_backward(const cvr_program *p, cvr_mat B, cvr_mat T)
+{
+    cvr_gemm(B, 1, CVR_T, p->X, CVR_N, T, 0);
+    return cvr_sum(p->comm, B);
+}
+
+void cvr_predict(const cvr_program *p, cvr_mat R, cvr_mat U)
+{
+    cvr_mat v = cvr_half(p, p->Z, 0);
+    cvr_gemm(p->Z, 1, CVR_N, p->X, CVR_N, U, 0);
+    if (p->signs == 2)
+        cvr_axpby(v, -1, cvr_half(p, p->Z, 1), 1);
+    cvr_gated_sum(R, p->D, v);
+}
+
+void cvr_fan(const cvr_program *p, cvr_mat T, cvr_mat R)
+{
+    cvr_gated_fan(cvr_half(p, T, 0), p->D, R);
+    if (p->signs == 2)
+        cvr_axpby(cvr_half(p, T, 1), -1, cvr_half(p, T, 0), 0);
+}
+
+void cvr_group_sizes(const cvr_program *p, cvr_mat A, double *sum, double *largest)
+{
+    *sum = *largest = 0;
+    for (int sign = 0; sign < p->signs; sign++)
+        for (int64_t i = 0; i < p->P; i++) {
+            double size2 = 0;
+            for (int64_t c = 0; c < p->C; c++) {
+                cvr_mat a = cvr_mat_cols(A, (sign * p->C + c) * p->P + i, 1);
+                size2 += cvr_dot(a, a);
+            }
+            *sum += sqrt(size2);
+            *largest = fmax(*largest, sqrt(size2)); /* below: NaN is not lost */
+            if (isnan(size2))
+                *largest = NAN;
+        }
+}
+
+/* beta_max = max_i |F_i'Y|, and the penalty that the user named. */
+static cvr_status set_penalty(cvr_program *p)
+{
+    const cvr_settings *settings = p->problem->settings;
+    cvr_mat B = {0};
+    cvr_status status = CVR_OK;
+    double sum;
+    CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->d, p->m, &B));
+    cvr_fan(p, p->T, p->Y);
+    CVR_TRY(cvr_backward(p, B, p->T));
+    cvr_group_sizes(p, B, &sum, &p->beta_max);
+    p->y2 = cvr_dot(p->Y, p->Y);
+    CVR_TRY(cvr_sum_scalars(p->comm, &p->y2, 1));
+    if (cvr_settings_given(settings, "beta"))
+        p->beta = cvr_settings_real(settings, "beta");
+    else
+        p->beta = cvr_settings_real(settings, "beta-relative") * p->beta_max;
+done:
+    cvr_mat_free(&B);
+    return status;
+}
+
+int64_t cvr_program_bytes(const cvr_problem *problem, int signs, int64_t patterns)
+{
+    int64_t m = cvr_times(signs * problem->Y.cols, patterns);
+    int64_t columns = cvr_times(m, 2) + patterns + problem->Y.cols;
+    return cvr_mat_bytes(problem->X.type, problem->X.rows, columns);
+}
+
+static cvr_status take_memory(cvr_program *p)
+{
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->n, p->m, &p->Z));
+    CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->n, p->m, &p->T));
+    CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->n, p->C, &p->R));
+done:
+    return status;
+}
+
+cvr_status cvr_program_new(const cvr_problem *problem, cvr_formulation formulation,
+                           cvr_program *p)
+{
+    cvr_status status = CVR_OK;
+    p->problem = problem;
+    p->comm = problem->comm;
+    p->X = problem->X;
+    p->Y = problem->Y;
+    p->n = p->X.rows;
+    p->d = p->X.cols;
+    p->C = p->Y.cols;
+    p->formulation = formulation;
+    p->signs = formulation == CVR_RELU ? 2 : 1;
+    CVR_TRY(cvr_gates_draw(problem, &p->H, &p->D));
+    p->P = p->D.cols;
+    p->m = p->signs * p->C * p->P;
+    CVR_TRY(cvr_agree(p->comm, take_memory(p)));
+    CVR_TRY(set_penalty(p));
+done:
+    return status;
+}
+
+void cvr_program_free(cvr_program *p)
+{
+    cvr_mat_free(&p->H);
+    cvr_mat_free(&p->D);
+    cvr_mat_free(&p->Z);
+    cvr_mat_free(&p->T);
+    cvr_mat_free(&p->R);
+}
