@@ -1,0 +1,262 @@
+/* The part of a communicator that all kinds share: one process, packing, counting, and
+   agreement on failures. */
+#include "parallel/comm.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "base/clock.h"
+
+/* Matrices with gaps travel in pieces through a buffer of this many doubles (1 MiB). */
+enum { BUFFER = 131072 };
+
+struct cvr_comm {
+    const cvr_comm_kind *kind;
+    void *link; /* the kind's own */
+    cvr_comm_place place;
+    int64_t bytes;
+    double seconds;
+    double *buffer; /* NULL with one process */
+};
+
+cvr_status cvr_comm_make(const cvr_comm_kind *kind, void *link, cvr_comm_place place,
+                         cvr_comm **comm)
+{
+    cvr_comm *c = NULL;
+    double *buffer = NULL;
+    cvr_status status = CVR_OK;
+    *comm = NULL;
+    CVR_TRY(cvr_alloc(1, sizeof *c, "a communicator", (void **)&c));
+    if (place.size > 1)
+        CVR_TRY(
+            cvr_alloc(BUFFER, sizeof *buffer, "a buffer for messages", (void **)&buffer));
+    *c = (cvr_comm){.kind = kind, .link = link, .place = place, .buffer = buffer};
+    *comm = c;
+    c = NULL;
+done:
+    cvr_release(c);
+    return status;
+}
+
+cvr_status cvr_comm_open(const char *kind, cvr_comm **comm)
+{
+    *comm = NULL;
+    if (strcmp(kind, "serial") == 0)
+        return cvr_comm_open_serial(comm);
+    if (strcmp(kind, "mpi") == 0)
+        return cvr_comm_open_mpi(comm);
+    return cvr_fail(CVR_USAGE, "no kind of communicator is called '%s'", kind);
+}
+
+void cvr_comm_free(cvr_comm *c)
+{
+    if (!c)
+        return;
+    c->kind->close(c->link);
+    cvr_release(c->buffer);
+    cvr_release(c);
+}
+
+void cvr_comm_abort(cvr_comm *c, int exit_code)
+{
+    c->kind->abort(c->link, exit_code);
+}
+
+int cvr_comm_rank(const cvr_comm *c)
+{
+    return c->place.rank;
+}
+
+int cvr_comm_size(const cvr_comm *c)
+{
+    return c->place.size;
+}
+
+int cvr_comm_node_size(const cvr_comm *c)
+{
+    return c->place.node_size;
+}
+
+int64_t cvr_comm_bytes(const cvr_comm *c)
+{
+    return c->bytes;
+}
+
+double cvr_comm_seconds(const cvr_comm *c)
+{
+    return c->seconds;
+}
+
+/* ---- one message, counted -------------------------------------------------------- */
+
+static cvr_status count(cvr_comm *c, double begun, int64_t bytes, cvr_status status)
+{
+    c->seconds += cvr_wall_seconds() - begun;
+    c->bytes += bytes;
+    return status;
+}
+
+static cvr_status sum(cvr_comm *c, cvr_type type, void *x, int64_t n)
+{
+    double begun = cvr_wall_seconds();
+    return count(c, begun, cvr_mat_bytes(type, n, 1), c->kind->sum(c->link, type, x, n));
+}
+
+static cvr_status share(cvr_comm *c, int from, void *bytes, int64_t size)
+{
+    double begun = cvr_wall_seconds();
+    return count(c, begun, from == c->place.rank ? size : 0,
+                 c->kind->share(c->link, from, bytes, size));
+}
+
+static bool alone(const cvr_comm *c)
+{
+    return c->place.size == 1;
+}
+
+cvr_status cvr_sum_scalars(cvr_comm *c, double *x, int n)
+{
+    return alone(c) || n == 0 ? CVR_OK : sum(c, CVR_DOUBLE, x, n);
+}
+
+cvr_status cvr_max_scalars(cvr_comm *c, double *x, int n)
+{
+    double begun = cvr_wall_seconds();
+    if (alone(c) || n == 0)
+        return CVR_OK;
+    return count(c, begun, n * (int64_t)sizeof *x, c->kind->max(c->link, x, n));
+}
+
+cvr_status cvr_share(cvr_comm *c, void *bytes, size_t size)
+{
+    return alone(c) || size == 0 ? CVR_OK : share(c, 0, bytes, (int64_t)size);
+}
+
+/* ---- matrices -------------------------------------------------------------------- */
+
+/* The buffer as a matrix on the processor. */
+static cvr_mat packed(cvr_comm *c, cvr_mat like)
+{
+    return (cvr_mat){like.rows, like.cols, like.rows, like.type, cvr_cpu(), c->buffer};
+}
+
+static cvr_status sum_piece(cvr_comm *c, cvr_mat piece, int from)
+{
+    cvr_mat P = packed(c, piece);
+    cvr_status status = CVR_OK;
+    (void)from;
+    cvr_copy(P, piece);
+    CVR_TRY(sum(c, P.type, P.data, P.rows * P.cols));
+    cvr_copy(piece, P);
+done:
+    return status;
+}
+
+static cvr_status share_piece(cvr_comm *c, cvr_mat piece, int from)
+{
+    cvr_mat P = packed(c, piece);
+    cvr_status status = CVR_OK;
+    if (from == c->place.rank)
+        cvr_copy(P, piece);
+    CVR_TRY(share(c, from, P.data, cvr_mat_bytes(P.type, P.rows, P.cols)));
+    cvr_copy(piece, P);
+done:
+    return status;
+}
+
+/* Calls `each' for parts of A that fit the buffer: many short columns, or a piece of a
+   long one. */
+static cvr_status in_pieces(cvr_comm *c, cvr_mat A, int from,
+                            cvr_status (*each)(cvr_comm *, cvr_mat, int))
+{
+    int64_t rows = A.rows < BUFFER ? A.rows : BUFFER, cols = rows ? BUFFER / rows : 1;
+    cvr_status status = CVR_OK;
+    for (int64_t j = 0; j < A.cols; j += cols)
+        for (int64_t i = 0; i < A.rows; i += rows) {
+            int64_t m = A.rows - i < rows ? A.rows - i : rows;
+            int64_t n = A.cols - j < cols ? A.cols - j : cols;
+            CVR_TRY(each(c, cvr_mat_part(A, i, j, m, n), from));
+        }
+done:
+    return status;
+}
+
+cvr_status cvr_sum(cvr_comm *c, cvr_mat A)
+{
+    bool gapless = A.ld == A.rows || A.cols == 1;
+    if (alone(c) || A.rows == 0 || A.cols == 0)
+        return CVR_OK;
+    if (gapless && A.on == cvr_cpu())
+        return sum(c, A.type, A.data, A.rows * A.cols);
+    return in_pieces(c, A, 0, sum_piece);
+}
+
+/* Each process in turn tells how many rows it has, then the rows. */
+cvr_status cvr_gather(cvr_comm *c, cvr_mat part, cvr_mat all)
+{
+    cvr_status status = CVR_OK;
+    int64_t done_rows = 0;
+    CVR_ASSERT(part.cols == all.cols && part.type == all.type);
+    for (int from = 0; from < c->place.size; from++) {
+        int64_t rows = part.rows;
+        if (!alone(c))
+            CVR_TRY(share(c, from, &rows, sizeof rows));
+        cvr_mat rows_of = cvr_mat_part(all, done_rows, 0, rows, all.cols);
+        if (from == c->place.rank)
+            cvr_copy(rows_of, part);
+        if (!alone(c))
+            CVR_TRY(in_pieces(c, rows_of, from, share_piece));
+        done_rows += rows;
+    }
+    CVR_ASSERT(done_rows == all.rows);
+done:
+    return status;
+}
+
+/* ---- failures -------------------------------------------------------------------- */
+
+typedef struct outcome {
+    cvr_status status;
+    char sentence[1024], hint[512];
+} outcome;
+
+static outcome own_outcome(cvr_status own)
+{
+    outcome mine = {.status = own};
+    snprintf(mine.sentence, sizeof mine.sentence, "%s", cvr_last_error());
+    snprintf(mine.hint, sizeof mine.hint, "%s", cvr_last_hint());
+    return mine;
+}
+
+/* Names the process, unless all failed or an earlier agreement has named it. */
+static cvr_status repeat(const outcome *o, int who, bool all_failed)
+{
+    bool named = all_failed || strncmp(o->sentence, "process ", 8) == 0;
+    if (named)
+        cvr_fail(o->status, "%s", o->sentence);
+    else
+        cvr_fail(o->status, "process %d: %s", who, o->sentence);
+    if (o->hint[0])
+        cvr_hint("%s", o->hint);
+    return o->status;
+}
+
+/* The largest of size - rank over failed processes belongs to the first of them. */
+cvr_status cvr_agree(cvr_comm *c, cvr_status own)
+{
+    double first_failed = own ? c->place.size - c->place.rank : 0;
+    double facts[2] = {first_failed, own == CVR_OK};
+    cvr_status status = CVR_OK;
+    if (alone(c))
+        return own;
+    outcome o = own_outcome(own);
+    CVR_TRY(cvr_max_scalars(c, facts, 2));
+    if (facts[0] == 0)
+        return CVR_OK;
+    int who = c->place.size - (int)facts[0];
+    CVR_TRY(share(c, who, &o, sizeof o));
+    return repeat(&o, who, facts[1] == 0);
+done:
+    return status;
+}
