@@ -1,0 +1,211 @@
+/* A network in memory: made, described, applied to rows. */
+#include <cvxrelu/model.h>
+
+#include <string.h>
+
+#include "base/bytes.h"
+#include "base/fail.h"
+
+/* ---- making ----------------------------------------------------------------------- */
+
+static cvr_status new_layer(cvr_type type, int64_t in, int64_t out, cvr_layer *layer)
+{
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_mat_new(cvr_cpu(), type, out, in, &layer->W));
+    CVR_TRY(cvr_mat_new(cvr_cpu(), type, out, 1, &layer->b));
+done:
+    return status;
+}
+
+static void free_layer(cvr_layer *layer)
+{
+    cvr_mat_free(&layer->W);
+    cvr_mat_free(&layer->b);
+}
+
+static cvr_status new_layers(cvr_type type, int depth, const int64_t *sizes, cvr_model *m)
+{
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_alloc(depth, sizeof *m->layers, "layers", (void **)&m->layers));
+    m->depth = depth;
+    m->task = CVR_REGRESS;
+    m->outputs = (int)sizes[depth];
+    for (int i = 0; i < depth; i++)
+        CVR_TRY(new_layer(type, sizes[i], sizes[i + 1], &m->layers[i]));
+    CVR_TRY(cvr_text_copy("{}", &m->record));
+done:
+    return status;
+}
+
+cvr_status cvr_model_new(cvr_type type, int depth, const int64_t *sizes, cvr_model *m)
+{
+    *m = (cvr_model){.kind = CVR_NETWORK};
+    cvr_status status = new_layers(type, depth, sizes, m);
+    if (status != CVR_OK)
+        cvr_model_free(m);
+    return status;
+}
+
+cvr_status cvr_model_new_gated(cvr_type type, int64_t inputs, int64_t gates, int outputs,
+                               cvr_model *m)
+{
+    const int64_t sizes[] = {inputs, cvr_times(outputs, gates)};
+    cvr_status status = CVR_OK;
+    *m = (cvr_model){.kind = CVR_GATED};
+    CVR_TRY(new_layers(type, 1, sizes, m));
+    CVR_TRY(new_layer(type, inputs, gates, &m->gates));
+    m->outputs = outputs;
+done:
+    if (status != CVR_OK)
+        cvr_model_free(m);
+    return status;
+}
+
+static void free_names(cvr_model *m)
+{
+    for (int i = 0; m->class_names && i < m->classes; i++)
+        cvr_release(m->class_names[i]);
+    cvr_release(m->class_names);
+    m->class_names = NULL;
+    m->classes = 0;
+}
+
+void cvr_model_free(cvr_model *m)
+{
+    for (int i = 0; m->layers && i < m->depth; i++)
+        free_layer(&m->layers[i]);
+    cvr_release(m->layers);
+    free_layer(&m->gates);
+    free_names(m);
+    cvr_transform_free(&m->transform);
+    cvr_release(m->record);
+    *m = (cvr_model){0};
+}
+
+/* ---- describing ------------------------------------------------------------------- */
+
+static cvr_status copy_names(cvr_model *m, int classes, char *const *names)
+{
+    cvr_status status = CVR_OK;
+    free_names(m);
+    CVR_TRY(cvr_alloc(classes, sizeof *m->class_names, "class names",
+                      (void **)&m->class_names));
+    m->classes = classes;
+    for (int i = 0; i < classes; i++)
+        CVR_TRY(cvr_text_copy(names[i], &m->class_names[i]));
+done:
+    return status;
+}
+
+cvr_status cvr_model_describe(cvr_model *m, const cvr_dataset *data)
+{
+    cvr_status status = CVR_OK;
+    m->task = data->task;
+    m->threshold = 0;
+    CVR_TRY(copy_names(m, data->classes, data->class_names));
+    cvr_transform_free(&m->transform);
+    CVR_TRY(cvr_transform_copy(&data->transform, &m->transform));
+done:
+    return status;
+}
+
+/* ---- applying --------------------------------------------------------------------- */
+
+enum { BLOCK = 2048 }; /* rows at a time: memory is block x width */
+
+/* One block: Z = X W' + b, in the layer's type. */
+static void affine(cvr_mat Z, cvr_mat X, const cvr_layer *layer)
+{
+    if (X.cols > 0)
+        cvr_gemm(Z, 1, CVR_N, X, CVR_T, layer->W, 0);
+    else
+        cvr_fill(Z, 0);
+    cvr_add_row(Z, layer->b);
+}
+
+static cvr_status block_new(const cvr_mat *like, int64_t rows, int64_t cols, cvr_mat *A)
+{
+    return cvr_mat_new(like->on, like->type, rows, cols, A);
+}
+
+/* Y = network(X) for one block: two buffers take turns. */
+static cvr_status network_block(const cvr_model *m, cvr_mat X, cvr_mat Y)
+{
+    cvr_mat in = {0}, out = {0};
+    cvr_status status = CVR_OK;
+    for (int i = 0; i < m->depth; i++) {
+        const cvr_layer *layer = &m->layers[i];
+        CVR_TRY(block_new(&layer->W, X.rows, layer->W.rows, &out));
+        affine(out, i > 0 ? in : X, layer);
+        if (i + 1 < m->depth)
+            cvr_relu(out);
+        cvr_mat_free(&in);
+        in = out;
+        out = (cvr_mat){0};
+    }
+    cvr_copy(Y, in);
+done:
+    cvr_mat_free(&in);
+    cvr_mat_free(&out);
+    return status;
+}
+
+/* D = 1[X H' + g >= 0], Y = gated sum of X W' + b. */
+static cvr_status gated_block(const cvr_model *m, cvr_mat X, cvr_mat Y)
+{
+    cvr_mat D = {0}, Z = {0}, sum = {0};
+    cvr_status status = CVR_OK;
+    const cvr_layer *layer = &m->layers[0];
+    CVR_TRY(block_new(&layer->W, X.rows, m->gates.W.rows, &D));
+    CVR_TRY(block_new(&layer->W, X.rows, layer->W.rows, &Z));
+    CVR_TRY(block_new(&layer->W, X.rows, m->outputs, &sum));
+    if (D.cols > 0) {
+        affine(D, X, &m->gates);
+        cvr_gate(D, D);
+        affine(Z, X, layer);
+        cvr_gated_sum(sum, D, Z);
+    }
+    cvr_copy(Y, sum);
+done:
+    cvr_mat_free(&D);
+    cvr_mat_free(&Z);
+    cvr_mat_free(&sum);
+    return status;
+}
+
+/* X in the type of the weights: a view, or a copy in *own. */
+static cvr_status in_type(cvr_mat X, const cvr_mat *like, cvr_mat *own, cvr_mat *view)
+{
+    cvr_status status = CVR_OK;
+    *view = X;
+    if (X.type == like->type)
+        return CVR_OK;
+    CVR_TRY(block_new(like, X.rows, X.cols, own));
+    cvr_copy(*own, X);
+    *view = *own;
+done:
+    return status;
+}
+
+cvr_status cvr_model_forward(const cvr_model *m, cvr_mat X, cvr_mat Y)
+{
+    cvr_mat own = {0}, view = {0};
+    cvr_status status = CVR_OK;
+    int64_t inputs = m->layers[0].W.cols;
+    CVR_ASSERT(Y.rows == X.rows && Y.cols == m->outputs);
+    if (X.cols != inputs && X.cols != inputs + 1)
+        CVR_FAIL(CVR_BAD_DATA, "the model takes %lld features, the data has %lld",
+                 (long long)inputs, (long long)X.cols);
+    for (int64_t i = 0; i < X.rows; i += BLOCK) {
+        int64_t rows = X.rows - i < BLOCK ? X.rows - i : BLOCK;
+        cvr_mat part = cvr_mat_part(Y, i, 0, rows, Y.cols);
+        CVR_TRY(
+            in_type(cvr_mat_part(X, i, 0, rows, inputs), &m->layers[0].W, &own, &view));
+        CVR_TRY(m->kind == CVR_GATED ? gated_block(m, view, part)
+                                     : network_block(m, view, part));
+        cvr_mat_free(&own);
+    }
+done:
+    cvr_mat_free(&own);
+    return status;
+}

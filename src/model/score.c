@@ -1,0 +1,100 @@
+/* How good outputs are: accuracy, loss, r2 and root mean square error over all rows of
+   all processes. */
+#include <cvxrelu/model.h>
+
+#include <math.h>
+
+#include "base/bytes.h"
+#include "base/fail.h"
+
+/* ---- classes ---------------------------------------------------------------------- */
+
+static int64_t largest(cvr_mat F, int64_t i)
+{
+    int64_t best = 0;
+    for (int64_t j = 1; j < F.cols; j++)
+        if (cvr_get(F, i, j) > cvr_get(F, i, best))
+            best = j;
+    return best;
+}
+
+/* One output: 1 above the threshold, else 0. More: the largest output. */
+static int64_t class_of(cvr_mat F, int64_t i, double threshold)
+{
+    return F.cols > 1 ? largest(F, i) : cvr_get(F, i, 0) > threshold;
+}
+
+static double count_right(cvr_mat F, cvr_mat Y, double threshold)
+{
+    int64_t right = 0;
+    for (int64_t i = 0; i < F.rows; i++)
+        right += class_of(F, i, threshold) == class_of(Y, i, threshold);
+    return (double)right;
+}
+
+/* ---- values ----------------------------------------------------------------------- */
+
+/* sum over processes of |y - mean|^2, the mean of each output over all rows. */
+static cvr_status spread(cvr_mat Y, double rows, cvr_comm *comm, double *sum)
+{
+    cvr_mat mean = {0}, centred = {0};
+    cvr_status status = CVR_OK;
+    status = cvr_mat_new(Y.on, CVR_DOUBLE, Y.cols, 1, &mean);
+    if (status == CVR_OK)
+        status = cvr_mat_new(Y.on, CVR_DOUBLE, Y.rows, Y.cols, &centred);
+    CVR_TRY(cvr_agree(comm, status));
+    cvr_copy(centred, Y);
+    cvr_col_sums(mean, centred);
+    CVR_TRY(cvr_sum(comm, mean));
+    cvr_scale(mean, -1 / rows);
+    cvr_add_row(centred, mean);
+    *sum = cvr_dot(centred, centred);
+    CVR_TRY(cvr_sum_scalars(comm, sum, 1));
+done:
+    cvr_mat_free(&mean);
+    cvr_mat_free(&centred);
+    return status;
+}
+
+cvr_status cvr_score_outputs(cvr_mat F, cvr_mat Y, cvr_task task, int classes,
+                             double threshold, cvr_comm *comm, cvr_score *score)
+{
+    cvr_status status = CVR_OK;
+    double sums[3] = {(double)F.rows, cvr_distance2(F, Y), 0};
+    double around_mean = 0;
+    *score = (cvr_score){.accuracy = NAN, .r2 = NAN, .rmse = NAN};
+    CVR_ASSERT(F.rows == Y.rows && F.cols == Y.cols);
+    if (task == CVR_CLASSIFY && classes > 0)
+        sums[2] = count_right(F, Y, threshold);
+    CVR_TRY(cvr_sum_scalars(comm, sums, 3));
+    score->rows = (int64_t)sums[0];
+    score->loss = sums[1] / 2;
+    if (task == CVR_CLASSIFY) {
+        score->accuracy = sums[2] / sums[0];
+    } else {
+        CVR_TRY(spread(Y, sums[0], comm, &around_mean));
+        score->rmse = sqrt(sums[1] / (sums[0] * (double)Y.cols));
+        score->r2 = around_mean > 0 ? 1 - sums[1] / around_mean : NAN;
+    }
+done:
+    return status;
+}
+
+cvr_status cvr_model_score(const cvr_model *m, const cvr_dataset *data, cvr_comm *comm,
+                           cvr_score *score)
+{
+    cvr_mat F = {0};
+    cvr_status status = CVR_OK;
+    if (data->outputs != m->outputs)
+        CVR_FAIL(CVR_BAD_DATA, "%s: the model has %d outputs, the data %d",
+                 data->source ? data->source : "data", m->outputs, data->outputs);
+    status = cvr_mat_new(data->Y.on, data->Y.type, data->X.rows, m->outputs, &F);
+    if (status == CVR_OK)
+        status = cvr_model_forward(m, data->X, F);
+    CVR_TRY(cvr_agree(comm, status));
+    CVR_TRY(cvr_score_outputs(F, data->Y, data->task, data->classes, m->threshold, comm,
+                              score));
+done:
+    cvr_mat_free(&F);
+    return status;
+}
