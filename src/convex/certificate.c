@@ -1,0 +1,190 @@
+/* The certificate (docs/mathematics.md, "Certificate").
+
+   Lower bound: for the residual r = Y - F u and multipliers mu >= 0 of G v >= 0,
+       m_i = | +-F_i'r + G_i'mu_i |,  t = min( <r, Y> / <r, r>, beta / max m_i ),
+       g = t <r, Y> - t^2 <r, r> / 2  <=  optimum.
+   Upper bound: adding t_i c_i, c_i strictly inside cone i, to both v_i and w_i changes no
+   prediction; t_i = max_j violation_j / margin_j makes both feasible. The best multiple
+   a >= 0 of the repaired point is feasible too. */
+#include "convex/certificate.h"
+
+#include <math.h>
+
+static cvr_status take_memory(const cvr_program *p, cvr_certificate *c)
+{
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->d, p->m, &c->B));
+    if (p->signs == 1)
+        return CVR_OK;
+    CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->d, p->m, &c->V));
+    CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->m, 1, &c->t));
+    CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->C * p->P, 1, &c->s));
+done:
+    return status;
+}
+
+cvr_status cvr_certificate_new(const cvr_program *p, cvr_mat XX, cvr_certificate *c)
+{
+    c->p = p;
+    c->XX = XX;
+    cvr_certificate_reset(c);
+    return take_memory(p, c);
+}
+
+void cvr_certificate_free(cvr_certificate *c)
+{
+    cvr_mat *all[] = {&c->B, &c->V, &c->t, &c->s};
+    for (int i = 0; i < 4; i++)
+        cvr_mat_free(all[i]);
+    cvr_margin_free(&c->margin);
+}
+
+void cvr_certificate_reset(cvr_certificate *c)
+{
+    c->lower = -INFINITY;
+    c->upper = INFINITY;
+}
+
+/* ---- lower bound ------------------------------------------------------------------- */
+
+cvr_status cvr_certificate_lower(cvr_certificate *c, cvr_mat F, cvr_mat M, double rho_s)
+{
+    const cvr_program *p = c->p;
+    cvr_status status = CVR_OK;
+    double sums[2], sum, largest, t;
+    cvr_axpby(F, 1, p->Y, -1);
+    sums[0] = cvr_dot(F, p->Y);
+    sums[1] = cvr_dot(F, F);
+    CVR_TRY(cvr_sum_scalars(p->comm, sums, 2));
+    cvr_fan(p, p->T, F);
+    if (p->signs == 2)
+        cvr_cone_multiplier(p->T, p->D, M, rho_s, 1);
+    CVR_TRY(cvr_backward(p, c->B, p->T));
+    cvr_group_sizes(p, c->B, &sum, &largest);
+    t = sums[1] > 0 ? sums[0] / sums[1] : 0;
+    if (largest * t > p->beta)
+        t = p->beta / largest;
+    c->lower = fmax(c->lower, t * sums[0] - t * t * sums[1] / 2);
+done:
+    return status;
+}
+
+/* ---- upper bound ------------------------------------------------------------------- */
+
+/* <F, F>, <F, Y> and beta sum |groups of V|. */
+static cvr_status sizes(const cvr_program *p, cvr_mat F, cvr_mat V, double *ff,
+                        double *fy, double *penalty)
+{
+    double sums[2] = {cvr_dot(F, F), cvr_dot(F, p->Y)}, largest;
+    cvr_status status = cvr_sum_scalars(p->comm, sums, 2);
+    *ff = sums[0];
+    *fy = sums[1];
+    cvr_group_sizes(p, V, penalty, &largest);
+    *penalty *= p->beta;
+    return status;
+}
+
+/* The least of 1/2 |a F - Y|^2 + a penalty over a >= 0. */
+static double best_multiple(double y2, double ff, double fy, double penalty)
+{
+    double a = ff > 0 ? fmax(0, (fy - penalty) / ff) : 0;
+    return (a * a * ff + y2) / 2 - a * (fy - penalty);
+}
+
+/* s = the larger of v's and w's distance to the cone, over all processes. */
+static cvr_status distances(cvr_certificate *c, cvr_mat Z, double *worst)
+{
+    const cvr_program *p = c->p;
+    int64_t half = p->C * p->P;
+    cvr_status status = CVR_OK;
+    *worst = 0;
+    cvr_cone_distance(c->t, p->D, Z, c->margin.XC);
+    for (int64_t j = 0; j < half; j++) {
+        double t = fmax(cvr_get(c->t, j, 0), cvr_get(c->t, half + j, 0));
+        CVR_TRY(cvr_max_scalars(p->comm, &t, 1));
+        /* A hair more, for the rounding of v + t c. */
+        cvr_set(c->s, j, 0, t * (1 + 1e-6));
+        *worst = fmax(*worst, t);
+    }
+done:
+    return status;
+}
+
+/* c->V = V + C diag(s) in both halves. */
+static void repair(cvr_certificate *c, cvr_mat V)
+{
+    const cvr_program *p = c->p;
+    cvr_copy(c->V, V);
+    for (int64_t j = 0; j < p->m; j++)
+        cvr_axpby(cvr_mat_cols(c->V, j, 1), cvr_get(c->s, j % (p->C * p->P), 0),
+                  cvr_mat_cols(c->margin.C, j % p->P, 1), 1);
+}
+
+static cvr_status make_margin(cvr_certificate *c)
+{
+    return c->margin.p ? CVR_OK : cvr_margin_new(c->p, c->XX, &c->margin);
+}
+
+static cvr_status feasible_bound(cvr_certificate *c, cvr_mat V, cvr_mat Z, int64_t effort,
+                                 double ff, double fy)
+{
+    const cvr_program *p = c->p;
+    cvr_status status = CVR_OK;
+    double worst, sum, largest;
+    CVR_TRY(make_margin(c));
+    CVR_TRY(cvr_margin_improve(&c->margin, effort));
+    if (c->margin.least <= 0)
+        goto done;
+    CVR_TRY(distances(c, Z, &worst));
+    repair(c, V);
+    cvr_group_sizes(p, c->V, &sum, &largest);
+    c->upper = fmin(c->upper, best_multiple(p->y2, ff, fy, p->beta * sum));
+done:
+    return status;
+}
+
+/* The largest -(2D - 1) o Z, over all processes. */
+static cvr_status violation(cvr_certificate *c, cvr_mat Z)
+{
+    const cvr_program *p = c->p;
+    double worst = 0;
+    cvr_cone_margin(c->t, p->D, Z);
+    for (int64_t j = 0; j < p->m; j++)
+        worst = fmax(worst, -cvr_get(c->t, j, 0));
+    c->violation = worst;
+    return cvr_max_scalars(p->comm, &c->violation, 1);
+}
+
+cvr_status cvr_certificate_upper(cvr_certificate *c, cvr_mat V, bool bound,
+                                 int64_t effort)
+{
+    const cvr_program *p = c->p;
+    cvr_status status = CVR_OK;
+    double ff, fy, penalty;
+    cvr_predict(p, p->R, V);
+    CVR_TRY(sizes(p, p->R, V, &ff, &fy, &penalty));
+    c->objective = (ff + p->y2) / 2 - fy + penalty;
+    c->violation = NAN;
+    if (p->signs == 1) {
+        c->upper = fmin(c->upper, best_multiple(p->y2, ff, fy, penalty));
+        goto done;
+    }
+    cvr_gemm(p->Z, 1, CVR_N, p->X, CVR_N, V, 0);
+    CVR_TRY(violation(c, p->Z));
+    if (bound)
+        CVR_TRY(feasible_bound(c, V, p->Z, effort, ff, fy));
+done:
+    return status;
+}
+
+void cvr_certificate_report(const cvr_certificate *c, cvr_progress *progress)
+{
+    progress->objective = c->objective;
+    progress->constraint_violation = c->violation;
+    if (isfinite(c->lower))
+        progress->lower_bound = c->lower;
+    if (isfinite(c->upper))
+        progress->upper_bound = c->upper;
+    if (isfinite(c->lower) && isfinite(c->upper))
+        progress->gap = fmax(0, c->upper - c->lower) / fmax(fabs(c->upper), 1e-300);
+}

@@ -1,0 +1,39 @@
+/* Bounds on the optimum of the sampled program, and the gap between them. */
+#ifndef CVR_CONVEX_CERTIFICATE_H
+#define CVR_CONVEX_CERTIFICATE_H
+
+#include "convex/margin.h"
+
+typedef struct cvr_certificate {
+    const cvr_program *p;
+    cvr_mat B, V;        /* d x m: dual point, repaired weights */
+    cvr_mat t, s;        /* m x 1: distances; C P x 1: the larger of v's and w's */
+    cvr_mat XX;          /* X'X, for the margins; empty when gated */
+    cvr_margin margin;   /* made when the first upper bound is asked for */
+    double lower, upper; /* the best so far: -inf and +inf before */
+    double objective;    /* of the last point asked about, feasible or not */
+    double violation;    /* its largest |x_j'v_i| on the wrong side */
+} cvr_certificate;
+
+cvr_status cvr_certificate_new(const cvr_program *p, cvr_mat XX,
+                               cvr_certificate *c) CVR_MUST_CHECK;
+void cvr_certificate_free(cvr_certificate *c);
+
+/* Another penalty: the bounds start anew. */
+void cvr_certificate_reset(cvr_certificate *c);
+
+/* A lower bound from F = F u (own rows x C, overwritten by the residual) and, for ReLU,
+   the multipliers mu = -rho_s nu >= 0 that M holds (s + nu; own rows x m). */
+cvr_status cvr_certificate_lower(cvr_certificate *c, cvr_mat F, cvr_mat M,
+                                 double rho_s) CVR_MUST_CHECK;
+
+/* Objective and violation of V (d x m), and, when `bound`, an upper bound from the
+   nearest feasible point along the wide-margin directions, which have `effort`
+   iterations. Leaves F v in p->R. */
+cvr_status cvr_certificate_upper(cvr_certificate *c, cvr_mat V, bool bound,
+                                 int64_t effort) CVR_MUST_CHECK;
+
+/* Fills bounds, gap, objective and violation in. */
+void cvr_certificate_report(const cvr_certificate *c, cvr_progress *progress);
+
+#endif

@@ -1,0 +1,30 @@
+/* The n x n matrix (X K^{-1} X') o (D D') + shift I over the rows of all processes,
+   factored: the dual form of the u-step (Woodbury) and of the ridge problem. Each process
+   holds the whole factor and solves for the same right-hand side. */
+#ifndef CVR_CONVEX_KERNEL_H
+#define CVR_CONVEX_KERNEL_H
+
+#include "convex/program.h"
+
+typedef struct cvr_kernel {
+    const cvr_program *p;
+    cvr_mat W;   /* n_all x n_all: the factor, lower triangle */
+    cvr_mat R;   /* n_all x C: a right-hand side */
+    cvr_mat Xs;  /* own rows x d: X L^{-T}, when there is a K = L L' */
+    cvr_mat all; /* n_all x d: Xs of all processes, when there are several */
+} cvr_kernel;
+
+cvr_status cvr_kernel_new(const cvr_program *p, bool with_block,
+                          cvr_kernel *k) CVR_MUST_CHECK;
+void cvr_kernel_free(cvr_kernel *k);
+int64_t cvr_kernel_bytes(const cvr_program *p, bool with_block);
+
+/* W = (X K^{-1} X') o (D D'), lower triangle; K's factor, or an empty matrix for K = I.
+ */
+cvr_status cvr_kernel_form(cvr_kernel *k, cvr_mat K) CVR_MUST_CHECK;
+/* W = Cholesky factor of W + shift I. */
+cvr_status cvr_kernel_factor(cvr_kernel *k, double shift) CVR_MUST_CHECK;
+/* R (own rows x C) = (W + shift I)^{-1} R. */
+cvr_status cvr_kernel_solve(cvr_kernel *k, cvr_mat R) CVR_MUST_CHECK;
+
+#endif

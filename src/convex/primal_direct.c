@@ -1,0 +1,147 @@
+/* The exact u-step: A^{-1} by one Cholesky factor, in the smaller of two forms.
+
+   Dual (Woodbury), n x n:  with M = (rho / g) I + (X K^{-1} X') o (D D')
+       delta = K^{-1} b - K^{-1} F' M^{-1} F K^{-1} b
+   Primal, d P x d P:       A itself, F'F formed once. */
+#include "convex/kernel.h"
+#include "convex/system.h"
+
+#include "base/bytes.h"
+
+typedef struct direct {
+    bool dual;
+    cvr_kernel kernel;
+    cvr_mat FF, A; /* primal form: F'F and the factor of A, d P x d P */
+    cvr_mat R, B;  /* dual: own rows x C, d x C P */
+} direct;
+
+static bool dual_is_smaller(const cvr_program *p)
+{
+    return p->problem->rows < p->d * p->P;
+}
+
+static int64_t bytes(const cvr_program *p)
+{
+    int64_t side = cvr_times(p->d, p->P);
+    if (dual_is_smaller(p))
+        return cvr_kernel_bytes(p, p->signs == 2);
+    return cvr_times(2, cvr_mat_bytes(p->X.type, side, side)) +
+           cvr_mat_bytes(p->X.type, p->n, side);
+}
+
+/* Dual: X L^{-T}, its Gram, D D', Cholesky. Primal: Cholesky. */
+static double flops(const cvr_program *p)
+{
+    double n = (double)p->problem->rows, d = (double)p->d, P = (double)p->P;
+    if (dual_is_smaller(p))
+        return (p->signs - 1) * n * d * d + n * n * (d + P) + n * n * n / 3;
+    return d * P * d * P * d * P / 3;
+}
+
+/* F'F over all processes, lower triangle, with F = [D_1 X ... D_P X] for a moment. */
+static cvr_status form_primal(direct *s, const cvr_program *p)
+{
+    cvr_mat F = {0};
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_agree(p->comm, cvr_mat_new(p->X.on, p->X.type, p->n, p->d * p->P, &F)));
+    for (int64_t i = 0; i < p->P; i++) {
+        cvr_mat Fi = cvr_mat_cols(F, i * p->d, p->d);
+        cvr_copy(Fi, p->X);
+        cvr_scale_rows(Fi, cvr_mat_cols(p->D, i, 1));
+    }
+    cvr_gram(s->FF, 1, CVR_T, F, 0);
+    CVR_TRY(cvr_sum(p->comm, s->FF));
+done:
+    cvr_mat_free(&F);
+    return status;
+}
+
+static cvr_status setup(void *state, const cvr_system *system)
+{
+    direct *s = state;
+    const cvr_program *p = system->p;
+    int64_t side = p->d * p->P;
+    cvr_status status = CVR_OK;
+    s->dual = dual_is_smaller(p);
+    if (s->dual) {
+        CVR_TRY(cvr_kernel_new(p, p->signs == 2, &s->kernel));
+        CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->n, p->C, &s->R));
+        CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->d, p->C * p->P, &s->B));
+    } else {
+        CVR_TRY(cvr_mat_new(p->X.on, p->X.type, side, side, &s->FF));
+        CVR_TRY(cvr_mat_new(p->X.on, p->X.type, side, side, &s->A));
+        CVR_TRY(form_primal(s, p));
+    }
+done:
+    return status;
+}
+
+/* A = I (x) (I + kappa X'X) + (g / rho) F'F. */
+static cvr_status factor_primal(direct *s, const cvr_system *system)
+{
+    const cvr_program *p = system->p;
+    cvr_axpby(s->A, system->g / system->rho, s->FF, 0);
+    for (int64_t i = 0; i < p->P && system->kappa > 0; i++)
+        cvr_axpby(cvr_mat_part(s->A, i * p->d, i * p->d, p->d, p->d), system->kappa,
+                  system->XX, 1);
+    cvr_add_diag(s->A, 1);
+    return cvr_potrf(s->A);
+}
+
+static cvr_status factor(void *state, const cvr_system *system)
+{
+    direct *s = state;
+    cvr_status status = CVR_OK;
+    if (!s->dual)
+        return factor_primal(s, system);
+    CVR_TRY(cvr_kernel_form(&s->kernel, system->K));
+    CVR_TRY(cvr_kernel_factor(&s->kernel, system->rho / system->g));
+done:
+    return status;
+}
+
+/* delta = q - K^{-1} F' M^{-1} F q with q = K^{-1} b. */
+static cvr_status solve_dual(direct *s, cvr_system *system, cvr_mat B, cvr_mat delta)
+{
+    const cvr_program *p = system->p;
+    cvr_mat Z = cvr_half(p, p->Z, 0), T = cvr_half(p, p->T, 0);
+    cvr_status status = CVR_OK;
+    cvr_copy(delta, B);
+    cvr_system_solve_block(system, delta);
+    cvr_gemm(Z, 1, CVR_N, p->X, CVR_N, delta, 0);
+    cvr_gated_sum(s->R, p->D, Z);
+    CVR_TRY(cvr_kernel_solve(&s->kernel, s->R));
+    cvr_gated_fan(T, p->D, s->R);
+    CVR_TRY(cvr_backward(p, s->B, T));
+    cvr_system_solve_block(system, s->B);
+    cvr_axpby(delta, -1, s->B, 1);
+done:
+    return status;
+}
+
+static cvr_status solve(void *state, cvr_system *system, cvr_mat B, cvr_mat delta,
+                        double tolerance)
+{
+    direct *s = state;
+    const cvr_program *p = system->p;
+    (void)tolerance;
+    system->inner = 1;
+    if (s->dual)
+        return solve_dual(s, system, B, delta);
+    cvr_copy(delta, B);
+    cvr_potrs(s->A, cvr_mat_reshape(delta, p->d * p->P, p->C));
+    return CVR_OK;
+}
+
+static void teardown(void *state)
+{
+    direct *s = state;
+    cvr_kernel_free(&s->kernel);
+    cvr_mat_free(&s->FF);
+    cvr_mat_free(&s->A);
+    cvr_mat_free(&s->R);
+    cvr_mat_free(&s->B);
+}
+
+const cvr_primal cvr_primal_direct = {"direct", sizeof(direct), setup, factor,
+                                      solve,    teardown,       bytes, flops};

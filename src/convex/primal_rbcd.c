@@ -1,0 +1,160 @@
+/* Randomised block coordinate descent on 1/2 <delta, A delta> - <b, delta> (Algorithm 2
+   of Feng, Shah and Abraham 2023, for the coupled part; sigma is solved exactly).
+
+   Block i, gradient g = K delta_i + (g / rho) X'(D_i o r) - b_i with r = F delta kept up
+   to date. The function is quadratic, so the exact step t = -g's / s'A s along s = -g
+   (rbcd) or s = -K^{-1} g (block-rbcd) replaces the backtracking of the source. */
+#include "convex/system.h"
+
+#include <math.h>
+
+#include "base/bytes.h"
+#include "base/random.h"
+
+typedef struct rbcd {
+    bool block;          /* step with K^{-1} */
+    int64_t draws;       /* blocks drawn so far */
+    cvr_mat r, f;        /* own rows x C: F delta, and D_i o X s */
+    cvr_mat z, t;        /* own rows x C: X delta_i, work */
+    cvr_mat gradient, s; /* d x C */
+} rbcd;
+
+static int64_t bytes(const cvr_program *p)
+{
+    return cvr_mat_bytes(p->X.type, 4 * p->n + 2 * p->d, p->C);
+}
+
+static double flops(const cvr_program *p)
+{
+    double d = (double)p->d;
+    return d * d * d / 3;
+}
+
+static cvr_status take(rbcd *s, const cvr_system *system, bool block)
+{
+    const cvr_program *p = system->p;
+    cvr_mat *tall[] = {&s->r, &s->f, &s->z, &s->t}, *wide[] = {&s->gradient, &s->s};
+    cvr_status status = CVR_OK;
+    s->block = block;
+    for (int i = 0; i < 4; i++)
+        CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->n, p->C, tall[i]));
+    for (int i = 0; i < 2; i++)
+        CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->d, p->C, wide[i]));
+done:
+    return status;
+}
+
+static cvr_status setup_scalar(void *state, const cvr_system *system)
+{
+    return take(state, system, false);
+}
+
+static cvr_status setup_block(void *state, const cvr_system *system)
+{
+    return take(state, system, true);
+}
+
+static cvr_status factor(void *state, const cvr_system *system)
+{
+    (void)state;
+    (void)system;
+    return CVR_OK;
+}
+
+/* Columns i, P + i, 2 P + i ... of a d x C P matrix: pattern i, all outputs. */
+static cvr_mat pattern(const cvr_program *p, cvr_mat A, int64_t i)
+{
+    cvr_mat part = cvr_mat_cols(A, i, 1);
+    part.cols = p->C;
+    part.ld = A.ld * p->P;
+    return part;
+}
+
+/* r = F delta, from scratch: once a solve, so that rounding does not pile up. */
+static void refresh(rbcd *s, const cvr_program *p, cvr_mat delta)
+{
+    cvr_mat Z = cvr_half(p, p->Z, 0);
+    cvr_gemm(Z, 1, CVR_N, p->X, CVR_N, delta, 0);
+    cvr_gated_sum(s->r, p->D, Z);
+}
+
+/* gradient = X'(kappa X delta_i + (g / rho) D_i o r) + delta_i - b_i. */
+static cvr_status form_gradient(rbcd *s, const cvr_system *system, int64_t i, cvr_mat b,
+                                cvr_mat delta)
+{
+    const cvr_program *p = system->p;
+    cvr_status status = CVR_OK;
+    cvr_gemm(s->z, 1, CVR_N, p->X, CVR_N, delta, 0);
+    cvr_copy(s->t, s->r);
+    cvr_scale_rows(s->t, cvr_mat_cols(p->D, i, 1));
+    cvr_axpby(s->t, system->kappa, s->z, system->g / system->rho);
+    CVR_TRY(cvr_backward(p, s->gradient, s->t));
+    cvr_axpby(s->gradient, 1, delta, 1);
+    cvr_axpby(s->gradient, -1, b, 1);
+done:
+    return status;
+}
+
+/* Moves block i to the least value along s; returns |gradient|^2 before the move. */
+static cvr_status move(rbcd *s, const cvr_system *system, int64_t i, cvr_mat delta)
+{
+    const cvr_program *p = system->p;
+    cvr_status status = CVR_OK;
+    double curvature[2], slope, step;
+    cvr_copy(s->s, s->gradient);
+    if (s->block)
+        cvr_system_solve_block(system, s->s);
+    slope = cvr_dot(s->s, s->gradient);
+    cvr_gemm(s->z, 1, CVR_N, p->X, CVR_N, s->s, 0);
+    cvr_copy(s->f, s->z);
+    cvr_scale_rows(s->f, cvr_mat_cols(p->D, i, 1));
+    curvature[0] = cvr_dot(s->z, s->z);
+    curvature[1] = cvr_dot(s->f, s->f);
+    CVR_TRY(cvr_sum_scalars(p->comm, curvature, 2));
+    step = slope / (cvr_dot(s->s, s->s) + system->kappa * curvature[0] +
+                    system->g / system->rho * curvature[1]);
+    if (slope <= 0)
+        goto done;
+    cvr_axpby(delta, -step, s->s, 1);
+    cvr_axpby(s->r, -step, s->f, 1);
+done:
+    return status;
+}
+
+/* Sweeps of P random blocks until the gradients of a sweep are small against b. */
+static cvr_status solve(void *state, cvr_system *system, cvr_mat B, cvr_mat delta,
+                        double tolerance)
+{
+    rbcd *s = state;
+    const cvr_program *p = system->p;
+    double enough = tolerance * tolerance * cvr_dot(B, B), seen = INFINITY;
+    cvr_status status = CVR_OK;
+    refresh(s, p, delta);
+    for (system->inner = 0; system->inner < system->limit && seen > enough;
+         system->inner++) {
+        seen = 0;
+        for (int64_t k = 0; k < p->P; k++) {
+            int64_t i =
+                cvr_random_below(p->problem->seed, CVR_FOR_BLOCKS, s->draws++, 0, p->P);
+            cvr_mat di = pattern(p, delta, i);
+            CVR_TRY(form_gradient(s, system, i, pattern(p, B, i), di));
+            CVR_TRY(move(s, system, i, di));
+            seen += cvr_dot(s->gradient, s->gradient);
+        }
+    }
+done:
+    return status;
+}
+
+static void teardown(void *state)
+{
+    rbcd *s = state;
+    cvr_mat *all[] = {&s->r, &s->f, &s->z, &s->t, &s->gradient, &s->s};
+    for (int i = 0; i < 6; i++)
+        cvr_mat_free(all[i]);
+}
+
+const cvr_primal cvr_primal_rbcd = {"rbcd", sizeof(rbcd), setup_scalar, factor,
+                                    solve,  teardown,     bytes,        flops};
+const cvr_primal cvr_primal_block_rbcd = {"block-rbcd", sizeof(rbcd), setup_block, factor,
+                                          solve,        teardown,     bytes,       flops};

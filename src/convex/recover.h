@@ -1,0 +1,15 @@
+/* The network that weights of the convex program stand for. */
+#ifndef CVR_CONVEX_RECOVER_H
+#define CVR_CONVEX_RECOVER_H
+
+#include "convex/program.h"
+
+/* ReLU: a neuron for each column v of V (d x m) that is not zero, with first-layer weight
+   v / sqrt|v| and second-layer weight +-sqrt|v| to its output. Gated: the gates that are
+   alive, with their linear maps. */
+cvr_status cvr_recover(const cvr_program *p, cvr_mat V, cvr_model *m) CVR_MUST_CHECK;
+
+/* Neurons (ReLU) or gates (gated) that are not zero. */
+int64_t cvr_recover_count(const cvr_program *p, cvr_mat V);
+
+#endif
