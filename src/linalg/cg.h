@@ -1,0 +1,36 @@
+/* Preconditioned conjugate gradients for A X = B with A symmetric positive definite; the
+   matrix X is one long vector. */
+#ifndef CVR_LINALG_CG_H
+#define CVR_LINALG_CG_H
+
+#include "linalg/apply.h"
+
+typedef struct cvr_cg {
+    cvr_mat R, P, Q, Z; /* residual, direction, A P, preconditioned residual; owned */
+} cvr_cg;
+
+typedef struct cvr_cg_system {
+    cvr_apply multiply;     /* Y = A X */
+    cvr_apply precondition; /* Y = M^{-1} X, M near A; NULL: M = I */
+    void *ctx;              /* of both */
+} cvr_cg_system;
+
+typedef struct cvr_cg_result {
+    int iterations;
+    double residual; /* |B - A X| / |B| as the recurrence knows it; 0 when B = 0 */
+} cvr_cg_result;
+
+/* Workspace for unknowns of rows x cols. */
+cvr_status cvr_cg_new(const cvr_backend *on, cvr_type type, int64_t rows, int64_t cols,
+                      cvr_cg *w) CVR_MUST_CHECK;
+void cvr_cg_free(cvr_cg *w); /* leaves {0}; takes {0} */
+
+/* Improves X until |B - A X| <= tolerance |B|, or limit iterations are done (that is no
+   failure). B = 0 gives X = 0. Takes no memory. CVR_NUMERICAL when a number is not finite
+   or a direction has negative curvature beyond rounding: A is not positive definite. A
+   direction of no curvature within rounding ends it with the X there is. */
+cvr_status cvr_cg_solve(cvr_cg *w, const cvr_cg_system *system, cvr_mat X, cvr_mat B,
+                        double tolerance, int limit,
+                        cvr_cg_result *result) CVR_MUST_CHECK;
+
+#endif
