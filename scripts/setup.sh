@@ -42,19 +42,20 @@ install_packages() {
         return
     fi
     local missing
-    mapfile -t missing < <(missing_packages "$@")
-    [ ${#missing[@]} -gt 0 ] || return 0
+    missing=$(missing_packages "$@" | tr '\n' ' ')
+    [ -n "$missing" ] || return 0
     if [ "$(id -u)" != 0 ] && ! command -v sudo >/dev/null; then
         fail "these packages are missing, and installing them needs root or sudo." \
-             "As root, run: apt-get install ${missing[*]}"
+             "As root, run: apt-get install $missing"
     fi
-    say "Installing ${missing[*]} ..."
+    say "Installing $missing ..."
     apt_log=$(mktemp)
     apt update || say "(the package lists could not be renewed; going on with the old ones)"
-    if ! apt install --no-install-recommends "${missing[@]}"; then
+    # shellcheck disable=SC2086  # a list of words
+    if ! apt install --no-install-recommends $missing; then
         tail -n 20 "$apt_log" >&2
         rm -f "$apt_log"
-        fail "installing failed. As root, run: apt-get install ${missing[*]}"
+        fail "installing failed. As root, run: apt-get install $missing"
     fi
     rm -f "$apt_log"
 }

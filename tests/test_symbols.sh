@@ -22,7 +22,9 @@ declared() {
 
 # absent FOLDER LIBRARY: functions declared and not shown; succeeds when there is one.
 absent() {
-    comm -23 <(declared "$1") <(exported "$2") | grep .
+    declared "$1" >"$temporary/declared"
+    exported "$2" >"$temporary/exported"
+    comm -23 "$temporary/declared" "$temporary/exported" | grep .
 }
 
 temporary=$(mktemp -d)
