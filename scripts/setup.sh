@@ -42,7 +42,7 @@ install_packages() {
         return
     fi
     local missing
-    missing=$(missing_packages "$@" | tr '\n' ' ')
+    missing=$(missing_packages "$@" | paste -sd ' ')
     [ -n "$missing" ] || return 0
     if [ "$(id -u)" != 0 ] && ! command -v sudo >/dev/null; then
         fail "these packages are missing, and installing them needs root or sudo." \
@@ -55,7 +55,8 @@ install_packages() {
     if ! apt install --no-install-recommends $missing; then
         tail -n 20 "$apt_log" >&2
         rm -f "$apt_log"
-        fail "installing failed. As root, run: apt-get install $missing"
+        fail "installing failed, for the reason above; is a package mirror reachable?" \
+             "By hand, as root: apt-get install $missing"
     fi
     rm -f "$apt_log"
 }
