@@ -23,6 +23,7 @@ cvr_status cvr_kernel_new(const cvr_program *p, bool with_block, cvr_kernel *k)
     cvr_status status = CVR_OK;
     k->p = p;
     CVR_TRY(cvr_mat_new(p->X.on, p->X.type, rows, rows, &k->W));
+    CVR_TRY(cvr_mat_new(p->X.on, p->X.type, rows, 1, &k->diagonal));
     CVR_TRY(cvr_mat_new(p->X.on, p->X.type, rows, p->C, &k->R));
     if (with_block)
         CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->n, p->d, &k->Xs));
@@ -35,6 +36,7 @@ done:
 void cvr_kernel_free(cvr_kernel *k)
 {
     cvr_mat_free(&k->W);
+    cvr_mat_free(&k->diagonal);
     cvr_mat_free(&k->R);
     cvr_mat_free(&k->Xs);
     cvr_mat_free(&k->all);
@@ -57,6 +59,14 @@ done:
     return status;
 }
 
+/* The diagonal as a row: 1 x n. */
+static cvr_mat diagonal(cvr_mat A)
+{
+    cvr_mat v = cvr_mat_part(A, 0, 0, 1, A.cols);
+    v.ld = A.ld + 1;
+    return v;
+}
+
 /* X K^{-1} X' = (X L^{-T}) (X L^{-T})'. */
 cvr_status cvr_kernel_form(cvr_kernel *k, cvr_mat K)
 {
@@ -74,6 +84,8 @@ cvr_status cvr_kernel_form(cvr_kernel *k, cvr_mat K)
     }
     cvr_gram(k->W, 1, CVR_N, Xs, 0);
     CVR_TRY(gate(k));
+    cvr_mirror(k->W);
+    cvr_transpose(k->diagonal, diagonal(k->W));
 done:
     return status;
 }
@@ -92,5 +104,38 @@ cvr_status cvr_kernel_solve(cvr_kernel *k, cvr_mat R)
     cvr_potrs(k->W, k->R);
     cvr_copy(R, cvr_mat_part(k->R, p->problem->first, 0, p->n, p->C));
 done:
+    return status;
+}
+
+/* Lower triangle = upper triangle', in blocks of columns. */
+void cvr_kernel_restore(cvr_kernel *k)
+{
+    enum { BLOCK = 64 };
+    int64_t n = k->W.cols;
+    for (int64_t j = 0; j < n; j++) {
+        int64_t end = j - j % BLOCK + BLOCK < n ? j - j % BLOCK + BLOCK : n;
+        cvr_transpose(cvr_mat_part(k->W, j + 1, j, end - j - 1, 1),
+                      cvr_mat_part(k->W, j, j + 1, 1, end - j - 1));
+        if (j % BLOCK == 0)
+            cvr_transpose(cvr_mat_part(k->W, end, j, n - end, end - j),
+                          cvr_mat_part(k->W, j, end, end - j, n - end));
+    }
+    cvr_transpose(diagonal(k->W), k->diagonal);
+}
+
+cvr_status cvr_gated_gram(const cvr_program *p, cvr_mat FF)
+{
+    cvr_mat F = {0};
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_agree(p->comm, cvr_mat_new(p->X.on, p->X.type, p->n, p->d * p->P, &F)));
+    for (int64_t i = 0; i < p->P; i++) {
+        cvr_mat Fi = cvr_mat_cols(F, i * p->d, p->d);
+        cvr_copy(Fi, p->X);
+        cvr_scale_rows(Fi, cvr_mat_cols(p->D, i, 1));
+    }
+    cvr_gram(FF, 1, CVR_T, F, 0);
+    CVR_TRY(cvr_sum(p->comm, FF));
+done:
+    cvr_mat_free(&F);
     return status;
 }

@@ -8,10 +8,11 @@
 
 typedef struct cvr_kernel {
     const cvr_program *p;
-    cvr_mat W;   /* n_all x n_all: the factor, lower triangle */
-    cvr_mat R;   /* n_all x C: a right-hand side */
-    cvr_mat Xs;  /* own rows x d: X L^{-T}, when there is a K = L L' */
-    cvr_mat all; /* n_all x d: Xs of all processes, when there are several */
+    cvr_mat W; /* n_all x n_all: the factor below, the matrix itself above its diagonal */
+    cvr_mat diagonal; /* n_all x 1: the matrix's */
+    cvr_mat R;        /* n_all x C: a right-hand side */
+    cvr_mat Xs;       /* own rows x d: X L^{-T}, when there is a K = L L' */
+    cvr_mat all;      /* n_all x d: Xs of all processes, when there are several */
 } cvr_kernel;
 
 cvr_status cvr_kernel_new(const cvr_program *p, bool with_block,
@@ -22,9 +23,15 @@ int64_t cvr_kernel_bytes(const cvr_program *p, bool with_block);
 /* W = (X K^{-1} X') o (D D'), lower triangle; K's factor, or an empty matrix for K = I.
  */
 cvr_status cvr_kernel_form(cvr_kernel *k, cvr_mat K) CVR_MUST_CHECK;
-/* W = Cholesky factor of W + shift I. */
+/* Cholesky factor of W + shift I. */
 cvr_status cvr_kernel_factor(cvr_kernel *k, double shift) CVR_MUST_CHECK;
 /* R (own rows x C) = (W + shift I)^{-1} R. */
 cvr_status cvr_kernel_solve(cvr_kernel *k, cvr_mat R) CVR_MUST_CHECK;
+
+/* W as it was before it was factored, to be factored with another shift. */
+void cvr_kernel_restore(cvr_kernel *k);
+
+/* F'F over all processes, lower triangle, d P x d P: the primal counterpart. */
+cvr_status cvr_gated_gram(const cvr_program *p, cvr_mat FF) CVR_MUST_CHECK;
 
 #endif

@@ -9,7 +9,8 @@
 #include "base/bytes.h"
 
 typedef struct direct {
-    bool dual;
+    bool dual, formed;
+    double kappa; /* that the kernel was formed for */
     cvr_kernel kernel;
     cvr_mat FF, A; /* primal form: F'F and the factor of A, d P x d P */
     cvr_mat R, B;  /* dual: own rows x C, d x C P */
@@ -38,24 +39,6 @@ static double flops(const cvr_program *p)
     return d * P * d * P * d * P / 3;
 }
 
-/* F'F over all processes, lower triangle, with F = [D_1 X ... D_P X] for a moment. */
-static cvr_status form_primal(direct *s, const cvr_program *p)
-{
-    cvr_mat F = {0};
-    cvr_status status = CVR_OK;
-    CVR_TRY(cvr_agree(p->comm, cvr_mat_new(p->X.on, p->X.type, p->n, p->d * p->P, &F)));
-    for (int64_t i = 0; i < p->P; i++) {
-        cvr_mat Fi = cvr_mat_cols(F, i * p->d, p->d);
-        cvr_copy(Fi, p->X);
-        cvr_scale_rows(Fi, cvr_mat_cols(p->D, i, 1));
-    }
-    cvr_gram(s->FF, 1, CVR_T, F, 0);
-    CVR_TRY(cvr_sum(p->comm, s->FF));
-done:
-    cvr_mat_free(&F);
-    return status;
-}
-
 static cvr_status setup(void *state, const cvr_system *system)
 {
     direct *s = state;
@@ -70,7 +53,7 @@ static cvr_status setup(void *state, const cvr_system *system)
     } else {
         CVR_TRY(cvr_mat_new(p->X.on, p->X.type, side, side, &s->FF));
         CVR_TRY(cvr_mat_new(p->X.on, p->X.type, side, side, &s->A));
-        CVR_TRY(form_primal(s, p));
+        CVR_TRY(cvr_gated_gram(p, s->FF));
     }
 done:
     return status;
@@ -94,7 +77,12 @@ static cvr_status factor(void *state, const cvr_system *system)
     cvr_status status = CVR_OK;
     if (!s->dual)
         return factor_primal(s, system);
-    CVR_TRY(cvr_kernel_form(&s->kernel, system->K));
+    if (s->formed && system->kappa == s->kappa)
+        cvr_kernel_restore(&s->kernel);
+    else
+        CVR_TRY(cvr_kernel_form(&s->kernel, system->K));
+    s->formed = true;
+    s->kappa = system->kappa;
     CVR_TRY(cvr_kernel_factor(&s->kernel, system->rho / system->g));
 done:
     return status;

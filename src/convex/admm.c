@@ -1,0 +1,344 @@
+/* ADMM for the sampled convex program, in its Douglas-Rachford form.
+
+       min 1/2 |F u - Y|^2 + beta |v|_{2,1} + I(s >= 0)   s.t.  u = v (rho),  G u = s
+   (rho_s)
+
+   Mv holds v + lambda and Ms holds s + nu, so v = shrink(Mv, beta / rho), lambda = Mv -
+   v, s = (Ms)_+, nu = (Ms)_-, v - lambda = 2 v - Mv and s - nu = |Ms|:
+
+       u:   (I (x) K + F'F / rho) u = F'Y / rho + 2 v - Mv + kappa G'|Ms|
+       v:   Mv <- a u + (1 - a) v + lambda,    v <- shrink(Mv, beta / rho)
+       s:   Ms <- a G u + (1 - a) s + nu
+
+   a is the over-relaxation, kappa = rho_s / rho. Each penalty follows its own residuals.
+   Sources: Feng, Shah and Abraham 2023; docs/mathematics.md for what differs. */
+#include <math.h>
+#include <stdio.h>
+
+#include "base/bytes.h"
+#include "base/log.h"
+#include "convex/balance.h"
+#include "convex/formulation.h"
+#include "convex/plan.h"
+#include "convex/system.h"
+
+typedef struct admm {
+    cvr_program *p;
+    cvr_system system;
+    const cvr_primal *primal;
+    void *primal_state;
+    cvr_certificate certificate;
+    cvr_mat U, V, Mv, B, FY; /* d x m; FY = F'Y */
+    cvr_mat delta;           /* d x C P */
+    cvr_mat Ms;              /* own rows x m; empty when gated */
+    double rho, rho_s, relaxation;
+    cvr_residual in_v, in_s; /* of the last step */
+    double residual;         /* the largest of the four relative ones */
+    int64_t iterations, next_balance, patience;
+    bool adapt, bounds;
+    double best; /* smallest gap (or residual) so far, and when */
+    int64_t best_at;
+} admm;
+
+/* ---- penalties ------------------------------------------------------------------------
+ */
+
+static cvr_status factor(admm *s)
+{
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_system_set(&s->system, s->rho, s->rho_s / s->rho));
+    CVR_TRY(s->primal->factor(s->primal_state, &s->system));
+done:
+    return status;
+}
+
+/* New penalties; the scaled multipliers lambda = Mv - v and nu = (Ms)_- shrink as they
+ * grow. */
+static cvr_status set_penalties(admm *s, double rho, double rho_s)
+{
+    cvr_axpby(s->Mv, 1 - s->rho / rho, s->V, s->rho / rho);
+    if (s->p->signs == 2)
+        cvr_cone_rescale(s->Ms, s->rho_s / rho_s);
+    s->rho = rho;
+    s->rho_s = rho_s;
+    cvr_note(CVR_LOG_DETAIL, "iteration %lld: rho %.3g, rho-slack %.3g",
+             (long long)s->iterations, rho, rho_s);
+    return factor(s);
+}
+
+/* Rarely where a factor costs more than some iterations, and ever more rarely. */
+static cvr_status balance(admm *s)
+{
+    double by_v = cvr_balance(s->in_v);
+    double by_s = s->p->signs == 2 ? cvr_balance(s->in_s) : 1;
+    if (!s->adapt || s->iterations < s->next_balance)
+        return CVR_OK;
+    s->next_balance += s->patience > s->iterations / 5 ? s->patience : s->iterations / 5;
+    if (by_v == 1 && by_s == 1)
+        return CVR_OK;
+    return set_penalties(s, s->rho * by_v, s->rho_s * by_s);
+}
+
+/* ---- one iteration --------------------------------------------------------------------
+ */
+
+/* B = F'Y / rho + 2 v - Mv + kappa G'|Ms|. */
+static cvr_status right_hand_side(admm *s)
+{
+    const cvr_program *p = s->p;
+    cvr_status status = CVR_OK;
+    if (p->signs == 2) {
+        cvr_cone_target(p->T, p->D, s->Ms, s->system.kappa);
+        CVR_TRY(cvr_backward(p, s->B, p->T));
+        cvr_axpby(s->B, 1 / s->rho, s->FY, 1);
+    } else {
+        cvr_axpby(s->B, 1 / s->rho, s->FY, 0);
+    }
+    cvr_axpby(s->B, 2, s->V, 1);
+    cvr_axpby(s->B, -1, s->Mv, 1);
+done:
+    return status;
+}
+
+/* K sigma = b_p + b_q, A delta = b_p - b_q, u = (sigma + delta, sigma - delta) / 2. */
+static cvr_status solve_pair(admm *s, double tolerance)
+{
+    const cvr_program *p = s->p;
+    cvr_mat difference = cvr_half(p, s->B, 0), sum = cvr_half(p, s->B, 1);
+    cvr_mat v = cvr_half(p, s->U, 0), w = cvr_half(p, s->U, 1);
+    cvr_status status = CVR_OK;
+    cvr_axpby(sum, 1, difference, 1);
+    cvr_axpby(difference, -1, sum, 2);
+    cvr_system_solve_block(&s->system, sum);
+    CVR_TRY(
+        s->primal->solve(s->primal_state, &s->system, difference, s->delta, tolerance));
+    cvr_axpby(v, 0.5, sum, 0);
+    cvr_axpby(v, 0.5, s->delta, 1);
+    cvr_axpby(w, 0.5, sum, 0);
+    cvr_axpby(w, -0.5, s->delta, 1);
+done:
+    return status;
+}
+
+/* The inner tolerance follows the residuals down to rounding. */
+static cvr_status primal_step(admm *s)
+{
+    double rounding = s->U.type == CVR_DOUBLE ? 1e-13 : 1e-6;
+    double tolerance = fmin(0.1, fmax(rounding, 0.05 * s->residual));
+    cvr_status status = CVR_OK;
+    CVR_TRY(right_hand_side(s));
+    if (s->p->signs == 2)
+        CVR_TRY(solve_pair(s, tolerance));
+    else
+        CVR_TRY(s->primal->solve(s->primal_state, &s->system, s->B, s->U, tolerance));
+done:
+    return status;
+}
+
+static void add(cvr_residual *sum, cvr_residual r)
+{
+    sum->primal2 += r.primal2;
+    sum->dual2 += r.dual2;
+    sum->primal_of2 += r.primal_of2;
+    sum->dual_of2 += r.dual_of2;
+}
+
+static void shrink_step(admm *s)
+{
+    const cvr_program *p = s->p;
+    s->in_v = (cvr_residual){0};
+    for (int sign = 0; sign < p->signs; sign++)
+        add(&s->in_v, cvr_shrink_step(cvr_half(p, s->Mv, sign), cvr_half(p, s->V, sign),
+                                      cvr_half(p, s->U, sign), p->P, s->relaxation,
+                                      p->beta / s->rho));
+}
+
+static cvr_status cone_step(admm *s)
+{
+    const cvr_program *p = s->p;
+    if (p->signs == 1)
+        return CVR_OK;
+    cvr_gemm(p->Z, 1, CVR_N, p->X, CVR_N, s->U, 0);
+    s->in_s = cvr_cone_step(s->Ms, p->D, p->Z, s->relaxation);
+    return cvr_share_residual(p->comm, &s->in_s);
+}
+
+static double primal_residual(const admm *s)
+{
+    return fmax(cvr_relative(s->in_v.primal2, s->in_v.primal_of2),
+                cvr_relative(s->in_s.primal2, s->in_s.primal_of2));
+}
+
+static double dual_residual(const admm *s)
+{
+    return fmax(cvr_relative(s->in_v.dual2, s->in_v.dual_of2),
+                cvr_relative(s->in_s.dual2, s->in_s.dual_of2));
+}
+
+static cvr_status step(void *state)
+{
+    admm *s = state;
+    const cvr_problem *q = s->p->problem;
+    cvr_status status = CVR_OK;
+    double t = cvr_wall_seconds();
+    CVR_TRY(balance(s));
+    CVR_TRY(primal_step(s));
+    t = cvr_phase_end(q, CVR_PHASE_PRIMAL, t);
+    shrink_step(s);
+    t = cvr_phase_end(q, CVR_PHASE_PROX, t);
+    CVR_TRY(cone_step(s));
+    cvr_phase_end(q, CVR_PHASE_DUAL, t);
+    s->residual = fmax(primal_residual(s), dual_residual(s));
+    s->iterations++;
+done:
+    return status;
+}
+
+/* ---- measuring ------------------------------------------------------------------------
+ */
+
+/* Single precision has a floor that no iteration passes. When nothing has improved for as
+   long as it took to get there, say so and stop. */
+static void watch_for_a_stall(admm *s, cvr_progress *progress)
+{
+    bool bounded = !isnan(progress->gap);
+    double now = bounded ? progress->gap : s->residual;
+    if (now < 0.98 * s->best || s->best_at == 0) {
+        s->best = now;
+        s->best_at = s->iterations;
+    }
+    if (s->U.type != CVR_SINGLE || s->iterations < 50 + 2 * s->best_at ||
+        s->residual > 1e-2)
+        return;
+    progress->outcome = CVR_STOPPED;
+    snprintf(progress->note, sizeof progress->note,
+             "single precision does not get below a %s of %.1e: use --precision double",
+             bounded ? "gap" : "residual", s->best);
+}
+
+static cvr_status measure(void *state, cvr_progress *progress)
+{
+    admm *s = state;
+    cvr_program *p = s->p;
+    const cvr_problem *q = p->problem;
+    cvr_status status = CVR_OK;
+    cvr_score score;
+    cvr_predict(p, p->R, s->U);
+    CVR_TRY(cvr_score_outputs(p->R, p->Y, q->train->task, q->train->classes, 0, p->comm,
+                              &score));
+    progress->pattern_accuracy = score.accuracy;
+    if (s->bounds)
+        CVR_TRY(cvr_certificate_lower(&s->certificate, p->R, s->Ms, s->rho_s));
+    CVR_TRY(
+        cvr_certificate_upper(&s->certificate, s->V, s->bounds, 50 + 2 * s->iterations));
+    cvr_certificate_report(&s->certificate, progress);
+    progress->primal_residual = primal_residual(s);
+    progress->dual_residual = dual_residual(s);
+    if (isnan(s->residual))
+        progress->outcome = CVR_DIVERGED;
+    watch_for_a_stall(s, progress);
+done:
+    return status;
+}
+
+/* ---- making ---------------------------------------------------------------------------
+ */
+
+static cvr_status take_memory(admm *s)
+{
+    const cvr_program *p = s->p;
+    cvr_mat *wide[] = {&s->U, &s->V, &s->Mv, &s->B, &s->FY};
+    cvr_status status = CVR_OK;
+    for (int i = 0; i < 5; i++)
+        CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->d, p->m, wide[i]));
+    if (p->signs == 2) {
+        CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->d, p->C * p->P, &s->delta));
+        CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->n, p->m, &s->Ms));
+    }
+    CVR_TRY(cvr_alloc(1, s->primal->state_size, "the u-step", &s->primal_state));
+done:
+    return status;
+}
+
+/* ReLU: rho_s = 1 has the unit of the loss, and rho = 0.1 trace(X'X) / d, so that neither
+   depends on the scale of the data. Gated: rho = 40 beta. */
+static void first_penalties(admm *s)
+{
+    const cvr_settings *o = s->p->problem->settings;
+    double trace = 0;
+    for (int64_t i = 0; i < s->system.XX.rows; i++)
+        trace += cvr_get(s->system.XX, i, i);
+    s->rho = cvr_settings_real(o, "rho");
+    s->rho_s = cvr_settings_real(o, "rho-slack");
+    s->adapt = s->rho == 0 || (s->p->signs == 2 && s->rho_s == 0);
+    if (s->rho == 0)
+        s->rho = s->p->signs == 2 ? 0.1 * trace / (double)s->p->d : 40 * s->p->beta;
+    if (s->rho <= 0)
+        s->rho = 1;
+    if (s->rho_s == 0)
+        s->rho_s = 1;
+}
+
+/* An iteration is about 12 n d m flops: a new factor is worth some of them. */
+static int64_t patience(const admm *s)
+{
+    const cvr_program *p = s->p;
+    double iteration = 12.0 * (double)p->problem->rows * (double)p->d * (double)p->m;
+    return 10 + (int64_t)(2 * s->primal->flops(p) / (iteration + 1));
+}
+
+static cvr_status setup(void *state, cvr_program *p)
+{
+    admm *s = state;
+    cvr_status status = CVR_OK;
+    s->p = p;
+    s->residual = 1;
+    s->relaxation = cvr_settings_real(p->problem->settings, "over-relaxation");
+    s->bounds = cvr_plan_bounds(p);
+    CVR_TRY(cvr_plan_primal(p, &s->primal));
+    CVR_TRY(cvr_agree(p->comm, take_memory(s)));
+    CVR_TRY(cvr_system_new(p, &s->system));
+    CVR_TRY(cvr_agree(p->comm, cvr_certificate_new(p, s->system.XX, &s->certificate)));
+    CVR_TRY(cvr_agree(p->comm, s->primal->setup(s->primal_state, &s->system)));
+    cvr_fan(p, p->T, p->Y);
+    CVR_TRY(cvr_backward(p, s->FY, p->T));
+    first_penalties(s);
+    s->patience = s->next_balance = patience(s);
+    CVR_TRY(factor(s));
+done:
+    return status;
+}
+
+static cvr_status set_penalty(void *state)
+{
+    admm *s = state;
+    cvr_certificate_reset(&s->certificate);
+    s->best_at = 0;
+    return CVR_OK;
+}
+
+static cvr_mat weights(void *state)
+{
+    return ((admm *)state)->V;
+}
+
+static const char *detail(void *state)
+{
+    return ((admm *)state)->primal->name;
+}
+
+static void teardown(void *state)
+{
+    admm *s = state;
+    cvr_mat *all[] = {&s->U, &s->V, &s->Mv, &s->B, &s->FY, &s->delta, &s->Ms};
+    if (s->primal_state)
+        s->primal->teardown(s->primal_state);
+    cvr_release(s->primal_state);
+    cvr_system_free(&s->system);
+    cvr_certificate_free(&s->certificate);
+    for (int i = 0; i < 7; i++)
+        cvr_mat_free(all[i]);
+}
+
+const cvr_algorithm cvr_admm = {"admm",  sizeof(admm), setup,  step,    measure,
+                                weights, set_penalty,  detail, teardown};

@@ -1,0 +1,126 @@
+/* The method `convex`: options, and the algorithm that they choose. */
+#include <float.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "convex/formulation.h"
+
+static const cvr_option options[] = {
+    {"formulation", CVR_CHOICE, "relu", 0, 0, "relu|gated|gated-ridge",
+     "the program: ReLU cones, gated ReLU with a group norm, or gated with a ridge"},
+    {"patterns", CVR_INTEGER, "50", 1, 1e6, NULL, "activation patterns to sample"},
+    {"gate-kind", CVR_CHOICE, "gaussian", 0, 0, "gaussian|patch|pairs",
+     "where gates come from: N(0, I), image patches, planes between two classes"},
+    {"gate-size", CVR_INTEGER, "8", 1, 1e4, NULL, "side of an image patch, in pixels"},
+    {"gates", CVR_TEXT, "", 0, 0, NULL, "file of gates, CSV or NPY, a row a gate"},
+    {"beta", CVR_REAL, "", 0, DBL_MAX, NULL, "penalty"},
+    {"beta-relative", CVR_REAL, "0.01", 0, DBL_MAX, NULL,
+     "penalty as a part of beta_max, above which all weights are zero (gated-ridge: of "
+     "the "
+     "kernel's mean eigenvalue)"},
+    {"loss", CVR_CHOICE, "squared", 0, 0, "squared", "1/2 |f(x) - y|^2"},
+    {"solver", CVR_CHOICE, "auto", 0, 0, "auto|admm|fista",
+     "algorithm; fista is for --formulation gated"},
+    {"primal", CVR_CHOICE, "auto", 0, 0,
+     "auto|direct|cg|diag-pcg|nystrom-pcg|block-pcg|block-nystrom-pcg|rbcd|block-rbcd",
+     "how ADMM solves its u-step"},
+    {"cg-iterations", CVR_INTEGER, "50", 1, 1e6, NULL,
+     "inner iterations (or sweeps) a u-step may take"},
+    {"nystrom-rank", CVR_INTEGER, "50", 1, 1e5, NULL, "rank of the Nystrom sketch"},
+    {"rho", CVR_REAL, "0", 0, DBL_MAX, NULL, "penalty of u = v; 0: chosen and adapted"},
+    {"rho-slack", CVR_REAL, "0", 0, DBL_MAX, NULL,
+     "penalty of G u = s; 0: chosen and adapted"},
+    {"over-relaxation", CVR_REAL, "1.6", 0.1, 1.99, NULL, "ADMM's relaxation"},
+    {"certificate", CVR_CHOICE, "auto", 0, 0, "auto|yes|no",
+     "bounds and gap; auto: yes unless the run stops at an accuracy"},
+    {NULL, CVR_TEXT, NULL, 0, 0, NULL, NULL}};
+
+typedef struct convex {
+    cvr_program program;
+    const cvr_algorithm *algorithm;
+    void *state;
+} convex;
+
+static cvr_status choose(const cvr_settings *o, cvr_formulation formulation,
+                         const cvr_algorithm **algorithm)
+{
+    static const char *const ignored[] = {"primal", "rho", "rho-slack",
+                                          "over-relaxation"};
+    bool fista = strcmp(cvr_settings_text(o, "solver"), "fista") == 0;
+    *algorithm = formulation == CVR_GATED_RIDGE ? &cvr_ridge
+                 : fista                        ? &cvr_fista
+                                                : &cvr_admm;
+    if (fista && formulation != CVR_GATED_RELU)
+        return cvr_fail(CVR_USAGE, "--solver fista is for --formulation gated only");
+    for (int i = 0; i < 4 && *algorithm != &cvr_admm; i++)
+        if (cvr_settings_given(o, ignored[i]))
+            return cvr_fail(CVR_USAGE, "--%s is not used by %s", ignored[i],
+                            (*algorithm)->name);
+    return CVR_OK;
+}
+
+static cvr_status setup(void *state, const cvr_problem *problem)
+{
+    convex *s = state;
+    const cvr_settings *o = problem->settings;
+    cvr_formulation formulation = cvr_settings_choice(o, "formulation");
+    cvr_status status = CVR_OK;
+    CVR_TRY(choose(o, formulation, &s->algorithm));
+    CVR_TRY(cvr_alloc(1, s->algorithm->state_size, "the algorithm", &s->state));
+    CVR_TRY(cvr_program_new(problem, formulation, &s->program));
+    CVR_TRY(s->algorithm->setup(s->state, &s->program));
+done:
+    return status;
+}
+
+static cvr_status step(void *state)
+{
+    convex *s = state;
+    return s->algorithm->step(s->state);
+}
+
+static cvr_status measure(void *state, cvr_progress *progress)
+{
+    convex *s = state;
+    const char *detail = s->algorithm->detail(s->state);
+    progress->patterns = s->program.P;
+    progress->active_neurons =
+        cvr_recover_count(&s->program, s->algorithm->weights(s->state));
+    snprintf(progress->solver, sizeof progress->solver, "%s%s%s", s->algorithm->name,
+             *detail ? " " : "", detail);
+    return s->algorithm->measure(s->state, progress);
+}
+
+static cvr_status model(void *state, cvr_model *m)
+{
+    convex *s = state;
+    return cvr_recover(&s->program, s->algorithm->weights(s->state), m);
+}
+
+static cvr_status set_penalty(void *state, double penalty)
+{
+    convex *s = state;
+    s->program.beta = penalty;
+    return s->algorithm->set_penalty(s->state);
+}
+
+static void teardown(void *state)
+{
+    convex *s = state;
+    if (s->state)
+        s->algorithm->teardown(s->state);
+    cvr_release(s->state);
+    cvr_program_free(&s->program);
+}
+
+const cvr_method cvr_convex_method = {
+    {"convex", "two-layer ReLU networks as a convex program, with a certificate",
+     options},
+    sizeof(convex),
+    setup,
+    step,
+    measure,
+    model,
+    teardown,
+    set_penalty};

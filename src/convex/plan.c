@@ -1,0 +1,99 @@
+/* The planner: bytes and flops of the ways to solve the u-step. */
+#include "convex/plan.h"
+
+#include <string.h>
+
+#include "base/bytes.h"
+#include "base/log.h"
+
+/* In the order of the choices of --primal, after auto. */
+static const cvr_primal *const all[] = {
+    &cvr_primal_direct,      &cvr_primal_cg,        &cvr_primal_diag_pcg,
+    &cvr_primal_nystrom_pcg, &cvr_primal_block_pcg, &cvr_primal_block_nystrom_pcg,
+    &cvr_primal_rbcd,        &cvr_primal_block_rbcd};
+
+/* Weights, K, X'X and cones: what every u-step stands on. */
+static int64_t common_bytes(const cvr_program *p)
+{
+    cvr_type type = p->X.type;
+    int64_t weights = cvr_mat_bytes(type, p->d, cvr_times(8, p->m));
+    int64_t cones = p->signs == 2 ? cvr_mat_bytes(type, p->n, p->m + 4 * p->P) : 0;
+    int64_t blocks = p->signs == 2 ? cvr_mat_bytes(type, cvr_times(3, p->d), p->d) : 0;
+    return weights < 0 || cones < 0 || blocks < 0 ? -1 : weights + cones + blocks;
+}
+
+static int64_t total_bytes(const cvr_program *p, const cvr_primal *primal)
+{
+    int64_t own = primal->bytes(p), common = common_bytes(p);
+    return own < 0 || common < 0 ? -1 : own + common;
+}
+
+/* The processes of a machine share its memory: each may take its part. */
+static bool fits(const cvr_program *p, int64_t bytes)
+{
+    return bytes >= 0 && bytes <= cvr_memory_available() / cvr_comm_node_size(p->comm);
+}
+
+cvr_status cvr_plan_memory(const cvr_program *p, const char *what, int64_t bytes)
+{
+    cvr_status own = CVR_OK;
+    double gib = (double)bytes / (1 << 30),
+           have = (double)cvr_memory_available() / (1 << 30);
+    if (bytes < 0)
+        own = cvr_fail(CVR_NO_MEMORY, "%s needs more memory than can be counted", what);
+    else if (!fits(p, bytes))
+        own = cvr_fail(
+            CVR_NO_MEMORY, "%s needs %.1f GiB a process, and %.1f GiB are free%s", what,
+            gib, have, cvr_comm_node_size(p->comm) > 1 ? " for all processes here" : "");
+    else
+        cvr_note(CVR_LOG_NOTE, "memory: %s needs %.2f GiB, %.1f GiB are free", what, gib,
+                 have);
+    return cvr_agree(p->comm, own);
+}
+
+/* Direct pays when its factor costs less than the iterations that it makes cheaper; a run
+   that stops at an accuracy takes a few iterations only. One process: the dual form is
+   whole on each. Shared sizes only, so all processes decide alike. */
+static bool direct_pays(const cvr_program *p)
+{
+    double n = (double)p->problem->rows, d = (double)p->d, m = (double)p->m;
+    double iterations = 100 * 12 * n * d * m;
+    double most = (double)(4 * cvr_mat_bytes(p->X.type, p->problem->rows, 1)) * n;
+    bool primal_form = n >= d * (double)p->P;
+    if (cvr_settings_real(p->problem->settings, "target-train-accuracy") > 0)
+        return false;
+    if (!primal_form && cvr_comm_size(p->comm) > 1)
+        return false;
+    return cvr_primal_direct.flops(p) < iterations && most < 64e9;
+}
+
+static cvr_status direct_fits(const cvr_program *p, bool *does)
+{
+    double lacks = fits(p, total_bytes(p, &cvr_primal_direct)) ? 0 : 1;
+    cvr_status status = cvr_max_scalars(p->comm, &lacks, 1);
+    *does = lacks == 0;
+    return status;
+}
+
+cvr_status cvr_plan_primal(const cvr_program *p, const cvr_primal **primal)
+{
+    int choice = cvr_settings_choice(p->problem->settings, "primal");
+    cvr_status status = CVR_OK;
+    bool roomy = false;
+    if (choice > 0) {
+        *primal = all[choice - 1];
+    } else {
+        CVR_TRY(direct_fits(p, &roomy));
+        *primal = roomy && direct_pays(p) ? &cvr_primal_direct : &cvr_primal_block_pcg;
+    }
+    CVR_TRY(cvr_plan_memory(p, (*primal)->name, total_bytes(p, *primal)));
+done:
+    return status;
+}
+
+bool cvr_plan_bounds(const cvr_program *p)
+{
+    const cvr_settings *o = p->problem->settings;
+    int choice = cvr_settings_choice(o, "certificate");
+    return choice == 0 ? cvr_settings_real(o, "target-train-accuracy") == 0 : choice == 1;
+}

@@ -1,0 +1,264 @@
+/* The gated program with 1/2 beta |u|^2 in place of the group norm: one linear solve.
+
+   Dual, n x n:   (F F' + beta I) a = Y,  u = F'a,   F F' = (X X') o (D D')
+   Primal, d P:   (F'F + beta I) u = F'Y
+   Each further step refines: the residual of the dual system is solved for and added.
+   Gap: primal 1/2 |F u - Y|^2 + beta/2 |u|^2, dual at beta a:
+        beta <a, Y> - beta^2/2 |a|^2 - 1/(2 beta) |F'(beta a)|^2. */
+#include <math.h>
+#include <stdio.h>
+
+#include "base/bytes.h"
+#include "convex/formulation.h"
+#include "convex/kernel.h"
+#include "convex/plan.h"
+
+typedef struct ridge {
+    cvr_program *p;
+    cvr_kernel kernel;
+    cvr_mat a, r, V, B; /* own rows x C twice; u: d x m; B: d x m, primal form only */
+    cvr_mat FF, A;      /* primal form: F'F and the factor, d P x d P */
+    bool dual;
+    double gap, before, objective, lower;
+} ridge;
+
+/* beta-relative is relative to the mean eigenvalue of F F': trace / n. */
+static cvr_status mean_eigenvalue(const cvr_program *p, double *mean)
+{
+    enum { BLOCK = 1024 };
+    int64_t block = p->n < BLOCK ? p->n : BLOCK;
+    cvr_mat S = {0}, ones = {0}, w = {0};
+    cvr_status status = CVR_OK;
+    *mean = 0;
+    CVR_TRY(cvr_mat_new(p->X.on, p->X.type, block, p->d, &S));
+    CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->P, 1, &ones));
+    CVR_TRY(cvr_mat_new(p->X.on, p->X.type, block, 1, &w));
+    cvr_fill(ones, 1);
+    for (int64_t i = 0; i < p->n; i += block) {
+        int64_t rows = p->n - i < block ? p->n - i : block;
+        cvr_mat x = cvr_mat_part(S, 0, 0, rows, p->d),
+                active = cvr_mat_part(w, 0, 0, rows, 1);
+        cvr_copy(x, cvr_mat_part(p->X, i, 0, rows, p->d));
+        cvr_gemm(active, 1, CVR_N, cvr_mat_part(p->D, i, 0, rows, p->P), CVR_N, ones, 0);
+        cvr_sqrt(active);
+        cvr_scale_rows(x, active);
+        *mean += cvr_dot(x, x) / (double)p->problem->rows;
+    }
+done:
+    cvr_mat_free(&S);
+    cvr_mat_free(&ones);
+    cvr_mat_free(&w);
+    return status;
+}
+
+static cvr_status name_penalty(cvr_program *p)
+{
+    const cvr_settings *o = p->problem->settings;
+    double mean;
+    cvr_status status = CVR_OK;
+    if (cvr_settings_given(o, "beta"))
+        return CVR_OK;
+    CVR_TRY(cvr_agree(p->comm, mean_eigenvalue(p, &mean)));
+    CVR_TRY(cvr_sum_scalars(p->comm, &mean, 1));
+    p->beta_max = mean;
+    p->beta = cvr_settings_real(o, "beta-relative") * mean;
+done:
+    return status;
+}
+
+/* ---- one step -------------------------------------------------------------------------
+ */
+
+/* a += (F F' + beta I)^{-1} (Y - F u - beta a), u = F'a. */
+static cvr_status dual_step(ridge *s)
+{
+    const cvr_program *p = s->p;
+    cvr_status status = CVR_OK;
+    cvr_predict(p, s->r, s->V);
+    cvr_axpby(s->r, 1, p->Y, -1);
+    cvr_axpby(s->r, -p->beta, s->a, 1);
+    CVR_TRY(cvr_kernel_solve(&s->kernel, s->r));
+    cvr_axpby(s->a, 1, s->r, 1);
+    cvr_fan(p, p->T, s->a);
+    CVR_TRY(cvr_backward(p, s->V, p->T));
+done:
+    return status;
+}
+
+/* u += (F'F + beta I)^{-1} (F'(Y - F u) - beta u); a = (Y - F u) / beta. */
+static cvr_status primal_step(ridge *s)
+{
+    const cvr_program *p = s->p;
+    cvr_status status = CVR_OK;
+    cvr_predict(p, s->r, s->V);
+    cvr_axpby(s->r, 1, p->Y, -1);
+    cvr_fan(p, p->T, s->r);
+    CVR_TRY(cvr_backward(p, s->B, p->T));
+    cvr_axpby(s->B, -p->beta, s->V, 1);
+    cvr_potrs(s->A, cvr_mat_reshape(s->B, p->d * p->P, p->C));
+    cvr_axpby(s->V, 1, s->B, 1);
+    cvr_predict(p, s->a, s->V);
+    cvr_axpby(s->a, 1 / p->beta, p->Y, -1 / p->beta);
+done:
+    return status;
+}
+
+static cvr_status step(void *state)
+{
+    ridge *s = state;
+    double t = cvr_wall_seconds();
+    cvr_status status = s->dual ? dual_step(s) : primal_step(s);
+    cvr_phase_end(s->p->problem, CVR_PHASE_PRIMAL, t);
+    return status;
+}
+
+/* ---- measuring ------------------------------------------------------------------------
+ */
+
+/* |F'a|^2, which is |u|^2 in the dual form. */
+static cvr_status dual_norm2(ridge *s, double *norm2)
+{
+    const cvr_program *p = s->p;
+    cvr_status status = CVR_OK;
+    if (s->dual) {
+        *norm2 = cvr_dot(s->V, s->V);
+        return CVR_OK;
+    }
+    cvr_fan(p, p->T, s->a);
+    CVR_TRY(cvr_backward(p, s->B, p->T));
+    *norm2 = cvr_dot(s->B, s->B);
+done:
+    return status;
+}
+
+static void judge(ridge *s, cvr_progress *progress)
+{
+    bool worse = s->gap > s->before / 2;
+    s->before = s->gap;
+    if (!worse)
+        return;
+    progress->outcome = CVR_STOPPED;
+    snprintf(progress->note, sizeof progress->note,
+             "refinement does not get below a gap of %.1e in %s precision", s->gap,
+             s->V.type == CVR_SINGLE ? "single" : "double");
+}
+
+static cvr_status measure(void *state, cvr_progress *progress)
+{
+    ridge *s = state;
+    cvr_program *p = s->p;
+    const cvr_problem *q = p->problem;
+    double tolerance = cvr_settings_real(q->settings, "tolerance"), sums[3], norm2;
+    cvr_score score;
+    cvr_status status = CVR_OK;
+    cvr_predict(p, s->r, s->V);
+    CVR_TRY(cvr_score_outputs(s->r, p->Y, q->train->task, q->train->classes, 0, p->comm,
+                              &score));
+    progress->pattern_accuracy = score.accuracy;
+    sums[0] = cvr_distance2(s->r, p->Y);
+    sums[1] = cvr_dot(s->a, p->Y);
+    sums[2] = cvr_dot(s->a, s->a);
+    CVR_TRY(cvr_sum_scalars(p->comm, sums, 3));
+    CVR_TRY(dual_norm2(s, &norm2));
+    progress->objective = sums[0] / 2 + p->beta / 2 * cvr_dot(s->V, s->V);
+    progress->upper_bound = progress->objective;
+    progress->lower_bound = p->beta * (sums[1] - p->beta / 2 * sums[2] - norm2 / 2);
+    s->gap = fmax(0, progress->upper_bound - progress->lower_bound) /
+             fmax(progress->upper_bound, 1e-300);
+    progress->gap = s->gap;
+    if (s->gap > tolerance)
+        judge(s, progress);
+done:
+    return status;
+}
+
+/* ---- making ---------------------------------------------------------------------------
+ */
+
+static cvr_status take_memory(ridge *s)
+{
+    const cvr_program *p = s->p;
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->n, p->C, &s->a));
+    CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->n, p->C, &s->r));
+    CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->d, p->m, &s->V));
+    if (s->dual)
+        return cvr_kernel_new(p, false, &s->kernel);
+    CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->d, p->m, &s->B));
+    CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->d * p->P, p->d * p->P, &s->FF));
+    CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->d * p->P, p->d * p->P, &s->A));
+done:
+    return status;
+}
+
+static cvr_status factor(ridge *s)
+{
+    if (s->dual)
+        return cvr_kernel_factor(&s->kernel, s->p->beta);
+    cvr_copy(s->A, s->FF);
+    cvr_add_diag(s->A, s->p->beta);
+    return cvr_potrf(s->A);
+}
+
+static int64_t bytes(const cvr_program *p, bool dual)
+{
+    int64_t side = p->d * p->P, weights = cvr_mat_bytes(p->X.type, p->d, 2 * p->m);
+    int64_t own = dual ? cvr_kernel_bytes(p, false)
+                       : cvr_mat_bytes(p->X.type, 2 * side + p->n, side);
+    return own < 0 || weights < 0 ? -1 : own + weights;
+}
+
+static cvr_status setup(void *state, cvr_program *p)
+{
+    ridge *s = state;
+    cvr_status status = CVR_OK;
+    s->p = p;
+    s->dual = p->problem->rows < p->d * p->P;
+    s->before = INFINITY;
+    CVR_TRY(name_penalty(p));
+    if (!(p->beta > 0))
+        CVR_FAIL(CVR_USAGE, "--beta %g: gated-ridge needs a penalty above 0", p->beta);
+    CVR_TRY(cvr_plan_memory(p, "gated-ridge", bytes(p, s->dual)));
+    CVR_TRY(cvr_agree(p->comm, take_memory(s)));
+    if (s->dual)
+        CVR_TRY(cvr_kernel_form(&s->kernel, (cvr_mat){0}));
+    else
+        CVR_TRY(cvr_gated_gram(p, s->FF));
+    CVR_TRY(factor(s));
+done:
+    return status;
+}
+
+/* Another beta: the matrix without its shift is still there. */
+static cvr_status set_penalty(void *state)
+{
+    ridge *s = state;
+    s->before = INFINITY;
+    cvr_fill(s->a, 0);
+    cvr_fill(s->V, 0);
+    if (s->dual)
+        cvr_kernel_restore(&s->kernel);
+    return factor(s);
+}
+
+static cvr_mat weights(void *state)
+{
+    return ((ridge *)state)->V;
+}
+
+static const char *detail(void *state)
+{
+    return ((ridge *)state)->dual ? "dual" : "primal";
+}
+
+static void teardown(void *state)
+{
+    ridge *s = state;
+    cvr_mat *all[] = {&s->a, &s->r, &s->V, &s->B, &s->FF, &s->A};
+    cvr_kernel_free(&s->kernel);
+    for (int i = 0; i < 6; i++)
+        cvr_mat_free(all[i]);
+}
+
+const cvr_algorithm cvr_ridge = {"ridge", sizeof(ridge), setup,  step,    measure,
+                                 weights, set_penalty,   detail, teardown};
