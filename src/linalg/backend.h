@@ -7,6 +7,8 @@
 #ifndef CVR_LINALG_BACKEND_H
 #define CVR_LINALG_BACKEND_H
 
+#include <stddef.h>
+
 #include <cvxrelu/mat.h>
 
 typedef struct cvr_kernels {
