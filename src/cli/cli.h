@@ -1,0 +1,127 @@
+/* What the files of the command share. Each command is a row of cli_commands: its words,
+   its option tables and its function; parsing, help pages and `help --json` follow from
+   the rows. */
+#ifndef CVR_CLI_CLI_H
+#define CVR_CLI_CLI_H
+
+#include <jansson.h>
+
+#include <cvxrelu/cvxrelu.h>
+
+#include "base/fail.h"
+
+typedef struct cli_table {
+    const char *title;
+    const cvr_option *rows;
+} cli_table;
+
+typedef struct cli_command cli_command;
+
+typedef struct cli_call {
+    const cli_command *command;
+    const char *method; /* train */
+    cvr_settings *settings;
+    const char **words; /* arguments that are no options; word_count of them */
+    int word_count;
+    bool help;
+    cvr_comm *comm;
+    int threads;   /* of this process */
+    int exit_code; /* of a run that is no error but ends otherwise; 0: none */
+} cli_call;
+
+struct cli_command {
+    const char *name, *words, *about;
+    int min_words, max_words;
+    bool computes; /* chooses threads and the BLAS kernels before it runs */
+    bool parallel; /* runs on all processes; else process 0 works alone */
+    cvr_status (*run)(cli_call *call);
+    cli_table tables[8]; /* a row without a title ends them */
+};
+
+extern const cli_command cli_commands[]; /* a row without a name ends them */
+const cli_command *cli_command_find(const char *name);
+
+cvr_status cli_train(cli_call *call);
+cvr_status cli_predict(cli_call *call);
+cvr_status cli_eval(cli_call *call);
+cvr_status cli_gen(cli_call *call);
+cvr_status cli_convert(cli_call *call);
+cvr_status cli_info(cli_call *call);
+cvr_status cli_demo(cli_call *call);
+cvr_status cli_help(cli_call *call);
+
+/* ---- parse.c ---------------------------------------------------------------------- */
+
+/* Makes call->settings and call->words of what follows the command's name. */
+cvr_status cli_parse(int argc, char **argv, cli_call *call) CVR_MUST_CHECK;
+void cli_call_free(cli_call *call);
+/* Process 0 reads nothing for the others: a given option, or a default. */
+bool cli_switch(const cli_call *call, const char *name); /* false where there is none */
+
+/* ---- help.c ------------------------------------------------------------------------ */
+
+cvr_status cli_print_overview(void);
+cvr_status cli_print_page(const cli_call *call);
+
+/* ---- say.c: stderr, stdout --------------------------------------------------------- */
+
+/* The sentence and the hint of the last failure, on stderr. */
+void cli_say_error(void);
+/* A line on stderr, unless --quiet or not process 0. */
+void cli_say(const cli_call *call, const char *format, ...) CVR_PRINTF(2, 3);
+/* Sends the library's notes to stderr: with -v the details too. */
+void cli_listen(const cli_call *call);
+/* CVR_IO when what was printed has not arrived (full disk, closed pipe). */
+cvr_status cli_flush(void) CVR_MUST_CHECK;
+
+/* ---- report.c ---------------------------------------------------------------------- */
+
+/* The result keys of a progress; options may be NULL. The caller drops the reference. */
+json_t *cli_result(const cvr_progress *p, cvr_task task, json_t *options);
+/* A result on stdout of process 0: a table, or one JSON object with --json. Takes it. */
+cvr_status cli_print(const cli_call *call, json_t *result) CVR_MUST_CHECK;
+/* "12.3 GB" */
+const char *cli_bytes(int64_t bytes, char *text, size_t size);
+
+/* ---- processor.c, processes.c, signals.c ------------------------------------------- */
+
+void cli_choose_kernels(char **argv);
+cvr_status cli_open_processes(cli_call *call) CVR_MUST_CHECK;
+int cli_launched_rank(void); /* by the launcher's environment; 0 without one */
+bool cli_launched(void);
+cvr_status cli_choose_threads(cli_call *call) CVR_MUST_CHECK;
+
+void cli_catch_signals(void);
+int cli_signal(void); /* the signal that came; 0: none */
+
+/* ---- source.c ---------------------------------------------------------------------- */
+
+/* cvr_load from --data, --target, ... as far as the command has them. */
+cvr_status cli_how_to_load(const cli_call *call, cvr_load *how) CVR_MUST_CHECK;
+/* The same for the files of --test. */
+void cli_how_to_load_test(const cli_call *call, const cvr_load *train, cvr_load *how);
+
+/* ---- monitor.c --------------------------------------------------------------------- */
+
+typedef struct cli_monitor {
+    const cli_call *call;
+    cvr_task task;
+    json_t *options; /* goes into every line of the log; may be NULL */
+    const char *log_path;
+    void *log; /* FILE */
+    bool line, drawn;
+    double drawn_at, limit;
+    int64_t max_iterations;
+    int (*also)(const cvr_progress *p, void *user); /* or NULL */
+    void *user;
+} cli_monitor;
+
+/* log_path NULL: no log. */
+cvr_status cli_monitor_open(const cli_call *call, const cvr_settings *settings,
+                            cvr_task task, const char *log_path,
+                            cli_monitor *m) CVR_MUST_CHECK;
+int cli_monitor_see(const cvr_progress *p, void *monitor); /* a cvr_callback */
+/* Wipes the line, checks that the log is whole. */
+cvr_status cli_monitor_close(cli_monitor *m) CVR_MUST_CHECK;
+
+#endif

@@ -1,0 +1,226 @@
+/* The commands and their options: the only list. */
+#include "cli/cli.h"
+
+#include <float.h>
+#include <string.h>
+
+#define WHOLE 1e15 /* no limit of ours: whole numbers that a double holds */
+
+static const cvr_option general[] = {
+    {"json", CVR_SWITCH, "no", 0, 0, NULL, "print the result as one JSON object"},
+    {"quiet", CVR_SWITCH, "no", 0, 0, NULL, "say nothing but errors on stderr (-q)"},
+    {"verbose", CVR_SWITCH, "no", 0, 0, NULL, "say more on stderr (-v)"},
+    {"config", CVR_TEXT, "", 0, 0, NULL,
+     "file of options, a line each: key = value; the command line goes before it"},
+    {0}};
+
+static const cvr_option parallel[] = {
+    {"threads", CVR_INTEGER, "0", 0, 4096, NULL,
+     "threads of each process; 0: the cores it may use, shared with its neighbours"},
+    {"mpi", CVR_SWITCH, "no", 0, 0, NULL,
+     "start MPI although no launcher (mpirun, srun) is seen"},
+    {0}};
+
+static const cvr_option threads[] = {
+    {"threads", CVR_INTEGER, "0", 0, 4096, NULL, "threads; 0: the cores it may use"},
+    {0}};
+
+/* ---- data -------------------------------------------------------------------------- */
+
+static const cvr_option source[] = {
+    {"data", CVR_LIST, "", 0, 0, NULL, "file to read; several are appended"}, {0}};
+
+static const cvr_option reading[] = {
+    {"format", CVR_CHOICE, "auto", 0, 0, "auto|cifar10|cifar100|idx|npy|csv|libsvm",
+     "format of the files; auto: by content"},
+    {"labels", CVR_TEXT, "", 0, 0, NULL,
+     "file of labels for IDX and NPY data; else looked for beside it"},
+    {"classes", CVR_TEXT, "", 0, 0, NULL,
+     "labels to keep, as in 0,1: the first becomes -1, the second +1"},
+    {"target", CVR_TEXT, "", 0, 0, NULL,
+     "column of the target: a name, last, an index from 0, a list of these, or none"},
+    {"task", CVR_CHOICE, "auto", 0, 0, "auto|classify|regress",
+     "auto: at most 100 different whole targets are classes"},
+    {"rows", CVR_INTEGER, "0", 0, WHOLE, NULL, "keep the first rows; 0: all"},
+    {"libsvm-base", CVR_CHOICE, "auto", 0, 0, "auto|0|1",
+     "index of the first feature in LIBSVM data"},
+    {0}};
+
+static const cvr_option images[] = {
+    {"gray", CVR_SWITCH, "no", 0, 0, NULL, "turn colour images to gray"},
+    {"resize", CVR_TEXT, "", 0, 0, NULL,
+     "size of images after an area average, as in 10x10 (height x width)"},
+    {0}};
+
+static const cvr_option preparing[] = {
+    {"normalize", CVR_CHOICE, "none", 0, 0, "none|global|feature|unit",
+     "shift and scale by the training rows: all entries alike, each feature to mean 0 "
+     "and "
+     "deviation 1, or each to norm 1"},
+    {"no-bias", CVR_SWITCH, "no", 0, 0, NULL, "append no column of ones"},
+    {0}};
+
+static const cvr_option single[] = {
+    {"precision", CVR_CHOICE, "double", 0, 0, "double|single", "type of numbers"}, {0}};
+
+static const cvr_option testing[] = {
+    {"test", CVR_LIST, "", 0, 0, NULL, "file of test data; several are appended"},
+    {"test-labels", CVR_TEXT, "", 0, 0, NULL, "file of labels for IDX and NPY test data"},
+    {"holdout", CVR_REAL, "0", 0, WHOLE, NULL,
+     "split off a test set by the seed: a fraction below 1, or a number of rows"},
+    {0}};
+
+/* ---- results ----------------------------------------------------------------------- */
+
+static const cvr_option training[] = {
+    {"output", CVR_TEXT, "", 0, 0, NULL, "file for the model (-o), safetensors"},
+    {"log", CVR_TEXT, "", 0, 0, NULL, "file for measurements, a JSON object a line"},
+    {"progress", CVR_CHOICE, "auto", 0, 0, "auto|always|never",
+     "line of progress on stderr; auto: on a terminal without NO_COLOR"},
+    {"strict", CVR_SWITCH, "no", 0, 0, NULL, "exit with 4 when not converged"},
+    {0}};
+
+static const cvr_option model[] = {
+    {"model", CVR_TEXT, "", 0, 0, NULL, "file of the model"}, {0}};
+
+static const cvr_option predicting[] = {
+    {"output", CVR_TEXT, "", 0, 0, NULL, "file for the predictions (-o), else stdout"},
+    {"values", CVR_SWITCH, "no", 0, 0, NULL,
+     "write the network's outputs instead of class names"},
+    {0}};
+
+static const cvr_option generating[] = {
+    {"rows", CVR_INTEGER, "1000", 1, WHOLE, NULL, "rows"},
+    {"features", CVR_INTEGER, "0", 0, 1e7, NULL,
+     "features of teacher and relu-regression; 0: 20"},
+    {"neurons", CVR_INTEGER, "0", 0, 1e6, NULL, "planted neurons of teacher; 0: 5"},
+    {"classes", CVR_INTEGER, "0", 0, 100, NULL,
+     "classes of glyphs (at most 10) and spiral; 0: 2"},
+    {"noise", CVR_REAL, "0", 0, DBL_MAX, NULL, "standard deviation of the noise"},
+    {"seed", CVR_INTEGER, "1", 0, 9007199254740991, NULL, "seed"},
+    {"first", CVR_INTEGER, "0", 0, WHOLE, NULL,
+     "index of the first row: a test set begins after the training set"},
+    {"to", CVR_CHOICE, "auto", 0, 0, "auto|csv|npy|libsvm",
+     "format to write; auto: by the file's ending"},
+    {"output", CVR_TEXT, "", 0, 0, NULL, "file to write (-o)"},
+    {0}};
+
+static const cvr_option converting[] = {{"to", CVR_CHOICE, "auto", 0, 0,
+                                         "auto|csv|npy|libsvm",
+                                         "format to write; auto: by the file's ending"},
+                                        {0}};
+
+static const cvr_option demonstrating[] = {
+    {"output", CVR_TEXT, "cvxrelu-demo", 0, 0, NULL, "folder for what is made (-o)"},
+    {"data", CVR_LIST, "", 0, 0, NULL,
+     "files to use instead of generated images; several are appended"},
+    {"test", CVR_LIST, "", 0, 0, NULL, "files of test data to go with --data"},
+    {"seed", CVR_INTEGER, "1", 0, 9007199254740991, NULL, "seed"},
+    {0}};
+
+/* ---- commands ---------------------------------------------------------------------- */
+
+#define DATA_TABLES                                                                      \
+    {"Data", source},                                                                    \
+    {                                                                                    \
+        "Reading", reading                                                               \
+    }
+
+const cli_command cli_commands[] = {
+    {"train",
+     "METHOD --data FILE",
+     "train a network and say how good it is",
+     0,
+     0,
+     true,
+     true,
+     cli_train,
+     {DATA_TABLES,
+      {"Images", images},
+      {"Preparing", preparing},
+      {"Testing", testing},
+      {"Results", training},
+      {"Processes", parallel},
+      {"General", general}}},
+    {"predict",
+     "--model FILE --data FILE",
+     "write a prediction for each row",
+     0,
+     0,
+     true,
+     true,
+     cli_predict,
+     {{"Model", model},
+      DATA_TABLES,
+      {"Results", predicting},
+      {"Processes", parallel},
+      {"General", general}}},
+    {"eval",
+     "--model FILE --data FILE",
+     "say how well a model does on data",
+     0,
+     0,
+     true,
+     true,
+     cli_eval,
+     {{"Model", model}, DATA_TABLES, {"Processes", parallel}, {"General", general}}},
+    {"gen",
+     "KIND -o FILE",
+     "generate data; kinds: teacher, spiral, glyphs, relu-regression, higgs-like",
+     1,
+     1,
+     false,
+     false,
+     cli_gen,
+     {{"Data", generating}, {"Numbers", single}, {"General", general}}},
+    {"convert",
+     "IN OUT",
+     "write data in another format: csv, npy, libsvm (.gz)",
+     2,
+     2,
+     false,
+     false,
+     cli_convert,
+     {{"Reading", reading},
+      {"Images", images},
+      {"Writing", converting},
+      {"Numbers", single},
+      {"General", general}}},
+    {"info",
+     "[FILE]",
+     "say what a model or data file is; without a file: version, processor, threads, "
+     "memory, and the BLAS core in use (OPENBLAS_CORETYPE overrides it; processors with "
+     "AVX-512 that OpenBLAS takes for Haswell or Zen get SkylakeX)",
+     0,
+     1,
+     true,
+     false,
+     cli_info,
+     {{"Reading", reading}, {"Processes", threads}, {"General", general}}},
+    {"demo",
+     "",
+     "train several models on generated images and compare them",
+     0,
+     0,
+     true,
+     false,
+     cli_demo,
+     {{"Demonstration", demonstrating}, {"Processes", threads}, {"General", general}}},
+    {"help",
+     "[COMMAND]",
+     "explain a command; with --json everything, for programs",
+     0,
+     1,
+     false,
+     false,
+     cli_help,
+     {{"General", general}}},
+    {0}};
+
+const cli_command *cli_command_find(const char *name)
+{
+    for (const cli_command *c = cli_commands; c->name; c++)
+        if (strcmp(c->name, name) == 0)
+            return c;
+    return NULL;
+}

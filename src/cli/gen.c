@@ -1,0 +1,65 @@
+/* cvxrelu gen and convert: data files. */
+#include "cli/cli.h"
+
+#include <string.h>
+
+static json_t *about(const cvr_dataset *data, const char *path)
+{
+    json_t *result = json_pack("{s:I, s:I, s:s}", "rows", (json_int_t)data->rows,
+                               "features", (json_int_t)data->X.cols, "task",
+                               data->task == CVR_CLASSIFY ? "classify" : "regress");
+    if (result && data->task == CVR_CLASSIFY)
+        json_object_set_new(result, "classes", json_integer(data->classes));
+    if (result)
+        json_object_set_new(result, "file", json_string(path));
+    return result;
+}
+
+static cvr_status save(const cli_call *call, const cvr_dataset *data, const char *path)
+{
+    const char *to = cvr_settings_text(call->settings, "to");
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_dataset_save(data, path, strcmp(to, "auto") == 0 ? NULL : to));
+    CVR_TRY(cli_print(call, about(data, path)));
+done:
+    return status;
+}
+
+cvr_status cli_gen(cli_call *call)
+{
+    const cvr_settings *s = call->settings;
+    const char *output = cvr_settings_text(s, "output");
+    cvr_dataset *data = NULL;
+    cvr_generate what = {.kind = call->words[0],
+                         .rows = cvr_settings_integer(s, "rows"),
+                         .features = cvr_settings_integer(s, "features"),
+                         .neurons = (int)cvr_settings_integer(s, "neurons"),
+                         .classes = (int)cvr_settings_integer(s, "classes"),
+                         .noise = cvr_settings_real(s, "noise"),
+                         .seed = (uint64_t)cvr_settings_integer(s, "seed"),
+                         .first = cvr_settings_integer(s, "first"),
+                         .type = (cvr_type)cvr_settings_choice(s, "precision")};
+    cvr_status status = CVR_OK;
+    if (!output)
+        CVR_FAIL(CVR_USAGE, "gen: -o FILE is missing");
+    CVR_TRY(cvr_dataset_generate(&what, call->comm, &data));
+    CVR_TRY(save(call, data, output));
+done:
+    cvr_dataset_free(data);
+    return status;
+}
+
+cvr_status cli_convert(cli_call *call)
+{
+    cvr_dataset *data = NULL;
+    cvr_load how;
+    cvr_status status = CVR_OK;
+    CVR_TRY(cli_how_to_load(call, &how));
+    how.paths = call->words;
+    how.path_count = 1;
+    CVR_TRY(cvr_dataset_load(&how, call->comm, &data));
+    CVR_TRY(save(call, data, call->words[1]));
+done:
+    cvr_dataset_free(data);
+    return status;
+}

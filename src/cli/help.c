@@ -1,0 +1,221 @@
+/* Help pages and `help --json`, from the tables of commands, options and methods. */
+#include "cli/cli.h"
+
+#include <float.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { INDENT = 30, WIDTH = 90 };
+
+/* ---- one option -------------------------------------------------------------------- */
+
+static const char *const kind_names[] = {"real",   "integer", "seconds", "switch",
+                                         "choice", "text",    "list"};
+
+/* Words of text from column `at` on, broken before WIDTH, lines begun at INDENT. */
+static void wrap(const char *text, int at)
+{
+    while (*text) {
+        int length = (int)strcspn(text, " ");
+        if (at + 1 + length > WIDTH && at > INDENT) {
+            printf("\n%*s", INDENT, "");
+            at = INDENT;
+        }
+        printf("%.*s", length, text);
+        text += length;
+        at += length;
+        if (*text == ' ') {
+            putchar(' ');
+            text++;
+            at++;
+        }
+    }
+    putchar('\n');
+}
+
+static const char *placeholder(cvr_option_kind kind)
+{
+    static const char *const words[] = {" X",    " N",    " TIME", "",
+                                        " WORD", " TEXT", " TEXT"};
+    return words[kind];
+}
+
+/* "; at least 0", "; from 0 to 1", ... */
+static void limits(const cvr_option *o, char *text, size_t size)
+{
+    bool number = o->kind == CVR_REAL || o->kind == CVR_INTEGER || o->kind == CVR_SECONDS;
+    text[0] = '\0';
+    if (!number)
+        return;
+    if (o->max >= 1e6)
+        snprintf(text, size, "; %s %.10g", o->min == DBL_MIN ? "above" : "at least",
+                 o->min == DBL_MIN ? 0 : o->min);
+    else if (o->min == DBL_MIN)
+        snprintf(text, size, "; above 0, at most %.10g", o->max);
+    else
+        snprintf(text, size, "; %.10g to %.10g", o->min, o->max);
+}
+
+static void print_option(const cvr_option *o)
+{
+    char line[1024], range[80];
+    int at = printf("  --%s%s", o->name, placeholder(o->kind));
+    limits(o, range, sizeof range);
+    if (o->kind == CVR_SWITCH)
+        snprintf(line, sizeof line, "%s", o->help);
+    else if (o->kind == CVR_CHOICE)
+        snprintf(line, sizeof line, "%s (%s; default %s)", o->help, o->choices,
+                 o->initial);
+    else
+        snprintf(line, sizeof line, "%s (%s%s%s)", o->help,
+                 *o->initial ? "default " : "unset", o->initial, range);
+    if (at >= INDENT - 1)
+        printf("\n%*s", INDENT, "");
+    else
+        printf("%*s", INDENT - at, "");
+    wrap(line, INDENT);
+}
+
+static void print_group(const char *title, const cvr_option *rows)
+{
+    if (!rows || !rows->name)
+        return;
+    printf("\n%s\n", title);
+    for (; rows->name; rows++)
+        print_option(rows);
+}
+
+/* ---- pages ------------------------------------------------------------------------- */
+
+static void print_methods(void)
+{
+    puts("\nMethods (cvxrelu train METHOD --help for the options of one)");
+    for (int i = 0; i < cvr_method_count(); i++) {
+        const cvr_method_info *m = cvr_method_at(i);
+        printf("  %-*s", INDENT - 2, m->name);
+        wrap(m->about, INDENT);
+    }
+}
+
+cvr_status cli_print_page(const cli_call *call)
+{
+    const cli_command *c = call->command;
+    const cvr_method_info *method = call->method ? cvr_method_find(call->method) : NULL;
+    bool train = c->run == cli_train;
+    printf("cvxrelu %s %s%s\n\n", c->name, method ? method->name : c->words,
+           method ? " --data FILE [options]" : " [options]");
+    wrap(method ? method->about : c->about, 0);
+    if (train && !method)
+        print_methods();
+    if (method)
+        print_group("Method", method->options);
+    if (train)
+        print_group("All methods", cvr_common_options());
+    for (const cli_table *t = c->tables; t->title; t++)
+        print_group(t->title, t->rows);
+    return cli_flush();
+}
+
+cvr_status cli_print_overview(void)
+{
+    printf(
+        "cvxrelu %s: ReLU networks trained without gradients, with a proof of how good "
+        "they are\n\nusage: cvxrelu COMMAND [options]\n\n",
+        cvr_version());
+    for (const cli_command *c = cli_commands; c->name; c++) {
+        printf("  %-10s", c->name);
+        printf("%.*s\n", (int)strcspn(c->about, ";"), c->about);
+    }
+    puts(
+        "\ncvxrelu COMMAND --help explains a command, cvxrelu --version says the version."
+        "\n\nThe result goes to standard output, everything else to standard error."
+        "\nExit: 0 fine (also at a limit), 2 usage, 3 bad data or model, 4 not converged "
+        "(--strict),\n5 numerical failure, 6 not enough memory, 7 input or output, 8 "
+        "parallel, 130 and 143 interrupted."
+        "\n\nExample:\n"
+        "  cvxrelu gen glyphs --rows 1000 -o digits.csv\n"
+        "  cvxrelu train convex --data digits.csv --holdout 0.2 -o digits.safetensors\n"
+        "  cvxrelu eval --model digits.safetensors --data digits.csv");
+    return cli_flush();
+}
+
+/* ---- for programs ------------------------------------------------------------------ */
+
+static json_t *choices_json(const char *choices)
+{
+    json_t *list = json_array();
+    for (const char *c = choices; *c;) {
+        size_t length = strcspn(c, "|");
+        json_array_append_new(list, json_stringn(c, length));
+        c += length + (c[length] == '|');
+    }
+    return list;
+}
+
+static json_t *option_json(const cvr_option *o)
+{
+    bool number = o->kind == CVR_REAL || o->kind == CVR_INTEGER || o->kind == CVR_SECONDS;
+    json_t *object = json_pack("{s:s, s:s, s:s}", "name", o->name, "kind",
+                               kind_names[o->kind], "help", o->help);
+    json_object_set_new(object, "default",
+                        *o->initial ? json_string(o->initial) : json_null());
+    if (number) {
+        json_object_set_new(object, "min", json_real(o->min));
+        json_object_set_new(object, "max", json_real(o->max));
+    }
+    if (o->kind == CVR_CHOICE)
+        json_object_set_new(object, "choices", choices_json(o->choices));
+    return object;
+}
+
+static void append_options(json_t *list, const cvr_option *rows)
+{
+    for (; rows && rows->name; rows++)
+        json_array_append_new(list, option_json(rows));
+}
+
+static json_t *command_json(const cli_command *c)
+{
+    json_t *options = json_array();
+    for (const cli_table *t = c->tables; t->title; t++)
+        append_options(options, t->rows);
+    return json_pack("{s:s, s:s, s:s, s:o}", "name", c->name, "arguments", c->words,
+                     "about", c->about, "options", options);
+}
+
+static cvr_status print_everything(void)
+{
+    json_t *commands = json_array(), *methods = json_array(), *common = json_array();
+    for (const cli_command *c = cli_commands; c->name; c++)
+        json_array_append_new(commands, command_json(c));
+    for (int i = 0; i < cvr_method_count(); i++) {
+        const cvr_method_info *m = cvr_method_at(i);
+        json_t *options = json_array();
+        append_options(options, m->options);
+        json_array_append_new(methods, json_pack("{s:s, s:s, s:o}", "name", m->name,
+                                                 "about", m->about, "options", options));
+    }
+    append_options(common, cvr_common_options());
+    json_t *all = json_pack("{s:s, s:o, s:o, s:o}", "version", cvr_version(), "commands",
+                            commands, "methods", methods, "method_options", common);
+    char *text = json_dumps(all, JSON_COMPACT);
+    if (text)
+        puts(text);
+    free(text);
+    json_decref(all);
+    return text ? cli_flush() : cvr_fail(CVR_NO_MEMORY, "cannot write the help");
+}
+
+cvr_status cli_help(cli_call *call)
+{
+    cli_call about = {0};
+    if (cli_switch(call, "json"))
+        return print_everything();
+    if (call->word_count == 0)
+        return cli_print_overview();
+    about.command = cli_command_find(call->words[0]);
+    if (!about.command)
+        return cvr_fail(CVR_USAGE, "there is no command '%s'", call->words[0]);
+    return cli_print_page(&about);
+}

@@ -1,0 +1,130 @@
+/* cvxrelu info: this program and machine, or what a file is. */
+#define _GNU_SOURCE
+#include "cli/cli.h"
+
+#include <dlfcn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cblas.h>
+
+#include "base/bytes.h"
+
+/* ---- the program ------------------------------------------------------------------- */
+
+/* "Open MPI v4.1.4, ..." from the library that is linked, which may be none. */
+static json_t *mpi_json(void)
+{
+    char text[8192] = "none";
+    int length = 0;
+    void *found = dlsym(RTLD_DEFAULT, "MPI_Get_library_version");
+    int (*version)(char *, int *);
+    memcpy(&version, &found, sizeof version);
+    if (version)
+        version(text, &length);
+    text[strcspn(text, ",\n")] = '\0';
+    return json_string(text);
+}
+
+static cvr_status program(cli_call *call)
+{
+    json_t *methods = json_array();
+    for (int i = 0; i < cvr_method_count(); i++)
+        json_array_append_new(methods, json_string(cvr_method_at(i)->name));
+    json_t *result =
+        json_pack("{s:s, s:s, s:s, s:s, s:i, s:i, s:o, s:I, s:o}", "version",
+                  cvr_version(), "compiler", __VERSION__, "blas", openblas_get_config(),
+                  "blas_core", openblas_get_corename(), "cores", openblas_get_num_procs(),
+                  "threads", call->threads, "mpi", mpi_json(), "memory_available_bytes",
+                  (json_int_t)cvr_memory_available(), "methods", methods);
+    return cli_print(call, result);
+}
+
+/* ---- a file ------------------------------------------------------------------------ */
+
+/* Eight bytes of length, then a brace: safetensors. */
+static bool looks_like_model(const char *path)
+{
+    unsigned char head[9] = {0};
+    FILE *f = fopen(path, "rb");
+    bool model = f && fread(head, 1, sizeof head, f) == sizeof head && head[8] == '{' &&
+                 head[6] == 0 && head[7] == 0;
+    if (f)
+        fclose(f);
+    return model;
+}
+
+static json_t *names_json(int classes, char *const *names)
+{
+    json_t *list = json_array();
+    for (int i = 0; i < classes && i < 100; i++)
+        json_array_append_new(list, json_string(names[i]));
+    return list;
+}
+
+static json_t *sizes_json(const cvr_model *m)
+{
+    json_t *list = json_array();
+    json_array_append_new(list, json_integer(m->layers[0].W.cols));
+    for (int i = 0; i < m->depth; i++)
+        json_array_append_new(list, json_integer(m->layers[i].W.rows));
+    return list;
+}
+
+static const char *task_name(cvr_task task)
+{
+    return task == CVR_CLASSIFY ? "classify" : "regress";
+}
+
+static cvr_status model(cli_call *call, const char *path)
+{
+    cvr_model m = {0};
+    cvr_status status = CVR_OK;
+    json_t *result = NULL;
+    CVR_TRY(cvr_model_load(path, &m));
+    result = json_pack("{s:s, s:s, s:o, s:s, s:o, s:s, s:o}", "file", path, "kind",
+                       m.kind == CVR_GATED ? "gated" : "network", "layers",
+                       sizes_json(&m), "task", task_name(m.task), "classes",
+                       names_json(m.classes, m.class_names), "precision",
+                       m.layers[0].W.type == CVR_SINGLE ? "single" : "double", "record",
+                       json_loads(m.record, 0, NULL));
+    if (result && m.kind == CVR_GATED)
+        json_object_set_new(result, "gates", json_integer(m.gates.W.rows));
+    CVR_TRY(cli_print(call, result));
+done:
+    cvr_model_free(&m);
+    return status;
+}
+
+static cvr_status data(cli_call *call)
+{
+    cvr_dataset *d = NULL;
+    cvr_load how;
+    json_t *result = NULL;
+    cvr_status status = CVR_OK;
+    CVR_TRY(cli_how_to_load(call, &how));
+    how.paths = call->words;
+    how.path_count = 1;
+    CVR_TRY(cvr_dataset_load(&how, call->comm, &d));
+    result = json_pack("{s:s, s:I, s:I, s:s, s:i, s:o}", "file", call->words[0], "rows",
+                       (json_int_t)d->rows, "features", (json_int_t)d->X.cols, "task",
+                       task_name(d->task), "outputs", d->outputs, "classes",
+                       names_json(d->classes, d->class_names));
+    if (result && d->transform.channels > 0)
+        json_object_set_new(result, "image",
+                            json_pack("{s:i, s:i, s:i}", "channels",
+                                      d->transform.channels, "height",
+                                      d->transform.height, "width", d->transform.width));
+    CVR_TRY(cli_print(call, result));
+done:
+    cvr_dataset_free(d);
+    return status;
+}
+
+cvr_status cli_info(cli_call *call)
+{
+    if (call->word_count == 0)
+        return program(call);
+    return looks_like_model(call->words[0]) ? model(call, call->words[0]) : data(call);
+}

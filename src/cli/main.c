@@ -1,0 +1,75 @@
+/* The command cvxrelu: finds the command's row, parses, runs, says what failed. */
+#include "cli/cli.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+static cvr_status unknown_command(const char *name)
+{
+    cvr_fail(CVR_USAGE, "there is no command '%s'", name);
+    cvr_hint("cvxrelu help lists the commands");
+    return CVR_USAGE;
+}
+
+static cvr_status print_version(void)
+{
+    printf("cvxrelu %s\n", cvr_version());
+    return cli_flush();
+}
+
+/* Runs a command that has been parsed. What process 0 alone fails at, all fail at. */
+static cvr_status run(cli_call *call, char **argv)
+{
+    cvr_status status = CVR_OK;
+    if (!call->command->parallel && cli_launched_rank() > 0)
+        return CVR_OK;
+    if (call->command->computes)
+        cli_choose_kernels(argv);
+    CVR_TRY(cli_open_processes(call));
+    if (call->command->computes)
+        CVR_TRY(cli_choose_threads(call));
+    cli_listen(call);
+    status = cvr_agree(call->comm, call->command->run(call));
+done:
+    return status;
+}
+
+static cvr_status dispatch(int argc, char **argv, cli_call *call)
+{
+    cvr_status status = CVR_OK;
+    if (strcmp(argv[1], "--version") == 0)
+        return print_version();
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
+        return cli_print_overview();
+    call->command = cli_command_find(argv[1]);
+    if (!call->command)
+        return unknown_command(argv[1]);
+    CVR_TRY(cli_parse(argc - 2, argv + 2, call));
+    if (!call->help)
+        status = run(call, argv);
+    else if (cli_launched_rank() == 0)
+        status = cli_print_page(call);
+done:
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    cli_call call = {0};
+    cvr_status status = CVR_USAGE;
+    signal(SIGPIPE, SIG_IGN);
+    if (argc < 2) {
+        cvr_fail(CVR_USAGE, "a command is missing");
+        cvr_hint("cvxrelu help lists the commands");
+    } else {
+        status = dispatch(argc, argv, &call);
+    }
+    int code = status != CVR_OK ? (int)status : call.exit_code;
+    bool first = call.comm ? cvr_comm_rank(call.comm) == 0 : cli_launched_rank() == 0;
+    if (status != CVR_OK && first)
+        cli_say_error();
+    cvr_log_to(NULL, NULL);
+    cli_call_free(&call);
+    return code;
+}

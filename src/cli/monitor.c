@@ -1,0 +1,157 @@
+/* What is seen of a run: a progress line on a terminal, a line per measurement with -v,
+   the log; and the answer to Ctrl-C. */
+#define _GNU_SOURCE
+#include "cli/cli.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+
+enum { PER_SECOND = 10 };
+
+/* auto|always|never; auto is a terminal that has not asked for plain text. */
+static bool wants_line(const cli_call *call, const cvr_settings *s)
+{
+    bool asked = cvr_settings_find(s, "progress") != NULL;
+    const char *when = asked ? cvr_settings_text(s, "progress") : "auto";
+    if (cvr_comm_rank(call->comm) != 0 || strcmp(when, "never") == 0)
+        return false;
+    if (strcmp(when, "always") == 0)
+        return true;
+    return isatty(STDERR_FILENO) && !getenv("NO_COLOR") && !cli_switch(call, "quiet") &&
+           !cli_switch(call, "verbose");
+}
+
+cvr_status cli_monitor_open(const cli_call *call, const cvr_settings *settings,
+                            cvr_task task, const char *log_path, cli_monitor *m)
+{
+    char *text = NULL;
+    cvr_status status = CVR_OK;
+    *m =
+        (cli_monitor){.call = call,
+                      .task = task,
+                      .log_path = log_path,
+                      .line = wants_line(call, settings),
+                      .drawn_at = -INFINITY,
+                      .limit = cvr_settings_real(settings, "time-limit"),
+                      .max_iterations = cvr_settings_integer(settings, "max-iterations")};
+    CVR_TRY(cvr_settings_json(settings, &text));
+    m->options = json_loads(text, 0, NULL);
+    if (log_path && cvr_comm_rank(call->comm) == 0) {
+        m->log = fopen(log_path, "w");
+        if (!m->log)
+            CVR_FAIL(CVR_IO, "%s: %s", log_path, strerror(errno));
+    }
+done:
+    free(text);
+    return status;
+}
+
+/* ---- the line ---------------------------------------------------------------------- */
+
+static void wipe(cli_monitor *m)
+{
+    if (m->drawn)
+        fputs("\r\033[K", stderr);
+    m->drawn = false;
+}
+
+/* ", gap 0.0012", or nothing when there is no such figure. */
+static void figure(char *text, size_t size, const char *name, const char *format,
+                   double x)
+{
+    size_t length = strlen(text);
+    if (isnan(x) || length >= size)
+        return;
+    length += (size_t)snprintf(text + length, size - length, ", %s ", name);
+    if (length < size)
+        snprintf(text + length, size - length, format, x);
+}
+
+/* The least that a limit leaves; an early end is possible. */
+static double seconds_left(const cli_monitor *m, const cvr_progress *p)
+{
+    double each = p->seconds / (double)p->iterations;
+    double left = each * (double)(m->max_iterations - p->iterations);
+    if (m->limit > 0 && m->limit - p->seconds < left)
+        left = m->limit - p->seconds;
+    return left > 0 ? left : 0;
+}
+
+static void describe(const cli_monitor *m, const cvr_progress *p, char *text, size_t size)
+{
+    snprintf(text, size, "%lld iterations, %.1f s", (long long)p->iterations, p->seconds);
+    figure(text, size, "objective", "%.6g", p->objective);
+    figure(text, size, "gap", "%.2g", p->gap);
+    figure(text, size, m->task == CVR_CLASSIFY ? "train" : "train r2", "%.4f",
+           m->task == CVR_CLASSIFY ? p->train_accuracy : p->train_r2);
+    figure(text, size, m->task == CVR_CLASSIFY ? "test" : "test r2", "%.4f",
+           m->task == CVR_CLASSIFY ? p->test_accuracy : p->test_r2);
+}
+
+static void draw(cli_monitor *m, const cvr_progress *p)
+{
+    char text[160];
+    double now = cvr_wall_seconds();
+    if (now - m->drawn_at < 1.0 / PER_SECOND)
+        return;
+    describe(m, p, text, sizeof text);
+    fprintf(stderr, "\r%s, at most %.0f s left\033[K", text, seconds_left(m, p));
+    fflush(stderr);
+    m->drawn = true;
+    m->drawn_at = now;
+}
+
+/* ---- measurements ------------------------------------------------------------------ */
+
+static void write_log(cli_monitor *m, const cvr_progress *p)
+{
+    json_t *result = cli_result(p, m->task, m->options);
+    json_dumpf(result, m->log, JSON_COMPACT | JSON_REAL_PRECISION(17));
+    json_decref(result);
+    fputc('\n', m->log);
+    fflush(m->log);
+}
+
+int cli_monitor_see(const cvr_progress *p, void *monitor)
+{
+    cli_monitor *m = monitor;
+    char text[160];
+    cvr_progress seen = *p;
+    seen.threads = m->call->threads;
+    if (p->outcome == CVR_RUNNING && cli_signal())
+        seen.outcome = CVR_STOPPED;
+    if (m->log)
+        write_log(m, &seen);
+    if (m->line)
+        draw(m, &seen);
+    if (cli_switch(m->call, "verbose")) {
+        describe(m, &seen, text, sizeof text);
+        cli_say(m->call, "%s", text);
+    }
+    if (m->also && m->also(&seen, m->user))
+        return 1;
+    return cli_signal();
+}
+
+cvr_status cli_monitor_close(cli_monitor *m)
+{
+    cvr_status status = CVR_OK;
+    wipe(m);
+    json_decref(m->options);
+    m->options = NULL;
+    if (m->log) {
+        bool broken = ferror(m->log) != 0;
+        errno = 0;
+        if (fclose(m->log) != 0 || broken)
+            status = cvr_fail(CVR_IO, "%s: cannot write: %s", m->log_path,
+                              strerror(errno ? errno : ENOSPC));
+        m->log = NULL;
+    }
+    return status;
+}

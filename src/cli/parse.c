@@ -1,0 +1,229 @@
+/* Arguments and configuration files -> settings and words. */
+#define _GNU_SOURCE
+#include "cli/cli.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bytes.h"
+
+/* ---- settings of a command --------------------------------------------------------- */
+
+static cvr_status make_settings(cli_call *call)
+{
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_settings_new(call->method, &call->settings));
+    for (const cli_table *t = call->command->tables; t->title; t++)
+        CVR_TRY(cvr_settings_add(call->settings, t->rows));
+done:
+    return status;
+}
+
+bool cli_switch(const cli_call *call, const char *name)
+{
+    const cvr_settings *s = call->settings;
+    return s && cvr_settings_find(s, name) && cvr_settings_switch(s, name);
+}
+
+/* ---- arguments --------------------------------------------------------------------- */
+
+static const struct {
+    const char *letter, *name;
+} short_names[] = {
+    {"-o", "output"}, {"-v", "verbose"}, {"-q", "quiet"}, {"-h", "help"}, {0}};
+
+/* The option's name in an argument, NULL when it is a word. *value: behind '='. */
+static const char *option_name(const char *argument, const char **value, char *name,
+                               size_t size)
+{
+    *value = NULL;
+    for (int i = 0; short_names[i].letter; i++)
+        if (strcmp(argument, short_names[i].letter) == 0)
+            return short_names[i].name;
+    if (strncmp(argument, "--", 2) != 0)
+        return NULL;
+    const char *text = argument + 2;
+    size_t length = strcspn(text, "=");
+    snprintf(name, size, "%.*s", (int)(length < size ? length : size - 1), text);
+    if (text[length] == '=')
+        *value = text + length + 1;
+    return name;
+}
+
+static cvr_status set_option(cli_call *call, const char *name, const char *value,
+                             char **argv, int *i)
+{
+    const cvr_option *row = cvr_settings_find(call->settings, name);
+    if (!value && row && row->kind == CVR_SWITCH)
+        value = "yes";
+    if (!value && row) {
+        const char *next = argv[*i + 1];
+        bool text = row->kind == CVR_TEXT || row->kind == CVR_LIST;
+        if (!next || (text && strncmp(next, "--", 2) == 0))
+            return cvr_fail(CVR_USAGE, "--%s needs a value", name);
+        value = next;
+        *i += 1;
+    }
+    return cvr_settings_set(call->settings, name, value ? value : "");
+}
+
+static cvr_status read_arguments(int argc, char **argv, cli_call *call)
+{
+    char buffer[64];
+    bool only_words = false;
+    cvr_status status = CVR_OK;
+    for (int i = 0; i < argc; i++) {
+        const char *value = NULL;
+        const char *name =
+            only_words ? NULL : option_name(argv[i], &value, buffer, sizeof buffer);
+        if (!only_words && strcmp(argv[i], "--") == 0)
+            only_words = true;
+        else if (!name && !only_words && argv[i][0] == '-' && argv[i][1])
+            CVR_FAIL(CVR_USAGE, "there is no option %s", argv[i]);
+        else if (!name)
+            call->words[call->word_count++] = argv[i];
+        else if (strcmp(name, "help") == 0)
+            call->help = true;
+        else
+            CVR_TRY(set_option(call, name, value, argv, &i));
+    }
+done:
+    return status;
+}
+
+/* ---- configuration file ------------------------------------------------------------ */
+
+static char *strip(char *text)
+{
+    text += strspn(text, " \t\r\n");
+    size_t length = strlen(text);
+    while (length > 0 && strchr(" \t\r\n", text[length - 1]))
+        text[--length] = '\0';
+    return text;
+}
+
+/* "key = value", "# remark" or nothing; what the command line has given stays. */
+static cvr_status read_line(cli_call *call, const cvr_settings *command_line, char *line)
+{
+    char *key = strip(line), *equals = strchr(key, '=');
+    if (*key == '\0' || *key == '#')
+        return CVR_OK;
+    if (!equals)
+        return cvr_fail(CVR_USAGE, "'%.60s' is not: key = value", key);
+    *equals = '\0';
+    key = strip(key);
+    if (strcmp(key, "config") == 0)
+        return cvr_fail(CVR_USAGE, "a configuration file cannot name another");
+    if (cvr_settings_given(command_line, key))
+        return CVR_OK;
+    return cvr_settings_set(call->settings, key, strip(equals + 1));
+}
+
+static cvr_status read_lines(cli_call *call, const cvr_settings *command_line,
+                             const char *path, FILE *file)
+{
+    char *line = NULL, where[256];
+    size_t size = 0;
+    cvr_status status = CVR_OK;
+    for (int number = 1; status == CVR_OK && getline(&line, &size, file) >= 0; number++) {
+        status = read_line(call, command_line, line);
+        snprintf(where, sizeof where, "%.200s:%d", path, number);
+        if (status != CVR_OK)
+            cvr_fail_prefix(where);
+    }
+    if (status == CVR_OK && ferror(file))
+        status = cvr_fail(CVR_IO, "%s: cannot be read", path);
+    free(line);
+    return status;
+}
+
+/* The file first, the command line over it: so lists of the one do not mix with the
+   other's. */
+static cvr_status read_config(int argc, char **argv, cli_call *call)
+{
+    const char *path = cvr_settings_text(call->settings, "config");
+    cvr_settings *command_line = call->settings;
+    FILE *file = NULL;
+    cvr_status status = CVR_OK;
+    if (!path)
+        return CVR_OK;
+    call->settings = NULL;
+    CVR_TRY(make_settings(call));
+    file = fopen(path, "r");
+    if (!file)
+        CVR_FAIL(CVR_IO, "%s: %s", path, strerror(errno));
+    CVR_TRY(read_lines(call, command_line, path, file));
+    call->word_count = 0;
+    CVR_TRY(read_arguments(argc, argv, call));
+done:
+    if (file)
+        fclose(file);
+    cvr_settings_free(command_line);
+    return status;
+}
+
+/* ---- all --------------------------------------------------------------------------- */
+
+static cvr_status check_words(const cli_call *call)
+{
+    const cli_command *c = call->command;
+    int count = call->word_count;
+    if (count >= c->min_words && count <= c->max_words)
+        return CVR_OK;
+    if (count > c->max_words)
+        cvr_fail(CVR_USAGE, "%s: '%s' is one argument too many", c->name,
+                 call->words[c->max_words]);
+    else
+        cvr_fail(CVR_USAGE, "%s: an argument is missing: %s", c->name, c->words);
+    cvr_hint("cvxrelu %s --help", c->name);
+    return CVR_USAGE;
+}
+
+/* train METHOD: the method decides which options there are, so it comes first. */
+static cvr_status take_method(int *argc, char ***argv, cli_call *call)
+{
+    const char *first = *argc > 0 ? **argv : NULL;
+    if (strcmp(call->command->name, "train") != 0 || !first)
+        return CVR_OK;
+    if (strcmp(first, "--help") == 0 || strcmp(first, "-h") == 0)
+        return CVR_OK;
+    if (first[0] == '-') {
+        cvr_fail(CVR_USAGE, "train: the method comes first, before %s", first);
+        cvr_hint("cvxrelu train convex %s ...", first);
+        return CVR_USAGE;
+    }
+    call->method = first;
+    *argc -= 1;
+    *argv += 1;
+    return CVR_OK;
+}
+
+cvr_status cli_parse(int argc, char **argv, cli_call *call)
+{
+    cvr_status status = CVR_OK;
+    CVR_TRY(take_method(&argc, &argv, call));
+    CVR_TRY(cvr_alloc(argc + 1, sizeof *call->words, "arguments", (void **)&call->words));
+    CVR_TRY(make_settings(call));
+    CVR_TRY(read_arguments(argc, argv, call));
+    if (call->help)
+        return CVR_OK;
+    if (strcmp(call->command->name, "train") == 0 && !call->method) {
+        cvr_fail(CVR_USAGE, "train: a method is missing");
+        cvr_hint("cvxrelu train convex --data FILE; cvxrelu train --help lists methods");
+        return CVR_USAGE;
+    }
+    CVR_TRY(read_config(argc, argv, call));
+    CVR_TRY(check_words(call));
+done:
+    return status;
+}
+
+void cli_call_free(cli_call *call)
+{
+    cvr_settings_free(call->settings);
+    cvr_release(call->words);
+    cvr_comm_free(call->comm);
+    *call = (cli_call){0};
+}

@@ -1,0 +1,66 @@
+/* Processes and threads: MPI only under a launcher, cores shared fairly on a node. */
+#define _GNU_SOURCE
+#include "cli/cli.h"
+
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cblas.h>
+
+bool cli_launched(void)
+{
+    return getenv("OMPI_COMM_WORLD_SIZE") || getenv("PMIX_RANK") || getenv("PMI_SIZE");
+}
+
+int cli_launched_rank(void)
+{
+    static const char *const names[] = {"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK"};
+    for (int i = 0; i < 3; i++)
+        if (getenv(names[i]))
+            return atoi(getenv(names[i]));
+    return 0;
+}
+
+cvr_status cli_open_processes(cli_call *call)
+{
+    bool mpi = call->command->parallel && (cli_launched() || cli_switch(call, "mpi"));
+    return cvr_comm_open(mpi ? "mpi" : "serial", &call->comm);
+}
+
+/* A core that c processes of a node may use counts 1/c. Nodes are taken to be alike: a
+   core of that number is there once on each. */
+static cvr_status fair_share(cvr_comm *comm, int *threads)
+{
+    double users[CPU_SETSIZE] = {0}, share = 0;
+    double nodes = (double)cvr_comm_size(comm) / cvr_comm_node_size(comm);
+    cpu_set_t mine;
+    cvr_status status = CVR_OK;
+    CPU_ZERO(&mine);
+    if (sched_getaffinity(0, sizeof mine, &mine) != 0)
+        CPU_SET(0, &mine);
+    for (int i = 0; i < CPU_SETSIZE; i++)
+        users[i] = CPU_ISSET(i, &mine);
+    CVR_TRY(cvr_sum_scalars(comm, users, CPU_SETSIZE));
+    for (int i = 0; i < CPU_SETSIZE; i++)
+        if (CPU_ISSET(i, &mine))
+            share += nodes / users[i];
+    *threads = share < 1 ? 1 : (int)(share + 1e-6);
+done:
+    return status;
+}
+
+/* --threads, else what the environment says to OpenBLAS, else a fair share. */
+cvr_status cli_choose_threads(cli_call *call)
+{
+    cvr_status status = CVR_OK;
+    bool by_user = getenv("OPENBLAS_NUM_THREADS") || getenv("OMP_NUM_THREADS");
+    call->threads = (int)cvr_settings_integer(call->settings, "threads");
+    if (call->threads == 0 && by_user)
+        call->threads = openblas_get_num_threads();
+    if (call->threads == 0)
+        CVR_TRY(fair_share(call->comm, &call->threads));
+    openblas_set_num_threads(call->threads);
+done:
+    return status;
+}

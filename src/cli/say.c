@@ -1,0 +1,52 @@
+/* Sentences on stderr, and the check that stdout has arrived. */
+#define _GNU_SOURCE
+#include "cli/cli.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+void cli_say_error(void)
+{
+    fprintf(stderr, "cvxrelu: error: %s\n", cvr_last_error());
+    if (*cvr_last_hint())
+        fprintf(stderr, "hint: %s\n", cvr_last_hint());
+}
+
+static bool first(const cli_call *call)
+{
+    return call->comm ? cvr_comm_rank(call->comm) == 0 : cli_launched_rank() == 0;
+}
+
+void cli_say(const cli_call *call, const char *format, ...)
+{
+    va_list args;
+    if (!first(call) || cli_switch(call, "quiet"))
+        return;
+    va_start(args, format);
+    vfprintf(stderr, format, args);
+    va_end(args);
+    fputc('\n', stderr);
+}
+
+static void hear(cvr_log_level level, const char *sentence, void *user)
+{
+    const cli_call *call = user;
+    if (level == CVR_LOG_NOTE || cli_switch(call, "verbose"))
+        cli_say(call, "cvxrelu: %s", sentence);
+}
+
+void cli_listen(const cli_call *call)
+{
+    cvr_log_to(hear, (void *)call);
+}
+
+cvr_status cli_flush(void)
+{
+    errno = 0;
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return CVR_OK;
+    return cvr_fail(CVR_IO, "standard output: cannot write: %s",
+                    strerror(errno ? errno : EIO));
+}

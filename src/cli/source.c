@@ -1,0 +1,68 @@
+/* Options about data -> how to load it. */
+#include "cli/cli.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static bool has(const cli_call *call, const char *name)
+{
+    return cvr_settings_find(call->settings, name) != NULL;
+}
+
+/* "10x10" */
+static cvr_status read_size(const char *text, int *height, int *width)
+{
+    char end = 0;
+    if (sscanf(text, "%dx%d%c", height, width, &end) == 2 && *height > 0 && *width > 0 &&
+        *height <= 65536 && *width <= 65536)
+        return CVR_OK;
+    return cvr_fail(CVR_USAGE, "--resize: '%s' is no size as 10x10", text);
+}
+
+static void how_to_read(const cli_call *call, cvr_load *how)
+{
+    const cvr_settings *s = call->settings;
+    const char *format = cvr_settings_text(s, "format");
+    how->format = strcmp(format, "auto") == 0 ? NULL : format;
+    how->labels = cvr_settings_text(s, "labels");
+    how->classes = cvr_settings_text(s, "classes");
+    how->target = cvr_settings_text(s, "target");
+    how->task = (cvr_task)cvr_settings_choice(s, "task");
+    how->rows = cvr_settings_integer(s, "rows");
+    how->libsvm_base = cvr_settings_choice(s, "libsvm-base") - 1;
+}
+
+cvr_status cli_how_to_load(const cli_call *call, cvr_load *how)
+{
+    const cvr_settings *s = call->settings;
+    cvr_status status = CVR_OK;
+    *how = (cvr_load){.libsvm_base = -1};
+    if (has(call, "format"))
+        how_to_read(call, how);
+    if (has(call, "data")) {
+        how->paths = cvr_settings_list(s, "data");
+        how->path_count = cvr_settings_count(s, "data");
+        if (how->path_count == 0)
+            CVR_FAIL(CVR_USAGE, "%s: --data FILE is missing", call->command->name);
+    }
+    if (has(call, "gray"))
+        how->gray = cvr_settings_switch(s, "gray");
+    if (has(call, "resize") && cvr_settings_text(s, "resize"))
+        CVR_TRY(
+            read_size(cvr_settings_text(s, "resize"), &how->new_height, &how->new_width));
+    if (has(call, "precision"))
+        how->type = (cvr_type)cvr_settings_choice(s, "precision");
+done:
+    return status;
+}
+
+void cli_how_to_load_test(const cli_call *call, const cvr_load *train, cvr_load *how)
+{
+    *how = *train;
+    how->paths = cvr_settings_list(call->settings, "test");
+    how->path_count = cvr_settings_count(call->settings, "test");
+    how->labels = has(call, "test-labels")
+                      ? cvr_settings_text(call->settings, "test-labels")
+                      : NULL;
+    how->rows = 0;
+}
