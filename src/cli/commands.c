@@ -14,15 +14,14 @@ static const cvr_option general[] = {
      "file of options, a line each: key = value; the command line goes before it"},
     {0}};
 
-static const cvr_option parallel[] = {
+static const cvr_option threads[] = {
     {"threads", CVR_INTEGER, "0", 0, 4096, NULL,
      "threads of each process; 0: the cores it may use, shared with its neighbours"},
-    {"mpi", CVR_SWITCH, "no", 0, 0, NULL,
-     "start MPI although no launcher (mpirun, srun) is seen"},
     {0}};
 
-static const cvr_option threads[] = {
-    {"threads", CVR_INTEGER, "0", 0, 4096, NULL, "threads; 0: the cores it may use"},
+static const cvr_option mpi[] = {
+    {"mpi", CVR_SWITCH, "no", 0, 0, NULL,
+     "start MPI although no launcher (mpirun, srun) is seen"},
     {0}};
 
 /* ---- data -------------------------------------------------------------------------- */
@@ -140,7 +139,7 @@ const cli_command cli_commands[] = {
       {"Preparing", preparing},
       {"Testing", testing},
       {"Results", training},
-      {"Processes", parallel},
+      {"Processes", mpi},
       {"General", general}}},
     {"predict",
      "--model FILE --data FILE",
@@ -153,7 +152,8 @@ const cli_command cli_commands[] = {
      {{"Model", model},
       DATA_TABLES,
       {"Results", predicting},
-      {"Processes", parallel},
+      {"Threads", threads},
+      {"Processes", mpi},
       {"General", general}}},
     {"eval",
      "--model FILE --data FILE",
@@ -163,7 +163,11 @@ const cli_command cli_commands[] = {
      true,
      true,
      cli_eval,
-     {{"Model", model}, DATA_TABLES, {"Processes", parallel}, {"General", general}}},
+     {{"Model", model},
+      DATA_TABLES,
+      {"Threads", threads},
+      {"Processes", mpi},
+      {"General", general}}},
     {"gen",
      "KIND -o FILE",
      "generate data; kinds: teacher, spiral, glyphs, relu-regression, higgs-like",
@@ -196,7 +200,7 @@ const cli_command cli_commands[] = {
      true,
      false,
      cli_info,
-     {{"Reading", reading}, {"Processes", threads}, {"General", general}}},
+     {{"Reading", reading}, {"Threads", threads}, {"General", general}}},
     {"demo",
      "",
      "train several models on generated images and compare them",
@@ -205,7 +209,10 @@ const cli_command cli_commands[] = {
      true,
      false,
      cli_demo,
-     {{"Demonstration", demonstrating}, {"Processes", threads}, {"General", general}}},
+     {{"Demonstration", demonstrating},
+      {"Reading", reading},
+      {"Threads", threads},
+      {"General", general}}},
     {"help",
      "[COMMAND]",
      "explain a command; with --json everything, for programs",
