@@ -125,7 +125,8 @@ typedef int (*cvr_callback)(const cvr_progress *progress, void *user);
 
 typedef struct cvr_solver cvr_solver;
 
-/* Prepared data (and test data or NULL) stay the caller's and must outlive the solver.
+/* Prepared data (and test data or NULL) and settings stay the caller's and must outlive
+   the solver.
    All or nothing: gives *s or an error. */
 CVR_API cvr_status cvr_solver_new(const char *method, const cvr_dataset *train,
                                   const cvr_dataset *test, cvr_comm *comm,

@@ -236,7 +236,10 @@ static cvr_status measure(void *state, cvr_progress *progress)
     progress->dual_residual = dual_residual(s);
     if (isnan(s->residual))
         progress->outcome = CVR_DIVERGED;
-    watch_for_a_stall(s, progress);
+    else if (!s->bounds && s->residual <= cvr_settings_real(q->settings, "tolerance"))
+        progress->outcome = CVR_CONVERGED;
+    else
+        watch_for_a_stall(s, progress);
 done:
     return status;
 }

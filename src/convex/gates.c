@@ -326,7 +326,7 @@ cvr_status cvr_gates_draw(const cvr_problem *q, cvr_mat *H, cvr_mat *D)
     int64_t P = cvr_settings_integer(q->settings, "patterns");
     cvr_mat rows = {0};
     cvr_status status = CVR_OK;
-    if (*path) {
+    if (path) {
         CVR_TRY(read_gates(q, path, &rows));
         P = rows.rows;
     }

@@ -60,7 +60,7 @@ static bool direct_pays(const cvr_program *p)
     double iterations = 100 * 12 * n * d * m;
     double most = (double)(4 * cvr_mat_bytes(p->X.type, p->problem->rows, 1)) * n;
     bool primal_form = n >= d * (double)p->P;
-    if (cvr_settings_real(p->problem->settings, "target-train-accuracy") > 0)
+    if (cvr_settings_given(p->problem->settings, "target-train-accuracy"))
         return false;
     if (!primal_form && cvr_comm_size(p->comm) > 1)
         return false;
@@ -95,5 +95,5 @@ bool cvr_plan_bounds(const cvr_program *p)
 {
     const cvr_settings *o = p->problem->settings;
     int choice = cvr_settings_choice(o, "certificate");
-    return choice == 0 ? cvr_settings_real(o, "target-train-accuracy") == 0 : choice == 1;
+    return choice == 0 ? !cvr_settings_given(o, "target-train-accuracy") : choice == 1;
 }

@@ -1,0 +1,28 @@
+/* Small problems for tests of solvers: data in memory, settings from a text. */
+#ifndef CVR_TESTS_PROBLEM_H
+#define CVR_TESTS_PROBLEM_H
+
+#include <cvxrelu/cvxrelu.h>
+
+/* n_all x (d - 1) Gaussian features and a column of ones, targets of a planted network
+   plus noise, C outputs; this process's rows. Free with cvr_dataset_free. */
+cvr_dataset *cvr_test_data(cvr_comm *comm, cvr_type type, int64_t n, int64_t d,
+                           int64_t C);
+
+/* "--beta 1 --patterns 5" as settings of a method; stops the test when one is refused. */
+cvr_settings *cvr_test_settings(const char *method, const char *text);
+
+/* One run of `convex`, with what is to be freed. */
+typedef struct cvr_test_run {
+    cvr_settings *settings;
+    cvr_solver *solver;
+    cvr_progress result;
+} cvr_test_run;
+
+cvr_test_run cvr_test_start(const cvr_dataset *data, cvr_comm *comm, const char *text);
+void cvr_test_end(cvr_test_run *run);
+
+/* Start and end: the last measurement. */
+cvr_progress cvr_test_solve(const cvr_dataset *data, cvr_comm *comm, const char *text);
+
+#endif
