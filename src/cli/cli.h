@@ -35,7 +35,7 @@ struct cli_command {
     bool computes; /* chooses threads and the BLAS kernels before it runs */
     bool parallel; /* runs on all processes; else process 0 works alone */
     cvr_status (*run)(cli_call *call);
-    cli_table tables[8]; /* a row without a title ends them */
+    cli_table tables[12]; /* a row without a title ends them */
 };
 
 extern const cli_command cli_commands[]; /* a row without a name ends them */

@@ -16,20 +16,17 @@ static const char *const kind_names[] = {"real",   "integer", "seconds", "switch
 /* Words of text from column `at` on, broken before WIDTH, lines begun at INDENT. */
 static void wrap(const char *text, int at)
 {
+    const char *gap = "";
     while (*text) {
         int length = (int)strcspn(text, " ");
         if (at + 1 + length > WIDTH && at > INDENT) {
             printf("\n%*s", INDENT, "");
             at = INDENT;
+            gap = "";
         }
-        printf("%.*s", length, text);
-        text += length;
-        at += length;
-        if (*text == ' ') {
-            putchar(' ');
-            text++;
-            at++;
-        }
+        at += printf("%s%.*s", gap, length, text);
+        gap = " ";
+        text += length + (text[length] == ' ');
     }
     putchar('\n');
 }
@@ -57,6 +54,18 @@ static void limits(const cvr_option *o, char *text, size_t size)
         snprintf(text, size, "; %.10g to %.10g", o->min, o->max);
 }
 
+/* "...: one of auto, direct, cg (default auto)" */
+static void describe_choice(const cvr_option *o, char *line, size_t size)
+{
+    size_t length = (size_t)snprintf(line, size, "%s: ", o->help);
+    for (const char *c = o->choices; *c && length + 3 < size; c++) {
+        line[length++] = *c == '|' ? ',' : *c;
+        if (*c == '|')
+            line[length++] = ' ';
+    }
+    snprintf(line + length, size - length, " (default %s)", o->initial);
+}
+
 static void print_option(const cvr_option *o)
 {
     char line[1024], range[80];
@@ -65,8 +74,7 @@ static void print_option(const cvr_option *o)
     if (o->kind == CVR_SWITCH)
         snprintf(line, sizeof line, "%s", o->help);
     else if (o->kind == CVR_CHOICE)
-        snprintf(line, sizeof line, "%s (%s; default %s)", o->help, o->choices,
-                 o->initial);
+        describe_choice(o, line, sizeof line);
     else
         snprintf(line, sizeof line, "%s (%s%s%s)", o->help,
                  *o->initial ? "default " : "unset", o->initial, range);
