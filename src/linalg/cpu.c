@@ -4,6 +4,11 @@
 
 #include "linalg/cpu_kernels.inc"
 
+const cvr_backend *cvr_cpu_plain(void)
+{
+    return &backend;
+}
+
 const cvr_backend *cvr_cpu(void)
 {
     const cvr_backend *avx2 = cvr_cpu_avx2();

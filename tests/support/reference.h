@@ -1,0 +1,32 @@
+/* The operations of cvxrelu/mat.h once more, as plainly as their formulas, in double. */
+#ifndef TESTS_REFERENCE_H
+#define TESTS_REFERENCE_H
+
+#include <stdint.h>
+
+/* Column-major without gaps: entry (i, j) is x[i + j rows]. */
+typedef struct ref {
+    int64_t rows, cols;
+    double *x;
+} ref;
+
+/* m: the operands in the order of the public function; p: its numbers in their order;
+   out: what it returns. */
+typedef void ref_operation(const ref *m, const double *p, double *out);
+
+ref_operation ref_fill, ref_copy, ref_transpose, ref_scale, ref_axpby, ref_mul,
+    ref_add_diag, ref_mirror, ref_scale_rows, ref_scale_cols, ref_add_row, ref_relu,
+    ref_square, ref_sqrt, ref_reciprocal;
+ref_operation ref_dot, ref_distance2, ref_min, ref_max_abs, ref_col_sums, ref_col_norms,
+    ref_col_dots, ref_all_finite;
+/* p: a, ta, tb, b and a, ta, b with sides as numbers */
+ref_operation ref_gemm, ref_gram;
+ref_operation ref_potrf, ref_potrs;
+ref_operation ref_trsm, ref_trsm_right; /* p: t */
+ref_operation ref_gate, ref_gated_sum, ref_gated_fan, ref_gate_gram;
+/* p: groups, then the numbers */
+ref_operation ref_group_shrink, ref_group_norms, ref_shrink_step;
+ref_operation ref_cone_step, ref_cone_target, ref_cone_rescale, ref_cone_multiplier,
+    ref_cone_margin, ref_cone_distance;
+
+#endif
