@@ -31,7 +31,7 @@ typedef struct cvr_transform {
 } cvr_transform;
 
 typedef struct cvr_dataset {
-    cvr_mat X;           /* own rows x d */
+    cvr_mat X;           /* own rows x d, in memory for d + 1 columns: the bias */
     cvr_mat Y;           /* own rows x outputs; -1/+1 for two classes, one-hot 0/1
                             for more, values for regression */
     int64_t rows, first; /* rows of all processes; the first own row */
@@ -40,17 +40,21 @@ typedef struct cvr_dataset {
     int classes;        /* 0 for regression */
     char **class_names; /* `classes` of them */
     cvr_transform transform;
-    char *source; /* what the user named, for messages */
+    char *source;    /* what the user named, for messages */
+    int libsvm_base; /* 0 or 1 as read (a test set must be read alike); -1: not LIBSVM */
 } cvr_dataset;
 
-/* How to read. Zeroes mean defaults, but for what is said here. */
+/* How to read. Zeroes mean defaults, but for what is said here. Pixels are the numbers
+   0..255 of the file. */
 typedef struct cvr_load {
     const char *const *paths; /* files, appended in this order; path_count of them */
     int path_count;
-    const char *format;  /* NULL: found by content; cifar10 idx npy csv libsvm */
-    const char *labels;  /* IDX (or NPY) labels; NULL: looked for by the usual names */
+    const char *format;  /* NULL: found by content; cifar10 cifar100 idx npy csv libsvm */
+    const char *labels;  /* labels (IDX, NPY or CSV, a row each) for all rows; NULL: in
+                            the file, or beside IDX images by the usual names */
     const char *classes; /* "0,1": keep these labels in this order */
-    const char *target;  /* column of CSV/NPY: name, "last", index from 0, or a list */
+    const char *target;  /* column of CSV/NPY: name, "last", index from 0, or a list;
+                            "none": rows without targets, Y gets no columns */
     cvr_task task;
     int64_t rows; /* keep the first rows only; 0: all */
     bool gray;

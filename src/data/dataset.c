@@ -1,0 +1,99 @@
+/* Making and freeing data sets. */
+#include "data/dataset.h"
+
+#include <string.h>
+
+#include "base/bytes.h"
+
+int64_t cvr_block_begin(int64_t n, int rank, int size)
+{
+    return n / size * rank + n % size * rank / size;
+}
+
+static cvr_status enough_memory(const char *source, cvr_type type, int64_t own,
+                                int64_t features)
+{
+    int64_t bytes = cvr_mat_bytes(type, own, features);
+    int64_t available = cvr_memory_available();
+    if (bytes >= 0 && bytes <= available)
+        return CVR_OK;
+    cvr_fail(CVR_NO_MEMORY,
+             "%s: %lld rows of %lld columns take %.1f GiB, %.1f GiB are free", source,
+             (long long)own, (long long)features,
+             (double)own * (double)features * (type == CVR_SINGLE ? 4 : 8) / 0x1p30,
+             (double)available / 0x1p30);
+    cvr_hint("--rows, --precision single or more processes take less");
+    return CVR_NO_MEMORY;
+}
+
+cvr_status cvr_dataset_new(const char *source, cvr_type type, int64_t rows, int64_t first,
+                           int64_t own, int64_t features, int outputs, cvr_dataset **data)
+{
+    cvr_status status = CVR_OK;
+    cvr_dataset *d = NULL;
+    *data = NULL;
+    CVR_TRY(enough_memory(source, type, own, features + 1));
+    CVR_TRY(cvr_alloc(1, sizeof *d, "a data set", (void **)&d));
+    CVR_TRY(cvr_text_copy(source, &d->source));
+    CVR_TRY(cvr_mat_new(cvr_cpu(), type, own, features + 1, &d->X));
+    CVR_TRY(cvr_mat_new(cvr_cpu(), type, own, outputs, &d->Y));
+    d->X.cols = features;
+    d->rows = rows;
+    d->first = first;
+    d->task = CVR_REGRESS;
+    d->outputs = outputs;
+    d->libsvm_base = -1;
+    d->transform.features = d->transform.raw_features = features;
+    *data = d;
+    d = NULL;
+done:
+    cvr_dataset_free(d);
+    return status;
+}
+
+cvr_status cvr_dataset_classes(cvr_dataset *d, const cvr_labels *l)
+{
+    cvr_status status = CVR_OK;
+    d->task = l->task;
+    if (l->task == CVR_REGRESS)
+        return CVR_OK;
+    CVR_TRY(cvr_alloc(l->count, sizeof *d->class_names, "class names",
+                      (void **)&d->class_names));
+    d->classes = (int)l->count;
+    for (int64_t k = 0; k < l->count; k++)
+        CVR_TRY(cvr_text_copy(l->item[k].name, &d->class_names[k]));
+done:
+    return status;
+}
+
+void cvr_dataset_free(cvr_dataset *d)
+{
+    if (!d)
+        return;
+    cvr_mat_free(&d->X);
+    cvr_mat_free(&d->Y);
+    for (int k = 0; d->class_names && k < d->classes; k++)
+        cvr_release(d->class_names[k]);
+    cvr_release(d->class_names);
+    cvr_transform_free(&d->transform);
+    cvr_release(d->source);
+    cvr_release(d);
+}
+
+void cvr_column_get(cvr_mat A, int64_t j, double *v)
+{
+    if (A.type == CVR_SINGLE)
+        for (int64_t i = 0; i < A.rows; i++)
+            v[i] = ((const float *)A.data)[i + j * A.ld];
+    else if (A.rows)
+        memcpy(v, (const double *)A.data + j * A.ld, (size_t)A.rows * sizeof *v);
+}
+
+void cvr_column_set(cvr_mat A, int64_t j, const double *v)
+{
+    if (A.type == CVR_SINGLE)
+        for (int64_t i = 0; i < A.rows; i++)
+            ((float *)A.data)[i + j * A.ld] = (float)v[i];
+    else if (A.rows)
+        memcpy((double *)A.data + j * A.ld, v, (size_t)A.rows * sizeof *v);
+}

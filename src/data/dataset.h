@@ -1,0 +1,31 @@
+/* What the files of this room share about a data set. */
+#ifndef CVR_DATA_DATASET_H
+#define CVR_DATA_DATASET_H
+
+#include <cvxrelu/data.h>
+
+#include "data/labels.h"
+
+/* rows floor(n r / s) .. floor(n (r + 1) / s) belong to process r of s */
+int64_t cvr_block_begin(int64_t n, int rank, int size);
+
+/* An empty data set with room for X (own x features and, for the bias, one column more)
+   and Y (own x outputs). rows, first, outputs and transform.features are set.
+   CVR_NO_MEMORY names what it would take when the machine cannot give that. */
+cvr_status cvr_dataset_new(const char *source, cvr_type type, int64_t rows, int64_t first,
+                           int64_t own, int64_t features, int outputs,
+                           cvr_dataset **data) CVR_MUST_CHECK;
+/* Makes the settled labels the data's classes (or its task regression). */
+cvr_status cvr_dataset_classes(cvr_dataset *data,
+                               const cvr_labels *labels) CVR_MUST_CHECK;
+
+/* Puts targets in the terms of a model: its classes in its order, or (classes 0) numbers
+   instead of classes that are numbers. names NULL with classes: nothing is done. */
+cvr_status cvr_dataset_rename(cvr_dataset *data, int classes,
+                              char *const *names) CVR_MUST_CHECK;
+
+/* Column j of A as doubles, and back; v: rows. */
+void cvr_column_get(cvr_mat A, int64_t j, double *v);
+void cvr_column_set(cvr_mat A, int64_t j, const double *v);
+
+#endif

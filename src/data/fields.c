@@ -1,0 +1,132 @@
+/* Splitting without copying: the line itself is cut into texts. */
+#include "data/fields.h"
+
+#include <string.h>
+
+#include "base/bytes.h"
+#include "data/number.h"
+
+char cvr_fields_delimiter(const char *line)
+{
+    static const char choices[] = "\t;,";
+    int count[3] = {0};
+    bool quoted = false;
+    for (const char *p = line; *p; p++) {
+        quoted ^= *p == '"';
+        const char *choice = quoted ? NULL : strchr(choices, *p);
+        if (choice)
+            count[choice - choices]++;
+    }
+    for (int i = 0; i < 3; i++)
+        if (count[i])
+            return choices[i];
+    return line[strcspn(line, " ")] && *line != '"' ? ' ' : ',';
+}
+
+static char *skip(const cvr_cursor *at, char *p)
+{
+    while (*p == ' ' || (*p == '\t' && at->delimiter == ' '))
+        p++;
+    return p;
+}
+
+cvr_cursor cvr_fields_begin(char *line, char delimiter)
+{
+    cvr_cursor at = {line, delimiter, true};
+    at.p = skip(&at, line);
+    return at;
+}
+
+/* p is behind a field: moves past the delimiter; false when something else is there. */
+static bool step(cvr_cursor *at, char *p)
+{
+    char *next = skip(at, p);
+    if (at->delimiter == ' ') {
+        at->more = *next != '\0';
+        at->p = next;
+        return next > p || !at->more;
+    }
+    at->more = *next == at->delimiter;
+    at->p = next + at->more;
+    return at->more || *next == '\0';
+}
+
+bool cvr_fields_number(cvr_cursor *at, double *value)
+{
+    cvr_cursor next = *at;
+    const char *end = cvr_number_read(skip(at, at->p), value);
+    if (!end || !step(&next, at->p + (end - at->p)))
+        return false;
+    *at = next;
+    return true;
+}
+
+/* "text ""with"" quotes" at p, made plain in place; returns what is behind it, or NULL
+   when it does not end. */
+static char *unquote(char *p, char **text)
+{
+    char *to = *text = p + 1;
+    for (p = p + 1; *p; p++) {
+        if (*p == '"' && p[1] != '"') {
+            *to = '\0';
+            return p + 1;
+        }
+        p += *p == '"';
+        *to++ = *p;
+    }
+    return NULL;
+}
+
+char *cvr_fields_text(cvr_cursor *at)
+{
+    char *text = NULL, *p = skip(at, at->p);
+    if (*p == '"') {
+        p = unquote(p, &text);
+        return p && step(at, p) ? text : NULL;
+    }
+    const char stops[] = {at->delimiter, at->delimiter == ' ' ? '\t' : '\0', '\0'};
+    text = p;
+    p += strcspn(p, stops);
+    step(at, p);
+    while (p > text && (p[-1] == ' ' || p[-1] == '\t'))
+        p--;
+    *p = '\0';
+    return text;
+}
+
+int64_t cvr_fields_count(char *line, char delimiter)
+{
+    int64_t count = 0;
+    cvr_cursor at = cvr_fields_begin(line, delimiter);
+    for (; at.more; count++)
+        if (!cvr_fields_text(&at))
+            at.more = false;
+    return count;
+}
+
+cvr_status cvr_fields_split(const char *line, char delimiter, cvr_fields *f)
+{
+    cvr_status status = CVR_OK;
+    static char empty[] = "";
+    *f = (cvr_fields){0};
+    CVR_TRY(cvr_text_copy(line, &f->copy));
+    f->count = cvr_fields_count(f->copy, delimiter);
+    memcpy(f->copy, line, strlen(line));
+    CVR_TRY(cvr_alloc(f->count, sizeof *f->item, "fields", (void **)&f->item));
+    cvr_cursor at = cvr_fields_begin(f->copy, delimiter);
+    for (int64_t j = 0; j < f->count; j++) {
+        char *text = cvr_fields_text(&at);
+        f->item[j] = text ? text : empty;
+    }
+done:
+    if (status != CVR_OK)
+        cvr_fields_free(f);
+    return status;
+}
+
+void cvr_fields_free(cvr_fields *f)
+{
+    cvr_release(f->copy);
+    cvr_release(f->item);
+    *f = (cvr_fields){0};
+}

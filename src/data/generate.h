@@ -1,0 +1,24 @@
+/* Generators: a row is a function of (seed, row) alone. */
+#ifndef CVR_DATA_GENERATE_H
+#define CVR_DATA_GENERATE_H
+
+#include <cvxrelu/data.h>
+
+typedef struct cvr_generator {
+    const char *name;
+    int64_t features;                /* 0: as asked, 20 when nothing is asked */
+    int least_classes, most_classes; /* 0: regression */
+    int height, width;               /* of images, else 0 */
+    /* Row i: x has `features` entries; the answer is the target, or the class. plant is
+       what plan made. */
+    double (*row)(const cvr_generate *g, const double *plant, int64_t i, double *x);
+    /* Numbers that all rows share, drawn by the seed; NULL: none are needed. */
+    int64_t (*plant_size)(const cvr_generate *g);
+    void (*plan)(const cvr_generate *g, double *plant);
+} cvr_generator;
+
+/* Rows of glyphs.c */
+double cvr_glyph_row(const cvr_generate *g, const double *plant, int64_t i, double *x);
+enum { CVR_GLYPH_SIDE = 28 };
+
+#endif

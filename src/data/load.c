@@ -1,0 +1,432 @@
+/* Files to a data set. The rows are read as a stream. One process alone reads once; of
+   several each reads twice: first to learn the number of rows and the classes, then to
+   keep its own block. All see the same files, so all come to the same classes, width and
+   blocks without a word. */
+#include "data/load.h"
+
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "data/dataset.h"
+#include "data/images.h"
+#include "data/reader.h"
+#include "data/store.h"
+
+typedef struct loader {
+    const cvr_load *how;
+    char *source;
+    cvr_transform shape; /* of raw rows, and what becomes of images */
+    int64_t features;    /* of raw rows; -1: sparse */
+    int targets;
+    int64_t least, most;  /* sparse indices */
+    int64_t files, bytes; /* read in this pass; bytes of content */
+    cvr_imager imager;
+    bool imaging;
+    cvr_reader labelled; /* the file of labels that is open */
+    char *beside;        /* its name, when it was looked for */
+    cvr_labels labels;
+    int64_t from, to; /* rows to keep */
+    int64_t rows;     /* that are of wanted classes, so far in this pass */
+    cvr_store store;
+    double *y; /* kept rows x targets, row-major */
+    int64_t y_room;
+} loader;
+
+static bool without_targets(const cvr_load *how)
+{
+    return how->target && strcmp(how->target, "none") == 0 && !how->labels;
+}
+
+static bool full(const loader *l)
+{
+    return l->rows == l->to || (l->how->rows > 0 && l->rows == l->how->rows);
+}
+
+/* ---- one row ---------------------------------------------------------------------- */
+
+static cvr_status keep_targets(loader *l, const double *y)
+{
+    cvr_status status = CVR_OK;
+    int64_t used = l->store.rows * l->targets;
+    if (used + l->targets > l->y_room) {
+        int64_t room = l->y_room ? 2 * l->y_room : 256;
+        room = room < used + l->targets ? used + l->targets : room;
+        CVR_TRY(cvr_grow((void **)&l->y, room, sizeof *l->y, "targets"));
+        l->y_room = room;
+    }
+    for (int k = 0; k < l->targets; k++)
+        l->y[used + k] = y[k];
+done:
+    return status;
+}
+
+static cvr_status check_single(const loader *l, const char *path, const cvr_row *row)
+{
+    for (int64_t j = 0; l->how->type == CVR_SINGLE && j < row->count; j++)
+        if (fabs(row->value[j]) > FLT_MAX)
+            return cvr_fail(CVR_BAD_DATA,
+                            "%s: row %lld, column %lld: %g is not finite in single "
+                            "precision",
+                            path, (long long)l->rows + 1,
+                            (long long)(row->index ? row->index[j] : j + 1),
+                            row->value[j]);
+    return CVR_OK;
+}
+
+static cvr_status keep(loader *l, const char *path, cvr_row row, const double *y)
+{
+    cvr_status status = CVR_OK;
+    if (l->imaging) {
+        row.value = cvr_imager_row(&l->imager, row.value);
+        row.count = l->imager.features;
+    }
+    CVR_TRY(check_single(l, path, &row));
+    CVR_TRY(keep_targets(l, y));
+    CVR_TRY(cvr_store_push(&l->store, &row));
+done:
+    return status;
+}
+
+static void note_extent(loader *l, const cvr_row *row)
+{
+    if (!row->index || row->count == 0)
+        return;
+    int32_t first = row->index[0], last = row->index[row->count - 1];
+    l->least = first < l->least ? first : l->least;
+    l->most = last > l->most ? last : l->most;
+}
+
+static cvr_status take_row(loader *l, const char *path, const cvr_row *row)
+{
+    cvr_status status = CVR_OK;
+    double code = 0;
+    const double *y = row->target;
+    bool wanted = true;
+    note_extent(l, row);
+    if (l->targets == 1) {
+        status = cvr_labels_note(&l->labels, row->label ? 0 : *row->target, row->label,
+                                 &code, &wanted);
+        if (status == CVR_BAD_DATA)
+            cvr_fail_prefix(path);
+        y = &code;
+    }
+    if (status != CVR_OK || !wanted)
+        return status;
+    if (l->rows >= l->from && l->rows < l->to)
+        status = keep(l, path, *row, y);
+    l->rows++;
+    return status;
+}
+
+/* ---- labels in a file of their own ------------------------------------------------ */
+
+static void close_labels(loader *l)
+{
+    cvr_reader_close(&l->labelled);
+    cvr_release(l->beside);
+    l->beside = NULL;
+}
+
+static cvr_status open_labels(loader *l, const char *path)
+{
+    cvr_status status = CVR_OK;
+    const char *name = l->how->labels;
+    if (l->labelled.in)
+        return CVR_OK;
+    if (!name) {
+        CVR_TRY(cvr_labels_beside(path, &l->beside));
+        name = l->beside;
+    }
+    if (!name) {
+        status =
+            cvr_fail(CVR_BAD_DATA, "%s: there are no labels in it or beside it", path);
+        cvr_hint("give the file of labels (--labels FILE)");
+        goto done;
+    }
+    CVR_TRY(cvr_reader_open(&l->labelled, name, NULL, NULL, 1));
+    if (l->labelled.features != 0)
+        CVR_FAIL(CVR_BAD_DATA, "%s: this is no file of labels: it has feature columns",
+                 name);
+done:
+    return status;
+}
+
+/* The row's label; *end when there is no more. */
+static cvr_status next_label(loader *l, cvr_row *row, bool *end)
+{
+    cvr_row label = {0};
+    cvr_status status = cvr_reader_next(&l->labelled, &label, end);
+    row->target = label.target;
+    row->label = label.label;
+    return status;
+}
+
+static cvr_status check_labels_end(loader *l, const char *path)
+{
+    cvr_row row = {0};
+    bool end = true;
+    cvr_status status = next_label(l, &row, &end);
+    if (status == CVR_OK && !end)
+        return cvr_fail(CVR_BAD_DATA, "%s: more labels than %s has rows",
+                        l->labelled.path, path);
+    return status;
+}
+
+/* ---- one file --------------------------------------------------------------------- */
+
+static cvr_status first_shape(loader *l, const cvr_reader *r, int targets)
+{
+    cvr_status status = CVR_OK;
+    l->features = r->features;
+    l->targets = targets;
+    l->shape.channels = r->channels;
+    l->shape.height = r->height;
+    l->shape.width = r->width;
+    l->imaging = !cvr_imager_idle(&l->shape);
+    if (l->imaging)
+        CVR_TRY(cvr_imager_new(&l->shape, r->features, r->path, &l->imager));
+    if (targets > 1 && (l->how->classes || l->how->task == CVR_CLASSIFY))
+        CVR_FAIL(CVR_USAGE, "%s: classes are in one target column, %d are given", r->path,
+                 targets);
+    if (l->labels.text && l->how->task == CVR_REGRESS)
+        CVR_FAIL(CVR_BAD_DATA, "%s: the target column is text: no regression", r->path);
+done:
+    return status;
+}
+
+static cvr_status agree_shape(loader *l, const cvr_reader *r, int targets, bool text)
+{
+    if (r->features == 0)
+        return cvr_fail(CVR_BAD_DATA, "%s: no feature columns", r->path);
+    if (l->features == 0) {
+        l->labels.text = text;
+        return first_shape(l, r, targets);
+    }
+    if (r->features != l->features || targets != l->targets)
+        return cvr_fail(CVR_BAD_DATA,
+                        "%s: %lld features and %d targets where %s has %lld and %d",
+                        r->path, (long long)r->features, targets, l->how->paths[0],
+                        (long long)l->features, l->targets);
+    if (text != l->labels.text)
+        return cvr_fail(CVR_BAD_DATA, "%s: targets are %s where %s has %s", r->path,
+                        text ? "texts" : "numbers", l->how->paths[0],
+                        text ? "numbers" : "texts");
+    return CVR_OK;
+}
+
+static cvr_status read_rows(loader *l, cvr_reader *r)
+{
+    cvr_status status = CVR_OK;
+    cvr_row row = {0};
+    bool end = false, short_labels = false;
+    while (!full(l)) {
+        CVR_TRY(cvr_reader_next(r, &row, &end));
+        if (end)
+            break;
+        if (l->labelled.in)
+            CVR_TRY(next_label(l, &row, &short_labels));
+        if (short_labels)
+            CVR_FAIL(CVR_BAD_DATA, "%s: fewer labels than %s has rows", l->labelled.path,
+                     r->path);
+        CVR_TRY(take_row(l, r->path, &row));
+    }
+    if (end && l->beside)
+        CVR_TRY(check_labels_end(l, r->path));
+done:
+    return status;
+}
+
+static cvr_status read_file(loader *l, const char *path)
+{
+    cvr_status status = CVR_OK;
+    cvr_reader r = {0};
+    const char *target = l->how->labels ? "none" : l->how->target;
+    CVR_TRY(cvr_reader_open(&r, path, l->how->format, target, l->how->libsvm_base));
+    if (l->how->labels || (r.targets == 0 && !without_targets(l->how)))
+        CVR_TRY(open_labels(l, path));
+    bool apart = l->labelled.in != NULL;
+    int targets = without_targets(l->how) ? 0 : apart ? l->labelled.targets : r.targets;
+    CVR_TRY(agree_shape(l, &r, targets, apart ? l->labelled.text : r.text));
+    CVR_TRY(read_rows(l, &r));
+    l->bytes += cvr_stream_offset(r.in);
+done:
+    if (l->beside)
+        close_labels(l);
+    cvr_reader_close(&r);
+    return status;
+}
+
+/* ---- all files -------------------------------------------------------------------- */
+
+static cvr_status pass(loader *l, int64_t from, int64_t to)
+{
+    cvr_status status = CVR_OK;
+    l->from = from;
+    l->to = to;
+    l->rows = l->bytes = 0;
+    for (int i = 0; i < l->how->path_count && !full(l); i++)
+        CVR_TRY(read_file(l, l->how->paths[i]));
+    if (l->labelled.in && !full(l))
+        CVR_TRY(check_labels_end(l, l->source));
+done:
+    close_labels(l);
+    return status;
+}
+
+/* Zeroes that LIBSVM leaves out become entries; a few bytes must not ask for gigabytes.
+ */
+static cvr_status check_sparse(const loader *l, int64_t width)
+{
+    static const int64_t FREE = 64 << 20, EACH = 4096;
+    int64_t bytes = cvr_mat_bytes(CVR_DOUBLE, l->rows, width);
+    if (bytes >= 0 && (bytes <= FREE || bytes / EACH <= l->bytes))
+        return CVR_OK;
+    return cvr_fail(CVR_BAD_DATA,
+                    "%s: %lld rows of %lld columns are too much for %lld bytes of text",
+                    l->source, (long long)l->rows, (long long)width, (long long)l->bytes);
+}
+
+/* Columns of X, and what the sparse indices begin with. */
+static cvr_status find_width(const loader *l, int64_t *width, int *base)
+{
+    cvr_status status = CVR_OK;
+    *base = -1;
+    *width = l->imaging ? l->imager.features : l->features;
+    if (l->features >= 0)
+        return CVR_OK;
+    *base = l->how->libsvm_base;
+    if (*base != 0 && *base != 1)
+        *base = l->least == 0 ? 0 : 1;
+    *width = l->most - *base + 1;
+    *width = *width < l->how->features ? l->how->features : *width;
+    if (*width < 1)
+        CVR_FAIL(CVR_BAD_DATA, "%s: no feature columns", l->source);
+    CVR_TRY(check_sparse(l, *width));
+done:
+    return status;
+}
+
+static void encode(loader *l, cvr_dataset *d)
+{
+    for (int64_t i = 0; i < d->Y.rows; i++)
+        if (d->task == CVR_CLASSIFY)
+            cvr_class_encode(d->Y, i, cvr_labels_find(&l->labels, l->y[i]), d->classes);
+        else
+            for (int k = 0; k < l->targets; k++)
+                cvr_set(d->Y, i, k, l->y[i * l->targets + k]);
+}
+
+static cvr_status assemble(loader *l, int64_t first, cvr_dataset **data)
+{
+    cvr_status status = CVR_OK;
+    cvr_dataset *d = NULL;
+    int64_t width = 0;
+    int base = -1;
+    CVR_TRY(find_width(l, &width, &base));
+    int outputs =
+        l->labels.task == CVR_CLASSIFY ? cvr_class_outputs(l->labels.count) : l->targets;
+    CVR_TRY(cvr_dataset_new(l->source, l->how->type, l->rows, first, l->store.rows, width,
+                            outputs, &d));
+    CVR_TRY(cvr_dataset_classes(d, &l->labels));
+    cvr_store_pour(&l->store, d->X, base);
+    encode(l, d);
+    d->libsvm_base = base;
+    d->transform = l->shape;
+    d->transform.features = width;
+    d->transform.raw_features = l->features < 0 ? width : l->features;
+    *data = d;
+    d = NULL;
+done:
+    cvr_dataset_free(d);
+    return status;
+}
+
+static cvr_status read_block(loader *l, int rank, int size, cvr_dataset **data)
+{
+    cvr_status status = CVR_OK;
+    int64_t first = 0;
+    CVR_TRY(pass(l, size == 1 ? 0 : INT64_MAX, INT64_MAX));
+    if (l->rows == 0)
+        CVR_FAIL(CVR_BAD_DATA, "%s: no rows%s", l->source,
+                 l->labels.wanted ? " of these classes" : "");
+    if (l->targets != 1)
+        l->labels.task = CVR_REGRESS;
+    CVR_TRY(cvr_labels_settle(&l->labels, l->source));
+    if (size > 1) {
+        int64_t rows = l->rows;
+        first = cvr_block_begin(rows, rank, size);
+        CVR_TRY(pass(l, first, cvr_block_begin(rows, rank + 1, size)));
+        l->rows = rows;
+    }
+    CVR_TRY(assemble(l, first, data));
+done:
+    return status;
+}
+
+static cvr_status name_source(loader *l)
+{
+    size_t room = 1;
+    for (int i = 0; i < l->how->path_count; i++)
+        room += strlen(l->how->paths[i]) + 2;
+    cvr_status status = cvr_alloc((int64_t)room, 1, "a file name", (void **)&l->source);
+    for (int i = 0; status == CVR_OK && i < l->how->path_count; i++) {
+        strcat(l->source, i > 0 ? ", " : "");
+        strcat(l->source, l->how->paths[i]);
+    }
+    return status;
+}
+
+cvr_status cvr_load_block(const cvr_load *how, int rank, int size, cvr_dataset **data)
+{
+    cvr_status status = CVR_OK;
+    loader l = {.how = how, .least = INT64_MAX, .most = -1};
+    l.store.type = how->type;
+    l.labels.task = how->task;
+    l.shape.gray = how->gray;
+    l.shape.new_height = how->new_height;
+    l.shape.new_width = how->new_width;
+    *data = NULL;
+    if (how->path_count < 1)
+        CVR_FAIL(CVR_USAGE, "no data file is named");
+    if (how->rows < 0)
+        CVR_FAIL(CVR_USAGE, "%lld rows cannot be kept", (long long)how->rows);
+    CVR_TRY(name_source(&l));
+    if (how->classes)
+        CVR_TRY(cvr_labels_want(&l.labels, how->classes));
+    CVR_TRY(read_block(&l, rank, size, data));
+done:
+    cvr_imager_free(&l.imager);
+    cvr_labels_free(&l.labels);
+    cvr_store_free(&l.store);
+    cvr_release(l.y);
+    cvr_release(l.source);
+    return status;
+}
+
+cvr_status cvr_dataset_load(const cvr_load *how, cvr_comm *comm, cvr_dataset **data)
+{
+    cvr_status status =
+        cvr_load_block(how, cvr_comm_rank(comm), cvr_comm_size(comm), data);
+    status = cvr_agree(comm, status);
+    if (status != CVR_OK) {
+        cvr_dataset_free(*data);
+        *data = NULL;
+    }
+    return status;
+}
+
+cvr_status cvr_mat_read(const char *path, cvr_type type, cvr_mat *A)
+{
+    cvr_dataset *d = NULL;
+    cvr_load how = {.paths = &path, .path_count = 1, .target = "none", .type = type};
+    *A = (cvr_mat){0};
+    cvr_status status = cvr_load_block(&how, 0, 1, &d);
+    if (status == CVR_OK) {
+        *A = d->X;
+        d->X = (cvr_mat){0};
+    }
+    cvr_dataset_free(d);
+    return status;
+}

@@ -1,0 +1,139 @@
+/* Decimal to binary: exact when digits and power of ten are (Clinger 1990), else the C
+   library's strtod in the C locale. */
+#define _GNU_SOURCE
+#include "data/number.h"
+
+#include <locale.h>
+#include <math.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <threads.h>
+
+static const double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+
+static locale_t c_locale;
+static once_flag c_locale_once = ONCE_FLAG_INIT;
+
+static void make_c_locale(void)
+{
+    c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+}
+
+static locale_t c(void)
+{
+    call_once(&c_locale_once, make_c_locale);
+    return c_locale;
+}
+
+static bool digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static const char *digits(const char *p, uint64_t *m)
+{
+    for (; digit(*p); p++)
+        *m = *m * 10 + (uint64_t)(*p - '0');
+    return p;
+}
+
+/* e+12 at p; leaves p when it is no exponent. */
+static const char *exponent(const char *p, int *power)
+{
+    const char *q = p + 1;
+    bool minus = *q == '-';
+    int e = 0;
+    q += *q == '-' || *q == '+';
+    if ((*p != 'e' && *p != 'E') || !digit(*q))
+        return p;
+    for (; digit(*q); q++)
+        e = e < 100000 ? e * 10 + (*q - '0') : e;
+    *power += minus ? -e : e;
+    return q;
+}
+
+/* p is past the sign. */
+static const char *word(const char *p, bool minus, double *value)
+{
+    static const struct {
+        const char *text;
+        double value;
+    } words[] = {{"infinity", INFINITY}, {"inf", INFINITY}, {"nan", NAN}};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strncasecmp(p, words[i].text, strlen(words[i].text)) == 0) {
+            *value = minus ? -words[i].value : words[i].value;
+            return p + strlen(words[i].text);
+        }
+    return NULL;
+}
+
+const char *cvr_number_read(const char *p, double *value)
+{
+    const char *start = p;
+    bool minus = *p == '-';
+    uint64_t m = 0;
+    int power = 0;
+    p += *p == '-' || *p == '+';
+    const char *first = p;
+    p = digits(p, &m);
+    int64_t count = p - first;
+    if (*p == '.') {
+        const char *point = p + 1;
+        p = digits(point, &m);
+        count += p - point;
+        power = p - point < 100000 ? -(int)(p - point) : -100000;
+    }
+    if (count == 0)
+        return word(first, minus, value);
+    p = exponent(p, &power);
+    if (count > 19 || m > 1ull << 53 || power < -22 || power > 22) {
+        *value = strtod_l(start, NULL, c());
+        return p;
+    }
+    double v = power < 0 ? (double)m / powers[-power] : (double)m * powers[power];
+    *value = minus ? -v : v;
+    return p;
+}
+
+bool cvr_number_is(const char *text, double *value)
+{
+    const char *p = cvr_number_read(text + strspn(text, " \t"), value);
+    return p && p[strspn(p, " \t")] == '\0';
+}
+
+static bool same(const char *text, double value, cvr_type type)
+{
+    if (type == CVR_SINGLE)
+        return strtof_l(text, NULL, c()) == (float)value;
+    return strtod_l(text, NULL, c()) == value;
+}
+
+int cvr_number_write(double value, cvr_type type, char text[CVR_NUMBER_SIZE])
+{
+    if (value == rint(value) && fabs(value) < 1e15 && !(value == 0 && signbit(value)))
+        return snprintf(text, CVR_NUMBER_SIZE, "%lld", (long long)value);
+    locale_t old = uselocale(c());
+    int length =
+        snprintf(text, CVR_NUMBER_SIZE, "%.*g", type == CVR_SINGLE ? 6 : 15, value);
+    if (!same(text, value, type))
+        length =
+            snprintf(text, CVR_NUMBER_SIZE, "%.*g", type == CVR_SINGLE ? 9 : 17, value);
+    uselocale(old);
+    return length;
+}
+
+const char *cvr_quote(const char *text, char quoted[CVR_QUOTE_SIZE])
+{
+    size_t length = strnlen(text, CVR_QUOTE_SIZE);
+    bool cut = length >= CVR_QUOTE_SIZE;
+    size_t shown = cut ? CVR_QUOTE_SIZE - 4 : length;
+    for (size_t i = 0; i < shown; i++)
+        quoted[i] = (unsigned char)text[i] < ' ' || text[i] == 127 ? '?' : text[i];
+    strcpy(quoted + shown, cut ? "..." : "");
+    return quoted;
+}

@@ -1,0 +1,84 @@
+/* The table of formats, and which of them a file is. */
+#include "data/reader.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/bytes.h"
+
+/* In the order of asking: the surest signs first; csv takes any text. */
+static const cvr_format *const formats[] = {
+    &cvr_format_npy,      &cvr_format_idx,    &cvr_format_cifar10,
+    &cvr_format_cifar100, &cvr_format_libsvm, &cvr_format_csv,
+};
+enum { FORMATS = sizeof formats / sizeof *formats };
+
+static const cvr_format *named(const char *name)
+{
+    for (int i = 0; i < FORMATS; i++)
+        if (strcmp(formats[i]->name, name) == 0)
+            return formats[i];
+    return NULL;
+}
+
+static cvr_status unknown(const char *path, const unsigned char *head, size_t size)
+{
+    char bytes[16] = "";
+    for (size_t i = 0; i < size && i < 4; i++)
+        snprintf(bytes + 3 * i, 4, " %02x", head[i]);
+    cvr_fail(CVR_BAD_DATA, "%s: no format that is known here begins with bytes%s", path,
+             bytes);
+    cvr_hint("CIFAR records, IDX, NPY, CSV and LIBSVM are read, also compressed (.gz)");
+    return CVR_BAD_DATA;
+}
+
+static cvr_status choose(cvr_reader *r, const char *format)
+{
+    const unsigned char *head = NULL;
+    size_t size = 0;
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_stream_peek(r->in, &head, &size));
+    if (size == 0)
+        CVR_FAIL(CVR_BAD_DATA, "%s: the file is empty", r->path);
+    r->format = format ? named(format) : NULL;
+    if (format && !r->format) {
+        status = cvr_fail(CVR_USAGE, "unknown format '%s'", format);
+        cvr_hint("cifar10, cifar100, idx, npy, csv or libsvm");
+    }
+    for (int i = 0; !format && !r->format && i < FORMATS; i++)
+        if (formats[i]->sniff(head, size))
+            r->format = formats[i];
+    if (!format && !r->format)
+        status = unknown(r->path, head, size);
+done:
+    return status;
+}
+
+cvr_status cvr_reader_open(cvr_reader *r, const char *path, const char *format,
+                           const char *target, int libsvm_base)
+{
+    cvr_status status = CVR_OK;
+    *r = (cvr_reader){.path = path, .target = target, .libsvm_base = libsvm_base};
+    CVR_TRY(cvr_stream_open(path, &r->in));
+    CVR_TRY(choose(r, format));
+    CVR_TRY(r->format->open(r));
+done:
+    if (status != CVR_OK)
+        cvr_reader_close(r);
+    return status;
+}
+
+cvr_status cvr_reader_next(cvr_reader *r, cvr_row *row, bool *end)
+{
+    *row = (cvr_row){0};
+    *end = false;
+    return r->format->next(r, row, end);
+}
+
+void cvr_reader_close(cvr_reader *r)
+{
+    if (r->format)
+        r->format->close(r);
+    cvr_stream_close(r->in);
+    *r = (cvr_reader){0};
+}

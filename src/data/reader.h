@@ -1,0 +1,52 @@
+/* What every file format gives: rows, one after the other. The loop over rows is written
+   once (load.c); a format is a row of the table in reader.c. */
+#ifndef CVR_DATA_READER_H
+#define CVR_DATA_READER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "data/stream.h"
+
+/* One row, valid until the next. */
+typedef struct cvr_row {
+    int64_t count;        /* of values */
+    const int32_t *index; /* their columns, rising; NULL: 0 .. count - 1 */
+    const double *value;  /* finite */
+    const double *target; /* reader.targets of them, finite; not read when label is set */
+    const char *label;    /* the target as text when reader.text, else NULL */
+} cvr_row;
+
+typedef struct cvr_format cvr_format;
+
+typedef struct cvr_reader {
+    const cvr_format *format;
+    cvr_stream *in;
+    const char *path, *target; /* the caller's; target NULL: last column; "none" */
+    int libsvm_base;           /* 0, 1; -1: as found, 1 until an index 0 comes */
+
+    int64_t features; /* -1: sparse, as many as the rows need */
+    int targets;
+    bool text;                   /* targets are texts */
+    int channels, height, width; /* of images, planes; else 0 */
+    void *state;
+} cvr_reader;
+
+struct cvr_format {
+    const char *name, *about;
+    bool (*sniff)(const unsigned char *head, size_t size);
+    cvr_status (*open)(cvr_reader *r); /* in is at the beginning; sets the shape */
+    cvr_status (*next)(cvr_reader *r, cvr_row *row, bool *end);
+    void (*close)(cvr_reader *r); /* frees state, which may be NULL */
+};
+
+extern const cvr_format cvr_format_cifar10, cvr_format_cifar100, cvr_format_idx,
+    cvr_format_npy, cvr_format_libsvm, cvr_format_csv;
+
+/* format NULL: found by content. r->path, target and libsvm_base are kept as given. */
+cvr_status cvr_reader_open(cvr_reader *r, const char *path, const char *format,
+                           const char *target, int libsvm_base) CVR_MUST_CHECK;
+cvr_status cvr_reader_next(cvr_reader *r, cvr_row *row, bool *end) CVR_MUST_CHECK;
+void cvr_reader_close(cvr_reader *r); /* leaves {0}; takes {0} */
+
+#endif

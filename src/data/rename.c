@@ -1,0 +1,111 @@
+/* Targets in the terms of a model: its classes in its order, or numbers for a regression.
+ */
+#include <string.h>
+
+#include "base/bytes.h"
+#include "data/dataset.h"
+#include "data/number.h"
+
+static int place_of(const char *name, int classes, char *const *names)
+{
+    for (int k = 0; k < classes; k++)
+        if (strcmp(names[k], name) == 0)
+            return k;
+    return -1;
+}
+
+/* map[k] = the model's place of the data's class k. */
+static cvr_status map_classes(const cvr_dataset *data, int classes, char *const *names,
+                              int **map)
+{
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_alloc(data->classes, sizeof **map, "classes", (void **)map));
+    for (int k = 0; k < data->classes; k++) {
+        (*map)[k] = place_of(data->class_names[k], classes, names);
+        if ((*map)[k] >= 0)
+            continue;
+        status = cvr_fail(CVR_BAD_DATA, "%s: the model does not know class '%s'",
+                          data->source, data->class_names[k]);
+        cvr_hint("--classes keeps the rows of the classes that it names");
+        goto done;
+    }
+done:
+    return status;
+}
+
+static void take_over(cvr_dataset *data, cvr_dataset *fresh)
+{
+    cvr_mat Y = data->Y;
+    char **names = data->class_names;
+    int classes = data->classes;
+    data->Y = fresh->Y;
+    data->task = fresh->task;
+    data->outputs = fresh->outputs;
+    data->classes = fresh->classes;
+    data->class_names = fresh->class_names;
+    fresh->Y = Y;
+    fresh->class_names = names;
+    fresh->classes = classes;
+}
+
+static cvr_status new_targets(const cvr_dataset *data, int outputs, cvr_dataset **fresh)
+{
+    return cvr_dataset_new(data->source, data->X.type, data->rows, data->first,
+                           data->X.rows, 0, outputs, fresh);
+}
+
+static cvr_status to_classes(cvr_dataset *data, int classes, char *const *names)
+{
+    cvr_status status = CVR_OK;
+    cvr_dataset *fresh = NULL;
+    int *map = NULL;
+    if (data->task != CVR_CLASSIFY)
+        CVR_FAIL(CVR_BAD_DATA, "%s: targets are no classes, the model has %d",
+                 data->source, classes);
+    CVR_TRY(map_classes(data, classes, names, &map));
+    CVR_TRY(new_targets(data, cvr_class_outputs(classes), &fresh));
+    fresh->task = CVR_CLASSIFY;
+    CVR_TRY(cvr_alloc(classes, sizeof *fresh->class_names, "class names",
+                      (void **)&fresh->class_names));
+    fresh->classes = classes;
+    for (int k = 0; k < classes; k++)
+        CVR_TRY(cvr_text_copy(names[k], &fresh->class_names[k]));
+    for (int64_t i = 0; i < data->Y.rows; i++) {
+        int64_t k = cvr_class_decode(data->Y, i, data->classes);
+        cvr_class_encode(fresh->Y, i, map[k], classes);
+    }
+    take_over(data, fresh);
+done:
+    cvr_release(map);
+    cvr_dataset_free(fresh);
+    return status;
+}
+
+static cvr_status to_numbers(cvr_dataset *data)
+{
+    cvr_status status = CVR_OK;
+    cvr_dataset *fresh = NULL;
+    double *value = NULL;
+    CVR_TRY(cvr_alloc(data->classes, sizeof *value, "classes", (void **)&value));
+    for (int k = 0; k < data->classes; k++)
+        if (!cvr_number_is(data->class_names[k], &value[k]))
+            CVR_FAIL(CVR_BAD_DATA, "%s: target '%s' is not a number, the model needs one",
+                     data->source, data->class_names[k]);
+    CVR_TRY(new_targets(data, 1, &fresh));
+    for (int64_t i = 0; i < data->Y.rows; i++)
+        cvr_set(fresh->Y, i, 0, value[cvr_class_decode(data->Y, i, data->classes)]);
+    take_over(data, fresh);
+done:
+    cvr_release(value);
+    cvr_dataset_free(fresh);
+    return status;
+}
+
+cvr_status cvr_dataset_rename(cvr_dataset *data, int classes, char *const *names)
+{
+    if (data->outputs == 0 || (classes > 0 && !names))
+        return CVR_OK;
+    if (classes > 0)
+        return to_classes(data, classes, names);
+    return data->task == CVR_CLASSIFY ? to_numbers(data) : CVR_OK;
+}

@@ -1,0 +1,319 @@
+/* Rows to a file: csv, npy or libsvm, compressed when its name ends in .gz. What is
+   written reads back to the same bits (csv, libsvm: shortest digits that do). Prepared
+   data are written without the bias column. */
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include "base/atomic_file.h"
+#include "base/bytes.h"
+#include "data/dataset.h"
+#include "data/number.h"
+
+/* ---- where bytes go --------------------------------------------------------------- */
+
+typedef struct sink {
+    cvr_atomic out;
+    gzFile gz; /* NULL: as they are */
+} sink;
+
+static cvr_status cannot_write(const sink *s, int error)
+{
+    return cvr_fail(CVR_IO, "cannot write %s: %s", s->out.path,
+                    strerror(error ? error : EIO));
+}
+
+static cvr_status open_sink(const char *path, bool compress, sink *s)
+{
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_atomic_open(path, &s->out));
+    if (!compress)
+        goto done;
+    int fd = dup(fileno(s->out.file));
+    if (fd < 0 || !(s->gz = gzdopen(fd, "wb6"))) {
+        status = cannot_write(s, fd < 0 ? errno : ENOMEM);
+        if (fd >= 0)
+            close(fd);
+    }
+done:
+    return status;
+}
+
+static cvr_status put(sink *s, const void *bytes, size_t size)
+{
+    errno = 0;
+    if (!s->gz)
+        return cvr_atomic_write(&s->out, bytes, size);
+    return gzwrite(s->gz, bytes, (unsigned)size) == (int)size ? CVR_OK
+                                                              : cannot_write(s, errno);
+}
+
+static cvr_status commit_sink(sink *s)
+{
+    errno = 0;
+    gzFile gz = s->gz;
+    s->gz = NULL;
+    if (gz && gzclose(gz) != Z_OK)
+        return cannot_write(s, errno);
+    return cvr_atomic_commit(&s->out);
+}
+
+static void close_sink(sink *s)
+{
+    if (s->gz)
+        gzclose(s->gz);
+    cvr_atomic_discard(&s->out);
+}
+
+/* ---- a line at a time ------------------------------------------------------------- */
+
+typedef struct line {
+    char *text;
+    int64_t used, room;
+} line;
+
+static cvr_status add(line *l, const char *text, int64_t length)
+{
+    cvr_status status = CVR_OK;
+    if (l->used + length > l->room) {
+        int64_t room = 2 * (l->room + length);
+        CVR_TRY(cvr_grow((void **)&l->text, room, 1, "a line of text"));
+        l->room = room;
+    }
+    memcpy(l->text + l->used, text, (size_t)length);
+    l->used += length;
+done:
+    return status;
+}
+
+static cvr_status add_number(line *l, double v, cvr_type type)
+{
+    char text[CVR_NUMBER_SIZE];
+    return add(l, text, cvr_number_write(v, type, text));
+}
+
+static cvr_status add_text(line *l, const char *text)
+{
+    return add(l, text, (int64_t)strlen(text));
+}
+
+/* A name for CSV: in quotes when it needs them. */
+static cvr_status add_name(line *l, const char *name)
+{
+    cvr_status status = CVR_OK;
+    if (!strpbrk(name, ",;\t\" \n") && *name)
+        return add_text(l, name);
+    CVR_TRY(add(l, "\"", 1));
+    for (const char *p = name; *p; p++) {
+        CVR_TRY(add(l, p, 1));
+        if (*p == '"')
+            CVR_TRY(add(l, p, 1));
+    }
+    CVR_TRY(add(l, "\"", 1));
+done:
+    return status;
+}
+
+/* ---- what is written -------------------------------------------------------------- */
+
+typedef struct table {
+    const cvr_dataset *data;
+    int64_t features; /* columns of X without the bias */
+    int targets;      /* columns after them: 1 for classes */
+} table;
+
+static const char *class_of(const table *t, int64_t i)
+{
+    return t->data->class_names[cvr_class_decode(t->data->Y, i, t->data->classes)];
+}
+
+/* Target k of row i as a number: a class by its name, or by its place when that is none.
+ */
+static double number_of(const table *t, int64_t i, int k)
+{
+    double v;
+    if (!t->data->classes)
+        return cvr_get(t->data->Y, i, k);
+    if (cvr_number_is(class_of(t, i), &v))
+        return v;
+    return (double)cvr_class_decode(t->data->Y, i, t->data->classes);
+}
+
+static cvr_status csv_head(const table *t, line *l)
+{
+    cvr_status status = CVR_OK;
+    char name[CVR_NUMBER_SIZE];
+    for (int64_t j = 0; j < t->features; j++) {
+        snprintf(name, sizeof name, "%sx%lld", j ? "," : "", (long long)j);
+        CVR_TRY(add_text(l, name));
+    }
+    for (int k = 0; k < t->targets; k++) {
+        if (t->targets == 1)
+            snprintf(name, sizeof name, ",y");
+        else
+            snprintf(name, sizeof name, ",y%d", k);
+        CVR_TRY(add_text(l, name));
+    }
+    CVR_TRY(add(l, "\n", 1));
+done:
+    return status;
+}
+
+static cvr_status csv_row(const table *t, int64_t i, line *l)
+{
+    cvr_status status = CVR_OK;
+    for (int64_t j = 0; j < t->features; j++) {
+        if (j > 0)
+            CVR_TRY(add(l, ",", 1));
+        CVR_TRY(add_number(l, cvr_get(t->data->X, i, j), t->data->X.type));
+    }
+    for (int k = 0; k < t->targets; k++) {
+        CVR_TRY(add(l, ",", 1));
+        if (t->data->classes)
+            CVR_TRY(add_name(l, class_of(t, i)));
+        else
+            CVR_TRY(add_number(l, cvr_get(t->data->Y, i, k), t->data->Y.type));
+    }
+    CVR_TRY(add(l, "\n", 1));
+done:
+    return status;
+}
+
+static cvr_status libsvm_head(const table *t, line *l)
+{
+    (void)l;
+    if (t->targets > 1)
+        return cvr_fail(CVR_USAGE, "%s: LIBSVM has one target, the data have %d",
+                        t->data->source, t->targets);
+    return CVR_OK;
+}
+
+/* Zeroes are left out, but the first row names the last column: the width reads back. */
+static cvr_status libsvm_row(const table *t, int64_t i, line *l)
+{
+    cvr_status status = CVR_OK;
+    char text[CVR_NUMBER_SIZE];
+    CVR_TRY(add_number(l, t->targets ? number_of(t, i, 0) : 0,
+                       t->data->classes ? CVR_DOUBLE : t->data->Y.type));
+    for (int64_t j = 0; j < t->features; j++) {
+        double v = cvr_get(t->data->X, i, j);
+        bool last = i == 0 && j == t->features - 1;
+        if (v == 0 && !signbit(v) && !last)
+            continue;
+        CVR_TRY(add(l, text, snprintf(text, sizeof text, " %lld:", (long long)j + 1)));
+        CVR_TRY(add_number(l, v, t->data->X.type));
+    }
+    CVR_TRY(add(l, "\n", 1));
+done:
+    return status;
+}
+
+/* Magic, version 1, and a dict that ends at a multiple of 64 bytes. */
+static cvr_status npy_head(const table *t, line *l)
+{
+    cvr_status status = CVR_OK;
+    char dict[160];
+    bool little = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__;
+    int length =
+        snprintf(dict, sizeof dict,
+                 "{'descr': '%cf%d', 'fortran_order': False, 'shape': (%lld, %lld), }",
+                 little ? '<' : '>', t->data->X.type == CVR_SINGLE ? 4 : 8,
+                 (long long)t->data->X.rows, (long long)t->features + t->targets);
+    int padded = (10 + length + 1 + 63) / 64 * 64 - 10;
+    char magic[10] = {
+        '\x93', 'N', 'U', 'M', 'P', 'Y', 1, 0, (char)(padded & 255), (char)(padded >> 8)};
+    CVR_TRY(add(l, magic, 10));
+    CVR_TRY(add(l, dict, length));
+    for (int i = length; i < padded - 1; i++)
+        CVR_TRY(add(l, " ", 1));
+    CVR_TRY(add(l, "\n", 1));
+done:
+    return status;
+}
+
+static cvr_status npy_row(const table *t, int64_t i, line *l)
+{
+    cvr_status status = CVR_OK;
+    for (int64_t j = 0; j < t->features + t->targets; j++) {
+        double v = j < t->features ? cvr_get(t->data->X, i, j)
+                                   : number_of(t, i, (int)(j - t->features));
+        float single = (float)v;
+        if (t->data->X.type == CVR_SINGLE)
+            CVR_TRY(add(l, (const char *)&single, sizeof single));
+        else
+            CVR_TRY(add(l, (const char *)&v, sizeof v));
+    }
+done:
+    return status;
+}
+
+/* ---- the table of formats --------------------------------------------------------- */
+
+typedef struct format {
+    const char *name, *ending;
+    cvr_status (*head)(const table *t, line *l);
+    cvr_status (*row)(const table *t, int64_t i, line *l);
+} format;
+
+static const format formats[] = {
+    {"csv", ".csv", csv_head, csv_row},
+    {"npy", ".npy", npy_head, npy_row},
+    {"libsvm", ".libsvm", libsvm_head, libsvm_row},
+    {"libsvm", ".svm", libsvm_head, libsvm_row},
+    {"libsvm", ".t", libsvm_head, libsvm_row},
+};
+enum { FORMATS = sizeof formats / sizeof *formats };
+
+static bool ends_with(const char *text, size_t length, const char *ending)
+{
+    size_t size = strlen(ending);
+    return length >= size && memcmp(text + length - size, ending, size) == 0;
+}
+
+static cvr_status choose(const char *path, const char *name, const format **f, bool *gz)
+{
+    size_t length = strlen(path);
+    *gz = ends_with(path, length, ".gz");
+    length -= *gz ? 3 : 0;
+    for (int k = 0; k < FORMATS; k++)
+        if (name ? strcmp(formats[k].name, name) == 0
+                 : ends_with(path, length, formats[k].ending)) {
+            *f = &formats[k];
+            return CVR_OK;
+        }
+    if (name)
+        cvr_fail(CVR_USAGE, "cannot write format '%s'", name);
+    else
+        cvr_fail(CVR_USAGE, "%s: no format has this ending", path);
+    cvr_hint("csv, npy or libsvm (.csv, .npy, .libsvm or .svm; also with .gz)");
+    return CVR_USAGE;
+}
+
+cvr_status cvr_dataset_save(const cvr_dataset *data, const char *path, const char *name)
+{
+    cvr_status status = CVR_OK;
+    const format *f = NULL;
+    bool compress = false;
+    sink s = {0};
+    line l = {0};
+    table t = {data, data->X.cols - data->transform.bias,
+               data->classes ? 1 : data->outputs};
+    CVR_TRY(choose(path, name, &f, &compress));
+    CVR_TRY(open_sink(path, compress, &s));
+    CVR_TRY(f->head(&t, &l));
+    for (int64_t i = 0; i < data->X.rows; i++) {
+        CVR_TRY(f->row(&t, i, &l));
+        if (l.used >= 1 << 16 || i == data->X.rows - 1) {
+            CVR_TRY(put(&s, l.text, (size_t)l.used));
+            l.used = 0;
+        }
+    }
+    CVR_TRY(commit_sink(&s));
+done:
+    close_sink(&s);
+    cvr_release(l.text);
+    return status;
+}

@@ -1,0 +1,146 @@
+/* Blocks of rows: dense (row-major) or sparse (indices and values). */
+#include "data/store.h"
+
+#include <string.h>
+
+#include "base/bytes.h"
+
+/* 512 doubles fill a page: pouring a block touches whole pages of each column. */
+enum { BLOCK_ROWS = 512, BLOCK_ENTRIES = 8 << 20, FIRST_ENTRIES = 1 << 12 };
+
+struct cvr_block {
+    bool sparse;
+    int64_t width; /* dense: values a row */
+    int64_t rows, entries, room;
+    void *value;
+    int32_t *index; /* sparse */
+    int64_t *end;   /* sparse: row i ends before entry end[i]; BLOCK_ROWS of them */
+};
+
+static size_t bytes_of(cvr_type type)
+{
+    return type == CVR_SINGLE ? sizeof(float) : sizeof(double);
+}
+
+static void free_block(cvr_block *b)
+{
+    cvr_release(b->value);
+    cvr_release(b->index);
+    cvr_release(b->end);
+    *b = (cvr_block){0};
+}
+
+static bool takes(const cvr_block *b, const cvr_row *row)
+{
+    bool sparse = row->index != NULL;
+    return b->rows < BLOCK_ROWS && b->sparse == sparse &&
+           (sparse || b->width == row->count) &&
+           (b->rows == 0 || b->entries + row->count <= BLOCK_ENTRIES);
+}
+
+static cvr_status add_block(cvr_store *s, const cvr_row *row)
+{
+    cvr_status status = CVR_OK;
+    if (s->count == s->room) {
+        int64_t room = s->room ? 2 * s->room : 16;
+        CVR_TRY(cvr_grow((void **)&s->blocks, room, sizeof *s->blocks, "row blocks"));
+        s->room = room;
+    }
+    cvr_block *b = &s->blocks[s->count];
+    *b = (cvr_block){.sparse = row->index != NULL, .width = row->count};
+    if (b->sparse)
+        CVR_TRY(cvr_alloc(BLOCK_ROWS, sizeof *b->end, "a row block", (void **)&b->end));
+    s->count++;
+done:
+    return status;
+}
+
+static cvr_status reserve(cvr_block *b, int64_t count, size_t size)
+{
+    cvr_status status = CVR_OK;
+    int64_t room = b->room ? b->room : FIRST_ENTRIES;
+    while (room < b->entries + count)
+        room *= 2;
+    if (room == b->room)
+        return CVR_OK;
+    if (!b->sparse && room > BLOCK_ROWS * b->width)
+        room = BLOCK_ROWS * b->width;
+    CVR_TRY(cvr_grow(&b->value, room, size, "rows"));
+    if (b->sparse)
+        CVR_TRY(cvr_grow((void **)&b->index, room, sizeof *b->index, "rows"));
+    b->room = room;
+done:
+    return status;
+}
+
+static void put(void *to, int64_t at, cvr_type type, const double *value, int64_t count)
+{
+    if (type == CVR_SINGLE)
+        for (int64_t i = 0; i < count; i++)
+            ((float *)to)[at + i] = (float)value[i];
+    else
+        memcpy((double *)to + at, value, (size_t)count * sizeof(double));
+}
+
+cvr_status cvr_store_push(cvr_store *s, const cvr_row *row)
+{
+    cvr_status status = CVR_OK;
+    if (s->count == 0 || !takes(&s->blocks[s->count - 1], row))
+        CVR_TRY(add_block(s, row));
+    cvr_block *b = &s->blocks[s->count - 1];
+    CVR_TRY(reserve(b, row->count, bytes_of(s->type)));
+    put(b->value, b->entries, s->type, row->value, row->count);
+    if (b->sparse) {
+        memcpy(b->index + b->entries, row->index,
+               (size_t)row->count * sizeof *row->index);
+        b->end[b->rows] = b->entries + row->count;
+    }
+    b->entries += row->count;
+    b->rows++;
+    s->rows++;
+done:
+    return status;
+}
+
+static void pour_dense(const cvr_block *b, cvr_mat X)
+{
+    cvr_mat rows = {b->width, b->rows, b->width, X.type, X.on, b->value};
+    cvr_transpose(X, rows);
+}
+
+static void pour_sparse(const cvr_block *b, cvr_mat X, int32_t base)
+{
+    int64_t e = 0;
+    for (int64_t i = 0; i < b->rows; i++)
+        for (; e < b->end[i]; e++) {
+            int64_t at = i + (b->index[e] - base) * X.ld;
+            if (X.type == CVR_SINGLE)
+                ((float *)X.data)[at] = ((float *)b->value)[e];
+            else
+                ((double *)X.data)[at] = ((double *)b->value)[e];
+        }
+}
+
+void cvr_store_pour(cvr_store *s, cvr_mat X, int32_t base)
+{
+    int64_t first = 0;
+    for (int64_t k = 0; k < s->count; k++) {
+        cvr_block *b = &s->blocks[k];
+        cvr_mat part = cvr_mat_part(X, first, 0, b->rows, b->sparse ? X.cols : b->width);
+        if (b->sparse)
+            pour_sparse(b, part, base);
+        else
+            pour_dense(b, part);
+        first += b->rows;
+        free_block(b);
+    }
+    cvr_store_free(s);
+}
+
+void cvr_store_free(cvr_store *s)
+{
+    for (int64_t k = 0; k < s->count; k++)
+        free_block(&s->blocks[k]);
+    cvr_release(s->blocks);
+    *s = (cvr_store){.type = s->type};
+}

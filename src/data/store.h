@@ -1,0 +1,28 @@
+/* Rows on their way into a matrix. They come one by one and their number is not known
+   before the last; they wait in blocks, in the precision that they will have, and each
+   block is freed as soon as it is in the matrix. The matrix's pages are touched only
+   then: the peak is the matrix and a block or two. */
+#ifndef CVR_DATA_STORE_H
+#define CVR_DATA_STORE_H
+
+#include <cvxrelu/mat.h>
+
+#include "data/reader.h"
+
+typedef struct cvr_block cvr_block;
+
+typedef struct cvr_store {
+    cvr_type type;
+    int64_t rows;
+    cvr_block *blocks;
+    int64_t count, room; /* of blocks */
+} cvr_store;
+
+/* Copies the row's values (not its targets). */
+cvr_status cvr_store_push(cvr_store *s, const cvr_row *row) CVR_MUST_CHECK;
+/* X (zeroes, rows x columns) gets the rows; sparse columns are lowered by base. The store
+   is empty then. */
+void cvr_store_pour(cvr_store *s, cvr_mat X, int32_t base);
+void cvr_store_free(cvr_store *s);
+
+#endif

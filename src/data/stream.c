@@ -1,0 +1,172 @@
+/* zlib's gzread, which hands plain files through as they are. */
+#include "data/stream.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include "base/bytes.h"
+
+enum { HEAD = 32 << 10, BUFFER = 256 << 10, STEP = 1 << 20 };
+
+struct cvr_stream {
+    gzFile gz;
+    char *path;
+    int64_t offset, length;
+    unsigned char *head; /* what peek has read ahead: head[given .. ahead) comes next */
+    size_t ahead, given;
+};
+
+static cvr_status cannot_read(const char *path, int error)
+{
+    return cvr_fail(CVR_IO, "cannot read %s: %s", path, strerror(error));
+}
+
+static cvr_status open_gz(cvr_stream *in)
+{
+    struct stat file;
+    int fd = open(in->path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return cannot_read(in->path, errno);
+    int error = fstat(fd, &file) != 0 ? errno : S_ISDIR(file.st_mode) ? EISDIR : 0;
+    if (!error && !(in->gz = gzdopen(fd, "rb")))
+        error = ENOMEM;
+    if (error) {
+        close(fd);
+        return cannot_read(in->path, error);
+    }
+    gzbuffer(in->gz, BUFFER);
+    in->length = S_ISREG(file.st_mode) ? (int64_t)file.st_size : -1;
+    return CVR_OK;
+}
+
+cvr_status cvr_stream_open(const char *path, cvr_stream **in)
+{
+    cvr_status status = CVR_OK;
+    cvr_stream *s = NULL;
+    *in = NULL;
+    CVR_TRY(cvr_alloc(1, sizeof *s, "an open file", (void **)&s));
+    CVR_TRY(cvr_text_copy(path, &s->path));
+    CVR_TRY(open_gz(s));
+    if (!gzdirect(s->gz))
+        s->length = -1;
+    *in = s;
+    s = NULL;
+done:
+    cvr_stream_close(s);
+    return status;
+}
+
+void cvr_stream_close(cvr_stream *in)
+{
+    if (!in)
+        return;
+    if (in->gz)
+        gzclose(in->gz);
+    cvr_release(in->head);
+    cvr_release(in->path);
+    cvr_release(in);
+}
+
+const char *cvr_stream_path(const cvr_stream *in)
+{
+    return in->path;
+}
+
+int64_t cvr_stream_offset(const cvr_stream *in)
+{
+    return in->offset;
+}
+
+int64_t cvr_stream_length(const cvr_stream *in)
+{
+    return in->length;
+}
+
+/* gzread reports cut data only beside a short count. */
+static cvr_status check(const cvr_stream *in, int64_t at)
+{
+    int error = Z_OK;
+    const char *detail = gzerror(in->gz, &error);
+    if (error == Z_OK || error == Z_STREAM_END)
+        return CVR_OK;
+    if (error == Z_ERRNO)
+        return cannot_read(in->path, errno);
+    if (error == Z_MEM_ERROR)
+        return cvr_fail(CVR_NO_MEMORY, "%s: no memory to decompress", in->path);
+    if (error == Z_BUF_ERROR)
+        return cvr_fail(CVR_BAD_DATA,
+                        "%s: the compressed data are cut off: they end in the middle, "
+                        "after %lld bytes of content",
+                        in->path, (long long)at);
+    return cvr_fail(
+        CVR_BAD_DATA,
+        "%s: the compressed data are damaged after %lld bytes of content (%s)", in->path,
+        (long long)at, detail);
+}
+
+static cvr_status read_gz(cvr_stream *in, unsigned char *bytes, size_t size, size_t *got)
+{
+    int n = 1;
+    *got = 0;
+    while (*got < size && n > 0) {
+        size_t want = size - *got < STEP ? size - *got : STEP;
+        errno = 0;
+        n = gzread(in->gz, bytes + *got, (unsigned)want);
+        *got += n > 0 ? (size_t)n : 0;
+    }
+    return *got < size ? check(in, in->offset + (int64_t)*got) : CVR_OK;
+}
+
+cvr_status cvr_stream_read(cvr_stream *in, void *bytes, size_t size, size_t *got)
+{
+    size_t ready = in->ahead - in->given, more = 0;
+    ready = ready < size ? ready : size;
+    if (ready)
+        memcpy(bytes, in->head + in->given, ready);
+    in->given += ready;
+    in->offset += (int64_t)ready;
+    cvr_status status = CVR_OK;
+    if (ready < size)
+        status = read_gz(in, (unsigned char *)bytes + ready, size - ready, &more);
+    in->offset += (int64_t)more;
+    *got = ready + more;
+    return status;
+}
+
+cvr_status cvr_stream_take(cvr_stream *in, int64_t size, unsigned char **bytes,
+                           int64_t *room, int64_t *got)
+{
+    cvr_status status = CVR_OK;
+    size_t more = 1;
+    *got = 0;
+    while (*got < size && more > 0) {
+        if (*got == *room) {
+            int64_t next = *room < STEP ? STEP : *room * 2;
+            next = next < size ? next : size;
+            CVR_TRY(cvr_grow((void **)bytes, next, 1, "file content"));
+            *room = next;
+        }
+        int64_t part = size < *room ? size - *got : *room - *got;
+        CVR_TRY(cvr_stream_read(in, *bytes + *got, (size_t)part, &more));
+        *got += (int64_t)more;
+    }
+done:
+    return status;
+}
+
+cvr_status cvr_stream_peek(cvr_stream *in, const unsigned char **head, size_t *size)
+{
+    cvr_status status = CVR_OK;
+    if (!in->head) {
+        CVR_TRY(cvr_alloc(HEAD, 1, "the head of a file", (void **)&in->head));
+        CVR_TRY(read_gz(in, in->head, HEAD, &in->ahead));
+    }
+    *head = in->head;
+    *size = in->ahead;
+done:
+    return status;
+}

@@ -1,0 +1,17 @@
+/* Which columns are targets. */
+#ifndef CVR_DATA_TARGETS_H
+#define CVR_DATA_TARGETS_H
+
+#include <stdint.h>
+
+#include "base/fail.h"
+
+enum { CVR_COLUMN_FEATURE = -1, CVR_COLUMN_SKIPPED = -2 };
+
+/* place[j] = k when column j is target k, else CVR_COLUMN_FEATURE; *count targets.
+   which: NULL or "last"; "none"; a name; an index from 0; or a list "y1,y2" of such.
+   names: of the columns, or NULL. CVR_BAD_DATA when there is no such column. */
+cvr_status cvr_targets_place(const char *which, int64_t columns, char *const *names,
+                             const char *path, int32_t *place, int *count) CVR_MUST_CHECK;
+
+#endif
