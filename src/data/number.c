@@ -45,11 +45,13 @@ static const char *digits(const char *p, uint64_t *m)
 /* e+12 at p; leaves p when it is no exponent. */
 static const char *exponent(const char *p, int *power)
 {
+    if (*p != 'e' && *p != 'E')
+        return p;
     const char *q = p + 1;
     bool minus = *q == '-';
     int e = 0;
     q += *q == '-' || *q == '+';
-    if ((*p != 'e' && *p != 'E') || !digit(*q))
+    if (!digit(*q))
         return p;
     for (; digit(*q); q++)
         e = e < 100000 ? e * 10 + (*q - '0') : e;
