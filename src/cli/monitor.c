@@ -112,7 +112,7 @@ static void draw(cli_monitor *m, const cvr_progress *p)
 static void write_log(cli_monitor *m, const cvr_progress *p)
 {
     json_t *result = cli_result(p, m->task, m->options);
-    json_dumpf(result, m->log, JSON_COMPACT | JSON_REAL_PRECISION(17));
+    json_dumpf(result, m->log, JSON_COMPACT | JSON_REAL_PRECISION(15));
     json_decref(result);
     fputc('\n', m->log);
     fflush(m->log);

@@ -189,7 +189,7 @@ static void print_table(const json_t *object)
 
 static void print_json(const json_t *object)
 {
-    char *text = json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(17));
+    char *text = json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(15));
     if (text)
         puts(text);
     free(text);

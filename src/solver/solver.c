@@ -60,13 +60,24 @@ static void describe(const cvr_solver *s, cvr_progress *p)
     p->method = s->method->info.name;
 }
 
+/* The recovered network with the training data's task, classes and transform. */
+static cvr_status recover(cvr_solver *s, cvr_model *m)
+{
+    cvr_status status = s->method->model(s->state, m);
+    if (status == CVR_OK)
+        status = cvr_model_describe(m, s->problem.train);
+    if (status != CVR_OK)
+        cvr_model_free(m);
+    return status;
+}
+
 /* Loss and accuracy of the recovered network, on the training and on the test rows. */
 static cvr_status score(cvr_solver *s, cvr_progress *p)
 {
     cvr_model m = {0};
     cvr_score train, test;
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_solver_model(s, &m));
+    CVR_TRY(recover(s, &m));
     CVR_TRY(cvr_model_score(&m, s->problem.train, s->problem.comm, &train));
     p->loss = train.loss;
     p->train_accuracy = train.accuracy;
@@ -252,11 +263,31 @@ cvr_status cvr_solver_set_penalty(cvr_solver *s, double penalty)
     return s->method->set_penalty(s->state, penalty);
 }
 
+/* {"method": ..., "seed": ..., "version": ..., "options": {...}} */
+static cvr_status record(const cvr_solver *s, cvr_model *m)
+{
+    static const char *const format =
+        "{\"method\":\"%s\",\"seed\":%llu,\"version\":\"%s\",\"options\":%s}";
+    const char *method = s->method->info.name;
+    unsigned long long seed = s->problem.seed;
+    char *options = NULL, *text = NULL;
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_settings_json(s->problem.settings, &options));
+    int size = snprintf(NULL, 0, format, method, seed, cvr_version(), options) + 1;
+    CVR_TRY(cvr_alloc(size, 1, "a model's record", (void **)&text));
+    snprintf(text, (size_t)size, format, method, seed, cvr_version(), options);
+    cvr_release(m->record);
+    m->record = text;
+done:
+    cvr_release(options);
+    return status;
+}
+
 cvr_status cvr_solver_model(cvr_solver *s, cvr_model *m)
 {
-    cvr_status status = s->method->model(s->state, m);
+    cvr_status status = recover(s, m);
     if (status == CVR_OK)
-        status = cvr_model_describe(m, s->problem.train);
+        status = record(s, m);
     if (status != CVR_OK)
         cvr_model_free(m);
     return status;
