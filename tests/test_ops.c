@@ -193,7 +193,7 @@ typedef struct sizes {
 /* Nothing, one, odd, and beyond every block of the kernels. */
 static const sizes all_sizes[] = {{0, 0, 0},    {0, 3, 2},   {4, 0, 0},   {5, 3, 0},
                                   {1, 1, 1},    {7, 5, 3},   {33, 40, 4}, {600, 7, 2},
-                                  {2500, 3, 2}, {9000, 3, 1}};
+                                  {2500, 3, 2}, {9000, 3, 2}};
 
 static int64_t extent(char letter, sizes s)
 {
