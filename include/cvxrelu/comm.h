@@ -23,20 +23,23 @@ CVR_API cvr_status cvr_comm_wrap_mpi(const void *mpi_comm,
 
 CVR_API void cvr_comm_free(cvr_comm *comm);
 
-/* Ends all processes at once (MPI_Abort) after a failure that only this one saw. */
+/* Ends all processes at once (MPI_Abort) after a failure that only this one saw; with the
+   serial kind there is nothing to end and it returns. */
 CVR_API void cvr_comm_abort(cvr_comm *comm, int exit_code);
 
 CVR_API int cvr_comm_rank(const cvr_comm *comm);
 CVR_API int cvr_comm_size(const cvr_comm *comm);
 CVR_API int cvr_comm_node_size(const cvr_comm *comm); /* processes on this machine */
 
-/* What this process has put into reductions and how long it has waited for them. */
+/* What this process has put into the calls below and how long it has spent in them; 0 for
+   one process. */
 CVR_API int64_t cvr_comm_bytes(const cvr_comm *comm);
 CVR_API double cvr_comm_seconds(const cvr_comm *comm);
 
 /* The calls below are collective: all processes make them, in the same order. */
 
-/* A = sum over processes of A, the same bits everywhere. */
+/* A = sum over processes of A, in its type, the same bits everywhere: MPI_Allreduce adds
+   in an order that depends on the ranks alone. */
 CVR_API cvr_status cvr_sum(cvr_comm *comm, cvr_mat A) CVR_MUST_CHECK;
 CVR_API cvr_status cvr_sum_scalars(cvr_comm *comm, double *x, int count) CVR_MUST_CHECK;
 CVR_API cvr_status cvr_max_scalars(cvr_comm *comm, double *x, int count) CVR_MUST_CHECK;
@@ -47,7 +50,8 @@ CVR_API cvr_status cvr_share(cvr_comm *comm, void *bytes, size_t size) CVR_MUST_
 /* all (rows of all processes x cols) = the parts (own rows x cols) stacked by rank. */
 CVR_API cvr_status cvr_gather(cvr_comm *comm, cvr_mat part, cvr_mat all) CVR_MUST_CHECK;
 
-/* The status and sentence of the first process that failed, on all of them. */
+/* The status, sentence and hint of the first process that failed, on all of them; the
+   sentence begins with "process 2: " unless all have failed. */
 CVR_API cvr_status cvr_agree(cvr_comm *comm, cvr_status own) CVR_MUST_CHECK;
 
 #ifdef __cplusplus
