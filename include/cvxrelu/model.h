@@ -2,6 +2,8 @@
 #ifndef CVXRELU_MODEL_H
 #define CVXRELU_MODEL_H
 
+#include <stdio.h>
+
 #include "comm.h"
 #include "data.h"
 #include "mat.h"
@@ -66,6 +68,16 @@ CVR_API cvr_status cvr_model_score(const cvr_model *m, const cvr_dataset *data,
 CVR_API cvr_status cvr_score_outputs(cvr_mat F, cvr_mat Y, cvr_task task, int classes,
                                      double threshold, cvr_comm *comm,
                                      cvr_score *score) CVR_MUST_CHECK;
+
+/* The class of row i of outputs F (rows x outputs), from 0. */
+CVR_API int cvr_model_class(const cvr_model *m, cvr_mat F, int64_t i);
+/* A line a row of F: the name of its class, or the outputs (values, or no classes) with
+   commas between. */
+CVR_API cvr_status cvr_predictions_print(const cvr_model *m, cvr_mat F, bool values,
+                                         FILE *file) CVR_MUST_CHECK;
+/* The same to a file, whole or not at all. */
+CVR_API cvr_status cvr_predictions_save(const cvr_model *m, cvr_mat F, bool values,
+                                        const char *path) CVR_MUST_CHECK;
 
 /* Safetensors: W1 b1 W2 b2 ... (gated: W1 b1 H g), everything else in the metadata.
    Saving is atomic; loading justifies every byte it allocates by the file's length. */

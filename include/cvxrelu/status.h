@@ -9,9 +9,11 @@ extern "C" {
 #if defined(__GNUC__)
 #define CVR_API __attribute__((visibility("default")))
 #define CVR_MUST_CHECK __attribute__((warn_unused_result))
+#define CVR_PRINTF(text, first) __attribute__((format(printf, text, first)))
 #else
 #define CVR_API
 #define CVR_MUST_CHECK
+#define CVR_PRINTF(text, first)
 #endif
 
 /* The values are the exit codes of the command. */
@@ -33,6 +35,12 @@ CVR_API const char *cvr_last_error(void);
 
 /* What to try, to go with cvr_last_error(), or "". */
 CVR_API const char *cvr_last_hint(void);
+
+/* Keeps a sentence as the last error (and drops an old hint); returns status. For
+   programs whose own failures go through cvr_agree: it shares the last sentence. */
+CVR_API cvr_status cvr_fail(cvr_status status, const char *format, ...) CVR_PRINTF(2, 3);
+/* Adds what to try to the sentence just kept. */
+CVR_API void cvr_hint(const char *format, ...) CVR_PRINTF(1, 2);
 
 /* "out of memory", "bad data", ...: the name of a status. */
 CVR_API const char *cvr_status_name(cvr_status status);

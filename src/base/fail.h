@@ -1,4 +1,5 @@
-/* How a function of the library fails: a status, and a sentence kept for the caller.
+/* How a function of the library fails: a status, and a sentence kept for the caller
+   (cvr_fail, cvr_hint of status.h).
 
        cvr_status thing(void)
        {
@@ -18,16 +19,6 @@
 
 #include <cvxrelu/status.h>
 
-#if defined(__GNUC__)
-#define CVR_PRINTF(text, first) __attribute__((format(printf, text, first)))
-#else
-#define CVR_PRINTF(text, first)
-#endif
-
-/* Keeps the sentence (and drops an old hint); returns status. */
-cvr_status cvr_fail(cvr_status status, const char *format, ...) CVR_PRINTF(2, 3);
-/* Adds what to try to the sentence just kept. */
-void cvr_hint(const char *format, ...) CVR_PRINTF(1, 2);
 /* Puts "where: " before the sentence that is kept. */
 void cvr_fail_prefix(const char *where);
 

@@ -8,7 +8,16 @@
 
 #include <cvxrelu/cvxrelu.h>
 
-#include "base/fail.h"
+#define TRY(call)                                                                        \
+    do {                                                                                 \
+        if ((status = (call)) != CVR_OK)                                                 \
+            goto done;                                                                   \
+    } while (0)
+#define FAIL(...)                                                                        \
+    do {                                                                                 \
+        status = cvr_fail(__VA_ARGS__);                                                  \
+        goto done;                                                                       \
+    } while (0)
 
 typedef struct cli_table {
     const char *title;

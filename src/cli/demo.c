@@ -58,18 +58,18 @@ static cvr_status read_files(const cli_call *call, demo *d)
 {
     cvr_load how = {0}, test = {0};
     cvr_status status = CVR_OK;
-    CVR_TRY(cli_how_to_load(call, &how));
-    CVR_TRY(cvr_dataset_load(&how, call->comm, &d->train));
+    TRY(cli_how_to_load(call, &how));
+    TRY(cvr_dataset_load(&how, call->comm, &d->train));
     if (cvr_settings_count(call->settings, "test") > 0) {
         cli_how_to_load_test(call, &how, &test);
         test.task = d->train->task;
         test.features = d->train->X.cols;
         test.libsvm_base = d->train->libsvm_base;
-        CVR_TRY(cvr_dataset_load(&test, call->comm, &d->test));
+        TRY(cvr_dataset_load(&test, call->comm, &d->test));
     } else {
-        CVR_TRY(cvr_dataset_hold_out(
-            d->train, 0.2, (uint64_t)cvr_settings_integer(call->settings, "seed"),
-            call->comm, &d->test));
+        TRY(cvr_dataset_hold_out(d->train, 0.2,
+                                 (uint64_t)cvr_settings_integer(call->settings, "seed"),
+                                 call->comm, &d->test));
     }
 done:
     return status;
@@ -80,14 +80,14 @@ static cvr_status load(demo *d)
     const cli_call *call = d->call;
     cvr_status status = CVR_OK;
     if (cvr_settings_count(call->settings, "data") > 0) {
-        CVR_TRY(read_files(call, d));
+        TRY(read_files(call, d));
     } else {
-        CVR_TRY(generate(call, 0, TRAIN_ROWS, &d->train));
-        CVR_TRY(generate(call, TRAIN_ROWS, TEST_ROWS, &d->test));
+        TRY(generate(call, 0, TRAIN_ROWS, &d->train));
+        TRY(generate(call, TRAIN_ROWS, TEST_ROWS, &d->test));
     }
-    CVR_TRY(cvr_dataset_prepare(d->train, CVR_NORMALIZE_GLOBAL, true, call->comm));
-    CVR_TRY(cvr_dataset_apply(d->test, &d->train->transform, d->train->classes,
-                              d->train->class_names, call->comm));
+    TRY(cvr_dataset_prepare(d->train, CVR_NORMALIZE_GLOBAL, true, call->comm));
+    TRY(cvr_dataset_apply(d->test, &d->train->transform, d->train->classes,
+                          d->train->class_names, call->comm));
     cli_say(call, "%s: %lld rows to train on, %lld to test on, %lld features",
             d->train->source, (long long)d->train->rows, (long long)d->test->rows,
             (long long)d->train->transform.features);
@@ -111,11 +111,11 @@ static cvr_status configure(const demo *d, cvr_settings **s)
                                     {"seed", seed}};
     bool image = d->train->transform.channels > 0;
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_settings_new("convex", s));
+    TRY(cvr_settings_new("convex", s));
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
         bool patch = strcmp(pairs[i][1], "patch") == 0;
-        CVR_TRY(cvr_settings_set(*s, pairs[i][0],
-                                 patch && !image ? "gaussian" : pairs[i][1]));
+        TRY(cvr_settings_set(*s, pairs[i][0],
+                             patch && !image ? "gaussian" : pairs[i][1]));
     }
 done:
     return status;
@@ -152,8 +152,8 @@ static cvr_status keep_model(demo *d, cvr_solver *solver)
     if (!better)
         return CVR_OK;
     d->best = d->run;
-    CVR_TRY(cvr_solver_model(solver, &m));
-    CVR_TRY(cvr_model_save(&m, in_folder(d, "model.safetensors", path)));
+    TRY(cvr_solver_model(solver, &m));
+    TRY(cvr_model_save(&m, in_folder(d, "model.safetensors", path)));
 done:
     cvr_model_free(&m);
     return status;
@@ -168,16 +168,15 @@ static cvr_status run_one(demo *d)
     cvr_status status = CVR_OK, closed = CVR_OK;
     snprintf(name, sizeof name, "log-%d.jsonl", d->run + 1);
     cli_say(d->call, "%s ...", runs[d->run].name);
-    CVR_TRY(configure(d, &settings));
-    CVR_TRY(cli_monitor_open(d->call, settings, d->train->task, in_folder(d, name, path),
-                             &monitor));
+    TRY(configure(d, &settings));
+    TRY(cli_monitor_open(d->call, settings, d->train->task, in_folder(d, name, path),
+                         &monitor));
     monitor.also = remember;
     monitor.user = d;
-    CVR_TRY(
-        cvr_solver_new("convex", d->train, d->test, d->call->comm, settings, &solver));
-    CVR_TRY(cvr_solver_run(solver, cli_monitor_see, &monitor, &d->results[d->run]));
+    TRY(cvr_solver_new("convex", d->train, d->test, d->call->comm, settings, &solver));
+    TRY(cvr_solver_run(solver, cli_monitor_see, &monitor, &d->results[d->run]));
     d->results[d->run].threads = d->call->threads;
-    CVR_TRY(keep_model(d, solver));
+    TRY(keep_model(d, solver));
     d->count++;
 done:
     closed = cli_monitor_close(&monitor);
@@ -329,14 +328,14 @@ cvr_status cli_demo(cli_call *call)
 {
     demo d = {.call = call, .folder = cvr_settings_text(call->settings, "output")};
     cvr_status status = CVR_OK;
-    CVR_TRY(open_history(&d));
-    CVR_TRY(write_script(&d));
-    CVR_TRY(load(&d));
+    TRY(open_history(&d));
+    TRY(write_script(&d));
+    TRY(load(&d));
     cli_catch_signals();
     for (d.run = 0; d.run < RUNS && !cli_signal(); d.run++)
-        CVR_TRY(run_one(&d));
-    CVR_TRY(close_history(&d));
-    CVR_TRY(print_all(&d, plot(&d)));
+        TRY(run_one(&d));
+    TRY(close_history(&d));
+    TRY(print_all(&d, plot(&d)));
     call->exit_code = cli_signal() ? 128 + cli_signal() : 0;
 done:
     if (d.history)

@@ -19,8 +19,8 @@ static cvr_status save(const cli_call *call, const cvr_dataset *data, const char
 {
     const char *to = cvr_settings_text(call->settings, "to");
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_dataset_save(data, path, strcmp(to, "auto") == 0 ? NULL : to));
-    CVR_TRY(cli_print(call, about(data, path)));
+    TRY(cvr_dataset_save(data, path, strcmp(to, "auto") == 0 ? NULL : to));
+    TRY(cli_print(call, about(data, path)));
 done:
     return status;
 }
@@ -41,9 +41,9 @@ cvr_status cli_gen(cli_call *call)
                          .type = (cvr_type)cvr_settings_choice(s, "precision")};
     cvr_status status = CVR_OK;
     if (!output)
-        CVR_FAIL(CVR_USAGE, "gen: -o FILE is missing");
-    CVR_TRY(cvr_dataset_generate(&what, call->comm, &data));
-    CVR_TRY(save(call, data, output));
+        FAIL(CVR_USAGE, "gen: -o FILE is missing");
+    TRY(cvr_dataset_generate(&what, call->comm, &data));
+    TRY(save(call, data, output));
 done:
     cvr_dataset_free(data);
     return status;
@@ -54,11 +54,11 @@ cvr_status cli_convert(cli_call *call)
     cvr_dataset *data = NULL;
     cvr_load how;
     cvr_status status = CVR_OK;
-    CVR_TRY(cli_how_to_load(call, &how));
+    TRY(cli_how_to_load(call, &how));
     how.paths = call->words;
     how.path_count = 1;
-    CVR_TRY(cvr_dataset_load(&how, call->comm, &data));
-    CVR_TRY(save(call, data, call->words[1]));
+    TRY(cvr_dataset_load(&how, call->comm, &data));
+    TRY(save(call, data, call->words[1]));
 done:
     cvr_dataset_free(data);
     return status;

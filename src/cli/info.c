@@ -6,10 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cblas.h>
-
-#include "base/bytes.h"
 
 /* ---- the program ------------------------------------------------------------------- */
 
@@ -32,12 +31,12 @@ static cvr_status program(cli_call *call)
     json_t *methods = json_array();
     for (int i = 0; i < cvr_method_count(); i++)
         json_array_append_new(methods, json_string(cvr_method_at(i)->name));
-    json_t *result =
-        json_pack("{s:s, s:s, s:s, s:s, s:i, s:i, s:o, s:I, s:o}", "version",
-                  cvr_version(), "compiler", __VERSION__, "blas", openblas_get_config(),
-                  "blas_core", openblas_get_corename(), "cores", openblas_get_num_procs(),
-                  "threads", call->threads, "mpi", mpi_json(), "memory_available_bytes",
-                  (json_int_t)cvr_memory_available(), "methods", methods);
+    json_t *result = json_pack(
+        "{s:s, s:s, s:s, s:s, s:i, s:i, s:o, s:I, s:o}", "version", cvr_version(),
+        "compiler", __VERSION__, "blas", openblas_get_config(), "blas_core",
+        openblas_get_corename(), "cores", openblas_get_num_procs(), "threads",
+        call->threads, "mpi", mpi_json(), "memory_bytes",
+        (json_int_t)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE), "methods", methods);
     return cli_print(call, result);
 }
 
@@ -82,7 +81,7 @@ static cvr_status model(cli_call *call, const char *path)
     cvr_model m = {0};
     cvr_status status = CVR_OK;
     json_t *result = NULL;
-    CVR_TRY(cvr_model_load(path, &m));
+    TRY(cvr_model_load(path, &m));
     result = json_pack("{s:s, s:s, s:o, s:s, s:o, s:s, s:o}", "file", path, "kind",
                        m.kind == CVR_GATED ? "gated" : "network", "layers",
                        sizes_json(&m), "task", task_name(m.task), "classes",
@@ -91,7 +90,7 @@ static cvr_status model(cli_call *call, const char *path)
                        json_loads(m.record, 0, NULL));
     if (result && m.kind == CVR_GATED)
         json_object_set_new(result, "gates", json_integer(m.gates.W.rows));
-    CVR_TRY(cli_print(call, result));
+    TRY(cli_print(call, result));
 done:
     cvr_model_free(&m);
     return status;
@@ -103,10 +102,10 @@ static cvr_status data(cli_call *call)
     cvr_load how;
     json_t *result = NULL;
     cvr_status status = CVR_OK;
-    CVR_TRY(cli_how_to_load(call, &how));
+    TRY(cli_how_to_load(call, &how));
     how.paths = call->words;
     how.path_count = 1;
-    CVR_TRY(cvr_dataset_load(&how, call->comm, &d));
+    TRY(cvr_dataset_load(&how, call->comm, &d));
     result = json_pack("{s:s, s:I, s:I, s:s, s:i, s:o}", "file", call->words[0], "rows",
                        (json_int_t)d->rows, "features", (json_int_t)d->X.cols, "task",
                        task_name(d->task), "outputs", d->outputs, "classes",
@@ -116,7 +115,7 @@ static cvr_status data(cli_call *call)
                             json_pack("{s:i, s:i, s:i}", "channels",
                                       d->transform.channels, "height",
                                       d->transform.height, "width", d->transform.width));
-    CVR_TRY(cli_print(call, result));
+    TRY(cli_print(call, result));
 done:
     cvr_dataset_free(d);
     return status;

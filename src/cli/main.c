@@ -26,9 +26,9 @@ static cvr_status run(cli_call *call, char **argv)
         return CVR_OK;
     if (call->command->computes)
         cli_choose_kernels(argv);
-    CVR_TRY(cli_open_processes(call));
+    TRY(cli_open_processes(call));
     if (call->command->computes)
-        CVR_TRY(cli_choose_threads(call));
+        TRY(cli_choose_threads(call));
     cli_listen(call);
     status = cvr_agree(call->comm, call->command->run(call));
 done:
@@ -45,7 +45,7 @@ static cvr_status dispatch(int argc, char **argv, cli_call *call)
     call->command = cli_command_find(argv[1]);
     if (!call->command)
         return unknown_command(argv[1]);
-    CVR_TRY(cli_parse(argc - 2, argv + 2, call));
+    TRY(cli_parse(argc - 2, argv + 2, call));
     if (!call->help)
         status = run(call, argv);
     else if (cli_launched_rank() == 0)

@@ -10,8 +10,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/clock.h"
-
 enum { PER_SECOND = 10 };
 
 /* auto|always|never; auto is a terminal that has not asked for plain text. */
@@ -40,12 +38,12 @@ cvr_status cli_monitor_open(const cli_call *call, const cvr_settings *settings,
                       .drawn_at = -INFINITY,
                       .limit = cvr_settings_real(settings, "time-limit"),
                       .max_iterations = cvr_settings_integer(settings, "max-iterations")};
-    CVR_TRY(cvr_settings_json(settings, &text));
+    TRY(cvr_settings_json(settings, &text));
     m->options = json_loads(text, 0, NULL);
     if (log_path && cvr_comm_rank(call->comm) == 0) {
         m->log = fopen(log_path, "w");
         if (!m->log)
-            CVR_FAIL(CVR_IO, "%s: %s", log_path, strerror(errno));
+            FAIL(CVR_IO, "%s: %s", log_path, strerror(errno));
     }
 done:
     free(text);
@@ -97,14 +95,13 @@ static void describe(const cli_monitor *m, const cvr_progress *p, char *text, si
 static void draw(cli_monitor *m, const cvr_progress *p)
 {
     char text[160];
-    double now = cvr_wall_seconds();
-    if (now - m->drawn_at < 1.0 / PER_SECOND)
+    if (p->seconds - m->drawn_at < 1.0 / PER_SECOND)
         return;
     describe(m, p, text, sizeof text);
     fprintf(stderr, "\r%s, at most %.0f s left\033[K", text, seconds_left(m, p));
     fflush(stderr);
     m->drawn = true;
-    m->drawn_at = now;
+    m->drawn_at = p->seconds;
 }
 
 /* ---- measurements ------------------------------------------------------------------ */

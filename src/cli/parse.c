@@ -7,16 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/bytes.h"
-
 /* ---- settings of a command --------------------------------------------------------- */
 
 static cvr_status make_settings(cli_call *call)
 {
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_settings_new(call->method, &call->settings));
+    TRY(cvr_settings_new(call->method, &call->settings));
     for (const cli_table *t = call->command->tables; t->title; t++)
-        CVR_TRY(cvr_settings_add(call->settings, t->rows));
+        TRY(cvr_settings_add(call->settings, t->rows));
 done:
     return status;
 }
@@ -81,13 +79,13 @@ static cvr_status read_arguments(int argc, char **argv, cli_call *call)
         if (!only_words && strcmp(argv[i], "--") == 0)
             only_words = true;
         else if (!name && !only_words && argv[i][0] == '-' && argv[i][1])
-            CVR_FAIL(CVR_USAGE, "there is no option %s", argv[i]);
+            FAIL(CVR_USAGE, "there is no option %s", argv[i]);
         else if (!name)
             call->words[call->word_count++] = argv[i];
         else if (strcmp(name, "help") == 0)
             call->help = true;
         else
-            CVR_TRY(set_option(call, name, value, argv, &i));
+            TRY(set_option(call, name, value, argv, &i));
     }
 done:
     return status;
@@ -121,17 +119,28 @@ static cvr_status read_line(cli_call *call, const cvr_settings *command_line, ch
     return cvr_settings_set(call->settings, key, strip(equals + 1));
 }
 
+/* Puts file and line before the sentence of the last failure; its hint stays. */
+static void say_where(const char *path, int line, cvr_status status)
+{
+    char sentence[600], hint[300];
+    snprintf(sentence, sizeof sentence, "%.*s", (int)sizeof sentence - 1,
+             cvr_last_error());
+    snprintf(hint, sizeof hint, "%.*s", (int)sizeof hint - 1, cvr_last_hint());
+    cvr_fail(status, "%.200s:%d: %s", path, line, sentence);
+    if (hint[0])
+        cvr_hint("%s", hint);
+}
+
 static cvr_status read_lines(cli_call *call, const cvr_settings *command_line,
                              const char *path, FILE *file)
 {
-    char *line = NULL, where[256];
+    char *line = NULL;
     size_t size = 0;
     cvr_status status = CVR_OK;
     for (int number = 1; status == CVR_OK && getline(&line, &size, file) >= 0; number++) {
         status = read_line(call, command_line, line);
-        snprintf(where, sizeof where, "%.200s:%d", path, number);
         if (status != CVR_OK)
-            cvr_fail_prefix(where);
+            say_where(path, number, status);
     }
     if (status == CVR_OK && ferror(file))
         status = cvr_fail(CVR_IO, "%s: cannot be read", path);
@@ -150,13 +159,13 @@ static cvr_status read_config(int argc, char **argv, cli_call *call)
     if (!path)
         return CVR_OK;
     call->settings = NULL;
-    CVR_TRY(make_settings(call));
+    TRY(make_settings(call));
     file = fopen(path, "r");
     if (!file)
-        CVR_FAIL(CVR_IO, "%s: %s", path, strerror(errno));
-    CVR_TRY(read_lines(call, command_line, path, file));
+        FAIL(CVR_IO, "%s: %s", path, strerror(errno));
+    TRY(read_lines(call, command_line, path, file));
     call->word_count = 0;
-    CVR_TRY(read_arguments(argc, argv, call));
+    TRY(read_arguments(argc, argv, call));
 done:
     if (file)
         fclose(file);
@@ -172,12 +181,15 @@ static cvr_status check_words(const cli_call *call)
     int count = call->word_count;
     if (count >= c->min_words && count <= c->max_words)
         return CVR_OK;
-    if (count > c->max_words)
-        cvr_fail(CVR_USAGE, "%s: '%s' is one argument too many", c->name,
-                 call->words[c->max_words]);
-    else
+    if (count < c->min_words) {
         cvr_fail(CVR_USAGE, "%s: an argument is missing: %s", c->name, c->words);
-    cvr_hint("cvxrelu %s --help", c->name);
+        cvr_hint("cvxrelu %s --help", c->name);
+        return CVR_USAGE;
+    }
+    const char *word = call->words[c->max_words];
+    cvr_fail(CVR_USAGE, "%s: '%s' is one argument too many", c->name, word);
+    if (cvr_settings_find(call->settings, "data"))
+        cvr_hint("did you mean --data %s?", word);
     return CVR_USAGE;
 }
 
@@ -203,10 +215,12 @@ static cvr_status take_method(int *argc, char ***argv, cli_call *call)
 cvr_status cli_parse(int argc, char **argv, cli_call *call)
 {
     cvr_status status = CVR_OK;
-    CVR_TRY(take_method(&argc, &argv, call));
-    CVR_TRY(cvr_alloc(argc + 1, sizeof *call->words, "arguments", (void **)&call->words));
-    CVR_TRY(make_settings(call));
-    CVR_TRY(read_arguments(argc, argv, call));
+    TRY(take_method(&argc, &argv, call));
+    call->words = calloc((size_t)argc + 1, sizeof *call->words);
+    if (!call->words)
+        FAIL(CVR_NO_MEMORY, "cannot keep %d arguments", argc);
+    TRY(make_settings(call));
+    TRY(read_arguments(argc, argv, call));
     if (call->help)
         return CVR_OK;
     if (strcmp(call->command->name, "train") == 0 && !call->method) {
@@ -214,8 +228,8 @@ cvr_status cli_parse(int argc, char **argv, cli_call *call)
         cvr_hint("cvxrelu train convex --data FILE; cvxrelu train --help lists methods");
         return CVR_USAGE;
     }
-    CVR_TRY(read_config(argc, argv, call));
-    CVR_TRY(check_words(call));
+    TRY(read_config(argc, argv, call));
+    TRY(check_words(call));
 done:
     return status;
 }
@@ -223,7 +237,7 @@ done:
 void cli_call_free(cli_call *call)
 {
     cvr_settings_free(call->settings);
-    cvr_release(call->words);
+    free(call->words);
     cvr_comm_free(call->comm);
     *call = (cli_call){0};
 }

@@ -3,8 +3,6 @@
 
 #include <math.h>
 
-#include "base/atomic_file.h"
-
 /* Raw rows as the model's training data were; target and task are the model's unless the
    user says otherwise. */
 static cvr_status load(const cli_call *call, cvr_model *m, cvr_dataset **data)
@@ -14,16 +12,16 @@ static cvr_status load(const cli_call *call, cvr_model *m, cvr_dataset **data)
     cvr_status status = CVR_OK;
     *data = NULL;
     if (!path)
-        CVR_FAIL(CVR_USAGE, "%s: --model FILE is missing", call->command->name);
-    CVR_TRY(cli_how_to_load(call, &how));
-    CVR_TRY(cvr_agree(call->comm, cvr_model_load(path, m)));
+        FAIL(CVR_USAGE, "%s: --model FILE is missing", call->command->name);
+    TRY(cli_how_to_load(call, &how));
+    TRY(cvr_agree(call->comm, cvr_model_load(path, m)));
     how.type = m->layers[0].W.type;
     how.task = how.task == CVR_TASK_AUTO ? m->task : how.task;
     how.gray = m->transform.gray;
     how.new_height = m->transform.new_height;
     how.new_width = m->transform.new_width;
     how.features = m->transform.features;
-    CVR_TRY(cvr_dataset_load(&how, call->comm, data));
+    TRY(cvr_dataset_load(&how, call->comm, data));
 done:
     return status;
 }
@@ -41,53 +39,27 @@ static cvr_status outputs(const cli_call *call, const cvr_model *m,
         status = cvr_mat_new(cvr_cpu(), type, data->rows, m->outputs, all);
     if (status == CVR_OK)
         status = cvr_model_forward(m, data->X, own);
-    CVR_TRY(cvr_agree(call->comm, status));
-    CVR_TRY(cvr_gather(call->comm, own, *all));
+    TRY(cvr_agree(call->comm, status));
+    TRY(cvr_gather(call->comm, own, *all));
 done:
     cvr_mat_free(&own);
     return status;
 }
 
-static const char *class_name(const cvr_model *m, cvr_mat F, int64_t i)
-{
-    int best = 0;
-    if (F.cols == 1)
-        return m->class_names[cvr_get(F, i, 0) > m->threshold];
-    for (int j = 1; j < F.cols; j++)
-        if (cvr_get(F, i, j) > cvr_get(F, i, best))
-            best = j;
-    return m->class_names[best];
-}
-
-static void write_rows(FILE *file, const cvr_model *m, cvr_mat F, bool values)
-{
-    int digits = F.type == CVR_SINGLE ? 9 : 17;
-    for (int64_t i = 0; i < F.rows; i++) {
-        if (!values)
-            fputs(class_name(m, F, i), file);
-        for (int64_t j = 0; values && j < F.cols; j++)
-            fprintf(file, "%s%.*g", j > 0 ? "," : "", digits, cvr_get(F, i, j));
-        fputc('\n', file);
-    }
-}
-
 static cvr_status write_out(const cli_call *call, const cvr_model *m, cvr_mat F)
 {
     const char *path = cvr_settings_text(call->settings, "output");
-    bool values = m->classes == 0 || cvr_settings_switch(call->settings, "values");
-    cvr_atomic out = {0};
+    bool values = cvr_settings_switch(call->settings, "values");
     cvr_status status = CVR_OK;
-    if (!path) {
-        write_rows(stdout, m, F, values);
-        return cli_flush();
-    }
-    CVR_TRY(cvr_atomic_open(path, &out));
-    write_rows(out.file, m, F, values);
-    CVR_TRY(cvr_atomic_commit(&out));
-    CVR_TRY(cli_print(call,
+    if (path) {
+        TRY(cvr_predictions_save(m, F, values, path));
+        TRY(cli_print(call,
                       json_pack("{s:I, s:s}", "rows", (json_int_t)F.rows, "file", path)));
+    } else {
+        TRY(cvr_predictions_print(m, F, values, stdout));
+        TRY(cli_flush());
+    }
 done:
-    cvr_atomic_discard(&out);
     return status;
 }
 
@@ -97,11 +69,11 @@ cvr_status cli_predict(cli_call *call)
     cvr_dataset *data = NULL;
     cvr_mat F = {0};
     cvr_status status = CVR_OK;
-    CVR_TRY(load(call, &m, &data));
-    CVR_TRY(cvr_dataset_apply(data, &m.transform, 0, NULL, call->comm));
-    CVR_TRY(outputs(call, &m, data, &F));
+    TRY(load(call, &m, &data));
+    TRY(cvr_dataset_apply(data, &m.transform, 0, NULL, call->comm));
+    TRY(outputs(call, &m, data, &F));
     if (cvr_comm_rank(call->comm) == 0)
-        CVR_TRY(write_out(call, &m, F));
+        TRY(write_out(call, &m, F));
 done:
     cvr_mat_free(&F);
     cvr_dataset_free(data);
@@ -132,10 +104,10 @@ cvr_status cli_eval(cli_call *call)
     cvr_dataset *data = NULL;
     cvr_score score;
     cvr_status status = CVR_OK;
-    CVR_TRY(load(call, &m, &data));
-    CVR_TRY(cvr_dataset_apply(data, &m.transform, m.classes, m.class_names, call->comm));
-    CVR_TRY(cvr_model_score(&m, data, call->comm, &score));
-    CVR_TRY(cli_print(call, score_json(&score, data->task)));
+    TRY(load(call, &m, &data));
+    TRY(cvr_dataset_apply(data, &m.transform, m.classes, m.class_names, call->comm));
+    TRY(cvr_model_score(&m, data, call->comm, &score));
+    TRY(cli_print(call, score_json(&score, data->task)));
 done:
     cvr_dataset_free(data);
     cvr_model_free(&m);

@@ -41,7 +41,7 @@ static cvr_status fair_share(cvr_comm *comm, int *threads)
         CPU_SET(0, &mine);
     for (int i = 0; i < CPU_SETSIZE; i++)
         users[i] = CPU_ISSET(i, &mine);
-    CVR_TRY(cvr_sum_scalars(comm, users, CPU_SETSIZE));
+    TRY(cvr_sum_scalars(comm, users, CPU_SETSIZE));
     for (int i = 0; i < CPU_SETSIZE; i++)
         if (CPU_ISSET(i, &mine))
             share += nodes / users[i];
@@ -59,7 +59,7 @@ cvr_status cli_choose_threads(cli_call *call)
     if (call->threads == 0 && by_user)
         call->threads = openblas_get_num_threads();
     if (call->threads == 0)
-        CVR_TRY(fair_share(call->comm, &call->threads));
+        TRY(fair_share(call->comm, &call->threads));
     openblas_set_num_threads(call->threads);
 done:
     return status;

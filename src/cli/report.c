@@ -199,13 +199,13 @@ cvr_status cli_print(const cli_call *call, json_t *result)
 {
     cvr_status status = CVR_OK;
     if (!result)
-        CVR_FAIL(CVR_NO_MEMORY, "cannot write down the result");
+        FAIL(CVR_NO_MEMORY, "cannot write down the result");
     if (cvr_comm_rank(call->comm) == 0) {
         if (cli_switch(call, "json"))
             print_json(result);
         else
             print_table(result);
-        CVR_TRY(cli_flush());
+        TRY(cli_flush());
     }
 done:
     json_decref(result);

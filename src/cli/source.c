@@ -43,13 +43,12 @@ cvr_status cli_how_to_load(const cli_call *call, cvr_load *how)
         how->paths = cvr_settings_list(s, "data");
         how->path_count = cvr_settings_count(s, "data");
         if (how->path_count == 0)
-            CVR_FAIL(CVR_USAGE, "%s: --data FILE is missing", call->command->name);
+            FAIL(CVR_USAGE, "%s: --data FILE is missing", call->command->name);
     }
     if (has(call, "gray"))
         how->gray = cvr_settings_switch(s, "gray");
     if (has(call, "resize") && cvr_settings_text(s, "resize"))
-        CVR_TRY(
-            read_size(cvr_settings_text(s, "resize"), &how->new_height, &how->new_width));
+        TRY(read_size(cvr_settings_text(s, "resize"), &how->new_height, &how->new_width));
     if (has(call, "precision"))
         how->type = (cvr_type)cvr_settings_choice(s, "precision");
 done:

@@ -1,9 +1,10 @@
 /* cvxrelu train METHOD: data, a solver, the run, the model, the result. */
 #include "cli/cli.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <string.h>
-
-#include "base/atomic_file.h"
+#include <unistd.h>
 
 typedef struct training {
     cvr_dataset *train, *test;
@@ -38,15 +39,15 @@ static cvr_status load(const cli_call *call, training *t)
     const cvr_settings *s = call->settings;
     cvr_load how;
     cvr_status status = CVR_OK;
-    CVR_TRY(cli_how_to_load(call, &how));
+    TRY(cli_how_to_load(call, &how));
     how.normalize = (cvr_normalize)cvr_settings_choice(s, "normalize");
     how.no_bias = cvr_settings_switch(s, "no-bias");
-    CVR_TRY(cvr_dataset_load(&how, call->comm, &t->train));
-    CVR_TRY(load_test(call, &how, t));
-    CVR_TRY(cvr_dataset_prepare(t->train, how.normalize, !how.no_bias, call->comm));
+    TRY(cvr_dataset_load(&how, call->comm, &t->train));
+    TRY(load_test(call, &how, t));
+    TRY(cvr_dataset_prepare(t->train, how.normalize, !how.no_bias, call->comm));
     if (t->test)
-        CVR_TRY(cvr_dataset_apply(t->test, &t->train->transform, t->train->classes,
-                                  t->train->class_names, call->comm));
+        TRY(cvr_dataset_apply(t->test, &t->train->transform, t->train->classes,
+                              t->train->class_names, call->comm));
 done:
     return status;
 }
@@ -71,14 +72,18 @@ static void say_header(const cli_call *call, const training *t)
 
 /* ---- model ------------------------------------------------------------------------- */
 
-/* A folder that cannot be written to is better known before the run. */
+/* A place that cannot be written to is better known before the run. */
 static cvr_status check_writable(const cli_call *call, const char *path)
 {
-    cvr_atomic out = {0};
     cvr_status status = CVR_OK;
-    if (path && cvr_comm_rank(call->comm) == 0)
-        status = cvr_atomic_open(path, &out);
-    cvr_atomic_discard(&out);
+    if (path && cvr_comm_rank(call->comm) == 0) {
+        const char *slash = strrchr(path, '/');
+        char folder[4096] = ".";
+        if (slash)
+            snprintf(folder, sizeof folder, "%.*s", (int)(slash - path) + 1, path);
+        if (access(folder, W_OK | X_OK) != 0)
+            status = cvr_fail(CVR_IO, "cannot write %s: %s", path, strerror(errno));
+    }
     return cvr_agree(call->comm, status);
 }
 
@@ -88,10 +93,10 @@ static cvr_status save(const cli_call *call, training *t, const char *path)
     cvr_status status = CVR_OK, saved = CVR_OK;
     if (!path || t->result.outcome == CVR_DIVERGED)
         return CVR_OK;
-    CVR_TRY(cvr_solver_model(t->solver, &m));
+    TRY(cvr_solver_model(t->solver, &m));
     if (cvr_comm_rank(call->comm) == 0)
         saved = cvr_model_save(&m, path);
-    CVR_TRY(cvr_agree(call->comm, saved));
+    TRY(cvr_agree(call->comm, saved));
     cli_say(call, "cvxrelu: model written to %s", path);
 done:
     cvr_model_free(&m);
@@ -126,16 +131,16 @@ static cvr_status run(cli_call *call, training *t, const char *output)
 {
     cvr_status status = CVR_OK;
     json_t *options = NULL;
-    CVR_TRY(cvr_solver_new(call->method, t->train, t->test, call->comm, call->settings,
-                           &t->solver));
-    CVR_TRY(cvr_solver_run(t->solver, cli_monitor_see, &t->monitor, &t->result));
+    TRY(cvr_solver_new(call->method, t->train, t->test, call->comm, call->settings,
+                       &t->solver));
+    TRY(cvr_solver_run(t->solver, cli_monitor_see, &t->monitor, &t->result));
     t->result.threads = call->threads;
     options = json_incref(t->monitor.options);
-    CVR_TRY(cvr_agree(call->comm, cli_monitor_close(&t->monitor)));
-    CVR_TRY(save(call, t, output));
-    CVR_TRY(cvr_agree(call->comm,
-                      cli_print(call, cli_result(&t->result, t->train->task, options))));
-    CVR_TRY(judge(call, &t->result));
+    TRY(cvr_agree(call->comm, cli_monitor_close(&t->monitor)));
+    TRY(save(call, t, output));
+    TRY(cvr_agree(call->comm,
+                  cli_print(call, cli_result(&t->result, t->train->task, options))));
+    TRY(judge(call, &t->result));
 done:
     json_decref(options);
     return status;
@@ -146,15 +151,14 @@ cvr_status cli_train(cli_call *call)
     training t = {0};
     cvr_status status = CVR_OK, closed = CVR_OK;
     const char *output = cvr_settings_text(call->settings, "output");
-    CVR_TRY(check_writable(call, output));
-    CVR_TRY(load(call, &t));
+    TRY(check_writable(call, output));
+    TRY(load(call, &t));
     say_header(call, &t);
-    CVR_TRY(
-        cvr_agree(call->comm, cli_monitor_open(call, call->settings, t.train->task,
+    TRY(cvr_agree(call->comm, cli_monitor_open(call, call->settings, t.train->task,
                                                cvr_settings_text(call->settings, "log"),
                                                &t.monitor)));
     cli_catch_signals();
-    CVR_TRY(run(call, &t, output));
+    TRY(run(call, &t, output));
 done:
     closed = cli_monitor_close(&t.monitor);
     cvr_solver_free(t.solver);

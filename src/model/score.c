@@ -4,31 +4,29 @@
 
 #include <math.h>
 
+#include <cvxrelu/model.h>
+
 #include "base/bytes.h"
 #include "base/fail.h"
 
 /* ---- classes ---------------------------------------------------------------------- */
 
-static int64_t largest(cvr_mat F, int64_t i)
+int cvr_class_of(cvr_mat F, int64_t i, double threshold)
 {
-    int64_t best = 0;
-    for (int64_t j = 1; j < F.cols; j++)
+    int best = 0;
+    if (F.cols == 1)
+        return cvr_get(F, i, 0) > threshold;
+    for (int j = 1; j < F.cols; j++)
         if (cvr_get(F, i, j) > cvr_get(F, i, best))
             best = j;
     return best;
-}
-
-/* One output: 1 above the threshold, else 0. More: the largest output. */
-static int64_t class_of(cvr_mat F, int64_t i, double threshold)
-{
-    return F.cols > 1 ? largest(F, i) : cvr_get(F, i, 0) > threshold;
 }
 
 static double count_right(cvr_mat F, cvr_mat Y, double threshold)
 {
     int64_t right = 0;
     for (int64_t i = 0; i < F.rows; i++)
-        right += class_of(F, i, threshold) == class_of(Y, i, threshold);
+        right += cvr_class_of(F, i, threshold) == cvr_class_of(Y, i, threshold);
     return (double)right;
 }
 

@@ -1,0 +1,51 @@
+/* What a model says about rows, as text. */
+#include <cvxrelu/model.h>
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/atomic_file.h"
+#include "base/fail.h"
+#include "model/score.h"
+
+int cvr_model_class(const cvr_model *m, cvr_mat F, int64_t i)
+{
+    return cvr_class_of(F, i, m->threshold);
+}
+
+/* Enough digits to read the same number back. */
+static void print_values(cvr_mat F, int64_t i, FILE *file)
+{
+    int digits = F.type == CVR_SINGLE ? 9 : 17;
+    for (int64_t j = 0; j < F.cols; j++)
+        fprintf(file, "%s%.*g", j > 0 ? "," : "", digits, cvr_get(F, i, j));
+}
+
+cvr_status cvr_predictions_print(const cvr_model *m, cvr_mat F, bool values, FILE *file)
+{
+    CVR_ASSERT(F.cols == m->outputs);
+    errno = 0;
+    for (int64_t i = 0; i < F.rows && !ferror(file); i++) {
+        if (values || m->classes == 0)
+            print_values(F, i, file);
+        else
+            fputs(m->class_names[cvr_model_class(m, F, i)], file);
+        fputc('\n', file);
+    }
+    return ferror(file) ? cvr_fail(CVR_IO, "cannot write predictions: %s",
+                                   strerror(errno ? errno : EIO))
+                        : CVR_OK;
+}
+
+cvr_status cvr_predictions_save(const cvr_model *m, cvr_mat F, bool values,
+                                const char *path)
+{
+    cvr_atomic out = {0};
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_atomic_open(path, &out));
+    CVR_TRY(cvr_predictions_print(m, F, values, out.file));
+    CVR_TRY(cvr_atomic_commit(&out));
+done:
+    cvr_atomic_discard(&out);
+    return status;
+}
