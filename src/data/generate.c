@@ -132,12 +132,12 @@ static double higgs_row(const cvr_generate *g, const double *plant, int64_t i, d
 /* ---- the table -------------------------------------------------------------------- */
 
 static const cvr_generator generators[] = {
-    {"teacher", 0, 0, 0, 0, 0, teacher_row, teacher_size, plan_teacher},
-    {"spiral", 2, 2, 100, 0, 0, spiral_row, NULL, NULL},
+    {"teacher", 0, 0, 0, 0, 0, teacher_row, teacher_size, plan_teacher, NULL},
+    {"spiral", 2, 2, 100, 0, 0, spiral_row, NULL, NULL, NULL},
     {"glyphs", CVR_GLYPH_SIDE *CVR_GLYPH_SIDE, 2, 10, CVR_GLYPH_SIDE, CVR_GLYPH_SIDE,
-     cvr_glyph_row, NULL, NULL},
-    {"relu-regression", 0, 0, 0, 0, 0, sparse_row, sparse_size, plan_sparse},
-    {"higgs-like", MEASURED + DERIVED, 2, 2, 0, 0, higgs_row, NULL, NULL},
+     cvr_glyph_row, NULL, NULL, cvr_glyph_class},
+    {"relu-regression", 0, 0, 0, 0, 0, sparse_row, sparse_size, plan_sparse, NULL},
+    {"higgs-like", MEASURED + DERIVED, 2, 2, 0, 0, higgs_row, NULL, NULL, NULL},
 };
 enum { GENERATORS = sizeof generators / sizeof *generators };
 
@@ -228,7 +228,8 @@ static cvr_status name_classes(const cvr_generator *kind, const cvr_generate *g,
     bool kept = true;
     l->task = kind->most_classes ? CVR_CLASSIFY : CVR_REGRESS;
     for (int k = 0; kind->most_classes && k < g->classes; k++)
-        CVR_TRY(cvr_labels_note(l, k, NULL, &code, &kept));
+        CVR_TRY(cvr_labels_note(l, kind->class_name ? kind->class_name(g, k) : k, NULL,
+                                &code, &kept));
     CVR_TRY(cvr_labels_settle(l, kind->name));
 done:
     return status;

@@ -15,10 +15,13 @@ typedef struct cvr_generator {
     /* Numbers that all rows share, drawn by the seed; NULL: none are needed. */
     int64_t (*plant_size)(const cvr_generate *g);
     void (*plan)(const cvr_generate *g, double *plant);
+    /* The number that names class k; NULL: k. */
+    int (*class_name)(const cvr_generate *g, int k);
 } cvr_generator;
 
 /* Rows of glyphs.c */
 double cvr_glyph_row(const cvr_generate *g, const double *plant, int64_t i, double *x);
+int cvr_glyph_class(const cvr_generate *g, int k);
 enum { CVR_GLYPH_SIDE = 28 };
 
 #endif

@@ -128,16 +128,17 @@ static double between(const cvr_generate *g, int64_t row, int which, double low,
 
 static pen take_pen(const cvr_generate *g, int64_t row)
 {
-    double turn = between(g, row, 0, -0.35, 0.35), slant = between(g, row, 1, -0.3, 0.3);
-    double wide = between(g, row, 2, 0.9, 1.5), high = between(g, row, 3, 1.0, 1.45);
+    double turn = between(g, row, 0, -0.28, 0.28),
+           slant = between(g, row, 1, -0.25, 0.25);
+    double wide = between(g, row, 2, 0.95, 1.5), high = between(g, row, 3, 1.05, 1.45);
     double c = cos(turn), s = sin(turn);
     pen p = {.g = g, .row = row, .width = between(g, row, 4, 0.6, 1.6)};
     p.xx = c * wide;
     p.xy = (c * slant - s) * high;
     p.yx = s * wide;
     p.yy = (s * slant + c) * high;
-    p.x = 13.5 + between(g, row, 5, -3, 3) - 5 * p.xx - 7 * p.xy;
-    p.y = 13.5 + between(g, row, 6, -3, 3) - 5 * p.yx - 7 * p.yy;
+    p.x = 13.5 + between(g, row, 5, -2.5, 2.5) - 5 * p.xx - 7 * p.xy;
+    p.y = 13.5 + between(g, row, 6, -2.5, 2.5) - 5 * p.yx - 7 * p.yy;
     return p;
 }
 
@@ -193,21 +194,34 @@ static void draw_glyph(const pen *p, const glyph *f, double *image)
     }
 }
 
-/* The class is the digit i mod C. Noise: g->noise in parts of full ink, on every pixel.
+/* Few classes take digits that are hard to tell apart: the first of this list, in rising
+   order. */
+static const int hard_first[10] = {1, 7, 4, 8, 3, 5, 6, 9, 2, 0};
+
+int cvr_glyph_class(const cvr_generate *g, int k)
+{
+    for (int digit = 0; digit < 10; digit++)
+        for (int c = 0; c < g->classes; c++)
+            if (hard_first[c] == digit && k-- == 0)
+                return digit;
+    return -1;
+}
+
+/* The class of row i is i mod C. Noise: g->noise in parts of full ink, on every pixel.
  */
 double cvr_glyph_row(const cvr_generate *g, const double *plant, int64_t i, double *x)
 {
     (void)plant;
-    int digit = (int)(i % g->classes);
+    int k = (int)(i % g->classes);
     pen p = take_pen(g, i);
     double dark = between(g, i, 7, 0.6, 1);
-    for (int k = 0; k < CVR_GLYPH_SIDE * CVR_GLYPH_SIDE; k++)
-        x[k] = 0;
-    draw_glyph(&p, &font[digit], x);
-    for (int k = 0; k < CVR_GLYPH_SIDE * CVR_GLYPH_SIDE; k++) {
+    for (int j = 0; j < CVR_GLYPH_SIDE * CVR_GLYPH_SIDE; j++)
+        x[j] = 0;
+    draw_glyph(&p, &font[cvr_glyph_class(g, k)], x);
+    for (int j = 0; j < CVR_GLYPH_SIDE * CVR_GLYPH_SIDE; j++) {
         double noise =
-            g->noise > 0 ? g->noise * cvr_random_gauss(g->seed, CVR_FOR_NOISE, i, k) : 0;
-        x[k] = rint(255 * clamp(dark * x[k] + noise, 0, 1));
+            g->noise > 0 ? g->noise * cvr_random_gauss(g->seed, CVR_FOR_NOISE, i, j) : 0;
+        x[j] = rint(255 * clamp(dark * x[j] + noise, 0, 1));
     }
-    return digit;
+    return k;
 }

@@ -108,23 +108,29 @@ bool cvr_number_is(const char *text, double *value)
     return p && p[strspn(p, " \t")] == '\0';
 }
 
-static bool same(const char *text, double value, cvr_type type)
+/* Few digits behind the point: 0.1, not 1 / 3. A guess that spares a slow try. */
+static bool looks_short(double value)
 {
-    if (type == CVR_SINGLE)
-        return strtof_l(text, NULL, c()) == (float)value;
-    return strtod_l(text, NULL, c()) == value;
+    return rint(value * 1e6) / 1e6 == value;
+}
+
+static bool reads_back(const char *text, double value, cvr_type type)
+{
+    double v = strtod_l(text, NULL, c());
+    return type == CVR_SINGLE ? (float)v == (float)value : v == value;
 }
 
 int cvr_number_write(double value, cvr_type type, char text[CVR_NUMBER_SIZE])
 {
+    bool single = type == CVR_SINGLE;
     if (value == rint(value) && fabs(value) < 1e15 && !(value == 0 && signbit(value)))
         return snprintf(text, CVR_NUMBER_SIZE, "%lld", (long long)value);
     locale_t old = uselocale(c());
-    int length =
-        snprintf(text, CVR_NUMBER_SIZE, "%.*g", type == CVR_SINGLE ? 6 : 15, value);
-    if (!same(text, value, type))
-        length =
-            snprintf(text, CVR_NUMBER_SIZE, "%.*g", type == CVR_SINGLE ? 9 : 17, value);
+    int length = 0;
+    if (single || looks_short(value))
+        length = snprintf(text, CVR_NUMBER_SIZE, "%.*g", single ? 6 : 15, value);
+    if (length == 0 || !reads_back(text, value, type))
+        length = snprintf(text, CVR_NUMBER_SIZE, "%.*g", single ? 9 : 17, value);
     uselocale(old);
     return length;
 }
