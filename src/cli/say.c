@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 void cli_say_error(void)
 {
@@ -42,11 +43,20 @@ void cli_listen(const cli_call *call)
     cvr_log_to(hear, (void *)call);
 }
 
+/* An earlier write has failed and its reason is gone: one more tells it again. */
+static int write_error(void)
+{
+    errno = 0;
+    return write(STDOUT_FILENO, "\n", 1) < 0 && errno ? errno : EIO;
+}
+
 cvr_status cli_flush(void)
 {
     errno = 0;
-    if (fflush(stdout) == 0 && !ferror(stdout))
+    bool arrived = fflush(stdout) == 0;
+    int reason = errno;
+    if (arrived && !ferror(stdout))
         return CVR_OK;
     return cvr_fail(CVR_IO, "standard output: cannot write: %s",
-                    strerror(errno ? errno : EIO));
+                    strerror(reason ? reason : write_error()));
 }

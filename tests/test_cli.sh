@@ -1,0 +1,377 @@
+#!/usr/bin/env bash
+# The command from outside: streams, exit codes, sentences, files.
+#     test_cli.sh COMMAND
+set -u
+command=$(readlink -f "$1")
+[ -x "$command" ] || { echo "no command: $1"; exit 1; }
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+unset NO_COLOR OMPI_COMM_WORLD_SIZE PMIX_RANK PMI_SIZE
+failures=0
+code=0
+
+# ---- helpers ---------------------------------------------------------------------------
+
+failed() {
+    echo "FAILED: $1"
+    [ -s out ] && sed 's/^/    out: /' out | head -n 5
+    [ -s err ] && sed 's/^/    err: /' err | head -n 5
+    failures=$((failures + 1))
+}
+
+# run ARGUMENTS: stdout to out, stderr to err, the exit code to code.
+run() {
+    "$command" "$@" >out 2>err
+    code=$?
+}
+
+# Each holds or counts as a failure of what is being tested ($about).
+says() { grep -qF -- "$1" err || failed "$about: stderr does not say: $1"; }
+prints() { grep -qE -- "$1" out || failed "$about: stdout does not match: $1"; }
+exits() { [ "$code" = "$1" ] || failed "$about: exit code $code, not $1"; }
+silent() { [ ! -s "$1" ] || failed "$about: $1 is not empty"; }
+absent() { [ ! -e "$1" ] || failed "$about: $1 exists"; }
+
+# refuses CODE SENTENCE ARGUMENTS: an error of one line on stderr, perhaps a hint, and
+# nothing on stdout.
+refuses() {
+    local expected=$1 sentence=$2
+    shift 2
+    about="cvxrelu $*"
+    run "$@"
+    exits "$expected"
+    says "$sentence"
+    silent out
+    [ "$(grep -c '^cvxrelu: error: ' err)" = 1 ] || failed "$about: not one error line"
+    [ "$(grep -c '^hint: ' err)" -le 1 ] || failed "$about: more than one hint"
+}
+
+# value KEY: of a JSON object on one line in out; text without quotes.
+value() { sed -E "s/.*\"$1\":(\"([^\"]*)\"|([^,}]*)).*/\2\3/" out; }
+
+# json_keys: names at the top level of the object in out, in order, on one line.
+json_keys() {
+    sed -E -e ':a' -e 's/:(\{[^{}]*\}|\[[^][]*\])/:0/g' -e 'ta' out |
+        grep -oE '"[a-z0-9_]+":' | tr -d '":' | tr '\n' ' '
+}
+
+spiral=(--data spiral.csv --patterns 8 --max-iterations 20)
+
+# ---- version and help ------------------------------------------------------------------
+
+about=version
+run --version
+exits 0
+prints '^cvxrelu [0-9]+\.[0-9]+\.[0-9]+$'
+silent err
+
+for about in help --help -h; do
+    run $about
+    exits 0
+    prints 'usage: cvxrelu COMMAND'
+    silent err
+done
+for name in train predict eval gen convert info demo help; do
+    about="$name --help"
+    run $name --help
+    exits 0
+    prints "^cvxrelu $name"
+    silent err
+done
+about="train convex --help"
+run train convex --help
+exits 0
+for option in --formulation --patterns --beta --data --test --holdout --tolerance --output; do
+    prints "^  $option"
+done
+[ -z "$(grep -oE '^  --[a-z-]+' out | sort | uniq -d)" ] || failed "$about: an option twice"
+[ "$(awk 'length > 92' out | wc -l)" = 0 ] || failed "$about: a long line"
+
+about="help --json"
+run help --json
+exits 0
+[ "$(wc -l <out)" = 1 ] || failed "$about: not one line"
+prints '"name":"convex"'
+prints '"name":"max-iterations","kind":"integer"'
+
+# ---- usage -----------------------------------------------------------------------------
+
+refuses 2 'a command is missing'
+refuses 2 "there is no command 'trian'" trian
+refuses 2 'a method is missing' train
+refuses 2 "there is no method 'convx'" train convx
+says 'did you mean convex?'
+refuses 2 'the method comes first' train --data x convex
+refuses 2 '--data FILE is missing' train convex
+refuses 2 'there is no option --max-iteration here' train convex --max-iteration 3
+says 'did you mean --max-iterations?'
+refuses 2 '--beta -1: must be at least 0' train convex --beta -1
+refuses 2 '--patterns 0: must be from 1 to' train convex --patterns 0
+refuses 2 "--patterns: 'many' is not a whole number" train convex --patterns many
+refuses 2 "--primal: 'direkt' is none of" train convex --primal direkt
+says 'did you mean --primal direct?'
+refuses 2 '--data needs a value' train convex --data
+refuses 2 '--data needs a value' train convex --data --json
+refuses 2 "'rows.csv' is one argument too many" train convex rows.csv
+says '--data rows.csv'
+refuses 2 'there is no option -x' train convex -x
+refuses 2 'an argument is missing' gen
+refuses 2 'FILE is missing' gen spiral
+refuses 2 'square' gen square -o x.csv
+refuses 2 "--resize: '10x' is no size" train convex --data x --resize 10x
+refuses 2 '--model FILE is missing' predict --data x
+
+# ---- generating, converting, information -----------------------------------------------
+
+about="gen spiral"
+run gen spiral --rows 200 -o spiral.csv
+exits 0
+prints '^rows +200$'
+run gen spiral --rows 100 --first 200 -o test.csv --json
+exits 0
+[ "$(value rows)" = 100 ] || failed "$about: rows $(value rows)"
+run gen spiral --rows 200 -o again.csv
+cmp -s spiral.csv again.csv || failed "$about: not the same twice"
+
+about="convert"
+run convert spiral.csv spiral.svm.gz
+exits 0
+run convert spiral.svm.gz back.csv --json
+exits 0
+[ "$(value rows)" = 200 ] || failed "$about: rows $(value rows)"
+run convert spiral.csv spiral.unknown
+exits 2
+absent spiral.unknown
+
+about="info FILE"
+run info spiral.csv
+exits 0
+prints '^features +2$'
+prints '^task +classify$'
+about="info"
+run info --json
+exits 0
+for key in version blas_core threads mpi memory_bytes methods; do
+    [ -n "$(value $key)" ] || failed "$about: no $key"
+done
+
+# ---- training --------------------------------------------------------------------------
+
+about="train"
+run train convex "${spiral[@]}" --test test.csv -o m.st --log log.jsonl --json
+exits 0
+[ "$(wc -l <out)" = 1 ] || failed "$about: JSON is not one line"
+expected="method solver outcome iterations seconds cpu_seconds objective loss train_accuracy \
+test_accuracy pattern_accuracy primal_residual dual_residual upper_bound lower_bound gap \
+constraint_violation active_neurons rows features outputs patterns processes threads \
+precision peak_memory_bytes bytes_reduced seed phases options version "
+[ "$(json_keys)" = "$expected" ] || failed "$about: keys $(json_keys)"
+[ "$(value iterations)" = 20 ] || failed "$about: $(value iterations) iterations"
+[ "$(value outcome)" = max-iterations ] || failed "$about: outcome $(value outcome)"
+says '200 rows, 2 features and a bias, 2 classes, 100 test rows'
+accuracy=$(value test_accuracy)
+objective=$(value objective)
+grep -qi nan out log.jsonl && failed "$about: NaN in JSON"
+[ "$(tail -n 1 log.jsonl | grep -c '"outcome":"max-iterations"')" = 1 ] ||
+    failed "$about: the log does not end with the outcome"
+[ "$(wc -l <log.jsonl)" = 20 ] || failed "$about: $(wc -l <log.jsonl) lines of log"
+
+about="train, table"
+run train convex "${spiral[@]}" -q
+exits 0
+prints '^outcome +max-iterations$'
+prints '^test_accuracy +-$'
+silent err
+about="train, the same again"
+run train convex "${spiral[@]}" --json --threads 1
+awk -v a="$(value objective)" -v b="$objective" \
+    'BEGIN { exit !(a - b <= 1e-9 * b && b - a <= 1e-9 * b) }' ||
+    failed "$about: objective $(value objective), not $objective"
+
+about="train -v"
+run train convex "${spiral[@]}" -v
+says '20 iterations'
+grep -q $'\r' err && failed "$about: a progress line into a file"
+about="train --progress always"
+run train convex "${spiral[@]}" --progress always
+grep -q $'\r' err || failed "$about: no progress line"
+
+about="train --strict"
+run train convex "${spiral[@]}" --strict --tolerance 0
+exits 4
+says 'not converged: max-iterations after 20 iterations'
+prints '^outcome +max-iterations$'
+
+about="train --holdout"
+run train convex "${spiral[@]}" --holdout 50 --json
+[ "$(value rows)" = 150 ] || failed "$about: rows $(value rows)"
+run train convex "${spiral[@]}" --holdout 0.25 --data test.csv --json
+[ "$(value rows)" = 225 ] || failed "$about: appended rows $(value rows)"
+refuses 2 'two test sets' train convex "${spiral[@]}" --holdout 50 --test test.csv
+
+about="train, regression"
+run gen teacher --rows 100 --features 4 -o teacher.csv
+run train convex --data teacher.csv --patterns 8 --max-iterations 20 --json
+exits 0
+[ -n "$(json_keys | grep -w train_r2 | grep -w train_rmse)" ] || failed "$about: no r2"
+[ -z "$(json_keys | grep -w train_accuracy)" ] || failed "$about: an accuracy"
+
+about="--config"
+printf '# remark\n\ndata = spiral.csv\npatterns=8\n max-iterations = 7\nquiet = yes\n' >c.conf
+run train convex --config c.conf --json
+exits 0
+[ "$(value iterations)" = 7 ] || failed "$about: $(value iterations) iterations"
+silent err
+run train convex --config c.conf --json --max-iterations 3
+[ "$(value iterations)" = 3 ] || failed "$about: the command line does not come first"
+printf 'data = spiral.csv\npatterns = 0\n' >c.conf
+refuses 2 'c.conf:2: --patterns 0: must be' train convex --config c.conf
+printf 'paterns = 3\n' >c.conf
+refuses 2 'c.conf:1: there is no option --paterns' train convex --config c.conf
+says 'did you mean --patterns?'
+refuses 7 'nowhere.conf' train convex --config nowhere.conf
+
+# ---- models ----------------------------------------------------------------------------
+
+about="eval"
+run eval --model m.st --data test.csv --json
+exits 0
+[ "$(value accuracy)" = "$accuracy" ] || failed "$about: $(value accuracy), not $accuracy"
+about="info MODEL"
+run info m.st --json
+exits 0
+[ "$(value kind)" = network ] || failed "$about: kind $(value kind)"
+[ "$(value method)" = convex ] || failed "$about: the record has no method"
+
+about="predict"
+run predict --model m.st --data test.csv
+exits 0
+silent err
+[ "$(wc -l <out)" = 100 ] || failed "$about: $(wc -l <out) rows"
+[ "$(sort -u out | wc -l)" = 2 ] || failed "$about: not two classes"
+cp out names
+run predict --model m.st --data test.csv -o p.txt
+exits 0
+cmp -s names p.txt || failed "$about: -o writes something else"
+run predict --model m.st --data test.csv --values
+[ "$(grep -cE '^-?[0-9.]+(e[-+][0-9]+)?$' out)" = 100 ] || failed "$about --values"
+about="predict, rows without targets"
+cut -d, -f1-2 test.csv >features.csv
+run predict --model m.st --data features.csv --target none
+exits 0
+cmp -s names out || failed "$about: other predictions"
+
+refuses 3 'rows have 4 features, the model takes 2' eval --model m.st --data teacher.csv
+refuses 3 'no usable model file' eval --model spiral.csv --data spiral.csv
+refuses 7 'nothing.st' eval --model nothing.st --data spiral.csv
+size=$(stat -c %s m.st)
+for at in 0 3 9 40 $((size / 2)) $((size - 1)); do
+    cp m.st damaged.st
+    byte=$(od -An -tu1 -j "$at" -N 1 m.st)
+    printf "\\x$(printf %02x $((byte ^ 1)))" | dd of=damaged.st bs=1 seek="$at" conv=notrunc \
+        2>/dev/null
+    refuses 3 'damaged.st' eval --model damaged.st --data spiral.csv
+done
+for at in 0 7 8 100 $((size - 1)); do
+    head -c "$at" m.st >short.st
+    refuses 3 'short.st' eval --model short.st --data spiral.csv
+done
+
+# ---- data that cannot be used ----------------------------------------------------------
+
+refuses 7 'nothing.csv' train convex --data nothing.csv
+refuses 7 'cannot read .' train convex --data .
+: >empty.csv
+refuses 3 'empty.csv: the file is empty' train convex --data empty.csv
+printf 'a,b,y\n1,2,0\n3,nan,1\n' >nan.csv
+refuses 3 'nan.csv:3: column 2' train convex --data nan.csv
+printf 'a,b,y\n1,2,0\n3,inf,1\n' >inf.csv
+refuses 3 'inf.csv:3: column 2' train convex --data inf.csv
+printf 'a,b,y\n1,2,0\n3,1\n' >ragged.csv
+refuses 3 'ragged.csv:3:' train convex --data ragged.csv
+printf 'a,b,y\n1,x,0\n3,4,1\n' >word.csv
+refuses 3 "'x'" train convex --data word.csv --format csv
+head -c 5000 /dev/zero >records.bin
+refuses 3 'records.bin' train convex --data records.bin --format cifar10
+refuses 3 'features' train convex "${spiral[@]}" --test teacher.csv --task classify
+refuses 3 'gates' train convex "${spiral[@]}" --gates teacher.csv
+for file in empty.csv nan.csv ragged.csv; do
+    refuses 3 "$file" convert $file never.npy
+    absent never.npy
+done
+
+# ---- output that cannot be written -----------------------------------------------------
+
+for arguments in "--version" "help" "train convex --help" "info" "help --json" \
+    "predict --model m.st --data test.csv" "eval --model m.st --data test.csv"; do
+    about="cvxrelu $arguments >/dev/full"
+    # shellcheck disable=SC2086 # words
+    "$command" $arguments >/dev/full 2>err
+    code=$?
+    : >out
+    exits 7
+    says 'No space left on device'
+done
+about="train, a full disk for the result"
+"$command" train convex "${spiral[@]}" -q -o kept.st >/dev/full 2>err
+code=$?
+exits 7
+[ -s kept.st ] || failed "$about: the model is lost"
+about="train, a full disk for the log"
+run train convex "${spiral[@]}" --log /dev/full
+exits 7
+about="predict into a pipe that closes"
+run gen spiral --rows 20000 -o long.csv
+"$command" predict --model m.st --data long.csv --values 2>err | head -n 1 >out
+code=${PIPESTATUS[0]}
+exits 7
+says 'Broken pipe'
+
+refuses 7 'no/such/m.st' train convex "${spiral[@]}" -o no/such/m.st
+refuses 7 'no/such/p.txt' predict --model m.st --data test.csv -o no/such/p.txt
+refuses 7 'no/such/g.csv' gen spiral -o no/such/g.csv
+refuses 7 'spiral.csv/m.st' train convex "${spiral[@]}" -o spiral.csv/m.st
+if [ "$(id -u)" != 0 ]; then
+    mkdir locked
+    chmod 555 locked
+    refuses 7 'locked/m.st' train convex "${spiral[@]}" -o locked/m.st
+    absent locked/m.st
+fi
+[ -z "$(find . -name '*.tmp*' -o -name '.*tmp*')" ] || failed "a temporary file is left"
+
+# ---- signals ---------------------------------------------------------------------------
+
+# interrupted SIGNAL CODE: a run that would last long ends with a model and a result.
+interrupted() {
+    about="train, SIG$1"
+    rm -f stopped.st log.jsonl
+    "$command" train convex --data spiral.csv --patterns 8 --max-iterations 1000000000 \
+        --tolerance 0 -o stopped.st --log log.jsonl --json >out 2>err &
+    local process=$!
+    for _ in $(seq 100); do
+        [ -s log.jsonl ] && break
+        sleep 0.1
+    done
+    kill -s "$1" $process
+    wait $process
+    code=$?
+    exits "$2"
+    [ "$(value outcome)" = stopped ] || failed "$about: outcome $(value outcome)"
+    run eval --model stopped.st --data test.csv
+    exits 0
+}
+interrupted INT 130
+interrupted TERM 143
+
+about="time limit"
+run train convex --data spiral.csv --patterns 8 --max-iterations 1000000000 --tolerance 0 \
+    --time-limit 0.2s --json
+exits 0
+[ "$(value outcome)" = time-limit ] || failed "$about: outcome $(value outcome)"
+
+if [ $failures -gt 0 ]; then
+    echo "$failures failures"
+    exit 1
+fi
+echo "the command does what it promises"
