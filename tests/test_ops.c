@@ -100,6 +100,7 @@ CALL(cone_step, keep(cvr_cone_step(m[0], m[1], m[2], p[0]), out))
 CALL(cone_target, cvr_cone_target(m[0], m[1], m[2], p[0]))
 CALL(cone_rescale, cvr_cone_rescale(m[0], p[0]))
 CALL(cone_multiplier, cvr_cone_multiplier(m[0], m[1], m[2], p[0], p[1]))
+CALL(cone_excess, cvr_cone_excess(m[0], m[1], m[2]))
 CALL(cone_margin, cvr_cone_margin(m[0], m[1], m[2]))
 CALL(cone_distance, cvr_cone_distance(m[0], m[1], m[2], m[3]))
 #undef CALL
@@ -175,6 +176,7 @@ static const operation operations[] = {
      {{"nm", NANS}, {"nP", GATE}, {"nm", NORMAL}},
      {0.3, 0},
      OF(cone_multiplier)},
+    {"cone_excess", {{"nm", NORMAL}, {"nP", GATE}, {"nm", NORMAL}}, {0}, OF(cone_excess)},
     {"cone_margin", {{"m1", NANS}, {"nP", GATE}, {"nm", NORMAL}}, {0}, OF(cone_margin)},
     {"cone_distance",
      {{"m1", NANS}, {"nP", GATE}, {"nm", NORMAL}, {"nP", TURNED}},

@@ -138,6 +138,8 @@ CVR_API void cvr_cone_target(cvr_mat T, cvr_mat D, cvr_mat M, double k);
 CVR_API void cvr_cone_rescale(cvr_mat M, double c);
 /* T = a T + k (2D - 1) o max(-M, 0): adds G-side multipliers mu = -nu. */
 CVR_API void cvr_cone_multiplier(cvr_mat T, cvr_mat D, cvr_mat M, double k, double a);
+/* Q = max(Q, -(2D - 1) o Z): violations, when Q was 0. */
+CVR_API void cvr_cone_excess(cvr_mat Q, cvr_mat D, cvr_mat Z);
 /* v_j = the least of (2D - 1) o Z in column j, v: cols x 1; +inf when there are no rows.
  */
 CVR_API void cvr_cone_margin(cvr_mat v, cvr_mat D, cvr_mat Z);

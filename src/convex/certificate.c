@@ -3,9 +3,11 @@
    Lower bound: for the residual r = Y - F u and multipliers mu >= 0 of G v >= 0,
        m_i = | +-F_i'r + G_i'mu_i |,  t = min( <r, Y> / <r, r>, beta / max m_i ),
        g = t <r, Y> - t^2 <r, r> / 2  <=  optimum.
-   Upper bound: adding t_i c_i, c_i strictly inside cone i, to both v_i and w_i changes no
-   prediction; t_i = max_j violation_j / margin_j makes both feasible. The best multiple
-   a >= 0 of the repaired point is feasible too. */
+   Upper bound: adding the same e_i to both v_i and w_i changes no prediction. The
+   shortest e_i with G_i e_i >= the violations of both (inside.c) makes them feasible up
+   to its own tolerance; what is left goes along the direction c_i of the widest margin,
+   by t_i = max_j violation_j / margin_j. The best multiple a >= 0 of that point is
+   feasible. */
 #include "convex/certificate.h"
 
 #include <math.h>
@@ -18,7 +20,6 @@ static cvr_status take_memory(const cvr_program *p, cvr_certificate *c)
         return CVR_OK;
     CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->d, p->m, &c->V));
     CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->m, 1, &c->t));
-    CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->C * p->P, 1, &c->s));
 done:
     return status;
 }
@@ -27,16 +28,19 @@ cvr_status cvr_certificate_new(const cvr_program *p, cvr_mat XX, cvr_certificate
 {
     c->p = p;
     c->XX = XX;
+    c->width = -INFINITY;
     cvr_certificate_reset(c);
     return take_memory(p, c);
 }
 
 void cvr_certificate_free(cvr_certificate *c)
 {
-    cvr_mat *all[] = {&c->B, &c->V, &c->t, &c->s};
-    for (int i = 0; i < 4; i++)
+    cvr_mat *all[] = {&c->B, &c->V, &c->t};
+    for (int i = 0; i < 3; i++)
         cvr_mat_free(all[i]);
-    cvr_margin_free(&c->margin);
+    cvr_inside_free(&c->margin);
+    cvr_inside_free(&c->repair);
+    cvr_inside_factor_free(&c->factor);
 }
 
 void cvr_certificate_reset(cvr_certificate *c)
@@ -91,38 +95,81 @@ static double best_multiple(double y2, double ff, double fy, double penalty)
     return (a * a * ff + y2) / 2 - a * (fy - penalty);
 }
 
-/* s = the larger of v's and w's distance to the cone, over all processes. */
-static cvr_status distances(cvr_certificate *c, cvr_mat Z, double *worst)
+/* Widest margins are looked for until they are positive and do not widen any more. */
+static cvr_status widen(cvr_certificate *c, int64_t effort)
+{
+    double width;
+    int64_t count = effort - c->margin.iterations;
+    cvr_status status = CVR_OK;
+    if (c->settled || count < 20)
+        return CVR_OK;
+    CVR_TRY(cvr_inside_improve(&c->margin, count, true));
+    CVR_TRY(cvr_inside_margin(&c->margin, &width));
+    c->settled = width > 0 && width < 1.005 * c->width;
+    c->width = width;
+done:
+    return status;
+}
+
+static cvr_status begin(cvr_certificate *c)
 {
     const cvr_program *p = c->p;
-    int64_t half = p->C * p->P;
+    cvr_mat ones = {0};
     cvr_status status = CVR_OK;
-    *worst = 0;
-    cvr_cone_distance(c->t, p->D, Z, c->margin.XC);
-    for (int64_t j = 0; j < half; j++) {
-        double t = fmax(cvr_get(c->t, j, 0), cvr_get(c->t, half + j, 0));
-        CVR_TRY(cvr_max_scalars(p->comm, &t, 1));
-        /* A hair more, for the rounding of v + t c. */
-        cvr_set(c->s, j, 0, t * (1 + 1e-6));
-        *worst = fmax(*worst, t);
+    if (c->margin.p)
+        return CVR_OK;
+    CVR_TRY(cvr_inside_factor_new(p, c->XX, &c->factor));
+    CVR_TRY(cvr_inside_new(p, &c->factor, p->P, &c->margin));
+    CVR_TRY(cvr_inside_new(p, &c->factor, p->C * p->P, &c->repair));
+    ones = c->margin.T;
+    cvr_fill(ones, 1);
+    cvr_cone_target(c->margin.E, p->D, ones, 1);
+done:
+    return status;
+}
+
+/* c->V = V + e in both halves, Z = X c->V: e the shortest step into both cones, as far as
+   `effort` goes. */
+static cvr_status step_inside(cvr_certificate *c, cvr_mat V, cvr_mat Z, int64_t effort)
+{
+    const cvr_program *p = c->p;
+    cvr_mat q = c->repair.T;
+    int64_t count = effort - c->repair.iterations;
+    cvr_status status = CVR_OK;
+    cvr_copy(c->V, V);
+    if (count < 20)
+        return CVR_OK;
+    cvr_fill(q, 0);
+    cvr_cone_excess(q, p->D, cvr_half(p, Z, 0));
+    cvr_cone_excess(q, p->D, cvr_half(p, Z, 1));
+    cvr_cone_target(c->repair.E, p->D, q, 1);
+    CVR_TRY(cvr_inside_improve(&c->repair, count, false));
+    for (int sign = 0; sign < 2; sign++) {
+        cvr_axpby(cvr_half(p, c->V, sign), 1, c->repair.C, 1);
+        cvr_axpby(cvr_half(p, Z, sign), 1, c->repair.XC, 1);
     }
 done:
     return status;
 }
 
-/* c->V = V + C diag(s) in both halves. */
-static void repair(cvr_certificate *c, cvr_mat V)
+/* c->V += t c in both halves, t the larger distance of v and w, over all processes; a
+   hair more, for rounding. */
+static cvr_status finish_inside(cvr_certificate *c, cvr_mat Z)
 {
     const cvr_program *p = c->p;
-    cvr_copy(c->V, V);
-    for (int64_t j = 0; j < p->m; j++)
-        cvr_axpby(cvr_mat_cols(c->V, j, 1), cvr_get(c->s, j % (p->C * p->P), 0),
-                  cvr_mat_cols(c->margin.C, j % p->P, 1), 1);
-}
-
-static cvr_status make_margin(cvr_certificate *c)
-{
-    return c->margin.p ? CVR_OK : cvr_margin_new(c->p, c->XX, &c->margin);
+    int64_t half = p->C * p->P;
+    cvr_status status = CVR_OK;
+    cvr_cone_distance(c->t, p->D, Z, c->margin.XC);
+    for (int64_t j = 0; j < half; j++) {
+        double t = fmax(cvr_get(c->t, j, 0), cvr_get(c->t, half + j, 0));
+        cvr_mat direction = cvr_mat_cols(c->margin.C, j % p->P, 1);
+        CVR_TRY(cvr_max_scalars(p->comm, &t, 1));
+        for (int sign = 0; sign < 2; sign++)
+            cvr_axpby(cvr_mat_cols(c->V, sign * half + j, 1), t * (1 + 1e-6), direction,
+                      1);
+    }
+done:
+    return status;
 }
 
 static cvr_status feasible_bound(cvr_certificate *c, cvr_mat V, cvr_mat Z, int64_t effort,
@@ -130,13 +177,13 @@ static cvr_status feasible_bound(cvr_certificate *c, cvr_mat V, cvr_mat Z, int64
 {
     const cvr_program *p = c->p;
     cvr_status status = CVR_OK;
-    double worst, sum, largest;
-    CVR_TRY(make_margin(c));
-    CVR_TRY(cvr_margin_improve(&c->margin, effort));
-    if (c->margin.least <= 0)
+    double sum, largest;
+    CVR_TRY(begin(c));
+    CVR_TRY(widen(c, effort));
+    if (c->width <= 0)
         goto done;
-    CVR_TRY(distances(c, Z, &worst));
-    repair(c, V);
+    CVR_TRY(step_inside(c, V, Z, effort));
+    CVR_TRY(finish_inside(c, Z));
     cvr_group_sizes(p, c->V, &sum, &largest);
     c->upper = fmin(c->upper, best_multiple(p->y2, ff, fy, p->beta * sum));
 done:

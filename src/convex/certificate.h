@@ -2,17 +2,21 @@
 #ifndef CVR_CONVEX_CERTIFICATE_H
 #define CVR_CONVEX_CERTIFICATE_H
 
-#include "convex/margin.h"
+#include "convex/inside.h"
 
 typedef struct cvr_certificate {
     const cvr_program *p;
-    cvr_mat B, V;        /* d x m: dual point, repaired weights */
-    cvr_mat t, s;        /* m x 1: distances; C P x 1: the larger of v's and w's */
-    cvr_mat XX;          /* X'X, for the margins; empty when gated */
-    cvr_margin margin;   /* made when the first upper bound is asked for */
-    double lower, upper; /* the best so far: -inf and +inf before */
-    double objective;    /* of the last point asked about, feasible or not */
-    double violation;    /* its largest |x_j'v_i| on the wrong side */
+    cvr_mat B, V;             /* d x m: dual point, repaired weights */
+    cvr_mat t;                /* m x 1: distances to the cones */
+    cvr_mat XX;               /* X'X, for the cones; empty when gated */
+    cvr_inside_factor factor; /* the three below: when a bound is first asked for */
+    cvr_inside margin;        /* widest margins: d x P */
+    cvr_inside repair;        /* shortest ways into the cones: d x C P */
+    double width;             /* of the margins; <= 0: some cone has no point yet */
+    bool settled;             /* the margins do not widen any more */
+    double lower, upper;      /* the best so far: -inf and +inf before */
+    double objective;         /* of the last point asked about, feasible or not */
+    double violation;         /* its largest |x_j'v_i| on the wrong side */
 } cvr_certificate;
 
 cvr_status cvr_certificate_new(const cvr_program *p, cvr_mat XX,

@@ -62,6 +62,7 @@ typedef struct cvr_kernels {
     void (*cone_target)(cvr_mat T, cvr_mat D, cvr_mat M, double k);
     void (*cone_rescale)(cvr_mat M, double c);
     void (*cone_multiplier)(cvr_mat T, cvr_mat D, cvr_mat M, double k, double a);
+    void (*cone_excess)(cvr_mat Q, cvr_mat D, cvr_mat Z);
     void (*cone_margin)(cvr_mat v, cvr_mat D, cvr_mat Z);
     void (*cone_distance)(cvr_mat v, cvr_mat D, cvr_mat Z, cvr_mat H);
 

@@ -376,6 +376,12 @@ void cvr_cone_multiplier(cvr_mat T, cvr_mat D, cvr_mat M, double k, double a)
     kernels(T)->cone_multiplier(T, D, M, k, a);
 }
 
+void cvr_cone_excess(cvr_mat Q, cvr_mat D, cvr_mat Z)
+{
+    CVR_ASSERT(same(Q, Z) && cycles(Z, D));
+    kernels(Q)->cone_excess(Q, D, Z);
+}
+
 void cvr_cone_margin(cvr_mat v, cvr_mat D, cvr_mat Z)
 {
     CVR_ASSERT(cycles(Z, D) && lists(v, Z.cols, Z));

@@ -436,6 +436,15 @@ void ref_cone_multiplier(const ref *m, const double *p, double *out)
                 p[0] * (2 * gate(m[1], i, j) - 1) * fmax(-*at(m[2], i, j), 0);
 }
 
+void ref_cone_excess(const ref *m, const double *p, double *out)
+{
+    (void)p, (void)out;
+    for (int64_t j = 0; j < m[0].cols; j++)
+        for (int64_t i = 0; i < m[0].rows; i++)
+            *at(m[0], i, j) =
+                fmax(*at(m[0], i, j), -(2 * gate(m[1], i, j) - 1) * *at(m[2], i, j));
+}
+
 void ref_cone_margin(const ref *m, const double *p, double *out)
 {
     (void)p, (void)out;

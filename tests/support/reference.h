@@ -27,6 +27,6 @@ ref_operation ref_gate, ref_gated_sum, ref_gated_fan, ref_gate_gram;
 /* p: groups, then the numbers */
 ref_operation ref_group_shrink, ref_group_norms, ref_shrink_step;
 ref_operation ref_cone_step, ref_cone_target, ref_cone_rescale, ref_cone_multiplier,
-    ref_cone_margin, ref_cone_distance;
+    ref_cone_excess, ref_cone_margin, ref_cone_distance;
 
 #endif

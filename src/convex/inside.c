@@ -1,0 +1,137 @@
+/* ADMM for min |c|^2 / 2 subject to s = G c - q >= 0:
+       c = (I + rho X'X)^{-1} rho X'( (2D - 1) o (|M| + q) )
+       M = relaxed (G c - q) + nu,  s = M_+, nu = M_-
+   One Cholesky factor for all patterns, two products with X an iteration. The problem
+   scales with q, so one rho serves every q. */
+#include "convex/inside.h"
+
+#include <math.h>
+
+#include "convex/balance.h"
+
+static cvr_status set_rho(cvr_inside_factor *f, double rho)
+{
+    f->rho = rho;
+    cvr_axpby(f->K, rho, f->XX, 0);
+    cvr_add_diag(f->K, 1);
+    return cvr_potrf(f->K);
+}
+
+/* rho = 0.1 over the mean of |x_j|^2. */
+cvr_status cvr_inside_factor_new(const cvr_program *p, cvr_mat XX, cvr_inside_factor *f)
+{
+    cvr_status status = CVR_OK;
+    double trace = 1e-300;
+    f->XX = XX;
+    for (int64_t i = 0; i < p->d; i++)
+        trace += cvr_get(XX, i, i);
+    CVR_TRY(cvr_agree(p->comm, cvr_mat_new(p->X.on, p->X.type, p->d, p->d, &f->K)));
+    CVR_TRY(set_rho(f, 0.1 * (double)p->problem->rows / trace));
+done:
+    return status;
+}
+
+void cvr_inside_factor_free(cvr_inside_factor *f)
+{
+    cvr_mat_free(&f->K);
+}
+
+static cvr_status take_memory(const cvr_program *p, int64_t k, cvr_inside *w)
+{
+    cvr_mat *tall[] = {&w->XC, &w->E, &w->M, &w->T};
+    cvr_status status = CVR_OK;
+    for (int i = 0; i < 4; i++)
+        CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->n, k, tall[i]));
+    CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->d, k, &w->C));
+done:
+    return status;
+}
+
+cvr_status cvr_inside_new(const cvr_program *p, cvr_inside_factor *f, int64_t k,
+                          cvr_inside *w)
+{
+    w->p = p;
+    w->factor = f;
+    w->rho = f->rho;
+    w->next_balance = 20;
+    return cvr_agree(p->comm, take_memory(p, k, w));
+}
+
+void cvr_inside_free(cvr_inside *w)
+{
+    cvr_mat *all[] = {&w->C, &w->XC, &w->E, &w->M, &w->T};
+    for (int i = 0; i < 5; i++)
+        cvr_mat_free(all[i]);
+}
+
+static cvr_status step(cvr_inside *w, cvr_residual *residual)
+{
+    const cvr_program *p = w->p;
+    cvr_status status = CVR_OK;
+    cvr_cone_target(w->T, p->D, w->M, 1);
+    cvr_axpby(w->T, 1, w->E, 1);
+    CVR_TRY(cvr_backward(p, w->C, w->T));
+    cvr_scale(w->C, w->rho);
+    cvr_potrs(w->factor->K, w->C);
+    cvr_gemm(w->XC, 1, CVR_N, p->X, CVR_N, w->C, 0);
+    cvr_copy(w->T, w->XC);
+    cvr_axpby(w->T, -1, w->E, 1);
+    *residual = cvr_cone_step(w->M, p->D, w->T, 1.6);
+    w->iterations++;
+done:
+    return status;
+}
+
+static cvr_status balance(cvr_inside *w, cvr_residual residual)
+{
+    cvr_status status = CVR_OK;
+    double factor;
+    w->next_balance += w->next_balance / 2;
+    CVR_TRY(cvr_share_residual(w->p->comm, &residual));
+    factor = cvr_balance(residual);
+    if (factor != 1)
+        CVR_TRY(set_rho(w->factor, w->factor->rho * factor));
+done:
+    return status;
+}
+
+/* The multiplier nu is scaled by rho. */
+static void follow(cvr_inside *w)
+{
+    if (w->rho != w->factor->rho)
+        cvr_cone_rescale(w->M, w->rho / w->factor->rho);
+    w->rho = w->factor->rho;
+}
+
+cvr_status cvr_inside_improve(cvr_inside *w, int64_t count, bool adapt)
+{
+    cvr_status status = CVR_OK;
+    cvr_residual residual;
+    for (int64_t k = 0; k < count; k++) {
+        follow(w);
+        CVR_TRY(step(w, &residual));
+        if (adapt && w->iterations >= w->next_balance)
+            CVR_TRY(balance(w, residual));
+    }
+done:
+    return status;
+}
+
+cvr_status cvr_inside_margin(cvr_inside *w, double *margin)
+{
+    const cvr_program *p = w->p;
+    double worst = -INFINITY;
+    cvr_mat v = {0};
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_agree(p->comm, cvr_mat_new(p->X.on, p->X.type, w->C.cols, 1, &v)));
+    cvr_cone_margin(v, p->D, w->XC);
+    for (int64_t i = 0; i < w->C.cols; i++) {
+        cvr_mat c = cvr_mat_cols(w->C, i, 1);
+        worst = fmax(worst, -cvr_get(v, i, 0) / sqrt(fmax(cvr_dot(c, c), 1e-300)));
+    }
+    CVR_TRY(cvr_max_scalars(p->comm, &worst, 1));
+    *margin = -worst;
+done:
+    cvr_mat_free(&v);
+    return status;
+}

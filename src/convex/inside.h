@@ -1,0 +1,42 @@
+/* Least-norm points inside shifted cones: min |c_i|^2 / 2 subject to G_i c_i >= q_i, for
+   all patterns (and outputs) at once. With q = 1 these are the directions of the widest
+   margin; with q = the violations of a point they are the shortest way to make it
+   feasible. */
+#ifndef CVR_CONVEX_INSIDE_H
+#define CVR_CONVEX_INSIDE_H
+
+#include "convex/program.h"
+
+/* The factor that all such problems of a program share. */
+typedef struct cvr_inside_factor {
+    cvr_mat XX; /* X'X over all processes, lower triangle; the system's */
+    cvr_mat K;  /* of I + rho X'X */
+    double rho;
+} cvr_inside_factor;
+
+typedef struct cvr_inside {
+    const cvr_program *p;
+    cvr_inside_factor *factor;
+    cvr_mat C, XC; /* points d x k, and X C (own rows x k); k a multiple of P */
+    cvr_mat E;     /* (2 D - 1) o q: own rows x k; the caller sets it */
+    cvr_mat M, T;  /* s + nu of s = G c - q, and work: own rows x k */
+    double rho;    /* that M is scaled for */
+    int64_t iterations, next_balance;
+} cvr_inside;
+
+cvr_status cvr_inside_factor_new(const cvr_program *p, cvr_mat XX,
+                                 cvr_inside_factor *f) CVR_MUST_CHECK;
+void cvr_inside_factor_free(cvr_inside_factor *f);
+
+cvr_status cvr_inside_new(const cvr_program *p, cvr_inside_factor *f, int64_t k,
+                          cvr_inside *w) CVR_MUST_CHECK;
+void cvr_inside_free(cvr_inside *w);
+
+/* `count` more iterations from where M stands; `adapt` lets them move the factor's rho.
+ */
+cvr_status cvr_inside_improve(cvr_inside *w, int64_t count, bool adapt) CVR_MUST_CHECK;
+
+/* The least over columns of (least of G_i c_i) / |c_i|: positive when all are inside. */
+cvr_status cvr_inside_margin(cvr_inside *w, double *margin) CVR_MUST_CHECK;
+
+#endif
