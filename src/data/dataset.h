@@ -19,8 +19,8 @@ cvr_status cvr_dataset_new(const char *source, cvr_type type, int64_t rows, int6
 cvr_status cvr_dataset_classes(cvr_dataset *data,
                                const cvr_labels *labels) CVR_MUST_CHECK;
 
-/* Puts targets in the terms of a model: its classes in its order, or (classes 0) numbers
-   instead of classes that are numbers. names NULL with classes: nothing is done. */
+/* Puts targets in the order of a model's classes; nothing when it has none (or names is
+   NULL). CVR_BAD_DATA when a class is unknown to it. */
 cvr_status cvr_dataset_rename(cvr_dataset *data, int classes,
                               char *const *names) CVR_MUST_CHECK;
 

@@ -1,10 +1,8 @@
-/* Targets in the terms of a model: its classes in its order, or numbers for a regression.
- */
+/* Targets in the terms of a model: its classes in its order. */
 #include <string.h>
 
 #include "base/bytes.h"
 #include "data/dataset.h"
-#include "data/number.h"
 
 static int place_of(const char *name, int classes, char *const *names)
 {
@@ -48,12 +46,6 @@ static void take_over(cvr_dataset *data, cvr_dataset *fresh)
     fresh->classes = classes;
 }
 
-static cvr_status new_targets(const cvr_dataset *data, int outputs, cvr_dataset **fresh)
-{
-    return cvr_dataset_new(data->source, data->X.type, data->rows, data->first,
-                           data->X.rows, 0, outputs, fresh);
-}
-
 static cvr_status to_classes(cvr_dataset *data, int classes, char *const *names)
 {
     cvr_status status = CVR_OK;
@@ -63,7 +55,8 @@ static cvr_status to_classes(cvr_dataset *data, int classes, char *const *names)
         CVR_FAIL(CVR_BAD_DATA, "%s: targets are no classes, the model has %d",
                  data->source, classes);
     CVR_TRY(map_classes(data, classes, names, &map));
-    CVR_TRY(new_targets(data, cvr_class_outputs(classes), &fresh));
+    CVR_TRY(cvr_dataset_new(data->source, data->X.type, data->rows, data->first,
+                            data->X.rows, 0, cvr_class_outputs(classes), &fresh));
     fresh->task = CVR_CLASSIFY;
     CVR_TRY(cvr_alloc(classes, sizeof *fresh->class_names, "class names",
                       (void **)&fresh->class_names));
@@ -81,31 +74,9 @@ done:
     return status;
 }
 
-static cvr_status to_numbers(cvr_dataset *data)
-{
-    cvr_status status = CVR_OK;
-    cvr_dataset *fresh = NULL;
-    double *value = NULL;
-    CVR_TRY(cvr_alloc(data->classes, sizeof *value, "classes", (void **)&value));
-    for (int k = 0; k < data->classes; k++)
-        if (!cvr_number_is(data->class_names[k], &value[k]))
-            CVR_FAIL(CVR_BAD_DATA, "%s: target '%s' is not a number, the model needs one",
-                     data->source, data->class_names[k]);
-    CVR_TRY(new_targets(data, 1, &fresh));
-    for (int64_t i = 0; i < data->Y.rows; i++)
-        cvr_set(fresh->Y, i, 0, value[cvr_class_decode(data->Y, i, data->classes)]);
-    take_over(data, fresh);
-done:
-    cvr_release(value);
-    cvr_dataset_free(fresh);
-    return status;
-}
-
 cvr_status cvr_dataset_rename(cvr_dataset *data, int classes, char *const *names)
 {
-    if (data->outputs == 0 || (classes > 0 && !names))
+    if (data->outputs == 0 || classes == 0 || !names)
         return CVR_OK;
-    if (classes > 0)
-        return to_classes(data, classes, names);
-    return data->task == CVR_CLASSIFY ? to_numbers(data) : CVR_OK;
+    return to_classes(data, classes, names);
 }
