@@ -172,24 +172,28 @@ static void potrf(bench *b)
 }
 static void potrs(bench *b)
 {
+    cvr_copy(b->V, b->U);
     cvr_potrs(b->K, b->V);
 }
 static void trsm(bench *b)
 {
+    cvr_copy(b->V, b->U);
     cvr_trsm(b->K, CVR_N, b->V);
 }
 static void trsm_right(bench *b)
 {
-    cvr_trsm_right(b->X, b->K, CVR_T);
+    cvr_mat B = cvr_mat_cols(b->W, 0, b->d);
+    cvr_copy(B, b->X);
+    cvr_trsm_right(B, b->K, CVR_T);
 }
 static void orthonormalise(bench *b)
 {
-    cvr_random_normal(b->tall, 5, 1, 0);
+    cvr_copy(b->tall, cvr_mat_cols(b->U, 0, b->tall.cols));
     must(cvr_orthonormalise(b->tall));
 }
 static void svd(bench *b)
 {
-    cvr_random_normal(b->tall, 5, 1, 0);
+    cvr_copy(b->tall, cvr_mat_cols(b->U, 0, b->tall.cols));
     must(cvr_svd(b->tall, b->few));
 }
 static void gate(bench *b)
