@@ -64,13 +64,12 @@ cvr_status cli_help(cli_call *call);
 /* Makes call->settings and call->words of what follows the command's name. */
 cvr_status cli_parse(int argc, char **argv, cli_call *call) CVR_MUST_CHECK;
 void cli_call_free(cli_call *call);
-/* Process 0 reads nothing for the others: a given option, or a default. */
 bool cli_switch(const cli_call *call, const char *name); /* false where there is none */
 
 /* ---- help.c ------------------------------------------------------------------------ */
 
-cvr_status cli_print_overview(void);
-cvr_status cli_print_page(const cli_call *call);
+cvr_status cli_print_overview(const cli_call *call);
+cvr_status cli_print_page(const cli_call *call); /* of call->command, call->method */
 
 /* ---- say.c: stderr, stdout --------------------------------------------------------- */
 

@@ -125,8 +125,9 @@ cvr_status cli_print_page(const cli_call *call)
     return cli_flush();
 }
 
-cvr_status cli_print_overview(void)
+cvr_status cli_print_overview(const cli_call *call)
 {
+    (void)call;
     printf(
         "cvxrelu %s: ReLU networks trained without gradients, with a proof of how good "
         "they are\n\nusage: cvxrelu COMMAND [options]\n\n",
@@ -221,7 +222,7 @@ cvr_status cli_help(cli_call *call)
     if (cli_switch(call, "json"))
         return print_everything();
     if (call->word_count == 0)
-        return cli_print_overview();
+        return cli_print_overview(call);
     about.command = cli_command_find(call->words[0]);
     if (!about.command)
         return cvr_fail(CVR_USAGE, "there is no command '%s'", call->words[0]);

@@ -90,6 +90,8 @@ static cvr_status model(cli_call *call, const char *path)
                        json_loads(m.record, 0, NULL));
     if (result && m.kind == CVR_GATED)
         json_object_set_new(result, "gates", json_integer(m.gates.W.rows));
+    if (result)
+        json_object_set_new(result, "outputs", json_integer(m.outputs));
     TRY(cli_print(call, result));
 done:
     cvr_model_free(&m);

@@ -12,10 +12,17 @@ static cvr_status unknown_command(const char *name)
     return CVR_USAGE;
 }
 
-static cvr_status print_version(void)
+static cvr_status print_version(const cli_call *call)
 {
+    (void)call;
     printf("cvxrelu %s\n", cvr_version());
     return cli_flush();
+}
+
+/* Pages are the same on all processes: the first prints them. */
+static cvr_status print_page(cvr_status (*print)(const cli_call *), const cli_call *call)
+{
+    return cli_launched_rank() == 0 ? print(call) : CVR_OK;
 }
 
 /* Runs a command that has been parsed. What process 0 alone fails at, all fail at. */
@@ -39,17 +46,14 @@ static cvr_status dispatch(int argc, char **argv, cli_call *call)
 {
     cvr_status status = CVR_OK;
     if (strcmp(argv[1], "--version") == 0)
-        return print_version();
+        return print_page(print_version, call);
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
-        return cli_print_overview();
+        return print_page(cli_print_overview, call);
     call->command = cli_command_find(argv[1]);
     if (!call->command)
         return unknown_command(argv[1]);
     TRY(cli_parse(argc - 2, argv + 2, call));
-    if (!call->help)
-        status = run(call, argv);
-    else if (cli_launched_rank() == 0)
-        status = cli_print_page(call);
+    TRY(call->help ? print_page(cli_print_page, call) : run(call, argv));
 done:
     return status;
 }

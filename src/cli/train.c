@@ -63,11 +63,11 @@ static void say_header(const cli_call *call, const training *t)
         snprintf(test, sizeof test, ", %lld test rows", (long long)t->test->rows);
     cli_say(call,
             "cvxrelu %s: %s on %s: %lld rows, %lld features%s, %s%s; %d process%s, %d "
-            "thread%s",
+            "thread%s%s",
             cvr_version(), call->method, d->source, (long long)d->rows,
             (long long)d->transform.features, d->transform.bias ? " and a bias" : "",
             kind, test, processes, processes == 1 ? "" : "es", call->threads,
-            call->threads == 1 ? "" : "s");
+            call->threads == 1 ? "" : "s", processes == 1 ? "" : " each");
 }
 
 /* ---- model ------------------------------------------------------------------------- */
