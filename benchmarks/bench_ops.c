@@ -52,7 +52,6 @@ static double fastest(bench *b, void (*run)(bench *b))
     return best;
 }
 
-/* clang-format off: an operation a line */
 static void fill(bench *b)
 {
     cvr_fill(b->T, 1);
@@ -240,6 +239,11 @@ static void cone_multiplier(bench *b)
 {
     cvr_cone_multiplier(b->T, b->D, b->M, 1, 0.5);
 }
+static void cone_excess(bench *b)
+{
+    cvr_cone_excess(b->row, b->D, b->Z);
+}
+
 static void cone_margin(bench *b)
 {
     cvr_cone_margin(b->row, b->D, b->Z);
@@ -252,7 +256,6 @@ static void random_normal(bench *b)
 {
     cvr_random_normal(b->V, 1, 1, 0);
 }
-/* clang-format on */
 
 static void new_mat(bench *b, cvr_type type, int64_t rows, int64_t cols, cvr_mat *A)
 {
@@ -358,6 +361,7 @@ static void measure(bench *b)
         {"cone_target", cone_target, 0, 2 * nm + n * P},
         {"cone_rescale", cone_rescale, 0, 2 * nm},
         {"cone_multiplier", cone_multiplier, 0, 3 * nm + n * P},
+        {"cone_excess", cone_excess, 0, nm + n * P},
         {"cone_margin", cone_margin, 0, nm + n * P},
         {"cone_distance", cone_distance, 0, nm + 2 * n * P},
         {"random_normal", random_normal, 0, dm},

@@ -53,7 +53,7 @@ static void keep(cvr_residual r, double *out)
     out[3] = r.dual_of2;
 }
 
-/* clang-format off: an operation a line */
+/* An operation a line. */
 #define CALL(name, body)                                                                 \
     static void do_##name(const cvr_mat *m, const double *p, double *out)                \
     {                                                                                    \
@@ -184,7 +184,6 @@ static const operation operations[] = {
      OF(cone_distance)},
 };
 #undef OF
-/* clang-format on */
 
 /* ---- the table's driver ---------------------------------------------------------- */
 
