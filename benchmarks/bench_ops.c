@@ -241,7 +241,7 @@ static void cone_multiplier(bench *b)
 }
 static void cone_excess(bench *b)
 {
-    cvr_cone_excess(b->row, b->D, b->Z);
+    cvr_cone_excess(b->T, b->D, b->Z);
 }
 
 static void cone_margin(bench *b)
@@ -361,7 +361,7 @@ static void measure(bench *b)
         {"cone_target", cone_target, 0, 2 * nm + n * P},
         {"cone_rescale", cone_rescale, 0, 2 * nm},
         {"cone_multiplier", cone_multiplier, 0, 3 * nm + n * P},
-        {"cone_excess", cone_excess, 0, nm + n * P},
+        {"cone_excess", cone_excess, 0, 3 * nm + n * P},
         {"cone_margin", cone_margin, 0, nm + n * P},
         {"cone_distance", cone_distance, 0, nm + 2 * n * P},
         {"random_normal", random_normal, 0, dm},
