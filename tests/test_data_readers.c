@@ -1,0 +1,707 @@
+/* Every format: what is read, and the sentence when it cannot be. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <locale.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cvxrelu/data.h>
+
+#include "base/bytes.h"
+#include "data/load.h"
+#include "data/number.h"
+#include "support/files.h"
+
+#define LENGTH(a) (sizeof(a) / sizeof *(a))
+
+static cvr_status load(cvr_load how, const char *path, cvr_dataset **data)
+{
+    how.paths = &path;
+    how.path_count = 1;
+    return cvr_load_block(&how, 0, 1, data);
+}
+
+static cvr_dataset *good(cvr_load how, const char *path)
+{
+    cvr_dataset *data = NULL;
+    if (load(how, path, &data) != CVR_OK)
+        fail_msg("%s", cvr_last_error());
+    return data;
+}
+
+/* The sentence is "FOLDER/name" and `tail`. */
+static void bad(cvr_load how, const char *path, cvr_status status, const char *tail)
+{
+    cvr_dataset *data = NULL;
+    char sentence[1024];
+    snprintf(sentence, sizeof sentence, "%s%s", path, tail);
+    assert_int_equal(load(how, path, &data), status);
+    assert_null(data);
+    assert_string_equal(cvr_last_error(), sentence);
+}
+
+/* Rows of X and then Y, row by row. */
+static void assert_rows(const cvr_dataset *d, int64_t rows, int64_t cols, int outputs,
+                        const double *expected)
+{
+    assert_int_equal(d->X.rows, rows);
+    assert_int_equal(d->X.cols, cols);
+    assert_int_equal(d->Y.cols, outputs);
+    for (int64_t i = 0; i < rows; i++)
+        for (int64_t j = 0; j < cols + outputs; j++) {
+            double v = j < cols ? cvr_get(d->X, i, j) : cvr_get(d->Y, i, j - cols);
+            if (v != *expected++)
+                fail_msg("row %d, entry %d is %.17g", (int)i, (int)j, v);
+        }
+}
+
+/* ---- numbers ---------------------------------------------------------------------- */
+
+static void numbers_are_read_like_strtod(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"0",
+                                        "-0",
+                                        "1",
+                                        "+1.5",
+                                        ".5",
+                                        "5.",
+                                        "1e3",
+                                        "1E-3",
+                                        "-2.5e+2",
+                                        "0.1",
+                                        "1e22",
+                                        "1e23",
+                                        "1e-22",
+                                        "1e-23",
+                                        "123456",
+                                        "0.3",
+                                        "1e308",
+                                        "1e-320",
+                                        "4.9e-324",
+                                        "1e400",
+                                        "-1e400",
+                                        "9007199254740993",
+                                        "9007199254740992",
+                                        "18446744073709551616",
+                                        "0.10000000000000001",
+                                        "3.1415926535897932384626433832795028841971",
+                                        "2.2250738585072011e-308",
+                                        "1.7976931348623157e308",
+                                        "000000000000000000000001",
+                                        "1e0000000000000000000000000000005",
+                                        "123456789012345678901234567890e-20"};
+    for (size_t i = 0; i < LENGTH(texts); i++) {
+        double v = 0, w = strtod(texts[i], NULL);
+        const char *end = cvr_number_read(texts[i], &v);
+        assert_ptr_equal(end, texts[i] + strlen(texts[i]));
+        assert_memory_equal(&v, &w, sizeof v);
+    }
+    for (uint64_t i = 1; i < 20000; i++) {
+        char text[40];
+        double v = 0, w = ldexp((double)(i * 0x9E3779B97F4A7C15u), (int)(i % 200) - 160);
+        snprintf(text, sizeof text, "%.*g", (int)(i % 17) + 1, w);
+        w = strtod(text, NULL);
+        assert_non_null(cvr_number_read(text, &v));
+        assert_memory_equal(&v, &w, sizeof v);
+    }
+}
+
+static void what_is_no_number_is_refused(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"",      " ",  "a",  "1x",   "--1",
+                                        "1.2.3", "e5", "1e", "1e+x", "0x10",
+                                        "n/a",   "+",  ".",  "1 2"};
+    double v;
+    for (size_t i = 0; i < LENGTH(texts); i++)
+        assert_false(cvr_number_is(texts[i], &v));
+    assert_true(cvr_number_is(" nan ", &v) && isnan(v));
+    assert_true(cvr_number_is("-Infinity", &v) && isinf(v) && v < 0);
+}
+
+static void written_numbers_read_back(void **state)
+{
+    (void)state;
+    char text[CVR_NUMBER_SIZE];
+    assert_int_equal(cvr_number_write(0.1, CVR_DOUBLE, text), 3);
+    assert_string_equal(text, "0.1");
+    assert_int_equal(cvr_number_write((double)0.1f, CVR_SINGLE, text), 3);
+    assert_int_equal(cvr_number_write(-12, CVR_DOUBLE, text), 3);
+    for (int64_t i = 1; i < 20000; i++) {
+        double v = ldexp((double)(i * 0x9E3779B97F4A7C15), (int)(i % 300) - 200), w = 0;
+        cvr_number_write(v, CVR_DOUBLE, text);
+        assert_true(cvr_number_is(text, &w) && v == w);
+        float s = (float)ldexp(v, (int)(200 - i % 300) - 63);
+        cvr_number_write((double)s, CVR_SINGLE, text);
+        assert_true(cvr_number_is(text, &w) && s == (float)w);
+    }
+    double zero = -0.0, w = 1;
+    cvr_number_write(zero, CVR_DOUBLE, text);
+    assert_true(cvr_number_is(text, &w) && w == 0 && signbit(w));
+}
+
+/* A locale with a decimal comma must not change anything; skipped where none is
+ * installed. */
+static void locale_does_not_matter(void **state)
+{
+    (void)state;
+    char text[CVR_NUMBER_SIZE];
+    double v = 0;
+    if (!setlocale(LC_NUMERIC, "de_DE.UTF-8") && !setlocale(LC_NUMERIC, "fr_FR.UTF-8"))
+        skip();
+    cvr_number_write(0.30000000000000004, CVR_DOUBLE, text);
+    assert_string_equal(text, "0.30000000000000004");
+    assert_true(cvr_number_is(text, &v) && v == 0.30000000000000004);
+    setlocale(LC_NUMERIC, "C");
+}
+
+/* ---- CSV -------------------------------------------------------------------------- */
+
+static void csv_dialects_mean_the_same(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "a,b,y\n1,2,3.5\n-4,5e-1,6\n",
+        "1,2,3.5\n-4,0.5,6\n",
+        "1,2,3.5\r\n-4,.5,6.\r\n",
+        "1;2;3.5\n-4;0.5;6",
+        "1\t2\t3.5\n-4\t0.5\t6\n\n",
+        "\xEF\xBB\xBF\"a\",\"b, c\",\"y\"\n1,2,3.5\n\n-4,0.5,6\n",
+        "# made by numpy\n1 2 3.5\n  -4   0.5 6  \n",
+        " 1 , 2 , 3.5 \n\"-4\",\"0.5\", \"6\"\n",
+        "\"\",f1,f2,y\n1,1,2,3.5\n2,-4,0.5,6\n",
+        "\tf1\tf2\tclase\nr1\t1\t2\t3.5\nr2\t-4\t0.5\t6\n",
+        "0,1,target\n1,2,3.5\n-4,0.5,6\n",
+    };
+    static const double expected[] = {1, 2, 3.5, -4, 0.5, 6};
+    for (size_t i = 0; i < LENGTH(texts); i++) {
+        cvr_dataset *d = good((cvr_load){0}, cvr_test_text("d.csv", texts[i]));
+        assert_int_equal(d->task, CVR_REGRESS);
+        assert_rows(d, 2, 2, 1, expected);
+        cvr_dataset_free(d);
+    }
+}
+
+static void target_can_be_any_column(void **state)
+{
+    (void)state;
+    const char *path = cvr_test_text("d.csv", "a,b,\"c,d\",1\n1,2,3,4.5\n5,6,7,8\n");
+    static const struct {
+        const char *target;
+        int outputs;
+        double expected[8];
+    } cases[] = {
+        {NULL, 1, {1, 2, 3, 4.5, 5, 6, 7, 8}},
+        {"last", 1, {1, 2, 3, 4.5, 5, 6, 7, 8}},
+        {"0", 1, {2, 3, 4.5, 1, 6, 7, 8, 5}},
+        {"b", 1, {1, 3, 4.5, 2, 5, 7, 8, 6}},
+        {"c,d", 1, {1, 2, 4.5, 3, 5, 6, 8, 7}},
+        {"1", 1, {1, 2, 3, 4.5, 5, 6, 7, 8}},
+        {"b,a", 2, {3, 4.5, 2, 1, 7, 8, 6, 5}},
+        {"last,2", 2, {1, 2, 4.5, 3, 5, 6, 8, 7}},
+        {"none", 0, {1, 2, 3, 4.5, 5, 6, 7, 8}},
+    };
+    for (size_t i = 0; i < LENGTH(cases); i++) {
+        cvr_load how = {.target = cases[i].target, .task = CVR_REGRESS};
+        cvr_dataset *d = good(how, path);
+        assert_rows(d, 2, 4 - cases[i].outputs, cases[i].outputs, cases[i].expected);
+        cvr_dataset_free(d);
+    }
+    bad((cvr_load){.target = "z"}, path, CVR_BAD_DATA,
+        ": no column 'z' among 4 for the target");
+    bad((cvr_load){.target = "4"}, path, CVR_BAD_DATA,
+        ": no column '4' among 4 for the target");
+    bad((cvr_load){.target = "a,a"}, path, CVR_BAD_DATA,
+        ": target column a is named twice");
+}
+
+static void text_labels_are_classes(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"x,kind\n1,cat\n2,a dog\n3,cat\n",
+                                        "1,cat\n2,\"a dog\"\n3,cat\n"};
+    static const double expected[] = {1, 1, 2, -1, 3, 1};
+    for (size_t i = 0; i < LENGTH(texts); i++) {
+        const char *path = cvr_test_text("d.csv", texts[i]);
+        cvr_dataset *d = good((cvr_load){0}, path);
+        assert_rows(d, 3, 1, 1, expected);
+        assert_string_equal(d->class_names[0], "a dog");
+        assert_string_equal(d->class_names[1], "cat");
+        cvr_dataset_free(d);
+        bad((cvr_load){.task = CVR_REGRESS}, path, CVR_BAD_DATA,
+            ": the target column is text: no regression");
+    }
+}
+
+static void bad_csv_is_named_by_line_and_column(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *tail;
+    } cases[] = {
+        {"a,b,y\n1,2,3\n4,n/a,6\n", ":3: column 2: 'n/a' is not a number"},
+        {"1,n/a,3\n4,5,6\n", ":1: column 2: 'n/a' is not a number"},
+        {"1,2,3\n4,nan,6\n", ":2: column 2: 'nan' is not finite"},
+        {"1,2,3\n4,5,-inf\n", ":2: column 3: '-inf' is not finite"},
+        {"1,2,3\n4,1e999,6\n", ":2: column 2: '1e999' is not finite"},
+        {"1,2,3\n\n4,,6\n", ":3: column 2: a value is missing"},
+        {"1,2,3\n4,5,\n", ":2: column 3: a value is missing"},
+        {"1,2,3\n4,5\n", ":2: 2 fields where 3 are expected"},
+        {"1,2,3\n4,5,6,7\n", ":2: 4 fields where 3 are expected"},
+        {"1,2,3\n4,\"5,6\n", ":2: column 2: a quote is not closed"},
+        {"1,2,3\n4,5x,6\n", ":2: column 2: '5x' is not a number"},
+        {"1,2,3\n4,0x5,6\n", ":2: column 2: '0x5' is not a number"},
+        {"1,2,3\n4,5 6,7\n", ":2: column 2: '5 6' is not a number"},
+        {"a,b,y\n", ": no rows"},
+        {"\n\n", ": the file has no rows"},
+        {"# only words\n", ": the file has no rows"},
+        {"", ": the file is empty"},
+        {"1\n2\n", ": no feature columns"},
+    };
+    for (size_t i = 0; i < LENGTH(cases); i++)
+        bad((cvr_load){0}, cvr_test_text("bad.csv", cases[i].text), CVR_BAD_DATA,
+            cases[i].tail);
+}
+
+static void long_lines_are_read(void **state)
+{
+    (void)state;
+    enum { FIELDS = 60000 };
+    char *text = malloc(2 * FIELDS + 8), *p = text;
+    for (int j = 0; j < FIELDS; j++)
+        p += sprintf(p, "%d%s", j % 10, j < FIELDS - 1 ? "," : "\n");
+    cvr_dataset *d = good((cvr_load){0}, cvr_test_text("long.csv", text));
+    assert_int_equal(d->X.cols, FIELDS - 1);
+    assert_true(cvr_get(d->X, 0, 54321) == 1);
+    cvr_dataset_free(d);
+    free(text);
+}
+
+/* ---- LIBSVM ----------------------------------------------------------------------- */
+
+static void libsvm_base_is_found_or_given(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        int base, found;
+        int64_t features, width;
+        double expected[8];
+    } cases[] = {
+        {"+1 1:5 3:7\n-1 2:6 # c\n", -1, 1, 0, 3, {5, 0, 7, 1, 0, 6, 0, -1}},
+        {"1 0:5 2:7\n-1 1:6\n", -1, 0, 0, 3, {5, 0, 7, 1, 0, 6, 0, -1}},
+        {"1 1:5 2:7\n-1 2:6\n", 0, 0, 0, 3, {0, 5, 7, 1, 0, 0, 6, -1}},
+        {"1 1:5\n-1 2:6\n", -1, 1, 3, 3, {5, 0, 0, 1, 0, 6, 0, -1}},
+        {"1\n-1 3:6\n", -1, 1, 0, 3, {0, 0, 0, 1, 0, 0, 6, -1}},
+    };
+    for (size_t i = 0; i < LENGTH(cases); i++) {
+        cvr_load how = {.libsvm_base = cases[i].base, .features = cases[i].features};
+        cvr_dataset *d = good(how, cvr_test_text("d.svm", cases[i].text));
+        assert_int_equal(d->libsvm_base, cases[i].found);
+        assert_rows(d, 2, cases[i].width, 1, cases[i].expected);
+        cvr_dataset_free(d);
+    }
+}
+
+static void bad_libsvm_is_named_by_line(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *tail;
+        int base;
+    } cases[] = {
+        {"1 1:2\nx 1:2\n", ":2: label 'x' is not a finite number", -1},
+        {"1 1:2\n1,2 1:2\n", ":2: label '1,2' is not a finite number", -1},
+        {"1 1:2\n1 1\n", ":2: '1' is not index:value", -1},
+        {"1 1:2\n1 1:z\n", ":2: '1:z' is not index:value", -1},
+        {"1 1:2\n1 -1:2\n", ":2: '-1:2' is not index:value", -1},
+        {"1 1:2\n1 2:1 2:3\n", ":2: index 2 after 2: indices must rise", -1},
+        {"1 1:2\n1 2:nan\n", ":2: column 2: 'nan' is not finite", -1},
+        {"1 1:2\n1 0:2\n", ":2: index 0 where indices begin at 1", 1},
+        {"1 1:2\n1 9999999999:2\n", ":2: index 9999999999 is too large", -1},
+        {"1 1:2\n1 1000000000:2\n",
+         ": 2 rows of 1000000000 columns are too much for 23 bytes of text", -1},
+        {"1\n-1\n", ": no feature columns", -1},
+    };
+    for (size_t i = 0; i < LENGTH(cases); i++) {
+        cvr_load how = {.format = "libsvm", .libsvm_base = cases[i].base};
+        bad(how, cvr_test_text("bad.svm", cases[i].text), CVR_BAD_DATA, cases[i].tail);
+    }
+}
+
+/* ---- NPY -------------------------------------------------------------------------- */
+
+/* An NPY file: version, dict, body. */
+static const char *npy(const char *name, int version, const char *dict, const void *body,
+                       size_t size)
+{
+    static unsigned char bytes[4096];
+    size_t length = strlen(dict), at = version == 1 ? 10 : 12;
+    memcpy(bytes, "\x93NUMPY", 6);
+    bytes[6] = (unsigned char)version;
+    bytes[7] = bytes[10] = bytes[11] = 0;
+    bytes[8] = (unsigned char)length;
+    bytes[9] = (unsigned char)(length >> 8);
+    memcpy(bytes + at, dict, length);
+    if (size)
+        memcpy(bytes + at + length, body, size);
+    return cvr_test_file(name, bytes, at + length + size);
+}
+
+static void npy_kinds_and_orders_mean_the_same(void **state)
+{
+    (void)state;
+    static const double f8[] = {1, 2, 3, 4, 5, 6}, expected[] = {1, 2, 3, 4, 5, 6};
+    static const float f4[] = {1, 2, 3, 4, 5, 6};
+    static const int8_t i1[] = {1, 2, 3, 4, 5, 6};
+    static const int16_t fortran[] = {1, 4, 2, 5, 3, 6};
+    static const int32_t i4[] = {1, 2, 3, 4, 5, 6};
+    static const int64_t i8[] = {1, 2, 3, 4, 5, 6};
+    static const unsigned char big[] = {0, 1, 0, 2, 0, 3, 0, 4, 0, 5, 0, 6};
+#define DICT(kind, order)                                                                \
+    "{'descr': '" kind "', 'fortran_order': " order ", 'shape': (2, 3), }   \n"
+    static const struct {
+        int version;
+        const char *dict;
+        const void *body;
+        size_t size;
+    } cases[] = {
+        {1, DICT("<f8", "False"), f8, sizeof f8},
+        {1, DICT("<f4", "False"), f4, sizeof f4},
+        {2, DICT("|i1", "False"), i1, sizeof i1},
+        {3, DICT("|u1", "False"), i1, sizeof i1},
+        {1, DICT("<i4", "False"), i4, sizeof i4},
+        {1, DICT("<i8", "False"), i8, sizeof i8},
+        {1, DICT(">u2", "False"), big, sizeof big},
+        {1, DICT("<i2", "True"), fortran, sizeof fortran},
+    };
+    for (size_t i = 0; i < LENGTH(cases); i++) {
+        const char *path =
+            npy("d.npy", cases[i].version, cases[i].dict, cases[i].body, cases[i].size);
+        cvr_dataset *d = good((cvr_load){.task = CVR_REGRESS}, path);
+        assert_rows(d, 2, 2, 1, expected);
+        cvr_dataset_free(d);
+    }
+}
+
+static void npy_labels_lie_in_another_file(void **state)
+{
+    (void)state;
+    static const uint8_t pixels[] = {1, 2, 3, 4, 5, 6, 7, 8};
+    static const uint8_t truth[] = {0, 1};
+    static const double expected[] = {1, 2, 3, 4, -1, 5, 6, 7, 8, 1};
+    const char *x = npy("x.npy", 1,
+                        "{'descr': '|u1', 'fortran_order': False, "
+                        "'shape': (2, 2, 2), }",
+                        pixels, sizeof pixels);
+    const char *y =
+        npy("y.npy", 1, "{'descr': '|b1', 'fortran_order': False, 'shape': (2,), }",
+            truth, sizeof truth);
+    cvr_dataset *d = good((cvr_load){.labels = y}, x);
+    assert_rows(d, 2, 4, 1, expected);
+    assert_int_equal(d->transform.height, 2);
+    cvr_dataset_free(d);
+    d = good((cvr_load){.labels = cvr_test_text("y.csv", "label\n0\n1\n")}, x);
+    assert_rows(d, 2, 4, 1, expected);
+    cvr_dataset_free(d);
+    bad((cvr_load){0}, x, CVR_BAD_DATA, ": there are no labels in it or beside it");
+    cvr_dataset *none = NULL;
+    assert_int_equal(load((cvr_load){.labels = cvr_test_text("y1.csv", "0\n")}, x, &none),
+                     CVR_BAD_DATA);
+    assert_non_null(strstr(cvr_last_error(), "y1.csv: fewer labels than "));
+    assert_int_equal(
+        load((cvr_load){.labels = cvr_test_text("y3.csv", "0\n1\n1\n")}, x, &none),
+        CVR_BAD_DATA);
+    assert_non_null(strstr(cvr_last_error(), "y3.csv: more labels than "));
+    assert_int_equal(load((cvr_load){.labels = x}, x, &none), CVR_BAD_DATA);
+}
+
+static void bad_npy_is_named(void **state)
+{
+    (void)state;
+    static const double values[] = {1, 2, NAN, 4, 5, 6};
+    static const struct {
+        int version;
+        const char *dict;
+        size_t size;
+        const char *tail;
+    } cases[] = {
+        {4, DICT("<f8", "False"), 48, ": NPY version 4 is not known here"},
+        {1, DICT("<f8", "False"), 48, ": row 1, column 3: NaN is not finite"},
+        {1, DICT("<f8", "False"), 47,
+         ": the header promises 2 x 3 entries of 8 bytes, the file has 47 bytes after "
+         "it"},
+        {1, DICT("<f8", "False"), 40,
+         ": the header promises 2 x 3 entries of 8 bytes, the file has 40 bytes after "
+         "it"},
+        {1, DICT("<c16", "False"), 48,
+         ": entries of type '<c16' are not numbers known here"},
+        {1, "{'descr': '<f8', 'fortran_order': False, 'shape': (), }", 8,
+         ": NPY header: no dimensions"},
+        {1, "{'descr': '<f8', 'fortran_order': False, 'shape': (2, -3), }", 48,
+         ": NPY header: a dimension that is no size"},
+        {1, "{'descr': '<f8', 'fortran_order': False, 'shape': (0, 3), }", 0,
+         ": an array of 0 x 3 has no entries"},
+        {1, "{'descr': '<f8', 'shape': (2, 3), }", 48,
+         ": NPY header: no 'fortran_order'"},
+        {1,
+         "{'descr': '<f8', 'fortran_order': False, 'shape': (4000000000, 4000000000), }",
+         48,
+         ": the header promises 4000000000 x 4000000000 entries of 8 bytes, the file has "
+         "48 "
+         "bytes after it"},
+    };
+    for (size_t i = 0; i < LENGTH(cases); i++)
+        bad((cvr_load){.format = "npy"},
+            npy("bad.npy", cases[i].version, cases[i].dict, values, cases[i].size),
+            CVR_BAD_DATA, cases[i].tail);
+    bad((cvr_load){.format = "npy"}, cvr_test_text("bad.npy", "\x93NUM"), CVR_BAD_DATA,
+        ": wrong magic: NPY files begin with \\x93NUMPY");
+}
+
+/* Compressed, the length is not known before: a promise of terabytes costs nothing. */
+static void promises_take_no_memory(void **state)
+{
+    (void)state;
+    const char *path =
+        npy("huge.npy", 1,
+            "{'descr': '<f8', 'fortran_order': False, 'shape': (9, 900000000000), }",
+            NULL, 0);
+    char bytes[256];
+    FILE *f = fopen(path, "rb");
+    size_t size = fread(bytes, 1, sizeof bytes, f);
+    fclose(f);
+    int64_t before = cvr_memory_peak();
+    bad((cvr_load){0}, cvr_test_gz("huge.npy.gz", bytes, size), CVR_BAD_DATA,
+        ": the array is cut off in row 1 of 9, at byte 80");
+    static const unsigned char idx[] = {0,   0,   8, 3, 0x7f, 255, 255, 255, 0, 0,
+                                        255, 255, 0, 0, 255,  255, 1,   2,   3};
+    bad((cvr_load){0}, cvr_test_gz("huge-images.gz", idx, sizeof idx), CVR_BAD_DATA,
+        ": there are no labels in it or beside it");
+    bad((cvr_load){.target = "none"}, cvr_test_gz("huge-images.gz", idx, sizeof idx),
+        CVR_BAD_DATA,
+        ": item 1 of 2147483647, which begins at byte 16, is cut off: 3 of 4294836225 "
+        "bytes");
+    assert_true(cvr_memory_peak() - before < 16 << 20);
+}
+
+/* ---- IDX and CIFAR ---------------------------------------------------------------- */
+
+static const unsigned char images[] = {0, 0, 8, 3, 0, 0, 0, 3, 0, 0, 0,
+                                       1, 0, 0, 0, 2, 1, 2, 3, 4, 5, 255};
+static const unsigned char labels[] = {0, 0, 8, 1, 0, 0, 0, 3, 7, 0, 7};
+
+static void idx_labels_are_found_by_name(void **state)
+{
+    (void)state;
+    static const double expected[] = {1, 2, 1, 3, 4, -1, 5, 255, 1};
+    static const char *const names[][2] = {
+        {"a-images-idx3-ubyte", "a-labels-idx1-ubyte"},
+        {"b-images-idx3-ubyte.gz", "b-labels-idx1-ubyte.gz"},
+        {"c-images.idx3-ubyte", "c-labels.idx1-ubyte.gz"},
+        {"d-images-idx3-ubyte.gz", "d-labels-idx1-ubyte"},
+        {"e-images", "e-labels"},
+    };
+    for (size_t i = 0; i < LENGTH(names); i++) {
+        bool gz[2];
+        for (int k = 0; k < 2; k++)
+            gz[k] = strstr(names[i][k], ".gz") != NULL;
+        (gz[1] ? cvr_test_gz : cvr_test_file)(names[i][1], labels, sizeof labels);
+        const char *path =
+            (gz[0] ? cvr_test_gz : cvr_test_file)(names[i][0], images, sizeof images);
+        cvr_dataset *d = good((cvr_load){0}, path);
+        assert_rows(d, 3, 2, 1, expected);
+        assert_string_equal(d->class_names[0], "0");
+        assert_string_equal(d->class_names[1], "7");
+        assert_int_equal(d->transform.width, 2);
+        cvr_dataset_free(d);
+    }
+}
+
+static void bad_idx_is_named(void **state)
+{
+    (void)state;
+    unsigned char bytes[64];
+    cvr_load unlabelled = {.target = "none", .format = "idx"};
+    memcpy(bytes, images, sizeof images);
+    bad(unlabelled, cvr_test_file("bad", bytes, sizeof images - 1), CVR_BAD_DATA,
+        ": the header promises 3 items of 2 bytes, the file has 5 bytes after it");
+    bad(unlabelled, cvr_test_gz("bad.gz", bytes, sizeof images - 1), CVR_BAD_DATA,
+        ": item 3 of 3, which begins at byte 20, is cut off: 1 of 2 bytes");
+    bad(unlabelled, cvr_test_file("bad", bytes, 9), CVR_BAD_DATA,
+        ": the IDX header is cut off");
+    bytes[sizeof images] = 9;
+    bad(unlabelled, cvr_test_gz("bad.gz", bytes, sizeof images + 1), CVR_BAD_DATA,
+        ": bytes follow the 3 items of the header");
+    bytes[2] = 9;
+    bad(unlabelled, cvr_test_file("bad", bytes, sizeof images), CVR_BAD_DATA,
+        ": wrong magic 0x00000903: IDX files of bytes begin with 0x00000801 (labels) or "
+        "0x00000803 (images)");
+    bad((cvr_load){0}, cvr_test_file("alone", labels, sizeof labels), CVR_BAD_DATA,
+        ": no feature columns");
+}
+
+enum { RECORD = 3073 };
+
+static unsigned char *records(int count)
+{
+    unsigned char *bytes = malloc((size_t)count * RECORD);
+    for (int i = 0; i < count; i++)
+        for (int j = 0; j < RECORD; j++)
+            bytes[i * RECORD + j] = (unsigned char)(j ? 7 * i + j : i % 3);
+    return bytes;
+}
+
+static void cifar_records_are_planes(void **state)
+{
+    (void)state;
+    unsigned char *bytes = records(4);
+    static const char *const names[] = {"r.bin", "r.bin.gz"};
+    for (int k = 0; k < 2; k++) {
+        const char *path =
+            (k ? cvr_test_gz : cvr_test_file)(names[k], bytes, (size_t)4 * RECORD);
+        cvr_dataset *d = good((cvr_load){0}, path);
+        assert_int_equal(d->X.rows, 4);
+        assert_int_equal(d->X.cols, 3072);
+        assert_int_equal(d->classes, 3);
+        for (int i = 0; i < 4; i++) {
+            assert_true(cvr_get(d->Y, i, i % 3) == 1);
+            for (int j = 0; j < 3072; j++)
+                assert_true(cvr_get(d->X, i, j) == bytes[i * RECORD + 1 + j]);
+        }
+        cvr_dataset_free(d);
+    }
+    free(bytes);
+}
+
+static void bad_cifar_is_named_by_record(void **state)
+{
+    (void)state;
+    unsigned char *bytes = records(3);
+    cvr_load how = {.format = "cifar10"};
+    bad(how, cvr_test_file("r.bin", bytes, 2 * RECORD + 100), CVR_BAD_DATA,
+        ": record 3, which begins at byte 6146, is cut off: 100 of 3073 bytes");
+    bytes[2 * RECORD] = 77;
+    bad(how, cvr_test_file("r.bin", bytes, (size_t)3 * RECORD), CVR_BAD_DATA,
+        ": record 3 (byte 6146): label 77 is not in 0..9");
+    free(bytes);
+}
+
+/* ---- files ------------------------------------------------------------------------ */
+
+static void gzip_that_is_cut_or_damaged_is_named(void **state)
+{
+    (void)state;
+    char text[4000] = "", compressed[4096];
+    for (int i = 0; i < 300; i++)
+        sprintf(text + strlen(text), "%d,%d\n", i * 7919 % 1000, i * 104729 % 1000);
+    FILE *f = fopen(cvr_test_gz("whole.csv.gz", text, strlen(text)), "rb");
+    size_t size = fread(compressed, 1, sizeof compressed, f);
+    fclose(f);
+    cvr_dataset *d = good((cvr_load){.task = CVR_REGRESS}, cvr_test_path("whole.csv.gz"));
+    assert_int_equal(d->rows, 300);
+    cvr_dataset_free(d);
+    cvr_dataset *none = NULL;
+    const char *path = cvr_test_file("cut.csv.gz", compressed, size / 2);
+    assert_int_equal(load((cvr_load){0}, path, &none), CVR_BAD_DATA);
+    assert_non_null(
+        strstr(cvr_last_error(), "cut.csv.gz: the compressed data are cut off"));
+    compressed[size - 6] ^= 1;
+    path = cvr_test_file("sum.csv.gz", compressed, size);
+    assert_int_equal(load((cvr_load){0}, path, &none), CVR_BAD_DATA);
+    assert_non_null(strstr(cvr_last_error(), "the compressed data are damaged"));
+    compressed[size - 6] ^= 1;
+    compressed[10] = 7; /* a block type that does not exist */
+    path = cvr_test_file("type.csv.gz", compressed, size);
+    assert_int_equal(load((cvr_load){0}, path, &none), CVR_BAD_DATA);
+    assert_non_null(strstr(cvr_last_error(), "the compressed data are damaged"));
+}
+
+static void files_that_cannot_be_read_are_named(void **state)
+{
+    (void)state;
+    cvr_dataset *none = NULL;
+    char sentence[512];
+    const char *path = cvr_test_path("nowhere.csv");
+    snprintf(sentence, sizeof sentence, "cannot read %s: No such file or directory",
+             path);
+    assert_int_equal(load((cvr_load){0}, path, &none), CVR_IO);
+    assert_string_equal(cvr_last_error(), sentence);
+    assert_int_equal(load((cvr_load){0}, "/", &none), CVR_IO);
+    assert_string_equal(cvr_last_error(), "cannot read /: Is a directory");
+    bad((cvr_load){0}, cvr_test_file("junk", "\x80\x02\x63\x73", 4), CVR_BAD_DATA,
+        ": no format that is known here begins with bytes 80 02 63 73");
+    path = cvr_test_text("d.csv", "1,2\n");
+    assert_int_equal(load((cvr_load){.format = "xls"}, path, &none), CVR_USAGE);
+    assert_string_equal(cvr_last_error(), "unknown format 'xls'");
+    assert_int_equal(cvr_load_block(&(cvr_load){0}, 0, 1, &none), CVR_USAGE);
+}
+
+/* ---- any allocation can fail ------------------------------------------------------- */
+
+static void every_allocation_can_fail(void **state)
+{
+    (void)state;
+    unsigned char *bytes = records(3);
+    static const double f8[] = {1, 2, 3, 4, 5, 6};
+    cvr_test_file("z-labels-idx1-ubyte", labels, sizeof labels);
+    const char *paths[] = {
+        cvr_test_text("z.csv", "a,b,kind\n1,2,x\n3,4,\"y\"\n"),
+        cvr_test_text("z.svm", "1 1:2 3:4\n-1 2:2\n"),
+        npy("z.npy", 1, DICT("<f8", "False"), f8, sizeof f8),
+        cvr_test_file("z-images-idx3-ubyte", images, sizeof images),
+        cvr_test_gz("z.bin.gz", bytes, (size_t)3 * RECORD),
+    };
+    for (size_t i = 0; i < LENGTH(paths); i++)
+        for (int nth = 1;; nth++) {
+            cvr_dataset *d = NULL;
+            cvr_alloc_fail_at(nth);
+            cvr_status status = load((cvr_load){.libsvm_base = -1}, paths[i], &d);
+            cvr_alloc_fail_at(0);
+            if (status == CVR_OK) {
+                assert_true(nth > 10);
+                cvr_dataset_free(d);
+                break;
+            }
+            assert_int_equal(status, CVR_NO_MEMORY);
+            assert_null(d);
+        }
+    free(bytes);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(numbers_are_read_like_strtod),
+        cmocka_unit_test(what_is_no_number_is_refused),
+        cmocka_unit_test(written_numbers_read_back),
+        cmocka_unit_test(locale_does_not_matter),
+        cmocka_unit_test(csv_dialects_mean_the_same),
+        cmocka_unit_test(target_can_be_any_column),
+        cmocka_unit_test(text_labels_are_classes),
+        cmocka_unit_test(bad_csv_is_named_by_line_and_column),
+        cmocka_unit_test(long_lines_are_read),
+        cmocka_unit_test(libsvm_base_is_found_or_given),
+        cmocka_unit_test(bad_libsvm_is_named_by_line),
+        cmocka_unit_test(npy_kinds_and_orders_mean_the_same),
+        cmocka_unit_test(npy_labels_lie_in_another_file),
+        cmocka_unit_test(bad_npy_is_named),
+        cmocka_unit_test(promises_take_no_memory),
+        cmocka_unit_test(idx_labels_are_found_by_name),
+        cmocka_unit_test(bad_idx_is_named),
+        cmocka_unit_test(cifar_records_are_planes),
+        cmocka_unit_test(bad_cifar_is_named_by_record),
+        cmocka_unit_test(gzip_that_is_cut_or_damaged_is_named),
+        cmocka_unit_test(files_that_cannot_be_read_are_named),
+        cmocka_unit_test(every_allocation_can_fail),
+    };
+    return cmocka_run_group_tests(tests, cvr_test_folder, cvr_test_remove);
+}
