@@ -328,7 +328,7 @@ static void bad_libsvm_is_named_by_line(void **state)
         {"1 1:2\n1 0:2\n", ":2: index 0 where indices begin at 1", 1},
         {"1 1:2\n1 9999999999:2\n", ":2: index 9999999999 is too large", -1},
         {"1 1:2\n1 1000000000:2\n",
-         ": 2 rows of 1000000000 columns are too much for 23 bytes of text", -1},
+         ": 2 rows of 1000000000 columns are too much for 21 bytes of text", -1},
         {"1\n-1\n", ": no feature columns", -1},
     };
     for (size_t i = 0; i < LENGTH(cases); i++) {

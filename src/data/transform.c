@@ -88,8 +88,11 @@ static cvr_status sum_means(const cvr_dataset *data, cvr_comm *comm, moments *m)
     }
     CVR_TRY(cvr_sum_scalars(comm, m->mean, (int)m->d));
     CVR_TRY(cvr_max_scalars(comm, m->range, (int)(2 * m->d)));
-    for (int64_t j = 0; j < m->d; j++)
-        m->mean[j] /= (double)data->rows;
+    /* Rounding must not make a constant column vary. */
+    for (int64_t j = 0; j < m->d; j++) {
+        double high = m->range[2 * j], low = -m->range[2 * j + 1];
+        m->mean[j] = high == low ? high : m->mean[j] / (double)data->rows;
+    }
 done:
     return status;
 }
