@@ -88,6 +88,12 @@ done
 [ -z "$(grep -oE '^  --[a-z-]+' out | sort | uniq -d)" ] || failed "$about: an option twice"
 [ "$(awk 'length > 92' out | wc -l)" = 0 ] || failed "$about: a long line"
 
+about="help train convex"
+cp out page
+run help train convex
+cmp -s page out || failed "$about: another page than train convex --help"
+refuses 2 "there is no command 'tarin'" help tarin
+
 about="help --json"
 run help --json
 exits 0
@@ -339,6 +345,21 @@ if [ "$(id -u)" != 0 ]; then
     absent locked/m.st
 fi
 [ -z "$(find . -name '*.tmp*' -o -name '.*tmp*')" ] || failed "a temporary file is left"
+
+# ---- too little memory -----------------------------------------------------------------
+
+if [ -z "${CVR_SANITIZED:-}" ]; then
+    about="train, too little memory"
+    (
+        ulimit -v 1500000
+        run train convex --data spiral.csv --patterns 1000000
+        exit "$code"
+    )
+    code=$?
+    exits 6
+    says 'cvxrelu: error: '
+    silent out
+fi
 
 # ---- signals ---------------------------------------------------------------------------
 

@@ -238,6 +238,52 @@ static void regression_is_measured_against_the_mean(void **state)
     assert_true(isnan(score(3, 2, y, flat, CVR_REGRESS, 0, 0).r2));
 }
 
+/* ---- predictions ------------------------------------------------------------------- */
+
+static void assert_prints(const cvr_model *m, cvr_mat F, bool values, const char *lines)
+{
+    char text[200] = "";
+    FILE *file = fmemopen(text, sizeof text, "w");
+    assert_int_equal(cvr_predictions_print(m, F, values, file), CVR_OK);
+    fclose(file);
+    assert_string_equal(text, lines);
+}
+
+static void predictions_are_names_or_values(void **state)
+{
+    static char *names[] = {"cat", "dog", "owl"};
+    const double one[] = {0.5, -1, 0}, three[] = {0, 2, 1, 3, 3, 3};
+    cvr_model m = {.outputs = 1, .classes = 2, .class_names = names};
+    (void)state;
+    cvr_mat F = column(CVR_DOUBLE, 3, 1, one), G = column(CVR_SINGLE, 2, 3, three);
+    assert_prints(&m, F, false, "dog\ncat\ncat\n");
+    assert_prints(&m, F, true, "0.5\n-1\n0\n");
+    m.threshold = -0.5;
+    assert_int_equal(cvr_model_class(&m, F, 2), 1);
+    m.outputs = m.classes = 3;
+    assert_prints(&m, G, false, "dog\ncat\n");
+    m.classes = 0;
+    assert_prints(&m, G, false, "0,2,1\n3,3,3\n");
+    cvr_mat_free(&F);
+    cvr_mat_free(&G);
+}
+
+static void full_disk_is_noticed(void **state)
+{
+    const double f[] = {1};
+    cvr_model m = {.outputs = 1};
+    FILE *file = fopen("/dev/full", "w");
+    (void)state;
+    cvr_mat F = column(CVR_DOUBLE, 1, 1, f);
+    assert_non_null(file);
+    setvbuf(file, NULL, _IONBF, 0);
+    assert_int_equal(cvr_predictions_print(&m, F, true, file), CVR_IO);
+    assert_non_null(strstr(cvr_last_error(), "No space left"));
+    assert_int_equal(cvr_predictions_save(&m, F, true, "/dev/full"), CVR_IO);
+    fclose(file);
+    cvr_mat_free(&F);
+}
+
 /* ---- files ------------------------------------------------------------------------- */
 
 static const char *temporary(char *path, const char *name)
@@ -577,6 +623,8 @@ int main(void)
         cmocka_unit_test(two_classes_split_at_the_threshold),
         cmocka_unit_test(more_classes_go_to_the_largest_output),
         cmocka_unit_test(regression_is_measured_against_the_mean),
+        cmocka_unit_test(predictions_are_names_or_values),
+        cmocka_unit_test(full_disk_is_noticed),
         cmocka_unit_test(saved_model_comes_back),
         cmocka_unit_test(foreign_file_needs_weights_only),
         cmocka_unit_test(unfit_files_are_refused),

@@ -226,5 +226,9 @@ cvr_status cli_help(cli_call *call)
     about.command = cli_command_find(call->words[0]);
     if (!about.command)
         return cvr_fail(CVR_USAGE, "there is no command '%s'", call->words[0]);
+    if (call->word_count > 1 && about.command->run == cli_train)
+        about.method = call->words[1];
+    if (about.method && !cvr_method_find(about.method))
+        return cvr_fail(CVR_USAGE, "there is no method '%s'", about.method);
     return cli_print_page(&about);
 }
