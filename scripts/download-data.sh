@@ -93,7 +93,7 @@ get() {
     fi
 }
 
-size_of() { [ ! -e "$1" ] && echo 0 || stat -c %s "$1"; }
+size_of() { stat -c %s "$1" 2>/dev/null || echo 0; }
 
 # URL into PART from the beginning. What PART had is kept until there is more.
 get_anew() {
@@ -112,7 +112,9 @@ get_anew() {
 try_mirror() {
     local url=$1 part=$2 bytes=$3 sum=$4 have status=0
     have=$(size_of "$part")
-    if [ "$have" -gt 0 ]; then
+    if [ "$have" -gt 0 ] && right "$part" "$bytes" "$sum" 2>/dev/null; then
+        return 0
+    elif [ "$have" -gt 0 ]; then
         say "  going on at byte $have: $url"
         get "$url" "$part" || status=$?
         if [ $status -eq 0 ] && right "$part" "$bytes" "$sum"; then
@@ -181,8 +183,8 @@ fetch() {
 }
 
 show() {
-    local name file bytes sum mirrors state
-    while read -r name file bytes sum mirrors; do
+    local name file bytes sum state
+    while read -r name file bytes sum _; do
         state=missing
         [ ! -f "$to/$name/$file.part" ] || state=partly
         [ ! -f "$to/$name/$file" ] || state=here
