@@ -30,7 +30,7 @@ static int setup(void **state)
         return cvr_agree(many, CVR_OK);
     FILE *f = fopen(path, "w");
     for (int i = 0; f && i < 101; i++)
-        fprintf(f, "%d,%.17g,1,%d\n", i, sin(i) * 1e3, i * i % 3);
+        fprintf(f, "%d,%.17g,1,%d\n", i, sin(i) * 1e3, i * 7 % 5 % 3);
     return cvr_agree(many, f && fclose(f) == 0 ? CVR_OK : CVR_IO);
 }
 
