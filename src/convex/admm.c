@@ -263,23 +263,27 @@ done:
     return status;
 }
 
-/* ReLU: rho_s = 1 has the unit of the loss, and rho = 0.1 trace(X'X) / d, so that neither
-   depends on the scale of the data. Gated: rho = 40 beta. */
-static void first_penalties(admm *s)
+/* rho_s = 1 has the unit of the loss. rho: groups that share Y evenly have the size
+   |u| = |Y| / sqrt(m t), t = trace(X'X) / d; beta / rho lets a fifth of it pass, and rho
+   is no smaller than t / 10. So neither depends on the scale of the data. */
+static cvr_status first_penalties(admm *s)
 {
-    const cvr_settings *o = s->p->problem->settings;
-    double trace = 0;
-    for (int64_t i = 0; i < s->system.XX.rows; i++)
-        trace += cvr_get(s->system.XX, i, i);
+    const cvr_program *p = s->p;
+    const cvr_settings *o = p->problem->settings;
+    double t = cvr_dot(p->X, p->X) / (double)p->d, size;
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_sum_scalars(p->comm, &t, 1));
+    size = sqrt(p->y2 / fmax((double)p->m * t, 1e-300));
     s->rho = cvr_settings_real(o, "rho");
     s->rho_s = cvr_settings_real(o, "rho-slack");
-    s->adapt = s->rho == 0 || (s->p->signs == 2 && s->rho_s == 0);
+    s->adapt = s->rho == 0 || (p->signs == 2 && s->rho_s == 0);
     if (s->rho == 0)
-        s->rho = s->p->signs == 2 ? 0.1 * trace / (double)s->p->d : 40 * s->p->beta;
-    if (s->rho <= 0)
-        s->rho = 1;
+        s->rho = fmax(size > 0 ? 5 * p->beta / size : 0, t > 0 ? t / 10 : 1);
     if (s->rho_s == 0)
         s->rho_s = 1;
+    cvr_note(CVR_LOG_DETAIL, "rho %.3g, rho-slack %.3g", s->rho, s->rho_s);
+done:
+    return status;
 }
 
 /* An iteration is about 12 n d m flops: a new factor is worth some of them. */
@@ -305,7 +309,7 @@ static cvr_status setup(void *state, cvr_program *p)
     CVR_TRY(cvr_agree(p->comm, s->primal->setup(s->primal_state, &s->system)));
     cvr_fan(p, p->T, p->Y);
     CVR_TRY(cvr_backward(p, s->FY, p->T));
-    first_penalties(s);
+    CVR_TRY(first_penalties(s));
     s->patience = s->next_balance = patience(s);
     CVR_TRY(factor(s));
 done:
