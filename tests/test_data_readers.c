@@ -114,6 +114,24 @@ static void numbers_are_read_like_strtod(void **state)
     }
 }
 
+/* 16 to 19 digits and powers near 0: the path through long double. */
+static void long_numbers_round_like_strtod(void **state)
+{
+    (void)state;
+    for (uint64_t i = 1; i < 200000; i++) {
+        char text[40];
+        double v = 0;
+        uint64_t m = i * 0x9E3779B97F4A7C15u;
+        snprintf(text, sizeof text, "%llue%d",
+                 (unsigned long long)(m % (i % 2 ? 10000000000000000000u
+                                                 : 99999999999999999u)),
+                 (int)((m >> 33) % 57) - 28);
+        double w = strtod(text, NULL);
+        assert_non_null(cvr_number_read(text, &v));
+        assert_memory_equal(&v, &w, sizeof v);
+    }
+}
+
 static void what_is_no_number_is_refused(void **state)
 {
     (void)state;
@@ -681,6 +699,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(numbers_are_read_like_strtod),
+        cmocka_unit_test(long_numbers_round_like_strtod),
         cmocka_unit_test(what_is_no_number_is_refused),
         cmocka_unit_test(written_numbers_read_back),
         cmocka_unit_test(locale_does_not_matter),

@@ -1,8 +1,10 @@
-/* Decimal to binary: exact when digits and power of ten are (Clinger 1990), else the C
-   library's strtod in the C locale. */
+/* Decimal to binary: exact when digits and power of ten are (Clinger 1990); through a
+   long double of 64 bits when its rounding cannot matter; else the C library's strtod in
+   the C locale. */
 #define _GNU_SOURCE
 #include "data/number.h"
 
+#include <float.h>
 #include <locale.h>
 #include <math.h>
 #include <stdint.h>
@@ -28,6 +30,28 @@ static locale_t c(void)
 {
     call_once(&c_locale_once, make_c_locale);
     return c_locale;
+}
+
+static const long double long_powers[] = {
+    1e0L,  1e1L,  1e2L,  1e3L,  1e4L,  1e5L,  1e6L,  1e7L,  1e8L,  1e9L,
+    1e10L, 1e11L, 1e12L, 1e13L, 1e14L, 1e15L, 1e16L, 1e17L, 1e18L, 1e19L,
+    1e20L, 1e21L, 1e22L, 1e23L, 1e24L, 1e25L, 1e26L, 1e27L};
+
+/* m 10^power, |power| <= 27. m and the power are exact in 64 bits, so the result is
+   within half a unit of the 64th bit. It rounds to 53 bits like the exact value unless
+   its last 11 bits are next to the middle; false then, and where long double is not 64
+   bits. */
+static bool through_long(uint64_t m, int power, double *value)
+{
+    long double v = power < 0 ? (long double)m / long_powers[-power]
+                              : (long double)m * long_powers[power];
+    uint64_t mantissa = 0;
+    if (LDBL_MANT_DIG != 64)
+        return false;
+    memcpy(&mantissa, &v, sizeof mantissa);
+    uint64_t rest = mantissa & 0x7FF;
+    *value = (double)v;
+    return rest < 0x3FE || rest > 0x402;
 }
 
 static bool digit(char c)
@@ -93,11 +117,13 @@ const char *cvr_number_read(const char *p, double *value)
     if (count == 0)
         return word(first, minus, value);
     p = exponent(p, &power);
-    if (count > 19 || m > 1ull << 53 || power < -22 || power > 22) {
+    double v = 0;
+    if (count <= 19 && m <= 1ull << 53 && power >= -22 && power <= 22)
+        v = power < 0 ? (double)m / powers[-power] : (double)m * powers[power];
+    else if (count > 19 || power < -27 || power > 27 || !through_long(m, power, &v)) {
         *value = strtod_l(start, NULL, c());
         return p;
     }
-    double v = power < 0 ? (double)m / powers[-power] : (double)m * powers[power];
     *value = minus ? -v : v;
     return p;
 }
