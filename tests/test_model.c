@@ -288,8 +288,8 @@ static void full_disk_is_noticed(void **state)
 
 static const char *temporary(char *path, const char *name)
 {
-    const char *folder = getenv("TMPDIR");
-    snprintf(path, 256, "%s/cvr-%ld-%s", folder ? folder : "/tmp", (long)getpid(), name);
+
+    snprintf(path, 256, "%s/cvr-%ld-%s", P_tmpdir, (long)getpid(), name);
     return path;
 }
 

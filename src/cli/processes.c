@@ -61,6 +61,7 @@ cvr_status cli_choose_threads(cli_call *call)
     if (call->threads == 0)
         TRY(fair_share(call->comm, &call->threads));
     openblas_set_num_threads(call->threads);
+    call->threads = openblas_get_num_threads(); /* it may have fewer */
 done:
     return status;
 }
