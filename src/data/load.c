@@ -404,29 +404,3 @@ done:
     cvr_release(l.source);
     return status;
 }
-
-cvr_status cvr_dataset_load(const cvr_load *how, cvr_comm *comm, cvr_dataset **data)
-{
-    cvr_status status =
-        cvr_load_block(how, cvr_comm_rank(comm), cvr_comm_size(comm), data);
-    status = cvr_agree(comm, status);
-    if (status != CVR_OK) {
-        cvr_dataset_free(*data);
-        *data = NULL;
-    }
-    return status;
-}
-
-cvr_status cvr_mat_read(const char *path, cvr_type type, cvr_mat *A)
-{
-    cvr_dataset *d = NULL;
-    cvr_load how = {.paths = &path, .path_count = 1, .target = "none", .type = type};
-    *A = (cvr_mat){0};
-    cvr_status status = cvr_load_block(&how, 0, 1, &d);
-    if (status == CVR_OK) {
-        *A = d->X;
-        d->X = (cvr_mat){0};
-    }
-    cvr_dataset_free(d);
-    return status;
-}
