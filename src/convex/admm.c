@@ -198,22 +198,21 @@ done:
  */
 
 /* Single precision has a floor that no iteration passes. When nothing has improved for as
-   long as it took to get there, say so and stop. */
+   long as it took to get there, say so and stop. A gap counts more than any residual. */
 static void watch_for_a_stall(admm *s, cvr_progress *progress)
 {
     bool bounded = !isnan(progress->gap);
-    double now = bounded ? progress->gap : s->residual;
+    double now = bounded ? progress->gap : 1 + s->residual;
     if (now < 0.98 * s->best || s->best_at == 0) {
         s->best = now;
         s->best_at = s->iterations;
     }
-    if (s->U.type != CVR_SINGLE || s->iterations < 50 + 2 * s->best_at ||
-        s->residual > 1e-2)
+    if (s->U.type != CVR_SINGLE || s->iterations < 50 + 2 * s->best_at)
         return;
     progress->outcome = CVR_STOPPED;
     snprintf(progress->note, sizeof progress->note,
              "single precision does not get below a %s of %.1e: use --precision double",
-             bounded ? "gap" : "residual", s->best);
+             bounded ? "gap" : "residual", bounded ? s->best : s->residual);
 }
 
 static cvr_status measure(void *state, cvr_progress *progress)

@@ -1,0 +1,165 @@
+/* The convex family on several processes: what one process finds, all find. Runs alone
+   and under mpirun. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "convex/gates.h"
+#include "support/problem.h"
+
+static cvr_comm *alone, *all;
+
+/* ---- the same numbers -----------------------------------------------------------------
+ */
+
+typedef struct trial {
+    const char *text;
+    cvr_type type;
+    double tolerance; /* relative, on the objective after these iterations */
+} trial;
+
+static const trial trials[] = {
+    {"--primal direct --patterns 8 --max-iterations 60", CVR_DOUBLE, 1e-9},
+    {"--primal direct --patterns 40 --max-iterations 60", CVR_DOUBLE, 1e-9},
+    {"--primal block-pcg --patterns 8 --max-iterations 60", CVR_DOUBLE, 1e-9},
+    {"--primal nystrom-pcg --patterns 8 --max-iterations 60", CVR_DOUBLE, 1e-9},
+    {"--primal block-nystrom-pcg --patterns 8 --max-iterations 60", CVR_DOUBLE, 1e-9},
+    {"--primal diag-pcg --patterns 8 --max-iterations 60", CVR_DOUBLE, 1e-9},
+    {"--primal cg --patterns 8 --max-iterations 60", CVR_DOUBLE, 1e-9},
+    {"--primal rbcd --patterns 8 --max-iterations 60", CVR_DOUBLE, 1e-9},
+    {"--primal block-rbcd --patterns 8 --max-iterations 60", CVR_DOUBLE, 1e-9},
+    {"--formulation gated --patterns 8 --max-iterations 60", CVR_DOUBLE, 1e-9},
+    {"--formulation gated --solver fista --patterns 8 --max-iterations 60", CVR_DOUBLE,
+     1e-9},
+    {"--formulation gated-ridge --patterns 40", CVR_DOUBLE, 1e-9},
+    {"--formulation gated-ridge --patterns 4", CVR_DOUBLE, 1e-9},
+    {"--primal direct --patterns 8 --max-iterations 60", CVR_SINGLE, 1e-3},
+    {"--primal block-pcg --patterns 8 --max-iterations 60", CVR_SINGLE, 1e-3},
+};
+
+static void any_number_of_processes_finds_the_same_objective(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof trials / sizeof *trials; i++) {
+        const trial *t = &trials[i];
+        cvr_dataset *whole = cvr_test_data(alone, t->type, 61, 5, 2);
+        cvr_dataset *part = cvr_test_data(all, t->type, 61, 5, 2);
+        cvr_progress one = cvr_test_solve(whole, alone, t->text);
+        cvr_progress many = cvr_test_solve(part, all, t->text);
+        double apart = fabs(one.objective - many.objective) / fabs(one.objective);
+        if (!(apart <= t->tolerance))
+            fail_msg("%s: objectives differ by %g", t->text, apart);
+        assert_true(fabs(one.loss - many.loss) <= 10 * t->tolerance * fabs(one.loss));
+        assert_int_equal(one.iterations, many.iterations);
+        assert_int_equal(one.active_neurons, many.active_neurons);
+        cvr_dataset_free(whole);
+        cvr_dataset_free(part);
+    }
+}
+
+/* ---- the same gates -------------------------------------------------------------------
+ */
+
+static cvr_problem pose(const cvr_dataset *data, cvr_comm *comm, const cvr_settings *s)
+{
+    return (cvr_problem){.X = data->X,
+                         .Y = data->Y,
+                         .rows = data->rows,
+                         .first = data->first,
+                         .train = data,
+                         .comm = comm,
+                         .settings = s,
+                         .seed = 9};
+}
+
+static void gates_are_the_same_bit_for_bit(void **state)
+{
+    (void)state;
+    const char *kinds[] = {"--patterns 12", "--patterns 12 --gate-kind pairs"};
+    for (int type = 0; type < 2; type++)
+        for (int i = 0; i < 2; i++) {
+            cvr_settings *s = cvr_test_settings("convex", kinds[i]);
+            cvr_dataset *whole = cvr_test_data(alone, type, 61, 5, 2);
+            cvr_dataset *part = cvr_test_data(all, type, 61, 5, 2);
+            cvr_problem one = pose(whole, alone, s), many = pose(part, all, s);
+            cvr_mat H1 = {0}, D1 = {0}, H = {0}, D = {0};
+            assert_int_equal(CVR_OK, cvr_gates_draw(&one, &H1, &D1));
+            assert_int_equal(CVR_OK, cvr_gates_draw(&many, &H, &D));
+            assert_int_equal(H1.cols, H.cols);
+            assert_true(cvr_distance2(H1, H) == 0);
+            assert_true(
+                cvr_distance2(cvr_mat_part(D1, part->first, 0, D.rows, D.cols), D) == 0);
+            cvr_mat *mine[] = {&H1, &D1, &H, &D};
+            for (int k = 0; k < 4; k++)
+                cvr_mat_free(mine[k]);
+            cvr_dataset_free(whole);
+            cvr_dataset_free(part);
+            cvr_settings_free(s);
+        }
+}
+
+/* ---- failing together
+ * ------------------------------------------------------------------- */
+
+/* A penalty of zero is refused on all processes, and none is left waiting. */
+static void a_refusal_is_shared(void **state)
+{
+    (void)state;
+    cvr_dataset *part = cvr_test_data(all, CVR_DOUBLE, 61, 5, 1);
+    cvr_settings *s = cvr_test_settings("convex", "--formulation gated-ridge --beta 0");
+    cvr_solver *solver = NULL;
+    assert_int_equal(CVR_USAGE, cvr_solver_new("convex", part, NULL, all, s, &solver));
+    assert_null(solver);
+    cvr_settings_free(s);
+    cvr_dataset_free(part);
+}
+
+/* Fewer rows than processes: some have none. */
+static void processes_without_rows_take_part(void **state)
+{
+    (void)state;
+    const char *text = "--patterns 3 --max-iterations 30 --primal block-pcg";
+    cvr_dataset *whole = cvr_test_data(alone, CVR_DOUBLE, 3, 3, 1);
+    cvr_dataset *part = cvr_test_data(all, CVR_DOUBLE, 3, 3, 1);
+    cvr_progress one = cvr_test_solve(whole, alone, text);
+    cvr_progress many = cvr_test_solve(part, all, text);
+    assert_true(fabs(one.objective - many.objective) <= 1e-9 * (1 + fabs(one.objective)));
+    cvr_dataset_free(whole);
+    cvr_dataset_free(part);
+}
+
+static int open_comms(void **state)
+{
+    (void)state;
+    bool launched =
+        getenv("OMPI_COMM_WORLD_SIZE") || getenv("PMIX_RANK") || getenv("PMI_SIZE");
+    if (cvr_comm_open("serial", &alone) != CVR_OK)
+        return 1;
+    return cvr_comm_open(launched ? "mpi" : "serial", &all);
+}
+
+static int close_comms(void **state)
+{
+    (void)state;
+    cvr_comm_free(all);
+    cvr_comm_free(alone);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(any_number_of_processes_finds_the_same_objective),
+        cmocka_unit_test(gates_are_the_same_bit_for_bit),
+        cmocka_unit_test(a_refusal_is_shared),
+        cmocka_unit_test(processes_without_rows_take_part),
+    };
+    return cmocka_run_group_tests(tests, open_comms, close_comms);
+}
