@@ -1,86 +1,16 @@
 /* Models as safetensors. Tensors: W1 (out x in), b1 (out), W2, b2, ...; a gated model: W1
    (outputs gates x in), b1, H (gates x in), g (gates); shift and scale of the transform.
-   Metadata (texts): format, kind, task, classes (a JSON list), threshold, transform (a
-   JSON object), record (a JSON object), checksum. A file of another program needs the
-   weights only; it then maps raw features to values. */
+   A file of another program needs the weights only. */
 #include "model/model_file.h"
 
 #include <limits.h>
-#include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "base/atomic_file.h"
 #include "base/bytes.h"
-#include "model/safetensors.h"
-
-static const char *const kind_names[] = {"network", "gated", NULL};
-static const char *const task_names[] = {"auto", "classify", "regress", NULL};
-static const char *const normalize_names[] = {"none", "global", "feature", "unit", NULL};
-
-/* Index of a name in a NULL-ended list, -1: not in it. */
-static int index_of(const char *const *names, const char *name)
-{
-    for (int i = 0; name && names[i]; i++)
-        if (strcmp(names[i], name) == 0)
-            return i;
-    return -1;
-}
-
-/* ---- metadata --------------------------------------------------------------------- */
-
-/* Whole numbers of a transform: name, place, the most they may be. */
-enum { SIDE = 65536 };
-static const struct {
-    const char *name;
-    size_t at;
-} whole[] = {{"channels", offsetof(cvr_transform, channels)},
-             {"height", offsetof(cvr_transform, height)},
-             {"width", offsetof(cvr_transform, width)},
-             {"new_height", offsetof(cvr_transform, new_height)},
-             {"new_width", offsetof(cvr_transform, new_width)}};
-
-static json_t *transform_json(const cvr_transform *t)
-{
-    json_t *object =
-        json_pack("{s:b, s:s, s:b, s:I, s:I}", "gray", t->gray, "normalize",
-                  normalize_names[t->normalize], "bias", t->bias, "features",
-                  (json_int_t)t->features, "raw_features", (json_int_t)t->raw_features);
-    for (size_t i = 0; object && i < sizeof whole / sizeof *whole; i++) {
-        const int *value = (const int *)((const char *)t + whole[i].at);
-        json_object_set_new(object, whole[i].name, json_integer(*value));
-    }
-    return object;
-}
-
-static json_t *names_json(const cvr_model *m)
-{
-    json_t *list = json_array();
-    for (int i = 0; i < m->classes; i++)
-        json_array_append_new(list, json_string(m->class_names[i]));
-    return list;
-}
-
-/* A JSON value as the text that the metadata holds; takes value. */
-static json_t *as_text(json_t *value)
-{
-    char *text = value ? json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
-    json_t *string = text ? json_string(text) : NULL;
-    json_decref(value);
-    free(text);
-    return string;
-}
-
-static json_t *metadata(const cvr_model *m)
-{
-    return json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:s}", "format", "cvxrelu", "kind",
-                     kind_names[m->kind], "task", task_names[m->task], "classes",
-                     as_text(names_json(m)), "threshold",
-                     as_text(json_real(m->threshold)), "transform",
-                     as_text(transform_json(&m->transform)), "record", m->record);
-}
+#include "model/metadata.h"
 
 /* ---- writing ---------------------------------------------------------------------- */
 
@@ -118,7 +48,7 @@ static int list_tensors(const cvr_model *m, cvr_tensor *t)
 cvr_status cvr_model_encode(const cvr_model *m, unsigned char **bytes, int64_t *length)
 {
     cvr_tensor *tensors = NULL;
-    json_t *meta = metadata(m);
+    json_t *meta = cvr_metadata_write(m);
     cvr_status status = CVR_OK;
     *bytes = NULL;
     if (!meta)
@@ -259,56 +189,13 @@ static cvr_status read_weights(const cvr_safetensors *f, cvr_model *m, int *used
     cvr_type type;
     int depth = count_layers(f);
     bool gated = cvr_safetensors_shape(f, "H", &rows, &cols, &type);
-    const char *kind = cvr_safetensors_text(f, "kind");
     if (depth == 0)
         return no_model(f, "there is no tensor W1, the first layer");
-    if (kind && index_of(kind_names, kind) != (int)gated)
+    if (!cvr_metadata_kind_fits(f, gated ? CVR_GATED : CVR_NETWORK))
         return no_model(f, "its kind does not fit its tensors");
     if (gated && depth != 1)
         return no_model(f, "a gated model has one layer");
     return gated ? read_gated(f, m, used) : read_network(f, depth, m, used);
-}
-
-/* ---- reading: metadata ------------------------------------------------------------- */
-
-static bool read_whole(const json_t *object, cvr_transform *t)
-{
-    for (size_t i = 0; i < sizeof whole / sizeof *whole; i++) {
-        const json_t *n = json_object_get(object, whole[i].name);
-        json_int_t value = json_integer_value(n);
-        if (!json_is_integer(n) || value < 0 || value > SIDE)
-            return false;
-        *(int *)((char *)t + whole[i].at) = (int)value;
-    }
-    return true;
-}
-
-static bool fits(const cvr_transform *t, int64_t inputs)
-{
-    int64_t pixels = cvr_times(t->channels, cvr_times(t->height, t->width));
-    return t->features == inputs && t->raw_features >= 0 && t->raw_features <= INT_MAX &&
-           (t->channels == 0 || t->raw_features == pixels);
-}
-
-/* {"gray": ..., "normalize": "global", ...} as transform_json writes it. */
-static bool read_transform(const char *text, int64_t inputs, cvr_transform *t)
-{
-    json_t *object = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
-    int gray = 0, bias = 0;
-    json_int_t features = 0, raw = 0;
-    const char *normalize = NULL;
-    bool ok = json_unpack(object, "{s:b, s:s, s:b, s:I, s:I}", "gray", &gray, "normalize",
-                          &normalize, "bias", &bias, "features", &features,
-                          "raw_features", &raw) == 0;
-    int index = index_of(normalize_names, normalize);
-    ok = ok && index >= 0 && read_whole(object, t);
-    t->normalize = index >= 0 ? (cvr_normalize)index : CVR_NORMALIZE_NONE;
-    t->gray = gray;
-    t->bias = bias;
-    t->features = features;
-    t->raw_features = raw;
-    json_decref(object);
-    return ok && fits(t, inputs);
 }
 
 /* shift and scale, a row a feature; both or neither. */
@@ -330,91 +217,13 @@ done:
     return status;
 }
 
-static cvr_status read_names(const cvr_safetensors *f, const char *text, cvr_model *m)
-{
-    json_t *list = text ? json_loads(text, 0, NULL) : NULL;
-    cvr_status status = CVR_OK;
-    if (text && !json_is_array(list))
-        CVR_FAIL(CVR_BAD_DATA, "%s: its classes are no list", f->path);
-    CVR_TRY(cvr_alloc((int64_t)json_array_size(list), sizeof *m->class_names,
-                      "class names", (void **)&m->class_names));
-    m->classes = (int)json_array_size(list);
-    for (int i = 0; i < m->classes; i++) {
-        const char *name = json_string_value(json_array_get(list, (size_t)i));
-        if (!name)
-            CVR_FAIL(CVR_BAD_DATA, "%s: class %d has no name", f->path, i);
-        CVR_TRY(cvr_text_copy(name, &m->class_names[i]));
-    }
-done:
-    json_decref(list);
-    return status;
-}
-
-/* Classes and outputs go together: 2 with one output, else one each, none for values. */
-static bool classes_fit(const cvr_model *m)
-{
-    int expected = m->outputs == 1 ? 2 : m->outputs;
-    return m->classes == (m->task == CVR_CLASSIFY ? expected : 0);
-}
-
-/* A finite number; 0 when there is none. */
-static bool read_threshold(const char *text, double *threshold)
-{
-    json_t *number = text ? json_loads(text, JSON_DECODE_ANY, NULL) : NULL;
-    bool ok = !text || json_is_number(number);
-    *threshold = json_number_value(number);
-    json_decref(number);
-    return ok && isfinite(*threshold);
-}
-
-static cvr_status read_task(const cvr_safetensors *f, cvr_model *m)
-{
-    const char *task = cvr_safetensors_text(f, "task");
-    int index = task ? index_of(task_names, task) : CVR_REGRESS;
-    cvr_status status = CVR_OK;
-    if (index < CVR_CLASSIFY)
-        CVR_FAIL(CVR_BAD_DATA, "%s: its task '%.20s' is unknown", f->path, task);
-    m->task = (cvr_task)index;
-    if (!read_threshold(cvr_safetensors_text(f, "threshold"), &m->threshold))
-        CVR_FAIL(CVR_BAD_DATA, "%s: its threshold is no number", f->path);
-    CVR_TRY(read_names(f, cvr_safetensors_text(f, "classes"), m));
-    if (!classes_fit(m))
-        CVR_FAIL(CVR_BAD_DATA, "%s: %d classes do not fit %d outputs", f->path,
-                 m->classes, m->outputs);
-done:
-    return status;
-}
-
-/* Without a record: an empty one. */
-static cvr_status read_record(const cvr_safetensors *f, cvr_model *m)
-{
-    const char *text = cvr_safetensors_text(f, "record");
-    json_t *record = text ? json_loads(text, 0, NULL) : NULL;
-    cvr_status status = CVR_OK;
-    if (text && !json_is_object(record))
-        CVR_FAIL(CVR_BAD_DATA, "%s: its record is no JSON object", f->path);
-    cvr_release(m->record);
-    m->record = NULL;
-    CVR_TRY(cvr_text_copy(text ? text : "{}", &m->record));
-done:
-    json_decref(record);
-    return status;
-}
-
 static cvr_status read_file(const cvr_safetensors *f, cvr_model *m)
 {
     int used = 0;
     cvr_status status = CVR_OK;
     CVR_TRY(read_weights(f, m, &used));
-    int64_t inputs = m->layers[0].W.cols;
-    const char *transform = cvr_safetensors_text(f, "transform");
-    m->transform = (cvr_transform){.features = inputs, .raw_features = inputs};
-    if (transform && !read_transform(transform, inputs, &m->transform))
-        CVR_FAIL(CVR_BAD_DATA, "%s: its transform does not fit its %lld inputs", f->path,
-                 (long long)inputs);
+    CVR_TRY(cvr_metadata_read(f, m));
     CVR_TRY(read_scaling(f, &m->transform, &used));
-    CVR_TRY(read_task(f, m));
-    CVR_TRY(read_record(f, m));
     if (used != cvr_safetensors_count(f))
         CVR_FAIL(CVR_BAD_DATA, "%s: %d of its %d tensors are no part of a network",
                  f->path, cvr_safetensors_count(f) - used, cvr_safetensors_count(f));

@@ -1,0 +1,17 @@
+/* What a model file says besides its tensors. */
+#ifndef CVR_MODEL_METADATA_H
+#define CVR_MODEL_METADATA_H
+
+#include <cvxrelu/model.h>
+
+#include "model/safetensors.h"
+
+/* name -> text; NULL: no memory. The caller drops the reference. */
+json_t *cvr_metadata_write(const cvr_model *m);
+/* Task, classes, threshold, transform (but shift and scale) and record of m, whose layers
+   are there; CVR_BAD_DATA when they do not fit these. */
+cvr_status cvr_metadata_read(const cvr_safetensors *file, cvr_model *m) CVR_MUST_CHECK;
+/* False when the file says another kind. */
+bool cvr_metadata_kind_fits(const cvr_safetensors *file, cvr_model_kind kind);
+
+#endif
