@@ -268,6 +268,17 @@ run predict --model m.st --data features.csv --target none
 exits 0
 cmp -s names out || failed "$about: other predictions"
 
+about="a model of another program"
+header='{"W1":{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]}}'
+{
+    printf "\\x$(printf %02x ${#header})\\0\\0\\0\\0\\0\\0\\0%s" "$header"
+    printf '\0\0\200\077\0\0\0\100' # 1 and 2
+} >foreign.st
+printf '3,4\n-1,0.5\n' >two.csv
+run predict --model foreign.st --data two.csv --target none
+exits 0
+[ "$(paste -sd' ' out)" = '11 0' ] || failed "$about: not x + 2 y"
+
 refuses 3 'rows have 4 features, the model takes 2' eval --model m.st --data teacher.csv
 refuses 3 'no usable model file' eval --model spiral.csv --data spiral.csv
 refuses 7 'nothing.st' eval --model nothing.st --data spiral.csv

@@ -111,8 +111,8 @@ cvr_status cli_print_page(const cli_call *call)
     const cli_command *c = call->command;
     const cvr_method_info *method = call->method ? cvr_method_find(call->method) : NULL;
     bool train = c->run == cli_train;
-    printf("cvxrelu %s %s%s\n\n", c->name, method ? method->name : c->words,
-           method ? " --data FILE [options]" : " [options]");
+    printf("cvxrelu %s%s%s%s [options]\n\n", c->name, *c->words ? " " : "",
+           method ? method->name : c->words, method ? " --data FILE" : "");
     wrap(method ? method->about : c->about, 0);
     if (train && !method)
         print_methods();
