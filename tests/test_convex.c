@@ -366,13 +366,14 @@ static void a_path_of_penalties_is_warm_started(void **state)
 {
     (void)state;
     cvr_dataset *data = cvr_test_data(comm, CVR_DOUBLE, 60, 5, 1);
-    const char *text = "--patterns 8 --beta %g --tolerance 1e-6 --max-iterations 100000";
+    const char *text = "--patterns 8 --beta-relative %g --tolerance 1e-6 "
+                       "--max-iterations 100000";
     char first[128], second[128];
-    snprintf(first, sizeof first, text, 2.0);
-    snprintf(second, sizeof second, text, 1.0);
+    snprintf(first, sizeof first, text, 0.1);
+    snprintf(second, sizeof second, text, 0.03);
     cvr_progress cold = cvr_test_solve(data, comm, second);
     cvr_test_run run = cvr_test_start(data, comm, first);
-    assert_int_equal(CVR_OK, cvr_solver_set_penalty(run.solver, 1.0));
+    assert_int_equal(CVR_OK, cvr_solver_set_penalty(run.solver, 0.03));
     assert_int_equal(CVR_OK, cvr_solver_run(run.solver, NULL, NULL, &run.result));
     assert_int_equal(CVR_CONVERGED, run.result.outcome);
     assert_true(fabs(run.result.upper_bound - cold.upper_bound) <=

@@ -52,10 +52,9 @@ static const cvr_option images[] = {
     {0}};
 
 static const cvr_option preparing[] = {
-    {"normalize", CVR_CHOICE, "none", 0, 0, "none|global|feature|unit",
+    {"normalize", CVR_CHOICE, "feature", 0, 0, "none|global|feature|unit",
      "shift and scale by the training rows: all entries alike, each feature to mean 0 "
-     "and "
-     "deviation 1, or each to norm 1"},
+     "and deviation 1, or each to norm 1"},
     {"no-bias", CVR_SWITCH, "no", 0, 0, NULL, "append no column of ones"},
     {0}};
 
@@ -67,6 +66,9 @@ static const cvr_option testing[] = {
     {"test-labels", CVR_TEXT, "", 0, 0, NULL, "file of labels for IDX and NPY test data"},
     {"holdout", CVR_REAL, "0", 0, WHOLE, NULL,
      "split off a test set by the seed: a fraction below 1, or a number of rows"},
+    {"path", CVR_INTEGER, "0", 0, 1000, NULL,
+     "try so many penalties from beta-relative 1 down to 0.001, keep the best on the "
+     "--holdout rows (0.2 of them unless it says else) and train on all rows with it"},
     {0}};
 
 /* ---- results ----------------------------------------------------------------------- */

@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -15,11 +16,20 @@ typedef struct training {
 
 /* ---- data -------------------------------------------------------------------------- */
 
-static cvr_status load_test(const cli_call *call, const cvr_load *how, training *t)
+/* With --path the held-out rows are there to choose the penalty, and trained on at the
+ * end. */
+static cvr_status load_test(const cli_call *call, const cvr_load *how, bool choosing,
+                            training *t)
 {
     cvr_load test;
     double held = cvr_settings_real(call->settings, "holdout");
+    bool path = cvr_settings_integer(call->settings, "path") > 0;
     uint64_t seed = (uint64_t)cvr_settings_integer(call->settings, "seed");
+    if (choosing)
+        return cvr_dataset_hold_out(t->train, held > 0 ? held : 0.2, seed, call->comm,
+                                    &t->test);
+    if (path)
+        held = 0;
     if (cvr_settings_count(call->settings, "test") > 0) {
         if (held > 0)
             return cvr_fail(CVR_USAGE, "--test and --holdout are two test sets");
@@ -34,7 +44,7 @@ static cvr_status load_test(const cli_call *call, const cvr_load *how, training 
     return CVR_OK;
 }
 
-static cvr_status load(const cli_call *call, training *t)
+static cvr_status load(const cli_call *call, bool choosing, training *t)
 {
     const cvr_settings *s = call->settings;
     cvr_load how;
@@ -43,7 +53,7 @@ static cvr_status load(const cli_call *call, training *t)
     how.normalize = (cvr_normalize)cvr_settings_choice(s, "normalize");
     how.no_bias = cvr_settings_switch(s, "no-bias");
     TRY(cvr_dataset_load(&how, call->comm, &t->train));
-    TRY(load_test(call, &how, t));
+    TRY(load_test(call, &how, choosing, t));
     TRY(cvr_dataset_prepare(t->train, how.normalize, !how.no_bias, call->comm));
     if (t->test)
         TRY(cvr_dataset_apply(t->test, &t->train->transform, t->train->classes,
@@ -109,16 +119,18 @@ done:
 static cvr_status judge(cli_call *call, const cvr_progress *p)
 {
     bool done = p->outcome == CVR_CONVERGED || p->outcome == CVR_TARGET_REACHED;
+    int came = cli_signal();
+    cvr_status status = cvr_share(call->comm, &came, sizeof came);
+    if (status != CVR_OK)
+        return status;
     if (p->outcome == CVR_DIVERGED)
         return cvr_fail(CVR_NUMERICAL, "the iteration diverged after %lld steps%s%s",
                         (long long)p->iterations, p->note[0] ? ": " : "", p->note);
     if (p->note[0])
         cli_say(call, "cvxrelu: %s", p->note);
-    if (p->outcome == CVR_STOPPED) {
-        int came = cli_signal();
-        cvr_status status = cvr_share(call->comm, &came, sizeof came);
+    if (p->outcome == CVR_STOPPED && came) {
         call->exit_code = 128 + came;
-        return status;
+        return CVR_OK;
     }
     if (!done && cvr_settings_switch(call->settings, "strict"))
         return cvr_fail(CVR_UNCONVERGED, "not converged: %s after %lld iterations",
@@ -126,8 +138,67 @@ static cvr_status judge(cli_call *call, const cvr_progress *p)
     return CVR_OK;
 }
 
+static int see_signal(const cvr_progress *p, void *user)
+{
+    (void)p, (void)user;
+    return cli_signal() != 0;
+}
+
+/* Trains with each penalty of the path, warm-started, and keeps the best on the held-out
+   rows; the larger of two that are alike. */
+static cvr_status follow_path(cli_call *call, training *t, int count, double *best)
+{
+    double best_score = -INFINITY;
+    cvr_status status = CVR_OK;
+    TRY(cvr_settings_set(call->settings, "beta-relative", "1"));
+    TRY(cvr_solver_new(call->method, t->train, t->test, call->comm, call->settings,
+                       &t->solver));
+    for (int k = 0; k < count && t->result.outcome != CVR_STOPPED; k++) {
+        double relative = pow(1e-3, count > 1 ? (double)k / (count - 1) : 0);
+        const cvr_progress *r = &t->result;
+        if (k > 0)
+            TRY(cvr_solver_set_penalty(t->solver, relative));
+        TRY(cvr_solver_run(t->solver, see_signal, NULL, &t->result));
+        double score = t->train->task == CVR_CLASSIFY ? r->test_accuracy : -r->test_rmse;
+        cli_say(call, "cvxrelu: beta-relative %-9.3g held-out %s %.4f", relative,
+                t->train->task == CVR_CLASSIFY ? "accuracy" : "rmse", fabs(score));
+        if (score > best_score)
+            *best = relative, best_score = score;
+    }
+done:
+    return status;
+}
+
+/* --path: sets --beta-relative to the best; adds the seconds that it took to spent. */
+static cvr_status choose_penalty(cli_call *call, double spent[2])
+{
+    training t = {0};
+    int count = (int)cvr_settings_integer(call->settings, "path");
+    double best = 1;
+    char text[32];
+    cvr_status status = CVR_OK;
+    if (count == 0)
+        return CVR_OK;
+    if (strcmp(call->method, "convex") != 0 || cvr_settings_given(call->settings, "beta"))
+        return cvr_fail(CVR_USAGE, "--path chooses --beta-relative of method convex: it "
+                                   "goes with no --beta and no other method");
+    TRY(load(call, true, &t));
+    cli_catch_signals();
+    TRY(follow_path(call, &t, count, &best));
+    snprintf(text, sizeof text, "%.6g", best);
+    TRY(cvr_settings_set(call->settings, "beta-relative", text));
+    spent[0] = t.result.seconds;
+    spent[1] = t.result.cpu_seconds;
+done:
+    cvr_solver_free(t.solver);
+    cvr_dataset_free(t.train);
+    cvr_dataset_free(t.test);
+    return status;
+}
+
 /* The model is saved before the result is printed: it is what cannot be had again. */
-static cvr_status run(cli_call *call, training *t, const char *output)
+static cvr_status run(cli_call *call, training *t, const double spent[2],
+                      const char *output)
 {
     cvr_status status = CVR_OK;
     json_t *options = NULL;
@@ -135,6 +206,8 @@ static cvr_status run(cli_call *call, training *t, const char *output)
                        &t->solver));
     TRY(cvr_solver_run(t->solver, cli_monitor_see, &t->monitor, &t->result));
     t->result.threads = call->threads;
+    t->result.seconds += spent[0];
+    t->result.cpu_seconds += spent[1];
     options = json_incref(t->monitor.options);
     TRY(cvr_agree(call->comm, cli_monitor_close(&t->monitor)));
     TRY(save(call, t, output));
@@ -150,15 +223,17 @@ cvr_status cli_train(cli_call *call)
 {
     training t = {0};
     cvr_status status = CVR_OK, closed = CVR_OK;
+    double spent[2] = {0};
     const char *output = cvr_settings_text(call->settings, "output");
     TRY(check_writable(call, output));
-    TRY(load(call, &t));
+    TRY(choose_penalty(call, spent));
+    TRY(load(call, false, &t));
     say_header(call, &t);
     TRY(cvr_agree(call->comm, cli_monitor_open(call, call->settings, t.train->task,
                                                cvr_settings_text(call->settings, "log"),
                                                &t.monitor)));
     cli_catch_signals();
-    TRY(run(call, &t, output));
+    TRY(run(call, &t, spent, output));
 done:
     closed = cli_monitor_close(&t.monitor);
     cvr_solver_free(t.solver);

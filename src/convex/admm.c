@@ -320,6 +320,7 @@ static cvr_status set_penalty(void *state)
     admm *s = state;
     cvr_certificate_reset(&s->certificate);
     s->best_at = 0;
+    s->next_balance = s->iterations + s->patience;
     return CVR_OK;
 }
 

@@ -28,15 +28,14 @@ cvr_status cvr_certificate_new(const cvr_program *p, cvr_mat XX, cvr_certificate
 {
     c->p = p;
     c->XX = XX;
-    c->width = -INFINITY;
     cvr_certificate_reset(c);
     return take_memory(p, c);
 }
 
 void cvr_certificate_free(cvr_certificate *c)
 {
-    cvr_mat *all[] = {&c->B, &c->V, &c->t};
-    for (int i = 0; i < 3; i++)
+    cvr_mat *all[] = {&c->B, &c->V, &c->t, &c->In, &c->XIn, &c->width};
+    for (int i = 0; i < 6; i++)
         cvr_mat_free(all[i]);
     cvr_inside_free(&c->margin);
     cvr_inside_free(&c->repair);
@@ -95,35 +94,69 @@ static double best_multiple(double y2, double ff, double fy, double penalty)
     return (a * a * ff + y2) / 2 - a * (fy - penalty);
 }
 
-/* Widest margins are looked for until they are positive and do not widen any more. */
+/* Takes the points found so far that have a wider margin than those at hand. */
+static cvr_status adopt(cvr_certificate *c, double *wider)
+{
+    const cvr_program *p = c->p;
+    cvr_mat v = cvr_mat_part(c->t, 0, 0, p->P, 1);
+    cvr_status status = CVR_OK;
+    *wider = 0;
+    CVR_TRY(cvr_inside_margins(p, c->margin.C, c->margin.XC, v));
+    for (int64_t i = 0; i < p->P; i++) {
+        double had = cvr_get(c->width, i, 0), has = cvr_get(v, i, 0);
+        if (!(has > had))
+            continue;
+        *wider = fmax(*wider, had > 0 ? has / had - 1 : 1);
+        cvr_set(c->width, i, 0, has);
+        cvr_copy(cvr_mat_cols(c->In, i, 1), cvr_mat_cols(c->margin.C, i, 1));
+        cvr_copy(cvr_mat_cols(c->XIn, i, 1), cvr_mat_cols(c->margin.XC, i, 1));
+    }
+done:
+    return status;
+}
+
+/* Widest margins are looked for until none widens by a hundredth any more. */
 static cvr_status widen(cvr_certificate *c, int64_t effort)
 {
-    double width;
+    double wider;
     int64_t count = effort - c->margin.iterations;
     cvr_status status = CVR_OK;
     if (c->settled || count < 20)
         return CVR_OK;
     CVR_TRY(cvr_inside_improve(&c->margin, count, true));
-    CVR_TRY(cvr_inside_margin(&c->margin, &width));
-    c->settled = width > 0 && width < 1.005 * c->width;
-    c->width = width;
+    CVR_TRY(adopt(c, &wider));
+    c->settled = wider > 0 && wider < 0.01;
 done:
     return status;
 }
 
+static cvr_status take_points(cvr_certificate *c)
+{
+    const cvr_program *p = c->p;
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->d, p->P, &c->In));
+    CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->n, p->P, &c->XIn));
+    CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->P, 1, &c->width));
+done:
+    return status;
+}
+
+/* The gate h_i itself is inside cone i, if only just. */
 static cvr_status begin(cvr_certificate *c)
 {
     const cvr_program *p = c->p;
-    cvr_mat ones = {0};
     cvr_status status = CVR_OK;
     if (c->margin.p)
         return CVR_OK;
+    CVR_TRY(cvr_agree(p->comm, take_points(c)));
     CVR_TRY(cvr_inside_factor_new(p, c->XX, &c->factor));
-    CVR_TRY(cvr_inside_new(p, &c->factor, p->P, &c->margin));
     CVR_TRY(cvr_inside_new(p, &c->factor, p->C * p->P, &c->repair));
-    ones = c->margin.T;
-    cvr_fill(ones, 1);
-    cvr_cone_target(c->margin.E, p->D, ones, 1);
+    CVR_TRY(cvr_inside_new(p, &c->factor, p->P, &c->margin));
+    cvr_fill(c->margin.T, 1);
+    cvr_cone_target(c->margin.E, p->D, c->margin.T, 1);
+    cvr_copy(c->In, p->H);
+    cvr_gemm(c->XIn, 1, CVR_N, p->X, CVR_N, p->H, 0);
+    CVR_TRY(cvr_inside_margins(p, c->In, c->XIn, c->width));
 done:
     return status;
 }
@@ -159,14 +192,13 @@ static cvr_status finish_inside(cvr_certificate *c, cvr_mat Z)
     const cvr_program *p = c->p;
     int64_t half = p->C * p->P;
     cvr_status status = CVR_OK;
-    cvr_cone_distance(c->t, p->D, Z, c->margin.XC);
+    cvr_cone_distance(c->t, p->D, Z, c->XIn);
     for (int64_t j = 0; j < half; j++) {
         double t = fmax(cvr_get(c->t, j, 0), cvr_get(c->t, half + j, 0));
-        cvr_mat direction = cvr_mat_cols(c->margin.C, j % p->P, 1);
+        cvr_mat inside = cvr_mat_cols(c->In, j % p->P, 1);
         CVR_TRY(cvr_max_scalars(p->comm, &t, 1));
         for (int sign = 0; sign < 2; sign++)
-            cvr_axpby(cvr_mat_cols(c->V, sign * half + j, 1), t * (1 + 1e-6), direction,
-                      1);
+            cvr_axpby(cvr_mat_cols(c->V, sign * half + j, 1), t * (1 + 1e-6), inside, 1);
     }
 done:
     return status;
@@ -180,8 +212,6 @@ static cvr_status feasible_bound(cvr_certificate *c, cvr_mat V, cvr_mat Z, int64
     double sum, largest;
     CVR_TRY(begin(c));
     CVR_TRY(widen(c, effort));
-    if (c->width <= 0)
-        goto done;
     CVR_TRY(step_inside(c, V, Z, effort));
     CVR_TRY(finish_inside(c, Z));
     cvr_group_sizes(p, c->V, &sum, &largest);

@@ -6,13 +6,14 @@
 
 typedef struct cvr_certificate {
     const cvr_program *p;
-    cvr_mat B, V;             /* d x m: dual point, repaired weights */
-    cvr_mat t;                /* m x 1: distances to the cones */
-    cvr_mat XX;               /* X'X, for the cones; empty when gated */
-    cvr_inside_factor factor; /* the three below: when a bound is first asked for */
+    cvr_mat B, V; /* d x m: dual point, repaired weights */
+    cvr_mat t;    /* m x 1: distances to the cones */
+    cvr_mat XX;   /* X'X, for the cones; empty when gated */
+    /* Made when a bound is first asked for: */
+    cvr_mat In, XIn, width; /* a point inside each cone (d x P), X In, margin / |point| */
+    cvr_inside_factor factor; /* of the two below */
     cvr_inside margin;        /* widest margins: d x P */
     cvr_inside repair;        /* shortest ways into the cones: d x C P */
-    double width;             /* of the margins; <= 0: some cone has no point yet */
     bool settled;             /* the margins do not widen any more */
     double lower, upper;      /* the best so far: -inf and +inf before */
     double objective;         /* of the last point asked about, feasible or not */

@@ -98,10 +98,10 @@ static cvr_status model(void *state, cvr_model *m)
     return cvr_recover(&s->program, s->algorithm->weights(s->state), m);
 }
 
-static cvr_status set_penalty(void *state, double penalty)
+static cvr_status set_penalty(void *state, double relative)
 {
     convex *s = state;
-    s->program.beta = penalty;
+    s->program.beta = relative * s->program.beta_max;
     return s->algorithm->set_penalty(s->state);
 }
 

@@ -117,21 +117,16 @@ done:
     return status;
 }
 
-cvr_status cvr_inside_margin(cvr_inside *w, double *margin)
+cvr_status cvr_inside_margins(const cvr_program *p, cvr_mat C, cvr_mat XC, cvr_mat v)
 {
-    const cvr_program *p = w->p;
-    double worst = -INFINITY;
-    cvr_mat v = {0};
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_agree(p->comm, cvr_mat_new(p->X.on, p->X.type, w->C.cols, 1, &v)));
-    cvr_cone_margin(v, p->D, w->XC);
-    for (int64_t i = 0; i < w->C.cols; i++) {
-        cvr_mat c = cvr_mat_cols(w->C, i, 1);
-        worst = fmax(worst, -cvr_get(v, i, 0) / sqrt(fmax(cvr_dot(c, c), 1e-300)));
+    cvr_cone_margin(v, p->D, XC);
+    for (int64_t j = 0; j < C.cols; j++) {
+        cvr_mat c = cvr_mat_cols(C, j, 1);
+        double lack = -cvr_get(v, j, 0) / sqrt(fmax(cvr_dot(c, c), 1e-300));
+        CVR_TRY(cvr_max_scalars(p->comm, &lack, 1));
+        cvr_set(v, j, 0, -lack);
     }
-    CVR_TRY(cvr_max_scalars(p->comm, &worst, 1));
-    *margin = -worst;
 done:
-    cvr_mat_free(&v);
     return status;
 }

@@ -56,12 +56,11 @@ static cvr_status name_penalty(cvr_program *p)
     const cvr_settings *o = p->problem->settings;
     double mean;
     cvr_status status = CVR_OK;
-    if (cvr_settings_given(o, "beta"))
-        return CVR_OK;
     CVR_TRY(cvr_agree(p->comm, mean_eigenvalue(p, &mean)));
     CVR_TRY(cvr_sum_scalars(p->comm, &mean, 1));
     p->beta_max = mean;
-    p->beta = cvr_settings_real(o, "beta-relative") * mean;
+    if (!cvr_settings_given(o, "beta"))
+        p->beta = cvr_settings_real(o, "beta-relative") * mean;
 done:
     return status;
 }

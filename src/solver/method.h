@@ -34,7 +34,7 @@ typedef struct cvr_method {
     /* The recovered network; the driver describes it. */
     cvr_status (*model)(void *state, cvr_model *m);
     void (*teardown)(void *state);                          /* takes a zeroed state */
-    cvr_status (*set_penalty)(void *state, double penalty); /* or NULL */
+    cvr_status (*set_penalty)(void *state, double relative); /* or NULL */
 } cvr_method;
 
 /* The only list of methods: NULL ends it. */

@@ -255,12 +255,13 @@ done:
     return status;
 }
 
-cvr_status cvr_solver_set_penalty(cvr_solver *s, double penalty)
+cvr_status cvr_solver_set_penalty(cvr_solver *s, double relative)
 {
     if (!s->method->set_penalty)
         return cvr_fail(CVR_USAGE, "method %s has no penalty to change",
                         s->method->info.name);
-    return s->method->set_penalty(s->state, penalty);
+    s->iterations = 0;
+    return s->method->set_penalty(s->state, relative);
 }
 
 /* {"method": ..., "seed": ..., "version": ..., "options": {...}} */
