@@ -31,12 +31,15 @@ typedef struct admm {
     cvr_mat U, V, Mv, B, FY; /* d x m; FY = F'Y */
     cvr_mat delta;           /* d x C P */
     cvr_mat Ms;              /* own rows x m; empty when gated */
+    cvr_mat F;               /* own rows x C: the network's outputs */
     double rho, rho_s, relaxation;
     cvr_residual in_v, in_s; /* of the last step */
     double residual;         /* the largest of the four relative ones */
     int64_t iterations, next_balance, patience;
-    bool adapt, bounds;
+    bool adapt_rho, adapt_slack, bounds;
+    double tolerance;
     double best; /* smallest gap (or residual) so far, and when */
+    bool best_is_gap;
     int64_t best_at;
 } admm;
 
@@ -69,9 +72,9 @@ static cvr_status set_penalties(admm *s, double rho, double rho_s)
 /* Rarely where a factor costs more than some iterations, and ever more rarely. */
 static cvr_status balance(admm *s)
 {
-    double by_v = cvr_balance(s->in_v);
-    double by_s = s->p->signs == 2 ? cvr_balance(s->in_s) : 1;
-    if (!s->adapt || s->iterations < s->next_balance)
+    double by_v = s->adapt_rho ? cvr_balance(s->in_v) : 1;
+    double by_s = s->adapt_slack ? cvr_balance(s->in_s) : 1;
+    if (s->iterations < s->next_balance)
         return CVR_OK;
     s->next_balance += s->patience > s->iterations / 5 ? s->patience : s->iterations / 5;
     if (by_v == 1 && by_s == 1)
@@ -198,47 +201,69 @@ done:
  */
 
 /* Single precision has a floor that no iteration passes. When nothing has improved for as
-   long as it took to get there, say so and stop. A gap counts more than any residual. */
+   long as it took to get there, say so and stop. The first gap starts the watch anew. */
 static void watch_for_a_stall(admm *s, cvr_progress *progress)
 {
     bool bounded = !isnan(progress->gap);
-    double now = bounded ? progress->gap : 1 + s->residual;
-    if (now < 0.98 * s->best || s->best_at == 0) {
+    double now = bounded ? progress->gap : s->residual;
+    if (now < 0.98 * s->best || s->best_at == 0 || bounded != s->best_is_gap) {
         s->best = now;
         s->best_at = s->iterations;
+        s->best_is_gap = bounded;
     }
     if (s->U.type != CVR_SINGLE || s->iterations < 50 + 2 * s->best_at)
         return;
     progress->outcome = CVR_STOPPED;
     snprintf(progress->note, sizeof progress->note,
              "single precision does not get below a %s of %.1e: use --precision double",
-             bounded ? "gap" : "residual", bounded ? s->best : s->residual);
+             bounded ? "gap" : "residual", s->best);
 }
 
-static cvr_status measure(void *state, cvr_progress *progress)
+static void judge(admm *s, cvr_progress *progress)
 {
-    admm *s = state;
-    cvr_program *p = s->p;
-    const cvr_problem *q = p->problem;
-    cvr_status status = CVR_OK;
-    cvr_score score;
-    cvr_predict(p, p->R, s->U);
-    CVR_TRY(cvr_score_outputs(p->R, p->Y, q->train->task, q->train->classes, 0, p->comm,
-                              &score));
-    progress->pattern_accuracy = score.accuracy;
-    if (s->bounds)
-        CVR_TRY(cvr_certificate_lower(&s->certificate, p->R, s->Ms, s->rho_s));
-    CVR_TRY(
-        cvr_certificate_upper(&s->certificate, s->V, s->bounds, 50 + 2 * s->iterations));
-    cvr_certificate_report(&s->certificate, progress);
     progress->primal_residual = primal_residual(s);
     progress->dual_residual = dual_residual(s);
     if (isnan(s->residual))
         progress->outcome = CVR_DIVERGED;
-    else if (!s->bounds && s->residual <= cvr_settings_real(q->settings, "tolerance"))
+    else if (!s->bounds && s->residual <= s->tolerance)
         progress->outcome = CVR_CONVERGED;
     else
         watch_for_a_stall(s, progress);
+}
+
+/* sign(F u) with the patterns fixed and u outside the cones: the sources' accuracy. ReLU:
+   X u is still there from the cone step. Leaves F u in p->R. */
+static cvr_status pattern_accuracy(admm *s, double *accuracy)
+{
+    const cvr_program *p = s->p;
+    const cvr_dataset *data = p->problem->train;
+    cvr_score score;
+    cvr_status status = CVR_OK;
+    if (p->signs == 2)
+        cvr_combine(p, p->R);
+    else
+        cvr_predict(p, p->R, s->U);
+    CVR_TRY(cvr_score_outputs(p->R, p->Y, data->task, data->classes, 0, p->comm, &score));
+    *accuracy = score.accuracy;
+done:
+    return status;
+}
+
+static cvr_status measure(void *state, cvr_progress *progress, cvr_mat *outputs)
+{
+    admm *s = state;
+    cvr_program *p = s->p;
+    cvr_certificate *c = &s->certificate;
+    cvr_status status = CVR_OK;
+    CVR_TRY(pattern_accuracy(s, &progress->pattern_accuracy));
+    if (s->bounds)
+        CVR_TRY(cvr_certificate_lower(c, p->R, s->Ms, s->rho_s));
+    cvr_predict(p, p->R, s->V);
+    cvr_network_outputs(p, s->F);
+    CVR_TRY(cvr_certificate_upper(c, s->V, p->R, s->bounds, 50 + 2 * s->iterations));
+    CVR_TRY(cvr_certificate_report(c, progress));
+    *outputs = s->F;
+    judge(s, progress);
 done:
     return status;
 }
@@ -257,6 +282,7 @@ static cvr_status take_memory(admm *s)
         CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->d, p->C * p->P, &s->delta));
         CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->n, p->m, &s->Ms));
     }
+    CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->n, p->C, &s->F));
     CVR_TRY(cvr_alloc(1, s->primal->state_size, "the u-step", &s->primal_state));
 done:
     return status;
@@ -275,7 +301,8 @@ static cvr_status first_penalties(admm *s)
     size = sqrt(p->y2 / fmax((double)p->m * t, 1e-300));
     s->rho = cvr_settings_real(o, "rho");
     s->rho_s = cvr_settings_real(o, "rho-slack");
-    s->adapt = s->rho == 0 || (p->signs == 2 && s->rho_s == 0);
+    s->adapt_rho = s->rho == 0;
+    s->adapt_slack = p->signs == 2 && s->rho_s == 0;
     if (s->rho == 0)
         s->rho = fmax(size > 0 ? 5 * p->beta / size : 0, t > 0 ? t / 10 : 1);
     if (s->rho_s == 0)
@@ -301,6 +328,7 @@ static cvr_status setup(void *state, cvr_program *p)
     s->residual = 1;
     s->relaxation = cvr_settings_real(p->problem->settings, "over-relaxation");
     s->bounds = cvr_plan_bounds(p);
+    s->tolerance = cvr_settings_real(p->problem->settings, "tolerance");
     CVR_TRY(cvr_plan_primal(p, &s->primal));
     CVR_TRY(cvr_agree(p->comm, take_memory(s)));
     CVR_TRY(cvr_system_new(p, &s->system));
@@ -337,13 +365,13 @@ static const char *detail(void *state)
 static void teardown(void *state)
 {
     admm *s = state;
-    cvr_mat *all[] = {&s->U, &s->V, &s->Mv, &s->B, &s->FY, &s->delta, &s->Ms};
+    cvr_mat *all[] = {&s->U, &s->V, &s->Mv, &s->B, &s->FY, &s->delta, &s->Ms, &s->F};
     if (s->primal_state)
         s->primal->teardown(s->primal_state);
     cvr_release(s->primal_state);
     cvr_system_free(&s->system);
     cvr_certificate_free(&s->certificate);
-    for (int i = 0; i < 7; i++)
+    for (int i = 0; i < 8; i++)
         cvr_mat_free(all[i]);
 }
 

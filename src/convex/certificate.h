@@ -32,13 +32,15 @@ void cvr_certificate_reset(cvr_certificate *c);
 cvr_status cvr_certificate_lower(cvr_certificate *c, cvr_mat F, cvr_mat M,
                                  double rho_s) CVR_MUST_CHECK;
 
-/* Objective and violation of V (d x m), and, when `bound`, an upper bound from the
-   nearest feasible point along the wide-margin directions, which have `effort`
-   iterations. Leaves F v in p->R. */
-cvr_status cvr_certificate_upper(cvr_certificate *c, cvr_mat V, bool bound,
+/* Objective and violation of V (d x m) for p->Z = X V and F = F v, and, when `bound`, an
+   upper bound from a feasible point near V; looking for it may take `effort` iterations
+   in all, over all calls. Overwrites p->Z. */
+cvr_status cvr_certificate_upper(cvr_certificate *c, cvr_mat V, cvr_mat F, bool bound,
                                  int64_t effort) CVR_MUST_CHECK;
 
-/* Fills bounds, gap, objective and violation in. */
-void cvr_certificate_report(const cvr_certificate *c, cvr_progress *progress);
+/* Fills bounds, gap, objective and violation in. CVR_NUMERICAL when the bounds cross by
+   more than rounding: then one of them is wrong. */
+cvr_status cvr_certificate_report(const cvr_certificate *c,
+                                  cvr_progress *progress) CVR_MUST_CHECK;
 
 #endif

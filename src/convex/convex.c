@@ -80,7 +80,7 @@ static cvr_status step(void *state)
     return s->algorithm->step(s->state);
 }
 
-static cvr_status measure(void *state, cvr_progress *progress)
+static cvr_status measure(void *state, cvr_progress *progress, cvr_mat *outputs)
 {
     convex *s = state;
     const char *detail = s->algorithm->detail(s->state);
@@ -89,7 +89,7 @@ static cvr_status measure(void *state, cvr_progress *progress)
         cvr_recover_count(&s->program, s->algorithm->weights(s->state));
     snprintf(progress->solver, sizeof progress->solver, "%s%s%s", s->algorithm->name,
              *detail ? " " : "", detail);
-    return s->algorithm->measure(s->state, progress);
+    return s->algorithm->measure(s->state, progress, outputs);
 }
 
 static cvr_status model(void *state, cvr_model *m)

@@ -1,9 +1,11 @@
 /* Restarted accelerated proximal gradient for the gated program (R-FISTA).
 
-       x+ = shrink( z - F'(F z - Y) / L, beta / L ),   L >= |F|^2
-       t+ = (1 + sqrt(1 + 4 t^2)) / 2,   z = x+ + ((t - 1) / t+) (x+ - x)
-   and t = 1 again whenever <z - x+, x+ - x> > 0 (O'Donoghue and Candes 2015, the gradient
-   scheme). Sources: Beck and Teboulle 2009; Mishkin, Sahiner and Pilanci 2022. */
+       z  = x + ((t_old - 1) / t) (x - x_old),   t = (1 + sqrt(1 + 4 t_old^2)) / 2
+       x+ = shrink( z - F'(F z - Y) / L, beta / L )
+   with L raised until |F (x+ - z)|^2 <= L |x+ - z|^2, and t = 1 again whenever
+   <z - x+, x+ - x> > 0 (O'Donoghue and Candes 2015, the gradient scheme). F is linear, so
+   F z comes from F x and F x_old. Sources: Beck and Teboulle 2009; Mishkin, Sahiner and
+   Pilanci 2022. */
 #include <math.h>
 
 #include "base/bytes.h"
@@ -14,9 +16,9 @@
 typedef struct fista {
     cvr_program *p;
     cvr_certificate certificate;
-    cvr_mat V, Old, Z, G,
-        R; /* x, the x before, z, gradient: d x m; F z - Y: own rows x C */
-    double L, t;
+    cvr_mat V, Old, Z, G;    /* x, the x before, z, gradient: d x m */
+    cvr_mat FV, FOld, FZ, R; /* F of the first three, and F z - Y: own rows x C */
+    double L, t, tolerance;
     bool bounds;
 } fista;
 
@@ -29,65 +31,103 @@ static cvr_status normal(void *ctx, cvr_mat Y, cvr_mat X)
     return cvr_backward(s->p, Y, s->p->T);
 }
 
-/* x+ = shrink(z - gradient / L), into V; the x before goes to Old. */
-static cvr_status gradient_step(fista *s)
+static void swap(cvr_mat *A, cvr_mat *B)
+{
+    cvr_mat C = *A;
+    *A = *B;
+    *B = C;
+}
+
+/* z and F z. */
+static void extrapolate(fista *s)
+{
+    double next = (1 + sqrt(1 + 4 * s->t * s->t)) / 2, momentum = (s->t - 1) / next;
+    cvr_copy(s->Z, s->V);
+    cvr_axpby(s->Z, -momentum, s->Old, 1 + momentum);
+    cvr_copy(s->FZ, s->FV);
+    cvr_axpby(s->FZ, -momentum, s->FOld, 1 + momentum);
+    s->t = next;
+}
+
+static cvr_status form_gradient(fista *s)
 {
     const cvr_program *p = s->p;
-    cvr_status status = CVR_OK;
-    cvr_predict(p, s->R, s->Z);
+    cvr_copy(s->R, s->FZ);
     cvr_axpby(s->R, -1, p->Y, 1);
     cvr_fan(p, p->T, s->R);
-    CVR_TRY(cvr_backward(p, s->G, p->T));
-    cvr_copy(s->Old, s->V);
-    cvr_axpby(s->G, 1, s->Z, -1 / s->L);
-    cvr_group_shrink(s->V, s->G, p->P, p->beta / s->L);
+    return cvr_backward(p, s->G, p->T);
+}
+
+/* Old = shrink(z - G / L, beta / L) and FOld; *enough: L was large enough for it. */
+static cvr_status try_step(fista *s, bool *enough)
+{
+    const cvr_program *p = s->p;
+    double sums[2], room, rounding = s->V.type == CVR_DOUBLE ? 1e-24 : 1e-10;
+    cvr_status status = CVR_OK;
+    cvr_copy(s->Old, s->Z);
+    cvr_axpby(s->Old, -1 / s->L, s->G, 1);
+    cvr_group_shrink(s->Old, s->Old, p->P, p->beta / s->L);
+    cvr_predict(p, s->FOld, s->Old);
+    sums[0] = cvr_distance2(s->FOld, s->FZ);
+    sums[1] = cvr_dot(s->FZ, s->FZ);
+    CVR_TRY(cvr_sum_scalars(p->comm, sums, 2));
+    room = s->L * cvr_distance2(s->Old, s->Z) + rounding * sums[1];
+    *enough = !(sums[0] > room * (1 + 1e-3));
 done:
     return status;
 }
 
-/* z = x+ + momentum (x+ - x). */
-static void accelerate(fista *s)
+/* <z - x+, x+ - x> > 0: the momentum points against the descent. */
+static bool overshoots(const fista *s)
 {
-    double next = (1 + sqrt(1 + 4 * s->t * s->t)) / 2, momentum = (s->t - 1) / next;
-    double against = cvr_dot(s->Z, s->V) - cvr_dot(s->Z, s->Old) - cvr_dot(s->V, s->V) +
-                     cvr_dot(s->V, s->Old);
-    if (against > 0)
-        next = 1, momentum = 0;
-    cvr_copy(s->Z, s->V);
-    cvr_axpby(s->Z, -momentum, s->Old, 1 + momentum);
-    s->t = next;
+    return cvr_dot(s->Z, s->V) - cvr_dot(s->Z, s->Old) - cvr_dot(s->V, s->V) +
+               cvr_dot(s->V, s->Old) >
+           0;
 }
 
 static cvr_status step(void *state)
 {
     fista *s = state;
-    cvr_status status = CVR_OK;
     double t = cvr_wall_seconds();
-    CVR_TRY(gradient_step(s));
-    t = cvr_phase_end(s->p->problem, CVR_PHASE_PRIMAL, t);
-    accelerate(s);
-    cvr_phase_end(s->p->problem, CVR_PHASE_PROX, t);
+    bool enough = false;
+    cvr_status status = CVR_OK;
+    extrapolate(s);
+    t = cvr_phase_end(s->p->problem, CVR_PHASE_PROX, t);
+    CVR_TRY(form_gradient(s));
+    while (!enough) {
+        CVR_TRY(try_step(s, &enough));
+        s->L *= enough ? 1 : 1.5;
+    }
+    swap(&s->V, &s->Old);
+    swap(&s->FV, &s->FOld);
+    if (overshoots(s))
+        s->t = 1;
+    cvr_phase_end(s->p->problem, CVR_PHASE_PRIMAL, t);
 done:
     return status;
 }
 
 /* The point itself is feasible and its residual a dual point. */
-static cvr_status measure(void *state, cvr_progress *progress)
+static cvr_status measure(void *state, cvr_progress *progress, cvr_mat *outputs)
 {
     fista *s = state;
     cvr_program *p = s->p;
-    const cvr_problem *q = p->problem;
+    const cvr_dataset *data = p->problem->train;
+    double size2 = fmax(cvr_dot(s->V, s->V), 1e-300);
     cvr_score score;
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_certificate_upper(&s->certificate, s->V, true, 0));
-    CVR_TRY(cvr_score_outputs(p->R, p->Y, q->train->task, q->train->classes, 0, p->comm,
-                              &score));
+    CVR_TRY(
+        cvr_score_outputs(s->FV, p->Y, data->task, data->classes, 0, p->comm, &score));
     progress->pattern_accuracy = score.accuracy;
+    CVR_TRY(cvr_certificate_upper(&s->certificate, s->V, s->FV, s->bounds, 0));
+    cvr_copy(p->R, s->FV);
     if (s->bounds)
-        CVR_TRY(cvr_certificate_lower(&s->certificate, p->R, p->T, 0));
-    cvr_certificate_report(&s->certificate, progress);
-    progress->primal_residual =
-        sqrt(cvr_distance2(s->V, s->Old) / fmax(cvr_dot(s->V, s->V), 1e-300));
+        CVR_TRY(cvr_certificate_lower(&s->certificate, p->R, (cvr_mat){0}, 0));
+    CVR_TRY(cvr_certificate_report(&s->certificate, progress));
+    *outputs = s->FV;
+    progress->primal_residual = sqrt(cvr_distance2(s->V, s->Old) / size2);
+    if (!s->bounds && progress->primal_residual <= s->tolerance)
+        progress->outcome = CVR_CONVERGED;
 done:
     return status;
 }
@@ -96,16 +136,18 @@ static cvr_status take_memory(fista *s)
 {
     const cvr_program *p = s->p;
     cvr_mat *wide[] = {&s->V, &s->Old, &s->Z, &s->G};
+    cvr_mat *tall[] = {&s->FV, &s->FOld, &s->FZ, &s->R};
     cvr_status status = CVR_OK;
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < 4; i++) {
         CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->d, p->m, wide[i]));
-    CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->n, p->C, &s->R));
+        CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->n, p->C, tall[i]));
+    }
     CVR_TRY(cvr_certificate_new(p, (cvr_mat){0}, &s->certificate));
 done:
     return status;
 }
 
-/* L = 1.02 times the estimate of |F|^2, which comes from below. */
+/* L starts at an estimate of |F|^2, from below. */
 static cvr_status setup(void *state, cvr_program *p)
 {
     fista *s = state;
@@ -113,13 +155,14 @@ static cvr_status setup(void *state, cvr_program *p)
     s->p = p;
     s->t = 1;
     s->bounds = cvr_plan_bounds(p);
+    s->tolerance = cvr_settings_real(p->problem->settings, "tolerance");
     CVR_TRY(cvr_agree(p->comm, take_memory(s)));
     cvr_fan(p, p->T, p->Y);
     CVR_TRY(cvr_backward(p, s->G, p->T));
     if (cvr_max_abs(s->G) == 0)
         cvr_fill(s->G, 1);
     CVR_TRY(cvr_power(normal, s, s->G, s->Old, 1e-3, 100, &s->L));
-    s->L = fmax(1.02 * s->L, 1e-300);
+    s->L = fmax(s->L, 1e-300);
     cvr_fill(s->Old, 0);
 done:
     return status;
@@ -147,8 +190,8 @@ static const char *detail(void *state)
 static void teardown(void *state)
 {
     fista *s = state;
-    cvr_mat *all[] = {&s->V, &s->Old, &s->Z, &s->G, &s->R};
-    for (int i = 0; i < 5; i++)
+    cvr_mat *all[] = {&s->V, &s->Old, &s->Z, &s->G, &s->FV, &s->FOld, &s->FZ, &s->R};
+    for (int i = 0; i < 8; i++)
         cvr_mat_free(all[i]);
     cvr_certificate_free(&s->certificate);
 }

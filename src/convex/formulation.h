@@ -11,7 +11,7 @@ typedef struct cvr_algorithm {
     size_t state_size;
     cvr_status (*setup)(void *state, cvr_program *p);
     cvr_status (*step)(void *state);
-    cvr_status (*measure)(void *state, cvr_progress *progress);
+    cvr_status (*measure)(void *state, cvr_progress *progress, cvr_mat *outputs);
     cvr_mat (*weights)(void *state); /* d x m: what the network is recovered from */
     cvr_status (*set_penalty)(void *state); /* p->beta is new; NULL: nothing to do */
     const char *(*detail)(void *state);     /* the u-step's name, or "" */

@@ -166,7 +166,7 @@ static cvr_status signatures(const cvr_problem *q, cvr_mat D, cvr_mat S)
         cvr_mat d = cvr_mat_part(part, 0, 0, count, D.cols);
         cvr_mat g = cvr_mat_part(G, 0, 0, count, 2);
         cvr_copy(d, cvr_mat_part(D, i, 0, count, D.cols));
-        cvr_random_normal(g, 0, CVR_FOR_GATES, q->first + i);
+        cvr_random_normal(g, q->seed, CVR_FOR_SIGNATURES, q->first + i);
         cvr_gemm(S, 1, CVR_T, d, CVR_N, g, 1);
     }
 done:

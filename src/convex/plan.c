@@ -17,7 +17,8 @@ static int64_t common_bytes(const cvr_program *p)
 {
     cvr_type type = p->X.type;
     int64_t weights = cvr_mat_bytes(type, p->d, cvr_times(8, p->m));
-    int64_t cones = p->signs == 2 ? cvr_mat_bytes(type, p->n, p->m + 4 * p->P) : 0;
+    int64_t inside = 5 * p->P + 4 * p->C * p->P; /* margins, repair, points */
+    int64_t cones = p->signs == 2 ? cvr_mat_bytes(type, p->n, p->m + inside) : 0;
     int64_t blocks = p->signs == 2 ? cvr_mat_bytes(type, cvr_times(3, p->d), p->d) : 0;
     return weights < 0 || cones < 0 || blocks < 0 ? -1 : weights + cones + blocks;
 }
@@ -52,19 +53,18 @@ cvr_status cvr_plan_memory(const cvr_program *p, const char *what, int64_t bytes
 }
 
 /* Direct pays when its factor costs less than the iterations that it makes cheaper; a run
-   that stops at an accuracy takes a few iterations only. One process: the dual form is
-   whole on each. Shared sizes only, so all processes decide alike. */
+   that stops at an accuracy takes a few iterations only. The dual form is whole on each
+   process, so it is for one. Shared sizes only: all processes decide alike. */
 static bool direct_pays(const cvr_program *p)
 {
     double n = (double)p->problem->rows, d = (double)p->d, m = (double)p->m;
+    double side = d * (double)p->P, form = n >= side ? n * side * side : 0;
     double iterations = 100 * 12 * n * d * m;
-    double most = (double)(4 * cvr_mat_bytes(p->X.type, p->problem->rows, 1)) * n;
-    bool primal_form = n >= d * (double)p->P;
     if (cvr_settings_given(p->problem->settings, "target-train-accuracy"))
         return false;
-    if (!primal_form && cvr_comm_size(p->comm) > 1)
+    if (n < side && cvr_comm_size(p->comm) > 1)
         return false;
-    return cvr_primal_direct.flops(p) < iterations && most < 64e9;
+    return form + cvr_primal_direct.flops(p) < iterations;
 }
 
 static cvr_status direct_fits(const cvr_program *p, bool *does)

@@ -20,11 +20,35 @@ cvr_status cvr_backward(const cvr_program *p, cvr_mat B, cvr_mat T)
 
 void cvr_predict(const cvr_program *p, cvr_mat R, cvr_mat U)
 {
-    cvr_mat v = cvr_half(p, p->Z, 0);
     cvr_gemm(p->Z, 1, CVR_N, p->X, CVR_N, U, 0);
-    if (p->signs == 2)
-        cvr_axpby(v, -1, cvr_half(p, p->Z, 1), 1);
-    cvr_gated_sum(R, p->D, v);
+    cvr_combine(p, R);
+}
+
+void cvr_combine(const cvr_program *p, cvr_mat R)
+{
+    cvr_mat T = cvr_half(p, p->T, 0);
+    if (p->signs == 1) {
+        cvr_gated_sum(R, p->D, p->Z);
+        return;
+    }
+    cvr_copy(T, cvr_half(p, p->Z, 0));
+    cvr_axpby(T, -1, cvr_half(p, p->Z, 1), 1);
+    cvr_gated_sum(R, p->D, T);
+}
+
+void cvr_network_outputs(const cvr_program *p, cvr_mat R)
+{
+    cvr_mat T = cvr_half(p, p->T, 0);
+    if (p->signs == 1) {
+        cvr_combine(p, R);
+        return;
+    }
+    cvr_copy(p->T, p->Z);
+    cvr_relu(p->T);
+    cvr_axpby(T, -1, cvr_half(p, p->T, 1), 1);
+    for (int64_t c = 0; c < p->C; c++)
+        cvr_gemm(cvr_mat_cols(R, c, 1), 1, CVR_N, cvr_mat_cols(T, c * p->P, p->P), CVR_N,
+                 p->ones, 0);
 }
 
 void cvr_fan(const cvr_program *p, cvr_mat T, cvr_mat R)
@@ -86,6 +110,8 @@ static cvr_status take_memory(cvr_program *p)
     CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->n, p->m, &p->Z));
     CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->n, p->m, &p->T));
     CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->n, p->C, &p->R));
+    CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->P, 1, &p->ones));
+    cvr_fill(p->ones, 1);
 done:
     return status;
 }
@@ -119,4 +145,5 @@ void cvr_program_free(cvr_program *p)
     cvr_mat_free(&p->Z);
     cvr_mat_free(&p->T);
     cvr_mat_free(&p->R);
+    cvr_mat_free(&p->ones);
 }

@@ -31,6 +31,7 @@ typedef struct cvr_program {
     double y2;             /* |Y|^2 */
     cvr_mat Z, T;          /* own rows x m: work */
     cvr_mat R;             /* own rows x C: work */
+    cvr_mat ones;          /* P x 1 */
 } cvr_program;
 
 cvr_status cvr_program_new(const cvr_problem *problem, cvr_formulation formulation,
@@ -46,8 +47,15 @@ cvr_mat cvr_half(const cvr_program *p, cvr_mat A, int sign);
 /* B = X'T, summed over processes: B d x k, T own rows x k. */
 cvr_status cvr_backward(const cvr_program *p, cvr_mat B, cvr_mat T) CVR_MUST_CHECK;
 
-/* R = F u (own rows x C) for weights U (d x m); leaves X U's v - w in p->Z. */
+/* R = F u (own rows x C) for weights U (d x m); leaves X U in p->Z. */
 void cvr_predict(const cvr_program *p, cvr_mat R, cvr_mat U);
+
+/* The same when p->Z holds X U. Works in p->T. */
+void cvr_combine(const cvr_program *p, cvr_mat R);
+
+/* R = outputs of the network that U stands for, when p->Z holds X U: ReLU: the sum of
+   relu(X v_i) - relu(X w_i); gated: F u. Works in p->T. */
+void cvr_network_outputs(const cvr_program *p, cvr_mat R);
 
 /* T (own rows x m) with X'T = F'R: fan of R for v, of -R for w. */
 void cvr_fan(const cvr_program *p, cvr_mat T, cvr_mat R);

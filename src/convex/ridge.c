@@ -18,7 +18,7 @@ typedef struct ridge {
     cvr_kernel kernel;
     cvr_mat a, r, V, B; /* own rows x C twice; u: d x m; B: d x m, primal form only */
     cvr_mat FF, A;      /* primal form: F'F and the factor, d P x d P */
-    bool dual;
+    bool dual, started;
     double gap, before, objective, lower;
 } ridge;
 
@@ -68,13 +68,25 @@ done:
 /* ---- one step -------------------------------------------------------------------------
  */
 
+/* r = Y - F u; the first step starts at u = 0. */
+static void residual(ridge *s)
+{
+    const cvr_program *p = s->p;
+    if (s->started) {
+        cvr_predict(p, s->r, s->V);
+        cvr_axpby(s->r, 1, p->Y, -1);
+    } else {
+        cvr_copy(s->r, p->Y);
+    }
+    s->started = true;
+}
+
 /* a += (F F' + beta I)^{-1} (Y - F u - beta a), u = F'a. */
 static cvr_status dual_step(ridge *s)
 {
     const cvr_program *p = s->p;
     cvr_status status = CVR_OK;
-    cvr_predict(p, s->r, s->V);
-    cvr_axpby(s->r, 1, p->Y, -1);
+    residual(s);
     cvr_axpby(s->r, -p->beta, s->a, 1);
     CVR_TRY(cvr_kernel_solve(&s->kernel, s->r));
     cvr_axpby(s->a, 1, s->r, 1);
@@ -89,8 +101,7 @@ static cvr_status primal_step(ridge *s)
 {
     const cvr_program *p = s->p;
     cvr_status status = CVR_OK;
-    cvr_predict(p, s->r, s->V);
-    cvr_axpby(s->r, 1, p->Y, -1);
+    residual(s);
     cvr_fan(p, p->T, s->r);
     CVR_TRY(cvr_backward(p, s->B, p->T));
     cvr_axpby(s->B, -p->beta, s->V, 1);
@@ -142,7 +153,7 @@ static void judge(ridge *s, cvr_progress *progress)
              s->V.type == CVR_SINGLE ? "single" : "double");
 }
 
-static cvr_status measure(void *state, cvr_progress *progress)
+static cvr_status measure(void *state, cvr_progress *progress, cvr_mat *outputs)
 {
     ridge *s = state;
     cvr_program *p = s->p;
@@ -154,6 +165,7 @@ static cvr_status measure(void *state, cvr_progress *progress)
     CVR_TRY(cvr_score_outputs(s->r, p->Y, q->train->task, q->train->classes, 0, p->comm,
                               &score));
     progress->pattern_accuracy = score.accuracy;
+    *outputs = s->r;
     sums[0] = cvr_distance2(s->r, p->Y);
     sums[1] = cvr_dot(s->a, p->Y);
     sums[2] = cvr_dot(s->a, s->a);
@@ -233,6 +245,7 @@ static cvr_status set_penalty(void *state)
 {
     ridge *s = state;
     s->before = INFINITY;
+    s->started = false;
     cvr_fill(s->a, 0);
     cvr_fill(s->V, 0);
     if (s->dual)

@@ -28,12 +28,14 @@ typedef struct cvr_method {
     cvr_status (*setup)(void *state, const cvr_problem *problem);
     /* One iteration. */
     cvr_status (*step)(void *state);
-    /* Fills in what the method knows of itself: objective, residuals, bounds ...; the
-       driver has filled in the rest from the recovered network. */
-    cvr_status (*measure)(void *state, cvr_progress *progress);
+    /* Fills in what the method knows of itself: objective, residuals, bounds ... outputs
+       (own rows x outputs): a view of the recovered network's outputs on the training
+       rows, when they are at hand; left empty, the driver computes them from the model.
+     */
+    cvr_status (*measure)(void *state, cvr_progress *progress, cvr_mat *outputs);
     /* The recovered network; the driver describes it. */
     cvr_status (*model)(void *state, cvr_model *m);
-    void (*teardown)(void *state);                          /* takes a zeroed state */
+    void (*teardown)(void *state);                           /* takes a zeroed state */
     cvr_status (*set_penalty)(void *state, double relative); /* or NULL */
 } cvr_method;
 

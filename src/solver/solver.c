@@ -71,14 +71,24 @@ static cvr_status recover(cvr_solver *s, cvr_model *m)
     return status;
 }
 
+static cvr_status score_train(cvr_solver *s, const cvr_model *m, cvr_mat outputs,
+                              cvr_score *score)
+{
+    const cvr_dataset *data = s->problem.train;
+    if (!outputs.on)
+        return cvr_model_score(m, data, s->problem.comm, score);
+    return cvr_score_outputs(outputs, data->Y, data->task, data->classes, m->threshold,
+                             s->problem.comm, score);
+}
+
 /* Loss and accuracy of the recovered network, on the training and on the test rows. */
-static cvr_status score(cvr_solver *s, cvr_progress *p)
+static cvr_status score(cvr_solver *s, cvr_mat outputs, cvr_progress *p)
 {
     cvr_model m = {0};
     cvr_score train, test;
     cvr_status status = CVR_OK;
     CVR_TRY(recover(s, &m));
-    CVR_TRY(cvr_model_score(&m, s->problem.train, s->problem.comm, &train));
+    CVR_TRY(score_train(s, &m, outputs, &train));
     p->loss = train.loss;
     p->train_accuracy = train.accuracy;
     p->train_r2 = train.r2;
@@ -99,10 +109,11 @@ static cvr_status measure(cvr_solver *s, double wall, double cpu, cvr_progress *
 {
     cvr_status status = CVR_OK;
     double begun = cvr_wall_seconds(), clocks[2];
+    cvr_mat outputs = {0};
     blank(p);
     describe(s, p);
-    CVR_TRY(score(s, p));
-    CVR_TRY(s->method->measure(s->state, p));
+    CVR_TRY(s->method->measure(s->state, p, &outputs));
+    CVR_TRY(score(s, outputs, p));
     s->phases[CVR_PHASE_MEASURE] += cvr_wall_seconds() - begun;
     s->phases[CVR_PHASE_REDUCE] = cvr_comm_seconds(s->problem.comm);
     clocks[0] = s->wall_used + cvr_wall_seconds() - wall;
