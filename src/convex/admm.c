@@ -34,7 +34,8 @@ typedef struct admm {
     cvr_mat F;               /* own rows x C: the network's outputs */
     double rho, rho_s, relaxation;
     cvr_residual in_v, in_s; /* of the last step */
-    double residual;         /* the largest of the four relative ones */
+    double residual,
+        least_residual; /* the largest relative one; the least of these so far */
     int64_t iterations, next_balance, patience;
     bool adapt_rho, adapt_slack, bounds;
     double tolerance;
@@ -123,11 +124,12 @@ done:
     return status;
 }
 
-/* The inner tolerance follows the residuals down to rounding. */
+/* The inner tolerance follows the residuals down to rounding, and never up: after new
+   penalties a loose solve would keep the residuals large, and they the solve loose. */
 static cvr_status primal_step(admm *s)
 {
     double rounding = s->U.type == CVR_DOUBLE ? 1e-13 : 1e-6;
-    double tolerance = fmin(0.1, fmax(rounding, 0.05 * s->residual));
+    double tolerance = fmax(rounding, 0.05 * s->least_residual);
     cvr_status status = CVR_OK;
     CVR_TRY(right_hand_side(s));
     if (s->p->signs == 2)
@@ -192,6 +194,7 @@ static cvr_status step(void *state)
     CVR_TRY(cone_step(s));
     cvr_phase_end(q, CVR_PHASE_DUAL, t);
     s->residual = fmax(primal_residual(s), dual_residual(s));
+    s->least_residual = fmin(s->least_residual, s->residual);
     s->iterations++;
 done:
     return status;
@@ -325,7 +328,7 @@ static cvr_status setup(void *state, cvr_program *p)
     admm *s = state;
     cvr_status status = CVR_OK;
     s->p = p;
-    s->residual = 1;
+    s->residual = s->least_residual = 1;
     s->relaxation = cvr_settings_real(p->problem->settings, "over-relaxation");
     s->bounds = cvr_plan_bounds(p);
     s->tolerance = cvr_settings_real(p->problem->settings, "tolerance");

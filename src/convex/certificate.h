@@ -10,7 +10,10 @@ typedef struct cvr_certificate {
     cvr_mat t;    /* m x 1: distances to the cones */
     cvr_mat XX;   /* X'X, for the cones; empty when gated */
     /* Made when a bound is first asked for: */
-    cvr_mat In, XIn, width; /* a point inside each cone (d x P), X In, margin / |point| */
+    cvr_mat In, XIn;          /* a point inside each cone (d x P), and X In */
+    double *width, *wider;    /* P each: margin / |point| of these, and of newer ones */
+    double *steps;            /* C P: how far each pair must go along its point */
+    double excess;            /* |q| of the last repair */
     cvr_inside_factor factor; /* of the two below */
     cvr_inside margin;        /* widest margins: d x P */
     cvr_inside repair;        /* shortest ways into the cones: d x C P */

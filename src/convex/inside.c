@@ -117,16 +117,18 @@ done:
     return status;
 }
 
-cvr_status cvr_inside_margins(const cvr_program *p, cvr_mat C, cvr_mat XC, cvr_mat v)
+cvr_status cvr_inside_margins(const cvr_program *p, cvr_mat C, cvr_mat XC, cvr_mat v,
+                              double *margin)
 {
     cvr_status status = CVR_OK;
     cvr_cone_margin(v, p->D, XC);
     for (int64_t j = 0; j < C.cols; j++) {
         cvr_mat c = cvr_mat_cols(C, j, 1);
-        double lack = -cvr_get(v, j, 0) / sqrt(fmax(cvr_dot(c, c), 1e-300));
-        CVR_TRY(cvr_max_scalars(p->comm, &lack, 1));
-        cvr_set(v, j, 0, -lack);
+        margin[j] = -cvr_get(v, j, 0) / sqrt(fmax(cvr_dot(c, c), 1e-300));
     }
+    CVR_TRY(cvr_max_scalars(p->comm, margin, (int)C.cols));
+    for (int64_t j = 0; j < C.cols; j++)
+        margin[j] = -margin[j];
 done:
     return status;
 }

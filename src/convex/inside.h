@@ -36,9 +36,9 @@ void cvr_inside_free(cvr_inside *w);
  */
 cvr_status cvr_inside_improve(cvr_inside *w, int64_t count, bool adapt) CVR_MUST_CHECK;
 
-/* v_j = least over all rows of G c_j / |c_j|, for points C (d x k) with X C at hand:
-   positive inside. v: k x 1. */
-cvr_status cvr_inside_margins(const cvr_program *p, cvr_mat C, cvr_mat XC,
-                              cvr_mat v) CVR_MUST_CHECK;
+/* margin[j] = least over all rows of G c_j / |c_j|, for points C (d x k) with X C at
+   hand: positive inside. v: k x 1, work. */
+cvr_status cvr_inside_margins(const cvr_program *p, cvr_mat C, cvr_mat XC, cvr_mat v,
+                              double *margin) CVR_MUST_CHECK;
 
 #endif
