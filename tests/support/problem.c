@@ -51,7 +51,7 @@ cvr_dataset *cvr_test_data(cvr_comm *comm, cvr_type type, int64_t n, int64_t d, 
 cvr_settings *cvr_test_settings(const char *method, const char *text)
 {
     cvr_settings *s = NULL;
-    char copy[512], *save = NULL;
+    char copy[1024], *save = NULL;
     assert_int_equal(CVR_OK, cvr_settings_new(method, &s));
     snprintf(copy, sizeof copy, "%s", text);
     for (char *name = strtok_r(copy, " ", &save); name;

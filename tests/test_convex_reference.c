@@ -1,0 +1,113 @@
+/* Small problems whose optimum is known to 12 digits, for every way to solve the u-step.
+   They come with the folder that CVR_SHARED names; without it there is nothing to compare
+   with. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <jansson.h>
+
+#include "support/problem.h"
+
+static cvr_comm *comm;
+
+typedef struct reference {
+    char name[64], gates[512];
+    bool gated;
+    double beta, optimum;
+    cvr_dataset *data;
+} reference;
+
+static double number(json_t *problem, const char *key)
+{
+    return json_number_value(json_object_get(problem, key));
+}
+
+static cvr_dataset *read_rows(const char *path, int outputs)
+{
+    const char *paths[] = {path};
+    cvr_load how = {
+        .paths = paths, .path_count = 1, .task = CVR_REGRESS, .libsvm_base = -1};
+    cvr_dataset *data = NULL;
+    how.target = outputs == 3 ? "y0,y1,y2" : "y0";
+    if (cvr_dataset_load(&how, comm, &data) != CVR_OK)
+        fail_msg("%s", cvr_last_error());
+    assert_int_equal(CVR_OK, cvr_dataset_prepare(data, CVR_NORMALIZE_NONE, false, comm));
+    return data;
+}
+
+static void read_reference(const char *folder, const char *name, reference *r)
+{
+    char path[512];
+    snprintf(path, sizeof path, "%s/reference/convex/%s/problem.json", folder, name);
+    json_t *problem = json_load_file(path, 0, NULL);
+    assert_non_null(problem);
+    snprintf(r->name, sizeof r->name, "%s", name);
+    snprintf(r->gates, sizeof r->gates, "%s/reference/convex/%s/gates.csv", folder, name);
+    r->gated = strcmp(json_string_value(json_object_get(problem, "model")), "gated") == 0;
+    r->beta = number(problem, "beta");
+    r->optimum = number(problem, "optimum_lower");
+    snprintf(path, sizeof path, "%s/reference/convex/%s/data.csv", folder, name);
+    r->data = read_rows(path, (int)number(problem, "outputs"));
+    json_decref(problem);
+}
+
+static void check(const reference *r, const char *primal)
+{
+    char text[1024];
+    snprintf(text, sizeof text,
+             "--gates %s --formulation %s --beta %.17g --primal %s --tolerance 5e-7 "
+             "--max-iterations 200000",
+             r->gates, r->gated ? "gated" : "relu", r->beta, primal);
+    cvr_progress result = cvr_test_solve(r->data, comm, text);
+    double excess = result.upper_bound / r->optimum - 1;
+    if (result.outcome != CVR_CONVERGED || !(excess <= 1e-6) || !(result.gap <= 1e-5))
+        fail_msg("%s, %s: gap %g, excess %g", r->name, primal, result.gap, excess);
+    assert_true(result.lower_bound <= r->optimum * (1 + 1e-10));
+}
+
+static void every_primal_step_reaches_the_known_optimum(void **state)
+{
+    (void)state;
+    const char *names[] = {"gated",      "relu-conditioned", "relu-duplicate-column",
+                           "relu-multi", "relu-strong",      "relu-tiny",
+                           "relu-weak",  "relu-wide"};
+    const char *primals[] = {"direct",    "cg",   "diag-pcg",   "nystrom-pcg",
+                             "block-pcg", "rbcd", "block-rbcd", "block-nystrom-pcg"};
+    const char *folder = getenv("CVR_SHARED");
+    if (!folder)
+        skip();
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        reference r = {0};
+        read_reference(folder, names[i], &r);
+        for (size_t j = 0; j < sizeof primals / sizeof *primals; j++)
+            check(&r, primals[j]);
+        cvr_dataset_free(r.data);
+    }
+}
+
+static int open_comm(void **state)
+{
+    (void)state;
+    return cvr_comm_open("serial", &comm);
+}
+
+static int close_comm(void **state)
+{
+    (void)state;
+    cvr_comm_free(comm);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_primal_step_reaches_the_known_optimum),
+    };
+    return cmocka_run_group_tests(tests, open_comm, close_comm);
+}
