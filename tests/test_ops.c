@@ -103,6 +103,11 @@ CALL(cone_multiplier, cvr_cone_multiplier(m[0], m[1], m[2], p[0], p[1]))
 CALL(cone_excess, cvr_cone_excess(m[0], m[1], m[2]))
 CALL(cone_margin, cvr_cone_margin(m[0], m[1], m[2]))
 CALL(cone_distance, cvr_cone_distance(m[0], m[1], m[2], m[3]))
+CALL(relu_prox, cvr_relu_prox(m[0], m[1], m[2], p[0], p[1]))
+CALL(hinge_prox, cvr_hinge_prox(m[0], m[1], p[0]))
+CALL(hinge_loss, out[0] = cvr_hinge_loss(m[0], m[1]))
+CALL(softmax_prox, cvr_softmax_prox(m[0], m[1], p[0]))
+CALL(softmax_loss, out[0] = cvr_softmax_loss(m[0], m[1]))
 #undef CALL
 
 #define OF(name) do_##name, ref_##name
@@ -182,6 +187,14 @@ static const operation operations[] = {
      {{"m1", NANS}, {"nP", GATE}, {"nm", NORMAL}, {"nP", TURNED}},
      {0},
      OF(cone_distance)},
+    {"relu_prox",
+     {{"nk", NANS}, {"nk", NORMAL}, {"nk", NORMAL}},
+     {2, 0.7},
+     OF(relu_prox)},
+    {"hinge_prox", {{"nk", NORMAL}, {"nk", GATE}}, {0.6}, OF(hinge_prox)},
+    {"hinge_loss", {{"nk", NORMAL}, {"nk", GATE}}, {0}, OF(hinge_loss)},
+    {"softmax_prox", {{"8P", NORMAL}, {"8P", GATE}}, {0.3}, OF(softmax_prox)},
+    {"softmax_loss", {{"nk", NORMAL}, {"nk", GATE}}, {0}, OF(softmax_loss)},
 };
 #undef OF
 

@@ -148,6 +148,25 @@ CVR_API void cvr_cone_margin(cvr_mat v, cvr_mat D, cvr_mat Z);
    its cone. v: cols x 1. */
 CVR_API void cvr_cone_distance(cvr_mat v, cvr_mat D, cvr_mat Z, cvr_mat H);
 
+/* ---- proximal steps of the deep family --------------------------------------------- */
+
+/* The most columns that the softmax takes. */
+enum { CVR_SOFTMAX_COLUMNS = 1000 };
+
+/* z = argmin g (a - max(z, 0))^2 + b (z - m)^2, the better of its two branches: with
+   kappa = sqrt(1 + g / b) - 1,  z = m > -kappa max(a, 0) ? max(0, (g a + b m) / (g + b))
+   : m. Z may be A. */
+CVR_API void cvr_relu_prox(cvr_mat Z, cvr_mat A, cvr_mat M, double g, double b);
+/* z = argmin hinge(z, y) + (z - v)^2 / (2 t), where Z holds v. hinge(z, y) = max(1 - z,
+   0) where y > 1/2 and max(z, 0) elsewhere: labels are 1 and 0 (or -1). */
+CVR_API void cvr_hinge_prox(cvr_mat Z, cvr_mat Y, double t);
+CVR_API double cvr_hinge_loss(cvr_mat Z, cvr_mat Y); /* sum_ij hinge(z_ij, y_ij) */
+/* Each row z = argmin log sum_j exp(z_j) - y'z + b |z - v|^2, where Z holds v; by damped
+   Newton steps. */
+CVR_API void cvr_softmax_prox(cvr_mat Z, cvr_mat Y, double b);
+/* sum over rows of log sum_j exp(z_j) - y'z */
+CVR_API double cvr_softmax_loss(cvr_mat Z, cvr_mat Y);
+
 /* ---- random numbers: the same at any process and thread count ---------------------- */
 
 /* a_ij ~ N(0, 1), a function of (seed, purpose, first + i, j) alone. */

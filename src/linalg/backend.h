@@ -66,6 +66,12 @@ typedef struct cvr_kernels {
     void (*cone_margin)(cvr_mat v, cvr_mat D, cvr_mat Z);
     void (*cone_distance)(cvr_mat v, cvr_mat D, cvr_mat Z, cvr_mat H);
 
+    void (*relu_prox)(cvr_mat Z, cvr_mat A, cvr_mat M, double g, double b);
+    void (*hinge_prox)(cvr_mat Z, cvr_mat Y, double t);
+    double (*hinge_loss)(cvr_mat Z, cvr_mat Y);
+    void (*softmax_prox)(cvr_mat Z, cvr_mat Y, double b);
+    double (*softmax_loss)(cvr_mat Z, cvr_mat Y);
+
     void (*random_normal)(cvr_mat A, uint64_t seed, uint32_t purpose, int64_t first);
 } cvr_kernels;
 

@@ -394,6 +394,36 @@ void cvr_cone_distance(cvr_mat v, cvr_mat D, cvr_mat Z, cvr_mat H)
     kernels(Z)->cone_distance(v, D, Z, H);
 }
 
+void cvr_relu_prox(cvr_mat Z, cvr_mat A, cvr_mat M, double g, double b)
+{
+    CVR_ASSERT(same(Z, A) && same(Z, M) && g >= 0 && b > 0);
+    kernels(Z)->relu_prox(Z, A, M, g, b);
+}
+
+void cvr_hinge_prox(cvr_mat Z, cvr_mat Y, double t)
+{
+    CVR_ASSERT(same(Z, Y));
+    kernels(Z)->hinge_prox(Z, Y, t);
+}
+
+double cvr_hinge_loss(cvr_mat Z, cvr_mat Y)
+{
+    CVR_ASSERT(same(Z, Y));
+    return kernels(Z)->hinge_loss(Z, Y);
+}
+
+void cvr_softmax_prox(cvr_mat Z, cvr_mat Y, double b)
+{
+    CVR_ASSERT(same(Z, Y) && Z.cols <= CVR_SOFTMAX_COLUMNS && b > 0);
+    kernels(Z)->softmax_prox(Z, Y, b);
+}
+
+double cvr_softmax_loss(cvr_mat Z, cvr_mat Y)
+{
+    CVR_ASSERT(same(Z, Y) && Z.cols <= CVR_SOFTMAX_COLUMNS);
+    return kernels(Z)->softmax_loss(Z, Y);
+}
+
 void cvr_random_normal(cvr_mat A, uint64_t seed, uint32_t purpose, int64_t first)
 {
     kernels(A)->random_normal(A, seed, purpose, first);

@@ -467,3 +467,105 @@ void ref_cone_distance(const ref *m, const double *p, double *out)
         }
     }
 }
+
+/* ---- proximal steps of the deep family -------------------------------------------- */
+
+static double relu(double z)
+{
+    return z > 0 ? z : 0;
+}
+
+/* The better of the minimisers over z >= 0 and over z <= 0. */
+void ref_relu_prox(const ref *m, const double *p, double *out)
+{
+    (void)out;
+    double g = p[0], b = p[1];
+    for (int64_t k = 0; k < count(m[0]); k++) {
+        double a = m[1].x[k], at = m[2].x[k];
+        double up = relu((g * a + b * at) / (g + b)), down = at < 0 ? at : 0;
+        double of_up = g * (a - up) * (a - up) + b * (up - at) * (up - at);
+        double of_down = g * a * a + b * (down - at) * (down - at);
+        m[0].x[k] = of_up < of_down ? up : down;
+    }
+}
+
+static double hinge(double z, double y)
+{
+    return y > 0.5 ? relu(1 - z) : relu(z);
+}
+
+/* The best of the kinks and of the minimisers of the pieces. */
+void ref_hinge_prox(const ref *m, const double *p, double *out)
+{
+    (void)out;
+    double t = p[0];
+    for (int64_t k = 0; k < count(m[0]); k++) {
+        double v = m[0].x[k], y = m[1].x[k], best = INFINITY;
+        double candidates[] = {v, v + t, v - t, 0, 1};
+        for (int c = 0; c < 5; c++) {
+            double z = candidates[c], f = hinge(z, y) + (z - v) * (z - v) / (2 * t);
+            if (f < best) {
+                best = f;
+                m[0].x[k] = z;
+            }
+        }
+    }
+}
+
+void ref_hinge_loss(const ref *m, const double *p, double *out)
+{
+    (void)p;
+    for (int64_t k = 0; k < count(m[0]); k++)
+        out[0] += hinge(m[0].x[k], m[1].x[k]);
+}
+
+/* The z with z + exp(z - s) / (2 b) = c, by bisection. */
+static double solve_entry(double c, double s, double b)
+{
+    double low = c - 1 - exp(c - s) / (2 * b), high = c;
+    for (int k = 0; k < 200; k++) {
+        double z = (low + high) / 2;
+        if (z + exp(z - s) / (2 * b) > c)
+            high = z;
+        else
+            low = z;
+    }
+    return high;
+}
+
+/* z_j + exp(z_j - s) / (2 b) = v_j + y_j / (2 b) with sum_j exp(z_j - s) = 1, where s is
+   the logarithm of the sum: both by bisection. */
+void ref_softmax_prox(const ref *m, const double *p, double *out)
+{
+    (void)out;
+    double b = p[0];
+    for (int64_t i = 0; i < m[0].rows && m[0].cols > 0; i++) {
+        double low = -100, high = 100;
+        for (int k = 0; k < 60; k++) {
+            double s = (low + high) / 2, sum = 0;
+            for (int64_t j = 0; j < m[0].cols; j++)
+                sum += exp(
+                    solve_entry(*at(m[0], i, j) + *at(m[1], i, j) / (2 * b), s, b) - s);
+            if (sum > 1)
+                low = s;
+            else
+                high = s;
+        }
+        for (int64_t j = 0; j < m[0].cols; j++)
+            *at(m[0], i, j) =
+                solve_entry(*at(m[0], i, j) + *at(m[1], i, j) / (2 * b), high, b);
+    }
+}
+
+void ref_softmax_loss(const ref *m, const double *p, double *out)
+{
+    (void)p;
+    for (int64_t i = 0; i < m[0].rows && m[0].cols > 0; i++) {
+        double sum = 0, fit = 0;
+        for (int64_t j = 0; j < m[0].cols; j++) {
+            sum += exp(*at(m[0], i, j));
+            fit += *at(m[1], i, j) * *at(m[0], i, j);
+        }
+        out[0] += log(sum) - fit;
+    }
+}
