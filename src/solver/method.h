@@ -40,7 +40,10 @@ typedef struct cvr_method {
 } cvr_method;
 
 /* The only list of methods: NULL ends it. */
-extern const cvr_method *const cvr_methods[];
+extern const cvr_method *cvr_methods[];
+/* Appends a method that the library does not hold; the same name a second time does
+   nothing. For the start of a program, before any thread or solver. */
+void cvr_methods_add(const cvr_method *method);
 
 /* Seconds since begin go to a phase:
        double t = cvr_wall_seconds(); ...; t = cvr_phase_end(problem, CVR_PHASE_PRIMAL,

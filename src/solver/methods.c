@@ -1,15 +1,29 @@
-/* The only list of methods. */
+/* The only list of methods: the library's own, then what a program adds at its start. */
 #include "solver/method.h"
 
 #include <string.h>
 
+enum { MOST = 16 }; /* with the NULL at the end */
+
 extern const cvr_method cvr_convex_method;
 
-const cvr_method *const cvr_methods[] = {&cvr_convex_method, NULL};
+const cvr_method *cvr_methods[MOST] = {&cvr_convex_method};
+
+void cvr_methods_add(const cvr_method *method)
+{
+    int count = cvr_method_count();
+    if (cvr_method_find(method->info.name))
+        return;
+    CVR_ASSERT(count + 1 < MOST);
+    cvr_methods[count] = method;
+}
 
 int cvr_method_count(void)
 {
-    return (int)(sizeof cvr_methods / sizeof *cvr_methods) - 1;
+    int count = 0;
+    while (cvr_methods[count])
+        count++;
+    return count;
 }
 
 const cvr_method_info *cvr_method_at(int i)
