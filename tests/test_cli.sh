@@ -338,6 +338,23 @@ exits 7
 about="train, a full disk for the log"
 run train convex "${spiral[@]}" --log /dev/full
 exits 7
+about="predict reads LIBSVM rows as the model's training rows were read"
+printf '1 0:1 1:2\n-1 0:2 3:1\n1 0:3 1:1\n-1 1:2 2:5\n' >base0.svm
+printf '1 1:2 3:1\n-1 1:1 2:2\n' >ambiguous.svm
+run train convex --data base0.svm --patterns 5 -o base0.st
+run predict --model base0.st --data ambiguous.svm --values
+cp out by-model
+run predict --model base0.st --data ambiguous.svm --values --libsvm-base 0
+cmp -s by-model out || failed "$about: base 0 is lost"
+run predict --model base0.st --data ambiguous.svm --values --libsvm-base 1
+cmp -s by-model out && failed "$about: --libsvm-base is not heard"
+
+about="a path of penalties ends with the best one"
+run train convex --data spiral.csv --formulation gated-ridge --patterns 20 --path 3 --json
+exits 0
+prints '"beta-relative":(1|0.0316228|0.001)[,}]'
+refuses 2 'path' train convex --data spiral.csv --path 3 --beta 1
+
 about="predict into a pipe that closes"
 run gen spiral --rows 20000 -o long.csv
 "$command" predict --model m.st --data long.csv --values 2>err | head -n 1 >out

@@ -323,7 +323,7 @@ static void libsvm_base_is_found_or_given(void **state)
     for (size_t i = 0; i < LENGTH(cases); i++) {
         cvr_load how = {.libsvm_base = cases[i].base, .features = cases[i].features};
         cvr_dataset *d = good(how, cvr_test_text("d.svm", cases[i].text));
-        assert_int_equal(d->libsvm_base, cases[i].found);
+        assert_int_equal(d->transform.libsvm_base, cases[i].found);
         assert_rows(d, 2, cases[i].width, 1, cases[i].expected);
         cvr_dataset_free(d);
     }

@@ -28,6 +28,7 @@ typedef struct cvr_transform {
     bool bias;            /* the last column of X is ones */
     int64_t features;     /* columns after resizing, without the bias */
     int64_t raw_features; /* columns of a raw row */
+    int libsvm_base; /* 0 or 1 as read (a test set must be read alike); -1: not LIBSVM */
 } cvr_transform;
 
 typedef struct cvr_dataset {
@@ -40,8 +41,7 @@ typedef struct cvr_dataset {
     int classes;        /* 0 for regression */
     char **class_names; /* `classes` of them */
     cvr_transform transform;
-    char *source;    /* what the user named, for messages */
-    int libsvm_base; /* 0 or 1 as read (a test set must be read alike); -1: not LIBSVM */
+    char *source; /* what the user named, for messages */
 } cvr_dataset;
 
 /* How to read. Zeroes mean defaults, but for what is said here. Pixels are the numbers

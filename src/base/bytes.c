@@ -1,5 +1,4 @@
-/* Allocation: every byte of the library passes here, aligned to 64 bytes for the kernels.
- */
+/* Allocation: every byte of the library passes here. */
 #include "base/bytes.h"
 
 #include <stdatomic.h>
@@ -7,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/sysinfo.h>
 
 static _Atomic int64_t asked, fail_at;
 
@@ -62,10 +62,13 @@ cvr_status cvr_text_copy(const char *text, char **copy)
     return status;
 }
 
-/* MemAvailable of /proc/meminfo, lowered by a cgroup's limit; INT64_MAX when unknown. */
+/* MemAvailable of /proc/meminfo (free memory where there is no /proc), lowered by a
+   cgroup's limit; INT64_MAX when unknown. */
 int64_t cvr_memory_available(void)
 {
-    int64_t available = INT64_MAX;
+    struct sysinfo system;
+    bool known = sysinfo(&system) == 0;
+    int64_t available = known ? (int64_t)system.freeram * system.mem_unit : INT64_MAX;
     char line[256];
     long long kib, limit, used;
     FILE *f = fopen("/proc/meminfo", "r");

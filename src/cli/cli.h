@@ -91,9 +91,8 @@ cvr_status cli_print(const cli_call *call, json_t *result) CVR_MUST_CHECK;
 /* "12.3 GB" */
 const char *cli_bytes(int64_t bytes, char *text, size_t size);
 
-/* ---- processor.c, processes.c, signals.c ------------------------------------------- */
+/* ---- processes.c, signals.c ------------------------------------------------------- */
 
-void cli_choose_kernels(char **argv);
 cvr_status cli_open_processes(cli_call *call) CVR_MUST_CHECK;
 int cli_launched_rank(void); /* by the launcher's environment; 0 without one */
 bool cli_launched(void);

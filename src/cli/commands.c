@@ -188,10 +188,9 @@ const cli_command cli_commands[] = {
                 {"General", general}}},
     {.name = "info",
      .words = "[FILE]",
-     .about = "say what a model or data file is; without a file: version, processor, "
-              "threads, memory, and the BLAS core in use (OPENBLAS_CORETYPE overrides "
-              "it; processors with AVX-512 that OpenBLAS takes for Haswell or Zen get "
-              "SkylakeX)",
+     .about =
+         "say what a model or data file is; without a file: version, processor, "
+         "threads, memory, and the BLAS core in use (OPENBLAS_CORETYPE overrides it)",
      .max_words = 1,
      .computes = true,
      .run = cli_info,

@@ -80,7 +80,7 @@ static cvr_status read_files(const cli_call *call, demo *d)
         cli_how_to_load_test(call, &how, &test);
         test.task = d->train->task;
         test.features = d->train->X.cols;
-        test.libsvm_base = d->train->libsvm_base;
+        test.libsvm_base = d->train->transform.libsvm_base;
         TRY(cvr_dataset_load(&test, call->comm, &d->test));
     } else {
         TRY(cvr_dataset_hold_out(d->train, 0.2,

@@ -26,13 +26,11 @@ static cvr_status print_page(cvr_status (*print)(const cli_call *), const cli_ca
 }
 
 /* Runs a command that has been parsed. What process 0 alone fails at, all fail at. */
-static cvr_status run(cli_call *call, char **argv)
+static cvr_status run(cli_call *call)
 {
     cvr_status status = CVR_OK;
     if (!call->command->parallel && cli_launched_rank() > 0)
         return CVR_OK;
-    if (call->command->computes)
-        cli_choose_kernels(argv);
     TRY(cli_open_processes(call));
     if (call->command->computes)
         TRY(cli_choose_threads(call));
@@ -53,7 +51,7 @@ static cvr_status dispatch(int argc, char **argv, cli_call *call)
     if (!call->command)
         return unknown_command(argv[1]);
     TRY(cli_parse(argc - 2, argv + 2, call));
-    TRY(call->help ? print_page(cli_print_page, call) : run(call, argv));
+    TRY(call->help ? print_page(cli_print_page, call) : run(call));
 done:
     return status;
 }

@@ -21,6 +21,8 @@ static cvr_status load(const cli_call *call, cvr_model *m, cvr_dataset **data)
     how.new_height = m->transform.new_height;
     how.new_width = m->transform.new_width;
     how.features = m->transform.features;
+    if (how.libsvm_base < 0)
+        how.libsvm_base = m->transform.libsvm_base;
     TRY(cvr_dataset_load(&how, call->comm, data));
 done:
     return status;

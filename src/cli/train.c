@@ -36,7 +36,7 @@ static cvr_status load_test(const cli_call *call, const cvr_load *how, bool choo
         cli_how_to_load_test(call, how, &test);
         test.task = t->train->task;
         test.features = t->train->X.cols;
-        test.libsvm_base = t->train->libsvm_base;
+        test.libsvm_base = t->train->transform.libsvm_base;
         return cvr_dataset_load(&test, call->comm, &t->test);
     }
     if (held > 0)

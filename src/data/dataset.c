@@ -42,7 +42,7 @@ cvr_status cvr_dataset_new(const char *source, cvr_type type, int64_t rows, int6
     d->first = first;
     d->task = CVR_REGRESS;
     d->outputs = outputs;
-    d->libsvm_base = -1;
+    d->transform.libsvm_base = -1;
     d->transform.features = d->transform.raw_features = features;
     *data = d;
     d = NULL;

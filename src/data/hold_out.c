@@ -103,7 +103,6 @@ static cvr_status copy_facts(const cvr_dataset *data, cvr_dataset *held)
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_transform_copy(&data->transform, &held->transform));
     held->task = data->task;
-    held->libsvm_base = data->libsvm_base;
     if (!data->classes)
         return CVR_OK;
     CVR_TRY(cvr_alloc(data->classes, sizeof *held->class_names, "class names",

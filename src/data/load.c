@@ -332,8 +332,8 @@ static cvr_status assemble(loader *l, int64_t first, cvr_dataset **data)
     CVR_TRY(cvr_dataset_classes(d, &l->labels));
     cvr_store_pour(&l->store, d->X, base);
     encode(l, d);
-    d->libsvm_base = base;
     d->transform = l->shape;
+    d->transform.libsvm_base = base;
     d->transform.features = width;
     d->transform.raw_features = l->features < 0 ? width : l->features;
     *data = d;

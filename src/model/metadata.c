@@ -26,16 +26,18 @@ static int index_of(const char *const *names, const char *name)
 
 /* ---- writing ---------------------------------------------------------------------- */
 
-/* Whole numbers of a transform: name, place, the most they may be. */
+/* Whole numbers of a transform: name, place, the least and the most they may be. */
 enum { SIDE = 65536 };
 static const struct {
     const char *name;
     size_t at;
-} whole[] = {{"channels", offsetof(cvr_transform, channels)},
-             {"height", offsetof(cvr_transform, height)},
-             {"width", offsetof(cvr_transform, width)},
-             {"new_height", offsetof(cvr_transform, new_height)},
-             {"new_width", offsetof(cvr_transform, new_width)}};
+    int least, most;
+} whole[] = {{"channels", offsetof(cvr_transform, channels), 0, SIDE},
+             {"height", offsetof(cvr_transform, height), 0, SIDE},
+             {"width", offsetof(cvr_transform, width), 0, SIDE},
+             {"new_height", offsetof(cvr_transform, new_height), 0, SIDE},
+             {"new_width", offsetof(cvr_transform, new_width), 0, SIDE},
+             {"libsvm_base", offsetof(cvr_transform, libsvm_base), -1, 1}};
 
 static json_t *transform_json(const cvr_transform *t)
 {
@@ -84,7 +86,7 @@ static bool read_whole(const json_t *object, cvr_transform *t)
     for (size_t i = 0; i < sizeof whole / sizeof *whole; i++) {
         const json_t *n = json_object_get(object, whole[i].name);
         json_int_t value = json_integer_value(n);
-        if (!json_is_integer(n) || value < 0 || value > SIDE)
+        if (!json_is_integer(n) || value < whole[i].least || value > whole[i].most)
             return false;
         *(int *)((char *)t + whole[i].at) = (int)value;
     }
@@ -201,7 +203,8 @@ cvr_status cvr_metadata_read(const cvr_safetensors *f, cvr_model *m)
     int64_t inputs = m->layers[0].W.cols;
     const char *transform = cvr_safetensors_text(f, "transform");
     cvr_status status = CVR_OK;
-    m->transform = (cvr_transform){.features = inputs, .raw_features = inputs};
+    m->transform =
+        (cvr_transform){.features = inputs, .raw_features = inputs, .libsvm_base = -1};
     if (transform && !read_transform(transform, inputs, &m->transform))
         CVR_FAIL(CVR_BAD_DATA, "%s: its transform does not fit its %lld inputs", f->path,
                  (long long)inputs);
