@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # A room includes only rooms to its right:
 #     cli -> {convex deep ccp baseline} -> solver -> {model data} -> parallel -> linalg -> base
-# The method rooms never include each other or data; the cli uses public headers only; only
+# The method rooms never include each other or data; the cli uses public headers only,
+# and the one that registers the baselines; only
 # comm_mpi.c knows MPI and only baseline knows GSL; CMake, not #ifdef, picks .c files.
 #     test_rooms.sh COMMAND SOURCE_FOLDER
 set -euo pipefail
@@ -36,6 +37,8 @@ check() {
     }
     function room_breach(room, other) {
         if (other == room)
+            return 0
+        if (room == "cli" && name == "baseline/baseline.h")
             return 0
         return rank[other] >= rank[room] || room == "cli" ||
                (method_room(room) && other == "data")
@@ -117,6 +120,7 @@ catches src/ccp/a.c '#  include "baseline/mlp.h"'
 catches src/deep/a.c '#include "data/dataset.h"'
 catches src/model/a.c '#include "data/dataset.h"'
 catches src/cli/a.c '#include "base/fail.h"'
+catches src/cli/a.c '#include "baseline/mlp.h"'
 catches src/cli/a.c '#include <mpi.h>'
 catches src/parallel/comm.c '#include <mpi.h>'
 catches src/convex/a.c '#include <gsl/gsl_vector.h>'
@@ -131,6 +135,7 @@ allows src/convex/a.c '#include "convex/gates.h"'
 allows src/baseline/a.c '#include <gsl/gsl_vector.h>'
 allows src/parallel/comm_mpi.c '#include <mpi.h>'
 allows src/cli/a.c '#include <cvxrelu/cvxrelu.h>'
+allows src/cli/a.c '#include "baseline/baseline.h"'
 allows src/base/a.h '#ifndef A_H'
 allows src/linalg/cpu.c '#include "linalg/cpu_real.inc"'
 

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "baseline/baseline.h"
+
 static cvr_status unknown_command(const char *name)
 {
     cvr_fail(CVR_USAGE, "there is no command '%s'", name);
@@ -61,6 +63,7 @@ int main(int argc, char **argv)
     cli_call call = {0};
     cvr_status status = CVR_USAGE;
     signal(SIGPIPE, SIG_IGN);
+    cvr_baselines_register();
     if (argc < 2) {
         cvr_fail(CVR_USAGE, "a command is missing");
         cvr_hint("cvxrelu help lists the commands");

@@ -1,0 +1,130 @@
+/* Adam (Kingma and Ba 2015), with the mean gradient g of a batch:
+
+       m = b1 m + (1 - b1) g,   v = b2 v + (1 - b2) g o g
+       theta -= rate m / (1 - b1^t) / (sqrt(v / (1 - b2^t)) + epsilon)
+
+   The bias corrections are taken out of the vectors: with c = sqrt(1 - b2^t),
+       theta -= rate c / (1 - b1^t) m / (sqrt(v) + epsilon c) */
+#include <math.h>
+
+#include "baseline/descent.h"
+#include "baseline/methods.h"
+
+static const cvr_option options[] = {
+    CVR_NETWORK_OPTIONS,
+    {"learning-rate", CVR_REAL, "1e-3", DBL_MIN, DBL_MAX, NULL, "length of a step"},
+    {"beta-1", CVR_REAL, "0.9", 0, 1 - DBL_EPSILON, NULL,
+     "memory of the gradient's mean"},
+    {"beta-2", CVR_REAL, "0.999", 0, 1 - DBL_EPSILON, NULL,
+     "memory of the gradient's square"},
+    {"epsilon", CVR_REAL, "1e-8", DBL_MIN, 1, NULL, "added to the root of the square"},
+    CVR_DESCENT_OPTIONS,
+    {NULL, CVR_TEXT, NULL, 0, 0, NULL, NULL}};
+
+enum { PIECE = 4096 }; /* entries at a time: seven passes over them stay in the cache */
+
+typedef struct adam {
+    cvr_descent descent;
+    cvr_mat m, v;   /* N x 1 */
+    cvr_mat change; /* PIECE x 1 */
+    cvr_mat floor;  /* 1 x 1: epsilon c */
+    double b1, b2, epsilon;
+    int64_t steps;
+} adam;
+
+static cvr_mat piece(cvr_mat v, int64_t first, int64_t count)
+{
+    return cvr_mat_part(v, first, 0, count, 1);
+}
+
+/* Entries first .. first + count - 1. */
+static void move(adam *s, cvr_mlp *net, int64_t first, int64_t count, double length)
+{
+    cvr_mat g = piece(net->gradient, first, count);
+    cvr_mat m = piece(s->m, first, count), v = piece(s->v, first, count);
+    cvr_mat change = piece(s->change, 0, count);
+    cvr_axpby(m, 1 - s->b1, g, s->b1);
+    cvr_square(change, g);
+    cvr_axpby(v, 1 - s->b2, change, s->b2);
+    cvr_copy(change, v);
+    cvr_sqrt(change);
+    cvr_add_row(change, s->floor);
+    cvr_reciprocal(change, 0);
+    cvr_mul(change, m);
+    cvr_axpby(piece(net->theta, first, count), -length, change, 1);
+}
+
+static void rule(void *state, cvr_mlp *net)
+{
+    adam *s = state;
+    double t = (double)++s->steps, c = sqrt(1 - pow(s->b2, t));
+    double length = s->descent.rate * c / (1 - pow(s->b1, t));
+    cvr_set(s->floor, 0, 0, s->epsilon * c);
+    for (int64_t first = 0; first < net->count; first += PIECE) {
+        int64_t left = net->count - first;
+        move(s, net, first, left < PIECE ? left : PIECE, length);
+    }
+}
+
+static cvr_status step(void *state)
+{
+    adam *s = state;
+    return cvr_descent_epoch(&s->descent, rule, s);
+}
+
+static cvr_status take_memory(adam *s)
+{
+    cvr_mat like = s->descent.net.theta;
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_mat_new(like.on, like.type, like.rows, 1, &s->m));
+    CVR_TRY(cvr_mat_new(like.on, like.type, like.rows, 1, &s->v));
+    CVR_TRY(cvr_mat_new(like.on, like.type, PIECE, 1, &s->change));
+    CVR_TRY(cvr_mat_new(like.on, like.type, 1, 1, &s->floor));
+done:
+    return status;
+}
+
+static cvr_status setup(void *state, const cvr_problem *problem)
+{
+    adam *s = state;
+    cvr_status status = CVR_OK;
+    s->b1 = cvr_settings_real(problem->settings, "beta-1");
+    s->b2 = cvr_settings_real(problem->settings, "beta-2");
+    s->epsilon = cvr_settings_real(problem->settings, "epsilon");
+    CVR_TRY(cvr_descent_new(problem, &s->descent));
+    CVR_TRY(take_memory(s));
+done:
+    return status;
+}
+
+static cvr_status measure(void *state, cvr_progress *progress, cvr_mat *outputs)
+{
+    adam *s = state;
+    return cvr_descent_measure(&s->descent, progress, outputs);
+}
+
+static cvr_status model(void *state, cvr_model *m)
+{
+    adam *s = state;
+    return cvr_mlp_model(&s->descent.net, m);
+}
+
+static void teardown(void *state)
+{
+    adam *s = state;
+    cvr_mat *all[] = {&s->m, &s->v, &s->change, &s->floor};
+    for (int i = 0; i < 4; i++)
+        cvr_mat_free(all[i]);
+    cvr_descent_free(&s->descent);
+}
+
+const cvr_method cvr_adam_method = {
+    {"adam", "baseline: any ReLU network by stochastic gradients with adaptive steps",
+     options},
+    sizeof(adam),
+    setup,
+    step,
+    measure,
+    model,
+    teardown,
+    NULL};

@@ -1,0 +1,158 @@
+/* Epochs, batches and measurements of adam and sgd. */
+#include "baseline/descent.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#include "base/bytes.h"
+#include "base/random.h"
+
+/* ---- one epoch ------------------------------------------------------------------------
+ */
+
+/* Fisher and Yates; a function of (seed, epoch) alone. */
+static void shuffle(cvr_descent *d)
+{
+    const cvr_problem *p = d->problem;
+    for (int64_t i = 0; i < p->rows; i++) {
+        int64_t j = cvr_random_below(p->seed, CVR_FOR_BATCHES, d->epoch, i, i + 1);
+        d->order[i] = d->order[j];
+        d->order[j] = i;
+    }
+}
+
+static void gather(cvr_descent *d, int64_t place, int64_t row)
+{
+    cvr_copy(cvr_mat_cols(d->Xb, place, 1), cvr_mat_cols(d->Xt, row, 1));
+    cvr_copy(cvr_mat_cols(d->Yb, place, 1), cvr_mat_cols(d->Yt, row, 1));
+}
+
+static void add_gathered(cvr_descent *d, int64_t count, double scale)
+{
+    if (count > 0)
+        (void)cvr_mlp_add(&d->net, cvr_mat_cols(d->Xb, 0, count),
+                          cvr_mat_cols(d->Yb, 0, count), CVR_N, scale);
+}
+
+/* net.gradient = the mean gradient of rows order[first .. first + count), and the decay.
+ */
+static cvr_status batch_gradient(cvr_descent *d, int64_t first, int64_t count)
+{
+    const cvr_problem *p = d->problem;
+    int64_t held = 0;
+    double scale = 1 / (double)count;
+    cvr_fill(d->net.gradient, 0);
+    for (int64_t k = first; k < first + count; k++) {
+        int64_t row = d->order[k] - p->first;
+        if (row < 0 || row >= p->X.rows)
+            continue;
+        gather(d, held++, row);
+        if (held == d->net.block) {
+            add_gathered(d, held, scale);
+            held = 0;
+        }
+    }
+    add_gathered(d, held, scale);
+    cvr_mlp_decay(&d->net);
+    return cvr_sum(p->comm, d->net.gradient);
+}
+
+cvr_status cvr_descent_epoch(cvr_descent *d, cvr_rule *rule, void *state)
+{
+    const cvr_problem *p = d->problem;
+    cvr_status status = CVR_OK;
+    double begun = cvr_wall_seconds();
+    shuffle(d);
+    for (int64_t first = 0; first < p->rows; first += d->batch) {
+        int64_t left = p->rows - first;
+        CVR_TRY(batch_gradient(d, first, left < d->batch ? left : d->batch));
+        rule(state, &d->net);
+    }
+    d->epoch++;
+    cvr_phase_end(p, CVR_PHASE_PRIMAL, begun);
+done:
+    return status;
+}
+
+/* ---- measuring ------------------------------------------------------------------------
+ */
+
+/* |gradient| over all rows; the objective. */
+static cvr_status size_gradient(cvr_descent *d, double *objective, double *size)
+{
+    cvr_status status = cvr_mlp_objective(&d->net, true, objective);
+    cvr_mat G = cvr_mlp_gradient(&d->net);
+    *size = sqrt(cvr_dot(G, G));
+    return status;
+}
+
+cvr_status cvr_descent_measure(cvr_descent *d, cvr_progress *progress, cvr_mat *outputs)
+{
+    double size = 0;
+    cvr_status status = CVR_OK;
+    if (d->tolerance > 0) {
+        CVR_TRY(size_gradient(d, &progress->objective, &size));
+        progress->dual_residual = size > 0 ? size / d->gradient0 : size;
+    } else {
+        CVR_TRY(cvr_mlp_objective(&d->net, false, &progress->objective));
+    }
+    *outputs = d->net.F;
+    snprintf(progress->solver, sizeof progress->solver, "%s, %s loss", progress->method,
+             d->net.loss->name);
+    if (!isfinite(progress->objective)) {
+        progress->outcome = CVR_DIVERGED;
+        snprintf(progress->note, sizeof progress->note,
+                 "the loss is not finite; try a --learning-rate below %g", d->rate);
+    } else if (progress->dual_residual <= d->tolerance) {
+        progress->outcome = CVR_CONVERGED;
+    }
+done:
+    return status;
+}
+
+/* ---- making ---------------------------------------------------------------------------
+ */
+
+static cvr_status take_memory(cvr_descent *d)
+{
+    const cvr_problem *p = d->problem;
+    cvr_mat X = p->X, Y = p->Y;
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_mlp_new(p, &d->net));
+    CVR_TRY(cvr_mat_new(X.on, X.type, X.cols, X.rows, &d->Xt));
+    CVR_TRY(cvr_mat_new(Y.on, Y.type, Y.cols, Y.rows, &d->Yt));
+    CVR_TRY(cvr_mat_new(X.on, X.type, X.cols, d->net.block, &d->Xb));
+    CVR_TRY(cvr_mat_new(Y.on, Y.type, Y.cols, d->net.block, &d->Yb));
+    CVR_TRY(cvr_alloc(p->rows, sizeof *d->order, "the order of the rows",
+                      (void **)&d->order));
+done:
+    return status;
+}
+
+cvr_status cvr_descent_new(const cvr_problem *problem, cvr_descent *d)
+{
+    const cvr_settings *o = problem->settings;
+    double objective = 0;
+    cvr_status status = CVR_OK;
+    d->problem = problem;
+    d->batch = cvr_settings_integer(o, "batch");
+    d->rate = cvr_settings_real(o, "learning-rate");
+    d->tolerance = cvr_settings_real(o, "tolerance");
+    CVR_TRY(cvr_agree(problem->comm, take_memory(d)));
+    cvr_transpose(d->Xt, problem->X);
+    cvr_transpose(d->Yt, problem->Y);
+    if (d->tolerance > 0)
+        CVR_TRY(size_gradient(d, &objective, &d->gradient0));
+done:
+    return status;
+}
+
+void cvr_descent_free(cvr_descent *d)
+{
+    cvr_mat *all[] = {&d->Xt, &d->Yt, &d->Xb, &d->Yb};
+    for (int i = 0; i < 4; i++)
+        cvr_mat_free(all[i]);
+    cvr_release(d->order);
+    cvr_mlp_free(&d->net);
+    *d = (cvr_descent){0};
+}

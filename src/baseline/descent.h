@@ -1,0 +1,44 @@
+/* Stochastic gradient methods: everything but the rule that turns a gradient into a step.
+
+   An iteration is one epoch: all rows in a new order, a step for each batch of them. A
+   batch is a set of global rows; each process adds the gradient of its own and one
+   message sums them, so the weights are the same on all, at any number of processes. */
+#ifndef CVR_BASELINE_DESCENT_H
+#define CVR_BASELINE_DESCENT_H
+
+#include "baseline/mlp.h"
+
+typedef struct cvr_descent {
+    const cvr_problem *problem;
+    cvr_mlp net;
+    cvr_mat Xt, Yt; /* d x own rows, C x own rows: a second copy of the data, a sample a
+                       column, so that a batch is gathered from whole cache lines */
+    cvr_mat Xb, Yb; /* d x block, C x block: gathered samples */
+    int64_t *order; /* all rows, in the order of this epoch */
+    int64_t batch, epoch;
+    double rate, tolerance;
+    double gradient0; /* |gradient| at the start; only with a tolerance */
+    double slope;     /* |gradient| of the last measurement, against gradient0 */
+} cvr_descent;
+
+/* theta moves along net.gradient, which is the mean gradient of one batch. */
+typedef void cvr_rule(void *state, cvr_mlp *net);
+
+cvr_status cvr_descent_new(const cvr_problem *problem, cvr_descent *d) CVR_MUST_CHECK;
+void cvr_descent_free(cvr_descent *d); /* takes {0} */
+cvr_status cvr_descent_epoch(cvr_descent *d, cvr_rule *rule, void *state) CVR_MUST_CHECK;
+cvr_status cvr_descent_measure(cvr_descent *d, cvr_progress *progress,
+                               cvr_mat *outputs) CVR_MUST_CHECK;
+
+/* Rows of an option table. */
+/* clang-format off */
+#define CVR_DESCENT_OPTIONS                                                              \
+    {"batch", CVR_INTEGER, "128", 1, 1e15, NULL, "rows of all processes in a step"},     \
+    {"max-iterations", CVR_INTEGER, "100", 1, 1e15, NULL,                                \
+     "stop after so many passes through the rows"},                                      \
+    {"tolerance", CVR_REAL, "0", 0, 1, NULL,                                             \
+     "stop when the gradient on all rows, as a part of that at the start, is this "      \
+     "small; 0: it is not computed"}
+/* clang-format on */
+
+#endif

@@ -1,0 +1,257 @@
+/* Conjugate gradients (Polak and Ribiere) and BFGS on all rows at once, by the
+   multidimensional minimisers of GSL: conjugate_pr and vector_bfgs2. The latter keeps the
+   last step only, so both need some vectors of N and no N x N matrix.
+
+   theta is kept in double, whatever the type of the data. Each process runs the minimiser
+   on the same numbers: an evaluation is one message, the same bits everywhere. */
+#include <math.h>
+#include <stdio.h>
+
+#include <gsl/gsl_errno.h>
+#include <gsl/gsl_multimin.h>
+
+#include "baseline/methods.h"
+#include "baseline/mlp.h"
+
+static const cvr_option options[] = {
+    CVR_NETWORK_OPTIONS,
+    {"first-step", CVR_REAL, "0.1", DBL_MIN, DBL_MAX, NULL,
+     "length of the first step that the line search tries"},
+    {"line-search", CVR_REAL, "0.1", DBL_MIN, 1, NULL,
+     "a line is searched until its slope is this part of what it was"},
+    {"tolerance", CVR_REAL, "1e-5", 0, 1, NULL,
+     "stop when the gradient, as a part of that at the start, is this small"},
+    {NULL, CVR_TEXT, NULL, 0, 0, NULL, NULL}};
+
+typedef struct minimiser {
+    const cvr_problem *problem;
+    cvr_mlp net;
+    gsl_multimin_function_fdf function;
+    gsl_multimin_fdfminimizer *search;
+    gsl_vector *start;
+    cvr_mat at;         /* N x 1, double: where net was evaluated last */
+    double value;       /* the objective there */
+    bool known, sloped; /* value is known; so is the gradient */
+    cvr_status failed;  /* of an evaluation: GSL cannot carry it */
+    double first_step, line_search, tolerance, gradient0;
+    int64_t iterations;
+    bool stuck; /* no lower point along the steepest descent */
+} minimiser;
+
+/* ---- the function that GSL sees -------------------------------------------------------
+ */
+
+/* A vector without gaps, as a matrix. */
+static cvr_mat view(const gsl_vector *x)
+{
+    CVR_ASSERT(x->stride == 1);
+    return (cvr_mat){(int64_t)x->size, 1,         (int64_t)x->size,
+                     CVR_DOUBLE,       cvr_cpu(), x->data};
+}
+
+/* Nothing is computed twice at one place: GSL asks for values and slopes one by one. */
+static void evaluate(minimiser *s, const gsl_vector *x, bool gradient)
+{
+    cvr_mat X = view(x);
+    bool there = s->known && cvr_distance2(s->at, X) == 0;
+    if ((there && (s->sloped || !gradient)) || s->failed != CVR_OK)
+        return;
+    cvr_copy(s->at, X);
+    cvr_copy(s->net.theta, X);
+    s->failed = cvr_mlp_objective(&s->net, gradient, &s->value);
+    s->known = s->failed == CVR_OK;
+    s->sloped = s->known && gradient;
+}
+
+static double value(const gsl_vector *x, void *state)
+{
+    minimiser *s = state;
+    evaluate(s, x, false);
+    return s->failed == CVR_OK ? s->value : NAN;
+}
+
+static void slope(const gsl_vector *x, void *state, gsl_vector *g)
+{
+    minimiser *s = state;
+    evaluate(s, x, true);
+    cvr_copy(view(g), cvr_mlp_gradient(&s->net));
+}
+
+static void both(const gsl_vector *x, void *state, double *f, gsl_vector *g)
+{
+    slope(x, state, g);
+    *f = value(x, state);
+}
+
+/* ---- one iteration --------------------------------------------------------------------
+ */
+
+static double gradient_size(const minimiser *s)
+{
+    cvr_mat G = view(s->search->gradient);
+    return sqrt(cvr_dot(G, G));
+}
+
+static cvr_status failed(const minimiser *s, int code)
+{
+    if (s->failed != CVR_OK)
+        return s->failed;
+    return cvr_fail(CVR_NUMERICAL, "GSL's minimiser %s: %s",
+                    gsl_multimin_fdfminimizer_name(s->search), gsl_strerror(code));
+}
+
+/* The minimiser anew from where it stands: its first direction is the steepest descent.
+ */
+static cvr_status restart(minimiser *s)
+{
+    gsl_vector_memcpy(s->start, s->search->x);
+    int code = gsl_multimin_fdfminimizer_set(s->search, &s->function, s->start,
+                                             s->first_step, s->line_search);
+    return code == GSL_SUCCESS && s->failed == CVR_OK ? CVR_OK : failed(s, code);
+}
+
+/* When a line has no lower point, once more along the steepest descent; when that has
+   none either, the minimiser is stuck and later steps do nothing. */
+static cvr_status step(void *state)
+{
+    minimiser *s = state;
+    cvr_status status = CVR_OK;
+    double begun = cvr_wall_seconds();
+    int code = GSL_SUCCESS;
+    if (s->stuck)
+        return CVR_OK;
+    code = gsl_multimin_fdfminimizer_iterate(s->search);
+    if (code == GSL_ENOPROG && s->failed == CVR_OK) {
+        CVR_TRY(restart(s));
+        code = gsl_multimin_fdfminimizer_iterate(s->search);
+        s->stuck = code == GSL_ENOPROG;
+    }
+    if (s->failed != CVR_OK || (code != GSL_SUCCESS && !s->stuck))
+        status = failed(s, code);
+    s->iterations++;
+    cvr_phase_end(s->problem, CVR_PHASE_PRIMAL, begun);
+done:
+    return status;
+}
+
+/* ---- measuring ------------------------------------------------------------------------
+ */
+
+static void judge(minimiser *s, cvr_progress *progress)
+{
+    double size = gradient_size(s);
+    progress->dual_residual = size > 0 ? size / s->gradient0 : size;
+    if (!isfinite(progress->objective) || !isfinite(size)) {
+        progress->outcome = CVR_DIVERGED;
+        snprintf(progress->note, sizeof progress->note,
+                 "the loss is not finite; try a --first-step below %g", s->first_step);
+    } else if (progress->dual_residual <= s->tolerance) {
+        progress->outcome = CVR_CONVERGED;
+    } else if (s->stuck) {
+        progress->outcome = CVR_STOPPED;
+        snprintf(
+            progress->note, sizeof progress->note,
+            "no lower point is found after %lld iterations, at a gradient of %.1e of "
+            "the first%s",
+            (long long)s->iterations, progress->dual_residual,
+            s->problem->X.type == CVR_SINGLE ? "; try --precision double" : "");
+    }
+}
+
+static cvr_status measure(void *state, cvr_progress *progress, cvr_mat *outputs)
+{
+    minimiser *s = state;
+    evaluate(s, s->search->x, false);
+    progress->objective = s->value;
+    *outputs = s->net.F;
+    snprintf(progress->solver, sizeof progress->solver, "%s, %s loss",
+             gsl_multimin_fdfminimizer_name(s->search), s->net.loss->name);
+    judge(s, progress);
+    return s->failed;
+}
+
+static cvr_status model(void *state, cvr_model *m)
+{
+    minimiser *s = state;
+    s->known = s->known && cvr_distance2(s->at, view(s->search->x)) == 0;
+    cvr_copy(s->net.theta, view(s->search->x));
+    return cvr_mlp_model(&s->net, m);
+}
+
+/* ---- making ---------------------------------------------------------------------------
+ */
+
+static cvr_status take_memory(minimiser *s, const gsl_multimin_fdfminimizer_type *type)
+{
+    const cvr_problem *p = s->problem;
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_mlp_new(p, &s->net));
+    CVR_TRY(cvr_mat_new(p->X.on, CVR_DOUBLE, s->net.count, 1, &s->at));
+    s->start = gsl_vector_alloc((size_t)s->net.count);
+    s->search = gsl_multimin_fdfminimizer_alloc(type, (size_t)s->net.count);
+    if (!s->start || !s->search)
+        CVR_FAIL(CVR_NO_MEMORY, "out of memory for the minimiser of %lld weights",
+                 (long long)s->net.count);
+done:
+    return status;
+}
+
+static cvr_status start(minimiser *s, const cvr_problem *problem,
+                        const gsl_multimin_fdfminimizer_type *type)
+{
+    cvr_status status = CVR_OK;
+    s->problem = problem;
+    s->first_step = cvr_settings_real(problem->settings, "first-step");
+    s->line_search = cvr_settings_real(problem->settings, "line-search");
+    s->tolerance = cvr_settings_real(problem->settings, "tolerance");
+    CVR_TRY(cvr_agree(problem->comm, take_memory(s, type)));
+    s->function =
+        (gsl_multimin_function_fdf){value, slope, both, (size_t)s->net.count, s};
+    cvr_copy(view(s->search->x), s->net.theta);
+    CVR_TRY(restart(s));
+    s->gradient0 = gradient_size(s);
+done:
+    return status;
+}
+
+static cvr_status setup_cg(void *state, const cvr_problem *problem)
+{
+    return start(state, problem, gsl_multimin_fdfminimizer_conjugate_pr);
+}
+
+static cvr_status setup_bfgs(void *state, const cvr_problem *problem)
+{
+    return start(state, problem, gsl_multimin_fdfminimizer_vector_bfgs2);
+}
+
+static void teardown(void *state)
+{
+    minimiser *s = state;
+    if (s->search)
+        gsl_multimin_fdfminimizer_free(s->search);
+    if (s->start)
+        gsl_vector_free(s->start);
+    cvr_mat_free(&s->at);
+    cvr_mlp_free(&s->net);
+}
+
+const cvr_method cvr_cg_method = {
+    {"cg", "baseline: any ReLU network by conjugate gradients on all rows (GSL)",
+     options},
+    sizeof(minimiser),
+    setup_cg,
+    step,
+    measure,
+    model,
+    teardown,
+    NULL};
+
+const cvr_method cvr_bfgs_method = {
+    {"bfgs", "baseline: any ReLU network by vector BFGS on all rows (GSL)", options},
+    sizeof(minimiser),
+    setup_bfgs,
+    step,
+    measure,
+    model,
+    teardown,
+    NULL};

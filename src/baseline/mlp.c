@@ -1,0 +1,289 @@
+/* Forward and backward passes in blocks of samples. The derivative of relu at 0 is 1. */
+#include "baseline/mlp.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "base/random.h"
+
+enum { BLOCK = 1024, DEEPEST = 64, WIDEST = 1000000 };
+
+/* ---- one block ------------------------------------------------------------------------
+ */
+
+/* The input of layer l for `count` samples, and how it lies: X as it is given, or H. */
+static cvr_mat input(const cvr_mlp *n, int l, cvr_mat X, int64_t count)
+{
+    return l == 0 ? X : cvr_mat_cols(n->layers[l - 1].H, 0, count);
+}
+
+/* Z_l = W_l (H_{l-1}, 1), in H_l; hidden: D_l = 1[Z_l >= 0], H_l = relu(Z_l). */
+static void forward(cvr_mlp *n, cvr_mat X, cvr_side side, int64_t count)
+{
+    for (int l = 0; l < n->depth; l++) {
+        cvr_mlp_layer *layer = &n->layers[l];
+        cvr_mat Z = cvr_mat_part(layer->H, 0, 0, layer->out, count);
+        cvr_gemm(Z, 1, CVR_N, layer->W, l == 0 ? side : CVR_N, input(n, l, X, count), 0);
+        if (l + 1 == n->depth)
+            return;
+        cvr_gate(cvr_mat_cols(layer->D, 0, count), Z);
+        cvr_relu(Z);
+    }
+}
+
+/* E_L = scale times the losses' slopes; the sum of the losses. */
+static double top(cvr_mlp *n, cvr_mat Y, cvr_side side, double scale, int64_t count)
+{
+    const cvr_mlp_layer *last = &n->layers[n->depth - 1];
+    int64_t C = last->out;
+    double *f = n->row, *y = f + C, *slope = y + C, sum = 0;
+    for (int64_t i = 0; i < count; i++) {
+        for (int64_t c = 0; c < C; c++) {
+            f[c] = cvr_get(last->H, c, i);
+            y[c] = side == CVR_N ? cvr_get(Y, c, i) : cvr_get(Y, i, c);
+        }
+        sum += n->loss->row(C, f, y, slope);
+        for (int64_t c = 0; c < C; c++)
+            cvr_set(last->E, c, i, scale * slope[c]);
+    }
+    return sum;
+}
+
+/* G_l += E_l (H_{l-1}, 1)',  E_{l-1} = D_{l-1} o W_l'E_l without the bias. */
+static void backward(cvr_mlp *n, cvr_mat X, cvr_side side, int64_t count)
+{
+    for (int l = n->depth - 1; l >= 0; l--) {
+        cvr_mlp_layer *layer = &n->layers[l];
+        cvr_mat E = cvr_mat_cols(layer->E, 0, count);
+        cvr_gemm(layer->G, 1, CVR_N, E, l == 0 && side == CVR_T ? CVR_N : CVR_T,
+                 input(n, l, X, count), 1);
+        if (l == 0)
+            return;
+        cvr_mat below = cvr_mat_cols(n->layers[l - 1].E, 0, count);
+        cvr_gemm(below, 1, CVR_T, cvr_mat_cols(layer->W, 0, layer->in), CVR_N, E, 0);
+        cvr_mul(below, cvr_mat_cols(n->layers[l - 1].D, 0, count));
+    }
+}
+
+double cvr_mlp_add(cvr_mlp *n, cvr_mat X, cvr_mat Y, cvr_side side, double scale)
+{
+    int64_t count = side == CVR_N ? X.cols : X.rows;
+    forward(n, X, side, count);
+    double sum = top(n, Y, side, scale, count);
+    backward(n, X, side, count);
+    return sum;
+}
+
+/* ---- all rows -------------------------------------------------------------------------
+ */
+
+/* The sum of the losses of own rows; F; with a gradient, that of the mean. */
+static double own_rows(cvr_mlp *n, bool gradient)
+{
+    const cvr_problem *p = n->problem;
+    const cvr_mlp_layer *last = &n->layers[n->depth - 1];
+    double sum = 0, scale = 1 / (double)p->rows;
+    cvr_fill(n->gradient, 0);
+    for (int64_t i = 0; i < p->X.rows; i += n->block) {
+        int64_t count = p->X.rows - i < n->block ? p->X.rows - i : n->block;
+        cvr_mat X = cvr_mat_part(p->X, i, 0, count, p->X.cols);
+        cvr_mat Y = cvr_mat_part(p->Y, i, 0, count, p->Y.cols);
+        forward(n, X, CVR_T, count);
+        sum += top(n, Y, CVR_T, scale, count);
+        if (gradient)
+            backward(n, X, CVR_T, count);
+        cvr_transpose(cvr_mat_part(n->F, i, 0, count, last->out),
+                      cvr_mat_cols(last->H, 0, count));
+    }
+    return sum;
+}
+
+cvr_mat cvr_mlp_gradient(const cvr_mlp *n)
+{
+    return cvr_mat_part(n->message, 0, 0, n->count, 1);
+}
+
+void cvr_mlp_decay(cvr_mlp *n)
+{
+    if (n->decay > 0 && cvr_comm_rank(n->problem->comm) == 0)
+        cvr_axpby(n->gradient, n->decay, n->theta, 1);
+}
+
+/* In double, whatever the type of the weights: a line search compares these numbers. */
+static cvr_status sum_gradient(cvr_mlp *n, double *loss)
+{
+    cvr_status status = CVR_OK;
+    cvr_mlp_decay(n);
+    cvr_copy(cvr_mlp_gradient(n), n->gradient);
+    cvr_set(n->message, n->count, 0, *loss);
+    CVR_TRY(cvr_sum(n->problem->comm, n->message));
+    *loss = cvr_get(n->message, n->count, 0);
+done:
+    return status;
+}
+
+cvr_status cvr_mlp_objective(cvr_mlp *n, bool gradient, double *value)
+{
+    double loss = own_rows(n, gradient);
+    cvr_status status = CVR_OK;
+    CVR_TRY(gradient ? sum_gradient(n, &loss)
+                     : cvr_sum_scalars(n->problem->comm, &loss, 1));
+    *value = loss / (double)n->problem->rows;
+    if (n->decay > 0)
+        *value += n->decay / 2 * cvr_dot(n->theta, n->theta);
+done:
+    return status;
+}
+
+/* ---- making ---------------------------------------------------------------------------
+ */
+
+/* "100,50": the units of each hidden layer into sizes + 1; returns how many, -1: no list.
+ */
+static int read_layers(const char *text, int64_t *sizes)
+{
+    int count = 0;
+    if (strcmp(text, "none") == 0)
+        return 0;
+    for (;;) {
+        char *end = NULL;
+        long long units = *text >= '0' && *text <= '9' ? strtoll(text, &end, 10) : 0;
+        if (units < 1 || units > WIDEST || count + 2 > DEEPEST)
+            return -1;
+        sizes[++count] = units;
+        if (*end == '\0')
+            return count;
+        if (*end != ',')
+            return -1;
+        text = end + 1;
+    }
+}
+
+static cvr_status read_shape(cvr_mlp *n)
+{
+    int64_t sizes[DEEPEST + 1];
+    const char *text = cvr_settings_text(n->problem->settings, "layers");
+    cvr_status status = CVR_OK;
+    int hidden = read_layers(text, sizes);
+    if (hidden < 0)
+        CVR_FAIL(CVR_USAGE,
+                 "--layers '%s': must be none, or at most %d numbers from 1 to %d with "
+                 "commas between",
+                 text, DEEPEST - 1, WIDEST);
+    n->bias = n->problem->train->transform.bias;
+    n->depth = hidden + 1;
+    sizes[0] = n->problem->X.cols - n->bias;
+    sizes[n->depth] = n->problem->Y.cols;
+    CVR_TRY(cvr_alloc(n->depth + 1, sizeof *n->sizes, "layers", (void **)&n->sizes));
+    memcpy(n->sizes, sizes, (size_t)(n->depth + 1) * sizeof *sizes);
+    for (int l = 0; l < n->depth; l++)
+        n->count += sizes[l + 1] * (sizes[l] + n->bias);
+done:
+    return status;
+}
+
+static cvr_status new_layer(cvr_mlp *n, int l, int64_t first)
+{
+    cvr_mlp_layer *layer = &n->layers[l];
+    const cvr_backend *on = n->problem->X.on;
+    cvr_type type = n->problem->X.type;
+    int64_t in = n->sizes[l], out = n->sizes[l + 1], cols = in + n->bias;
+    bool hidden = l + 1 < n->depth;
+    cvr_status status = CVR_OK;
+    layer->in = in;
+    layer->out = out;
+    layer->W =
+        cvr_mat_reshape(cvr_mat_part(n->theta, first, 0, out * cols, 1), out, cols);
+    layer->G =
+        cvr_mat_reshape(cvr_mat_part(n->gradient, first, 0, out * cols, 1), out, cols);
+    CVR_TRY(cvr_mat_new(on, type, hidden ? out + n->bias : out, n->block, &layer->H));
+    CVR_TRY(cvr_mat_new(on, type, out, n->block, &layer->E));
+    if (hidden)
+        CVR_TRY(cvr_mat_new(on, type, out, n->block, &layer->D));
+    if (hidden && n->bias)
+        cvr_fill(cvr_mat_part(layer->H, out, 0, 1, n->block), 1);
+done:
+    return status;
+}
+
+static cvr_status take_memory(cvr_mlp *n)
+{
+    const cvr_problem *p = n->problem;
+    cvr_status status = CVR_OK;
+    n->block = p->X.rows < BLOCK ? p->X.rows : BLOCK;
+    CVR_TRY(cvr_alloc(n->depth, sizeof *n->layers, "layers", (void **)&n->layers));
+    CVR_TRY(cvr_mat_new(p->X.on, p->X.type, n->count, 1, &n->theta));
+    CVR_TRY(cvr_mat_new(p->X.on, p->X.type, n->count, 1, &n->gradient));
+    CVR_TRY(cvr_mat_new(p->X.on, CVR_DOUBLE, n->count + 1, 1, &n->message));
+    CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->X.rows, p->Y.cols, &n->F));
+    CVR_TRY(cvr_alloc(3 * p->Y.cols, sizeof *n->row, "one row", (void **)&n->row));
+    for (int64_t l = 0, first = 0; l < n->depth; l++) {
+        CVR_TRY(new_layer(n, (int)l, first));
+        first += n->sizes[l + 1] * (n->sizes[l] + n->bias);
+    }
+done:
+    return status;
+}
+
+/* Weights of unit k (counted through all layers) and input j follow from (seed, k, j);
+   biases are 0. */
+static void draw(cvr_mlp *n)
+{
+    bool glorot = cvr_settings_choice(n->problem->settings, "init") == 1;
+    for (int64_t l = 0, unit = 0; l < n->depth; l++) {
+        const cvr_mlp_layer *layer = &n->layers[l];
+        cvr_mat W = cvr_mat_cols(layer->W, 0, layer->in);
+        double fan = (double)layer->in + (glorot ? (double)layer->out : 0);
+        cvr_random_normal(W, n->problem->seed, CVR_FOR_WEIGHTS, unit);
+        cvr_scale(W, sqrt(2 / fmax(fan, 1)));
+        unit += layer->out;
+    }
+}
+
+cvr_status cvr_mlp_new(const cvr_problem *problem, cvr_mlp *n)
+{
+    cvr_status status = CVR_OK;
+    n->problem = problem;
+    n->decay = cvr_settings_real(problem->settings, "weight-decay");
+    CVR_TRY(cvr_loss_choose(problem, &n->loss));
+    CVR_TRY(read_shape(n));
+    CVR_TRY(take_memory(n));
+    draw(n);
+done:
+    return status;
+}
+
+void cvr_mlp_free(cvr_mlp *n)
+{
+    cvr_mat *all[] = {&n->theta, &n->gradient, &n->message, &n->F};
+    for (int l = 0; n->layers && l < n->depth; l++) {
+        cvr_mat_free(&n->layers[l].H);
+        cvr_mat_free(&n->layers[l].D);
+        cvr_mat_free(&n->layers[l].E);
+    }
+    for (int i = 0; i < 4; i++)
+        cvr_mat_free(all[i]);
+    cvr_release(n->layers);
+    cvr_release(n->sizes);
+    cvr_release(n->row);
+    *n = (cvr_mlp){0};
+}
+
+/* ---- the network ----------------------------------------------------------------------
+ */
+
+cvr_status cvr_mlp_model(const cvr_mlp *n, cvr_model *m)
+{
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_model_new(n->theta.type, n->depth, n->sizes, m));
+    for (int l = 0; l < n->depth; l++) {
+        const cvr_mlp_layer *layer = &n->layers[l];
+        cvr_copy(m->layers[l].W, cvr_mat_cols(layer->W, 0, layer->in));
+        if (n->bias)
+            cvr_copy(m->layers[l].b, cvr_mat_cols(layer->W, layer->in, 1));
+    }
+done:
+    return status;
+}
