@@ -18,8 +18,7 @@ files() {
     find -L "$folder" -maxdepth 3 -type f \( "${tests[@]}" \) | sort
 }
 
-# Sets `images` to the options that name CIFAR-10's files in a folder, if all are there, and
-# keep as many rows as the minute suffices for.
+# Sets `images` to the options that name CIFAR-10's files in a folder, if all are there.
 look_for_cifar() {
     local train test file
     train=$(files "$1" 'data_batch_[1-5].bin' train.bin)
@@ -28,7 +27,7 @@ look_for_cifar() {
     while read -r file; do
         images+=(--data "$file")
     done <<<"$train"
-    images+=(--test "$(head -n 1 <<<"$test")" --classes "0,1" --rows 2000)
+    images+=(--test "$(head -n 1 <<<"$test")" --classes "0,1")
 }
 
 images=()
@@ -43,7 +42,7 @@ fi
 
 install_and_build
 if [ ${#images[@]} -gt 0 ]; then
-    say "Training on CIFAR-10, airplane against automobile, the first 2000 rows."
+    say "Training on CIFAR-10, airplane against automobile."
 else
     say "Training on images drawn by the program itself." \
         "(scripts/download-data.sh fetches CIFAR-10; ./demo.sh then uses it.)"

@@ -70,11 +70,13 @@ static cvr_status generate(const cli_call *call, int64_t first, int64_t rows,
     return cvr_dataset_generate(&what, call->comm, data);
 }
 
+/* The user's files may be large: in single precision the minute suffices. */
 static cvr_status read_files(const cli_call *call, demo *d)
 {
     cvr_load how = {0}, test = {0};
     cvr_status status = CVR_OK;
     TRY(cli_how_to_load(call, &how));
+    how.type = CVR_SINGLE;
     TRY(cvr_dataset_load(&how, call->comm, &d->train));
     if (cvr_settings_count(call->settings, "test") > 0) {
         cli_how_to_load_test(call, &how, &test);
@@ -215,13 +217,15 @@ static const char *const script =
     "set output 'plot.svg'\n"
     "set multiplot layout 3,1\n"
     "set key outside right\n"
+    "set lmargin 12\n"
+    "set format y '%%g'\n"
     "set logscale x\n"
     "set grid\n"
     "names = \"%s\"\n"
     "only(column, i) = strcol(1) eq word(names, i) ? column : NaN\n"
     "set datafile missing NaN\n"
     "set logscale y\n"
-    "set ylabel 'objective'\n"
+    "set ylabel 'objective of each problem'\n"
     "plot for [i=1:words(names)] 'history.csv' skip 1 using 3:(only($4, i)) "
     "with linespoints title word(names, i)\n"
     "set ylabel 'relative gap'\n"
