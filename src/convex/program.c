@@ -5,6 +5,7 @@
 
 #include "base/bytes.h"
 #include "convex/gates.h"
+#include "convex/plan.h"
 
 cvr_mat cvr_half(const cvr_program *p, cvr_mat A, int sign)
 {
@@ -97,11 +98,14 @@ done:
     return status;
 }
 
-int64_t cvr_program_bytes(const cvr_problem *problem, int signs, int64_t patterns)
+/* Gates, patterns and work for P patterns: before anything of the kind is taken. */
+static cvr_status check_memory(const cvr_program *p, int64_t P)
 {
-    int64_t m = cvr_times(signs * problem->Y.cols, patterns);
-    int64_t columns = cvr_times(m, 2) + patterns + problem->Y.cols;
-    return cvr_mat_bytes(problem->X.type, problem->X.rows, columns);
+    int64_t m = cvr_times(p->signs * p->C, P), columns = cvr_times(2, m);
+    int64_t tall = cvr_mat_bytes(p->X.type, p->n, columns + P + p->C);
+    int64_t wide = cvr_mat_bytes(p->X.type, p->d, P);
+    int64_t bytes = columns < 0 || tall < 0 || wide < 0 ? -1 : tall + wide;
+    return cvr_plan_memory(p, "the sampled program", bytes);
 }
 
 static cvr_status take_memory(cvr_program *p)
@@ -129,6 +133,7 @@ cvr_status cvr_program_new(const cvr_problem *problem, cvr_formulation formulati
     p->C = p->Y.cols;
     p->formulation = formulation;
     p->signs = formulation == CVR_RELU ? 2 : 1;
+    CVR_TRY(check_memory(p, cvr_settings_integer(problem->settings, "patterns")));
     CVR_TRY(cvr_gates_draw(problem, &p->H, &p->D));
     p->P = p->D.cols;
     p->m = p->signs * p->C * p->P;

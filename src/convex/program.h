@@ -38,9 +38,6 @@ cvr_status cvr_program_new(const cvr_problem *problem, cvr_formulation formulati
                            cvr_program *p) CVR_MUST_CHECK;
 void cvr_program_free(cvr_program *p);
 
-/* Bytes that cvr_program_new takes for P patterns. */
-int64_t cvr_program_bytes(const cvr_problem *problem, int signs, int64_t patterns);
-
 /* The half of a d x m or n x m matrix that belongs to v (sign 0) or w (sign 1). */
 cvr_mat cvr_half(const cvr_program *p, cvr_mat A, int sign);
 
