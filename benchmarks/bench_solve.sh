@@ -212,14 +212,10 @@ row_ridge() {
     local seed
     cifar 0 || return 0
     needs "$images/test.bin.gz" || return 0
-    if ! "$command" train convex --help | grep -q -e '--path '; then
-        skip_row "the command has no --path yet"
-        return 0
-    fi
     for seed in 1 2 3; do
         measure seed-$seed 1 "${train[@]}" "${data[@]}" --test "$images/test.bin.gz" \
             --normalize global --formulation gated-ridge --gate-kind patch --gate-size 6 \
-            --patterns 2000 --precision single --path 9 --holdout 0.1 --seed $seed
+            --patterns 2000 --precision single --path 5 --holdout 0.2 --seed $seed
     done
     verdict ^seed "gated-ridge, patches: test accuracy" ">=" 0.912 .result.test_accuracy mean
     verdict ^seed "gated-ridge, patches: seconds" "<=" 30 .result.seconds mean
