@@ -5,9 +5,9 @@
 
 enum { MOST = 16 }; /* with the NULL at the end */
 
-extern const cvr_method cvr_convex_method;
+extern const cvr_method cvr_convex_method, cvr_deep_method;
 
-const cvr_method *cvr_methods[MOST] = {&cvr_convex_method};
+const cvr_method *cvr_methods[MOST] = {&cvr_convex_method, &cvr_deep_method};
 
 void cvr_methods_add(const cvr_method *method)
 {

@@ -1,0 +1,430 @@
+/* The method `deep`: networks of many layers by Bregman-ADMM, without gradients.
+
+       minimise  loss(z_L, y) + <lambda, z_L - m_L> + b_L |z_L - m_L|^2
+                 + sum_{l<L} ( g_l |a_l - h(z_l)|^2 + b_l |z_l - m_l|^2 ),  m_l = W_l
+   a_{l-1}
+
+   Taylor et al. (2016), in a sweep of its own (refresh.c) or in the paper's order
+   (paper.c). With test rows the model is the one that did best on them among those
+   measured; every figure of a measurement is that model's. */
+#include <float.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "base/log.h"
+#include "deep/sweep.h"
+
+enum { HIDDEN_MOST = 63, WIDEST = 1000000 };
+enum { SWEEP_REFRESH, SWEEP_PAPER };
+
+static const cvr_option options[] = {
+    {"layers", CVR_TEXT, "100,50", 0, 0, NULL,
+     "units of the hidden layers, from the input on"},
+    {"sweep", CVR_CHOICE, "refresh", 0, 0, "refresh|paper",
+     "the order of an iteration: from the top down with one message, or the paper's"},
+    {"loss", CVR_CHOICE, "auto", 0, 0, "auto|hinge|squared|softmax",
+     "auto: hinge (each class against the others) for classes, squared for values"},
+    {"multiplier", CVR_CHOICE, "auto", 0, 0, "auto|full|paper|none",
+     "where lambda enters: every step, the step of z_L only, nowhere; auto: full with "
+     "sweep refresh, else paper"},
+    {"penalty-top", CVR_REAL, "", DBL_MIN, DBL_MAX, NULL,
+     "b_L, of z_L = W_L a_{L-1}; default 0.05, with sweep paper 0.0024"},
+    {"penalty-activation", CVR_REAL, "", DBL_MIN, DBL_MAX, NULL,
+     "g_l / b_{l+1}, g_l of a_l = h(z_l); default 0.5, with sweep paper 0.95"},
+    {"penalty-weights", CVR_REAL, "", DBL_MIN, DBL_MAX, NULL,
+     "b_l / g_l, b_l of z_l = W_l a_{l-1}; default 0.2, with sweep paper 0.015"},
+    {"ridge", CVR_REAL, "", 0, 1e6, NULL,
+     "ridge of the weights, as a part of the mean square of a layer's inputs; default "
+     "0.01, with more than two classes and sweep refresh 0.03"},
+    {"warm", CVR_INTEGER, "0", 0, 1e15, NULL, "iterations without lambda at first"},
+    {"init", CVR_CHOICE, "he", 0, 0, "he|gaussian",
+     "first weights N(0, 2 / inputs), or all weights (sweep paper: z and a) N(0, 1)"},
+    {"init-scale", CVR_REAL, "", 0, DBL_MAX, NULL,
+     "factor of the first weights; default 0.4, with gaussian 1"},
+    {"block", CVR_INTEGER, "4096", 1, 1e9, NULL, "rows that are worked on at a time"},
+    {"max-iterations", CVR_INTEGER, "50", 1, 1e15, NULL, "stop after so many iterations"},
+    {"tolerance", CVR_REAL, "1e-5", 0, 1, NULL,
+     "stop when an iteration changes the weights relatively by less"},
+    {0}};
+
+typedef struct deep {
+    const cvr_problem *problem;
+    cvr_deep_network network;
+    cvr_deep_task task;
+    const cvr_deep_sweep *sweep;
+    void *state;
+    cvr_mat labels; /* own rows x 2: what softmax wants of two classes */
+    cvr_mat R;      /* f = z_L R + offset: outputs in the units of the targets */
+    double offset;
+    cvr_mat
+        *kept[2];  /* V of the model and of a candidate, a layer each; at the top V R */
+    int best;      /* which of them is the model */
+    cvr_mat shown; /* own rows x outputs: the model's outputs */
+    double best_score;
+    int64_t best_at, iterations;
+    double change, before,
+        tolerance; /* |V - V_old| / |V|; |V - V_old| of the last but one */
+    int64_t turns; /* iterations in a row that turned back */
+} deep;
+
+/* ---- the model -----------------------------------------------------------------------
+ */
+
+/* W and b of a layer from V. */
+static void put_layer(const deep *s, cvr_mat V, cvr_layer *layer)
+{
+    bool bias = s->network.bias;
+    cvr_transpose(layer->W, cvr_mat_part(V, 0, 0, V.rows - bias, V.cols));
+    if (bias)
+        cvr_transpose(layer->b, cvr_mat_part(V, V.rows - 1, 0, 1, V.cols));
+}
+
+static cvr_status make_model(const deep *s, const cvr_mat *V, cvr_model *m)
+{
+    int64_t sizes[HIDDEN_MOST + 2];
+    int depth = s->network.depth;
+    cvr_status status = CVR_OK;
+    sizes[0] = s->network.X.cols - s->network.bias;
+    for (int l = 0; l < depth; l++)
+        sizes[l + 1] = V[l].cols;
+    CVR_TRY(cvr_model_new(s->network.X.type, depth, sizes, m));
+    for (int l = 0; l < depth; l++)
+        put_layer(s, V[l], &m->layers[l]);
+    cvr_mat b = m->layers[depth - 1].b;
+    if (s->offset != 0)
+        cvr_set(b, 0, 0, cvr_get(b, 0, 0) + s->offset);
+done:
+    return status;
+}
+
+static cvr_status model(void *state, cvr_model *m)
+{
+    const deep *s = state;
+    return make_model(s, s->kept[s->best], m);
+}
+
+/* The present weights as V of a model. */
+static void keep(const deep *s, cvr_mat *V)
+{
+    int top = s->network.depth - 1;
+    for (int l = 0; l < top; l++)
+        cvr_copy(V[l], s->network.layers[l].V);
+    cvr_gemm(V[top], 1, CVR_N, s->network.layers[top].V, CVR_N, s->R, 0);
+}
+
+/* Accuracy on the test rows, or minus the root mean square error. */
+static cvr_status score(const deep *s, const cvr_mat *V, double *value)
+{
+    const cvr_dataset *test = s->problem->test;
+    cvr_model m = {0};
+    cvr_score of;
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_agree(s->problem->comm, make_model(s, V, &m)));
+    CVR_TRY(cvr_model_score(&m, test, s->problem->comm, &of));
+    *value = test->task == CVR_CLASSIFY ? of.accuracy : -of.rmse;
+done:
+    cvr_model_free(&m);
+    return status;
+}
+
+/* Makes the present weights the model, unless an earlier one did as well on test rows. */
+static cvr_status keep_best(deep *s)
+{
+    double value = INFINITY;
+    cvr_mat *V = s->kept[1 - s->best];
+    cvr_status status = CVR_OK;
+    keep(s, V);
+    if (s->problem->test)
+        CVR_TRY(score(s, V, &value));
+    if (s->problem->test && !(value > s->best_score))
+        return CVR_OK;
+    s->best = 1 - s->best;
+    s->best_score = value;
+    s->best_at = s->iterations;
+    cvr_fill(s->shown, s->offset);
+    cvr_gemm(s->shown, 1, CVR_N, s->task.F, CVR_N, s->R, 1);
+done:
+    return status;
+}
+
+/* ---- one iteration -------------------------------------------------------------------
+ */
+
+/* Successive changes that point against each other, several times running. */
+static void watch(deep *s)
+{
+    const cvr_deep_network *n = &s->network;
+    double now = sqrt(n->change2);
+    s->turns = n->turn < -0.5 * now * s->before ? s->turns + 1 : 0;
+    s->change = n->size2 > 0 ? now / sqrt(n->size2) : 0;
+    s->before = now;
+}
+
+static cvr_status step(void *state)
+{
+    deep *s = state;
+    cvr_deep_network *n = &s->network;
+    cvr_status status = CVR_OK;
+    if (!n->finite)
+        return CVR_OK;
+    n->change2 = n->size2 = n->turn = 0;
+    CVR_TRY(s->sweep->step(s->state, s->iterations));
+    s->iterations++;
+    watch(s);
+done:
+    return status;
+}
+
+static int64_t units(const deep *s, int64_t *dead)
+{
+    int64_t count = 0;
+    *dead = 0;
+    for (int l = 0; l + 1 < s->network.depth; l++) {
+        count += s->network.layers[l].out;
+        *dead += s->network.layers[l + 1].dead;
+    }
+    return count;
+}
+
+/* A clause of the note. */
+static void say(cvr_progress *p, const char *format, ...) CVR_PRINTF(2, 3);
+static void say(cvr_progress *p, const char *format, ...)
+{
+    size_t used = strlen(p->note);
+    va_list list;
+    if (used > 0 && used + 2 < sizeof p->note) {
+        strcpy(p->note + used, "; ");
+        used += 2;
+    }
+    va_start(list, format);
+    vsnprintf(p->note + used, sizeof p->note - used, format, list);
+    va_end(list);
+}
+
+static void comment(const deep *s, cvr_progress *p)
+{
+    int64_t dead, all = units(s, &dead);
+    p->active_neurons = all - dead;
+    if (!s->network.finite)
+        say(p, "a sum over the rows is not finite any more");
+    if (s->problem->test && s->best_at < s->iterations)
+        say(p, "the model is that of iteration %lld, the best on the test rows",
+            (long long)s->best_at);
+    if (dead > 0)
+        say(p, "%lld of %lld hidden units are dead", (long long)dead, (long long)all);
+    if (s->network.escalations > 0)
+        say(p, "a ridge was raised %lld times", (long long)s->network.escalations);
+    if (s->turns >= 5)
+        say(p, "the weights swing to and fro: a smaller --penalty-top helps");
+}
+
+static cvr_status measure(void *state, cvr_progress *progress, cvr_mat *outputs)
+{
+    deep *s = state;
+    cvr_deep_figures own = s->sweep->measure(s->state);
+    double sums[] = {own.objective, own.primal2, own.size2};
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_sum_scalars(s->problem->comm, sums, 3));
+    progress->objective = sums[0];
+    progress->primal_residual = sums[2] > 0 ? sqrt(sums[1] / sums[2]) : 0;
+    s->network.finite = s->network.finite && isfinite(sums[0]);
+    if (s->network.finite)
+        CVR_TRY(keep_best(s));
+    snprintf(progress->solver, sizeof progress->solver, "bregman-admm %s",
+             s->sweep->name);
+    comment(s, progress);
+    *outputs = s->shown;
+    if (!s->network.finite)
+        progress->outcome = CVR_DIVERGED;
+    else if (s->change <= s->tolerance)
+        progress->outcome = CVR_CONVERGED;
+done:
+    return status;
+}
+
+/* ---- settings ------------------------------------------------------------------------
+ */
+
+/* "100,50,10" */
+static cvr_status read_layers(const char *text, cvr_deep_shape *shape)
+{
+    const char *at = text;
+    for (shape->hidden = 0;; at++) {
+        char *end = NULL;
+        long width = *at >= '0' && *at <= '9' ? strtol(at, &end, 10) : 0;
+        if (width < 1 || width > WIDEST || (*end != ',' && *end != '\0'))
+            return cvr_fail(CVR_USAGE,
+                            "--layers %s: not numbers of units from 1 to %d with commas "
+                            "between, as in 100,50,10",
+                            text, WIDEST);
+        if (shape->hidden == HIDDEN_MOST)
+            return cvr_fail(CVR_USAGE, "--layers: more than %d hidden layers",
+                            HIDDEN_MOST);
+        shape->widths[shape->hidden++] = width;
+        at = end;
+        if (*at == '\0')
+            return CVR_OK;
+    }
+}
+
+static double given_or(const cvr_settings *o, const char *name, double otherwise)
+{
+    double value = cvr_settings_real(o, name);
+    return isnan(value) ? otherwise : value;
+}
+
+static cvr_status read_shape(const cvr_problem *p, cvr_deep_shape *shape)
+{
+    const cvr_settings *o = p->settings;
+    bool paper = cvr_settings_choice(o, "sweep") == SWEEP_PAPER;
+    double ridge =
+        !paper && p->Y.cols > 1 && p->train->task == CVR_CLASSIFY ? 3e-2 : 1e-2;
+    shape->ridge = given_or(o, "ridge", ridge);
+    shape->penalty_top = given_or(o, "penalty-top", paper ? 0.0024 : 0.05);
+    shape->penalty_activation = given_or(o, "penalty-activation", paper ? 0.95 : 0.5);
+    shape->penalty_weights = given_or(o, "penalty-weights", paper ? 0.015 : 0.2);
+    shape->block = cvr_settings_integer(o, "block");
+    if (shape->penalty_top >= 20)
+        cvr_note(CVR_LOG_NOTE, "--penalty-top %g: labels hardly enter the network",
+                 shape->penalty_top);
+    if (shape->ridge >= 0.1)
+        cvr_note(CVR_LOG_NOTE, "--ridge %g: hidden units may die", shape->ridge);
+    return read_layers(cvr_settings_text(o, "layers"), shape);
+}
+
+static cvr_status read_task(const cvr_problem *p, cvr_deep_task *t)
+{
+    const cvr_settings *o = p->settings;
+    bool classify = p->train->task == CVR_CLASSIFY;
+    int loss = cvr_settings_choice(o, "loss"),
+        where = cvr_settings_choice(o, "multiplier");
+    if (loss == 0)
+        loss = 1 + (classify ? CVR_HINGE : CVR_SQUARED);
+    if (where == 0)
+        where =
+            1 + (cvr_settings_choice(o, "sweep") == SWEEP_PAPER ? CVR_MULTIPLIER_PAPER
+                                                                : CVR_MULTIPLIER_FULL);
+    t->loss = (cvr_deep_loss)(loss - 1);
+    t->multiplier = (cvr_deep_multiplier)(where - 1);
+    t->warm = cvr_settings_integer(o, "warm");
+    t->he = cvr_settings_choice(o, "init") == 0;
+    t->init_scale = given_or(o, "init-scale", t->he ? 0.4 : 1);
+    if (!classify && t->loss != CVR_SQUARED)
+        return cvr_fail(CVR_USAGE,
+                        "--loss hinge and softmax are for classes; values want "
+                        "--loss squared");
+    if (t->loss == CVR_SOFTMAX && p->Y.cols > CVR_SOFTMAX_COLUMNS)
+        return cvr_fail(CVR_USAGE, "--loss softmax takes at most %d classes, not %lld",
+                        CVR_SOFTMAX_COLUMNS, (long long)p->Y.cols);
+    return CVR_OK;
+}
+
+/* ---- making --------------------------------------------------------------------------
+ */
+
+/* The labels that the loss wants, and how its outputs read in the units of Y: for two
+   classes, -1 and +1, the hinge trains z towards 0 and 1 (f = 2 z - 1) and the softmax
+   two outputs (f = z_2 - z_1). */
+static cvr_status read_out(deep *s)
+{
+    cvr_mat Y = s->problem->Y;
+    bool two = s->problem->train->task == CVR_CLASSIFY && Y.cols == 1;
+    bool pair = two && s->task.loss == CVR_SOFTMAX;
+    bool centred = two && s->task.loss == CVR_HINGE;
+    cvr_status status = CVR_OK;
+    s->task.Y = Y;
+    s->offset = centred ? -1 : 0;
+    CVR_TRY(cvr_mat_new(Y.on, Y.type, pair ? 2 : Y.cols, Y.cols, &s->R));
+    if (!pair) {
+        cvr_add_diag(s->R, centred ? 2 : 1);
+        return CVR_OK;
+    }
+    cvr_set(s->R, 0, 0, -1);
+    cvr_set(s->R, 1, 0, 1);
+    CVR_TRY(cvr_mat_new(Y.on, Y.type, Y.rows, 2, &s->labels));
+    cvr_fill(s->labels, 0.5);
+    for (int c = 0; c < 2; c++)
+        cvr_axpby(cvr_mat_cols(s->labels, c, 1), c ? 0.5 : -0.5, Y, 1);
+    s->task.Y = s->labels;
+done:
+    return status;
+}
+
+static cvr_status take_memory(deep *s)
+{
+    cvr_mat Y = s->problem->Y, labels;
+    cvr_deep_shape shape = {0};
+    cvr_status status = CVR_OK;
+    CVR_TRY(read_task(s->problem, &s->task));
+    CVR_TRY(read_shape(s->problem, &shape));
+    CVR_TRY(read_out(s));
+    labels = s->task.Y;
+    shape.outputs = labels.cols;
+    CVR_TRY(cvr_deep_network_new(s->problem, &shape, &s->network));
+    s->task.network = &s->network;
+    CVR_TRY(cvr_mat_new(Y.on, Y.type, Y.rows, labels.cols, &s->task.U));
+    CVR_TRY(cvr_mat_new(Y.on, Y.type, Y.rows, labels.cols, &s->task.F));
+    CVR_TRY(cvr_mat_new(Y.on, Y.type, Y.rows, Y.cols, &s->shown));
+    for (int k = 0; k < 2; k++) {
+        CVR_TRY(cvr_alloc(shape.hidden + 1, sizeof *s->kept[k], "a model",
+                          (void **)&s->kept[k]));
+        for (int l = 0; l <= shape.hidden; l++) {
+            int64_t out = l < shape.hidden ? s->network.layers[l].out : Y.cols;
+            CVR_TRY(
+                cvr_mat_new(Y.on, Y.type, s->network.layers[l].in, out, &s->kept[k][l]));
+        }
+    }
+    CVR_TRY(cvr_alloc(1, s->sweep->state_size, "a sweep", &s->state));
+    CVR_TRY(s->sweep->setup(s->state, &s->task));
+done:
+    return status;
+}
+
+static cvr_status setup(void *state, const cvr_problem *problem)
+{
+    deep *s = state;
+    const cvr_settings *o = problem->settings;
+    bool paper = cvr_settings_choice(o, "sweep") == SWEEP_PAPER;
+    cvr_status status = CVR_OK;
+    s->problem = problem;
+    s->sweep = paper ? &cvr_deep_paper : &cvr_deep_refresh;
+    s->tolerance = cvr_settings_real(o, "tolerance");
+    s->best_score = -INFINITY;
+    CVR_TRY(cvr_agree(problem->comm, take_memory(s)));
+    CVR_TRY(cvr_deep_first_gram(&s->network));
+    CVR_TRY(s->sweep->start(s->state));
+    keep(s, s->kept[s->best]);
+done:
+    return status;
+}
+
+static void teardown(void *state)
+{
+    deep *s = state;
+    cvr_mat *own[] = {&s->task.U, &s->task.F, &s->labels, &s->R, &s->shown};
+    if (s->state)
+        s->sweep->teardown(s->state);
+    cvr_release(s->state);
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+        cvr_mat_free(own[i]);
+    for (int k = 0; k < 2; k++) {
+        for (int l = 0; s->kept[k] && l < s->network.depth; l++)
+            cvr_mat_free(&s->kept[k][l]);
+        cvr_release(s->kept[k]);
+    }
+    cvr_deep_network_free(&s->network);
+}
+
+const cvr_method cvr_deep_method = {
+    {"deep", "networks of many layers by Bregman-ADMM, without gradients", options},
+    sizeof(deep),
+    setup,
+    step,
+    measure,
+    model,
+    teardown,
+    NULL};

@@ -1,0 +1,430 @@
+/* Weights of many layers by least squares whose sums are all that is communicated
+   ("transpose reduction", Taylor et al. 2016):
+
+       V_l = (sum a'a + eps I)^{-1} sum a'z,      a = a_{l-1},  z = z_l
+
+   Sums and factors are in double. A message holds, for each layer, a'z and the lower
+   triangle of a'a, whatever the number of rows; of the first layer a'z only, because its
+   a is the data.
+
+   The a-step below layer l, with V_ the rows of V without the bias:
+
+       a = h + (z - [h 1] V) P,     P = b (g I + b V_'V_)^{-1} V_' */
+#include "deep/network.h"
+
+#include <math.h>
+
+#include "base/bytes.h"
+#include "base/log.h"
+#include "base/random.h"
+
+cvr_mat cvr_deep_rows(cvr_mat A, int64_t first, int64_t rows)
+{
+    return cvr_mat_part(A, first, 0, rows, A.cols);
+}
+
+cvr_mat cvr_deep_units(const cvr_deep_network *n, cvr_mat H)
+{
+    return cvr_mat_cols(H, 0, H.cols - n->bias);
+}
+
+/* V without the row of the bias. */
+static cvr_mat without_bias(const cvr_deep_network *n, cvr_mat V)
+{
+    return cvr_mat_part(V, 0, 0, V.rows - n->bias, V.cols);
+}
+
+/* The first entries of a column as a matrix. */
+static cvr_mat shaped(cvr_mat column, int64_t rows, int64_t cols)
+{
+    return cvr_mat_reshape(cvr_mat_part(column, 0, 0, rows * cols, 1), rows, cols);
+}
+
+/* ---- sums -------------------------------------------------------------------------- */
+
+void cvr_deep_forget(cvr_deep_network *n, int l, int count)
+{
+    for (int i = l; i < l + count; i++) {
+        cvr_fill(n->layers[i].S, 0);
+        if (i > 0)
+            cvr_fill(n->layers[i].G, 0);
+    }
+}
+
+/* S += a'z */
+static void add_product(cvr_deep_network *n, cvr_deep_layer *layer, cvr_mat H, cvr_mat Z)
+{
+    if (H.type == CVR_DOUBLE) {
+        cvr_gemm(layer->S, 1, CVR_T, H, CVR_N, Z, 1);
+        return;
+    }
+    cvr_mat part = shaped(n->narrow, layer->in, layer->out);
+    cvr_mat wide = shaped(n->wide, layer->in, layer->out);
+    cvr_gemm(part, 1, CVR_T, H, CVR_N, Z, 0);
+    cvr_copy(wide, part);
+    cvr_axpby(layer->S, 1, wide, 1);
+}
+
+/* G += a'a */
+static void add_gram(cvr_deep_network *n, cvr_deep_layer *layer, cvr_mat H)
+{
+    if (H.type == CVR_DOUBLE) {
+        cvr_gram(layer->G, 1, CVR_T, H, 1);
+    } else if (n->wide_gram) {
+        cvr_mat wide = shaped(n->wide, H.rows, H.cols);
+        cvr_copy(wide, H);
+        cvr_gram(layer->G, 1, CVR_T, wide, 1);
+    } else {
+        cvr_mat part = shaped(n->narrow, layer->in, layer->in);
+        cvr_mat wide = shaped(n->wide, layer->in, layer->in);
+        cvr_gram(part, 1, CVR_T, H, 0);
+        cvr_copy(wide, part);
+        cvr_axpby(layer->G, 1, wide, 1);
+    }
+}
+
+void cvr_deep_add(cvr_deep_network *n, int l, cvr_mat H, cvr_mat Z)
+{
+    add_product(n, &n->layers[l], H, Z);
+    if (l > 0)
+        add_gram(n, &n->layers[l], H);
+}
+
+/* Columns of the lower triangle of G, one after another: into the message or out of it.
+ */
+static void pack(cvr_deep_layer *layer, bool in)
+{
+    int64_t at = 0;
+    for (int64_t j = 0; j < layer->in && layer->triangle.on; j++) {
+        int64_t rows = layer->in - j;
+        cvr_mat column = cvr_mat_part(layer->G, j, j, rows, 1);
+        cvr_mat packed = cvr_mat_part(layer->triangle, at, 0, rows, 1);
+        cvr_copy(in ? packed : column, in ? column : packed);
+        at += rows;
+    }
+}
+
+/* The part of the message that belongs to layers l .. l + count - 1. */
+static cvr_mat message(const cvr_deep_network *n, int l, int count)
+{
+    int64_t first = 0, size = 0;
+    for (int i = 0; i < l + count; i++) {
+        const cvr_deep_layer *layer = &n->layers[i];
+        int64_t own = layer->in * layer->out + layer->triangle.rows;
+        if (i < l)
+            first += own;
+        else
+            size += own;
+    }
+    return cvr_mat_part(n->sums, first, 0, size, 1);
+}
+
+static cvr_status reduce(cvr_deep_network *n, int l, int count)
+{
+    cvr_status status = CVR_OK;
+    for (int i = l; i < l + count; i++)
+        pack(&n->layers[i], true);
+    CVR_TRY(cvr_sum(n->problem->comm, message(n, l, count)));
+    for (int i = l; i < l + count; i++)
+        pack(&n->layers[i], false);
+done:
+    return status;
+}
+
+/* ---- solutions --------------------------------------------------------------------- */
+
+/* trace(G), and the inputs that are 0 on every row. */
+static double trace(cvr_deep_layer *layer)
+{
+    double sum = 0;
+    layer->dead = 0;
+    for (int64_t j = 0; j < layer->in; j++) {
+        double size2 = cvr_get(layer->G, j, j);
+        layer->dead += size2 == 0;
+        sum += size2;
+    }
+    return sum;
+}
+
+/* L L' = G + eps I; where that breaks down, with ten times the eps. */
+static cvr_status factor(cvr_deep_network *n, int l)
+{
+    enum { TRIES = 40 };
+    cvr_deep_layer *layer = &n->layers[l];
+    double mean = trace(layer) / (double)layer->in, eps = n->ridge * mean;
+    cvr_status status = CVR_NUMERICAL;
+    if (!isfinite(mean)) {
+        n->finite = false;
+        return CVR_OK;
+    }
+    if (mean == 0)
+        eps = 1;
+    for (int k = 0; k < TRIES && status != CVR_OK; k++) {
+        cvr_copy(layer->L, layer->G);
+        cvr_add_diag(layer->L, eps);
+        status = cvr_potrf(layer->L);
+        if (status == CVR_OK)
+            break;
+        eps = eps > 0 ? 10 * eps : 1e-14 * mean;
+        n->escalations++;
+        cvr_note(CVR_LOG_NOTE, "layer %d: the ridge is raised to %.1e of the mean square",
+                 l + 1, eps / mean);
+    }
+    return status;
+}
+
+/* P = b (g I + b V_'V_)^{-1} V_' from V in double. */
+static cvr_status prepare_back(cvr_deep_network *n, int l)
+{
+    cvr_deep_layer *layer = &n->layers[l];
+    cvr_mat V = without_bias(n, layer->S);
+    cvr_status status = CVR_OK;
+    if (l == 0)
+        return CVR_OK;
+    cvr_gram(layer->K, layer->b, CVR_T, V, 0);
+    cvr_add_diag(layer->K, n->layers[l - 1].g);
+    CVR_TRY(cvr_potrf(layer->K));
+    cvr_transpose(layer->wide_P, V);
+    cvr_potrs(layer->K, layer->wide_P);
+    cvr_scale(layer->wide_P, layer->b);
+    cvr_copy(layer->P, layer->wide_P);
+done:
+    return status;
+}
+
+/* How far V moves, and whether it turns back. */
+static void follow(cvr_deep_network *n, cvr_deep_layer *layer)
+{
+    cvr_mat change = shaped(n->wide, layer->in, layer->out);
+    cvr_copy(change, layer->V);
+    cvr_axpby(change, 1, layer->S, -1);
+    n->change2 += cvr_dot(change, change);
+    n->size2 += cvr_dot(layer->S, layer->S);
+    n->turn += cvr_dot(change, layer->step);
+    cvr_copy(layer->step, change);
+}
+
+/* V = (G + eps I)^{-1} S; V stays as it is when that is not finite. */
+static cvr_status solve(cvr_deep_network *n, int l)
+{
+    cvr_deep_layer *layer = &n->layers[l];
+    cvr_status status = CVR_OK;
+    if (l > 0)
+        CVR_TRY(factor(n, l));
+    if (n->finite)
+        cvr_potrs(layer->L, layer->S);
+    n->finite = n->finite && cvr_all_finite(layer->S);
+    if (!n->finite)
+        return CVR_OK;
+    follow(n, layer);
+    cvr_copy(layer->V, layer->S);
+    CVR_TRY(prepare_back(n, l));
+done:
+    return status;
+}
+
+cvr_status cvr_deep_solve(cvr_deep_network *n, int l, int count)
+{
+    cvr_status status = CVR_OK;
+    CVR_TRY(reduce(n, l, count));
+    for (int i = l; i < l + count; i++)
+        CVR_TRY(solve(n, i));
+done:
+    return status;
+}
+
+/* ---- passes ------------------------------------------------------------------------ */
+
+void cvr_deep_forward(cvr_deep_network *n, int64_t first, int64_t rows, cvr_mat F)
+{
+    cvr_mat H = cvr_deep_rows(n->X, first, rows);
+    for (int l = 0; l + 1 < n->depth; l++) {
+        cvr_mat M = cvr_deep_rows(n->layers[l].M, 0, rows);
+        cvr_gemm(M, 1, CVR_N, H, CVR_N, n->layers[l].V, 0);
+        H = cvr_deep_rows(n->layers[l].H, 0, rows);
+        cvr_copy(cvr_deep_units(n, H), M);
+        cvr_relu(cvr_deep_units(n, H));
+    }
+    cvr_gemm(F, 1, CVR_N, H, CVR_N, n->layers[n->depth - 1].V, 0);
+}
+
+void cvr_deep_back(const cvr_deep_network *n, int l, cvr_mat E, cvr_mat H, cvr_mat A)
+{
+    cvr_copy(A, H);
+    cvr_gemm(A, 1, CVR_N, E, CVR_N, n->layers[l].P, 1);
+}
+
+/* ---- starting ---------------------------------------------------------------------- */
+
+cvr_status cvr_deep_first_gram(cvr_deep_network *n)
+{
+    cvr_deep_layer *layer = &n->layers[0];
+    cvr_mat wide = {0};
+    cvr_status status = CVR_OK;
+    if (n->X.type == CVR_SINGLE)
+        status = cvr_mat_new(n->X.on, CVR_DOUBLE, n->block, layer->in, &wide);
+    CVR_TRY(cvr_agree(n->problem->comm, status));
+    for (int64_t i = 0; i < n->X.rows; i += n->block) {
+        int64_t rows = n->X.rows - i < n->block ? n->X.rows - i : n->block;
+        cvr_mat X = cvr_deep_rows(n->X, i, rows);
+        if (wide.on) {
+            cvr_copy(cvr_deep_rows(wide, 0, rows), X);
+            X = cvr_deep_rows(wide, 0, rows);
+        }
+        cvr_gram(layer->G, 1, CVR_T, X, 1);
+    }
+    CVR_TRY(cvr_sum(n->problem->comm, layer->G));
+    CVR_TRY(factor(n, 0));
+    layer->dead = 0; /* features, not units */
+    cvr_mat_free(&layer->G);
+done:
+    cvr_mat_free(&wide);
+    return status;
+}
+
+cvr_status cvr_deep_start(cvr_deep_network *n, bool he, double scale)
+{
+    int64_t first = 0;
+    cvr_status status = CVR_OK;
+    for (int l = 0; l < n->depth; l++) {
+        cvr_deep_layer *layer = &n->layers[l];
+        cvr_mat V = without_bias(n, layer->S);
+        cvr_fill(layer->S, 0);
+        cvr_random_normal(V, n->problem->seed, CVR_FOR_WEIGHTS, first);
+        cvr_scale(V, he && V.rows > 0 ? scale * sqrt(2.0 / (double)V.rows) : scale);
+        cvr_copy(layer->V, layer->S);
+        CVR_TRY(prepare_back(n, l));
+        first += layer->in;
+    }
+done:
+    return status;
+}
+
+/* ---- making ------------------------------------------------------------------------ */
+
+static void lay_out(cvr_deep_network *n, const cvr_deep_shape *shape)
+{
+    double b = shape->penalty_top;
+    for (int l = n->depth - 1; l >= 0; l--) {
+        cvr_deep_layer *layer = &n->layers[l];
+        bool top = l == n->depth - 1;
+        if (!top) {
+            layer->g = shape->penalty_activation * b;
+            b = shape->penalty_weights * layer->g;
+        }
+        layer->b = b;
+        layer->in = l > 0 ? shape->widths[l - 1] + n->bias : n->X.cols;
+        layer->out = top ? shape->outputs : shape->widths[l];
+    }
+}
+
+static cvr_status take_layer(cvr_deep_network *n, int l)
+{
+    cvr_deep_layer *layer = &n->layers[l];
+    const cvr_backend *on = n->X.on;
+    int64_t in = layer->in, out = layer->out, units = in - n->bias;
+    cvr_type type = n->X.type;
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_mat_new(on, type, in, out, &layer->V));
+    CVR_TRY(cvr_mat_new(on, CVR_DOUBLE, in, out, &layer->step));
+    CVR_TRY(cvr_mat_new(on, CVR_DOUBLE, in, in, &layer->G));
+    CVR_TRY(cvr_mat_new(on, CVR_DOUBLE, in, in, &layer->L));
+    if (l > 0) {
+        CVR_TRY(cvr_mat_new(on, type, out, units, &layer->P));
+        CVR_TRY(cvr_mat_new(on, CVR_DOUBLE, out, units, &layer->wide_P));
+        CVR_TRY(cvr_mat_new(on, CVR_DOUBLE, out, out, &layer->K));
+    }
+    CVR_TRY(cvr_mat_new(on, type, n->block, out, &layer->M));
+    if (l + 1 == n->depth)
+        return CVR_OK;
+    CVR_TRY(cvr_mat_new(on, type, n->block, out + n->bias, &layer->H));
+    cvr_fill(cvr_mat_cols(layer->H, out, n->bias), 1);
+done:
+    return status;
+}
+
+/* One column for the sums of all layers, and views of it. */
+static cvr_status take_sums(cvr_deep_network *n)
+{
+    int64_t size = 0;
+    cvr_status status = CVR_OK;
+    for (int l = 0; l < n->depth; l++) {
+        int64_t in = n->layers[l].in;
+        size += in * n->layers[l].out + (l > 0 ? in * (in + 1) / 2 : 0);
+    }
+    CVR_TRY(cvr_mat_new(n->X.on, CVR_DOUBLE, size, 1, &n->sums));
+    int64_t at = 0;
+    for (int l = 0; l < n->depth; l++) {
+        cvr_deep_layer *layer = &n->layers[l];
+        int64_t product = layer->in * layer->out;
+        layer->S = cvr_mat_reshape(cvr_mat_part(n->sums, at, 0, product, 1), layer->in,
+                                   layer->out);
+        at += product;
+        if (l == 0)
+            continue;
+        layer->triangle =
+            cvr_mat_part(n->sums, at, 0, layer->in * (layer->in + 1) / 2, 1);
+        at += layer->triangle.rows;
+    }
+done:
+    return status;
+}
+
+static int64_t larger(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* Room for the largest a'z, a'a of a hidden layer, and a block of H in double. */
+static cvr_status take_scratch(cvr_deep_network *n)
+{
+    int64_t size = 0, block = 0;
+    cvr_status status = CVR_OK;
+    for (int l = 0; l < n->depth; l++) {
+        int64_t in = n->layers[l].in;
+        size = larger(size, larger(in * n->layers[l].out, l > 0 ? in * in : 0));
+        block = larger(block, l > 0 && n->wide_gram ? n->block * in : 0);
+    }
+    CVR_TRY(cvr_mat_new(n->X.on, CVR_DOUBLE, larger(size, block), 1, &n->wide));
+    if (n->X.type == CVR_SINGLE)
+        CVR_TRY(cvr_mat_new(n->X.on, CVR_SINGLE, size, 1, &n->narrow));
+done:
+    return status;
+}
+
+cvr_status cvr_deep_network_new(const cvr_problem *problem, const cvr_deep_shape *shape,
+                                cvr_deep_network *n)
+{
+    cvr_status status = CVR_OK;
+    *n = (cvr_deep_network){.problem = problem, .X = problem->X, .finite = true};
+    n->bias = problem->train->transform.bias;
+    n->ridge = shape->ridge;
+    n->wide_gram = n->X.type == CVR_SINGLE && n->ridge < 1e-3;
+    n->block = larger(1, problem->X.rows < shape->block ? problem->X.rows : shape->block);
+    CVR_TRY(
+        cvr_alloc(shape->hidden + 1, sizeof *n->layers, "layers", (void **)&n->layers));
+    n->depth = shape->hidden + 1;
+    lay_out(n, shape);
+    for (int l = 0; l < n->depth; l++)
+        CVR_TRY(take_layer(n, l));
+    CVR_TRY(take_sums(n));
+    CVR_TRY(take_scratch(n));
+done:
+    return status;
+}
+
+void cvr_deep_network_free(cvr_deep_network *n)
+{
+    for (int l = 0; l < n->depth; l++) {
+        cvr_deep_layer *layer = &n->layers[l];
+        cvr_mat *own[] = {&layer->V, &layer->P, &layer->M,    &layer->H,     &layer->G,
+                          &layer->L, &layer->K, &layer->step, &layer->wide_P};
+        for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+            cvr_mat_free(own[i]);
+    }
+    cvr_release(n->layers);
+    cvr_mat_free(&n->sums);
+    cvr_mat_free(&n->narrow);
+    cvr_mat_free(&n->wide);
+    *n = (cvr_deep_network){0};
+}

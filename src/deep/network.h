@@ -1,0 +1,77 @@
+/* A network in training: weights, penalties, and the sums that a W-step needs.
+
+   Rows are samples, so the pages' W_l is V_l' here: m_l = a_{l-1} V_l, where the last
+   column of a_{l-1} is ones and the last row of V_l the bias (with a bias in the data).
+ */
+#ifndef CVR_DEEP_NETWORK_H
+#define CVR_DEEP_NETWORK_H
+
+#include "solver/method.h"
+
+typedef struct cvr_deep_layer {
+    int64_t in, out; /* in counts the ones */
+    double b, g;     /* of |z - a_{-} V|^2 and of |a - h(z)|^2; g is 0 at the top */
+    cvr_mat V;       /* in x out */
+    cvr_mat P;    /* out x (in without ones): b V_'(g_{-} I + b V_'V_)^{-1}, see below */
+    cvr_mat M, H; /* of one block: rows x out, rows x (out and ones); no H at the top */
+    cvr_mat S;    /* in x out, double, a view: sum a_{-}'z, after the W-step V */
+    cvr_mat triangle;  /* a view: the lower triangle of G, packed for the sum */
+    cvr_mat G, L;      /* in x in, double: sum a_{-}'a_{-} and the factor of G + eps I */
+    cvr_mat K, wide_P; /* out x out and like P, double */
+    cvr_mat step;      /* like V, double: the last change of V */
+    int64_t dead;      /* columns of a_{-} that are 0 on every row */
+} cvr_deep_layer;
+
+typedef struct cvr_deep_network {
+    const cvr_problem *problem;
+    cvr_mat X; /* own rows x d */
+    int depth;
+    cvr_deep_layer *layers; /* depth of them */
+    bool bias;
+    int64_t block;        /* rows of a block */
+    double ridge;         /* eps = ridge trace(G) / in */
+    bool wide_gram;       /* H'H is formed in double: single precision is too coarse */
+    cvr_mat sums;         /* of all layers, a column of doubles: what is communicated */
+    cvr_mat narrow, wide; /* scratch of single precision, and of double */
+    int64_t escalations;  /* how often a ridge had to be raised */
+    bool finite;
+    double change2, size2; /* |V - V_old|^2 and |V|^2 of the last W-steps */
+    double turn;           /* sum <change, change before> */
+} cvr_deep_network;
+
+/* widths: of the hidden layers, depth - 1 of them; penalties: b of the top layer,
+   g_l / b_{l+1} and b_l / g_l. Takes all memory; not collective. */
+typedef struct cvr_deep_shape {
+    int64_t widths[64];
+    int hidden;
+    int64_t outputs, block;
+    double ridge, penalty_top, penalty_activation, penalty_weights;
+} cvr_deep_shape;
+cvr_status cvr_deep_network_new(const cvr_problem *problem, const cvr_deep_shape *shape,
+                                cvr_deep_network *n);
+void cvr_deep_network_free(cvr_deep_network *n);
+
+/* Collective: G of the first layer and its factor, once and for all. */
+cvr_status cvr_deep_first_gram(cvr_deep_network *n);
+/* Weights N(0, scale^2 2 / in) (he) or N(0, scale^2); biases 0. */
+cvr_status cvr_deep_start(cvr_deep_network *n, bool he, double scale);
+
+/* Rows first .. first + rows - 1: M_l and H_l of the layers' blocks, the top's into F
+   (rows x outputs). */
+void cvr_deep_forward(cvr_deep_network *n, int64_t first, int64_t rows, cvr_mat F);
+
+/* The W-step of layers l .. l + count - 1: forget, add blocks, then one sum over the
+   processes and the solutions V = (G + eps I)^{-1} S. */
+void cvr_deep_forget(cvr_deep_network *n, int l, int count);
+void cvr_deep_add(cvr_deep_network *n, int l, cvr_mat H, cvr_mat Z);
+cvr_status cvr_deep_solve(cvr_deep_network *n, int l, int count);
+
+/* E (rows x out) of layer l -> A = H + E P (rows x in without ones) of the layer below.
+ */
+void cvr_deep_back(const cvr_deep_network *n, int l, cvr_mat E, cvr_mat H, cvr_mat A);
+
+/* The part of a block or of activations that belongs to these rows; without the ones. */
+cvr_mat cvr_deep_rows(cvr_mat A, int64_t first, int64_t rows);
+cvr_mat cvr_deep_units(const cvr_deep_network *n, cvr_mat H);
+
+#endif

@@ -1,0 +1,268 @@
+/* The sweep `paper`: the order of Taylor et al. (2016), algorithm 1, with every z and a
+   kept.
+
+       for l = 1 .. L - 1:
+           V_l = (sum a'a + eps I)^{-1} sum a'z_l                              a = a_{l-1}
+           a_l = h(z_l) + (t_{l+1} - [h(z_l) 1] V_{l+1}) P_{l+1}
+           z_l = argmin g_l |a_l - h(z)|^2 + b_l |z - a_{l-1} V_l|^2
+       V_L likewise from t_L, then z_L and lambda at m_L = a_{L-1} V_L
+
+   Each step is the exact minimiser over its own unknowns, so that without a multiplier
+   (and without a ridge) the objective never rises. A message a layer. */
+#include "base/bytes.h"
+#include "base/random.h"
+#include "deep/sweep.h"
+
+typedef struct paper {
+    cvr_deep_task *task;
+    cvr_mat *A,
+        *Z;    /* own rows x (out and ones), own rows x out; A of hidden layers only */
+    cvr_mat T; /* one block of t_L */
+    cvr_deep_multiplier multiplier; /* of this iteration */
+} paper;
+
+/* ---- one iteration -------------------------------------------------------------------
+ */
+
+/* a_{l-1} of these rows. */
+static cvr_mat input(const paper *s, int l, int64_t first, int64_t rows)
+{
+    return cvr_deep_rows(l > 0 ? s->A[l - 1] : s->task->network->X, first, rows);
+}
+
+/* t_l of these rows: z_l, at the top plus u with the full multiplier. */
+static cvr_mat target(const paper *s, int l, int64_t first, int64_t rows)
+{
+    cvr_mat Z = cvr_deep_rows(s->Z[l], first, rows), T = cvr_deep_rows(s->T, 0, rows);
+    if (l + 1 < s->task->network->depth || s->multiplier != CVR_MULTIPLIER_FULL)
+        return Z;
+    cvr_copy(T, Z);
+    cvr_axpby(T, 1, cvr_deep_rows(s->task->U, first, rows), 1);
+    return T;
+}
+
+/* [h(z_l) 1] of these rows, in the layer's block. */
+static cvr_mat activation(const paper *s, int l, int64_t first, int64_t rows)
+{
+    const cvr_deep_network *n = s->task->network;
+    cvr_mat H = cvr_deep_rows(n->layers[l].H, 0, rows);
+    cvr_copy(cvr_deep_units(n, H), cvr_deep_rows(s->Z[l], first, rows));
+    cvr_relu(cvr_deep_units(n, H));
+    return H;
+}
+
+/* a_{l-1} V_l of these rows, in the layer's block. */
+static cvr_mat product(const paper *s, int l, int64_t first, int64_t rows)
+{
+    const cvr_deep_layer *layer = &s->task->network->layers[l];
+    cvr_mat M = cvr_deep_rows(layer->M, 0, rows);
+    cvr_gemm(M, 1, CVR_N, input(s, l, first, rows), CVR_N, layer->V, 0);
+    return M;
+}
+
+static void a_step(paper *s, int l, int64_t first, int64_t rows)
+{
+    cvr_deep_network *n = s->task->network;
+    cvr_mat H = activation(s, l, first, rows);
+    cvr_mat E = cvr_deep_rows(n->layers[l + 1].M, 0, rows);
+    cvr_gemm(E, -1, CVR_N, H, CVR_N, n->layers[l + 1].V, 0);
+    cvr_axpby(E, 1, target(s, l + 1, first, rows), 1);
+    cvr_deep_back(n, l + 1, E, cvr_deep_units(n, H),
+                  cvr_deep_units(n, cvr_deep_rows(s->A[l], first, rows)));
+}
+
+static void z_step(paper *s, int l, int64_t first, int64_t rows)
+{
+    const cvr_deep_network *n = s->task->network;
+    cvr_mat A = cvr_deep_units(n, cvr_deep_rows(s->A[l], first, rows));
+    cvr_relu_prox(cvr_deep_rows(s->Z[l], first, rows), A, product(s, l, first, rows),
+                  n->layers[l].g, n->layers[l].b);
+}
+
+static void top_step(paper *s, int l, int64_t first, int64_t rows)
+{
+    const cvr_deep_task *t = s->task;
+    cvr_deep_top(t->loss, s->multiplier, t->network->layers[l].b,
+                 cvr_deep_rows(s->Z[l], first, rows), cvr_deep_rows(s->T, 0, rows),
+                 cvr_deep_rows(t->U, first, rows), product(s, l, first, rows),
+                 cvr_deep_rows(t->Y, first, rows));
+}
+
+static void add_step(paper *s, int l, int64_t first, int64_t rows)
+{
+    cvr_deep_add(s->task->network, l, input(s, l, first, rows),
+                 target(s, l, first, rows));
+}
+
+/* A step on every block of rows. */
+static void each_block(paper *s, int l, void (*do_step)(paper *, int, int64_t, int64_t))
+{
+    const cvr_deep_network *n = s->task->network;
+    for (int64_t i = 0; i < n->X.rows; i += n->block)
+        do_step(s, l, i, n->X.rows - i < n->block ? n->X.rows - i : n->block);
+}
+
+static cvr_status w_step(paper *s, int l)
+{
+    cvr_deep_network *n = s->task->network;
+    double begun = cvr_wall_seconds();
+    cvr_deep_forget(n, l, 1);
+    each_block(s, l, add_step);
+    cvr_status status = cvr_deep_solve(n, l, 1);
+    cvr_phase_end(n->problem, CVR_PHASE_PRIMAL, begun);
+    return status;
+}
+
+static cvr_status step(void *state, int64_t iteration)
+{
+    paper *s = state;
+    cvr_deep_network *n = s->task->network;
+    cvr_status status = CVR_OK;
+    s->multiplier = cvr_deep_multiplier_at(s->task, iteration);
+    for (int l = 0; l < n->depth && n->finite; l++) {
+        CVR_TRY(w_step(s, l));
+        double begun = cvr_wall_seconds();
+        if (l + 1 < n->depth) {
+            each_block(s, l, a_step);
+            each_block(s, l, z_step);
+        } else {
+            each_block(s, l, top_step);
+        }
+        cvr_phase_end(n->problem, CVR_PHASE_PROX, begun);
+    }
+done:
+    return status;
+}
+
+/* ---- starting ------------------------------------------------------------------------
+ */
+
+/* Gaussian z and a, and weights that fit them. */
+static cvr_status start_gaussian(paper *s)
+{
+    cvr_deep_network *n = s->task->network;
+    const cvr_problem *p = n->problem;
+    cvr_status status = CVR_OK;
+    for (int l = 0; l < n->depth; l++) {
+        uint64_t stream = p->seed + ((uint64_t)(2 * l + 2) << 53);
+        cvr_random_normal(s->Z[l], stream, CVR_FOR_STARTS, p->first);
+        cvr_scale(s->Z[l], s->task->init_scale);
+        if (l + 1 == n->depth)
+            break;
+        cvr_mat A = cvr_deep_units(n, s->A[l]);
+        cvr_random_normal(A, stream + ((uint64_t)1 << 53), CVR_FOR_STARTS, p->first);
+        cvr_scale(A, s->task->init_scale);
+    }
+    for (int l = 0; l < n->depth; l++)
+        CVR_TRY(w_step(s, l));
+done:
+    return status;
+}
+
+/* z = m and a = h(z) of these rows. */
+static void follow_weights(paper *s, int64_t first, int64_t rows)
+{
+    cvr_deep_network *n = s->task->network;
+    cvr_deep_forward(n, first, rows, cvr_deep_rows(s->Z[n->depth - 1], first, rows));
+    for (int l = 0; l + 1 < n->depth; l++) {
+        cvr_copy(cvr_deep_rows(s->Z[l], first, rows),
+                 cvr_deep_rows(n->layers[l].M, 0, rows));
+        cvr_copy(cvr_deep_rows(s->A[l], first, rows),
+                 cvr_deep_rows(n->layers[l].H, 0, rows));
+    }
+}
+
+static cvr_status start(void *state)
+{
+    paper *s = state;
+    cvr_deep_network *n = s->task->network;
+    cvr_status status = CVR_OK;
+    s->multiplier = CVR_MULTIPLIER_NONE;
+    CVR_TRY(cvr_deep_start(n, s->task->he, s->task->init_scale));
+    if (!s->task->he)
+        return start_gaussian(s);
+    for (int64_t i = 0; i < n->X.rows; i += n->block)
+        follow_weights(s, i, n->X.rows - i < n->block ? n->X.rows - i : n->block);
+done:
+    return status;
+}
+
+/* ---- measuring -----------------------------------------------------------------------
+ */
+
+/* b_l |z_l - m_l|^2 + g_l |a_l - h(z_l)|^2, at the top with the multiplier. */
+static void add_figures(const paper *s, int l, int64_t first, int64_t rows,
+                        cvr_deep_figures *sum)
+{
+    const cvr_deep_network *n = s->task->network;
+    const cvr_deep_layer *layer = &n->layers[l];
+    cvr_mat Z = cvr_deep_rows(s->Z[l], first, rows), M = product(s, l, first, rows);
+    double apart2 = cvr_distance2(Z, M);
+    sum->objective += layer->b * apart2;
+    sum->primal2 += apart2;
+    sum->size2 += cvr_dot(Z, Z);
+    if (l + 1 < n->depth) {
+        cvr_mat A = cvr_deep_rows(s->A[l], first, rows);
+        sum->objective += layer->g * cvr_distance2(A, activation(s, l, first, rows));
+    } else {
+        cvr_mat U = cvr_deep_rows(s->task->U, first, rows);
+        sum->objective += 2 * layer->b * (cvr_dot(U, Z) - cvr_dot(U, M));
+    }
+}
+
+static cvr_deep_figures measure(void *state)
+{
+    paper *s = state;
+    cvr_deep_task *t = s->task;
+    cvr_deep_network *n = t->network;
+    cvr_deep_figures sum = {cvr_deep_loss_of(t->loss, s->Z[n->depth - 1], t->Y), 0, 0};
+    for (int64_t i = 0; i < n->X.rows; i += n->block) {
+        int64_t rows = n->X.rows - i < n->block ? n->X.rows - i : n->block;
+        for (int l = 0; l < n->depth; l++)
+            add_figures(s, l, i, rows, &sum);
+        cvr_deep_forward(n, i, rows, cvr_deep_rows(t->F, i, rows));
+    }
+    return sum;
+}
+
+/* ---- making --------------------------------------------------------------------------
+ */
+
+static cvr_status setup(void *state, cvr_deep_task *task)
+{
+    paper *s = state;
+    cvr_deep_network *n = task->network;
+    int64_t rows = n->X.rows;
+    cvr_status status = CVR_OK;
+    s->task = task;
+    CVR_TRY(cvr_alloc(n->depth, sizeof *s->A, "activations", (void **)&s->A));
+    CVR_TRY(cvr_alloc(n->depth, sizeof *s->Z, "activations", (void **)&s->Z));
+    for (int l = 0; l < n->depth; l++) {
+        int64_t out = n->layers[l].out;
+        CVR_TRY(cvr_mat_new(n->X.on, n->X.type, rows, out, &s->Z[l]));
+        if (l + 1 == n->depth)
+            break;
+        CVR_TRY(cvr_mat_new(n->X.on, n->X.type, rows, out + n->bias, &s->A[l]));
+        cvr_fill(cvr_mat_cols(s->A[l], out, n->bias), 1);
+    }
+    CVR_TRY(cvr_mat_new(n->X.on, n->X.type, n->block, task->Y.cols, &s->T));
+done:
+    return status;
+}
+
+static void teardown(void *state)
+{
+    paper *s = state;
+    for (int l = 0; s->task && l < s->task->network->depth; l++) {
+        if (s->A)
+            cvr_mat_free(&s->A[l]);
+        if (s->Z)
+            cvr_mat_free(&s->Z[l]);
+    }
+    cvr_release(s->A);
+    cvr_release(s->Z);
+    cvr_mat_free(&s->T);
+}
+
+const cvr_deep_sweep cvr_deep_paper = {"paper", sizeof(paper), setup,   start,
+                                       step,    measure,       teardown};
