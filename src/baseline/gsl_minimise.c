@@ -29,10 +29,10 @@ typedef struct minimiser {
     gsl_multimin_function_fdf function;
     gsl_multimin_fdfminimizer *search;
     gsl_vector *start;
-    cvr_mat at;         /* N x 1, double: where net was evaluated last */
-    double value;       /* the objective there */
-    bool known, sloped; /* value is known; so is the gradient */
-    cvr_status failed;  /* of an evaluation: GSL cannot carry it */
+    cvr_mat at;        /* N x 1, double: where net was evaluated last */
+    double value;      /* the objective there; the gradient is in net.message */
+    bool known;        /* it has been evaluated */
+    cvr_status failed; /* of an evaluation: GSL cannot carry it */
     double first_step, line_search, tolerance, gradient0;
     int64_t iterations;
     bool stuck; /* no lower point along the steepest descent */
@@ -49,38 +49,37 @@ static cvr_mat view(const gsl_vector *x)
                      CVR_DOUBLE,       cvr_cpu(), x->data};
 }
 
-/* Nothing is computed twice at one place: GSL asks for values and slopes one by one. */
-static void evaluate(minimiser *s, const gsl_vector *x, bool gradient)
+/* GSL asks for values and slopes one by one, mostly for both of the places where it asks
+   for one: both are computed at once, and not again while it stays there. */
+static void evaluate(minimiser *s, const gsl_vector *x)
 {
     cvr_mat X = view(x);
-    bool there = s->known && cvr_distance2(s->at, X) == 0;
-    if ((there && (s->sloped || !gradient)) || s->failed != CVR_OK)
+    if (s->failed != CVR_OK || (s->known && cvr_distance2(s->at, X) == 0))
         return;
     cvr_copy(s->at, X);
     cvr_copy(s->net.theta, X);
-    s->failed = cvr_mlp_objective(&s->net, gradient, &s->value);
+    s->failed = cvr_mlp_objective(&s->net, true, &s->value);
     s->known = s->failed == CVR_OK;
-    s->sloped = s->known && gradient;
 }
 
 static double value(const gsl_vector *x, void *state)
 {
     minimiser *s = state;
-    evaluate(s, x, false);
+    evaluate(s, x);
     return s->failed == CVR_OK ? s->value : NAN;
 }
 
 static void slope(const gsl_vector *x, void *state, gsl_vector *g)
 {
     minimiser *s = state;
-    evaluate(s, x, true);
+    evaluate(s, x);
     cvr_copy(view(g), cvr_mlp_gradient(&s->net));
 }
 
 static void both(const gsl_vector *x, void *state, double *f, gsl_vector *g)
 {
-    slope(x, state, g);
     *f = value(x, state);
+    slope(x, state, g);
 }
 
 /* ---- one iteration --------------------------------------------------------------------
@@ -161,7 +160,7 @@ static void judge(minimiser *s, cvr_progress *progress)
 static cvr_status measure(void *state, cvr_progress *progress, cvr_mat *outputs)
 {
     minimiser *s = state;
-    evaluate(s, s->search->x, false);
+    evaluate(s, s->search->x);
     progress->objective = s->value;
     *outputs = s->net.F;
     snprintf(progress->solver, sizeof progress->solver, "%s, %s loss",
