@@ -32,7 +32,8 @@ static const cvr_option options[] = {
      "where lambda enters: every step, the step of z_L only, nowhere; auto: full with "
      "sweep refresh, else paper"},
     {"penalty-top", CVR_REAL, "", DBL_MIN, DBL_MAX, NULL,
-     "b_L, of z_L = W_L a_{L-1}; default 0.05, with sweep paper 0.0024"},
+     "b_L, of z_L = W_L a_{L-1}; default 0.05 (squared loss: 1), with sweep paper "
+     "0.0024"},
     {"penalty-activation", CVR_REAL, "", DBL_MIN, DBL_MAX, NULL,
      "g_l / b_{l+1}, g_l of a_l = h(z_l); default 0.5, with sweep paper 0.95"},
     {"penalty-weights", CVR_REAL, "", DBL_MIN, DBL_MAX, NULL,
@@ -42,9 +43,10 @@ static const cvr_option options[] = {
      "0.01, with more than two classes and sweep refresh 0.03"},
     {"warm", CVR_INTEGER, "0", 0, 1e15, NULL, "iterations without lambda at first"},
     {"init", CVR_CHOICE, "he", 0, 0, "he|gaussian",
-     "first weights N(0, 2 / inputs), or all weights (sweep paper: z and a) N(0, 1)"},
+     "first weights N(0, 2 / inputs) for features of mean square 1, or N(0, 1) (sweep "
+     "paper: z and a)"},
     {"init-scale", CVR_REAL, "", 0, DBL_MAX, NULL,
-     "factor of the first weights; default 0.4, with gaussian 1"},
+     "factor of the first weights; default 0.15, with gaussian 1"},
     {"block", CVR_INTEGER, "4096", 1, 1e9, NULL, "rows that are worked on at a time"},
     {"max-iterations", CVR_INTEGER, "50", 1, 1e15, NULL, "stop after so many iterations"},
     {"tolerance", CVR_REAL, "1e-5", 0, 1, NULL,
@@ -277,14 +279,16 @@ static double given_or(const cvr_settings *o, const char *name, double otherwise
     return isnan(value) ? otherwise : value;
 }
 
-static cvr_status read_shape(const cvr_problem *p, cvr_deep_shape *shape)
+static cvr_status read_shape(const cvr_problem *p, cvr_deep_loss loss,
+                             cvr_deep_shape *shape)
 {
     const cvr_settings *o = p->settings;
     bool paper = cvr_settings_choice(o, "sweep") == SWEEP_PAPER;
     double ridge =
         !paper && p->Y.cols > 1 && p->train->task == CVR_CLASSIFY ? 3e-2 : 1e-2;
     shape->ridge = given_or(o, "ridge", ridge);
-    shape->penalty_top = given_or(o, "penalty-top", paper ? 0.0024 : 0.05);
+    double top = paper ? 0.0024 : loss == CVR_SQUARED ? 1 : 0.05;
+    shape->penalty_top = given_or(o, "penalty-top", top);
     shape->penalty_activation = given_or(o, "penalty-activation", paper ? 0.95 : 0.5);
     shape->penalty_weights = given_or(o, "penalty-weights", paper ? 0.015 : 0.2);
     shape->block = cvr_settings_integer(o, "block");
@@ -312,7 +316,7 @@ static cvr_status read_task(const cvr_problem *p, cvr_deep_task *t)
     t->multiplier = (cvr_deep_multiplier)(where - 1);
     t->warm = cvr_settings_integer(o, "warm");
     t->he = cvr_settings_choice(o, "init") == 0;
-    t->init_scale = given_or(o, "init-scale", t->he ? 0.4 : 1);
+    t->init_scale = given_or(o, "init-scale", t->he ? 0.15 : 1);
     if (!classify && t->loss != CVR_SQUARED)
         return cvr_fail(CVR_USAGE,
                         "--loss hinge and softmax are for classes; values want "
@@ -360,7 +364,7 @@ static cvr_status take_memory(deep *s)
     cvr_deep_shape shape = {0};
     cvr_status status = CVR_OK;
     CVR_TRY(read_task(s->problem, &s->task));
-    CVR_TRY(read_shape(s->problem, &shape));
+    CVR_TRY(read_shape(s->problem, s->task.loss, &shape));
     CVR_TRY(read_out(s));
     labels = s->task.Y;
     shape.outputs = labels.cols;

@@ -256,6 +256,18 @@ void cvr_deep_back(const cvr_deep_network *n, int l, cvr_mat E, cvr_mat H, cvr_m
 
 /* ---- starting ---------------------------------------------------------------------- */
 
+/* The mean square of the features, the ones left out. */
+static void measure_features(cvr_deep_network *n)
+{
+    const cvr_deep_layer *layer = &n->layers[0];
+    int64_t features = layer->in - n->bias;
+    double sum = 0;
+    for (int64_t j = 0; j < features; j++)
+        sum += cvr_get(layer->G, j, j);
+    sum /= (double)n->problem->rows * (double)(features > 0 ? features : 1);
+    n->mean_square = sum > 0 ? sum : 1;
+}
+
 cvr_status cvr_deep_first_gram(cvr_deep_network *n)
 {
     cvr_deep_layer *layer = &n->layers[0];
@@ -275,6 +287,7 @@ cvr_status cvr_deep_first_gram(cvr_deep_network *n)
     }
     CVR_TRY(cvr_sum(n->problem->comm, layer->G));
     CVR_TRY(factor(n, 0));
+    measure_features(n);
     layer->dead = 0; /* features, not units */
     cvr_mat_free(&layer->G);
 done:
@@ -291,7 +304,9 @@ cvr_status cvr_deep_start(cvr_deep_network *n, bool he, double scale)
         cvr_mat V = without_bias(n, layer->S);
         cvr_fill(layer->S, 0);
         cvr_random_normal(V, n->problem->seed, CVR_FOR_WEIGHTS, first);
-        cvr_scale(V, he && V.rows > 0 ? scale * sqrt(2.0 / (double)V.rows) : scale);
+        if (he && V.rows > 0)
+            cvr_scale(V, sqrt(2 / ((double)V.rows * (l > 0 ? 1 : n->mean_square))));
+        cvr_scale(V, scale);
         cvr_copy(layer->V, layer->S);
         CVR_TRY(prepare_back(n, l));
         first += layer->in;

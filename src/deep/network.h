@@ -33,6 +33,7 @@ typedef struct cvr_deep_network {
     bool wide_gram;       /* H'H is formed in double: single precision is too coarse */
     cvr_mat sums;         /* of all layers, a column of doubles: what is communicated */
     cvr_mat narrow, wide; /* scratch of single precision, and of double */
+    double mean_square;   /* of the features */
     int64_t escalations;  /* how often a ridge had to be raised */
     bool finite;
     double change2, size2; /* |V - V_old|^2 and |V|^2 of the last W-steps */
@@ -53,7 +54,8 @@ void cvr_deep_network_free(cvr_deep_network *n);
 
 /* Collective: G of the first layer and its factor, once and for all. */
 cvr_status cvr_deep_first_gram(cvr_deep_network *n);
-/* Weights N(0, scale^2 2 / in) (he) or N(0, scale^2); biases 0. */
+/* Weights N(0, scale^2 2 / in) (he; at the first layer over features of mean square 1) or
+   N(0, scale^2); biases 0. After cvr_deep_first_gram. */
 cvr_status cvr_deep_start(cvr_deep_network *n, bool he, double scale);
 
 /* Rows first .. first + rows - 1: M_l and H_l of the layers' blocks, the top's into F
