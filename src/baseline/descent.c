@@ -57,6 +57,15 @@ static cvr_status batch_gradient(cvr_descent *d, int64_t first, int64_t count)
     return cvr_sum(p->comm, d->net.gradient);
 }
 
+/* first_rate (1 + cos(pi e)) / 2, e the part of all epochs that is done; a run that is
+   continued beyond its epochs has come to 0. */
+static void set_rate(cvr_descent *d, int64_t first)
+{
+    double done = (double)d->epoch + (double)first / (double)d->problem->rows;
+    double part = fmin(done / (double)d->epochs, 1);
+    d->rate = d->first_rate * (d->cosine ? (1 + cos(M_PI * part)) / 2 : 1);
+}
+
 cvr_status cvr_descent_epoch(cvr_descent *d, cvr_rule *rule, void *state)
 {
     const cvr_problem *p = d->problem;
@@ -66,6 +75,7 @@ cvr_status cvr_descent_epoch(cvr_descent *d, cvr_rule *rule, void *state)
     for (int64_t first = 0; first < p->rows; first += d->batch) {
         int64_t left = p->rows - first;
         CVR_TRY(batch_gradient(d, first, left < d->batch ? left : d->batch));
+        set_rate(d, first);
         rule(state, &d->net);
     }
     d->epoch++;
@@ -102,7 +112,7 @@ cvr_status cvr_descent_measure(cvr_descent *d, cvr_progress *progress, cvr_mat *
     if (!isfinite(progress->objective)) {
         progress->outcome = CVR_DIVERGED;
         snprintf(progress->note, sizeof progress->note,
-                 "the loss is not finite; try a --learning-rate below %g", d->rate);
+                 "the loss is not finite; try a --learning-rate below %g", d->first_rate);
     } else if (progress->dual_residual <= d->tolerance) {
         progress->outcome = CVR_CONVERGED;
     }
@@ -136,7 +146,9 @@ cvr_status cvr_descent_new(const cvr_problem *problem, cvr_descent *d)
     cvr_status status = CVR_OK;
     d->problem = problem;
     d->batch = cvr_settings_integer(o, "batch");
-    d->rate = cvr_settings_real(o, "learning-rate");
+    d->first_rate = cvr_settings_real(o, "learning-rate");
+    d->cosine = cvr_settings_choice(o, "schedule") == 1;
+    d->epochs = cvr_settings_integer(o, "max-iterations");
     d->tolerance = cvr_settings_real(o, "tolerance");
     CVR_TRY(cvr_agree(problem->comm, take_memory(d)));
     cvr_transpose(d->Xt, problem->X);

@@ -16,9 +16,11 @@ typedef struct cvr_descent {
     cvr_mat Xb, Yb; /* d x block, C x block: gathered samples */
     int64_t *order; /* all rows, in the order of this epoch */
     int64_t batch, epoch;
-    double rate, tolerance;
+    double rate; /* the learning rate of the next step */
+    double first_rate, tolerance;
+    bool cosine;      /* rate falls from first_rate to 0 over all epochs */
+    int64_t epochs;   /* at most so many */
     double gradient0; /* |gradient| at the start; only with a tolerance */
-    double slope;     /* |gradient| of the last measurement, against gradient0 */
 } cvr_descent;
 
 /* theta moves along net.gradient, which is the mean gradient of one batch. */
@@ -34,6 +36,8 @@ cvr_status cvr_descent_measure(cvr_descent *d, cvr_progress *progress,
 /* clang-format off */
 #define CVR_DESCENT_OPTIONS                                                              \
     {"batch", CVR_INTEGER, "128", 1, 1e15, NULL, "rows of all processes in a step"},     \
+    {"schedule", CVR_CHOICE, "constant", 0, 0, "constant|cosine",                        \
+     "the learning rate stays, or falls to 0 at --max-iterations along a cosine"},       \
     {"max-iterations", CVR_INTEGER, "100", 1, 1e15, NULL,                                \
      "stop after so many passes through the rows"},                                      \
     {"tolerance", CVR_REAL, "0", 0, 1, NULL,                                             \
