@@ -223,6 +223,22 @@ exits 0
 [ -n "$(json_keys | grep -w train_r2 | grep -w train_rmse)" ] || failed "$about: no r2"
 [ -z "$(json_keys | grep -w train_accuracy)" ] || failed "$about: an accuracy"
 
+for method in adam sgd cg bfgs; do
+    about="train $method"
+    run train $method --data spiral.csv --layers 8,4 --max-iterations 4 --json -o b.st
+    exits 0
+    [ "$(value method)" = $method ] || failed "$about: method $(value method)"
+    run eval --model b.st --data spiral.csv
+    exits 0
+done
+refuses 2 '--batch is an option of method adam' train cg --data spiral.csv --batch 5
+refuses 2 "--layers '8,x'" train adam --data spiral.csv --layers 8,x
+about="a run that diverges"
+run train sgd --data spiral.csv --learning-rate 1e200
+exits 5
+says 'try a --learning-rate below 1e+200'
+prints '^outcome +diverged$'
+
 about="--config"
 printf '# remark\n\ndata = spiral.csv\npatterns=8\n max-iterations = 7\nquiet = yes\n' >c.conf
 run train convex --config c.conf --json
