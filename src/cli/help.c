@@ -85,13 +85,24 @@ static void print_option(const cvr_option *o)
     wrap(line, INDENT);
 }
 
-static void print_group(const char *title, const cvr_option *rows)
+static bool has_row(const cvr_option *rows, const char *name)
+{
+    for (; rows && rows->name; rows++)
+        if (strcmp(rows->name, name) == 0)
+            return true;
+    return false;
+}
+
+/* Without the rows that those of the same names in `above` hide; NULL: there are none. */
+static void print_group(const char *title, const cvr_option *rows,
+                        const cvr_option *above)
 {
     if (!rows || !rows->name)
         return;
     printf("\n%s\n", title);
     for (; rows->name; rows++)
-        print_option(rows);
+        if (!has_row(above, rows->name))
+            print_option(rows);
 }
 
 /* ---- pages ------------------------------------------------------------------------- */
@@ -117,11 +128,11 @@ cvr_status cli_print_page(const cli_call *call)
     if (train && !method)
         print_methods();
     if (method)
-        print_group("Method", method->options);
+        print_group("Method", method->options, NULL);
     if (train)
-        print_group("All methods", cvr_common_options());
+        print_group("All methods", cvr_common_options(), method ? method->options : NULL);
     for (const cli_table *t = c->tables; t->title; t++)
-        print_group(t->title, t->rows);
+        print_group(t->title, t->rows, NULL);
     return cli_flush();
 }
 
