@@ -1,0 +1,689 @@
+/* The deep family: closed forms against brute force, the sweeps as block-coordinate
+   descent, fixed points, guards, and networks that learn. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/bytes.h"
+#include "deep/sweep.h"
+#include "support/classes.h"
+#include "support/problem.h"
+
+static cvr_comm *comm;
+
+static cvr_mat new_mat(int64_t rows, int64_t cols)
+{
+    cvr_mat A = {0};
+    assert_int_equal(CVR_OK, cvr_mat_new(cvr_cpu(), CVR_DOUBLE, rows, cols, &A));
+    return A;
+}
+
+static cvr_mat gaussian(int64_t rows, int64_t cols, int stream)
+{
+    cvr_mat A = new_mat(rows, cols);
+    cvr_random_normal(A, 5, (uint32_t)(100 + stream), 0);
+    return A;
+}
+
+/* ---- closed forms
+ * ---------------------------------------------------------------------- */
+
+static double relu(double z)
+{
+    return z > 0 ? z : 0;
+}
+
+static double hidden_objective(double z, double a, double m, double g, double b)
+{
+    return g * (a - relu(z)) * (a - relu(z)) + b * (z - m) * (z - m);
+}
+
+/* Over a, m in [-3, 3] and three ratios of g to b, both branches taken. */
+static void the_hidden_step_is_the_global_minimum(void **state)
+{
+    static const double penalties[][2] = {{0.025, 0.005}, {1, 1}, {0.1, 3}};
+    (void)state;
+    int on = 0, off = 0, sharp = 0;
+    for (int k = 0; k < 3 * 31 * 31; k++) {
+        double g = penalties[k % 3][0], b = penalties[k % 3][1], least = INFINITY;
+        double a = -3 + 0.2 * (k / 3 % 31), m = -3 + 0.2 * (k / 93);
+        cvr_mat Z = new_mat(1, 1), M = new_mat(1, 1);
+        cvr_set(Z, 0, 0, a);
+        cvr_set(M, 0, 0, m);
+        cvr_relu_prox(Z, Z, M, g, b);
+        double z = cvr_get(Z, 0, 0), at = hidden_objective(z, a, m, g, b);
+        for (int i = 0; i <= 8000; i++)
+            least = fmin(least, hidden_objective(-4 + 1e-3 * i, a, m, g, b));
+        assert_true(at <= least + 1e-12 && at >= least - 1e-5);
+        on += z > 0;
+        off += z < 0;
+        sharp += z > 0 && m < 0; /* climbs over the ridge between the branches */
+        cvr_mat_free(&Z);
+        cvr_mat_free(&M);
+    }
+    assert_true(on > 300 && off > 300 && sharp > 30);
+}
+
+static double loss_of(cvr_deep_loss loss, double z, double y)
+{
+    if (loss == CVR_SQUARED)
+        return (z - y) * (z - y);
+    return y > 0.5 ? relu(1 - z) : relu(z);
+}
+
+/* loss + lambda (z - m) + b (z - m)^2 on a grid; labels 1 and 0; kinks at 0 and 1. */
+static void the_top_step_is_the_minimum(void **state)
+{
+    static const double bs[] = {0.05, 0.5, 2};
+    (void)state;
+    int kinks = 0;
+    cvr_mat Z = new_mat(1, 1), T = new_mat(1, 1), U = new_mat(1, 1), M = new_mat(1, 1);
+    cvr_mat Y = new_mat(1, 1);
+    for (int k = 0; k < 3 * 2 * 2 * 3 * 41; k++) {
+        cvr_deep_loss loss = k % 2 ? CVR_HINGE : CVR_SQUARED;
+        double y = k / 2 % 2, b = bs[k / 4 % 3], lambda = -0.4 + 0.4 * (k / 12 % 3);
+        double m = -2 + 0.1 * (k / 36), least = INFINITY;
+        cvr_set(M, 0, 0, m);
+        cvr_set(Y, 0, 0, y);
+        cvr_set(U, 0, 0, lambda / (2 * b));
+        cvr_deep_top(loss, CVR_MULTIPLIER_FULL, b, Z, T, U, M, Y);
+        double z = cvr_get(Z, 0, 0);
+        double at = loss_of(loss, z, y) + lambda * (z - m) + b * (z - m) * (z - m);
+        for (int i = 0; i <= 60000; i++) {
+            double x = -30 + 1e-3 * i, d = x - m;
+            least = fmin(least, loss_of(loss, x, y) + lambda * d + b * d * d);
+        }
+        assert_true(at <= least + 1e-12 && at >= least - 1e-4);
+        assert_true(fabs(cvr_get(T, 0, 0) - z - lambda / (2 * b)) < 1e-14);
+        assert_true(fabs(cvr_get(U, 0, 0) - lambda / (2 * b) - z + m) < 1e-13);
+        kinks += loss == CVR_HINGE && z == y;
+    }
+    assert_true(kinks > 50);
+    cvr_mat *all[] = {&Z, &T, &U, &M, &Y};
+    for (int i = 0; i < 5; i++)
+        cvr_mat_free(all[i]);
+}
+
+/* phi = log sum exp z - y'z + b |z - v|^2 of a row. */
+static double phi(cvr_mat Z, cvr_mat V, cvr_mat Y, int64_t i, double b)
+{
+    cvr_mat z = cvr_mat_part(Z, i, 0, 1, Z.cols), v = cvr_mat_part(V, i, 0, 1, V.cols);
+    return cvr_softmax_loss(z, cvr_mat_part(Y, i, 0, 1, Y.cols)) +
+           b * cvr_distance2(z, v);
+}
+
+/* The gradient is zero, also where undamped Newton steps diverge: small b, large v. */
+static void the_softmax_step_is_the_minimum(void **state)
+{
+    static const double bs[] = {1e-4, 0.0024, 0.05, 1, 30}, sizes[] = {0.1, 1, 30, 300};
+    enum { ROWS = 20, C = 7 };
+    (void)state;
+    cvr_mat V = gaussian(ROWS, C, 1), Z = new_mat(ROWS, C), Y = new_mat(ROWS, C);
+    for (int i = 0; i < ROWS; i++)
+        cvr_set(Y, i, i % C, 1);
+    for (int k = 0; k < 20; k++) {
+        double b = bs[k % 5], size = sizes[k / 5];
+        cvr_axpby(Z, size, V, 0);
+        cvr_softmax_prox(Z, Y, b);
+        for (int i = 0; i < ROWS; i++) {
+            double high = -INFINITY, sum = 0;
+            for (int j = 0; j < C; j++)
+                high = fmax(high, cvr_get(Z, i, j));
+            for (int j = 0; j < C; j++)
+                sum += exp(cvr_get(Z, i, j) - high);
+            for (int j = 0; j < C; j++) {
+                double p = exp(cvr_get(Z, i, j) - high) / sum,
+                       v = size * cvr_get(V, i, j);
+                double slope = p - cvr_get(Y, i, j) + 2 * b * (cvr_get(Z, i, j) - v);
+                assert_true(fabs(slope) < 1e-9);
+            }
+        }
+    }
+    cvr_copy(Z, V);
+    cvr_softmax_prox(Z, Y, 0.05);
+    for (int i = 0; i < ROWS; i++) { /* brute force: no neighbour is lower */
+        double at = phi(Z, V, Y, i, 0.05);
+        for (int k = 0; k < 200; k++) {
+            cvr_mat near = gaussian(ROWS, C, 50 + k);
+            cvr_axpby(near, 1, Z, k % 2 ? 1e-3 : 1);
+            assert_true(phi(near, V, Y, i, 0.05) >= at);
+            cvr_mat_free(&near);
+        }
+    }
+    cvr_set(Z, 3, 3, NAN);
+    cvr_softmax_prox(Z, Y, 0.05);
+    assert_true(isnan(cvr_get(Z, 3, 0)) && !isnan(cvr_get(Z, 4, 0)));
+    cvr_mat_free(&V);
+    cvr_mat_free(&Z);
+    cvr_mat_free(&Y);
+}
+
+/* lambda = -loss'(z): bounded by the loss's Lipschitz constant. */
+static void the_multiplier_is_minus_the_slope_of_the_loss(void **state)
+{
+    enum { ROWS = 200, C = 3 };
+    (void)state;
+    cvr_mat M = gaussian(ROWS, C, 1), U = gaussian(ROWS, C, 2), Z = new_mat(ROWS, C);
+    cvr_mat Y = new_mat(ROWS, C);
+    double b = 0.3;
+    for (int i = 0; i < ROWS; i++)
+        cvr_set(Y, i, i % C, 1);
+    for (int k = 0; k < 3; k++) {
+        cvr_deep_top((cvr_deep_loss)k, CVR_MULTIPLIER_PAPER, b, Z, Z, U, M, Y);
+        for (int i = 0; i < ROWS; i++)
+            for (int j = 0; j < C; j++) {
+                double lambda = 2 * b * cvr_get(U, i, j), z = cvr_get(Z, i, j);
+                double y = cvr_get(Y, i, j);
+                if (k == CVR_SQUARED)
+                    assert_true(fabs(lambda + 2 * (z - y)) < 1e-12);
+                else if (k == CVR_HINGE && z != y)
+                    assert_true(fabs(lambda - (y > 0.5 ? z < 1 : -(z > 0))) < 1e-12);
+                assert_true(k == CVR_SQUARED || fabs(lambda) <= 1 + 1e-12);
+            }
+    }
+    cvr_mat *all[] = {&M, &U, &Z, &Y};
+    for (int i = 0; i < 4; i++)
+        cvr_mat_free(all[i]);
+}
+
+/* ---- a network without the method
+ * ------------------------------------------------------- */
+
+typedef struct bench {
+    cvr_dataset *data;
+    cvr_problem problem;
+    double phases[CVR_PHASES];
+    cvr_deep_network network;
+    cvr_deep_task task;
+    const cvr_deep_sweep *sweep;
+    void *state;
+} bench;
+
+/* Values to fit, widths 5 and 4, no ridge. */
+static void open_bench(bench *b, const cvr_deep_sweep *sweep,
+                       cvr_deep_multiplier multiplier)
+{
+    cvr_deep_shape shape = {.widths = {5, 4},
+                            .hidden = 2,
+                            .outputs = 2,
+                            .block = 16,
+                            .penalty_top = 0.7,
+                            .penalty_activation = 0.5,
+                            .penalty_weights = 0.2};
+    memset(b, 0, sizeof *b);
+    b->data = cvr_test_data(comm, CVR_DOUBLE, 60, 4, 2);
+    b->problem = (cvr_problem){.X = b->data->X,
+                               .Y = b->data->Y,
+                               .rows = b->data->rows,
+                               .train = b->data,
+                               .comm = comm,
+                               .seed = 3,
+                               .phases = b->phases};
+    assert_int_equal(CVR_OK, cvr_deep_network_new(&b->problem, &shape, &b->network));
+    b->task = (cvr_deep_task){.network = &b->network,
+                              .loss = CVR_SQUARED,
+                              .multiplier = multiplier,
+                              .Y = b->data->Y,
+                              .U = new_mat(60, 2),
+                              .F = new_mat(60, 2),
+                              .he = true,
+                              .init_scale = 1};
+    b->sweep = sweep;
+    b->state = calloc(1, sweep->state_size);
+    assert_int_equal(CVR_OK, sweep->setup(b->state, &b->task));
+    assert_int_equal(CVR_OK, cvr_deep_first_gram(&b->network));
+    assert_int_equal(CVR_OK, sweep->start(b->state));
+}
+
+static void close_bench(bench *b)
+{
+    b->sweep->teardown(b->state);
+    free(b->state);
+    cvr_mat_free(&b->task.U);
+    cvr_mat_free(&b->task.F);
+    cvr_deep_network_free(&b->network);
+    cvr_dataset_free(b->data);
+}
+
+/* (b W'W + g I)^{-1} (b W'z + g h), a sample a column, as the paper prints it. */
+static void the_a_step_is_the_papers_formula(void **state)
+{
+    (void)state;
+    bench b;
+    open_bench(&b, &cvr_deep_refresh, CVR_MULTIPLIER_NONE);
+    const cvr_deep_layer *up = &b.network.layers[1];
+    double beta = up->b, gamma = b.network.layers[0].g;
+    int64_t n = 9, units = 5;
+    cvr_mat H = gaussian(n, units + 1, 1), Z = gaussian(n, up->out, 2);
+    cvr_mat E = new_mat(n, up->out), A = new_mat(n, units), K = new_mat(units, units);
+    cvr_mat right = new_mat(units, n), V = cvr_mat_part(up->V, 0, 0, units, up->out);
+    cvr_fill(cvr_mat_cols(H, units, 1), 1);
+    cvr_copy(E, Z);
+    cvr_gemm(E, -1, CVR_N, H, CVR_N, up->V, 1);
+    cvr_deep_back(&b.network, 1, E, cvr_mat_cols(H, 0, units), A);
+    /* z without the bias: W h is what is left of m */
+    cvr_gemm(Z, -1, CVR_N, cvr_mat_cols(H, units, 1), CVR_N,
+             cvr_mat_part(up->V, units, 0, 1, up->out), 1);
+    cvr_gram(K, beta, CVR_N, V, 0);
+    cvr_add_diag(K, gamma);
+    assert_int_equal(CVR_OK, cvr_potrf(K));
+    cvr_transpose(right, cvr_mat_cols(H, 0, units));
+    cvr_gemm(right, beta, CVR_N, V, CVR_T, Z, gamma);
+    cvr_potrs(K, right);
+    cvr_mat printed = new_mat(n, units);
+    cvr_transpose(printed, right);
+    assert_true(cvr_distance2(A, printed) < 1e-24 * cvr_dot(A, A));
+    cvr_mat *all[] = {&H, &Z, &E, &A, &K, &right, &printed};
+    for (int i = 0; i < 7; i++)
+        cvr_mat_free(all[i]);
+    close_bench(&b);
+}
+
+/* |change| / |weights| of one iteration from a feasible network with lambda = -l'(z_L).
+ */
+static double movement(const cvr_deep_sweep *sweep, cvr_deep_multiplier multiplier)
+{
+    bench b;
+    open_bench(&b, sweep, multiplier);
+    const cvr_deep_layer *top = &b.network.layers[2];
+    cvr_deep_task *t = &b.task;
+    sweep->measure(b.state); /* F = m_L */
+    cvr_copy(t->U, t->Y);
+    cvr_axpby(t->U, -1 / top->b, t->F, 1 / top->b);
+    if (sweep == &cvr_deep_refresh) { /* its first sweep had no lambda */
+        cvr_mat keep = new_mat(60, 2);
+        cvr_copy(keep, t->U);
+        assert_int_equal(CVR_OK, sweep->start(b.state));
+        assert_true(sqrt(cvr_distance2(t->U, keep)) < 1e-10 * sqrt(cvr_dot(keep, keep)));
+        cvr_mat_free(&keep);
+    }
+    b.network.change2 = b.network.size2 = 0;
+    for (int k = 0; k < 5; k++)
+        assert_int_equal(CVR_OK, sweep->step(b.state, k));
+    double moved = sqrt(b.network.change2 / b.network.size2);
+    close_bench(&b);
+    return moved;
+}
+
+static void the_papers_multiplier_freezes_every_network(void **state)
+{
+    (void)state;
+    assert_true(movement(&cvr_deep_paper, CVR_MULTIPLIER_PAPER) < 1e-9);
+    assert_true(movement(&cvr_deep_refresh, CVR_MULTIPLIER_PAPER) < 1e-9);
+}
+
+static void the_full_multiplier_moves_it(void **state)
+{
+    (void)state;
+    assert_true(movement(&cvr_deep_paper, CVR_MULTIPLIER_FULL) > 1e-3);
+    assert_true(movement(&cvr_deep_refresh, CVR_MULTIPLIER_FULL) > 1e-3);
+}
+
+/* ---- descent
+ * ---------------------------------------------------------------------------- */
+
+typedef struct fall {
+    double last;
+    int64_t count;
+} fall;
+
+static int must_fall(const cvr_progress *p, void *user)
+{
+    fall *f = user;
+    if (!(p->objective <= f->last + 1e-9 * fabs(f->last)))
+        fail_msg("iteration %d: the objective rises from %.15g to %.15g",
+                 (int)p->iterations, f->last, p->objective);
+    f->last = p->objective;
+    f->count++;
+    return 0;
+}
+
+/* The paper's order is exact block-coordinate descent when lambda = 0 and ridge = 0. */
+static void without_a_multiplier_the_objective_never_rises(void **state)
+{
+    static const char *const texts[] = {
+        "--loss hinge", "--loss squared", "--loss softmax",
+        "--loss squared --init gaussian",
+        "--penalty-top 1 --penalty-activation 10 --penalty-weights 0.1 --init gaussian"};
+    (void)state;
+    for (int classes = 2; classes <= 3; classes++)
+        for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+            char text[256];
+            fall f = {INFINITY, 0};
+            cvr_progress result;
+            cvr_solver *solver = NULL;
+            snprintf(text, sizeof text,
+                     "--sweep paper --multiplier none --ridge 0 --layers 6,5 "
+                     "--max-iterations 40 --measure-every 1 --tolerance 0 %s",
+                     texts[i]);
+            cvr_dataset *data = cvr_test_classes(comm, CVR_DOUBLE, 0, 150, 3, classes);
+            cvr_settings *s = cvr_test_settings("deep", text);
+            assert_int_equal(CVR_OK,
+                             cvr_solver_new("deep", data, NULL, comm, s, &solver));
+            assert_int_equal(CVR_OK, cvr_solver_run(solver, must_fall, &f, &result));
+            assert_int_equal(40, f.count);
+            cvr_solver_free(solver);
+            cvr_settings_free(s);
+            cvr_dataset_free(data);
+        }
+}
+
+/* ---- learning
+ * --------------------------------------------------------------------------- */
+
+typedef struct lesson {
+    const char *text;
+    int classes;
+    double accuracy;
+} lesson;
+
+static const lesson lessons[] = {
+    {"--layers 20,10", 2, 0.95},
+    {"--layers 20,10 --loss squared", 2, 0.95},
+    {"--layers 20,10 --loss softmax", 2, 0.95},
+    {"--layers 20,10 --multiplier none --loss squared", 2, 0.9},
+    {"--layers 20,10 --sweep paper --max-iterations 100", 2, 0.85},
+    {"--layers 20,10 --warm 5", 2, 0.95},
+    {"--layers 20 --penalty-top 0.5", 2, 0.95},
+    {"--layers 20,10 --penalty-top 0.5", 3, 0.95},
+    {"--layers 20,10 --loss squared", 3, 0.9},
+    {"--layers 20,10 --loss softmax", 3, 0.95},
+};
+
+/* In both precisions; and the outputs that the method has at hand are the model's. */
+static void networks_learn(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof lessons / sizeof *lessons; i++)
+        for (int type = 0; type < 2; type++) {
+            const lesson *l = &lessons[i];
+            cvr_dataset *data =
+                cvr_test_classes(comm, (cvr_type)type, 0, 600, 2, l->classes);
+            cvr_test_training t = cvr_test_train("deep", data, NULL, comm, l->text);
+            if (!(t.result.train_accuracy >= l->accuracy))
+                fail_msg("%s, %d classes, type %d: accuracy %g", l->text, l->classes,
+                         type, t.result.train_accuracy);
+            cvr_model m = {0};
+            cvr_score score;
+            assert_int_equal(CVR_OK, cvr_solver_model(t.solver, &m));
+            assert_int_equal(CVR_OK, cvr_model_score(&m, data, comm, &score));
+            assert_int_equal(m.outputs, l->classes == 2 ? 1 : l->classes);
+            assert_true(fabs(score.accuracy - t.result.train_accuracy) <=
+                        (type ? 2.0 / 600 : 0));
+            assert_true(fabs(score.loss - t.result.loss) <=
+                        (type ? 1e-3 : 1e-9) * score.loss);
+            cvr_model_free(&m);
+            cvr_test_trained(&t);
+            cvr_dataset_free(data);
+        }
+}
+
+static void values_are_fitted(void **state)
+{
+    (void)state;
+    cvr_dataset *data = cvr_test_data(comm, CVR_DOUBLE, 400, 4, 2);
+    cvr_test_training t =
+        cvr_test_train("deep", data, NULL, comm, "--layers 20,10 --max-iterations 100");
+    assert_true(t.result.train_r2 > 0.7);
+    cvr_test_trained(&t);
+    cvr_dataset_free(data);
+}
+
+static int never_falls(const cvr_progress *p, void *user)
+{
+    double *last = user;
+    assert_true(p->test_accuracy >= *last);
+    *last = p->test_accuracy;
+    return 0;
+}
+
+/* Reported accuracies are those of the model that is returned: the best on test rows. */
+static void the_best_model_is_kept(void **state)
+{
+    (void)state;
+    cvr_dataset *data = cvr_test_classes(comm, CVR_DOUBLE, 0, 200, 4, 2);
+    cvr_dataset *test = cvr_test_classes(comm, CVR_DOUBLE, 200, 300, 4, 2);
+    cvr_settings *s = cvr_test_settings("deep", "--layers 15,10 --max-iterations 40");
+    cvr_solver *solver = NULL;
+    cvr_progress result;
+    cvr_model m = {0};
+    cvr_score on_train, on_test;
+    double last = 0;
+    assert_int_equal(CVR_OK, cvr_solver_new("deep", data, test, comm, s, &solver));
+    assert_int_equal(CVR_OK, cvr_solver_run(solver, never_falls, &last, &result));
+    assert_int_equal(CVR_OK, cvr_solver_model(solver, &m));
+    assert_int_equal(CVR_OK, cvr_model_score(&m, data, comm, &on_train));
+    assert_int_equal(CVR_OK, cvr_model_score(&m, test, comm, &on_test));
+    assert_true(on_train.accuracy == result.train_accuracy);
+    assert_true(on_test.accuracy == result.test_accuracy);
+    assert_true(strstr(result.note, "the best on the test rows") != NULL);
+    cvr_model_free(&m);
+    cvr_solver_free(solver);
+    cvr_settings_free(s);
+    cvr_dataset_free(test);
+    cvr_dataset_free(data);
+}
+
+/* Sums in another order, and nothing else. */
+static void blocks_do_not_matter(void **state)
+{
+    static const char *const sweeps[] = {"refresh", "paper --init gaussian"};
+    (void)state;
+    for (int k = 0; k < 2; k++) {
+        double objectives[3];
+        for (int i = 0; i < 3; i++) {
+            char text[128];
+            snprintf(text, sizeof text,
+                     "--layers 7,5 --max-iterations 10 --block %d --sweep %s",
+                     (int[]){1, 17, 4096}[i], sweeps[k]);
+            cvr_dataset *data = cvr_test_classes(comm, CVR_DOUBLE, 0, 100, 3, 3);
+            cvr_test_training t = cvr_test_train("deep", data, NULL, comm, text);
+            objectives[i] = t.result.objective;
+            cvr_test_trained(&t);
+            cvr_dataset_free(data);
+        }
+        assert_true(fabs(objectives[1] - objectives[0]) < 1e-8 * fabs(objectives[0]));
+        assert_true(fabs(objectives[2] - objectives[0]) < 1e-8 * fabs(objectives[0]));
+    }
+}
+
+/* ---- corners
+ * ---------------------------------------------------------------------------- */
+
+static const lesson corners[] = {
+    {"--layers 1 --max-iterations 8", 2, 0}, /* one unit may well be dead */
+    {"--layers 1,1,1 --max-iterations 8", 2, 0},
+    {"--layers 6,4 --max-iterations 8 --sweep paper", 2, 0.7},
+    {"--layers 6,4 --max-iterations 8 --ridge 0", 2, 0.7},
+    {"--layers 6 --max-iterations 8 --loss softmax", 2, 0.9}};
+
+/* Either separable, or half of the rows in each class and no way to tell. */
+static void check_corner(cvr_mat X, cvr_mat Y, bool bias, bool separable)
+{
+    for (size_t i = 0; i < sizeof corners / sizeof *corners; i++) {
+        cvr_dataset *data = NULL;
+        assert_int_equal(CVR_OK, cvr_dataset_wrap(X, Y, CVR_CLASSIFY, comm, &data));
+        assert_int_equal(CVR_OK,
+                         cvr_dataset_prepare(data, CVR_NORMALIZE_NONE, bias, comm));
+        cvr_test_training t = cvr_test_train("deep", data, NULL, comm, corners[i].text);
+        assert_true(t.result.outcome != CVR_DIVERGED && isfinite(t.result.objective));
+        double accuracy = t.result.train_accuracy;
+        if (separable)
+            assert_true(accuracy >= corners[i].accuracy);
+        else
+            assert_true(accuracy == 0.5);
+        assert_true(accuracy >= 0.5 || strstr(t.result.note, "dead"));
+        cvr_test_trained(&t);
+        cvr_dataset_free(data);
+    }
+}
+
+static void small_and_degenerate_data_is_no_trouble(void **state)
+{
+    (void)state;
+    cvr_mat X = gaussian(40, 3, 1), Y = new_mat(40, 1), zero = new_mat(40, 3);
+    for (int i = 0; i < 40; i++)
+        cvr_set(Y, i, 0, cvr_get(X, i, 0) > 0);
+    check_corner(X, Y, false, true);
+    cvr_fill(cvr_mat_cols(X, 1, 2), 7); /* constant, and twice the same */
+    check_corner(X, Y, true, true);
+    for (int i = 0; i < 40; i++)
+        cvr_set(Y, i, 0, i % 2);
+    check_corner(zero, Y, true, false);
+    check_corner(cvr_mat_part(X, 0, 0, 2, 3), cvr_mat_part(Y, 0, 0, 2, 1), true, true);
+    cvr_mat_free(&X);
+    cvr_mat_free(&Y);
+    cvr_mat_free(&zero);
+}
+
+static void one_sample_is_fitted(void **state)
+{
+    (void)state;
+    cvr_mat X = gaussian(1, 3, 1), Y = new_mat(1, 1);
+    cvr_dataset *data = NULL;
+    cvr_set(Y, 0, 0, 2.5);
+    assert_int_equal(CVR_OK, cvr_dataset_wrap(X, Y, CVR_REGRESS, comm, &data));
+    assert_int_equal(CVR_OK, cvr_dataset_prepare(data, CVR_NORMALIZE_NONE, true, comm));
+    cvr_test_training t =
+        cvr_test_train("deep", data, NULL, comm, "--layers 4,3 --max-iterations 100");
+    assert_true(t.result.train_rmse < 0.1);
+    cvr_test_trained(&t);
+    cvr_dataset_free(data);
+    cvr_mat_free(&X);
+    cvr_mat_free(&Y);
+}
+
+static cvr_progress run_on(cvr_mat X, cvr_mat Y, bool bias, const char *text)
+{
+    cvr_dataset *data = NULL;
+    assert_int_equal(CVR_OK, cvr_dataset_wrap(X, Y, CVR_REGRESS, comm, &data));
+    assert_int_equal(CVR_OK, cvr_dataset_prepare(data, CVR_NORMALIZE_NONE, bias, comm));
+    cvr_test_training t = cvr_test_train("deep", data, NULL, comm, text);
+    cvr_test_trained(&t);
+    cvr_dataset_free(data);
+    return t.result;
+}
+
+/* Dead units, raised ridges and what is not finite are said. */
+static void guards_are_reported(void **state)
+{
+    (void)state;
+    cvr_mat X = gaussian(30, 4, 1), Y = gaussian(30, 1, 2), zero = new_mat(30, 4);
+    cvr_progress p = run_on(zero, Y, false, "--layers 6 --max-iterations 3");
+    assert_non_null(strstr(p.note, "6 of 6 hidden units are dead"));
+    assert_int_equal(0, p.active_neurons);
+    cvr_copy(cvr_mat_cols(X, 1, 1), cvr_mat_cols(X, 0, 1));
+    p = run_on(X, Y, true, "--layers 60 --ridge 0 --max-iterations 3");
+    assert_non_null(strstr(p.note, "a ridge was raised"));
+    assert_true(isfinite(p.objective));
+    cvr_scale(X, 1e200);
+    p = run_on(X, Y, true, "--layers 6 --max-iterations 3");
+    assert_int_equal(CVR_DIVERGED, p.outcome);
+    assert_non_null(strstr(p.note, "not finite"));
+    cvr_mat_free(&X);
+    cvr_mat_free(&Y);
+    cvr_mat_free(&zero);
+}
+
+static void layers_are_read_strictly(void **state)
+{
+    static const char *const wrong[] = {"0",   "10,",   "10,,5", "a",   "10 5",    "-3",
+                                        "1e3", "5,0,5", ",5",    "5;5", "99999999"};
+    (void)state;
+    cvr_dataset *data = cvr_test_classes(comm, CVR_DOUBLE, 0, 20, 2, 2);
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        cvr_settings *s = cvr_test_settings("deep", "");
+        cvr_solver *solver = NULL;
+        assert_int_equal(CVR_OK, cvr_settings_set(s, "layers", wrong[i]));
+        assert_int_equal(CVR_USAGE, cvr_solver_new("deep", data, NULL, comm, s, &solver));
+        assert_non_null(strstr(cvr_last_error(), "--layers"));
+        cvr_settings_free(s);
+    }
+    cvr_dataset_free(data);
+}
+
+static void classes_and_values_have_their_losses(void **state)
+{
+    (void)state;
+    cvr_dataset *data = cvr_test_data(comm, CVR_DOUBLE, 20, 3, 1);
+    for (int i = 0; i < 2; i++) {
+        cvr_settings *s =
+            cvr_test_settings("deep", i ? "--loss softmax" : "--loss hinge");
+        cvr_solver *solver = NULL;
+        assert_int_equal(CVR_USAGE, cvr_solver_new("deep", data, NULL, comm, s, &solver));
+        cvr_settings_free(s);
+    }
+    cvr_dataset_free(data);
+}
+
+static void each_allocation_may_fail(void **state)
+{
+    static const char *const texts[] = {"--layers 3,2 --max-iterations 2",
+                                        "--layers 3,2 --max-iterations 2 --sweep paper",
+                                        "--layers 3 --max-iterations 2 --loss softmax"};
+    (void)state;
+    cvr_dataset *data = cvr_test_classes(comm, CVR_SINGLE, 0, 20, 2, 2);
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        cvr_settings *s = cvr_test_settings("deep", texts[i]);
+        cvr_status status = CVR_NO_MEMORY;
+        for (int64_t nth = 1; status != CVR_OK; nth++) {
+            cvr_solver *solver = NULL;
+            cvr_progress result;
+            cvr_alloc_fail_at(nth);
+            status = cvr_solver_new("deep", data, data, comm, s, &solver);
+            if (status == CVR_OK)
+                status = cvr_solver_run(solver, NULL, NULL, &result);
+            assert_true(status == CVR_OK || status == CVR_NO_MEMORY);
+            cvr_solver_free(solver);
+            assert_true(nth < 2000);
+        }
+        cvr_alloc_fail_at(0);
+        cvr_settings_free(s);
+    }
+    cvr_dataset_free(data);
+}
+
+static int open_comm(void **state)
+{
+    (void)state;
+    return cvr_comm_open("serial", &comm);
+}
+
+static int close_comm(void **state)
+{
+    (void)state;
+    cvr_comm_free(comm);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_hidden_step_is_the_global_minimum),
+        cmocka_unit_test(the_top_step_is_the_minimum),
+        cmocka_unit_test(the_softmax_step_is_the_minimum),
+        cmocka_unit_test(the_multiplier_is_minus_the_slope_of_the_loss),
+        cmocka_unit_test(the_a_step_is_the_papers_formula),
+        cmocka_unit_test(the_papers_multiplier_freezes_every_network),
+        cmocka_unit_test(the_full_multiplier_moves_it),
+        cmocka_unit_test(without_a_multiplier_the_objective_never_rises),
+        cmocka_unit_test(networks_learn),
+        cmocka_unit_test(values_are_fitted),
+        cmocka_unit_test(the_best_model_is_kept),
+        cmocka_unit_test(blocks_do_not_matter),
+        cmocka_unit_test(small_and_degenerate_data_is_no_trouble),
+        cmocka_unit_test(one_sample_is_fitted),
+        cmocka_unit_test(guards_are_reported),
+        cmocka_unit_test(layers_are_read_strictly),
+        cmocka_unit_test(classes_and_values_have_their_losses),
+        cmocka_unit_test(each_allocation_may_fail),
+    };
+    return cmocka_run_group_tests(tests, open_comm, close_comm);
+}
