@@ -21,8 +21,7 @@ static cvr_comm *comm;
 
 static const char *const methods[] = {"adam", "sgd", "cg", "bfgs"};
 
-/* ---- data and runs --------------------------------------------------------------------
- */
+/* ---- data and runs ---------------------------------------------------------------- */
 
 static cvr_dataset *generate(const char *kind, cvr_type type, int64_t rows, int classes)
 {
@@ -84,8 +83,7 @@ static cvr_progress solve(const char *method, const cvr_dataset *data, const cha
     return result;
 }
 
-/* ---- the gradient ---------------------------------------------------------------------
- */
+/* ---- the gradient ----------------------------------------------------------------- */
 
 /* Away from where biases are 0, at which a unit without input sits on its kink. */
 static void jitter(cvr_mat theta)
@@ -104,6 +102,7 @@ static double gradient_error(const cvr_dataset *data, const char *text)
     cvr_mlp n = {0};
     cvr_mat G = {0};
     assert_int_equal(CVR_OK, cvr_mlp_new(&problem, &n));
+    assert_int_equal(CVR_OK, cvr_mlp_fit_units(&n));
     assert_int_equal(CVR_OK, cvr_mat_new(cvr_cpu(), CVR_DOUBLE, n.count, 1, &G));
     jitter(n.theta);
     assert_int_equal(CVR_OK, cvr_mlp_objective(&n, true, &value));
@@ -158,6 +157,7 @@ static void blocks_add_up(void **state)
     cvr_problem problem = pose(data, s, phases);
     cvr_mlp n = {0};
     assert_int_equal(CVR_OK, cvr_mlp_new(&problem, &n));
+    assert_int_equal(CVR_OK, cvr_mlp_fit_units(&n));
     assert_true(n.block < data->rows);
     assert_int_equal(CVR_OK, cvr_mlp_objective(&n, true, &whole));
     cvr_fill(n.gradient, 0);
@@ -172,47 +172,83 @@ static void blocks_add_up(void **state)
     cvr_dataset_free(data);
 }
 
+/* Targets in other units: the same run, with outputs and model in those units. */
+static void units_of_the_targets_do_not_matter(void **state)
+{
+    (void)state;
+    cvr_dataset *data = rows_of(60, 4, 0, true), *other = rows_of(60, 4, 0, true);
+    cvr_scale(other->Y, 1024);
+    for (int i = 0; i < 4; i++) {
+        const char *text = "--layers 6 --max-iterations 10";
+        cvr_progress a = solve(methods[i], data, text);
+        cvr_progress b = solve(methods[i], other, text);
+        assert_true(fabs(a.objective - b.objective) <= 1e-9 * a.objective);
+        assert_true(fabs(a.train_r2 - b.train_r2) <= 1e-9);
+        assert_true(fabs(1024 * a.train_rmse - b.train_rmse) <= 1e-9 * b.train_rmse);
+    }
+    cvr_dataset_free(data);
+    cvr_dataset_free(other);
+}
+
+static void far_targets_are_learned(void **state)
+{
+    (void)state;
+    cvr_dataset *data = rows_of(60, 4, 0, true);
+    for (int64_t i = 0; i < data->Y.rows; i++)
+        cvr_set(data->Y, i, 0, 1000 + 3 * cvr_get(data->X, i, 1));
+    for (int i = 0; i < 4; i++)
+        assert_true(solve(methods[i], data, "--layers 8 --max-iterations 1000").train_r2 >
+                    0.8);
+    cvr_dataset_free(data);
+}
+
 /* F and the model are the same network. */
+static void check_model(int classes, bool bias)
+{
+    cvr_dataset *data = rows_of(40, 5, classes, bias);
+    cvr_settings *s = cvr_test_settings("adam", "--layers 7,4 --init glorot");
+    double phases[CVR_PHASES] = {0}, value = 0;
+    cvr_problem problem = pose(data, s, phases);
+    cvr_mlp n = {0};
+    cvr_model m = {0};
+    cvr_mat F = {0};
+    assert_int_equal(CVR_OK, cvr_mlp_new(&problem, &n));
+    assert_int_equal(CVR_OK, cvr_mlp_fit_units(&n));
+    jitter(n.theta);
+    assert_int_equal(CVR_OK, cvr_mlp_objective(&n, false, &value));
+    assert_int_equal(CVR_OK, cvr_mlp_model(&n, &m));
+    assert_int_equal(CVR_OK, cvr_mat_new(cvr_cpu(), CVR_DOUBLE, 40, data->Y.cols, &F));
+    assert_int_equal(CVR_OK, cvr_model_forward(&m, data->X, F));
+    assert_true(cvr_dot(F, F) > 0 && cvr_distance2(F, n.F) < 1e-24 * cvr_dot(F, F));
+    cvr_mat_free(&F);
+    cvr_model_free(&m);
+    cvr_mlp_free(&n);
+    cvr_settings_free(s);
+    cvr_dataset_free(data);
+}
+
 static void the_model_computes_the_same_outputs(void **state)
 {
     (void)state;
-    for (int bias = 0; bias < 2; bias++) {
-        cvr_dataset *data = rows_of(40, 5, 3, bias);
-        cvr_settings *s = cvr_test_settings("adam", "--layers 7,4 --init glorot");
-        double phases[CVR_PHASES] = {0}, value = 0;
-        cvr_problem problem = pose(data, s, phases);
-        cvr_mlp n = {0};
-        cvr_model m = {0};
-        cvr_mat F = {0};
-        assert_int_equal(CVR_OK, cvr_mlp_new(&problem, &n));
-        jitter(n.theta);
-        assert_int_equal(CVR_OK, cvr_mlp_objective(&n, false, &value));
-        assert_int_equal(CVR_OK, cvr_mlp_model(&n, &m));
-        assert_int_equal(CVR_OK, cvr_mat_new(cvr_cpu(), CVR_DOUBLE, 40, 3, &F));
-        assert_int_equal(CVR_OK, cvr_model_forward(&m, data->X, F));
-        assert_true(cvr_dot(F, F) > 0 && cvr_distance2(F, n.F) < 1e-24 * cvr_dot(F, F));
-        cvr_mat_free(&F);
-        cvr_model_free(&m);
-        cvr_mlp_free(&n);
-        cvr_settings_free(s);
-        cvr_dataset_free(data);
-    }
+    for (int classes = 0; classes < 4; classes++)
+        if (classes != 1)
+            for (int bias = 0; bias < 2; bias++)
+                check_model(classes, bias);
 }
 
-/* ---- steps by hand --------------------------------------------------------------------
- */
+/* ---- steps by hand ---------------------------------------------------------------- */
 
-/* One feature, no bias, a linear model f = w x under 1/2 (f - y)^2 + decay/2 w^2, the one
-   row x = 2, y = 3. */
+/* One feature, no bias, a linear model f = w x under 1/2 (f - y)^2 + decay/2 w^2, the
+   one row x = 2, y = 1. */
 static double gradient_at(double w, double decay)
 {
-    return 2 * (2 * w - 3) + decay * w;
+    return 2 * (2 * w - 1) + decay * w;
 }
 
 /* w after so many epochs. */
 static double weight_after(const char *method, const char *text, double decay, int epochs)
 {
-    double x = 2, y = 3;
+    double x = 2, y = 1;
     cvr_mat X = {1, 1, 1, CVR_DOUBLE, cvr_cpu(), &x};
     cvr_mat Y = {1, 1, 1, CVR_DOUBLE, cvr_cpu(), &y};
     char all[256];
@@ -228,7 +264,7 @@ static double weight_after(const char *method, const char *text, double decay, i
     assert_int_equal(CVR_OK, cvr_solver_new(method, data, NULL, comm, s, &solver));
     assert_int_equal(CVR_OK, cvr_solver_run(solver, NULL, NULL, &result));
     assert_int_equal(CVR_OK, cvr_solver_model(solver, &m));
-    double w = cvr_get(m.layers[0].W, 0, 0), miss = 2 * w - 3;
+    double w = cvr_get(m.layers[0].W, 0, 0), miss = 2 * w - 1;
     assert_true(fabs(result.objective - (miss * miss + decay * w * w) / 2) < 1e-12);
     cvr_model_free(&m);
     cvr_solver_free(solver);
@@ -283,7 +319,8 @@ static void sgd_keeps_a_part_of_the_last_step(void **state)
     }
 }
 
-/* One row is one step an epoch: of 4 steps the k-th has (1 + cos(pi k / 4)) / 2 of it. */
+/* One row is one step an epoch: of 4 steps the k-th has (1 + cos(pi k / 4)) / 2 of
+ * it. */
 static void a_cosine_takes_the_learning_rate_to_0(void **state)
 {
     (void)state;
@@ -295,18 +332,17 @@ static void a_cosine_takes_the_learning_rate_to_0(void **state)
     assert_true(fabs(found - w) < 1e-12);
 }
 
-/* A quadratic has one minimum: (4 + decay) w = 6. */
+/* A quadratic has one minimum: (4 + decay) w = 2. */
 static void minimisers_find_the_minimum_of_a_quadratic(void **state)
 {
     (void)state;
     for (int i = 2; i < 4; i++)
         for (double decay = 0; decay < 1; decay += 0.5)
             assert_true(fabs(weight_after(methods[i], "--tolerance 1e-10", decay, 100) -
-                             6 / (4 + decay)) < 1e-8);
+                             2 / (4 + decay)) < 1e-8);
 }
 
-/* ---- batches --------------------------------------------------------------------------
- */
+/* ---- batches ---------------------------------------------------------------------- */
 
 /* The batch of all rows is gradient descent: the order does not matter. */
 static void a_batch_larger_than_the_data_is_all_of_it(void **state)
@@ -323,7 +359,8 @@ static void a_batch_larger_than_the_data_is_all_of_it(void **state)
 }
 
 /* 10 rows in batches of 4: steps of 4, 4 and 2 rows, each with its own mean. With one
-   feature, w -= rate mean(x (w x - y)); the rows are alike, so the order is all one. */
+   feature, w -= rate mean(x (w x - y)); the rows are alike, so the order is all one.
+ */
 static void a_short_last_batch_has_its_own_mean(void **state)
 {
     (void)state;
@@ -332,7 +369,7 @@ static void a_short_last_batch_has_its_own_mean(void **state)
     cvr_mat Y = {10, 1, 10, CVR_DOUBLE, cvr_cpu(), y};
     cvr_dataset *data = NULL;
     for (int i = 0; i < 10; i++)
-        x[i] = 2, y[i] = 3;
+        x[i] = 2, y[i] = 1;
     assert_int_equal(CVR_OK, cvr_dataset_wrap(X, Y, CVR_REGRESS, comm, &data));
     assert_int_equal(CVR_OK, cvr_dataset_prepare(data, CVR_NORMALIZE_NONE, false, comm));
     cvr_progress r = solve("sgd", data,
@@ -340,12 +377,11 @@ static void a_short_last_batch_has_its_own_mean(void **state)
                            "--max-iterations 1");
     for (int k = 0; k < 3; k++)
         w -= 0.03 * gradient_at(w, 0);
-    assert_true(fabs(r.objective - (2 * w - 3) * (2 * w - 3) / 2) < 1e-12);
+    assert_true(fabs(r.objective - (2 * w - 1) * (2 * w - 1) / 2) < 1e-12);
     cvr_dataset_free(data);
 }
 
-/* ---- learning -------------------------------------------------------------------------
- */
+/* ---- learning --------------------------------------------------------------------- */
 
 static void the_loss_falls(void **state)
 {
@@ -404,8 +440,7 @@ static void the_teacher_is_learned(void **state)
     cvr_dataset_free(data);
 }
 
-/* ---- stopping and going on ------------------------------------------------------------
- */
+/* ---- stopping and going on -------------------------------------------------------- */
 
 static void a_run_repeats_bit_for_bit(void **state)
 {
@@ -453,8 +488,8 @@ static void a_stopped_run_goes_on_as_if_it_had_not_stopped(void **state)
     cvr_dataset_free(data);
 }
 
-/* A regularised linear model is strictly convex: all four come to the same point, and the
-   gradient says when. */
+/* A regularised linear model is strictly convex: all four come to the same point, and
+   the gradient says when. */
 static void a_small_gradient_is_convergence(void **state)
 {
     (void)state;
@@ -495,8 +530,7 @@ static void a_stuck_line_search_says_so(void **state)
     cvr_dataset_free(data);
 }
 
-/* ---- small and broken problems --------------------------------------------------------
- */
+/* ---- small and broken problems ---------------------------------------------------- */
 
 static void one_sample_is_enough(void **state)
 {
@@ -524,6 +558,7 @@ static void no_loss_hides_nan(void **state)
         cvr_problem problem = pose(data, s, phases);
         cvr_mlp n = {0};
         assert_int_equal(CVR_OK, cvr_mlp_new(&problem, &n));
+        assert_int_equal(CVR_OK, cvr_mlp_fit_units(&n));
         cvr_set(n.layers[1].W, 2, 1, NAN);
         assert_int_equal(CVR_OK, cvr_mlp_objective(&n, true, &value));
         assert_true(isnan(value));
@@ -568,7 +603,8 @@ static void what_does_not_fit_is_refused(void **state)
         {2, "--layers 5;3", "--layers '5;3'"},
         {2, "--layers 99999999999999999999", "from 1 to 1000000"},
         {2,
-         "--layers 1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,"
+         "--layers "
+         "1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,"
          "1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1",
          "at most 63"},
         {2, "--loss softmax", "three classes or more"},
@@ -667,6 +703,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_gradient_is_that_of_finite_differences),
         cmocka_unit_test(blocks_add_up),
+        cmocka_unit_test(units_of_the_targets_do_not_matter),
+        cmocka_unit_test(far_targets_are_learned),
         cmocka_unit_test(the_model_computes_the_same_outputs),
         cmocka_unit_test(adam_takes_the_steps_of_its_paper),
         cmocka_unit_test(adam_begins_with_a_step_of_the_learning_rate),

@@ -45,8 +45,7 @@ static cvr_progress solve(const char *method, const cvr_dataset *data, cvr_comm 
     return result;
 }
 
-/* ---- the same numbers -----------------------------------------------------------------
- */
+/* ---- the same numbers ------------------------------------------------------------- */
 
 typedef struct trial {
     const char *method, *text, *kind;
@@ -117,8 +116,7 @@ static void processes_without_rows_take_part(void **state)
     }
 }
 
-/* ---- one message a step ---------------------------------------------------------------
- */
+/* ---- one message a step ----------------------------------------------------------- */
 
 /* 65 rows in batches of 16 are 5 messages of all weights an epoch. */
 static void a_batch_is_one_message(void **state)
@@ -140,8 +138,7 @@ static void a_batch_is_one_message(void **state)
     cvr_dataset_free(part);
 }
 
-/* ---- failing together -----------------------------------------------------------------
- */
+/* ---- failing together ------------------------------------------------------------- */
 
 static void a_refusal_is_shared(void **state)
 {

@@ -7,8 +7,7 @@
 #include "base/bytes.h"
 #include "base/random.h"
 
-/* ---- one epoch ------------------------------------------------------------------------
- */
+/* ---- one epoch -------------------------------------------------------------------- */
 
 /* Fisher and Yates; a function of (seed, epoch) alone. */
 static void shuffle(cvr_descent *d)
@@ -84,8 +83,7 @@ done:
     return status;
 }
 
-/* ---- measuring ------------------------------------------------------------------------
- */
+/* ---- measuring -------------------------------------------------------------------- */
 
 /* |gradient| over all rows; the objective. */
 static cvr_status size_gradient(cvr_descent *d, double *objective, double *size)
@@ -120,8 +118,7 @@ done:
     return status;
 }
 
-/* ---- making ---------------------------------------------------------------------------
- */
+/* ---- making ----------------------------------------------------------------------- */
 
 static cvr_status take_memory(cvr_descent *d)
 {
@@ -151,6 +148,7 @@ cvr_status cvr_descent_new(const cvr_problem *problem, cvr_descent *d)
     d->epochs = cvr_settings_integer(o, "max-iterations");
     d->tolerance = cvr_settings_real(o, "tolerance");
     CVR_TRY(cvr_agree(problem->comm, take_memory(d)));
+    CVR_TRY(cvr_mlp_fit_units(&d->net));
     cvr_transpose(d->Xt, problem->X);
     cvr_transpose(d->Yt, problem->Y);
     if (d->tolerance > 0)

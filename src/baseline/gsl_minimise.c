@@ -38,8 +38,7 @@ typedef struct minimiser {
     bool stuck; /* no lower point along the steepest descent */
 } minimiser;
 
-/* ---- the function that GSL sees -------------------------------------------------------
- */
+/* ---- the function that GSL sees --------------------------------------------------- */
 
 /* A vector without gaps, as a matrix. */
 static cvr_mat view(const gsl_vector *x)
@@ -82,8 +81,7 @@ static void both(const gsl_vector *x, void *state, double *f, gsl_vector *g)
     slope(x, state, g);
 }
 
-/* ---- one iteration --------------------------------------------------------------------
- */
+/* ---- one iteration ---------------------------------------------------------------- */
 
 static double gradient_size(const minimiser *s)
 {
@@ -133,8 +131,7 @@ done:
     return status;
 }
 
-/* ---- measuring ------------------------------------------------------------------------
- */
+/* ---- measuring -------------------------------------------------------------------- */
 
 static void judge(minimiser *s, cvr_progress *progress)
 {
@@ -177,8 +174,7 @@ static cvr_status model(void *state, cvr_model *m)
     return cvr_mlp_model(&s->net, m);
 }
 
-/* ---- making ---------------------------------------------------------------------------
- */
+/* ---- making ----------------------------------------------------------------------- */
 
 static cvr_status take_memory(minimiser *s, const gsl_multimin_fdfminimizer_type *type)
 {
@@ -204,6 +200,7 @@ static cvr_status start(minimiser *s, const cvr_problem *problem,
     s->line_search = cvr_settings_real(problem->settings, "line-search");
     s->tolerance = cvr_settings_real(problem->settings, "tolerance");
     CVR_TRY(cvr_agree(problem->comm, take_memory(s, type)));
+    CVR_TRY(cvr_mlp_fit_units(&s->net));
     s->function =
         (gsl_multimin_function_fdf){value, slope, both, (size_t)s->net.count, s};
     cvr_copy(view(s->search->x), s->net.theta);

@@ -10,8 +10,7 @@
 
 enum { BLOCK = 1024, DEEPEST = 64, WIDEST = 1000000 };
 
-/* ---- one block ------------------------------------------------------------------------
- */
+/* ---- one block -------------------------------------------------------------------- */
 
 /* The input of layer l for `count` samples, and how it lies: X as it is given, or H. */
 static cvr_mat input(const cvr_mlp *n, int l, cvr_mat X, int64_t count)
@@ -39,10 +38,12 @@ static double top(cvr_mlp *n, cvr_mat Y, cvr_side side, double scale, int64_t co
     const cvr_mlp_layer *last = &n->layers[n->depth - 1];
     int64_t C = last->out;
     double *f = n->row, *y = f + C, *slope = y + C, sum = 0;
+    const double *shift = slope + C, *unit = shift + C;
     for (int64_t i = 0; i < count; i++) {
         for (int64_t c = 0; c < C; c++) {
+            double value = side == CVR_N ? cvr_get(Y, c, i) : cvr_get(Y, i, c);
             f[c] = cvr_get(last->H, c, i);
-            y[c] = side == CVR_N ? cvr_get(Y, c, i) : cvr_get(Y, i, c);
+            y[c] = (value - shift[c]) / unit[c];
         }
         sum += n->loss->row(C, f, y, slope);
         for (int64_t c = 0; c < C; c++)
@@ -76,14 +77,21 @@ double cvr_mlp_add(cvr_mlp *n, cvr_mat X, cvr_mat Y, cvr_side side, double scale
     return sum;
 }
 
-/* ---- all rows -------------------------------------------------------------------------
- */
+/* ---- all rows --------------------------------------------------------------------- */
+
+/* Outputs of rows i .. i + count - 1 into F, in the data's units. */
+static void keep_outputs(cvr_mlp *n, int64_t i, int64_t count)
+{
+    cvr_mat F = cvr_mat_part(n->F, i, 0, count, n->F.cols);
+    cvr_transpose(F, cvr_mat_cols(n->layers[n->depth - 1].H, 0, count));
+    cvr_scale_cols(F, n->scale);
+    cvr_add_row(F, n->shift);
+}
 
 /* The sum of the losses of own rows; F; with a gradient, that of the mean. */
 static double own_rows(cvr_mlp *n, bool gradient)
 {
     const cvr_problem *p = n->problem;
-    const cvr_mlp_layer *last = &n->layers[n->depth - 1];
     double sum = 0, scale = 1 / (double)p->rows;
     cvr_fill(n->gradient, 0);
     for (int64_t i = 0; i < p->X.rows; i += n->block) {
@@ -94,8 +102,7 @@ static double own_rows(cvr_mlp *n, bool gradient)
         sum += top(n, Y, CVR_T, scale, count);
         if (gradient)
             backward(n, X, CVR_T, count);
-        cvr_transpose(cvr_mat_part(n->F, i, 0, count, last->out),
-                      cvr_mat_cols(last->H, 0, count));
+        keep_outputs(n, i, count);
     }
     return sum;
 }
@@ -137,8 +144,7 @@ done:
     return status;
 }
 
-/* ---- making ---------------------------------------------------------------------------
- */
+/* ---- making ----------------------------------------------------------------------- */
 
 /* "100,50": the units of each hidden layer into sizes + 1; returns how many, -1: no list.
  */
@@ -218,10 +224,43 @@ static cvr_status take_memory(cvr_mlp *n)
     CVR_TRY(cvr_mat_new(p->X.on, p->X.type, n->count, 1, &n->gradient));
     CVR_TRY(cvr_mat_new(p->X.on, CVR_DOUBLE, n->count + 1, 1, &n->message));
     CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->X.rows, p->Y.cols, &n->F));
-    CVR_TRY(cvr_alloc(3 * p->Y.cols, sizeof *n->row, "one row", (void **)&n->row));
+    CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->Y.cols, 1, &n->shift));
+    CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->Y.cols, 1, &n->scale));
+    CVR_TRY(cvr_alloc(5 * p->Y.cols, sizeof *n->row, "one row", (void **)&n->row));
     for (int64_t l = 0, first = 0; l < n->depth; l++) {
         CVR_TRY(new_layer(n, (int)l, first));
         first += n->sizes[l + 1] * (n->sizes[l] + n->bias);
+    }
+done:
+    return status;
+}
+
+static void set_units(cvr_mlp *n, int64_t c, double shift, double scale)
+{
+    int64_t C = n->shift.rows;
+    cvr_set(n->shift, c, 0, n->row[3 * C + c] = shift);
+    cvr_set(n->scale, c, 0, n->row[4 * C + c] = scale);
+}
+
+/* Without biases nothing can shift the outputs: scale is then the size around 0. Equal
+   targets have no deviation and keep their scale. */
+cvr_status cvr_mlp_fit_units(cvr_mlp *n)
+{
+    const cvr_problem *p = n->problem;
+    double rows = (double)p->rows;
+    cvr_status status = CVR_OK;
+    for (int64_t c = 0; c < p->Y.cols; c++) {
+        double mean = 0, square = 0;
+        set_units(n, c, 0, 1);
+        if (p->train->task == CVR_CLASSIFY)
+            continue;
+        for (int64_t i = 0; i < p->Y.rows && n->bias; i++)
+            mean += cvr_get(p->Y, i, c) / rows;
+        CVR_TRY(cvr_sum_scalars(p->comm, &mean, 1));
+        for (int64_t i = 0; i < p->Y.rows; i++)
+            square += pow(cvr_get(p->Y, i, c) - mean, 2) / rows;
+        CVR_TRY(cvr_sum_scalars(p->comm, &square, 1));
+        set_units(n, c, mean, square > 1e-24 * mean * mean ? sqrt(square) : 1);
     }
 done:
     return status;
@@ -257,13 +296,13 @@ done:
 
 void cvr_mlp_free(cvr_mlp *n)
 {
-    cvr_mat *all[] = {&n->theta, &n->gradient, &n->message, &n->F};
+    cvr_mat *all[] = {&n->theta, &n->gradient, &n->message, &n->F, &n->shift, &n->scale};
     for (int l = 0; n->layers && l < n->depth; l++) {
         cvr_mat_free(&n->layers[l].H);
         cvr_mat_free(&n->layers[l].D);
         cvr_mat_free(&n->layers[l].E);
     }
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < 6; i++)
         cvr_mat_free(all[i]);
     cvr_release(n->layers);
     cvr_release(n->sizes);
@@ -271,8 +310,7 @@ void cvr_mlp_free(cvr_mlp *n)
     *n = (cvr_mlp){0};
 }
 
-/* ---- the network ----------------------------------------------------------------------
- */
+/* ---- the network ------------------------------------------------------------------ */
 
 cvr_status cvr_mlp_model(const cvr_mlp *n, cvr_model *m)
 {
@@ -284,6 +322,9 @@ cvr_status cvr_mlp_model(const cvr_mlp *n, cvr_model *m)
         if (n->bias)
             cvr_copy(m->layers[l].b, cvr_mat_cols(layer->W, layer->in, 1));
     }
+    cvr_scale_rows(m->layers[n->depth - 1].W, n->scale);
+    cvr_scale_rows(m->layers[n->depth - 1].b, n->scale);
+    cvr_axpby(m->layers[n->depth - 1].b, 1, n->shift, 1);
 done:
     return status;
 }

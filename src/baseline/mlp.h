@@ -3,6 +3,10 @@
        h_0 = x,   h_l = relu(W_l (h_{l-1}, 1)),   f = W_L (h_{L-1}, 1)
        objective = 1/n sum_rows loss(f, y) + w/2 |theta|^2
 
+   Values to regress on are taken in units of their own, (y - shift) / scale for each
+   output, so that one learning rate serves all of them; outputs and model are in the
+   data's.
+
    Inside, a sample is a column. theta (N x 1) holds all W_l (out x (in + 1), the bias in
    the last column) one after another; without a column of ones in X there are no biases.
  */
@@ -32,16 +36,19 @@ typedef struct cvr_mlp {
     cvr_mat theta, gradient;
     cvr_mat message; /* (N + 1) x 1, double: the whole gradient and the loss */
     cvr_mat F;       /* own rows x C: outputs for all own rows, of the last full pass */
-    double *row;     /* 3 C: f, y and slope of one row */
+    cvr_mat shift, scale; /* C x 1: mean and deviation of the targets; classes: 0 and 1 */
+    double *row;          /* 5 C: f, y and slope of one row; shift and scale once more */
 } cvr_mlp;
 
 /* Takes all memory and draws theta. Local: calls nothing collective. */
 cvr_status cvr_mlp_new(const cvr_problem *problem, cvr_mlp *n) CVR_MUST_CHECK;
+/* Finds shift and scale, over all processes; to be called once before the rest. */
+cvr_status cvr_mlp_fit_units(cvr_mlp *n) CVR_MUST_CHECK;
 void cvr_mlp_free(cvr_mlp *n); /* takes {0} */
 
-/* Samples: columns of X (d x count) and Y (C x count) when side is CVR_N, rows (count x
-   d, count x C) when it is CVR_T. Adds scale times the sum of their losses' gradients to
-   n->gradient and returns the sum of the losses. count <= block. */
+/* Samples in the data's units: columns of X (d x count) and Y (C x count) when side is
+   CVR_N, rows (count x d, count x C) when it is CVR_T. Adds scale times the sum of their
+   losses' gradients to n->gradient and returns the sum of the losses. count <= block. */
 double cvr_mlp_add(cvr_mlp *n, cvr_mat X, cvr_mat Y, cvr_side side, double scale);
 
 /* gradient += w theta, on process 0 alone: the sum over processes has it once. */
