@@ -252,6 +252,26 @@ static void cone_distance(bench *b)
 {
     cvr_cone_distance(b->row, b->D, b->Z, b->D);
 }
+static void relu_prox(bench *b)
+{
+    cvr_relu_prox(b->T, b->Z, b->M, 0.5, 1);
+}
+static void hinge_prox(bench *b)
+{
+    cvr_hinge_prox(b->T, b->Z, 1e-9);
+}
+static void hinge_loss(bench *b)
+{
+    b->check += cvr_hinge_loss(b->Z, b->M);
+}
+static void softmax_prox(bench *b)
+{
+    cvr_softmax_prox(cvr_mat_cols(b->T, 0, 10), cvr_mat_cols(b->Z, 0, 10), 1);
+}
+static void softmax_loss(bench *b)
+{
+    b->check += cvr_softmax_loss(cvr_mat_cols(b->Z, 0, 10), cvr_mat_cols(b->M, 0, 10));
+}
 static void random_normal(bench *b)
 {
     cvr_random_normal(b->V, 1, 1, 0);
@@ -364,6 +384,11 @@ static void measure(bench *b)
         {"cone_excess", cone_excess, 0, 3 * nm + n * P},
         {"cone_margin", cone_margin, 0, nm + n * P},
         {"cone_distance", cone_distance, 0, nm + 2 * n * P},
+        {"relu_prox", relu_prox, 0, 3 * nm},
+        {"hinge_prox", hinge_prox, 0, 3 * nm},
+        {"hinge_loss", hinge_loss, 0, 2 * nm},
+        {"softmax_prox", softmax_prox, 0, 30 * n},
+        {"softmax_loss", softmax_loss, 0, 20 * n},
         {"random_normal", random_normal, 0, dm},
     };
     printf("floors: %.1f GFlop/s, %.1f GB/s\n", 1e-9 * flop_rate, 1e-9 * byte_rate);
