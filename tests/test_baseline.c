@@ -74,7 +74,7 @@ static cvr_progress solve(const char *method, const cvr_dataset *data, const cha
 {
     cvr_settings *s = cvr_test_settings(method, text);
     cvr_solver *solver = NULL;
-    cvr_progress result;
+    cvr_progress result = {0};
     if (cvr_solver_new(method, data, NULL, comm, s, &solver) != CVR_OK ||
         cvr_solver_run(solver, NULL, NULL, &result) != CVR_OK)
         fail_msg("%s %s: %s", method, text, cvr_last_error());
@@ -254,7 +254,7 @@ static double weight_after(const char *method, const char *text, double decay, i
     char all[256];
     cvr_dataset *data = NULL;
     cvr_solver *solver = NULL;
-    cvr_progress result;
+    cvr_progress result = {0};
     cvr_model m = {0};
     assert_int_equal(CVR_OK, cvr_dataset_wrap(X, Y, CVR_REGRESS, comm, &data));
     assert_int_equal(CVR_OK, cvr_dataset_prepare(data, CVR_NORMALIZE_NONE, false, comm));

@@ -36,7 +36,7 @@ static cvr_progress solve(const char *method, const cvr_dataset *data, cvr_comm 
 {
     cvr_settings *s = cvr_test_settings(method, text);
     cvr_solver *solver = NULL;
-    cvr_progress result;
+    cvr_progress result = {0};
     if (cvr_solver_new(method, data, NULL, comm, s, &solver) != CVR_OK ||
         cvr_solver_run(solver, NULL, NULL, &result) != CVR_OK)
         fail_msg("%s %s: %s", method, text, cvr_last_error());
