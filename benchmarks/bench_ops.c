@@ -256,6 +256,14 @@ static void relu_prox(bench *b)
 {
     cvr_relu_prox(b->T, b->Z, b->M, 0.5, 1);
 }
+static void relu_of(bench *b)
+{
+    cvr_relu_of(b->T, b->Z);
+}
+static void relu_pull(bench *b)
+{
+    cvr_relu_pull(b->T, b->Z, 0.5, 1);
+}
 static void hinge_prox(bench *b)
 {
     cvr_hinge_prox(b->T, b->Z, 1e-9);
@@ -385,6 +393,8 @@ static void measure(bench *b)
         {"cone_margin", cone_margin, 0, nm + n * P},
         {"cone_distance", cone_distance, 0, nm + 2 * n * P},
         {"relu_prox", relu_prox, 0, 3 * nm},
+        {"relu_of", relu_of, 0, 2 * nm},
+        {"relu_pull", relu_pull, 0, 3 * nm},
         {"hinge_prox", hinge_prox, 0, 3 * nm},
         {"hinge_loss", hinge_loss, 0, 2 * nm},
         {"softmax_prox", softmax_prox, 0, 30 * n},

@@ -104,6 +104,8 @@ CALL(cone_excess, cvr_cone_excess(m[0], m[1], m[2]))
 CALL(cone_margin, cvr_cone_margin(m[0], m[1], m[2]))
 CALL(cone_distance, cvr_cone_distance(m[0], m[1], m[2], m[3]))
 CALL(relu_prox, cvr_relu_prox(m[0], m[1], m[2], p[0], p[1]))
+CALL(relu_of, cvr_relu_of(m[0], m[1]))
+CALL(relu_pull, cvr_relu_pull(m[0], m[1], p[0], p[1]))
 CALL(hinge_prox, cvr_hinge_prox(m[0], m[1], p[0]))
 CALL(hinge_loss, out[0] = cvr_hinge_loss(m[0], m[1]))
 CALL(softmax_prox, cvr_softmax_prox(m[0], m[1], p[0]))
@@ -191,6 +193,8 @@ static const operation operations[] = {
      {{"nk", NANS}, {"nk", NORMAL}, {"nk", NORMAL}},
      {2, 0.7},
      OF(relu_prox)},
+    {"relu_of", {{"nk", NANS}, {"nk", NORMAL}}, {0}, OF(relu_of)},
+    {"relu_pull", {{"nk", NORMAL}, {"nk", NORMAL}}, {2, 0.7}, OF(relu_pull)},
     {"hinge_prox", {{"nk", NORMAL}, {"nk", GATE}}, {0.6}, OF(hinge_prox)},
     {"hinge_loss", {{"nk", NORMAL}, {"nk", GATE}}, {0}, OF(hinge_loss)},
     {"softmax_prox", {{"8P", NORMAL}, {"8P", GATE}}, {0.3}, OF(softmax_prox)},

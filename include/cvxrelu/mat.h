@@ -67,6 +67,7 @@ CVR_API void cvr_scale_rows(cvr_mat A, cvr_mat v); /* A = diag(v) A, v: rows x 1
 CVR_API void cvr_scale_cols(cvr_mat A, cvr_mat v); /* A = A diag(v), v: cols x 1 */
 CVR_API void cvr_add_row(cvr_mat A, cvr_mat v);    /* a_ij += v_j, v: cols x 1 */
 CVR_API void cvr_relu(cvr_mat A);                  /* A = max(A, 0) */
+CVR_API void cvr_relu_of(cvr_mat B, cvr_mat A);    /* B = max(A, 0) */
 CVR_API void cvr_square(cvr_mat B, cvr_mat A);     /* B = A o A */
 CVR_API void cvr_sqrt(cvr_mat A);                  /* a = sqrt(max(a, 0)) */
 CVR_API void cvr_reciprocal(cvr_mat A, double floor); /* a = 1 / max(a, floor) */
@@ -157,6 +158,8 @@ enum { CVR_SOFTMAX_COLUMNS = 1000 };
    kappa = sqrt(1 + g / b) - 1,  z = m > -kappa max(a, 0) ? max(0, (g a + b m) / (g + b))
    : m. Z may be A. */
 CVR_API void cvr_relu_prox(cvr_mat Z, cvr_mat A, cvr_mat M, double g, double b);
+/* The same with a = max(m, 0) + e, where Z holds e: what e adds to an activation. */
+CVR_API void cvr_relu_pull(cvr_mat Z, cvr_mat M, double g, double b);
 /* z = argmin hinge(z, y) + (z - v)^2 / (2 t), where Z holds v. hinge(z, y) = max(1 - z,
    0) where y > 1/2 and max(z, 0) elsewhere: labels are 1 and 0 (or -1). */
 CVR_API void cvr_hinge_prox(cvr_mat Z, cvr_mat Y, double t);

@@ -26,6 +26,7 @@ typedef struct cvr_kernels {
     void (*scale_cols)(cvr_mat A, cvr_mat v);
     void (*add_row)(cvr_mat A, cvr_mat v);
     void (*relu)(cvr_mat A);
+    void (*relu_of)(cvr_mat B, cvr_mat A);
     void (*square)(cvr_mat B, cvr_mat A);
     void (*sqrt)(cvr_mat A);
     void (*reciprocal)(cvr_mat A, double floor);
@@ -67,6 +68,7 @@ typedef struct cvr_kernels {
     void (*cone_distance)(cvr_mat v, cvr_mat D, cvr_mat Z, cvr_mat H);
 
     void (*relu_prox)(cvr_mat Z, cvr_mat A, cvr_mat M, double g, double b);
+    void (*relu_pull)(cvr_mat Z, cvr_mat M, double g, double b);
     void (*hinge_prox)(cvr_mat Z, cvr_mat Y, double t);
     double (*hinge_loss)(cvr_mat Z, cvr_mat Y);
     void (*softmax_prox)(cvr_mat Z, cvr_mat Y, double b);

@@ -180,6 +180,12 @@ void cvr_relu(cvr_mat A)
     kernels(A)->relu(A);
 }
 
+void cvr_relu_of(cvr_mat B, cvr_mat A)
+{
+    CVR_ASSERT(same(A, B));
+    kernels(B)->relu_of(B, A);
+}
+
 void cvr_square(cvr_mat B, cvr_mat A)
 {
     CVR_ASSERT(same(A, B));
@@ -398,6 +404,12 @@ void cvr_relu_prox(cvr_mat Z, cvr_mat A, cvr_mat M, double g, double b)
 {
     CVR_ASSERT(same(Z, A) && same(Z, M) && g >= 0 && b > 0);
     kernels(Z)->relu_prox(Z, A, M, g, b);
+}
+
+void cvr_relu_pull(cvr_mat Z, cvr_mat M, double g, double b)
+{
+    CVR_ASSERT(same(Z, M) && g >= 0 && b > 0);
+    kernels(Z)->relu_pull(Z, M, g, b);
 }
 
 void cvr_hinge_prox(cvr_mat Z, cvr_mat Y, double t)

@@ -489,6 +489,20 @@ void ref_relu_prox(const ref *m, const double *p, double *out)
     }
 }
 
+void ref_relu_of(const ref *m, const double *p, double *out)
+{
+    (void)p, (void)out;
+    for (int64_t k = 0; k < count(m[0]); k++)
+        m[0].x[k] = relu(m[1].x[k]);
+}
+
+void ref_relu_pull(const ref *m, const double *p, double *out)
+{
+    for (int64_t k = 0; k < count(m[0]); k++)
+        m[0].x[k] += relu(m[1].x[k]);
+    ref_relu_prox((const ref[]){m[0], m[0], m[1]}, p, out);
+}
+
 static double hinge(double z, double y)
 {
     return y > 0.5 ? relu(1 - z) : relu(z);
