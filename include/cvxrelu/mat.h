@@ -170,6 +170,56 @@ CVR_API void cvr_softmax_prox(cvr_mat Z, cvr_mat Y, double b);
 /* sum over rows of log sum_j exp(z_j) - y'z */
 CVR_API double cvr_softmax_loss(cvr_mat Z, cvr_mat Y);
 
+/* ---- terms of the ccp family ------------------------------------------------------- */
+
+/* A term is f(w) = (max(w, k) - y)^2 with a kink k >= y, or k = -inf for the whole
+   square. The kinks K, targets Y and points Z, W, R, A, N are n x C. */
+
+/* The convex majorisers of (max(w, 0) - y)^2 that touch it at z: k = 0 where y <= 0, else
+   -inf where z >= -slack, else 2 y. */
+CVR_API void cvr_kinks(cvr_mat K, cvr_mat Z, cvr_mat Y, double slack);
+/* Whole squares where y > 0, nothing (k = +inf) elsewhere. */
+CVR_API void cvr_kinks_positive(cvr_mat K, cvr_mat Y);
+/* R = R + relax (A - W), W = prox_{f/rho}(R), A = 2 W - R with the prox r <= k ? r :
+   max(k, (2 y + rho r) / (2 + rho)). Residuals: |A - W|^2, |W - W_old|^2 against
+   max(|A|^2, |W|^2), |R - W|^2, A as it came. */
+CVR_API cvr_residual cvr_kink_step(cvr_mat R, cvr_mat W, cvr_mat A, cvr_mat Y, cvr_mat K,
+                                   double relax, double rho);
+/* Consensus in scalars: r = R - s o a, w = the prox with rho / s at r, a = (w - r) / s; 0
+   where s = 0. All n x 1. */
+CVR_API void cvr_consensus_step(cvr_mat a, cvr_mat s, cvr_mat R, cvr_mat Y, cvr_mat K,
+                                double rho);
+CVR_API double cvr_kink_value(cvr_mat Z, cvr_mat Y, cvr_mat K); /* sum f(z) */
+/* nu = f'(z): 2 (z - y) where z > k, else 0. */
+CVR_API void cvr_kink_slope(cvr_mat N, cvr_mat Z, cvr_mat Y, cvr_mat K);
+/* nu = max(nu, 0) where there is a kink: the domain of f*. */
+CVR_API void cvr_kink_clip(cvr_mat N, cvr_mat K);
+/* sum f*(nu) for clipped nu: nu^2 / 4 + nu y without a kink, else
+   nu k + (nu - 2 (k - y))_+^2 / 4 - (k - y)^2. K is finite or -inf. */
+CVR_API double cvr_kink_conjugate(cvr_mat N, cvr_mat Y, cvr_mat K);
+/* sum (max(z + t p, 0) - y)^2; t = 0 never reads P. */
+CVR_API double cvr_relu_distance2(cvr_mat Z, cvr_mat P, double t, cvr_mat Y);
+/* v_ij = sign(m_ij) max(|m_ij| - t_i, 0), t: rows x 1. */
+CVR_API void cvr_soft_threshold(cvr_mat V, cvr_mat M, cvr_mat t);
+/* V = M with all but the `count' largest in size made 0; of equals the first stay. */
+CVR_API void cvr_keep_largest(cvr_mat V, cvr_mat M, int64_t count);
+CVR_API int64_t cvr_count_nonzero(cvr_mat A);
+CVR_API void cvr_abs(cvr_mat A); /* A = |A| */
+/* a_ij = a_ij p_j where a_ij > 0, a_ij q_j elsewhere; p, q: cols x 1. */
+CVR_API void cvr_scale_signs(cvr_mat A, cvr_mat p, cvr_mat q);
+CVR_API void cvr_col_max_abs(cvr_mat v, cvr_mat A); /* v_j = max_i |a_ij|, v: cols x 1 */
+/* The rows p with k_p = 1 are those that H = sum [x_p; y_p][x_p; y_p]' (lower triangle,
+   d + 1 x d + 1) holds. Makes them those on the quadratic side at W, where w > 0, or y >
+   0 and w >= -slack, adding and taking away only rows that change; returns how many. K,
+   Y, W: n x 1, P: work of any rows x (d + 1). */
+CVR_API int64_t cvr_side_switch(cvr_mat H, cvr_mat K, cvr_mat X, cvr_mat Y, cvr_mat W,
+                                cvr_mat P, double slack);
+/* u (d x 1) = argmin [u; -1]' H [u; -1] + sum t_j |u_j| from where u stands, by
+   coordinate descent and exact solutions on its supports. t: d x 1; W: d x (d + 3) in
+   double, work.
+   */
+CVR_API void cvr_lasso(cvr_mat u, cvr_mat H, cvr_mat t, cvr_mat W);
+
 /* ---- random numbers: the same at any process and thread count ---------------------- */
 
 /* a_ij ~ N(0, 1), a function of (seed, purpose, first + i, j) alone. */

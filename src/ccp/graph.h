@@ -27,7 +27,7 @@ typedef struct cvr_graph_factor {
     cvr_mat G;       /* d x d, lower triangle: S^{-1} X'X S^{-1} */
     cvr_mat L;       /* d x d: L L' = G + kappa I */
     double kappa;    /* 0.1 trace(G) / d */
-    int64_t rows;    /* of all processes */
+    bool formed;     /* G and L are there */
     cvr_comm *comm;
 } cvr_graph_factor;
 
@@ -36,6 +36,10 @@ typedef struct cvr_graph_factor {
 cvr_status cvr_graph_factor_new(cvr_mat X, cvr_comm *comm,
                                 cvr_graph_factor *f) CVR_MUST_CHECK;
 void cvr_graph_factor_free(cvr_graph_factor *f); /* leaves {0}; takes {0} */
+/* The same in two: memory, scales and kappa; then G and L. */
+cvr_status cvr_graph_factor_take(cvr_mat X, cvr_comm *comm,
+                                 cvr_graph_factor *f) CVR_MUST_CHECK;
+cvr_status cvr_graph_factor_form(cvr_mat X, cvr_graph_factor *f) CVR_MUST_CHECK;
 
 typedef enum cvr_graph_penalty {
     CVR_GRAPH_L1,          /* lambda |V|_1 */
@@ -65,35 +69,48 @@ typedef struct cvr_graph_bounds {
 typedef struct cvr_graph {
     cvr_graph_problem problem;
     const cvr_graph_factor *factor;
-    cvr_mat U, V, M;   /* d x C, scaled: the u-step, its sparse copy, v + multiplier */
-    cvr_mat lambda;    /* d x 1: lambda / scale, 0 at the intercept */
-    cvr_mat A, W, R;   /* own rows x C: X U, then the u-step's target; prox; its argument
-                        */
-    cvr_mat K;         /* own rows x C: the kinks z */
-    double rho, relax; /* 1, 1.6 */
-    double primal2, dual2, of2; /* |W - XU|^2 + ..., |V - V_old|^2, |W|^2 of the last step
-                                 */
+    cvr_mat U, V, M;      /* d x C, scaled: the u-step, its sparse copy, its argument */
+    cvr_mat B, S;         /* d x C: X' times the u-step's target; work */
+    cvr_mat L1;           /* d x 1: lambda of each feature in the user's units */
+    cvr_mat T;            /* d x 1: thresholds lambda / (scale rho kappa), 0 at the
+                             intercept */
+    cvr_mat A;            /* strip x C: X U, then the next u-step's target */
+    cvr_mat R, W, K;      /* own rows x C: the prox's argument and value; the kinks z */
+    cvr_mat P, Q, PQ;     /* C x 1, C x 2: work of the certificate */
+    double slack;         /* w >= -slack counts as w >= 0 */
+    double rho, relax;    /* 1, 1.6 */
+    cvr_residual rows;    /* of the last step, of own rows */
+    cvr_residual columns; /* of its v-step, times kappa */
 } cvr_graph;
 
-/* Takes all memory: 4 own rows x C, 3 d x C. Every process calls it; the caller frees.
-   The start is U = 0. */
+/* Takes all memory: 3 own rows x C, 6 d x C. Each process calls it alone (share its
+   status by cvr_agree); the caller frees. The start is U = 0, after cvr_graph_start only.
+ */
 cvr_status cvr_graph_new(const cvr_graph_problem *problem, const cvr_graph_factor *factor,
                          cvr_graph *g) CVR_MUST_CHECK;
 void cvr_graph_free(cvr_graph *g); /* leaves {0}; takes {0} */
 
-/* Begins at U (d x C, the user's units): V = U, majorisers touch at X U, no multipliers
-   but the gradients there. */
-void cvr_graph_start(cvr_graph *g, cvr_mat U);
-/* New majorisers, touching at X V; multipliers stay warm. */
-void cvr_graph_majorise(cvr_graph *g);
+/* Begins at U (d x C, the user's units): V = U, majorisers touch at X U, multipliers are
+   the gradients there. Collective. */
+cvr_status cvr_graph_start(cvr_graph *g, cvr_mat U) CVR_MUST_CHECK;
+/* Begins at an approximate least-squares fit of each output to the rows with y > 0 (L1
+   and relu only), to be taken by cvr_graph_weights and given to cvr_graph_start.
+   Collective. */
+cvr_status cvr_graph_start_positive(cvr_graph *g) CVR_MUST_CHECK;
+/* New majorisers, touching at X U (U in the user's units; {0}: at X V); multipliers stay
+   warm. F: the objective there (or NULL). Collective. */
+cvr_status cvr_graph_majorise(cvr_graph *g, cvr_mat U, double *F) CVR_MUST_CHECK;
 /* One iteration; collective. */
 cvr_status cvr_graph_step(cvr_graph *g) CVR_MUST_CHECK;
+/* Relative residuals of the last step: |XU - W|, |change of W|. Collective. */
+cvr_status cvr_graph_residuals(const cvr_graph *g, double *primal,
+                               double *dual) CVR_MUST_CHECK;
 /* Iterations from where it stands until relative residuals are below tolerance, at most
    `most'; majorisers are renewed every `every' (0: never). Collective. */
 cvr_status cvr_graph_solve(cvr_graph *g, int64_t most, int64_t every,
                            double tolerance) CVR_MUST_CHECK;
-/* Upper and lower bound of the convex problem; collective. Changes A only, and the next
-   step does not read it. */
+/* Upper and lower bound of the convex problem; collective. Changes nothing that a step
+   reads. */
 cvr_status cvr_graph_gap(cvr_graph *g, cvr_graph_bounds *bounds) CVR_MUST_CHECK;
 
 /* Changes the penalty, staying warm. */
@@ -103,15 +120,14 @@ void cvr_graph_set_keep(cvr_graph *g, int64_t keep);
 /* U (d x C) = V in the user's units: sparse, exactly 0 where the penalty makes it so. */
 void cvr_graph_weights(const cvr_graph *g, cvr_mat U);
 /* F = lambda |U|_1 (L1 only, without the intercept) + sum (max(XU, 0) - Y)^2, or with
-   relu = false sum (XU - Y)^2, at any U (d x C, the user's units); collective. Changes A
-   only. */
+   relu = false sum (XU - Y)^2, at any U (d x C, the user's units); collective. Changes
+   nothing that a step reads. */
 cvr_status cvr_graph_objective(cvr_graph *g, cvr_mat U, double *F) CVR_MUST_CHECK;
 
-/* The least lambda at which the penalised weights are known to be zero. relu: max over
-   outputs and penalised j of max(2 sum y_p (x_pj)_+, 2 sum y_p (x_pj)_-) over y_p > 0,
-   which certifies U = 0 when there is no intercept; else max |2 x_j'(y - mean y)|.
-   work: own rows x C. Collective. */
+/* The lambda from which on all penalised weights are zero. relu: cvr_terms_lambda0, which
+   proves it when there is no intercept; else max |2 x_j'(y - mean y)|, with mean y = 0
+   when there is no intercept. Collective. */
 cvr_status cvr_graph_lambda0(const cvr_graph_problem *problem, cvr_comm *comm,
-                             cvr_mat work, double *lambda0) CVR_MUST_CHECK;
+                             double *lambda0) CVR_MUST_CHECK;
 
 #endif

@@ -74,6 +74,27 @@ typedef struct cvr_kernels {
     void (*softmax_prox)(cvr_mat Z, cvr_mat Y, double b);
     double (*softmax_loss)(cvr_mat Z, cvr_mat Y);
 
+    void (*kinks)(cvr_mat K, cvr_mat Z, cvr_mat Y, double slack);
+    void (*kinks_positive)(cvr_mat K, cvr_mat Y);
+    cvr_residual (*kink_step)(cvr_mat R, cvr_mat W, cvr_mat A, cvr_mat Y, cvr_mat K,
+                              double relax, double rho);
+    void (*consensus_step)(cvr_mat a, cvr_mat s, cvr_mat R, cvr_mat Y, cvr_mat K,
+                           double rho);
+    double (*kink_value)(cvr_mat Z, cvr_mat Y, cvr_mat K);
+    void (*kink_slope)(cvr_mat N, cvr_mat Z, cvr_mat Y, cvr_mat K);
+    void (*kink_clip)(cvr_mat N, cvr_mat K);
+    double (*kink_conjugate)(cvr_mat N, cvr_mat Y, cvr_mat K);
+    double (*relu_distance2)(cvr_mat Z, cvr_mat P, double t, cvr_mat Y);
+    void (*soft_threshold)(cvr_mat V, cvr_mat M, cvr_mat t);
+    void (*keep_largest)(cvr_mat V, cvr_mat M, int64_t count);
+    int64_t (*count_nonzero)(cvr_mat A);
+    void (*abs)(cvr_mat A);
+    void (*scale_signs)(cvr_mat A, cvr_mat p, cvr_mat q);
+    void (*col_max_abs)(cvr_mat v, cvr_mat A);
+    int64_t (*side_switch)(cvr_mat H, cvr_mat K, cvr_mat X, cvr_mat Y, cvr_mat W,
+                           cvr_mat P, double slack);
+    void (*lasso)(cvr_mat u, cvr_mat H, cvr_mat t, cvr_mat W);
+
     void (*random_normal)(cvr_mat A, uint64_t seed, uint32_t purpose, int64_t first);
 } cvr_kernels;
 

@@ -436,6 +436,116 @@ double cvr_softmax_loss(cvr_mat Z, cvr_mat Y)
     return kernels(Z)->softmax_loss(Z, Y);
 }
 
+/* ---- terms of the ccp family ----------------------------------------------------- */
+
+void cvr_kinks(cvr_mat K, cvr_mat Z, cvr_mat Y, double slack)
+{
+    CVR_ASSERT(same(K, Z) && same(K, Y) && slack >= 0);
+    kernels(K)->kinks(K, Z, Y, slack);
+}
+
+void cvr_kinks_positive(cvr_mat K, cvr_mat Y)
+{
+    CVR_ASSERT(same(K, Y));
+    kernels(K)->kinks_positive(K, Y);
+}
+
+cvr_residual cvr_kink_step(cvr_mat R, cvr_mat W, cvr_mat A, cvr_mat Y, cvr_mat K,
+                           double relax, double rho)
+{
+    CVR_ASSERT(same(R, W) && same(R, A) && same(R, Y) && same(R, K) && rho > 0);
+    return kernels(R)->kink_step(R, W, A, Y, K, relax, rho);
+}
+
+void cvr_consensus_step(cvr_mat a, cvr_mat s, cvr_mat R, cvr_mat Y, cvr_mat K, double rho)
+{
+    CVR_ASSERT(same(a, s) && same(a, R) && same(a, Y) && same(a, K) && a.cols == 1);
+    kernels(a)->consensus_step(a, s, R, Y, K, rho);
+}
+
+double cvr_kink_value(cvr_mat Z, cvr_mat Y, cvr_mat K)
+{
+    CVR_ASSERT(same(Z, Y) && same(Z, K));
+    return kernels(Z)->kink_value(Z, Y, K);
+}
+
+void cvr_kink_slope(cvr_mat N, cvr_mat Z, cvr_mat Y, cvr_mat K)
+{
+    CVR_ASSERT(same(N, Z) && same(N, Y) && same(N, K));
+    kernels(N)->kink_slope(N, Z, Y, K);
+}
+
+void cvr_kink_clip(cvr_mat N, cvr_mat K)
+{
+    CVR_ASSERT(same(N, K));
+    kernels(N)->kink_clip(N, K);
+}
+
+double cvr_kink_conjugate(cvr_mat N, cvr_mat Y, cvr_mat K)
+{
+    CVR_ASSERT(same(N, Y) && same(N, K));
+    return kernels(N)->kink_conjugate(N, Y, K);
+}
+
+double cvr_relu_distance2(cvr_mat Z, cvr_mat P, double t, cvr_mat Y)
+{
+    CVR_ASSERT(same(Z, Y) && (t == 0 || same(Z, P)));
+    return kernels(Z)->relu_distance2(Z, P, t, Y);
+}
+
+void cvr_soft_threshold(cvr_mat V, cvr_mat M, cvr_mat t)
+{
+    CVR_ASSERT(same(V, M) && lists(t, M.rows, M));
+    kernels(V)->soft_threshold(V, M, t);
+}
+
+void cvr_keep_largest(cvr_mat V, cvr_mat M, int64_t count)
+{
+    CVR_ASSERT(same(V, M));
+    kernels(V)->keep_largest(V, M, count);
+}
+
+int64_t cvr_count_nonzero(cvr_mat A)
+{
+    return kernels(A)->count_nonzero(A);
+}
+
+void cvr_abs(cvr_mat A)
+{
+    kernels(A)->abs(A);
+}
+
+void cvr_scale_signs(cvr_mat A, cvr_mat p, cvr_mat q)
+{
+    CVR_ASSERT(lists(p, A.cols, A) && lists(q, A.cols, A));
+    kernels(A)->scale_signs(A, p, q);
+}
+
+void cvr_col_max_abs(cvr_mat v, cvr_mat A)
+{
+    CVR_ASSERT(lists(v, A.cols, A));
+    kernels(A)->col_max_abs(v, A);
+}
+
+int64_t cvr_side_switch(cvr_mat H, cvr_mat K, cvr_mat X, cvr_mat Y, cvr_mat W, cvr_mat P,
+                        double slack)
+{
+    CVR_ASSERT(square(H) && H.rows == X.cols + 1 && alike(H, X) && alike(P, X));
+    CVR_ASSERT(lists(Y, X.rows, X) && same(K, Y) && same(W, Y));
+    CVR_ASSERT(P.rows > 0 && P.cols == H.cols);
+    return kernels(H)->side_switch(H, K, X, Y, W, P, slack);
+}
+
+void cvr_lasso(cvr_mat u, cvr_mat H, cvr_mat t, cvr_mat W)
+{
+    CVR_ASSERT(square(H) && lists(u, H.rows - 1, H) && same(u, t));
+    CVR_ASSERT(W.on == u.on && W.type == CVR_DOUBLE && W.rows == u.rows);
+    CVR_ASSERT(W.cols == u.rows + 3 && W.ld == W.rows);
+    kernels(H)->lasso(u, H, t, W);
+}
+
+/* ---- random numbers -------------------------------------------------------------- */
+
 void cvr_random_normal(cvr_mat A, uint64_t seed, uint32_t purpose, int64_t first)
 {
     kernels(A)->random_normal(A, seed, purpose, first);
