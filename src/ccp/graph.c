@@ -14,7 +14,8 @@
 #include "base/bytes.h"
 #include "ccp/terms.h"
 
-/* ---- the factor ------------------------------------------------------------------- */
+/* ---- the factor ---------------------------------------------------------------------
+ */
 
 void cvr_graph_factor_free(cvr_graph_factor *f)
 {
@@ -260,7 +261,7 @@ done:
     return status;
 }
 
-/* ---- starting and majorising ---------------------------------------------------------
+/* ---- starting and majorising --------------------------------------------------------
  */
 
 static void touch(const cvr_graph *g, strip s)
@@ -314,7 +315,9 @@ cvr_status cvr_graph_start_positive(cvr_graph *g)
     for (int i = 0; i < 7; i++)
         cvr_fill(*all[i], 0);
     cvr_kinks_positive(g->K, g->problem.Y);
-    return cvr_graph_solve(g, 50, 0, 1e-4);
+    cvr_status status = cvr_graph_solve(g, 50, 0, 1e-4);
+    cvr_graph_set_lambda(g, g->problem.lambda);
+    return status;
 }
 
 /* The data's part of F at A = X U. */
@@ -371,7 +374,7 @@ done:
     return status;
 }
 
-/* ---- bounds --------------------------------------------------------------------------
+/* ---- bounds -------------------------------------------------------------------------
  */
 
 /* A = clipped nu = rho (R - W) of a strip: in the domain of f*. */
@@ -484,8 +487,44 @@ done:
     return status;
 }
 
+/* B = X'Y; with an intercept, the column o of ones, less X'o (o'Y) / o'o. */
+static cvr_status linear_lambda0(const cvr_graph_problem *p, cvr_comm *comm, cvr_mat B,
+                                 cvr_mat e)
+{
+    int64_t last = p->X.cols - 1;
+    cvr_status status = CVR_OK;
+    cvr_gemm(B, 1, CVR_T, p->X, CVR_N, p->Y, 0);
+    CVR_TRY(cvr_sum(comm, B));
+    if (p->intercept < 0)
+        return CVR_OK;
+    cvr_gemm(e, 1, CVR_T, p->X, CVR_N, cvr_mat_cols(p->X, last, 1), 0);
+    CVR_TRY(cvr_sum(comm, e));
+    double rows = cvr_get(e, last, 0);
+    for (int64_t c = 0; c < B.cols; c++)
+        cvr_axpby(cvr_mat_cols(B, c, 1), -cvr_get(B, last, c) / rows, e, 1);
+done:
+    return status;
+}
+
+cvr_status cvr_graph_lambda0(const cvr_graph_problem *p, cvr_comm *comm, double *lambda0)
+{
+    int64_t features = p->X.cols - (p->intercept >= 0);
+    cvr_mat B = {0}, e = {0};
+    cvr_status status = CVR_OK;
+    if (p->relu)
+        return cvr_terms_lambda0(p->X, p->Y, features, comm, lambda0);
+    CVR_TRY(cvr_agree(comm, cvr_mat_new(p->X.on, p->X.type, p->X.cols, p->Y.cols, &B)));
+    CVR_TRY(cvr_agree(comm, cvr_mat_new(p->X.on, p->X.type, p->X.cols, 1, &e)));
+    CVR_TRY(linear_lambda0(p, comm, B, e));
+    *lambda0 = 2 * cvr_max_abs(rows_of(B, 0, features));
+done:
+    cvr_mat_free(&B);
+    cvr_mat_free(&e);
+    return status;
+}
+
 /* ---- making
- * ---------------------------------------------------------------------------- */
+ * ----------------------------------------------------------------------- */
 
 /* T_j = lambda / (scale_j rho kappa) */
 void cvr_graph_set_lambda(cvr_graph *g, double lambda)
