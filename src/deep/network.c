@@ -242,16 +242,9 @@ void cvr_deep_forward(cvr_deep_network *n, int64_t first, int64_t rows, cvr_mat 
         cvr_mat M = cvr_deep_rows(n->layers[l].M, 0, rows);
         cvr_gemm(M, 1, CVR_N, H, CVR_N, n->layers[l].V, 0);
         H = cvr_deep_rows(n->layers[l].H, 0, rows);
-        cvr_copy(cvr_deep_units(n, H), M);
-        cvr_relu(cvr_deep_units(n, H));
+        cvr_relu_of(cvr_deep_units(n, H), M);
     }
     cvr_gemm(F, 1, CVR_N, H, CVR_N, n->layers[n->depth - 1].V, 0);
-}
-
-void cvr_deep_back(const cvr_deep_network *n, int l, cvr_mat E, cvr_mat H, cvr_mat A)
-{
-    cvr_copy(A, H);
-    cvr_gemm(A, 1, CVR_N, E, CVR_N, n->layers[l].P, 1);
 }
 
 /* ---- starting ---------------------------------------------------------------------- */

@@ -68,10 +68,6 @@ void cvr_deep_forget(cvr_deep_network *n, int l, int count);
 void cvr_deep_add(cvr_deep_network *n, int l, cvr_mat H, cvr_mat Z);
 cvr_status cvr_deep_solve(cvr_deep_network *n, int l, int count);
 
-/* E (rows x out) of layer l -> A = H + E P (rows x in without ones) of the layer below.
- */
-void cvr_deep_back(const cvr_deep_network *n, int l, cvr_mat E, cvr_mat H, cvr_mat A);
-
 /* The part of a block or of activations that belongs to these rows; without the ones. */
 cvr_mat cvr_deep_rows(cvr_mat A, int64_t first, int64_t rows);
 cvr_mat cvr_deep_units(const cvr_deep_network *n, cvr_mat H);

@@ -46,8 +46,7 @@ static cvr_mat activation(const paper *s, int l, int64_t first, int64_t rows)
 {
     const cvr_deep_network *n = s->task->network;
     cvr_mat H = cvr_deep_rows(n->layers[l].H, 0, rows);
-    cvr_copy(cvr_deep_units(n, H), cvr_deep_rows(s->Z[l], first, rows));
-    cvr_relu(cvr_deep_units(n, H));
+    cvr_relu_of(cvr_deep_units(n, H), cvr_deep_rows(s->Z[l], first, rows));
     return H;
 }
 
@@ -65,10 +64,11 @@ static void a_step(paper *s, int l, int64_t first, int64_t rows)
     cvr_deep_network *n = s->task->network;
     cvr_mat H = activation(s, l, first, rows);
     cvr_mat E = cvr_deep_rows(n->layers[l + 1].M, 0, rows);
+    cvr_mat A = cvr_deep_units(n, cvr_deep_rows(s->A[l], first, rows));
     cvr_gemm(E, -1, CVR_N, H, CVR_N, n->layers[l + 1].V, 0);
     cvr_axpby(E, 1, target(s, l + 1, first, rows), 1);
-    cvr_deep_back(n, l + 1, E, cvr_deep_units(n, H),
-                  cvr_deep_units(n, cvr_deep_rows(s->A[l], first, rows)));
+    cvr_copy(A, cvr_deep_units(n, H));
+    cvr_gemm(A, 1, CVR_N, E, CVR_N, n->layers[l + 1].P, 1);
 }
 
 static void z_step(paper *s, int l, int64_t first, int64_t rows)

@@ -45,9 +45,9 @@ static void backward(refresh *s, int64_t first, int64_t rows)
                 Z = cvr_deep_rows(s->T[l - 1], 0, rows);
         cvr_deep_add(n, l, H, T);
         cvr_axpby(T, -1, M, 1);
-        cvr_deep_back(n, l, T, cvr_deep_units(n, H), Z);
         M = cvr_deep_rows(below->M, 0, rows);
-        cvr_relu_prox(Z, Z, M, below->g, below->b);
+        cvr_gemm(Z, 1, CVR_N, T, CVR_N, n->layers[l].P, 0);
+        cvr_relu_pull(Z, M, below->g, below->b);
     }
     cvr_deep_add(n, 0, cvr_deep_rows(n->X, first, rows), cvr_deep_rows(s->T[0], 0, rows));
 }
