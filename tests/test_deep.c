@@ -585,6 +585,10 @@ static void guards_are_reported(void **state)
     p = run_on(X, Y, true, "--layers 60 --ridge 0 --max-iterations 3");
     assert_non_null(strstr(p.note, "a ridge was raised"));
     assert_true(isfinite(p.objective));
+    cvr_random_normal(X, 5, 101, 0);
+    p = run_on(X, Y, true,
+               "--layers 6 --max-iterations 40 --loss squared --penalty-top 0.02");
+    assert_non_null(strstr(p.note, "a larger --penalty-top may help"));
     cvr_scale(X, 1e200);
     p = run_on(X, Y, true, "--layers 6 --max-iterations 3");
     assert_int_equal(CVR_DIVERGED, p.outcome);

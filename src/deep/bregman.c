@@ -63,19 +63,17 @@ typedef struct deep {
     cvr_mat labels; /* own rows x 2: what softmax wants of two classes */
     cvr_mat R;      /* f = z_L R + offset: outputs in the units of the targets */
     double offset;
-    cvr_mat
-        *kept[2];  /* V of the model and of a candidate, a layer each; at the top V R */
-    int best;      /* which of them is the model */
-    cvr_mat shown; /* own rows x outputs: the model's outputs */
+    cvr_mat *kept[2]; /* V of the model and of a candidate; at the top V R */
+    int best;         /* which of them is the model */
+    cvr_mat shown;    /* own rows x outputs: the model's outputs */
     double best_score;
     int64_t best_at, iterations;
-    double change, before,
-        tolerance; /* |V - V_old| / |V|; |V - V_old| of the last but one */
-    int64_t turns; /* iterations in a row that turned back */
+    double change, tolerance; /* |V - V_old| / |V| */
+    double lowest;            /* the least objective that was measured, and when */
+    int64_t lowest_at;
 } deep;
 
-/* ---- the model -----------------------------------------------------------------------
- */
+/* ---- the model ----------------------------------------------------------------- */
 
 /* W and b of a layer from V. */
 static void put_layer(const deep *s, cvr_mat V, cvr_layer *layer)
@@ -154,18 +152,7 @@ done:
     return status;
 }
 
-/* ---- one iteration -------------------------------------------------------------------
- */
-
-/* Successive changes that point against each other, several times running. */
-static void watch(deep *s)
-{
-    const cvr_deep_network *n = &s->network;
-    double now = sqrt(n->change2);
-    s->turns = n->turn < -0.5 * now * s->before ? s->turns + 1 : 0;
-    s->change = n->size2 > 0 ? now / sqrt(n->size2) : 0;
-    s->before = now;
-}
+/* ---- one iteration ------------------------------------------------------------- */
 
 static cvr_status step(void *state)
 {
@@ -174,10 +161,10 @@ static cvr_status step(void *state)
     cvr_status status = CVR_OK;
     if (!n->finite)
         return CVR_OK;
-    n->change2 = n->size2 = n->turn = 0;
+    n->change2 = n->size2 = 0;
     CVR_TRY(s->sweep->step(s->state, s->iterations));
     s->iterations++;
-    watch(s);
+    s->change = n->size2 > 0 ? sqrt(n->change2 / n->size2) : 0;
 done:
     return status;
 }
@@ -221,8 +208,10 @@ static void comment(const deep *s, cvr_progress *p)
         say(p, "%lld of %lld hidden units are dead", (long long)dead, (long long)all);
     if (s->network.escalations > 0)
         say(p, "a ridge was raised %lld times", (long long)s->network.escalations);
-    if (s->turns >= 5)
-        say(p, "the weights swing to and fro: a smaller --penalty-top helps");
+    if (p->objective > 1.5 * s->lowest)
+        say(p, "the objective was %.3g at iteration %lld: a %s --penalty-top may help",
+            s->lowest, (long long)s->lowest_at,
+            s->task.multiplier == CVR_MULTIPLIER_PAPER ? "smaller" : "larger");
 }
 
 static cvr_status measure(void *state, cvr_progress *progress, cvr_mat *outputs)
@@ -239,6 +228,10 @@ static cvr_status measure(void *state, cvr_progress *progress, cvr_mat *outputs)
         CVR_TRY(keep_best(s));
     snprintf(progress->solver, sizeof progress->solver, "bregman-admm %s",
              s->sweep->name);
+    if (sums[0] < s->lowest) {
+        s->lowest = sums[0];
+        s->lowest_at = s->iterations;
+    }
     comment(s, progress);
     *outputs = s->shown;
     if (!s->network.finite)
@@ -249,8 +242,7 @@ done:
     return status;
 }
 
-/* ---- settings ------------------------------------------------------------------------
- */
+/* ---- settings ------------------------------------------------------------------ */
 
 /* "100,50,10" */
 static cvr_status read_layers(const char *text, cvr_deep_shape *shape)
@@ -328,8 +320,7 @@ static cvr_status read_task(const cvr_problem *p, cvr_deep_task *t)
     return CVR_OK;
 }
 
-/* ---- making --------------------------------------------------------------------------
- */
+/* ---- making -------------------------------------------------------------------- */
 
 /* The labels that the loss wants, and how its outputs read in the units of Y: for two
    classes, -1 and +1, the hinge trains z towards 0 and 1 (f = 2 z - 1) and the softmax
@@ -399,6 +390,7 @@ static cvr_status setup(void *state, const cvr_problem *problem)
     s->sweep = paper ? &cvr_deep_paper : &cvr_deep_refresh;
     s->tolerance = cvr_settings_real(o, "tolerance");
     s->best_score = -INFINITY;
+    s->lowest = INFINITY;
     CVR_TRY(cvr_agree(problem->comm, take_memory(s)));
     CVR_TRY(cvr_deep_first_gram(&s->network));
     CVR_TRY(s->sweep->start(s->state));

@@ -40,7 +40,7 @@ static cvr_mat shaped(cvr_mat column, int64_t rows, int64_t cols)
     return cvr_mat_reshape(cvr_mat_part(column, 0, 0, rows * cols, 1), rows, cols);
 }
 
-/* ---- sums -------------------------------------------------------------------------- */
+/* ---- sums ---------------------------------------------------------------------- */
 
 void cvr_deep_forget(cvr_deep_network *n, int l, int count)
 {
@@ -131,7 +131,7 @@ done:
     return status;
 }
 
-/* ---- solutions --------------------------------------------------------------------- */
+/* ---- solutions ----------------------------------------------------------------- */
 
 /* trace(G), and the inputs that are 0 on every row. */
 static double trace(cvr_deep_layer *layer)
@@ -192,7 +192,7 @@ done:
     return status;
 }
 
-/* How far V moves, and whether it turns back. */
+/* How far V moves. */
 static void follow(cvr_deep_network *n, cvr_deep_layer *layer)
 {
     cvr_mat change = shaped(n->wide, layer->in, layer->out);
@@ -200,8 +200,6 @@ static void follow(cvr_deep_network *n, cvr_deep_layer *layer)
     cvr_axpby(change, 1, layer->S, -1);
     n->change2 += cvr_dot(change, change);
     n->size2 += cvr_dot(layer->S, layer->S);
-    n->turn += cvr_dot(change, layer->step);
-    cvr_copy(layer->step, change);
 }
 
 /* V = (G + eps I)^{-1} S; V stays as it is when that is not finite. */
@@ -233,7 +231,7 @@ done:
     return status;
 }
 
-/* ---- passes ------------------------------------------------------------------------ */
+/* ---- passes -------------------------------------------------------------------- */
 
 void cvr_deep_forward(cvr_deep_network *n, int64_t first, int64_t rows, cvr_mat F)
 {
@@ -247,7 +245,7 @@ void cvr_deep_forward(cvr_deep_network *n, int64_t first, int64_t rows, cvr_mat 
     cvr_gemm(F, 1, CVR_N, H, CVR_N, n->layers[n->depth - 1].V, 0);
 }
 
-/* ---- starting ---------------------------------------------------------------------- */
+/* ---- starting ------------------------------------------------------------------ */
 
 /* The mean square of the features, the ones left out. */
 static void measure_features(cvr_deep_network *n)
@@ -308,7 +306,7 @@ done:
     return status;
 }
 
-/* ---- making ------------------------------------------------------------------------ */
+/* ---- making -------------------------------------------------------------------- */
 
 static void lay_out(cvr_deep_network *n, const cvr_deep_shape *shape)
 {
@@ -334,7 +332,6 @@ static cvr_status take_layer(cvr_deep_network *n, int l)
     cvr_type type = n->X.type;
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_mat_new(on, type, in, out, &layer->V));
-    CVR_TRY(cvr_mat_new(on, CVR_DOUBLE, in, out, &layer->step));
     CVR_TRY(cvr_mat_new(on, CVR_DOUBLE, in, in, &layer->G));
     CVR_TRY(cvr_mat_new(on, CVR_DOUBLE, in, in, &layer->L));
     if (l > 0) {
@@ -425,8 +422,8 @@ void cvr_deep_network_free(cvr_deep_network *n)
 {
     for (int l = 0; l < n->depth; l++) {
         cvr_deep_layer *layer = &n->layers[l];
-        cvr_mat *own[] = {&layer->V, &layer->P, &layer->M,    &layer->H,     &layer->G,
-                          &layer->L, &layer->K, &layer->step, &layer->wide_P};
+        cvr_mat *own[] = {&layer->V, &layer->P, &layer->M, &layer->H,
+                          &layer->G, &layer->L, &layer->K, &layer->wide_P};
         for (size_t i = 0; i < sizeof own / sizeof *own; i++)
             cvr_mat_free(own[i]);
     }

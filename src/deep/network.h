@@ -18,7 +18,6 @@ typedef struct cvr_deep_layer {
     cvr_mat triangle;  /* a view: the lower triangle of G, packed for the sum */
     cvr_mat G, L;      /* in x in, double: sum a_{-}'a_{-} and the factor of G + eps I */
     cvr_mat K, wide_P; /* out x out and like P, double */
-    cvr_mat step;      /* like V, double: the last change of V */
     int64_t dead;      /* columns of a_{-} that are 0 on every row */
 } cvr_deep_layer;
 
@@ -37,7 +36,6 @@ typedef struct cvr_deep_network {
     int64_t escalations;  /* how often a ridge had to be raised */
     bool finite;
     double change2, size2; /* |V - V_old|^2 and |V|^2 of the last W-steps */
-    double turn;           /* sum <change, change before> */
 } cvr_deep_network;
 
 /* widths: of the hidden layers, depth - 1 of them; penalties: b of the top layer,

@@ -21,8 +21,7 @@ typedef struct paper {
     cvr_deep_multiplier multiplier; /* of this iteration */
 } paper;
 
-/* ---- one iteration -------------------------------------------------------------------
- */
+/* ---- one iteration ------------------------------------------------------------- */
 
 /* a_{l-1} of these rows. */
 static cvr_mat input(const paper *s, int l, int64_t first, int64_t rows)
@@ -134,8 +133,7 @@ done:
     return status;
 }
 
-/* ---- starting ------------------------------------------------------------------------
- */
+/* ---- starting ------------------------------------------------------------------ */
 
 /* Gaussian z and a, and weights that fit them. */
 static cvr_status start_gaussian(paper *s)
@@ -187,8 +185,7 @@ done:
     return status;
 }
 
-/* ---- measuring -----------------------------------------------------------------------
- */
+/* ---- measuring ----------------------------------------------------------------- */
 
 /* b_l |z_l - m_l|^2 + g_l |a_l - h(z_l)|^2, at the top with the multiplier. */
 static void add_figures(const paper *s, int l, int64_t first, int64_t rows,
@@ -225,8 +222,7 @@ static cvr_deep_figures measure(void *state)
     return sum;
 }
 
-/* ---- making --------------------------------------------------------------------------
- */
+/* ---- making -------------------------------------------------------------------- */
 
 static cvr_status setup(void *state, cvr_deep_task *task)
 {
