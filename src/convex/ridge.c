@@ -3,8 +3,9 @@
    Dual, n x n:   (F F' + beta I) a = Y,  u = F'a,   F F' = (X X') o (D D')
    Primal, d P:   (F'F + beta I) u = F'Y
    Each further step refines: the residual of the dual system is solved for and added.
-   Gap: primal 1/2 |F u - Y|^2 + beta/2 |u|^2, dual at beta a:
-        beta <a, Y> - beta^2/2 |a|^2 - 1/(2 beta) |F'(beta a)|^2. */
+   Gap: primal 1/2 |F u - Y|^2 + beta/2 |u|^2, dual at theta = beta a:
+        <theta, Y> - 1/2 |theta|^2 - 1/(2 beta) |F'theta|^2;
+   their difference is 1/2 |Y - F u - beta a|^2 + beta/2 |u - F'a|^2. */
 #include <math.h>
 #include <stdio.h>
 
@@ -19,7 +20,7 @@ typedef struct ridge {
     cvr_mat a, r, V, B; /* own rows x C twice; u: d x m; B: d x m, primal form only */
     cvr_mat FF, A;      /* primal form: F'F and the factor, d P x d P */
     bool dual, started;
-    double gap, before, objective, lower;
+    double gap, before;
 } ridge;
 
 /* beta-relative is relative to the mean eigenvalue of F F': trace / n. */
@@ -125,18 +126,21 @@ static cvr_status step(void *state)
 /* ---- measuring ------------------------------------------------------------------------
  */
 
-/* |F'a|^2, which is |u|^2 in the dual form. */
-static cvr_status dual_norm2(ridge *s, double *norm2)
+/* Primal minus dual value, as a sum of squares: no cancellation. One of the two is 0. */
+static cvr_status difference(ridge *s, double *gap)
 {
     const cvr_program *p = s->p;
     cvr_status status = CVR_OK;
     if (s->dual) {
-        *norm2 = cvr_dot(s->V, s->V);
-        return CVR_OK;
+        cvr_copy(p->R, p->Y);
+        cvr_axpby(p->R, -1, s->r, 1);
+        cvr_axpby(p->R, -p->beta, s->a, 1);
+        *gap = cvr_dot(p->R, p->R) / 2;
+        return cvr_sum_scalars(p->comm, gap, 1);
     }
     cvr_fan(p, p->T, s->a);
     CVR_TRY(cvr_backward(p, s->B, p->T));
-    *norm2 = cvr_dot(s->B, s->B);
+    *gap = p->beta / 2 * cvr_distance2(s->B, s->V);
 done:
     return status;
 }
@@ -158,7 +162,7 @@ static cvr_status measure(void *state, cvr_progress *progress, cvr_mat *outputs)
     ridge *s = state;
     cvr_program *p = s->p;
     const cvr_problem *q = p->problem;
-    double tolerance = cvr_settings_real(q->settings, "tolerance"), sums[3], norm2;
+    double tolerance = cvr_settings_real(q->settings, "tolerance"), loss, gap;
     cvr_score score;
     cvr_status status = CVR_OK;
     cvr_predict(p, s->r, s->V);
@@ -166,17 +170,13 @@ static cvr_status measure(void *state, cvr_progress *progress, cvr_mat *outputs)
                               &score));
     progress->pattern_accuracy = score.accuracy;
     *outputs = s->r;
-    sums[0] = cvr_distance2(s->r, p->Y);
-    sums[1] = cvr_dot(s->a, p->Y);
-    sums[2] = cvr_dot(s->a, s->a);
-    CVR_TRY(cvr_sum_scalars(p->comm, sums, 3));
-    CVR_TRY(dual_norm2(s, &norm2));
-    progress->objective = sums[0] / 2 + p->beta / 2 * cvr_dot(s->V, s->V);
+    loss = cvr_distance2(s->r, p->Y) / 2;
+    CVR_TRY(cvr_sum_scalars(p->comm, &loss, 1));
+    CVR_TRY(difference(s, &gap));
+    progress->objective = loss + p->beta / 2 * cvr_dot(s->V, s->V);
     progress->upper_bound = progress->objective;
-    progress->lower_bound = p->beta * (sums[1] - p->beta / 2 * sums[2] - norm2 / 2);
-    s->gap = fmax(0, progress->upper_bound - progress->lower_bound) /
-             fmax(progress->upper_bound, 1e-300);
-    progress->gap = s->gap;
+    progress->lower_bound = progress->objective - gap;
+    progress->gap = s->gap = gap / fmax(progress->objective, 1e-300);
     if (s->gap > tolerance)
         judge(s, progress);
 done:
