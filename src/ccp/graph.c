@@ -512,7 +512,7 @@ cvr_status cvr_graph_lambda0(const cvr_graph_problem *p, cvr_comm *comm, double 
     cvr_mat B = {0}, e = {0};
     cvr_status status = CVR_OK;
     if (p->relu)
-        return cvr_terms_lambda0(p->X, p->Y, features, comm, lambda0);
+        return cvr_terms_lambda0(p->X, p->Y, features, comm, (cvr_mat){0}, lambda0);
     CVR_TRY(cvr_agree(comm, cvr_mat_new(p->X.on, p->X.type, p->X.cols, p->Y.cols, &B)));
     CVR_TRY(cvr_agree(comm, cvr_mat_new(p->X.on, p->X.type, p->X.cols, 1, &e)));
     CVR_TRY(linear_lambda0(p, comm, B, e));

@@ -16,10 +16,12 @@
    sums down the columns. lambda: d x 1. */
 double cvr_terms_penalty(cvr_mat S, cvr_mat lambda, cvr_mat v);
 
-/* max_cj max( 2 sum_p y_pc (x_pj)_+, 2 sum_p y_pc (x_pj)_- ) over y_pc > 0 and the first
-   `features' columns j: at a lambda from there on U = 0 is a global minimum, since
-   (w_+ - y)^2 >= y^2 - 2 y w_+ for y > 0. X, Y: own rows; collective. */
+/* lambda0 = max_cj max( 2 sum_p y_pc (x_pj)_+, 2 sum_p y_pc (x_pj)_- ) over y_pc > 0 and
+   the first `features' columns j: at a lambda from there on U = 0 is a global minimum,
+   since (w_+ - y)^2 >= y^2 - 2 y w_+ for y > 0. axes (d x C, or {0}): for each output the
+   unit vector, with its sign, for which the sum is largest. X, Y: own rows; collective.
+ */
 cvr_status cvr_terms_lambda0(cvr_mat X, cvr_mat Y, int64_t features, cvr_comm *comm,
-                             double *lambda0) CVR_MUST_CHECK;
+                             cvr_mat axes, double *lambda0) CVR_MUST_CHECK;
 
 #endif

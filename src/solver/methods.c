@@ -5,9 +5,10 @@
 
 enum { MOST = 16 }; /* with the NULL at the end */
 
-extern const cvr_method cvr_convex_method, cvr_deep_method;
+extern const cvr_method cvr_convex_method, cvr_deep_method, cvr_ccp_method;
 
-const cvr_method *cvr_methods[MOST] = {&cvr_convex_method, &cvr_deep_method};
+const cvr_method *cvr_methods[MOST] = {&cvr_convex_method, &cvr_deep_method,
+                                       &cvr_ccp_method};
 
 void cvr_methods_add(const cvr_method *method)
 {

@@ -1,0 +1,64 @@
+/* The algorithm `graph': graph-form ADMM on majorisers that are renewed every few
+   iterations, all outputs at once. */
+#include "ccp/ccp.h"
+
+static cvr_status setup(void *state, cvr_ccp *ccp)
+{
+    return cvr_ccp_splitting_new(ccp, state);
+}
+
+static cvr_status start(void *state, cvr_mat U)
+{
+    cvr_ccp_splitting *s = state;
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_graph_factor_form(s->ccp->X, &s->ccp->factor));
+    CVR_TRY(cvr_ccp_splitting_start(s, U));
+    CVR_TRY(cvr_graph_start(&s->ccp->graph, U));
+done:
+    return status;
+}
+
+static cvr_status least_squares(void *state, cvr_mat U)
+{
+    cvr_ccp_splitting *s = state;
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_graph_factor_form(s->ccp->X, &s->ccp->factor));
+    CVR_TRY(cvr_graph_start_positive(&s->ccp->graph));
+    cvr_graph_weights(&s->ccp->graph, U);
+done:
+    return status;
+}
+
+static cvr_status iterate(void *state, cvr_mat U)
+{
+    cvr_ccp_splitting *s = state;
+    cvr_status status = cvr_graph_step(&s->ccp->graph);
+    cvr_graph_weights(&s->ccp->graph, U);
+    return status;
+}
+
+static cvr_status step(void *state, bool *stalled)
+{
+    return cvr_ccp_splitting_step(state, iterate, state, stalled);
+}
+
+static double objective(void *state)
+{
+    return ((cvr_ccp_splitting *)state)->F;
+}
+
+static cvr_mat weights(void *state)
+{
+    return ((cvr_ccp_splitting *)state)->U;
+}
+
+static void teardown(void *state)
+{
+    cvr_ccp_splitting_free(state);
+}
+
+const cvr_ccp_algorithm cvr_ccp_graph = {"graph",       sizeof(cvr_ccp_splitting),
+                                         setup,         start,
+                                         least_squares, step,
+                                         objective,     weights,
+                                         teardown};

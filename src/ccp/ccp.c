@@ -1,0 +1,476 @@
+/* The method `ccp': one ReLU layer with sparse weights, by majorisation.
+
+       minimise  F(U) = lambda |U|_1 + sum ( max(0, XU) - Y )^2
+
+   D. Johnston (2017), corrected. F is not convex: an algorithm goes downhill from several
+   starts, the best weights of each output are kept, and graph-form ADMM then polishes
+   them until the convex majoriser that touches F there is solved to the tolerance. */
+#include <float.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "ccp/ccp.h"
+#include "ccp/terms.h"
+
+enum { AUTO, NEWTON, GRAPH, CONSENSUS };
+enum { BOTH, ZERO, LEAST_SQUARES }; /* --start */
+enum { FROM_BEST, FROM_ZERO, FROM_FIT, FROM_AXES, FROM_RANDOM, KINDS };
+
+static const cvr_option options[] = {
+    {"lambda", CVR_REAL, "", 0, DBL_MAX, NULL, "penalty"},
+    {"lambda-relative", CVR_REAL, "0.1", 0, DBL_MAX, NULL,
+     "penalty as a part of lambda0, from which on zero weights are optimal"},
+    {"solver", CVR_CHOICE, "auto", 0, 0, "auto|newton|graph|consensus",
+     "algorithm; auto: newton for few features and outputs, else graph"},
+    {"start", CVR_CHOICE, "auto", 0, 0, "auto|zero|least-squares",
+     "first weights; auto: both, and the better is kept"},
+    {"restarts", CVR_INTEGER, "", 0, 1e6, NULL,
+     "random starts on top; default: the more the smaller the data, at most 50"},
+    {"outer", CVR_INTEGER, "200", 1, 1e9, NULL, "most majorisers a start"},
+    {"inner", CVR_INTEGER, "", 1, 1e9, NULL,
+     "splitting iterations a majoriser; default 10, with consensus 100"},
+    {"max-iterations", CVR_INTEGER, "100000", 1, 1e15, NULL,
+     "stop after so many majorisers of all starts"},
+    {"tolerance", CVR_REAL, "1e-6", 0, 1, NULL,
+     "stop at this relative gap of the last convex problem"},
+    {0}};
+
+/* What the method is doing. */
+typedef enum stage { SEARCH, POLISH, DONE } stage;
+
+typedef struct method {
+    cvr_ccp ccp;
+    const cvr_ccp_algorithm *algorithm; /* of the search */
+    void *state, *polisher;             /* polisher: the state of `graph' */
+    cvr_mat Best, Start, Axes, F;       /* d x C, d x C, d x C; own rows x C: X U */
+    double *best, *now;                 /* F of each output, of Best and at hand */
+    double lambda0, lambda, objective;  /* objective: at the present weights */
+    int64_t left[KINDS];                /* starts of each kind to come */
+    int64_t starts, outer, most;        /* starts so far; majorisers of this one */
+    int64_t restarts;
+    bool zero; /* proved: U = 0 */
+    stage stage;
+    cvr_graph_bounds bounds;
+} method;
+
+/* ---- the best of several starts -----------------------------------------------------
+ */
+
+static cvr_mat at_hand(method *s)
+{
+    return s->stage == SEARCH   ? s->algorithm->weights(s->state)
+           : s->stage == POLISH ? cvr_ccp_graph.weights(s->polisher)
+                                : s->Best;
+}
+
+/* F of each output at U. */
+static cvr_status evaluate(method *s, cvr_mat U, double *F)
+{
+    const cvr_ccp *p = &s->ccp;
+    cvr_gemm(s->F, 1, CVR_N, p->X, CVR_N, U, 0);
+    for (int64_t c = 0; c < p->C; c++) {
+        cvr_mat f = cvr_mat_cols(s->F, c, 1);
+        F[c] = cvr_relu_distance2(f, f, 0, cvr_mat_cols(p->Y, c, 1));
+    }
+    cvr_status status = cvr_sum_scalars(p->problem->comm, F, (int)p->C);
+    cvr_copy(s->Start, U);
+    cvr_terms_penalty(s->Start, p->graph.L1, p->graph.P);
+    for (int64_t c = 0; c < p->C; c++)
+        F[c] += cvr_get(p->graph.P, c, 0);
+    return status;
+}
+
+static double total(const method *s, const double *F)
+{
+    double sum = 0;
+    for (int64_t c = 0; c < s->ccp.C; c++)
+        sum += F[c];
+    return sum;
+}
+
+/* Takes over the outputs that the weights at hand have made better. */
+static cvr_status keep(method *s)
+{
+    cvr_mat U = at_hand(s);
+    cvr_status status = CVR_OK;
+    CVR_TRY(evaluate(s, U, s->now));
+    for (int64_t c = 0; c < s->ccp.C; c++) {
+        if (!(s->now[c] < s->best[c]))
+            continue;
+        s->best[c] = s->now[c];
+        cvr_copy(cvr_mat_cols(s->Best, c, 1), cvr_mat_cols(U, c, 1));
+    }
+done:
+    return status;
+}
+
+/* N(0, 1) in columns of RMS 1, times the size of Y; every other one added to the best. */
+static void draw(method *s)
+{
+    const cvr_problem *q = s->ccp.problem;
+    double size = sqrt(total(s, s->best) / (double)(q->rows * s->ccp.d * s->ccp.C));
+    cvr_random_normal(s->Start, q->seed, CVR_FOR_STARTS, s->starts * s->ccp.d);
+    cvr_scale_rows(s->Start, s->ccp.factor.unscale);
+    cvr_scale(s->Start, size);
+    if (s->starts % 2)
+        cvr_axpby(s->Start, 1, s->Best, 1);
+}
+
+/* ---- from start to start -------------------------------------------------------------
+ */
+
+static cvr_status begin(method *s, int kind)
+{
+    cvr_status status = CVR_OK;
+    if (kind == FROM_ZERO)
+        cvr_fill(s->Start, 0);
+    else if (kind == FROM_FIT)
+        CVR_TRY(s->algorithm->least_squares(s->state, s->Start));
+    else if (kind == FROM_RANDOM)
+        draw(s);
+    else
+        cvr_copy(s->Start, kind == FROM_AXES ? s->Axes : s->Best);
+    CVR_TRY(s->algorithm->start(s->state, s->Start));
+    s->objective = s->algorithm->objective(s->state);
+    s->left[kind]--;
+    s->starts++;
+    s->outer = 0;
+done:
+    return status;
+}
+
+static cvr_status polish(method *s)
+{
+    cvr_status status = CVR_OK;
+    s->stage = POLISH;
+    s->outer = 0;
+    s->ccp.disturbed = true;
+    CVR_TRY(cvr_ccp_graph.start(s->polisher, s->Best));
+    s->objective = cvr_ccp_graph.objective(s->polisher);
+    CVR_TRY(cvr_graph_gap(&s->ccp.graph, &s->bounds));
+    if (s->bounds.gap <= s->ccp.tolerance)
+        s->stage = DONE;
+done:
+    return status;
+}
+
+/* The next start, or the polishing. Where all weights are zero and nothing proves it, the
+   axis along which F falls first is tried too. */
+static cvr_status go_on(method *s)
+{
+    int kind = 0;
+    if (s->starts > 0 && s->left[FROM_AXES] == 0 && cvr_count_nonzero(s->Best) == 0)
+        s->left[FROM_AXES] = 1;
+    while (kind < KINDS && s->left[kind] <= 0)
+        kind++;
+    return kind < KINDS ? begin(s, kind) : polish(s);
+}
+
+/* F never rises: a majoriser touches it where it begins. */
+static cvr_status check(method *s, double now)
+{
+    double rounding = s->ccp.X.type == CVR_DOUBLE ? 1e-9 : 1e-3;
+    cvr_status status = CVR_OK;
+    if (!isfinite(now))
+        CVR_FAIL(CVR_NUMERICAL, "ccp: the objective is not finite any more");
+    if (now > s->objective * (1 + rounding))
+        CVR_FAIL(CVR_NUMERICAL, "ccp: the objective rose from %.17g to %.17g",
+                 s->objective, now);
+    s->objective = now;
+done:
+    return status;
+}
+
+static cvr_status search_step(method *s)
+{
+    bool stalled = false;
+    cvr_status status = CVR_OK;
+    CVR_TRY(s->algorithm->step(s->state, &stalled));
+    CVR_TRY(check(s, s->algorithm->objective(s->state)));
+    if (!stalled && ++s->outer < s->most)
+        return CVR_OK;
+    CVR_TRY(keep(s));
+    CVR_TRY(go_on(s));
+done:
+    return status;
+}
+
+static cvr_status polish_step(method *s)
+{
+    bool stalled = false;
+    double primal, dual;
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_ccp_graph.step(s->polisher, &stalled));
+    CVR_TRY(check(s, cvr_ccp_graph.objective(s->polisher)));
+    CVR_TRY(cvr_graph_gap(&s->ccp.graph, &s->bounds));
+    CVR_TRY(cvr_graph_residuals(&s->ccp.graph, &primal, &dual));
+    bool solved = s->ccp.lambda > 0 ? s->bounds.gap <= s->ccp.tolerance
+                                    : fmax(primal, dual) <= s->ccp.tolerance;
+    if (!solved && ++s->outer < s->most)
+        return CVR_OK;
+    CVR_TRY(keep(s));
+    s->stage = DONE;
+done:
+    return status;
+}
+
+static cvr_status step(void *state)
+{
+    method *s = state;
+    double t = cvr_wall_seconds();
+    cvr_status status = s->stage == SEARCH   ? search_step(s)
+                        : s->stage == POLISH ? polish_step(s)
+                                             : CVR_OK;
+    cvr_phase_end(s->ccp.problem, CVR_PHASE_PRIMAL, t);
+    return status;
+}
+
+/* ---- measuring -----------------------------------------------------------------------
+ */
+
+static void comment(const method *s, cvr_mat U, cvr_progress *p)
+{
+    int64_t rows = s->ccp.d - (s->ccp.graph.problem.intercept >= 0);
+    int64_t used = cvr_count_nonzero(cvr_mat_part(U, 0, 0, rows, U.cols));
+    if (s->zero)
+        snprintf(
+            p->note, sizeof p->note,
+            "zero weights are globally optimal: lambda %.6g is not below lambda0 %.6g",
+            s->ccp.lambda, s->lambda0);
+    else
+        snprintf(
+            p->note, sizeof p->note,
+            "%lld of %lld weights are not zero; lambda %.6g, lambda0 %.6g; %lld starts",
+            (long long)used, (long long)(rows * U.cols), s->ccp.lambda, s->lambda0,
+            (long long)s->starts);
+}
+
+static int64_t active(cvr_mat U)
+{
+    int64_t count = 0;
+    for (int64_t c = 0; c < U.cols; c++)
+        count += cvr_count_nonzero(cvr_mat_cols(U, c, 1)) > 0;
+    return count;
+}
+
+/* Of the weights at hand, unless an earlier start ended lower. */
+static cvr_mat weights(method *s)
+{
+    bool better = s->stage != DONE && s->objective < total(s, s->best);
+    return better ? at_hand(s) : s->Best;
+}
+
+static cvr_status measure(void *state, cvr_progress *p, cvr_mat *outputs)
+{
+    method *s = state;
+    cvr_mat U = weights(s);
+    cvr_gemm(s->F, 1, CVR_N, s->ccp.X, CVR_N, U, 0);
+    cvr_relu(s->F);
+    *outputs = s->F;
+    p->objective = fmin(s->objective, total(s, s->best));
+    p->active_neurons = active(U);
+    snprintf(p->solver, sizeof p->solver, "%s", s->algorithm->name);
+    comment(s, U, p);
+    if (s->stage == DONE) {
+        p->objective = total(s, s->best);
+        p->upper_bound = s->bounds.upper;
+        p->lower_bound = s->bounds.lower;
+        p->gap = s->bounds.gap;
+        bool solved = s->ccp.lambda == 0 || s->bounds.gap <= s->ccp.tolerance;
+        p->outcome = solved ? CVR_CONVERGED : CVR_MAX_ITERATIONS;
+    }
+    return CVR_OK;
+}
+
+/* W1 = U' (and the intercept), ReLU, W2 = I: the last layer of a model is linear. */
+static cvr_status model(void *state, cvr_model *m)
+{
+    method *s = state;
+    const cvr_ccp *p = &s->ccp;
+    bool bias = p->problem->train->transform.bias;
+    int64_t sizes[] = {p->d - bias, p->C, p->C};
+    cvr_mat U = weights(s);
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_model_new(p->X.type, 2, sizes, m));
+    cvr_transpose(m->layers[0].W, cvr_mat_part(U, 0, 0, p->d - bias, p->C));
+    if (bias)
+        cvr_transpose(m->layers[0].b, cvr_mat_part(U, p->d - 1, 0, 1, p->C));
+    cvr_add_diag(m->layers[1].W, 1);
+done:
+    return status;
+}
+
+/* ---- making --------------------------------------------------------------------------
+ */
+
+/* As many as cost some passes over a million numbers. */
+static int64_t default_restarts(const cvr_problem *q, int64_t d)
+{
+    double fit = 1e6 / ((double)q->rows * (double)d);
+    return fit > 50 ? 50 : (int64_t)fit;
+}
+
+static void plan_starts(method *s)
+{
+    const cvr_settings *o = s->ccp.problem->settings;
+    int from = cvr_settings_choice(o, "start");
+    s->starts = 0;
+    s->left[FROM_BEST] = 0;
+    s->left[FROM_ZERO] = from != LEAST_SQUARES;
+    s->left[FROM_FIT] = from != ZERO;
+    s->left[FROM_AXES] = s->restarts > 0;
+    s->left[FROM_RANDOM] = s->restarts;
+    s->stage = SEARCH;
+}
+
+/* Where zero is proved best there is nothing to do: F = |Y|^2 is its own lower bound. */
+static cvr_status prepare(method *s)
+{
+    double *best = s->best;
+    cvr_status status = CVR_OK;
+    s->ccp.lambda = s->lambda;
+    cvr_graph_set_lambda(&s->ccp.graph, s->lambda);
+    s->zero = s->ccp.graph.problem.intercept < 0 && s->lambda >= s->lambda0;
+    if (s->zero)
+        cvr_fill(s->Best, 0);
+    CVR_TRY(evaluate(s, s->Best, best));
+    s->objective = total(s, best);
+    if (s->zero) {
+        s->stage = DONE;
+        s->bounds = (cvr_graph_bounds){s->objective, s->objective, 0};
+        return CVR_OK;
+    }
+    CVR_TRY(go_on(s));
+done:
+    return status;
+}
+
+static void choose(method *s)
+{
+    const cvr_settings *o = s->ccp.problem->settings;
+    int which = cvr_settings_choice(o, "solver");
+    bool narrow = s->ccp.d <= 200 && s->ccp.C <= 4;
+    if (which == AUTO)
+        which = narrow ? NEWTON : GRAPH;
+    s->algorithm = which == NEWTON  ? &cvr_ccp_newton
+                   : which == GRAPH ? &cvr_ccp_graph
+                                    : &cvr_ccp_consensus;
+    s->ccp.inner = cvr_settings_integer(o, "inner");
+    if (!cvr_settings_given(o, "inner"))
+        s->ccp.inner = which == CONSENSUS ? 100 : 10;
+    s->restarts = cvr_settings_given(o, "restarts")
+                      ? cvr_settings_integer(o, "restarts")
+                      : default_restarts(s->ccp.problem, s->ccp.d);
+    s->most = cvr_settings_integer(o, "outer");
+    s->ccp.tolerance = cvr_settings_real(o, "tolerance");
+}
+
+static cvr_status take_memory(method *s)
+{
+    cvr_ccp *p = &s->ccp;
+    cvr_mat *wide[] = {&s->Best, &s->Start, &s->Axes};
+    bool bias = p->problem->train->transform.bias;
+    cvr_graph_problem problem = {
+        .X = p->X, .Y = p->Y, .relu = true, .intercept = bias ? p->d - 1 : -1};
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_graph_new(&problem, &p->factor, &p->graph));
+    for (int i = 0; i < 3; i++)
+        CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->d, p->C, wide[i]));
+    CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->X.rows, p->C, &s->F));
+    CVR_TRY(cvr_alloc(p->C, sizeof *s->best, "objectives", (void **)&s->best));
+    CVR_TRY(cvr_alloc(p->C, sizeof *s->now, "objectives", (void **)&s->now));
+    CVR_TRY(cvr_alloc(1, s->algorithm->state_size, "an algorithm", &s->state));
+    CVR_TRY(s->algorithm->setup(s->state, p));
+    CVR_TRY(cvr_alloc(1, cvr_ccp_graph.state_size, "an algorithm", &s->polisher));
+    CVR_TRY(cvr_ccp_graph.setup(s->polisher, p));
+done:
+    return status;
+}
+
+/* lambda0, the axes, and the penalty that the settings ask for. */
+static cvr_status find_lambda(method *s)
+{
+    const cvr_settings *o = s->ccp.problem->settings;
+    cvr_ccp *p = &s->ccp;
+    int64_t features = p->d - (p->graph.problem.intercept >= 0);
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_terms_lambda0(p->X, p->Y, features, p->problem->comm,
+                              cvr_mat_part(s->Axes, 0, 0, features, p->C), &s->lambda0));
+    cvr_scale_rows(s->Axes, p->factor.unscale);
+    cvr_scale(s->Axes, 1e-6);
+    s->lambda = cvr_settings_real(o, "lambda");
+    if (isnan(s->lambda))
+        s->lambda = cvr_settings_real(o, "lambda-relative") * s->lambda0;
+done:
+    return status;
+}
+
+static cvr_status setup(void *state, const cvr_problem *problem)
+{
+    method *s = state;
+    cvr_ccp *p = &s->ccp;
+    cvr_status status = CVR_OK;
+    *p = (cvr_ccp){.problem = problem,
+                   .X = problem->X,
+                   .Y = problem->Y,
+                   .d = problem->X.cols,
+                   .C = problem->Y.cols};
+    if (cvr_settings_given(problem->settings, "lambda") &&
+        cvr_settings_given(problem->settings, "lambda-relative"))
+        CVR_FAIL(CVR_USAGE, "--lambda and --lambda-relative: only one of them");
+    choose(s);
+    CVR_TRY(cvr_graph_factor_take(p->X, problem->comm, &p->factor));
+    CVR_TRY(cvr_agree(problem->comm, take_memory(s)));
+    CVR_TRY(find_lambda(s));
+    if (cvr_min(p->Y) < 0)
+        cvr_note(CVR_LOG_NOTE, "ccp: some targets are negative; a ReLU's output is not, "
+                               "so the best it can do there is 0");
+    plan_starts(s);
+    CVR_TRY(prepare(s));
+done:
+    return status;
+}
+
+/* From where it stands, then from the usual starts but the random ones. */
+static cvr_status set_penalty(void *state, double relative)
+{
+    method *s = state;
+    s->lambda = relative * s->lambda0;
+    plan_starts(s);
+    s->left[FROM_BEST] = 1;
+    s->left[FROM_AXES] = s->left[FROM_RANDOM] = 0;
+    return prepare(s);
+}
+
+static void teardown(void *state)
+{
+    method *s = state;
+    cvr_mat *all[] = {&s->Best, &s->Start, &s->Axes, &s->F};
+    if (s->state)
+        s->algorithm->teardown(s->state);
+    if (s->polisher)
+        cvr_ccp_graph.teardown(s->polisher);
+    cvr_release(s->state);
+    cvr_release(s->polisher);
+    for (int i = 0; i < 4; i++)
+        cvr_mat_free(all[i]);
+    cvr_release(s->best);
+    cvr_release(s->now);
+    cvr_graph_free(&s->ccp.graph);
+    cvr_graph_factor_free(&s->ccp.factor);
+}
+
+const cvr_method cvr_ccp_method = {
+    {"ccp", "a sparse ReLU layer by majorisation: L1-regularised ReLU regression",
+     options},
+    sizeof(method),
+    setup,
+    step,
+    measure,
+    model,
+    teardown,
+    set_penalty};
