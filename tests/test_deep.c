@@ -350,7 +350,10 @@ static int must_fall(const cvr_progress *p, void *user)
 static void without_a_multiplier_the_objective_never_rises(void **state)
 {
     static const char *const texts[] = {
-        "--loss hinge", "--loss squared", "--loss softmax",
+        "--loss hinge",
+        "--loss squared",
+        "--loss hinge --damping 0.3",
+        "--loss softmax",
         "--loss squared --init gaussian",
         "--penalty-top 1 --penalty-activation 10 --penalty-weights 0.1 --init gaussian"};
     (void)state;

@@ -42,6 +42,9 @@ static const cvr_option options[] = {
     {"ridge", CVR_REAL, "", 0, 1e6, NULL,
      "ridge of the weights, as a part of the mean square of a layer's inputs; default "
      "0.01, with more than two classes and sweep refresh 0.03"},
+    {"damping", CVR_REAL, "0", 0, 1e6, NULL,
+     "holds on to the weights before, as a ridge around them would; keeps what the ridge "
+     "lets decay"},
     {"warm", CVR_INTEGER, "0", 0, 1e15, NULL, "iterations without lambda at first"},
     {"init", CVR_CHOICE, "he", 0, 0, "he|gaussian",
      "first weights N(0, 2 / inputs) for features of mean square 1, or N(0, 1) (sweep "
@@ -280,6 +283,7 @@ static cvr_status read_shape(const cvr_problem *p, cvr_deep_loss loss,
     double ridge =
         !paper && p->Y.cols > 1 && p->train->task == CVR_CLASSIFY ? 3e-2 : 1e-2;
     shape->ridge = given_or(o, "ridge", ridge);
+    shape->damping = cvr_settings_real(o, "damping");
     double top = paper ? 0.0024 : loss == CVR_SQUARED ? 1 : p->Y.cols == 1 ? 0.2 : 0.05;
     shape->penalty_top = given_or(o, "penalty-top", top);
     shape->penalty_activation = given_or(o, "penalty-activation", paper ? 0.95 : 0.5);

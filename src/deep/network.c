@@ -1,7 +1,9 @@
 /* Weights of many layers by least squares whose sums are all that is communicated
    ("transpose reduction", Taylor et al. 2016):
 
-       V_l = (sum a'a + eps I)^{-1} sum a'z,      a = a_{l-1},  z = z_l
+       V_l = (sum a'a + (r + mu) I)^{-1} (sum a'z + mu V_l_old),    a = a_{l-1},  z = z_l
+
+   a ridge r, and a step mu that holds on to the weights before.
 
    Sums and factors are in double. A message holds, for each layer, a'z and the lower
    triangle of a'a, whatever the number of rows; of the first layer a'z only, because its
@@ -151,8 +153,9 @@ static cvr_status factor(cvr_deep_network *n, int l)
 {
     enum { TRIES = 40 };
     cvr_deep_layer *layer = &n->layers[l];
-    double mean = trace(layer) / (double)layer->in, eps = n->ridge * mean;
+    double mean = trace(layer) / (double)layer->in, eps = (n->ridge + n->damping) * mean;
     cvr_status status = CVR_NUMERICAL;
+    layer->pull = n->damping * mean;
     if (!isfinite(mean)) {
         n->finite = false;
         return CVR_OK;
@@ -202,15 +205,25 @@ static void follow(cvr_deep_network *n, cvr_deep_layer *layer)
     n->size2 += cvr_dot(layer->S, layer->S);
 }
 
-/* V = (G + eps I)^{-1} S; V stays as it is when that is not finite. */
+/* S += pull V, the weights before. */
+static void hold_back(cvr_deep_network *n, cvr_deep_layer *layer)
+{
+    cvr_mat before = shaped(n->wide, layer->in, layer->out);
+    cvr_copy(before, layer->V);
+    cvr_axpby(layer->S, layer->pull, before, 1);
+}
+
+/* V = (G + eps I)^{-1} (S + pull V); V stays as it is when that is not finite. */
 static cvr_status solve(cvr_deep_network *n, int l)
 {
     cvr_deep_layer *layer = &n->layers[l];
     cvr_status status = CVR_OK;
     if (l > 0)
         CVR_TRY(factor(n, l));
-    if (n->finite)
+    if (n->finite) {
+        hold_back(n, layer);
         cvr_potrs(layer->L, layer->S);
+    }
     n->finite = n->finite && cvr_all_finite(layer->S);
     if (!n->finite)
         return CVR_OK;
@@ -404,7 +417,8 @@ cvr_status cvr_deep_network_new(const cvr_problem *problem, const cvr_deep_shape
     *n = (cvr_deep_network){.problem = problem, .X = problem->X, .finite = true};
     n->bias = problem->train->transform.bias;
     n->ridge = shape->ridge;
-    n->wide_gram = n->X.type == CVR_SINGLE && n->ridge < 1e-3;
+    n->damping = shape->damping;
+    n->wide_gram = n->X.type == CVR_SINGLE && n->ridge + n->damping < 1e-3;
     n->block = larger(1, problem->X.rows < shape->block ? problem->X.rows : shape->block);
     CVR_TRY(
         cvr_alloc(shape->hidden + 1, sizeof *n->layers, "layers", (void **)&n->layers));

@@ -11,6 +11,7 @@
 typedef struct cvr_deep_layer {
     int64_t in, out; /* in counts the ones */
     double b, g;     /* of |z - a_{-} V|^2 and of |a - h(z)|^2; g is 0 at the top */
+    double pull;     /* mu of this iteration */
     cvr_mat V;       /* in x out */
     cvr_mat P;    /* out x (in without ones): b V_'(g_{-} I + b V_'V_)^{-1}, see below */
     cvr_mat M, H; /* of one block: rows x out, rows x (out and ones); no H at the top */
@@ -28,6 +29,7 @@ typedef struct cvr_deep_network {
     cvr_deep_layer *layers; /* depth of them */
     bool bias;
     int64_t block;        /* rows of a block */
+    double damping;       /* mu as a part of the mean square, as the ridge */
     double ridge;         /* eps = ridge trace(G) / in */
     bool wide_gram;       /* H'H is formed in double: single precision is too coarse */
     cvr_mat sums;         /* of all layers, a column of doubles: what is communicated */
@@ -44,7 +46,7 @@ typedef struct cvr_deep_shape {
     int64_t widths[64];
     int hidden;
     int64_t outputs, block;
-    double ridge, penalty_top, penalty_activation, penalty_weights;
+    double ridge, damping, penalty_top, penalty_activation, penalty_weights;
 } cvr_deep_shape;
 cvr_status cvr_deep_network_new(const cvr_problem *problem, const cvr_deep_shape *shape,
                                 cvr_deep_network *n);
