@@ -61,4 +61,4 @@ const cvr_ccp_algorithm cvr_ccp_graph = {"graph",       sizeof(cvr_ccp_splitting
                                          setup,         start,
                                          least_squares, step,
                                          objective,     weights,
-                                         teardown};
+                                         NULL,          teardown};

@@ -17,7 +17,7 @@
 #include "ccp/terms.h"
 
 enum { AUTO, NEWTON, GRAPH, CONSENSUS };
-enum { BOTH, ZERO, LEAST_SQUARES }; /* --start */
+enum { AUTO_START, BOTH, ZERO, LEAST_SQUARES };
 enum { FROM_BEST, FROM_ZERO, FROM_FIT, FROM_AXES, FROM_RANDOM, KINDS };
 
 static const cvr_option options[] = {
@@ -26,8 +26,9 @@ static const cvr_option options[] = {
      "penalty as a part of lambda0, from which on zero weights are optimal"},
     {"solver", CVR_CHOICE, "auto", 0, 0, "auto|newton|graph|consensus",
      "algorithm; auto: newton for few features and outputs, else graph"},
-    {"start", CVR_CHOICE, "auto", 0, 0, "auto|zero|least-squares",
-     "first weights; auto: both, and the better is kept"},
+    {"start", CVR_CHOICE, "auto", 0, 0, "auto|both|zero|least-squares",
+     "first weights; both: the better is kept; auto: both, or zero where the data are "
+     "too large for restarts"},
     {"restarts", CVR_INTEGER, "", 0, 1e6, NULL,
      "random starts on top; default: the more the smaller the data, at most 50"},
     {"outer", CVR_INTEGER, "200", 1, 1e9, NULL, "most majorisers a start"},
@@ -48,11 +49,13 @@ typedef struct method {
     void *state, *polisher;             /* polisher: the state of `graph' */
     cvr_mat Best, Start, Axes, F;       /* d x C, d x C, d x C; own rows x C: X U */
     double *best, *now;                 /* F of each output, of Best and at hand */
+    double size2;                       /* |Y|^2 */
     double lambda0, lambda, objective;  /* objective: at the present weights */
     int64_t left[KINDS];                /* starts of each kind to come */
     int64_t starts, outer, most;        /* starts so far; majorisers of this one */
     int64_t restarts;
-    bool zero; /* proved: U = 0 */
+    bool zero;                /* proved: U = 0 */
+    bool several, axes_tried; /* starts */
     stage stage;
     cvr_graph_bounds bounds;
 } method;
@@ -71,7 +74,10 @@ static cvr_mat at_hand(method *s)
 static cvr_status evaluate(method *s, cvr_mat U, double *F)
 {
     const cvr_ccp *p = &s->ccp;
-    cvr_gemm(s->F, 1, CVR_N, p->X, CVR_N, U, 0);
+    if (cvr_count_nonzero(U) > 0)
+        cvr_gemm(s->F, 1, CVR_N, p->X, CVR_N, U, 0);
+    else
+        cvr_fill(s->F, 0);
     for (int64_t c = 0; c < p->C; c++) {
         cvr_mat f = cvr_mat_cols(s->F, c, 1);
         F[c] = cvr_relu_distance2(f, f, 0, cvr_mat_cols(p->Y, c, 1));
@@ -97,7 +103,10 @@ static cvr_status keep(method *s)
 {
     cvr_mat U = at_hand(s);
     cvr_status status = CVR_OK;
-    CVR_TRY(evaluate(s, U, s->now));
+    if (s->ccp.C == 1)
+        s->now[0] = s->objective;
+    else
+        CVR_TRY(evaluate(s, U, s->now));
     for (int64_t c = 0; c < s->ccp.C; c++) {
         if (!(s->now[c] < s->best[c]))
             continue;
@@ -108,22 +117,26 @@ done:
     return status;
 }
 
-/* N(0, 1) in columns of RMS 1, times the size of Y; every other one added to the best. */
+/* N(0, 1) in columns of RMS 1, times the size of Y: from scratch, then added to the best
+   at falling sizes, in turn. */
 static void draw(method *s)
 {
+    enum { SIZES = 6 };
     const cvr_problem *q = s->ccp.problem;
-    double size = sqrt(total(s, s->best) / (double)(q->rows * s->ccp.d * s->ccp.C));
+    int64_t turn = s->starts % SIZES;
+    double size = sqrt(s->size2 / (double)(q->rows * s->ccp.d * s->ccp.C));
     cvr_random_normal(s->Start, q->seed, CVR_FOR_STARTS, s->starts * s->ccp.d);
     cvr_scale_rows(s->Start, s->ccp.factor.unscale);
-    cvr_scale(s->Start, size);
-    if (s->starts % 2)
+    cvr_scale(s->Start, turn == 0 ? size : size * pow(0.5, (double)turn - 2));
+    if (turn > 0)
         cvr_axpby(s->Start, 1, s->Best, 1);
 }
 
 /* ---- from start to start -------------------------------------------------------------
  */
 
-static cvr_status begin(method *s, int kind)
+/* Start = the first weights of a kind. */
+static cvr_status choose_start(method *s, int kind)
 {
     cvr_status status = CVR_OK;
     if (kind == FROM_ZERO)
@@ -134,8 +147,6 @@ static cvr_status begin(method *s, int kind)
         draw(s);
     else
         cvr_copy(s->Start, kind == FROM_AXES ? s->Axes : s->Best);
-    CVR_TRY(s->algorithm->start(s->state, s->Start));
-    s->objective = s->algorithm->objective(s->state);
     s->left[kind]--;
     s->starts++;
     s->outer = 0;
@@ -143,14 +154,34 @@ done:
     return status;
 }
 
-static cvr_status polish(method *s)
+static cvr_status begin(method *s, int kind)
 {
     cvr_status status = CVR_OK;
+    CVR_TRY(choose_start(s, kind));
+    CVR_TRY(s->algorithm->start(s->state, s->Start));
+    s->objective = s->algorithm->objective(s->state);
+    s->stage = SEARCH;
+done:
+    return status;
+}
+
+/* Graph-form ADMM from U, until the gap is closed. */
+static cvr_status polish(method *s, cvr_mat U)
+{
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_ccp_graph.start(s->polisher, U));
+    s->objective = cvr_ccp_graph.objective(s->polisher);
+    s->ccp.disturbed = true;
     s->stage = POLISH;
     s->outer = 0;
-    s->ccp.disturbed = true;
-    CVR_TRY(cvr_ccp_graph.start(s->polisher, s->Best));
-    s->objective = cvr_ccp_graph.objective(s->polisher);
+done:
+    return status;
+}
+
+static cvr_status polish_best(method *s)
+{
+    cvr_status status = CVR_OK;
+    CVR_TRY(polish(s, s->Best));
     CVR_TRY(cvr_graph_gap(&s->ccp.graph, &s->bounds));
     if (s->bounds.gap <= s->ccp.tolerance)
         s->stage = DONE;
@@ -158,16 +189,37 @@ done:
     return status;
 }
 
-/* The next start, or the polishing. Where all weights are zero and nothing proves it, the
-   axis along which F falls first is tried too. */
-static cvr_status go_on(method *s)
+static int next_kind(const method *s)
 {
     int kind = 0;
-    if (s->starts > 0 && s->left[FROM_AXES] == 0 && cvr_count_nonzero(s->Best) == 0)
-        s->left[FROM_AXES] = 1;
     while (kind < KINDS && s->left[kind] <= 0)
         kind++;
-    return kind < KINDS ? begin(s, kind) : polish(s);
+    return kind;
+}
+
+/* All weights are zero and nothing proves it: the axis along which F falls first is worth
+   a start. */
+static bool stuck_at_zero(const method *s)
+{
+    return s->starts > 0 && !s->axes_tried && cvr_count_nonzero(s->Best) == 0;
+}
+
+/* The next start, or the polishing. A single start of `graph' is polishing throughout. */
+static cvr_status go_on(method *s)
+{
+    cvr_status status = CVR_OK;
+    if (stuck_at_zero(s))
+        s->left[FROM_AXES] = 1;
+    int kind = next_kind(s);
+    s->axes_tried = s->axes_tried || kind == FROM_AXES;
+    if (kind == KINDS)
+        return polish_best(s);
+    if (s->algorithm != &cvr_ccp_graph || s->several)
+        return begin(s, kind);
+    CVR_TRY(choose_start(s, kind));
+    CVR_TRY(polish(s, s->Start));
+done:
+    return status;
 }
 
 /* F never rises: a majoriser touches it where it begins. */
@@ -214,6 +266,8 @@ static cvr_status polish_step(method *s)
         return CVR_OK;
     CVR_TRY(keep(s));
     s->stage = DONE;
+    if (stuck_at_zero(s))
+        CVR_TRY(go_on(s));
 done:
     return status;
 }
@@ -268,8 +322,12 @@ static cvr_status measure(void *state, cvr_progress *p, cvr_mat *outputs)
 {
     method *s = state;
     cvr_mat U = weights(s);
-    cvr_gemm(s->F, 1, CVR_N, s->ccp.X, CVR_N, U, 0);
-    cvr_relu(s->F);
+    cvr_mat XU = {0};
+    if (s->stage == SEARCH && U.data == at_hand(s).data && s->algorithm->products)
+        XU = s->algorithm->products(s->state);
+    else
+        cvr_gemm(XU = s->F, 1, CVR_N, s->ccp.X, CVR_N, U, 0);
+    cvr_relu_of(s->F, XU);
     *outputs = s->F;
     p->objective = fmin(s->objective, total(s, s->best));
     p->active_neurons = active(U);
@@ -308,23 +366,26 @@ done:
  */
 
 /* As many as cost some passes over a million numbers. */
+enum { MOST_RESTARTS = 50 };
 static int64_t default_restarts(const cvr_problem *q, int64_t d)
 {
     double fit = 1e6 / ((double)q->rows * (double)d);
-    return fit > 50 ? 50 : (int64_t)fit;
+    return fit > MOST_RESTARTS ? MOST_RESTARTS : (int64_t)fit;
 }
 
 static void plan_starts(method *s)
 {
     const cvr_settings *o = s->ccp.problem->settings;
     int from = cvr_settings_choice(o, "start");
+    bool all = from == BOTH || (from == AUTO_START && s->restarts > 0);
     s->starts = 0;
+    s->axes_tried = false;
     s->left[FROM_BEST] = 0;
-    s->left[FROM_ZERO] = from != LEAST_SQUARES;
-    s->left[FROM_FIT] = from != ZERO;
+    s->left[FROM_ZERO] = all || from != LEAST_SQUARES;
+    s->left[FROM_FIT] = all || from == LEAST_SQUARES;
     s->left[FROM_AXES] = s->restarts > 0;
     s->left[FROM_RANDOM] = s->restarts;
-    s->stage = SEARCH;
+    s->several = all || s->restarts > 0;
 }
 
 /* Where zero is proved best there is nothing to do: F = |Y|^2 is its own lower bound. */
@@ -429,6 +490,8 @@ static cvr_status setup(void *state, const cvr_problem *problem)
     if (cvr_min(p->Y) < 0)
         cvr_note(CVR_LOG_NOTE, "ccp: some targets are negative; a ReLU's output is not, "
                                "so the best it can do there is 0");
+    s->size2 = cvr_dot(p->Y, p->Y);
+    CVR_TRY(cvr_sum_scalars(problem->comm, &s->size2, 1));
     plan_starts(s);
     CVR_TRY(prepare(s));
 done:
@@ -443,6 +506,7 @@ static cvr_status set_penalty(void *state, double relative)
     plan_starts(s);
     s->left[FROM_BEST] = 1;
     s->left[FROM_AXES] = s->left[FROM_RANDOM] = 0;
+    s->several = true;
     return prepare(s);
 }
 

@@ -30,7 +30,8 @@ typedef struct cvr_ccp_algorithm {
     cvr_status (*step)(void *state, bool *stalled);
     double (*objective)(void *state); /* F at the present weights */
     cvr_mat (*weights)(void *state);
-    void (*teardown)(void *state); /* takes a zeroed state */
+    cvr_mat (*products)(void *state); /* X times these, own rows x C; NULL: not at hand */
+    void (*teardown)(void *state);    /* takes a zeroed state */
 } cvr_ccp_algorithm;
 
 extern const cvr_ccp_algorithm cvr_ccp_newton, cvr_ccp_graph, cvr_ccp_consensus;

@@ -153,6 +153,6 @@ static void teardown(void *state)
     cvr_ccp_splitting_free(&c->splitting);
 }
 
-const cvr_ccp_algorithm cvr_ccp_consensus = {"consensus", sizeof(consensus), setup,
-                                             start,       least_squares,     step,
-                                             objective,   weights,           teardown};
+const cvr_ccp_algorithm cvr_ccp_consensus = {
+    "consensus", sizeof(consensus), setup,   start, least_squares,
+    step,        objective,         weights, NULL,  teardown};

@@ -178,18 +178,31 @@ static cvr_mat weights(void *state)
     return ((newton *)state)->U;
 }
 
+static cvr_mat products(void *state)
+{
+    return ((newton *)state)->ccp->graph.W;
+}
+
+/* Rows that are added to H at a time, some megabytes. */
+static int64_t batch_rows(const cvr_ccp *ccp)
+{
+    enum { NUMBERS = 1 << 18, LEAST = 512 };
+    int64_t rows = NUMBERS / (ccp->d + 1);
+    rows = rows < LEAST ? LEAST : rows;
+    rows = rows < ccp->X.rows ? rows : ccp->X.rows;
+    return rows > 0 ? rows : 1;
+}
+
 static cvr_status setup(void *state, cvr_ccp *ccp)
 {
-    enum { BATCH = 2048 };
     newton *s = state;
-    int64_t d = ccp->d, D = d + 1, rows = ccp->X.rows < BATCH ? ccp->X.rows : BATCH;
+    int64_t d = ccp->d, D = d + 1, rows = batch_rows(ccp);
     struct {
         cvr_mat *A;
         int64_t rows, cols;
-    } all[] = {{&s->Change, D, D}, {&s->All, D, D * ccp->C},
-               {&s->U, d, ccp->C}, {&s->Trial, d, 1},
-               {&s->Abs, d, 1},    {&s->zero, d, 1},
-               {&s->one, 1, 1},    {&s->P, rows > 0 ? rows : 1, D}};
+    } all[] = {{&s->Change, D, D}, {&s->All, D, D * ccp->C}, {&s->U, d, ccp->C},
+               {&s->Trial, d, 1},  {&s->Abs, d, 1},          {&s->zero, d, 1},
+               {&s->one, 1, 1},    {&s->P, rows, D}};
     cvr_status status = CVR_OK;
     s->ccp = ccp;
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
@@ -212,6 +225,6 @@ static void teardown(void *state)
     cvr_release(s->stalled);
 }
 
-const cvr_ccp_algorithm cvr_ccp_newton = {"newton",  sizeof(newton), setup,
-                                          start,     least_squares,  step,
-                                          objective, weights,        teardown};
+const cvr_ccp_algorithm cvr_ccp_newton = {
+    "newton", sizeof(newton), setup,   start,    least_squares,
+    step,     objective,      weights, products, teardown};
