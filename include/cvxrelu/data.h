@@ -59,8 +59,6 @@ typedef struct cvr_load {
     int64_t rows; /* keep the first rows only; 0: all */
     bool gray;
     int new_height, new_width;
-    cvr_normalize normalize;
-    bool no_bias;
     int libsvm_base; /* 0 or 1; -1: found by content */
     cvr_type type;
     int64_t features; /* LIBSVM: at least so many columns (a test set's width) */

@@ -135,8 +135,8 @@ CVR_API cvr_status cvr_solver_new(const char *method, const cvr_dataset *train,
 /* Runs until an outcome; may be called again to go on. */
 CVR_API cvr_status cvr_solver_run(cvr_solver *s, cvr_callback callback, void *user,
                                   cvr_progress *result) CVR_MUST_CHECK;
-/* Another penalty, as a part of the one above which all weights are zero (--beta-relative),
-   warm-started from where the solver stands. */
+/* Another penalty, as a part of the one above which all weights are zero
+   (--beta-relative), warm-started from where the solver stands. */
 CVR_API cvr_status cvr_solver_set_penalty(cvr_solver *s, double relative) CVR_MUST_CHECK;
 /* The recovered network, described by the training data; the caller frees it. */
 CVR_API cvr_status cvr_solver_model(cvr_solver *s, cvr_model *m) CVR_MUST_CHECK;

@@ -52,9 +52,9 @@ static const cvr_option images[] = {
     {0}};
 
 static const cvr_option preparing[] = {
-    {"normalize", CVR_CHOICE, "feature", 0, 0, "none|global|feature|unit",
+    {"normalize", CVR_CHOICE, "auto", 0, 0, "auto|none|global|feature|unit",
      "shift and scale by the training rows: all entries alike, each feature to mean 0 "
-     "and deviation 1, or each to norm 1"},
+     "and deviation 1, or each to norm 1; auto: global for images, else feature"},
     {"no-bias", CVR_SWITCH, "no", 0, 0, NULL, "append no column of ones"},
     {0}};
 

@@ -44,17 +44,24 @@ static cvr_status load_test(const cli_call *call, const cvr_load *how, bool choo
     return CVR_OK;
 }
 
+/* --normalize auto: pixels are alike, columns of a table are not. */
+static cvr_normalize normalization(const cli_call *call, const cvr_dataset *data)
+{
+    int choice = cvr_settings_choice(call->settings, "normalize");
+    if (choice > 0)
+        return (cvr_normalize)(choice - 1);
+    return data->transform.channels > 0 ? CVR_NORMALIZE_GLOBAL : CVR_NORMALIZE_FEATURE;
+}
+
 static cvr_status load(const cli_call *call, bool choosing, training *t)
 {
-    const cvr_settings *s = call->settings;
+    bool bias = !cvr_settings_switch(call->settings, "no-bias");
     cvr_load how;
     cvr_status status = CVR_OK;
     TRY(cli_how_to_load(call, &how));
-    how.normalize = (cvr_normalize)cvr_settings_choice(s, "normalize");
-    how.no_bias = cvr_settings_switch(s, "no-bias");
     TRY(cvr_dataset_load(&how, call->comm, &t->train));
     TRY(load_test(call, &how, choosing, t));
-    TRY(cvr_dataset_prepare(t->train, how.normalize, !how.no_bias, call->comm));
+    TRY(cvr_dataset_prepare(t->train, normalization(call, t->train), bias, call->comm));
     if (t->test)
         TRY(cvr_dataset_apply(t->test, &t->train->transform, t->train->classes,
                               t->train->class_names, call->comm));
