@@ -20,12 +20,14 @@
 /* ---- the table ------------------------------------------------------------------- */
 
 typedef enum kind {
-    NORMAL, /* N(0, 1) */
-    GATE,   /* 0 or 1 */
-    LOWER,  /* a triangle that is easy to solve with; NaN above */
-    SPD,    /* the lower triangle of a positive definite matrix; NaN above */
-    TURNED, /* (2D - 1) times positive numbers, D the second operand */
-    NANS    /* an output, or an operand that must not be read */
+    NORMAL,   /* N(0, 1) */
+    GATE,     /* 0 or 1 */
+    LOWER,    /* a triangle that is easy to solve with; NaN above */
+    SPD,      /* the lower triangle of a positive definite matrix; NaN above */
+    TURNED,   /* (2D - 1) times positive numbers, D the second operand */
+    NEGATIVE, /* below 0 */
+    KINK,     /* 0 or more, or -inf */
+    NANS      /* an output, or an operand that must not be read */
 } kind;
 
 /* Shapes are two letters: n, k, P, m = 2 P, s = min(n, 300), or a digit. */
@@ -37,9 +39,12 @@ typedef struct operand {
 /* A number that stands for P among the numbers p. */
 enum { IS_P = -1 };
 
+/* Operands of an operation. */
+enum { MOST = 5 };
+
 typedef struct operation {
     const char *name;
-    operand operands[4];
+    operand operands[MOST];
     double p[4];
     void (*call)(const cvr_mat *m, const double *p, double *out);
     ref_operation *reference;
@@ -110,6 +115,21 @@ CALL(hinge_prox, cvr_hinge_prox(m[0], m[1], p[0]))
 CALL(hinge_loss, out[0] = cvr_hinge_loss(m[0], m[1]))
 CALL(softmax_prox, cvr_softmax_prox(m[0], m[1], p[0]))
 CALL(softmax_loss, out[0] = cvr_softmax_loss(m[0], m[1]))
+CALL(kinks, cvr_kinks(m[0], m[1], m[2], p[0]))
+CALL(kinks_positive, cvr_kinks_positive(m[0], m[1]))
+CALL(kink_step, keep(cvr_kink_step(m[0], m[1], m[2], m[3], m[4], p[0], p[1]), out))
+CALL(consensus_step, cvr_consensus_step(m[0], m[1], m[2], m[3], m[4], p[0]))
+CALL(kink_value, out[0] = cvr_kink_value(m[0], m[1], m[2]))
+CALL(kink_slope, cvr_kink_slope(m[0], m[1], m[2], m[3]))
+CALL(kink_clip, cvr_kink_clip(m[0], m[1]))
+CALL(kink_conjugate, out[0] = cvr_kink_conjugate(m[0], m[1], m[2]))
+CALL(relu_distance2, out[0] = cvr_relu_distance2(m[0], m[1], p[0], m[2]))
+CALL(soft_threshold, cvr_soft_threshold(m[0], m[1], m[2]))
+CALL(keep_largest, cvr_keep_largest(m[0], m[1], (int64_t)p[0]))
+CALL(count_nonzero, out[0] = (double)cvr_count_nonzero(m[0]))
+CALL(abs, cvr_abs(m[0]))
+CALL(scale_signs, cvr_scale_signs(m[0], m[1], m[2]))
+CALL(col_max_abs, cvr_col_max_abs(m[0], m[1]))
 #undef CALL
 
 #define OF(name) do_##name, ref_##name
@@ -199,6 +219,48 @@ static const operation operations[] = {
     {"hinge_loss", {{"nk", NORMAL}, {"nk", GATE}}, {0}, OF(hinge_loss)},
     {"softmax_prox", {{"8P", NORMAL}, {"8P", GATE}}, {0.3}, OF(softmax_prox)},
     {"softmax_loss", {{"nk", NORMAL}, {"nk", GATE}}, {0}, OF(softmax_loss)},
+    {"kinks", {{"nk", NANS}, {"nk", NORMAL}, {"nk", NORMAL}}, {0.1}, OF(kinks)},
+    {"kinks_positive", {{"nk", NANS}, {"nk", NORMAL}}, {0}, OF(kinks_positive)},
+    {"kink_step",
+     {{"nk", NORMAL}, {"nk", NORMAL}, {"nk", NORMAL}, {"nk", NEGATIVE}, {"nk", KINK}},
+     {1.6, 0.7},
+     OF(kink_step)},
+    {"consensus_step",
+     {{"n1", NORMAL}, {"n1", GATE}, {"n1", NORMAL}, {"n1", NEGATIVE}, {"n1", KINK}},
+     {0.7},
+     OF(consensus_step)},
+    {"kink_value", {{"nk", NORMAL}, {"nk", NORMAL}, {"nk", KINK}}, {0}, OF(kink_value)},
+    {"kink_slope",
+     {{"nk", NANS}, {"nk", NORMAL}, {"nk", NORMAL}, {"nk", KINK}},
+     {0},
+     OF(kink_slope)},
+    {"kink_clip", {{"nk", NORMAL}, {"nk", KINK}}, {0}, OF(kink_clip)},
+    {"kink_conjugate",
+     {{"nk", NORMAL}, {"nk", NORMAL}, {"nk", KINK}},
+     {0},
+     OF(kink_conjugate)},
+    {"relu_distance2",
+     {{"nk", NORMAL}, {"nk", NORMAL}, {"nk", NORMAL}},
+     {0.3},
+     OF(relu_distance2)},
+    {"relu_distance2 at",
+     {{"nk", NORMAL}, {"nk", NANS}, {"nk", NORMAL}},
+     {0},
+     OF(relu_distance2)},
+    {"soft_threshold",
+     {{"nk", NANS}, {"nk", NORMAL}, {"n1", GATE}},
+     {0},
+     OF(soft_threshold)},
+    {"keep_largest", {{"kk", NANS}, {"kk", NORMAL}}, {6}, OF(keep_largest)},
+    {"keep_largest of equals", {{"kk", NANS}, {"kk", GATE}}, {6}, OF(keep_largest)},
+    {"keep_largest none", {{"kk", NANS}, {"kk", NORMAL}}, {0}, OF(keep_largest)},
+    {"count_nonzero", {{"nk", GATE}}, {0}, OF(count_nonzero)},
+    {"abs", {{"nk", NORMAL}}, {0}, OF(abs)},
+    {"scale_signs",
+     {{"nk", NORMAL}, {"k1", NORMAL}, {"k1", NORMAL}},
+     {0},
+     OF(scale_signs)},
+    {"col_max_abs", {{"k1", NANS}, {"nk", NORMAL}}, {0}, OF(col_max_abs)},
 };
 #undef OF
 
@@ -236,8 +298,8 @@ typedef struct trial {
     sizes sizes;
     cvr_type type;
     bool gaps;
-    cvr_mat whole[4], m[4]; /* m are parts of whole when there are gaps */
-    ref want[4];
+    cvr_mat whole[MOST], m[MOST]; /* m are parts of whole when there are gaps */
+    ref want[MOST];
     int count;
 } trial;
 
@@ -265,6 +327,10 @@ static double entry(kind of, double x, cvr_mat A, int64_t i, int64_t j, double d
         return x;
     case GATE:
         return x >= 0;
+    case NEGATIVE:
+        return -fabs(x);
+    case KINK:
+        return x < -0.5 ? -INFINITY : fabs(x);
     case LOWER:
     case SPD:
         return i < j    ? (double)NAN
@@ -339,7 +405,7 @@ static void run_trial(const operation *op, sizes s, cvr_type type, bool gaps)
     double p[4], got[4] = {0}, want[4] = {0};
     for (int k = 0; k < 4; k++)
         p[k] = op->p[k] == IS_P && k == 0 ? (double)s.P : op->p[k];
-    while (t.count < 4 && op->operands[t.count].shape)
+    while (t.count < MOST && op->operands[t.count].shape)
         make_operand(&t, t.count++);
     op->call(t.m, p, got);
     op->reference(t.want, p, want);
@@ -641,6 +707,78 @@ static void each_allocation_may_fail(void **state)
     }
 }
 
+/* Any change of sides, in batches of any size, leaves the sum over the rows there. */
+static void check_sides(cvr_type type)
+{
+    enum { N = 3000, D = 5 };
+    cvr_mat X = new_normal(type, N, D, 1), Y = new_normal(type, N, 1, 2);
+    cvr_mat H = new_mat(type, D + 1, D + 1), K = new_mat(type, N, 1);
+    cvr_mat XY = new_mat(type, N, D + 1), want = new_mat(type, D + 1, D + 1);
+    for (uint64_t seed = 3; seed < 6; seed++) {
+        cvr_mat W = new_normal(type, N, 1, seed);
+        cvr_mat P = new_mat(type, seed == 3 ? N : seed == 4 ? 7 : 1, D + 1);
+        int64_t switched = cvr_side_switch(H, K, X, Y, W, P, 0.1), again;
+        again = cvr_side_switch(H, K, X, Y, W, P, 0.1);
+        assert_true(switched > N / 4 && again == 0);
+        cvr_copy(cvr_mat_cols(XY, 0, D), X);
+        cvr_copy(cvr_mat_cols(XY, D, 1), Y);
+        for (int64_t i = 0; i < N; i++) {
+            double y = cvr_get(Y, i, 0), w = cvr_get(W, i, 0);
+            bool on = w > 0 || (y > 0 && w >= -0.1);
+            assert_true(cvr_get(K, i, 0) == on);
+        }
+        cvr_scale_rows(XY, K);
+        cvr_gram(want, 1, CVR_T, XY, 0);
+        near(cvr_distance2(H, want), 0, pow(1e4 * N * unit(type), 2));
+        cvr_mat_free(&W);
+        cvr_mat_free(&P);
+    }
+    cvr_mat *all[] = {&X, &Y, &H, &K, &XY, &want};
+    for (int i = 0; i < 6; i++)
+        cvr_mat_free(all[i]);
+}
+
+static void side_switch_keeps_the_sum_of_its_rows(void **state)
+{
+    (void)state;
+    for_both(check_sides);
+}
+
+/* |2 (b - H u)_j| <= t_j, with the sign of u_j where u_j is not 0. A column is repeated.
+ */
+static void check_lasso(cvr_type type)
+{
+    enum { N = 60, D = 12 };
+    cvr_mat XY = new_normal(type, N, D + 1, 1), H = new_mat(type, D + 1, D + 1);
+    cvr_mat u = new_mat(type, D, 1), t = new_mat(type, D, 1);
+    cvr_mat W = new_mat(CVR_DOUBLE, D, D + 3);
+    int64_t zeroes = 0;
+    cvr_copy(cvr_mat_cols(XY, 3, 1), cvr_mat_cols(XY, 2, 1));
+    cvr_gram(H, 1, CVR_T, XY, 0);
+    cvr_fill(t, 9);
+    cvr_set(t, D - 1, 0, 0);
+    cvr_lasso(u, H, t, W);
+    cvr_mirror(H);
+    for (int64_t j = 0; j < D; j++) {
+        double g = 2 * cvr_get(H, j, D), v = cvr_get(u, j, 0), T = cvr_get(t, j, 0);
+        for (int64_t i = 0; i < D; i++)
+            g -= 2 * cvr_get(H, i, j) * cvr_get(u, i, 0);
+        zeroes += v == 0;
+        near(v == 0 ? fmax(fabs(g), T) : g, v == 0 ? T : copysign(T, v),
+             1e5 * unit(type));
+    }
+    assert_true(zeroes > 1 && zeroes < D - 2);
+    cvr_mat *all[] = {&XY, &H, &u, &t, &W};
+    for (int i = 0; i < 5; i++)
+        cvr_mat_free(all[i]);
+}
+
+static void lasso_meets_its_conditions(void **state)
+{
+    (void)state;
+    for_both(check_lasso);
+}
+
 /* The tests once with the kernels that this processor gets, once with the plain ones. */
 static int use_own(void **state)
 {
@@ -663,6 +801,8 @@ int main(void)
         cmocka_unit_test(gated_pair_is_adjoint),
         cmocka_unit_test(group_shrink_is_the_proximal_step),
         cmocka_unit_test(feasible_margins_are_a_fixed_point_of_the_cone_step),
+        cmocka_unit_test(side_switch_keeps_the_sum_of_its_rows),
+        cmocka_unit_test(lasso_meets_its_conditions),
         cmocka_unit_test(orthonormalised_columns_span_the_same_space),
         cmocka_unit_test(svd_reproduces_the_matrix),
         cmocka_unit_test(nan_is_never_lost),

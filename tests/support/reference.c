@@ -583,3 +583,155 @@ void ref_softmax_loss(const ref *m, const double *p, double *out)
         out[0] += log(sum) - fit;
     }
 }
+
+/* ---- terms of the ccp family ----------------------------------------------------- */
+
+void ref_kinks(const ref *m, const double *p, double *out)
+{
+    (void)out;
+    for (int64_t k = 0; k < count(m[0]); k++) {
+        double z = m[1].x[k], y = m[2].x[k];
+        m[0].x[k] = y <= 0 ? 0 : z < -p[0] ? 2 * y : -INFINITY;
+    }
+}
+
+void ref_kinks_positive(const ref *m, const double *p, double *out)
+{
+    (void)p, (void)out;
+    for (int64_t k = 0; k < count(m[0]); k++)
+        m[0].x[k] = m[1].x[k] > 0 ? -INFINITY : INFINITY;
+}
+
+/* The three cases one by one. */
+static double kink_prox(double r, double y, double z, double rho)
+{
+    double q = (2 * y + rho * r) / (2 + rho);
+    if (r <= z)
+        return r;
+    return r <= z + 2 * (z - y) / rho ? z : q;
+}
+
+void ref_kink_step(const ref *m, const double *p, double *out)
+{
+    double aa = 0, ww = 0;
+    for (int64_t k = 0; k < count(m[0]); k++) {
+        double r = m[0].x[k] + p[0] * (m[2].x[k] - m[1].x[k]), a = m[2].x[k];
+        double w = kink_prox(r, m[3].x[k], m[4].x[k], p[1]);
+        out[0] += (a - w) * (a - w);
+        out[1] += (w - m[1].x[k]) * (w - m[1].x[k]);
+        out[3] += (r - w) * (r - w);
+        aa += a * a;
+        ww += w * w;
+        m[0].x[k] = r;
+        m[1].x[k] = w;
+        m[2].x[k] = 2 * w - r;
+    }
+    out[2] = larger(aa, ww);
+}
+
+void ref_consensus_step(const ref *m, const double *p, double *out)
+{
+    (void)out;
+    for (int64_t k = 0; k < count(m[0]); k++) {
+        double s = m[1].x[k], r = m[2].x[k] - s * m[0].x[k];
+        m[0].x[k] = s == 0 ? 0 : (kink_prox(r, m[3].x[k], m[4].x[k], p[0] / s) - r) / s;
+    }
+}
+
+/* f as const + s^2 + 2 (k - y) s beyond a kink k. */
+void ref_kink_value(const ref *m, const double *p, double *out)
+{
+    (void)p;
+    for (int64_t i = 0; i < count(m[0]); i++) {
+        double z = m[0].x[i], y = m[1].x[i], k = m[2].x[i], s = fmax(z - k, 0);
+        out[0] +=
+            isinf(k) ? (z - y) * (z - y) : (k - y) * (k - y) + s * s + 2 * (k - y) * s;
+    }
+}
+
+void ref_kink_slope(const ref *m, const double *p, double *out)
+{
+    (void)p, (void)out;
+    for (int64_t i = 0; i < count(m[0]); i++)
+        m[0].x[i] = m[1].x[i] > m[3].x[i] ? 2 * (m[1].x[i] - m[2].x[i]) : 0;
+}
+
+void ref_kink_clip(const ref *m, const double *p, double *out)
+{
+    (void)p, (void)out;
+    for (int64_t i = 0; i < count(m[0]); i++)
+        if (!isinf(m[1].x[i]) && m[0].x[i] < 0)
+            m[0].x[i] = 0;
+}
+
+void ref_kink_conjugate(const ref *m, const double *p, double *out)
+{
+    (void)p;
+    for (int64_t i = 0; i < count(m[0]); i++) {
+        double nu = m[0].x[i], y = m[1].x[i], k = m[2].x[i];
+        double over = fmax(nu - 2 * (k - y), 0);
+        out[0] += isinf(k) ? nu * nu / 4 + nu * y
+                           : nu * k + over * over / 4 - (k - y) * (k - y);
+    }
+}
+
+void ref_relu_distance2(const ref *m, const double *p, double *out)
+{
+    for (int64_t i = 0; i < count(m[0]); i++) {
+        double w = m[0].x[i] + (p[0] != 0 ? p[0] * m[1].x[i] : 0);
+        double gap = fmax(w, 0) - m[2].x[i];
+        out[0] += gap * gap;
+    }
+}
+
+void ref_soft_threshold(const ref *m, const double *p, double *out)
+{
+    (void)p, (void)out;
+    for (int64_t i = 0; i < count(m[0]); i++) {
+        double x = m[1].x[i], size = fabs(x) - m[2].x[i % m[0].rows];
+        m[0].x[i] = size > 0 ? copysign(size, x) : 0;
+    }
+}
+
+/* An entry stays when fewer than `count' come before it, by size and then by place. */
+void ref_keep_largest(const ref *m, const double *p, double *out)
+{
+    (void)out;
+    for (int64_t i = 0; i < count(m[0]); i++) {
+        double size = fabs(m[1].x[i]), before = 0;
+        for (int64_t k = 0; k < count(m[0]) && before < p[0]; k++)
+            before += fabs(m[1].x[k]) > size || (fabs(m[1].x[k]) == size && k < i);
+        m[0].x[i] = before < p[0] ? m[1].x[i] : 0;
+    }
+}
+
+void ref_count_nonzero(const ref *m, const double *p, double *out)
+{
+    (void)p;
+    for (int64_t i = 0; i < count(m[0]); i++)
+        out[0] += m[0].x[i] != 0;
+}
+
+void ref_abs(const ref *m, const double *p, double *out)
+{
+    (void)p, (void)out;
+    for (int64_t i = 0; i < count(m[0]); i++)
+        m[0].x[i] = fabs(m[0].x[i]);
+}
+
+void ref_scale_signs(const ref *m, const double *p, double *out)
+{
+    (void)p, (void)out;
+    for (int64_t i = 0; i < count(m[0]); i++)
+        m[0].x[i] *= m[m[0].x[i] > 0 ? 1 : 2].x[i / m[0].rows];
+}
+
+void ref_col_max_abs(const ref *m, const double *p, double *out)
+{
+    (void)p, (void)out;
+    for (int64_t j = 0; j < m[1].cols; j++) {
+        m[0].x[j] = 0;
+        for (int64_t i = 0; i < m[1].rows; i++)
+            m[0].x[j] = larger(m[0].x[j], fabs(*at(m[1], i, j)));
+    }
+}

@@ -31,4 +31,10 @@ ref_operation ref_cone_step, ref_cone_target, ref_cone_rescale, ref_cone_multipl
 ref_operation ref_relu_of, ref_relu_prox, ref_relu_pull, ref_hinge_prox, ref_hinge_loss,
     ref_softmax_prox, ref_softmax_loss;
 
+/* p: slack; relax, rho; rho; t; count */
+ref_operation ref_kinks, ref_kinks_positive, ref_kink_step, ref_consensus_step,
+    ref_kink_value, ref_kink_slope, ref_kink_clip, ref_kink_conjugate, ref_relu_distance2,
+    ref_soft_threshold, ref_keep_largest, ref_count_nonzero, ref_abs, ref_scale_signs,
+    ref_col_max_abs;
+
 #endif
