@@ -1,0 +1,933 @@
+/* The ccp family: its terms against brute force, its algorithms against each other and
+   against literal ones, its certificates, and the cases at the edge. */
+#include <float.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <jansson.h>
+
+#include "base/bytes.h"
+#include "base/random.h"
+#include "ccp/graph.h"
+#include "ccp/terms.h"
+#include "support/problem.h"
+
+static cvr_comm *comm;
+
+/* ---- problems ------------------------------------------------------------------------
+ */
+
+static cvr_mat new_mat(cvr_type type, int64_t rows, int64_t cols)
+{
+    cvr_mat A = {0};
+    assert_int_equal(CVR_OK, cvr_mat_new(cvr_cpu(), type, rows, cols, &A));
+    return A;
+}
+
+static cvr_mat one(double x)
+{
+    cvr_mat A = new_mat(CVR_DOUBLE, 1, 1);
+    cvr_set(A, 0, 0, x);
+    return A;
+}
+
+/* y = max(0, x'u) + noise; floor: the least y. Features are correlated. */
+static void draw(int64_t n, int64_t d, double noise, double least, cvr_mat *X, cvr_mat *Y)
+{
+    *X = new_mat(CVR_DOUBLE, n, d);
+    *Y = new_mat(CVR_DOUBLE, n, 1);
+    for (int64_t i = 0; i < n; i++) {
+        double w = 0, common = cvr_random_gauss(5, CVR_FOR_ROWS, i, d);
+        for (int64_t j = 0; j < d; j++) {
+            double x = cvr_random_gauss(5, CVR_FOR_ROWS, i, j) + 0.5 * common;
+            cvr_set(*X, i, j, x);
+            w += x * (j % 3 ? 0 : cvr_random_gauss(5, CVR_FOR_PLANT, 0, j));
+        }
+        double y = fmax(w, 0) + noise * cvr_random_gauss(5, CVR_FOR_NOISE, i, 0);
+        cvr_set(*Y, i, 0, fmax(y, least));
+    }
+}
+
+static cvr_dataset *wrap(cvr_mat X, cvr_mat Y, bool bias)
+{
+    cvr_dataset *data = NULL;
+    assert_int_equal(CVR_OK, cvr_dataset_wrap(X, Y, CVR_REGRESS, comm, &data));
+    assert_int_equal(CVR_OK, cvr_dataset_prepare(data, CVR_NORMALIZE_NONE, bias, comm));
+    return data;
+}
+
+static cvr_dataset *drawn(int64_t n, int64_t d, double noise, double least, bool bias)
+{
+    cvr_mat X = {0}, Y = {0};
+    draw(n, d, noise, least, &X, &Y);
+    cvr_dataset *data = wrap(X, Y, bias);
+    cvr_mat_free(&X);
+    cvr_mat_free(&Y);
+    return data;
+}
+
+typedef struct run {
+    cvr_settings *settings;
+    cvr_solver *solver;
+    cvr_progress result;
+    cvr_model model;
+    double F[400]; /* of each measurement */
+    int count;
+} run;
+
+static int watch(const cvr_progress *p, void *user)
+{
+    run *r = user;
+    if (r->count < 400)
+        r->F[r->count++] = p->objective;
+    return 0;
+}
+
+static void train(const cvr_dataset *data, const char *text, run *r)
+{
+    *r = (run){.settings = cvr_test_settings("ccp", text)};
+    if (cvr_solver_new("ccp", data, NULL, comm, r->settings, &r->solver) != CVR_OK ||
+        cvr_solver_run(r->solver, watch, r, &r->result) != CVR_OK ||
+        cvr_solver_model(r->solver, &r->model) != CVR_OK)
+        fail_msg("%s: %s", text, cvr_last_error());
+}
+
+static void finish(run *r)
+{
+    cvr_model_free(&r->model);
+    cvr_solver_free(r->solver);
+    cvr_settings_free(r->settings);
+}
+
+static double objective_of(const cvr_dataset *data, const char *text)
+{
+    run r;
+    train(data, text, &r);
+    double F = r.result.objective;
+    finish(&r);
+    return F;
+}
+
+static void near(double got, double want, double allowed)
+{
+    if (!(fabs(got - want) <= allowed))
+        fail_msg("%.17g is not within %g of %.17g", got, allowed, want);
+}
+
+/* u of a trained model of one output, with the intercept last. */
+static void weights_of(const run *r, cvr_mat u)
+{
+    cvr_mat W = r->model.layers[0].W;
+    for (int64_t j = 0; j < u.rows; j++)
+        cvr_set(u, j, 0,
+                j < W.cols ? cvr_get(W, 0, j) : cvr_get(r->model.layers[0].b, 0, 0));
+}
+
+/* F as written. */
+static double objective_at(const cvr_dataset *data, cvr_mat u, double lambda)
+{
+    double F = 0;
+    int64_t d = data->X.cols;
+    for (int64_t j = 0; j < d - data->transform.bias; j++)
+        F += lambda * fabs(cvr_get(u, j, 0));
+    for (int64_t i = 0; i < data->X.rows; i++) {
+        double w = 0;
+        for (int64_t j = 0; j < d; j++)
+            w += cvr_get(data->X, i, j) * cvr_get(u, j, 0);
+        F += pow(fmax(w, 0) - cvr_get(data->Y, i, 0), 2);
+    }
+    return F;
+}
+
+/* ---- terms ---------------------------------------------------------------------------
+ */
+
+typedef struct term {
+    double y, z; /* z >= y, or -inf */
+} term;
+
+static const term terms[] = {{1.3, -INFINITY}, {-0.7, -INFINITY}, {1.3, 2.6},
+                             {0.4, 0.8},       {-0.7, 0},         {0, 0},
+                             {1.3, 1.3},       {0, -INFINITY}};
+enum { TERMS = sizeof terms / sizeof *terms };
+
+/* const + s^2 + 2 (z - y) s with s = (w - z)_+ */
+static double value(term t, double w)
+{
+    if (isinf(t.z))
+        return (w - t.y) * (w - t.y);
+    double s = fmax(w - t.z, 0), flat = (t.z - t.y) * (t.z - t.y);
+    return flat + s * s + 2 * (t.z - t.y) * s;
+}
+
+static double prox(term t, double r, double rho)
+{
+    cvr_mat R = one(r), W = one(0), A = one(0), Y = one(t.y), K = one(t.z);
+    (void)cvr_kink_step(R, W, A, Y, K, 1.6, rho);
+    double w = cvr_get(W, 0, 0);
+    cvr_mat *all[] = {&R, &W, &A, &Y, &K};
+    for (int i = 0; i < 5; i++)
+        cvr_mat_free(all[i]);
+    return w;
+}
+
+static void each_prox_is_the_minimiser(void **state)
+{
+    (void)state;
+    const double sizes[] = {0.1, 1, 7};
+    for (int i = 0; i < TERMS; i++)
+        for (int k = 0; k < 3; k++)
+            for (double r = -6; r <= 6; r += 0.37) {
+                double w = prox(terms[i], r, sizes[k]), rho = sizes[k];
+                double least = value(terms[i], w) + rho / 2 * (w - r) * (w - r);
+                for (double v = -8; v <= 8; v += 0.003) {
+                    double other = value(terms[i], v) + rho / 2 * (v - r) * (v - r);
+                    assert_true(least <= other + 1e-12);
+                }
+            }
+}
+
+static double kink(double z, double y)
+{
+    cvr_mat K = one(0), Z = one(z), Y = one(y);
+    cvr_kinks(K, Z, Y, 1e-12);
+    double k = cvr_get(K, 0, 0);
+    cvr_mat_free(&K);
+    cvr_mat_free(&Z);
+    cvr_mat_free(&Y);
+    return k;
+}
+
+static void majorisers_lie_above_and_touch(void **state)
+{
+    (void)state;
+    for (double y = -2; y <= 2; y += 0.25)
+        for (double w0 = -3; w0 <= 3; w0 += 0.25) {
+            term t = {y, kink(w0, y)};
+            near(value(t, w0), pow(fmax(w0, 0) - y, 2), 1e-14);
+            for (double w = -8; w <= 8; w += 0.01)
+                assert_true(value(t, w) >= pow(fmax(w, 0) - y, 2) - 1e-12);
+        }
+    assert_true(isinf(kink(-1e-17, 1))); /* rounding does not pick the other branch */
+}
+
+static double conjugate(term t, double nu)
+{
+    cvr_mat N = one(nu), Y = one(t.y), K = one(t.z);
+    double f = cvr_kink_conjugate(N, Y, K);
+    cvr_mat_free(&N);
+    cvr_mat_free(&Y);
+    cvr_mat_free(&K);
+    return f;
+}
+
+static void each_conjugate_is_the_supremum(void **state)
+{
+    (void)state;
+    for (int i = 0; i < TERMS; i++)
+        for (double nu = isinf(terms[i].z) ? -4 : 0; nu <= 4; nu += 0.31) {
+            double most = -INFINITY;
+            for (double w = -20; w <= 20; w += 0.001)
+                most = fmax(most, nu * w - value(terms[i], w));
+            near(conjugate(terms[i], nu), most, 1e-5);
+        }
+}
+
+/* ---- consensus ------------------------------------------------------------------------
+ */
+
+enum { N = 40, D = 4 };
+
+typedef struct literal {
+    double X[N][D], y[N], z[N], s[N];
+    double up[N][D], dp[N][D], u[D];
+    double rho, lambda, sign;
+} literal;
+
+/* u_p = argmin f_p(x_p'u_p) + rho/2 |u_p - u + d_p|^2, then u = S(mean u_p + sign mean
+   d_p), d_p += u_p - u: N copies of d numbers. */
+static void literal_step(literal *l)
+{
+    for (int p = 0; p < N; p++) {
+        double r = 0, w;
+        for (int j = 0; j < D; j++)
+            r += l->X[p][j] * (l->u[j] - l->dp[p][j]);
+        w = prox((term){l->y[p], l->z[p]}, r, l->rho / l->s[p]);
+        for (int j = 0; j < D; j++)
+            l->up[p][j] = l->u[j] - l->dp[p][j] + (w - r) / l->s[p] * l->X[p][j];
+    }
+    for (int j = 0; j < D; j++) {
+        double mean = 0, t = l->lambda / (N * l->rho);
+        for (int p = 0; p < N; p++)
+            mean += (l->up[p][j] + l->sign * l->dp[p][j]) / N;
+        l->u[j] = copysign(fmax(fabs(mean) - t, 0), mean);
+        for (int p = 0; p < N; p++)
+            l->dp[p][j] += l->up[p][j] - l->u[j];
+    }
+}
+
+static void literal_start(literal *l, double sign)
+{
+    memset(l, 0, sizeof *l);
+    l->rho = D;
+    l->lambda = 1;
+    l->sign = sign;
+    for (int p = 0; p < N; p++) {
+        for (int j = 0; j < D; j++) {
+            l->X[p][j] = cvr_random_gauss(7, CVR_FOR_ROWS, p, j);
+            l->s[p] += l->X[p][j] * l->X[p][j];
+        }
+        l->y[p] = l->X[p][0] + 0.3 * cvr_random_gauss(7, CVR_FOR_NOISE, p, 0);
+        l->z[p] = kink(l->X[p][0], l->y[p]);
+    }
+}
+
+/* The scalar form, by the operations that consensus.c is written in. */
+static void literal_consensus_is_the_scalar_form(void **state)
+{
+    (void)state;
+    static literal l;
+    literal_start(&l, 1);
+    cvr_mat X = new_mat(CVR_DOUBLE, N, D), a = new_mat(CVR_DOUBLE, N, 1);
+    cvr_mat s = new_mat(CVR_DOUBLE, N, 1), Y = new_mat(CVR_DOUBLE, N, 1);
+    cvr_mat K = new_mat(CVR_DOUBLE, N, 1), R = new_mat(CVR_DOUBLE, N, 1);
+    cvr_mat u = new_mat(CVR_DOUBLE, D, 1), e = new_mat(CVR_DOUBLE, D, 1);
+    cvr_mat old = new_mat(CVR_DOUBLE, D, 1), t = new_mat(CVR_DOUBLE, D, 1);
+    cvr_fill(t, l.lambda / (N * l.rho));
+    for (int p = 0; p < N; p++) {
+        for (int j = 0; j < D; j++)
+            cvr_set(X, p, j, l.X[p][j]);
+        cvr_set(s, p, 0, l.s[p]);
+        cvr_set(Y, p, 0, l.y[p]);
+        cvr_set(K, p, 0, l.z[p]);
+    }
+    for (int k = 0; k < 200; k++) {
+        literal_step(&l);
+        cvr_copy(e, u);
+        cvr_axpby(e, -1, old, 2);
+        cvr_gemm(R, 1, CVR_N, X, CVR_N, e, 0);
+        cvr_consensus_step(a, s, R, Y, K, l.rho);
+        cvr_copy(old, u);
+        cvr_gemm(u, 1.0 / N, CVR_T, X, CVR_N, a, 1);
+        cvr_soft_threshold(u, u, t);
+        for (int j = 0; j < D; j++)
+            near(cvr_get(u, j, 0), l.u[j], 1e-12);
+    }
+    assert_true(cvr_max_abs(u) > 0.01);
+    cvr_mat *all[] = {&X, &a, &s, &Y, &K, &R, &u, &e, &old, &t};
+    for (int i = 0; i < 10; i++)
+        cvr_mat_free(all[i]);
+}
+
+static void the_printed_minus_sign_diverges(void **state)
+{
+    (void)state;
+    static literal l;
+    double size[2] = {0};
+    for (int minus = 0; minus < 2; minus++) {
+        literal_start(&l, minus ? -1 : 1);
+        for (int k = 0; k < 300; k++)
+            literal_step(&l);
+        for (int j = 0; j < D; j++)
+            size[minus] += fabs(l.u[j]);
+    }
+    assert_true(size[0] < 10);
+    assert_false(size[1] < 1e10);
+}
+
+/* ---- the convex problem
+ * ------------------------------------------------------------------ */
+
+/* The kinked lasso by proximal gradient steps, far slower and far plainer. */
+static double by_gradients(cvr_mat X, cvr_mat Y, cvr_mat K, double lambda, double *u)
+{
+    int64_t n = X.rows, d = X.cols;
+    double L = 0, F = 0, g[16], z[16] = {0}, old[16] = {0}, t = 1;
+    for (int64_t i = 0; i < n; i++)
+        for (int64_t j = 0; j < d; j++)
+            L += 2 * pow(cvr_get(X, i, j), 2);
+    for (int k = 0; k < 60000; k++) {
+        memset(g, 0, sizeof g);
+        for (int64_t i = 0; i < n; i++) {
+            double w = 0;
+            for (int64_t j = 0; j < d; j++)
+                w += cvr_get(X, i, j) * z[j];
+            double slope = w > cvr_get(K, i, 0) ? 2 * (w - cvr_get(Y, i, 0)) : 0;
+            for (int64_t j = 0; j < d; j++)
+                g[j] += slope * cvr_get(X, i, j);
+        }
+        double next = (1 + sqrt(1 + 4 * t * t)) / 2, turn = 0;
+        for (int64_t j = 0; j < d; j++) {
+            double m = z[j] - g[j] / L;
+            u[j] = copysign(fmax(fabs(m) - lambda / L, 0), m);
+            turn += (z[j] - u[j]) * (u[j] - old[j]);
+        }
+        t = turn > 0 ? 1 : next;
+        for (int64_t j = 0; j < d; j++) {
+            z[j] = turn > 0 ? u[j] : u[j] + (next - 1) / (next + 1) * (u[j] - old[j]);
+            old[j] = u[j];
+        }
+    }
+    for (int64_t i = 0; i < n; i++) {
+        double w = 0;
+        for (int64_t j = 0; j < d; j++)
+            w += cvr_get(X, i, j) * u[j];
+        F += value((term){cvr_get(Y, i, 0), cvr_get(K, i, 0)}, w);
+    }
+    for (int64_t j = 0; j < d; j++)
+        F += lambda * fabs(u[j]);
+    return F;
+}
+
+/* Rows without kinks of a finite slope (y > 0, y = 0): gradients exist. At the touching
+   point all w < 0 rows with y > 0 keep theirs, far away. */
+static void the_convex_problem_has_an_independent_solution(void **state)
+{
+    (void)state;
+    cvr_mat X = {0}, Y = {0}, U = new_mat(CVR_DOUBLE, 5, 1);
+    double u[16] = {0}, lambda = 4;
+    cvr_graph_factor factor = {0};
+    cvr_graph g = {0};
+    cvr_graph_bounds bounds;
+    draw(60, 5, 0.3, 0, &X, &Y);
+    assert_int_equal(CVR_OK, cvr_graph_factor_new(X, comm, &factor));
+    cvr_graph_problem p = {
+        .X = X, .Y = Y, .relu = true, .intercept = -1, .lambda = lambda};
+    assert_int_equal(CVR_OK, cvr_graph_new(&p, &factor, &g));
+    assert_int_equal(CVR_OK, cvr_graph_start(&g, U));
+    assert_int_equal(CVR_OK, cvr_graph_solve(&g, 5000, 0, 1e-13));
+    assert_int_equal(CVR_OK, cvr_graph_gap(&g, &bounds));
+    double want = by_gradients(X, Y, g.K, lambda, u);
+    near(bounds.upper, want, 1e-9 * want);
+    assert_true(bounds.lower <= want * (1 + 1e-12));
+    assert_true(bounds.gap <= 1e-10);
+    cvr_graph_weights(&g, U);
+    for (int64_t j = 0; j < 5; j++) {
+        near(cvr_get(U, j, 0), u[j], 1e-5);
+        assert_true((cvr_get(U, j, 0) == 0) == (u[j] == 0));
+    }
+    cvr_graph_free(&g);
+    cvr_graph_factor_free(&factor);
+    cvr_mat_free(&X);
+    cvr_mat_free(&Y);
+    cvr_mat_free(&U);
+}
+
+/* Any multiplier gives a lower bound, also with an intercept: early iterates. */
+static void the_lower_bound_never_exceeds_the_optimum(void **state)
+{
+    (void)state;
+    for (int bias = 0; bias < 2; bias++) {
+        cvr_dataset *data = drawn(80, 6, 0.4, -1e9, bias);
+        cvr_graph_factor factor = {0};
+        cvr_graph g = {0};
+        cvr_graph_bounds bounds, last;
+        cvr_mat U = new_mat(CVR_DOUBLE, data->X.cols, 1);
+        assert_int_equal(CVR_OK, cvr_graph_factor_new(data->X, comm, &factor));
+        cvr_graph_problem p = {.X = data->X, .Y = data->Y, .relu = true, .lambda = 5};
+        p.intercept = bias ? data->X.cols - 1 : -1;
+        assert_int_equal(CVR_OK, cvr_graph_new(&p, &factor, &g));
+        assert_int_equal(CVR_OK, cvr_graph_start(&g, U));
+        double most = -INFINITY, least = INFINITY;
+        for (int k = 0; k < 60; k++) {
+            assert_int_equal(CVR_OK, cvr_graph_gap(&g, &bounds));
+            most = fmax(most, bounds.lower);
+            least = fmin(least, bounds.upper);
+            assert_int_equal(CVR_OK, cvr_graph_step(&g));
+        }
+        assert_int_equal(CVR_OK, cvr_graph_solve(&g, 20000, 0, 1e-13));
+        assert_int_equal(CVR_OK, cvr_graph_gap(&g, &last));
+        assert_true(last.gap <= 1e-9);
+        assert_true(most <= last.upper * (1 + 1e-12) && least >= last.lower);
+        cvr_graph_free(&g);
+        cvr_graph_factor_free(&factor);
+        cvr_mat_free(&U);
+        cvr_dataset_free(data);
+    }
+}
+
+static void a_mask_and_a_number_of_entries_are_kept(void **state)
+{
+    (void)state;
+    cvr_mat X = {0}, Y = {0}, U = new_mat(CVR_DOUBLE, 7, 1);
+    cvr_mat mask = new_mat(CVR_DOUBLE, 7, 1);
+    cvr_graph_factor factor = {0};
+    draw(90, 7, 0.2, 0, &X, &Y);
+    cvr_fill(cvr_mat_cols(X, 6, 1), 1);
+    cvr_set(mask, 1, 0, 1);
+    cvr_set(mask, 4, 0, 1);
+    assert_int_equal(CVR_OK, cvr_graph_factor_new(X, comm, &factor));
+    for (int kind = CVR_GRAPH_KEEP_OUTPUT; kind <= CVR_GRAPH_MASK; kind++) {
+        cvr_graph g = {0};
+        cvr_graph_problem p = {.X = X, .Y = Y, .intercept = 6, .keep = 3, .mask = mask};
+        p.penalty = (cvr_graph_penalty)kind;
+        cvr_fill(U, 0);
+        assert_int_equal(CVR_OK, cvr_graph_new(&p, &factor, &g));
+        assert_int_equal(CVR_OK, cvr_graph_start(&g, U));
+        assert_int_equal(CVR_OK, cvr_graph_solve(&g, 3000, 0, 1e-12));
+        cvr_graph_weights(&g, U);
+        assert_int_equal(cvr_count_nonzero(U), kind == CVR_GRAPH_MASK ? 3 : 4);
+        assert_true(cvr_get(U, 6, 0) != 0);
+        if (kind == CVR_GRAPH_MASK) { /* the normal equations of the support */
+            cvr_mat R = new_mat(CVR_DOUBLE, 90, 1), G = new_mat(CVR_DOUBLE, 7, 1);
+            cvr_copy(R, Y);
+            cvr_gemm(R, 1, CVR_N, X, CVR_N, U, -1);
+            cvr_gemm(G, 1, CVR_T, X, CVR_N, R, 0);
+            near(cvr_get(G, 1, 0), 0, 1e-7);
+            near(cvr_get(G, 4, 0), 0, 1e-7);
+            near(cvr_get(G, 6, 0), 0, 1e-7);
+            cvr_mat_free(&R);
+            cvr_mat_free(&G);
+        }
+        cvr_graph_free(&g);
+    }
+    cvr_graph_factor_free(&factor);
+    cvr_mat_free(&X);
+    cvr_mat_free(&Y);
+    cvr_mat_free(&U);
+    cvr_mat_free(&mask);
+}
+
+/* ---- the whole
+ * ------------------------------------------------------------------------------ */
+
+static const char *const solvers[] = {"newton", "graph", "consensus"};
+
+static void the_objective_never_rises(void **state)
+{
+    (void)state;
+    for (int k = 0; k < 3; k++)
+        for (int signs = 0; signs < 2; signs++) {
+            char text[200];
+            run r;
+            cvr_dataset *data = drawn(200, 8, 0.5, signs ? -1e9 : 0, true);
+            snprintf(text, sizeof text,
+                     "--solver %s --start zero --restarts 0 --measure-every 1 "
+                     "--lambda-relative 0.02 --tolerance 1e-9",
+                     solvers[k]);
+            train(data, text, &r);
+            assert_true(r.count > 1);
+            for (int i = 1; i < r.count; i++)
+                assert_true(r.F[i] <= r.F[i - 1] * (1 + 1e-12));
+            assert_int_equal(r.result.outcome, CVR_CONVERGED);
+            finish(&r);
+            cvr_dataset_free(data);
+        }
+}
+
+/* No weights near by are better. */
+static void what_is_found_is_a_local_minimum(void **state)
+{
+    (void)state;
+    for (int k = 0; k < 3; k++) {
+        char text[200];
+        run r;
+        cvr_dataset *data = drawn(150, 6, 0.5, -1e9, true);
+        cvr_mat u = new_mat(CVR_DOUBLE, 7, 1), v = new_mat(CVR_DOUBLE, 7, 1);
+        snprintf(text, sizeof text,
+                 "--solver %s --lambda 9 --restarts 3 --tolerance 1e-11 --inner 20",
+                 solvers[k]);
+        train(data, text, &r);
+        weights_of(&r, u);
+        double F = objective_at(data, u, 9);
+        near(r.result.objective, F, 1e-9 * F);
+        for (int probe = 0; probe < 300; probe++) {
+            cvr_random_normal(v, (uint64_t)probe, CVR_FOR_NOISE, 0);
+            cvr_axpby(v, 1, u, pow(10, -2 - probe % 5));
+            assert_true(objective_at(data, v, 9) >= F * (1 - 1e-10));
+        }
+        cvr_mat_free(&u);
+        cvr_mat_free(&v);
+        finish(&r);
+        cvr_dataset_free(data);
+    }
+}
+
+static void the_algorithms_agree(void **state)
+{
+    (void)state;
+    cvr_dataset *data = drawn(300, 9, 0.1, 0, true);
+    double newton = objective_of(data, "--solver newton --tolerance 1e-9");
+    double graph = objective_of(data, "--solver graph --tolerance 1e-9");
+    double consensus = objective_of(data, "--solver consensus --tolerance 1e-9");
+    near(graph, newton, 1e-8 * newton);
+    near(consensus, newton, 1e-8 * newton);
+    cvr_dataset_free(data);
+}
+
+static void single_precision_agrees(void **state)
+{
+    (void)state;
+    for (int k = 0; k < 3; k++) {
+        char text[200];
+        cvr_dataset *two = cvr_test_data(comm, CVR_DOUBLE, 200, 6, 2);
+        cvr_dataset *one_ = cvr_test_data(comm, CVR_SINGLE, 200, 6, 2);
+        snprintf(text, sizeof text, "--solver %s --restarts 0 --tolerance 1e-5",
+                 solvers[k]);
+        double F = objective_of(two, text);
+        near(objective_of(one_, text), F, 1e-3 * F);
+        cvr_dataset_free(two);
+        cvr_dataset_free(one_);
+    }
+}
+
+static void outputs_are_independent_problems(void **state)
+{
+    (void)state;
+    for (int k = 0; k < 2; k++) {
+        char text[200];
+        cvr_dataset *both = cvr_test_data(comm, CVR_DOUBLE, 150, 6, 2);
+        double sum = 0;
+        snprintf(text, sizeof text,
+                 "--solver %s --lambda 8 --restarts 40 --tolerance 1e-9", solvers[k]);
+        for (int c = 0; c < 2; c++) {
+            cvr_mat X = cvr_mat_cols(both->X, 0, 5);
+            cvr_dataset *alone = wrap(X, cvr_mat_cols(both->Y, c, 1), true);
+            sum += objective_of(alone, text);
+            cvr_dataset_free(alone);
+        }
+        near(objective_of(both, text), sum, 1e-6 * sum);
+        cvr_dataset_free(both);
+    }
+}
+
+/* The model's outputs give the objective's data term: loss is half of it. */
+static void the_model_is_what_was_measured(void **state)
+{
+    (void)state;
+    run r;
+    cvr_score score;
+    cvr_dataset *data = cvr_test_data(comm, CVR_DOUBLE, 120, 6, 2);
+    train(data, "--lambda 5", &r);
+    assert_int_equal(CVR_OK, cvr_model_score(&r.model, data, comm, &score));
+    near(score.loss, r.result.loss, 1e-9 * score.loss);
+    double size = 0;
+    for (int64_t c = 0; c < 2; c++)
+        for (int64_t j = 0; j < 5; j++)
+            size += fabs(cvr_get(r.model.layers[0].W, c, j));
+    near(2 * score.loss + 5 * size, r.result.objective, 1e-9 * r.result.objective);
+    finish(&r);
+    cvr_dataset_free(data);
+}
+
+/* ---- certificates and edges
+ * ----------------------------------------------------------------- */
+
+static void above_lambda0_zero_is_certified(void **state)
+{
+    (void)state;
+    for (int k = 0; k < 3; k++) {
+        char text[200];
+        run r;
+        cvr_dataset *data = drawn(100, 5, 0.3, -1e9, false);
+        snprintf(text, sizeof text, "--solver %s --lambda-relative 1", solvers[k]);
+        train(data, text, &r);
+        assert_int_equal(r.result.outcome, CVR_CONVERGED);
+        assert_true(r.result.gap == 0);
+        near(r.result.objective, cvr_dot(data->Y, data->Y), 1e-9);
+        near(r.result.lower_bound, r.result.objective, 1e-9);
+        assert_non_null(strstr(r.result.note, "globally optimal"));
+        assert_true(cvr_max_abs(r.model.layers[0].W) == 0);
+        finish(&r);
+        cvr_dataset_free(data);
+    }
+}
+
+/* lambda0 by its definition; just below it, zero is not a minimum along the axis when all
+   other targets are 0. */
+static void lambda0_is_the_least_that_proves_it(void **state)
+{
+    (void)state;
+    cvr_mat X = {0}, Y = {0};
+    double most = 0, lambda0 = 0;
+    draw(100, 5, 0.3, -1e9, &X, &Y);
+    for (int64_t j = 0; j < 5; j++)
+        for (int sign = -1; sign < 2; sign += 2) {
+            double sum = 0;
+            for (int64_t i = 0; i < 100; i++)
+                sum += 2 * fmax(cvr_get(Y, i, 0), 0) * fmax(sign * cvr_get(X, i, j), 0);
+            most = fmax(most, sum);
+        }
+    assert_int_equal(CVR_OK, cvr_terms_lambda0(X, Y, 5, comm, (cvr_mat){0}, &lambda0));
+    near(lambda0, most, 1e-10 * most);
+    cvr_relu(Y);
+    cvr_dataset *data = wrap(X, Y, false);
+    for (int k = 0; k < 3; k++) {
+        char text[200];
+        run r;
+        snprintf(text, sizeof text, "--solver %s --lambda-relative 0.99 --restarts 0",
+                 solvers[k]);
+        train(data, text, &r);
+        assert_true(r.result.objective < cvr_dot(Y, Y) * (1 - 1e-8));
+        finish(&r);
+    }
+    cvr_dataset_free(data);
+    cvr_mat_free(&X);
+    cvr_mat_free(&Y);
+}
+
+/* Columns times 1e-6 .. 1e6, with lambda_j = lambda / scale_j: the same problem. One
+   lambda serves all columns, so all are scaled alike, and then each in turn without a
+   penalty. */
+static void scales_of_the_columns_do_not_matter(void **state)
+{
+    (void)state;
+    const double scales[] = {1e-6, 1e-3, 1, 1e3, 1e6};
+    for (int k = 0; k < 3; k++) {
+        double want[2] = {0};
+        for (int i = -1; i < 5; i++) {
+            cvr_mat X = {0}, Y = {0};
+            char text[200];
+            draw(120, 5, 0.3, 0, &X, &Y);
+            double all = i < 0 ? 1 : scales[i];
+            for (int64_t j = 0; j < 5; j++)
+                cvr_scale(cvr_mat_cols(X, j, 1), all);
+            cvr_dataset *data = wrap(X, Y, false);
+            snprintf(text, sizeof text,
+                     "--solver %s --lambda %.17g --restarts 0 --tolerance 1e-10",
+                     solvers[k], 20 * all);
+            double F = objective_of(data, text);
+            cvr_dataset_free(data);
+            for (int64_t j = 0; j < 5; j++)
+                cvr_scale(cvr_mat_cols(X, j, 1), i < 0 ? 1 : scales[(i + j) % 5] / all);
+            data = wrap(X, Y, false);
+            snprintf(text, sizeof text,
+                     "--solver %s --lambda 0 --start least-squares --restarts 0 "
+                     "--tolerance 1e-9",
+                     solvers[k]);
+            double G = objective_of(data, text);
+            cvr_dataset_free(data);
+            if (i < 0) {
+                want[0] = F;
+                want[1] = G;
+            }
+            near(F, want[0], 1e-8 * want[0]);
+            near(G, want[1], 1e-6 * want[1]);
+            cvr_mat_free(&X);
+            cvr_mat_free(&Y);
+        }
+    }
+}
+
+/* Zero columns, zero rows, equal columns: F does not change. */
+static void idle_rows_and_columns_change_nothing(void **state)
+{
+    (void)state;
+    for (int k = 0; k < 3; k++) {
+        cvr_mat X = {0}, Y = {0}, X2 = new_mat(CVR_DOUBLE, 103, 7);
+        cvr_mat Y2 = new_mat(CVR_DOUBLE, 103, 1);
+        char text[200];
+        run r;
+        draw(100, 5, 0.3, -1e9, &X, &Y);
+        cvr_copy(cvr_mat_part(X2, 0, 0, 100, 5), X);
+        cvr_copy(cvr_mat_part(X2, 0, 6, 100, 1), cvr_mat_cols(X, 2, 1));
+        cvr_copy(cvr_mat_part(Y2, 0, 0, 100, 1), Y);
+        snprintf(text, sizeof text,
+                 "--solver %s --lambda 10 --start zero --restarts 0 --tolerance 1e-10",
+                 solvers[k]);
+        cvr_dataset *data = wrap(X, Y, false), *more = wrap(X2, Y2, false);
+        double F = objective_of(data, text);
+        train(more, text, &r);
+        near(r.result.objective, F, 1e-7 * F);
+        assert_true(cvr_get(r.model.layers[0].W, 0, 5) == 0);
+        finish(&r);
+        cvr_dataset_free(data);
+        cvr_dataset_free(more);
+        cvr_mat *all[] = {&X, &Y, &X2, &Y2};
+        for (int i = 0; i < 4; i++)
+            cvr_mat_free(all[i]);
+    }
+}
+
+static void targets_that_are_never_positive_give_zero(void **state)
+{
+    (void)state;
+    for (int k = 0; k < 3; k++)
+        for (int bias = 0; bias < 2; bias++) {
+            cvr_mat X = {0}, Y = {0};
+            char text[100];
+            run r;
+            draw(60, 4, 0.5, 0, &X, &Y);
+            cvr_scale(Y, -1);
+            cvr_dataset *data = wrap(X, Y, bias);
+            snprintf(text, sizeof text, "--solver %s --lambda 2", solvers[k]);
+            train(data, text, &r);
+            near(r.result.objective, cvr_dot(Y, Y), 1e-9);
+            assert_true(cvr_max_abs(r.model.layers[0].W) == 0);
+            finish(&r);
+            cvr_dataset_free(data);
+            cvr_mat_free(&X);
+            cvr_mat_free(&Y);
+        }
+}
+
+/* lambda = 0 from least squares: u that makes every w of y > 0 negative is left behind.
+ */
+static void without_a_penalty_the_plant_is_found(void **state)
+{
+    (void)state;
+    for (int k = 0; k < 3; k++) {
+        char text[200];
+        cvr_dataset *data = drawn(200, 5, 0, 0, false);
+        snprintf(text, sizeof text,
+                 "--solver %s --lambda 0 --start least-squares --restarts 0 "
+                 "--tolerance 1e-9",
+                 solvers[k]);
+        assert_true(objective_of(data, text) < 1e-8);
+        cvr_dataset_free(data);
+    }
+}
+
+static void wrong_settings_are_refused(void **state)
+{
+    (void)state;
+    cvr_dataset *data = drawn(20, 3, 0.1, 0, true);
+    cvr_settings *s = cvr_test_settings("ccp", "--lambda 1 --lambda-relative 0.5");
+    cvr_solver *solver = NULL;
+    assert_int_equal(CVR_USAGE, cvr_solver_new("ccp", data, NULL, comm, s, &solver));
+    assert_null(solver);
+    cvr_settings_free(s);
+    cvr_dataset_free(data);
+}
+
+static void each_allocation_may_fail(void **state)
+{
+    (void)state;
+    cvr_dataset *data = drawn(30, 4, 0.3, 0, true);
+    for (int k = 0; k < 3; k++) {
+        char text[100];
+        snprintf(text, sizeof text, "--solver %s --restarts 1", solvers[k]);
+        cvr_settings *s = cvr_test_settings("ccp", text);
+        cvr_status status = CVR_NO_MEMORY;
+        int64_t nth = 0;
+        while (status != CVR_OK) {
+            cvr_solver *solver = NULL;
+            cvr_alloc_fail_at(++nth);
+            status = cvr_solver_new("ccp", data, NULL, comm, s, &solver);
+            assert_true((status == CVR_OK) == (solver != NULL));
+            assert_true(status == CVR_OK || status == CVR_NO_MEMORY);
+            cvr_solver_free(solver);
+        }
+        cvr_alloc_fail_at(0);
+        assert_true(nth > 20);
+        cvr_settings_free(s);
+    }
+    cvr_dataset_free(data);
+}
+
+/* A smaller penalty, from where the solver stands, ends no worse than from scratch. */
+static void a_path_of_penalties_falls(void **state)
+{
+    (void)state;
+    run r;
+    cvr_dataset *data = drawn(150, 6, 0.3, 0, true);
+    train(data, "--lambda-relative 0.9 --restarts 0", &r);
+    double before = r.result.objective;
+    for (double relative = 0.5; relative > 0.01; relative /= 2) {
+        char text[100];
+        snprintf(text, sizeof text, "--lambda-relative %.17g --restarts 0", relative);
+        assert_int_equal(CVR_OK, cvr_solver_set_penalty(r.solver, relative));
+        assert_int_equal(CVR_OK, cvr_solver_run(r.solver, NULL, NULL, &r.result));
+        assert_int_equal(r.result.outcome, CVR_CONVERGED);
+        assert_true(r.result.objective < before);
+        assert_true(r.result.objective <= objective_of(data, text) * (1 + 1e-6));
+        before = r.result.objective;
+    }
+    finish(&r);
+    cvr_dataset_free(data);
+}
+
+/* ---- problems whose best value is known
+ * ------------------------------------------------------ */
+
+static void check_reference(const char *folder, const char *name, double allowed)
+{
+    char path[600], text[200];
+    snprintf(path, sizeof path, "%s/reference/ccp/%s/problem.json", folder, name);
+    json_t *problem = json_load_file(path, 0, NULL);
+    assert_non_null(problem);
+    double best = json_number_value(json_object_get(problem, "best_known"));
+    double lambda = json_number_value(json_object_get(problem, "lambda_"));
+    snprintf(path, sizeof path, "%s/reference/ccp/%s/data.csv", folder, name);
+    const char *paths[] = {path};
+    cvr_load how = {.paths = paths,
+                    .path_count = 1,
+                    .task = CVR_REGRESS,
+                    .target = "last",
+                    .libsvm_base = -1};
+    cvr_dataset *data = NULL;
+    assert_int_equal(CVR_OK, cvr_dataset_load(&how, comm, &data));
+    assert_int_equal(CVR_OK, cvr_dataset_prepare(data, CVR_NORMALIZE_NONE, false, comm));
+    for (int k = 0; k < 3; k++) {
+        snprintf(text, sizeof text, "--solver %s --lambda %.17g", solvers[k], lambda);
+        double F = objective_of(data, text);
+        if (!(F <= best * (1 + allowed)))
+            fail_msg("%s, %s: F exceeds the best known by %g", name, solvers[k],
+                     F / best - 1);
+    }
+    cvr_dataset_free(data);
+    json_decref(problem);
+}
+
+static void the_best_known_values_are_reached(void **state)
+{
+    (void)state;
+    const char *folder = getenv("CVR_SHARED");
+    if (!folder)
+        skip();
+    check_reference(folder, "teacher", 1e-5);
+    check_reference(folder, "signed", 1e-5);
+    check_reference(folder, "correlated", 1e-5);
+    check_reference(folder, "agnostic", 1e-3);
+}
+
+static int open_comm(void **state)
+{
+    (void)state;
+    return cvr_comm_open("serial", &comm);
+}
+
+static int close_comm(void **state)
+{
+    (void)state;
+    cvr_comm_free(comm);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_prox_is_the_minimiser),
+        cmocka_unit_test(majorisers_lie_above_and_touch),
+        cmocka_unit_test(each_conjugate_is_the_supremum),
+        cmocka_unit_test(literal_consensus_is_the_scalar_form),
+        cmocka_unit_test(the_printed_minus_sign_diverges),
+        cmocka_unit_test(the_convex_problem_has_an_independent_solution),
+        cmocka_unit_test(the_lower_bound_never_exceeds_the_optimum),
+        cmocka_unit_test(a_mask_and_a_number_of_entries_are_kept),
+        cmocka_unit_test(the_objective_never_rises),
+        cmocka_unit_test(what_is_found_is_a_local_minimum),
+        cmocka_unit_test(the_algorithms_agree),
+        cmocka_unit_test(single_precision_agrees),
+        cmocka_unit_test(outputs_are_independent_problems),
+        cmocka_unit_test(the_model_is_what_was_measured),
+        cmocka_unit_test(above_lambda0_zero_is_certified),
+        cmocka_unit_test(lambda0_is_the_least_that_proves_it),
+        cmocka_unit_test(scales_of_the_columns_do_not_matter),
+        cmocka_unit_test(idle_rows_and_columns_change_nothing),
+        cmocka_unit_test(targets_that_are_never_positive_give_zero),
+        cmocka_unit_test(without_a_penalty_the_plant_is_found),
+        cmocka_unit_test(wrong_settings_are_refused),
+        cmocka_unit_test(each_allocation_may_fail),
+        cmocka_unit_test(a_path_of_penalties_falls),
+        cmocka_unit_test(the_best_known_values_are_reached),
+    };
+    return cmocka_run_group_tests(tests, open_comm, close_comm);
+}
