@@ -77,7 +77,7 @@ CVR_API cvr_status cvr_dataset_wrap(cvr_mat X, cvr_mat Y, cvr_task task, cvr_com
 CVR_API cvr_status cvr_dataset_hold_out(cvr_dataset *data, double amount, uint64_t seed,
                                         cvr_comm *comm,
                                         cvr_dataset **held) CVR_MUST_CHECK;
-/* Fits shift and scale on `data`, applies them, appends the bias column (unless no_bias).
+/* Fits shift and scale on `data`, applies them, appends the bias column when `bias`.
  */
 CVR_API cvr_status cvr_dataset_prepare(cvr_dataset *data, cvr_normalize normalize,
                                        bool bias, cvr_comm *comm) CVR_MUST_CHECK;

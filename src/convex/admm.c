@@ -228,7 +228,7 @@ static void judge(admm *s, cvr_progress *progress)
     progress->dual_residual = dual_residual(s);
     if (isnan(s->residual))
         progress->outcome = CVR_DIVERGED;
-    else if (!s->bounds && s->residual <= s->tolerance)
+    else if (!s->bounds && s->tolerance > 0 && s->residual <= s->tolerance)
         progress->outcome = CVR_CONVERGED;
     else
         watch_for_a_stall(s, progress);

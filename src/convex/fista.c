@@ -126,7 +126,7 @@ static cvr_status measure(void *state, cvr_progress *progress, cvr_mat *outputs)
     CVR_TRY(cvr_certificate_report(&s->certificate, progress));
     *outputs = s->FV;
     progress->primal_residual = sqrt(cvr_distance2(s->V, s->Old) / size2);
-    if (!s->bounds && progress->primal_residual <= s->tolerance)
+    if (!s->bounds && s->tolerance > 0 && progress->primal_residual <= s->tolerance)
         progress->outcome = CVR_CONVERGED;
 done:
     return status;

@@ -27,7 +27,9 @@ struct cvr_settings {
 
 static const cvr_option common[] = {
     {"tolerance", CVR_REAL, "1e-3", 0, 1, NULL,
-     "stop when the relative gap (without a certificate: the residuals) is this small"},
+     "stop when the relative gap (without a certificate: the residuals) is this small; "
+     "0: "
+     "never"},
     {"max-iterations", CVR_INTEGER, "1000", 1, 1e15, NULL,
      "stop after so many iterations"},
     {"time-limit", CVR_SECONDS, "0", 0, 1e9, NULL,

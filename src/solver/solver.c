@@ -148,7 +148,7 @@ static cvr_outcome judge(const cvr_solver *s, const cvr_progress *p)
         return p->outcome;
     if (isnan(p->loss) || isinf(p->loss) || isinf(p->objective))
         return CVR_DIVERGED;
-    if (p->gap <= s->tolerance)
+    if (s->tolerance > 0 && p->gap <= s->tolerance)
         return CVR_CONVERGED;
     if (s->target_accuracy > 0 && p->train_accuracy >= s->target_accuracy)
         return CVR_TARGET_REACHED;
