@@ -147,7 +147,7 @@ done:
 
 static void judge(ridge *s, cvr_progress *progress)
 {
-    bool worse = s->gap > s->before / 2;
+    bool worse = s->gap >= s->before / 2;
     s->before = s->gap;
     if (!worse)
         return;
@@ -177,7 +177,7 @@ static cvr_status measure(void *state, cvr_progress *progress, cvr_mat *outputs)
     progress->upper_bound = progress->objective;
     progress->lower_bound = progress->objective - gap;
     progress->gap = s->gap = gap / fmax(progress->objective, 1e-300);
-    if (s->gap > tolerance)
+    if (!(tolerance > 0 && s->gap <= tolerance))
         judge(s, progress);
 done:
     return status;
