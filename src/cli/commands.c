@@ -67,7 +67,8 @@ static const cvr_option testing[] = {
     {"holdout", CVR_REAL, "0", 0, WHOLE, NULL,
      "split off a test set by the seed: a fraction below 1, or a number of rows"},
     {"path", CVR_INTEGER, "0", 0, 1000, NULL,
-     "try so many penalties from beta-relative 1 down to 0.001, keep the best on the "
+     "try so many penalties from beta-relative (ccp: lambda-relative) 1 down to 0.001, "
+     "keep the best on the "
      "--holdout rows (0.2 of them unless it says else) and train on all rows with it"},
     {0}};
 

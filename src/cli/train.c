@@ -151,13 +151,19 @@ static int see_signal(const cvr_progress *p, void *user)
     return cli_signal() != 0;
 }
 
+/* The option that a path sets: --beta-relative or --lambda-relative. */
+static const char *path_option(const cli_call *call)
+{
+    return strcmp(call->method, "ccp") == 0 ? "lambda-relative" : "beta-relative";
+}
+
 /* Trains with each penalty of the path, warm-started, and keeps the best on the held-out
    rows; the larger of two that are alike. */
 static cvr_status follow_path(cli_call *call, training *t, int count, double *best)
 {
     double best_score = -INFINITY;
     cvr_status status = CVR_OK;
-    TRY(cvr_settings_set(call->settings, "beta-relative", "1"));
+    TRY(cvr_settings_set(call->settings, path_option(call), "1"));
     TRY(cvr_solver_new(call->method, t->train, t->test, call->comm, call->settings,
                        &t->solver));
     for (int k = 0; k < count && t->result.outcome != CVR_STOPPED; k++) {
@@ -167,7 +173,7 @@ static cvr_status follow_path(cli_call *call, training *t, int count, double *be
             TRY(cvr_solver_set_penalty(t->solver, relative));
         TRY(cvr_solver_run(t->solver, see_signal, NULL, &t->result));
         double score = t->train->task == CVR_CLASSIFY ? r->test_accuracy : -r->test_rmse;
-        cli_say(call, "cvxrelu: beta-relative %-9.3g held-out %s %.4f", relative,
+        cli_say(call, "cvxrelu: %s %-9.3g held-out %s %.4f", path_option(call), relative,
                 t->train->task == CVR_CLASSIFY ? "accuracy" : "rmse", fabs(score));
         if (score > best_score)
             *best = relative, best_score = score;
@@ -176,7 +182,17 @@ done:
     return status;
 }
 
-/* --path: sets --beta-relative to the best; adds the seconds that it took to spent. */
+/* Whether the method's penalty may be chosen by a path: it is not given as a number. */
+static bool has_path(const cli_call *call)
+{
+    const char *fixed = strcmp(call->method, "ccp") == 0 ? "lambda" : "beta";
+    if (strcmp(call->method, "ccp") != 0 && strcmp(call->method, "convex") != 0)
+        return false;
+    return !cvr_settings_given(call->settings, fixed);
+}
+
+/* --path: sets --beta-relative or --lambda-relative to the best; adds the seconds that it
+ * took to spent. */
 static cvr_status choose_penalty(cli_call *call, double spent[2])
 {
     training t = {0};
@@ -186,14 +202,15 @@ static cvr_status choose_penalty(cli_call *call, double spent[2])
     cvr_status status = CVR_OK;
     if (count == 0)
         return CVR_OK;
-    if (strcmp(call->method, "convex") != 0 || cvr_settings_given(call->settings, "beta"))
-        return cvr_fail(CVR_USAGE, "--path chooses --beta-relative of method convex: it "
-                                   "goes with no --beta and no other method");
+    if (!has_path(call))
+        return cvr_fail(CVR_USAGE, "--path chooses --beta-relative of method convex or "
+                                   "--lambda-relative of ccp: it goes with no --beta, no "
+                                   "--lambda and no other method");
     TRY(load(call, true, &t));
     cli_catch_signals();
     TRY(follow_path(call, &t, count, &best));
     snprintf(text, sizeof text, "%.6g", best);
-    TRY(cvr_settings_set(call->settings, "beta-relative", text));
+    TRY(cvr_settings_set(call->settings, path_option(call), text));
     spent[0] = t.result.seconds;
     spent[1] = t.result.cpu_seconds;
 done:

@@ -1,0 +1,66 @@
+/* Strips of rows of a graph-form problem: so many rows at a time that they stay in the
+   cache. */
+#ifndef CVR_CCP_STRIPS_H
+#define CVR_CCP_STRIPS_H
+
+#include "ccp/graph.h"
+
+/* The rows from first on that are worked on at a time. */
+typedef struct cvr_strip {
+    cvr_mat X, Y, A, R, W, K;
+} cvr_strip;
+
+static inline int64_t cvr_strip_rows(const cvr_graph_problem *p)
+{
+    enum { NUMBERS = 1 << 17, LEAST = 512 };
+    int64_t rows = NUMBERS / (p->X.cols + 4 * p->Y.cols);
+    rows = rows < LEAST ? LEAST : rows;
+    return rows < p->X.rows ? rows : p->X.rows;
+}
+
+static inline cvr_mat cvr_rows_of(cvr_mat A, int64_t first, int64_t rows)
+{
+    return cvr_mat_part(A, first, 0, rows, A.cols);
+}
+
+static inline cvr_strip cvr_strip_at(const cvr_graph *g, int64_t first)
+{
+    const cvr_graph_problem *p = &g->problem;
+    int64_t left = p->X.rows - first, rows = left < g->A.rows ? left : g->A.rows;
+    return (cvr_strip){cvr_rows_of(p->X, first, rows), cvr_rows_of(p->Y, first, rows),
+                       cvr_rows_of(g->A, 0, rows),     cvr_rows_of(g->R, first, rows),
+                       cvr_rows_of(g->W, first, rows), cvr_rows_of(g->K, first, rows)};
+}
+
+/* for (strip s of the rows) */
+#define CVR_EACH_STRIP(g, s)                                                             \
+    for (int64_t at_ = 0; at_ < (g)->problem.X.rows && (s = cvr_strip_at(g, at_), true); \
+         at_ += s.X.rows)
+
+static inline void cvr_times_weights(cvr_mat A, cvr_mat X, cvr_mat S)
+{
+    cvr_gemm(A, 1, CVR_N, X, CVR_N, S, 0);
+}
+
+static inline void cvr_add_products(cvr_mat B, cvr_mat X, cvr_mat A)
+{
+    cvr_gemm(B, 1, CVR_T, X, CVR_N, A, 1);
+}
+
+/* S = U in the user's units, where U is scaled. */
+static inline void cvr_unscale(const cvr_graph *g, cvr_mat S, cvr_mat U)
+{
+    cvr_copy(S, U);
+    cvr_scale_rows(S, g->factor->unscale);
+}
+
+/* The penalised rows of V; the intercept is the last. */
+static inline cvr_mat cvr_body(const cvr_graph *g, cvr_mat V)
+{
+    return cvr_rows_of(V, 0, V.rows - (g->problem.intercept >= 0));
+}
+
+/* lambda |U|_1 of L1, else 0; S is used. */
+double cvr_graph_penalty_at(cvr_graph *g, cvr_mat U);
+
+#endif

@@ -1,0 +1,96 @@
+/* The ccp family on several processes: what one process finds, all find. Runs alone and
+   under mpirun. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "support/problem.h"
+
+static cvr_comm *alone, *all;
+
+static cvr_progress solve(const cvr_dataset *data, cvr_comm *comm, const char *text)
+{
+    cvr_settings *s = cvr_test_settings("ccp", text);
+    cvr_solver *solver = NULL;
+    cvr_progress result;
+    if (cvr_solver_new("ccp", data, NULL, comm, s, &solver) != CVR_OK ||
+        cvr_solver_run(solver, NULL, NULL, &result) != CVR_OK)
+        fail_msg("%s: %s", text, cvr_last_error());
+    cvr_solver_free(solver);
+    cvr_settings_free(s);
+    return result;
+}
+
+static void check(const char *text, cvr_type type, int64_t rows, double tolerance)
+{
+    cvr_dataset *whole = cvr_test_data(alone, type, rows, 5, 2);
+    cvr_dataset *part = cvr_test_data(all, type, rows, 5, 2);
+    cvr_progress one = solve(whole, alone, text), many = solve(part, all, text);
+    double apart = fabs(one.objective - many.objective) / fabs(one.objective);
+    if (!(apart <= tolerance))
+        fail_msg("%s: objectives differ by %g", text, apart);
+    assert_true(fabs(one.loss - many.loss) <= 1e3 * tolerance * fabs(one.loss));
+    assert_int_equal(one.outcome, many.outcome);
+    assert_int_equal(one.active_neurons, many.active_neurons);
+    cvr_dataset_free(whole);
+    cvr_dataset_free(part);
+}
+
+static void any_number_of_processes_finds_the_same_objective(void **state)
+{
+    (void)state;
+    const char *const texts[] = {
+        "--solver newton --lambda-relative 0.05 --restarts 6 --tolerance 1e-9",
+        "--solver graph --lambda-relative 0.05 --restarts 6 --tolerance 1e-9",
+        "--solver consensus --lambda-relative 0.05 --restarts 2 --tolerance 1e-9",
+        "--solver newton --lambda-relative 0.7 --restarts 0",
+        "--solver graph --lambda 0 --restarts 0 --start least-squares --tolerance 1e-9",
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        check(texts[i], CVR_DOUBLE, 61, 1e-8);
+    check("--solver newton --lambda-relative 0.1 --restarts 0", CVR_SINGLE, 61, 1e-3);
+    check("--solver graph --lambda-relative 0.1 --restarts 0", CVR_SINGLE, 61, 1e-3);
+}
+
+/* Fewer rows than processes: some have none. */
+static void processes_without_rows_take_part(void **state)
+{
+    (void)state;
+    check("--solver newton --lambda-relative 0.05 --restarts 0", CVR_DOUBLE, 3, 1e-8);
+    check("--solver graph --lambda-relative 0.05 --restarts 0", CVR_DOUBLE, 3, 1e-8);
+    check("--solver consensus --lambda-relative 0.05 --restarts 0", CVR_DOUBLE, 3, 1e-8);
+}
+
+static int open_comms(void **state)
+{
+    (void)state;
+    bool launched =
+        getenv("OMPI_COMM_WORLD_SIZE") || getenv("PMIX_RANK") || getenv("PMI_SIZE");
+    if (cvr_comm_open("serial", &alone) != CVR_OK)
+        return 1;
+    return cvr_comm_open(launched ? "mpi" : "serial", &all);
+}
+
+static int close_comms(void **state)
+{
+    (void)state;
+    cvr_comm_free(all);
+    cvr_comm_free(alone);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(any_number_of_processes_finds_the_same_objective),
+        cmocka_unit_test(processes_without_rows_take_part),
+    };
+    return cmocka_run_group_tests(tests, open_comms, close_comms);
+}
