@@ -58,6 +58,7 @@ typedef struct method {
     bool several, axes_tried; /* starts */
     stage stage;
     cvr_graph_bounds bounds;
+    double primal, dual; /* relative residuals of the polishing */
 } method;
 
 /* ---- the best of several starts -----------------------------------------------------
@@ -254,14 +255,13 @@ done:
 static cvr_status polish_step(method *s)
 {
     bool stalled = false;
-    double primal, dual;
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_ccp_graph.step(s->polisher, &stalled));
     CVR_TRY(check(s, cvr_ccp_graph.objective(s->polisher)));
     CVR_TRY(cvr_graph_gap(&s->ccp.graph, &s->bounds));
-    CVR_TRY(cvr_graph_residuals(&s->ccp.graph, &primal, &dual));
+    CVR_TRY(cvr_graph_residuals(&s->ccp.graph, &s->primal, &s->dual));
     bool solved = s->ccp.lambda > 0 ? s->bounds.gap <= s->ccp.tolerance
-                                    : fmax(primal, dual) <= s->ccp.tolerance;
+                                    : fmax(s->primal, s->dual) <= s->ccp.tolerance;
     if (!solved && ++s->outer < s->most)
         return CVR_OK;
     CVR_TRY(keep(s));
@@ -338,6 +338,8 @@ static cvr_status measure(void *state, cvr_progress *p, cvr_mat *outputs)
         p->upper_bound = s->bounds.upper;
         p->lower_bound = s->bounds.lower;
         p->gap = s->bounds.gap;
+        p->primal_residual = s->primal;
+        p->dual_residual = s->dual;
         bool solved = s->ccp.lambda == 0 || s->bounds.gap <= s->ccp.tolerance;
         p->outcome = solved ? CVR_CONVERGED : CVR_MAX_ITERATIONS;
     }
@@ -470,6 +472,25 @@ done:
     return status;
 }
 
+/* |Y|^2, and a word about targets that a ReLU cannot reach. */
+static cvr_status look(method *s)
+{
+    const cvr_ccp *p = &s->ccp;
+    cvr_comm *comm = p->problem->comm;
+    double most = -cvr_min(p->Y);
+    cvr_status status = CVR_OK;
+    s->size2 = cvr_dot(p->Y, p->Y);
+    CVR_TRY(cvr_sum_scalars(comm, &s->size2, 1));
+    CVR_TRY(cvr_max_scalars(comm, &most, 1));
+    if (most > 0 && cvr_comm_rank(comm) == 0)
+        cvr_note(CVR_LOG_NOTE,
+                 "ccp: the least target is %g; the outputs of a ReLU are not "
+                 "negative, so 0 is the nearest to it",
+                 -most);
+done:
+    return status;
+}
+
 static cvr_status setup(void *state, const cvr_problem *problem)
 {
     method *s = state;
@@ -487,11 +508,7 @@ static cvr_status setup(void *state, const cvr_problem *problem)
     CVR_TRY(cvr_graph_factor_take(p->X, problem->comm, &p->factor));
     CVR_TRY(cvr_agree(problem->comm, take_memory(s)));
     CVR_TRY(find_lambda(s));
-    if (cvr_min(p->Y) < 0)
-        cvr_note(CVR_LOG_NOTE, "ccp: some targets are negative; a ReLU's output is not, "
-                               "so the best it can do there is 0");
-    s->size2 = cvr_dot(p->Y, p->Y);
-    CVR_TRY(cvr_sum_scalars(problem->comm, &s->size2, 1));
+    CVR_TRY(look(s));
     plan_starts(s);
     CVR_TRY(prepare(s));
 done:
