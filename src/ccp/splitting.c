@@ -35,12 +35,13 @@ cvr_status cvr_ccp_splitting_step(cvr_ccp_splitting *s,
                                   cvr_status (*iterate)(void *state, cvr_mat U),
                                   void *state, bool *stalled)
 {
-    enum { ROUNDS = 20 };
+    enum { ITERATIONS = 200 }; /* at most, unless a round has more */
+    int64_t inner = s->ccp->inner;
     double F = 0;
     cvr_status status = CVR_OK;
     *stalled = true;
-    for (int round = 0; round < ROUNDS; round++) {
-        for (int64_t k = 0; k < s->ccp->inner; k++)
+    for (int64_t run = 0; run == 0 || run + inner <= ITERATIONS; run += inner) {
+        for (int64_t k = 0; k < inner; k++)
             CVR_TRY(iterate(state, s->Trial));
         CVR_TRY(cvr_graph_majorise(&s->ccp->graph, s->Trial, &F));
         if (F <= s->F) {
