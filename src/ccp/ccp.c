@@ -12,14 +12,11 @@
 
 #include "base/bytes.h"
 #include "base/log.h"
-#include "base/random.h"
-#include "ccp/ccp.h"
+#include "ccp/search.h"
 #include "ccp/terms.h"
 
-enum { AUTO, NEWTON, GRAPH, CONSENSUS };
+enum { AUTO, NEWTON, GRAPH, CONSENSUS }; /* --solver */
 enum { AUTO_START, BOTH, ZERO, LEAST_SQUARES };
-enum { FROM_BEST, FROM_ZERO, FROM_FIT, FROM_AXES, FROM_RANDOM, KINDS };
-
 static const cvr_option options[] = {
     {"lambda", CVR_REAL, "", 0, DBL_MAX, NULL, "penalty"},
     {"lambda-relative", CVR_REAL, "0.1", 0, DBL_MAX, NULL,
@@ -40,245 +37,11 @@ static const cvr_option options[] = {
      "stop at this relative gap of the last convex problem"},
     {0}};
 
-/* What the method is doing. */
-typedef enum stage { SEARCH, POLISH, DONE } stage;
-
-typedef struct method {
-    cvr_ccp ccp;
-    const cvr_ccp_algorithm *algorithm; /* of the search */
-    void *state, *polisher;             /* polisher: the state of `graph' */
-    cvr_mat Best, Start, Axes, F;       /* d x C, d x C, d x C; own rows x C: X U */
-    double *best, *now;                 /* F of each output, of Best and at hand */
-    double size2;                       /* |Y|^2 */
-    double lambda0, lambda, objective;  /* objective: at the present weights */
-    int64_t left[KINDS];                /* starts of each kind to come */
-    int64_t starts, outer, most;        /* starts so far; majorisers of this one */
-    int64_t restarts;
-    bool zero;                /* proved: U = 0 */
-    bool several, axes_tried; /* starts */
-    stage stage;
-    cvr_graph_bounds bounds;
-    double primal, dual; /* relative residuals of the polishing */
-} method;
-
-/* ---- the best of several starts -----------------------------------------------------
- */
-
-static cvr_mat at_hand(method *s)
-{
-    return s->stage == SEARCH   ? s->algorithm->weights(s->state)
-           : s->stage == POLISH ? cvr_ccp_graph.weights(s->polisher)
-                                : s->Best;
-}
-
-/* F of each output at U. */
-static cvr_status evaluate(method *s, cvr_mat U, double *F)
-{
-    const cvr_ccp *p = &s->ccp;
-    if (cvr_count_nonzero(U) > 0)
-        cvr_gemm(s->F, 1, CVR_N, p->X, CVR_N, U, 0);
-    else
-        cvr_fill(s->F, 0);
-    for (int64_t c = 0; c < p->C; c++) {
-        cvr_mat f = cvr_mat_cols(s->F, c, 1);
-        F[c] = cvr_relu_distance2(f, f, 0, cvr_mat_cols(p->Y, c, 1));
-    }
-    cvr_status status = cvr_sum_scalars(p->problem->comm, F, (int)p->C);
-    cvr_copy(s->Start, U);
-    cvr_terms_penalty(s->Start, p->graph.L1, p->graph.P);
-    for (int64_t c = 0; c < p->C; c++)
-        F[c] += cvr_get(p->graph.P, c, 0);
-    return status;
-}
-
-static double total(const method *s, const double *F)
-{
-    double sum = 0;
-    for (int64_t c = 0; c < s->ccp.C; c++)
-        sum += F[c];
-    return sum;
-}
-
-/* Takes over the outputs that the weights at hand have made better. */
-static cvr_status keep(method *s)
-{
-    cvr_mat U = at_hand(s);
-    cvr_status status = CVR_OK;
-    if (s->ccp.C == 1)
-        s->now[0] = s->objective;
-    else
-        CVR_TRY(evaluate(s, U, s->now));
-    for (int64_t c = 0; c < s->ccp.C; c++) {
-        if (!(s->now[c] < s->best[c]))
-            continue;
-        s->best[c] = s->now[c];
-        cvr_copy(cvr_mat_cols(s->Best, c, 1), cvr_mat_cols(U, c, 1));
-    }
-done:
-    return status;
-}
-
-/* N(0, 1) in columns of RMS 1, times the size of Y: from scratch, then added to the best
-   at falling sizes, in turn. */
-static void draw(method *s)
-{
-    enum { SIZES = 6 };
-    const cvr_problem *q = s->ccp.problem;
-    int64_t turn = s->starts % SIZES;
-    double size = sqrt(s->size2 / (double)(q->rows * s->ccp.d * s->ccp.C));
-    cvr_random_normal(s->Start, q->seed, CVR_FOR_STARTS, s->starts * s->ccp.d);
-    cvr_scale_rows(s->Start, s->ccp.factor.unscale);
-    cvr_scale(s->Start, turn == 0 ? size : size * pow(0.5, (double)turn - 2));
-    if (turn > 0)
-        cvr_axpby(s->Start, 1, s->Best, 1);
-}
-
-/* ---- from start to start -------------------------------------------------------------
- */
-
-/* Start = the first weights of a kind. */
-static cvr_status choose_start(method *s, int kind)
-{
-    cvr_status status = CVR_OK;
-    if (kind == FROM_ZERO)
-        cvr_fill(s->Start, 0);
-    else if (kind == FROM_FIT)
-        CVR_TRY(s->algorithm->least_squares(s->state, s->Start));
-    else if (kind == FROM_RANDOM)
-        draw(s);
-    else
-        cvr_copy(s->Start, kind == FROM_AXES ? s->Axes : s->Best);
-    s->left[kind]--;
-    s->starts++;
-    s->outer = 0;
-done:
-    return status;
-}
-
-static cvr_status begin(method *s, int kind)
-{
-    cvr_status status = CVR_OK;
-    CVR_TRY(choose_start(s, kind));
-    CVR_TRY(s->algorithm->start(s->state, s->Start));
-    s->objective = s->algorithm->objective(s->state);
-    s->stage = SEARCH;
-done:
-    return status;
-}
-
-/* Graph-form ADMM from U, until the gap is closed. */
-static cvr_status polish(method *s, cvr_mat U)
-{
-    cvr_status status = CVR_OK;
-    CVR_TRY(cvr_ccp_graph.start(s->polisher, U));
-    s->objective = cvr_ccp_graph.objective(s->polisher);
-    s->ccp.disturbed = true;
-    s->stage = POLISH;
-    s->outer = 0;
-done:
-    return status;
-}
-
-static cvr_status polish_best(method *s)
-{
-    cvr_status status = CVR_OK;
-    CVR_TRY(polish(s, s->Best));
-    CVR_TRY(cvr_graph_gap(&s->ccp.graph, &s->bounds));
-    if (s->bounds.gap <= s->ccp.tolerance)
-        s->stage = DONE;
-done:
-    return status;
-}
-
-static int next_kind(const method *s)
-{
-    int kind = 0;
-    while (kind < KINDS && s->left[kind] <= 0)
-        kind++;
-    return kind;
-}
-
-/* All weights are zero and nothing proves it: the axis along which F falls first is worth
-   a start. */
-static bool stuck_at_zero(const method *s)
-{
-    return s->starts > 0 && !s->axes_tried && cvr_count_nonzero(s->Best) == 0;
-}
-
-/* The next start, or the polishing. A single start of `graph' is polishing throughout. */
-static cvr_status go_on(method *s)
-{
-    cvr_status status = CVR_OK;
-    if (stuck_at_zero(s))
-        s->left[FROM_AXES] = 1;
-    int kind = next_kind(s);
-    s->axes_tried = s->axes_tried || kind == FROM_AXES;
-    if (kind == KINDS)
-        return polish_best(s);
-    if (s->algorithm != &cvr_ccp_graph || s->several)
-        return begin(s, kind);
-    CVR_TRY(choose_start(s, kind));
-    CVR_TRY(polish(s, s->Start));
-done:
-    return status;
-}
-
-/* F never rises: a majoriser touches it where it begins. */
-static cvr_status check(method *s, double now)
-{
-    double rounding = s->ccp.X.type == CVR_DOUBLE ? 1e-9 : 1e-3;
-    cvr_status status = CVR_OK;
-    if (!isfinite(now))
-        CVR_FAIL(CVR_NUMERICAL, "ccp: the objective is not finite any more");
-    if (now > s->objective * (1 + rounding))
-        CVR_FAIL(CVR_NUMERICAL, "ccp: the objective rose from %.17g to %.17g",
-                 s->objective, now);
-    s->objective = now;
-done:
-    return status;
-}
-
-static cvr_status search_step(method *s)
-{
-    bool stalled = false;
-    cvr_status status = CVR_OK;
-    CVR_TRY(s->algorithm->step(s->state, &stalled));
-    CVR_TRY(check(s, s->algorithm->objective(s->state)));
-    if (!stalled && ++s->outer < s->most)
-        return CVR_OK;
-    CVR_TRY(keep(s));
-    CVR_TRY(go_on(s));
-done:
-    return status;
-}
-
-static cvr_status polish_step(method *s)
-{
-    bool stalled = false;
-    cvr_status status = CVR_OK;
-    CVR_TRY(cvr_ccp_graph.step(s->polisher, &stalled));
-    CVR_TRY(check(s, cvr_ccp_graph.objective(s->polisher)));
-    CVR_TRY(cvr_graph_gap(&s->ccp.graph, &s->bounds));
-    CVR_TRY(cvr_graph_residuals(&s->ccp.graph, &s->primal, &s->dual));
-    bool solved = s->ccp.lambda > 0 ? s->bounds.gap <= s->ccp.tolerance
-                                    : fmax(s->primal, s->dual) <= s->ccp.tolerance;
-    if (!solved && ++s->outer < s->most)
-        return CVR_OK;
-    CVR_TRY(keep(s));
-    s->stage = DONE;
-    if (stuck_at_zero(s))
-        CVR_TRY(go_on(s));
-done:
-    return status;
-}
-
 static cvr_status step(void *state)
 {
-    method *s = state;
+    cvr_search *s = state;
     double t = cvr_wall_seconds();
-    cvr_status status = s->stage == SEARCH   ? search_step(s)
-                        : s->stage == POLISH ? polish_step(s)
-                                             : CVR_OK;
+    cvr_status status = cvr_search_step(s);
     cvr_phase_end(s->ccp.problem, CVR_PHASE_PRIMAL, t);
     return status;
 }
@@ -286,7 +49,7 @@ static cvr_status step(void *state)
 /* ---- measuring -----------------------------------------------------------------------
  */
 
-static void comment(const method *s, cvr_mat U, cvr_progress *p)
+static void comment(const cvr_search *s, cvr_mat U, cvr_progress *p)
 {
     int64_t rows = s->ccp.d - (s->ccp.graph.problem.intercept >= 0);
     int64_t used = cvr_count_nonzero(cvr_mat_part(U, 0, 0, rows, U.cols));
@@ -312,29 +75,30 @@ static int64_t active(cvr_mat U)
 }
 
 /* Of the weights at hand, unless an earlier start ended lower. */
-static cvr_mat weights(method *s)
+static cvr_mat weights(cvr_search *s)
 {
-    bool better = s->stage != DONE && s->objective < total(s, s->best);
-    return better ? at_hand(s) : s->Best;
+    bool better = s->stage != CVR_SEARCHED && s->objective < cvr_search_total(s, s->best);
+    return better ? cvr_search_at_hand(s) : s->Best;
 }
 
 static cvr_status measure(void *state, cvr_progress *p, cvr_mat *outputs)
 {
-    method *s = state;
+    cvr_search *s = state;
     cvr_mat U = weights(s);
     cvr_mat XU = {0};
-    if (s->stage == SEARCH && U.data == at_hand(s).data && s->algorithm->products)
+    if (s->stage == CVR_SEARCHING && U.data == cvr_search_at_hand(s).data &&
+        s->algorithm->products)
         XU = s->algorithm->products(s->state);
     else
         cvr_gemm(XU = s->F, 1, CVR_N, s->ccp.X, CVR_N, U, 0);
     cvr_relu_of(s->F, XU);
     *outputs = s->F;
-    p->objective = fmin(s->objective, total(s, s->best));
+    p->objective = fmin(s->objective, cvr_search_total(s, s->best));
     p->active_neurons = active(U);
     snprintf(p->solver, sizeof p->solver, "%s", s->algorithm->name);
     comment(s, U, p);
-    if (s->stage == DONE) {
-        p->objective = total(s, s->best);
+    if (s->stage == CVR_SEARCHED) {
+        p->objective = cvr_search_total(s, s->best);
         p->upper_bound = s->bounds.upper;
         p->lower_bound = s->bounds.lower;
         p->gap = s->bounds.gap;
@@ -349,7 +113,7 @@ static cvr_status measure(void *state, cvr_progress *p, cvr_mat *outputs)
 /* W1 = U' (and the intercept), ReLU, W2 = I: the last layer of a model is linear. */
 static cvr_status model(void *state, cvr_model *m)
 {
-    method *s = state;
+    cvr_search *s = state;
     const cvr_ccp *p = &s->ccp;
     bool bias = p->problem->train->transform.bias;
     int64_t sizes[] = {p->d - bias, p->C, p->C};
@@ -375,23 +139,23 @@ static int64_t default_restarts(const cvr_problem *q, int64_t d)
     return fit > MOST_RESTARTS ? MOST_RESTARTS : (int64_t)fit;
 }
 
-static void plan_starts(method *s)
+static void plan_starts(cvr_search *s)
 {
     const cvr_settings *o = s->ccp.problem->settings;
     int from = cvr_settings_choice(o, "start");
     bool all = from == BOTH || (from == AUTO_START && s->restarts > 0);
     s->starts = 0;
     s->axes_tried = false;
-    s->left[FROM_BEST] = 0;
-    s->left[FROM_ZERO] = all || from != LEAST_SQUARES;
-    s->left[FROM_FIT] = all || from == LEAST_SQUARES;
-    s->left[FROM_AXES] = s->restarts > 0;
-    s->left[FROM_RANDOM] = s->restarts;
+    s->left[CVR_FROM_BEST] = 0;
+    s->left[CVR_FROM_ZERO] = all || from != LEAST_SQUARES;
+    s->left[CVR_FROM_FIT] = all || from == LEAST_SQUARES;
+    s->left[CVR_FROM_AXES] = s->restarts > 0;
+    s->left[CVR_FROM_RANDOM] = s->restarts;
     s->several = all || s->restarts > 0;
 }
 
 /* Where zero is proved best there is nothing to do: F = |Y|^2 is its own lower bound. */
-static cvr_status prepare(method *s)
+static cvr_status prepare(cvr_search *s)
 {
     double *best = s->best;
     cvr_status status = CVR_OK;
@@ -400,19 +164,19 @@ static cvr_status prepare(method *s)
     s->zero = s->ccp.graph.problem.intercept < 0 && s->lambda >= s->lambda0;
     if (s->zero)
         cvr_fill(s->Best, 0);
-    CVR_TRY(evaluate(s, s->Best, best));
-    s->objective = total(s, best);
+    CVR_TRY(cvr_search_evaluate(s, s->Best, best));
+    s->objective = cvr_search_total(s, best);
     if (s->zero) {
-        s->stage = DONE;
+        s->stage = CVR_SEARCHED;
         s->bounds = (cvr_graph_bounds){s->objective, s->objective, 0};
         return CVR_OK;
     }
-    CVR_TRY(go_on(s));
+    CVR_TRY(cvr_search_go_on(s));
 done:
     return status;
 }
 
-static void choose(method *s)
+static void choose(cvr_search *s)
 {
     const cvr_settings *o = s->ccp.problem->settings;
     int which = cvr_settings_choice(o, "solver");
@@ -432,7 +196,7 @@ static void choose(method *s)
     s->ccp.tolerance = cvr_settings_real(o, "tolerance");
 }
 
-static cvr_status take_memory(method *s)
+static cvr_status take_memory(cvr_search *s)
 {
     cvr_ccp *p = &s->ccp;
     cvr_mat *wide[] = {&s->Best, &s->Start, &s->Axes};
@@ -455,7 +219,7 @@ done:
 }
 
 /* lambda0, the axes, and the penalty that the settings ask for. */
-static cvr_status find_lambda(method *s)
+static cvr_status find_lambda(cvr_search *s)
 {
     const cvr_settings *o = s->ccp.problem->settings;
     cvr_ccp *p = &s->ccp;
@@ -473,7 +237,7 @@ done:
 }
 
 /* |Y|^2, and a word about targets that a ReLU cannot reach. */
-static cvr_status look(method *s)
+static cvr_status look(cvr_search *s)
 {
     const cvr_ccp *p = &s->ccp;
     cvr_comm *comm = p->problem->comm;
@@ -493,7 +257,7 @@ done:
 
 static cvr_status setup(void *state, const cvr_problem *problem)
 {
-    method *s = state;
+    cvr_search *s = state;
     cvr_ccp *p = &s->ccp;
     cvr_status status = CVR_OK;
     *p = (cvr_ccp){.problem = problem,
@@ -518,18 +282,18 @@ done:
 /* From where it stands, then from the usual starts but the random ones. */
 static cvr_status set_penalty(void *state, double relative)
 {
-    method *s = state;
+    cvr_search *s = state;
     s->lambda = relative * s->lambda0;
     plan_starts(s);
-    s->left[FROM_BEST] = 1;
-    s->left[FROM_AXES] = s->left[FROM_RANDOM] = 0;
+    s->left[CVR_FROM_BEST] = 1;
+    s->left[CVR_FROM_AXES] = s->left[CVR_FROM_RANDOM] = 0;
     s->several = true;
     return prepare(s);
 }
 
 static void teardown(void *state)
 {
-    method *s = state;
+    cvr_search *s = state;
     cvr_mat *all[] = {&s->Best, &s->Start, &s->Axes, &s->F};
     if (s->state)
         s->algorithm->teardown(s->state);
@@ -548,7 +312,7 @@ static void teardown(void *state)
 const cvr_method cvr_ccp_method = {
     {"ccp", "a sparse ReLU layer by majorisation: L1-regularised ReLU regression",
      options},
-    sizeof(method),
+    sizeof(cvr_search),
     setup,
     step,
     measure,

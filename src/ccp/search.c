@@ -1,0 +1,227 @@
+/* Each start goes downhill until F hardly falls; the best weights of each output stay.
+   Graph-form ADMM then polishes them until the gap of the majoriser that touches F there
+   is closed. */
+#include "ccp/search.h"
+
+#include <math.h>
+
+#include "base/random.h"
+#include "ccp/terms.h"
+
+/* ---- the best of several starts -----------------------------------------------------
+ */
+
+cvr_mat cvr_search_at_hand(const cvr_search *s)
+{
+    return s->stage == CVR_SEARCHING   ? s->algorithm->weights(s->state)
+           : s->stage == CVR_POLISHING ? cvr_ccp_graph.weights(s->polisher)
+                                       : s->Best;
+}
+
+/* F of each output at U. */
+cvr_status cvr_search_evaluate(cvr_search *s, cvr_mat U, double *F)
+{
+    const cvr_ccp *p = &s->ccp;
+    if (cvr_count_nonzero(U) > 0)
+        cvr_gemm(s->F, 1, CVR_N, p->X, CVR_N, U, 0);
+    else
+        cvr_fill(s->F, 0);
+    for (int64_t c = 0; c < p->C; c++) {
+        cvr_mat f = cvr_mat_cols(s->F, c, 1);
+        F[c] = cvr_relu_distance2(f, f, 0, cvr_mat_cols(p->Y, c, 1));
+    }
+    cvr_status status = cvr_sum_scalars(p->problem->comm, F, (int)p->C);
+    cvr_copy(s->Start, U);
+    cvr_terms_penalty(s->Start, p->graph.L1, p->graph.P);
+    for (int64_t c = 0; c < p->C; c++)
+        F[c] += cvr_get(p->graph.P, c, 0);
+    return status;
+}
+
+double cvr_search_total(const cvr_search *s, const double *F)
+{
+    double sum = 0;
+    for (int64_t c = 0; c < s->ccp.C; c++)
+        sum += F[c];
+    return sum;
+}
+
+/* Takes over the outputs that the weights at hand have made better. */
+static cvr_status keep(cvr_search *s)
+{
+    cvr_mat U = cvr_search_at_hand(s);
+    cvr_status status = CVR_OK;
+    if (s->ccp.C == 1)
+        s->now[0] = s->objective;
+    else
+        CVR_TRY(cvr_search_evaluate(s, U, s->now));
+    for (int64_t c = 0; c < s->ccp.C; c++) {
+        if (!(s->now[c] < s->best[c]))
+            continue;
+        s->best[c] = s->now[c];
+        cvr_copy(cvr_mat_cols(s->Best, c, 1), cvr_mat_cols(U, c, 1));
+    }
+done:
+    return status;
+}
+
+/* N(0, 1) in columns of RMS 1, times the size of Y: from scratch, then added to the best
+   at falling sizes, in turn. */
+static void draw(cvr_search *s)
+{
+    enum { SIZES = 6 };
+    const cvr_problem *q = s->ccp.problem;
+    int64_t turn = s->starts % SIZES;
+    double size = sqrt(s->size2 / (double)(q->rows * s->ccp.d * s->ccp.C));
+    cvr_random_normal(s->Start, q->seed, CVR_FOR_STARTS, s->starts * s->ccp.d);
+    cvr_scale_rows(s->Start, s->ccp.factor.unscale);
+    cvr_scale(s->Start, turn == 0 ? size : size * pow(0.5, (double)turn - 2));
+    if (turn > 0)
+        cvr_axpby(s->Start, 1, s->Best, 1);
+}
+
+/* ---- from start to start -------------------------------------------------------------
+ */
+
+/* Start = the first weights of a kind. */
+static cvr_status choose_start(cvr_search *s, int kind)
+{
+    cvr_status status = CVR_OK;
+    if (kind == CVR_FROM_ZERO)
+        cvr_fill(s->Start, 0);
+    else if (kind == CVR_FROM_FIT)
+        CVR_TRY(s->algorithm->least_squares(s->state, s->Start));
+    else if (kind == CVR_FROM_RANDOM)
+        draw(s);
+    else
+        cvr_copy(s->Start, kind == CVR_FROM_AXES ? s->Axes : s->Best);
+    s->left[kind]--;
+    s->starts++;
+    s->outer = 0;
+done:
+    return status;
+}
+
+static cvr_status begin(cvr_search *s, int kind)
+{
+    cvr_status status = CVR_OK;
+    CVR_TRY(choose_start(s, kind));
+    CVR_TRY(s->algorithm->start(s->state, s->Start));
+    s->objective = s->algorithm->objective(s->state);
+    s->stage = CVR_SEARCHING;
+done:
+    return status;
+}
+
+/* Graph-form ADMM from U, until the gap is closed. */
+static cvr_status polish(cvr_search *s, cvr_mat U)
+{
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_ccp_graph.start(s->polisher, U));
+    s->objective = cvr_ccp_graph.objective(s->polisher);
+    s->ccp.disturbed = true;
+    s->stage = CVR_POLISHING;
+    s->outer = 0;
+done:
+    return status;
+}
+
+static cvr_status polish_best(cvr_search *s)
+{
+    cvr_status status = CVR_OK;
+    CVR_TRY(polish(s, s->Best));
+    CVR_TRY(cvr_graph_gap(&s->ccp.graph, &s->bounds));
+    if (s->bounds.gap <= s->ccp.tolerance)
+        s->stage = CVR_SEARCHED;
+done:
+    return status;
+}
+
+static int next_kind(const cvr_search *s)
+{
+    int kind = 0;
+    while (kind < CVR_KINDS && s->left[kind] <= 0)
+        kind++;
+    return kind;
+}
+
+/* All weights are zero and nothing proves it: the axis along which F falls first is worth
+   a start. */
+static bool stuck_at_zero(const cvr_search *s)
+{
+    return s->starts > 0 && !s->axes_tried && cvr_count_nonzero(s->Best) == 0;
+}
+
+/* The next start, or the polishing. A single start of `graph' is polishing throughout. */
+cvr_status cvr_search_go_on(cvr_search *s)
+{
+    cvr_status status = CVR_OK;
+    if (stuck_at_zero(s))
+        s->left[CVR_FROM_AXES] = 1;
+    int kind = next_kind(s);
+    s->axes_tried = s->axes_tried || kind == CVR_FROM_AXES;
+    if (kind == CVR_KINDS)
+        return polish_best(s);
+    if (s->algorithm != &cvr_ccp_graph || s->several)
+        return begin(s, kind);
+    CVR_TRY(choose_start(s, kind));
+    CVR_TRY(polish(s, s->Start));
+done:
+    return status;
+}
+
+/* F never rises: a majoriser touches it where it begins. */
+static cvr_status check(cvr_search *s, double now)
+{
+    double rounding = s->ccp.X.type == CVR_DOUBLE ? 1e-9 : 1e-3;
+    cvr_status status = CVR_OK;
+    if (!isfinite(now))
+        CVR_FAIL(CVR_NUMERICAL, "ccp: the objective is not finite any more");
+    if (now > s->objective * (1 + rounding))
+        CVR_FAIL(CVR_NUMERICAL, "ccp: the objective rose from %.17g to %.17g",
+                 s->objective, now);
+    s->objective = now;
+done:
+    return status;
+}
+
+static cvr_status search_step(cvr_search *s)
+{
+    bool stalled = false;
+    cvr_status status = CVR_OK;
+    CVR_TRY(s->algorithm->step(s->state, &stalled));
+    CVR_TRY(check(s, s->algorithm->objective(s->state)));
+    if (!stalled && ++s->outer < s->most)
+        return CVR_OK;
+    CVR_TRY(keep(s));
+    CVR_TRY(cvr_search_go_on(s));
+done:
+    return status;
+}
+
+static cvr_status polish_step(cvr_search *s)
+{
+    bool stalled = false;
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_ccp_graph.step(s->polisher, &stalled));
+    CVR_TRY(check(s, cvr_ccp_graph.objective(s->polisher)));
+    CVR_TRY(cvr_graph_gap(&s->ccp.graph, &s->bounds));
+    CVR_TRY(cvr_graph_residuals(&s->ccp.graph, &s->primal, &s->dual));
+    bool solved = s->ccp.lambda > 0 ? s->bounds.gap <= s->ccp.tolerance
+                                    : fmax(s->primal, s->dual) <= s->ccp.tolerance;
+    if (!solved && ++s->outer < s->most)
+        return CVR_OK;
+    CVR_TRY(keep(s));
+    s->stage = CVR_SEARCHED;
+    if (stuck_at_zero(s))
+        CVR_TRY(cvr_search_go_on(s));
+done:
+    return status;
+}
+
+cvr_status cvr_search_step(cvr_search *s)
+{
+    return s->stage == CVR_SEARCHING   ? search_step(s)
+           : s->stage == CVR_POLISHING ? polish_step(s)
+                                       : CVR_OK;
+}
