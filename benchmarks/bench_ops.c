@@ -280,6 +280,50 @@ static void softmax_loss(bench *b)
 {
     b->check += cvr_softmax_loss(cvr_mat_cols(b->Z, 0, 10), cvr_mat_cols(b->M, 0, 10));
 }
+static void kinks(bench *b)
+{
+    cvr_kinks(b->T, b->Z, b->M, 1e-12);
+}
+static void kinks_positive(bench *b)
+{
+    cvr_kinks_positive(b->T, b->Z);
+}
+static void kink_value(bench *b)
+{
+    b->check += cvr_kink_value(b->Z, b->M, b->Z);
+}
+static void kink_slope(bench *b)
+{
+    cvr_kink_slope(b->T, b->Z, b->M, b->Z);
+}
+static void kink_clip(bench *b)
+{
+    cvr_kink_clip(b->T, b->Z);
+}
+static void kink_conjugate(bench *b)
+{
+    b->check += cvr_kink_conjugate(b->Z, b->M, b->Z);
+}
+static void relu_distance2(bench *b)
+{
+    b->check += cvr_relu_distance2(b->Z, b->M, 0.5, b->M);
+}
+static void count_nonzero(bench *b)
+{
+    b->check += (double)cvr_count_nonzero(b->Z);
+}
+static void absolute(bench *b)
+{
+    cvr_abs(b->T);
+}
+static void col_max_abs(bench *b)
+{
+    cvr_col_max_abs(b->row, b->Z);
+}
+static void keep_largest(bench *b)
+{
+    cvr_keep_largest(b->T, b->Z, b->Z.rows * b->Z.cols / 10);
+}
 static void random_normal(bench *b)
 {
     cvr_random_normal(b->V, 1, 1, 0);
@@ -399,6 +443,17 @@ static void measure(bench *b)
         {"hinge_loss", hinge_loss, 0, 2 * nm},
         {"softmax_prox", softmax_prox, 0, 30 * n},
         {"softmax_loss", softmax_loss, 0, 20 * n},
+        {"kinks", kinks, 0, 3 * nm},
+        {"kinks_positive", kinks_positive, 0, 2 * nm},
+        {"kink_value", kink_value, 0, 2 * nm},
+        {"kink_slope", kink_slope, 0, 3 * nm},
+        {"kink_clip", kink_clip, 0, 3 * nm},
+        {"kink_conjugate", kink_conjugate, 0, 2 * nm},
+        {"relu_distance2", relu_distance2, 0, 2 * nm},
+        {"keep_largest", keep_largest, 0, 2 * nm},
+        {"count_nonzero", count_nonzero, 0, nm},
+        {"abs", absolute, 0, 2 * nm},
+        {"col_max_abs", col_max_abs, 0, nm},
         {"random_normal", random_normal, 0, dm},
     };
     printf("floors: %.1f GFlop/s, %.1f GB/s\n", 1e-9 * flop_rate, 1e-9 * byte_rate);

@@ -371,6 +371,27 @@ exits 0
 prints '"beta-relative":(1|0.0316228|0.001)[,}]'
 refuses 2 'path' train convex --data spiral.csv --path 3 --beta 1
 
+about="a path of penalties of ccp sets lambda-relative"
+run gen relu-regression --rows 200 --features 5 -o sparse.csv
+run train ccp --data sparse.csv --path 3 --json
+exits 0
+prints '"lambda-relative":(1|0.0316228|0.001)[,}]'
+prints '"outcome":"converged"'
+refuses 2 'path' train ccp --data sparse.csv --path 3 --lambda 1
+
+about="a model of ccp predicts what its training measured"
+run train ccp --data sparse.csv --lambda-relative 0.05 -o sparse.st --json
+exits 0
+rmse=$(grep -o '"train_rmse":[0-9.e-]*' out)
+run eval --model sparse.st --data sparse.csv --json
+exits 0
+grep -qF "$(printf '%.12s' "${rmse#*:}")" out || failed "$about: not ${rmse#*:}"
+
+about="above lambda0 zero is proved"
+run train ccp --data sparse.csv --no-bias --lambda-relative 1
+exits 0
+says 'globally optimal'
+
 about="predict into a pipe that closes"
 run gen spiral --rows 20000 -o long.csv
 "$command" predict --model m.st --data long.csv --values 2>err | head -n 1 >out
