@@ -13,8 +13,6 @@
 #include "baseline/baseline.h"
 #include "support/problem.h"
 
-static cvr_comm *alone, *all;
-
 static cvr_dataset *generate(const char *kind, cvr_comm *comm, cvr_type type,
                              int64_t rows, int classes)
 {
@@ -82,10 +80,10 @@ static const trial trials[] = {
 
 static void check(const trial *t)
 {
-    cvr_dataset *whole = generate(t->kind, alone, t->type, t->rows, t->classes);
-    cvr_dataset *part = generate(t->kind, all, t->type, t->rows, t->classes);
-    cvr_progress one = solve(t->method, whole, alone, t->text);
-    cvr_progress many = solve(t->method, part, all, t->text);
+    cvr_dataset *whole = generate(t->kind, cvr_test_alone, t->type, t->rows, t->classes);
+    cvr_dataset *part = generate(t->kind, cvr_test_all, t->type, t->rows, t->classes);
+    cvr_progress one = solve(t->method, whole, cvr_test_alone, t->text);
+    cvr_progress many = solve(t->method, part, cvr_test_all, t->text);
     double apart = fabs(one.objective - many.objective) / fabs(one.objective);
     if (!(apart <= t->tolerance))
         fail_msg("%s %s: objectives differ by %g", t->method, t->text, apart);
@@ -122,18 +120,18 @@ static void processes_without_rows_take_part(void **state)
 static void a_batch_is_one_message(void **state)
 {
     (void)state;
-    cvr_dataset *part = generate("teacher", all, CVR_DOUBLE, 65, 0);
+    cvr_dataset *part = generate("teacher", cvr_test_all, CVR_DOUBLE, 65, 0);
     int64_t weights = 7 * (part->X.cols) + 1 * (7 + 1);
     const char *text = "--layers 7 --batch 16 --measure-every 100 --max-iterations %d";
     char shorter[128], longer[128];
     snprintf(shorter, sizeof shorter, text, 3);
     snprintf(longer, sizeof longer, text, 5);
-    int64_t before = cvr_comm_bytes(all);
-    (void)solve("adam", part, all, shorter);
-    int64_t three = cvr_comm_bytes(all) - before;
-    (void)solve("adam", part, all, longer);
-    int64_t five = cvr_comm_bytes(all) - before - three;
-    int64_t expected = cvr_comm_size(all) > 1 ? 2 * 5 * 8 * weights : 0;
+    int64_t before = cvr_comm_bytes(cvr_test_all);
+    (void)solve("adam", part, cvr_test_all, shorter);
+    int64_t three = cvr_comm_bytes(cvr_test_all) - before;
+    (void)solve("adam", part, cvr_test_all, longer);
+    int64_t five = cvr_comm_bytes(cvr_test_all) - before - three;
+    int64_t expected = cvr_comm_size(cvr_test_all) > 1 ? 2 * 5 * 8 * weights : 0;
     assert_int_equal(expected, five - three);
     cvr_dataset_free(part);
 }
@@ -143,41 +141,24 @@ static void a_batch_is_one_message(void **state)
 static void a_refusal_is_shared(void **state)
 {
     (void)state;
-    cvr_dataset *part = generate("spiral", all, CVR_DOUBLE, 61, 2);
+    cvr_dataset *part = generate("spiral", cvr_test_all, CVR_DOUBLE, 61, 2);
     cvr_settings *s = cvr_test_settings("bfgs", "--loss softmax");
     cvr_solver *solver = NULL;
-    assert_int_equal(CVR_USAGE, cvr_solver_new("bfgs", part, NULL, all, s, &solver));
+    assert_int_equal(CVR_USAGE,
+                     cvr_solver_new("bfgs", part, NULL, cvr_test_all, s, &solver));
     assert_null(solver);
     cvr_settings_free(s);
     cvr_dataset_free(part);
 }
 
-static int open_comms(void **state)
-{
-    (void)state;
-    bool launched =
-        getenv("OMPI_COMM_WORLD_SIZE") || getenv("PMIX_RANK") || getenv("PMI_SIZE");
-    cvr_baselines_register();
-    if (cvr_comm_open("serial", &alone) != CVR_OK)
-        return 1;
-    return cvr_comm_open(launched ? "mpi" : "serial", &all);
-}
-
-static int close_comms(void **state)
-{
-    (void)state;
-    cvr_comm_free(all);
-    cvr_comm_free(alone);
-    return 0;
-}
-
 int main(void)
 {
+    cvr_baselines_register();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(any_number_of_processes_finds_the_same_objective),
         cmocka_unit_test(processes_without_rows_take_part),
         cmocka_unit_test(a_batch_is_one_message),
         cmocka_unit_test(a_refusal_is_shared),
     };
-    return cmocka_run_group_tests(tests, open_comms, close_comms);
+    return cmocka_run_group_tests(tests, cvr_test_open_comms, cvr_test_close_comms);
 }

@@ -13,8 +13,6 @@
 
 #include "support/problem.h"
 
-static cvr_comm *alone, *all;
-
 static cvr_progress solve(const cvr_dataset *data, cvr_comm *comm, const char *text)
 {
     cvr_settings *s = cvr_test_settings("ccp", text);
@@ -30,9 +28,10 @@ static cvr_progress solve(const cvr_dataset *data, cvr_comm *comm, const char *t
 
 static void check(const char *text, cvr_type type, int64_t rows, double tolerance)
 {
-    cvr_dataset *whole = cvr_test_data(alone, type, rows, 5, 2);
-    cvr_dataset *part = cvr_test_data(all, type, rows, 5, 2);
-    cvr_progress one = solve(whole, alone, text), many = solve(part, all, text);
+    cvr_dataset *whole = cvr_test_data(cvr_test_alone, type, rows, 5, 2);
+    cvr_dataset *part = cvr_test_data(cvr_test_all, type, rows, 5, 2);
+    cvr_progress one = solve(whole, cvr_test_alone, text),
+                 many = solve(part, cvr_test_all, text);
     double apart = fabs(one.objective - many.objective) / fabs(one.objective);
     if (!(apart <= tolerance))
         fail_msg("%s: objectives differ by %g", text, apart);
@@ -68,29 +67,11 @@ static void processes_without_rows_take_part(void **state)
     check("--solver consensus --lambda-relative 0.05 --restarts 0", CVR_DOUBLE, 3, 1e-8);
 }
 
-static int open_comms(void **state)
-{
-    (void)state;
-    bool launched =
-        getenv("OMPI_COMM_WORLD_SIZE") || getenv("PMIX_RANK") || getenv("PMI_SIZE");
-    if (cvr_comm_open("serial", &alone) != CVR_OK)
-        return 1;
-    return cvr_comm_open(launched ? "mpi" : "serial", &all);
-}
-
-static int close_comms(void **state)
-{
-    (void)state;
-    cvr_comm_free(all);
-    cvr_comm_free(alone);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(any_number_of_processes_finds_the_same_objective),
         cmocka_unit_test(processes_without_rows_take_part),
     };
-    return cmocka_run_group_tests(tests, open_comms, close_comms);
+    return cmocka_run_group_tests(tests, cvr_test_open_comms, cvr_test_close_comms);
 }

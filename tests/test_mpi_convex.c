@@ -14,8 +14,6 @@
 #include "convex/gates.h"
 #include "support/problem.h"
 
-static cvr_comm *alone, *all;
-
 /* ---- the same numbers -----------------------------------------------------------------
  */
 
@@ -49,10 +47,10 @@ static void any_number_of_processes_finds_the_same_objective(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof trials / sizeof *trials; i++) {
         const trial *t = &trials[i];
-        cvr_dataset *whole = cvr_test_data(alone, t->type, 61, 5, 2);
-        cvr_dataset *part = cvr_test_data(all, t->type, 61, 5, 2);
-        cvr_progress one = cvr_test_solve(whole, alone, t->text);
-        cvr_progress many = cvr_test_solve(part, all, t->text);
+        cvr_dataset *whole = cvr_test_data(cvr_test_alone, t->type, 61, 5, 2);
+        cvr_dataset *part = cvr_test_data(cvr_test_all, t->type, 61, 5, 2);
+        cvr_progress one = cvr_test_solve(whole, cvr_test_alone, t->text);
+        cvr_progress many = cvr_test_solve(part, cvr_test_all, t->text);
         double apart = fabs(one.objective - many.objective) / fabs(one.objective);
         if (!(apart <= t->tolerance))
             fail_msg("%s: objectives differ by %g", t->text, apart);
@@ -86,9 +84,10 @@ static void gates_are_the_same_bit_for_bit(void **state)
     for (int type = 0; type < 2; type++)
         for (int i = 0; i < 2; i++) {
             cvr_settings *s = cvr_test_settings("convex", kinds[i]);
-            cvr_dataset *whole = cvr_test_data(alone, type, 61, 5, 2);
-            cvr_dataset *part = cvr_test_data(all, type, 61, 5, 2);
-            cvr_problem one = pose(whole, alone, s), many = pose(part, all, s);
+            cvr_dataset *whole = cvr_test_data(cvr_test_alone, type, 61, 5, 2);
+            cvr_dataset *part = cvr_test_data(cvr_test_all, type, 61, 5, 2);
+            cvr_problem one = pose(whole, cvr_test_alone, s),
+                        many = pose(part, cvr_test_all, s);
             cvr_mat H1 = {0}, D1 = {0}, H = {0}, D = {0};
             assert_int_equal(CVR_OK, cvr_gates_draw(&one, &H1, &D1));
             assert_int_equal(CVR_OK, cvr_gates_draw(&many, &H, &D));
@@ -112,10 +111,11 @@ static void gates_are_the_same_bit_for_bit(void **state)
 static void a_refusal_is_shared(void **state)
 {
     (void)state;
-    cvr_dataset *part = cvr_test_data(all, CVR_DOUBLE, 61, 5, 1);
+    cvr_dataset *part = cvr_test_data(cvr_test_all, CVR_DOUBLE, 61, 5, 1);
     cvr_settings *s = cvr_test_settings("convex", "--formulation gated-ridge --beta 0");
     cvr_solver *solver = NULL;
-    assert_int_equal(CVR_USAGE, cvr_solver_new("convex", part, NULL, all, s, &solver));
+    assert_int_equal(CVR_USAGE,
+                     cvr_solver_new("convex", part, NULL, cvr_test_all, s, &solver));
     assert_null(solver);
     cvr_settings_free(s);
     cvr_dataset_free(part);
@@ -126,31 +126,13 @@ static void processes_without_rows_take_part(void **state)
 {
     (void)state;
     const char *text = "--patterns 3 --max-iterations 30 --primal block-pcg";
-    cvr_dataset *whole = cvr_test_data(alone, CVR_DOUBLE, 3, 3, 1);
-    cvr_dataset *part = cvr_test_data(all, CVR_DOUBLE, 3, 3, 1);
-    cvr_progress one = cvr_test_solve(whole, alone, text);
-    cvr_progress many = cvr_test_solve(part, all, text);
+    cvr_dataset *whole = cvr_test_data(cvr_test_alone, CVR_DOUBLE, 3, 3, 1);
+    cvr_dataset *part = cvr_test_data(cvr_test_all, CVR_DOUBLE, 3, 3, 1);
+    cvr_progress one = cvr_test_solve(whole, cvr_test_alone, text);
+    cvr_progress many = cvr_test_solve(part, cvr_test_all, text);
     assert_true(fabs(one.objective - many.objective) <= 1e-9 * (1 + fabs(one.objective)));
     cvr_dataset_free(whole);
     cvr_dataset_free(part);
-}
-
-static int open_comms(void **state)
-{
-    (void)state;
-    bool launched =
-        getenv("OMPI_COMM_WORLD_SIZE") || getenv("PMIX_RANK") || getenv("PMI_SIZE");
-    if (cvr_comm_open("serial", &alone) != CVR_OK)
-        return 1;
-    return cvr_comm_open(launched ? "mpi" : "serial", &all);
-}
-
-static int close_comms(void **state)
-{
-    (void)state;
-    cvr_comm_free(all);
-    cvr_comm_free(alone);
-    return 0;
 }
 
 int main(void)
@@ -161,5 +143,5 @@ int main(void)
         cmocka_unit_test(a_refusal_is_shared),
         cmocka_unit_test(processes_without_rows_take_part),
     };
-    return cmocka_run_group_tests(tests, open_comms, close_comms);
+    return cmocka_run_group_tests(tests, cvr_test_open_comms, cvr_test_close_comms);
 }

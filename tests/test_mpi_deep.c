@@ -14,8 +14,6 @@
 #include "support/classes.h"
 #include "support/problem.h"
 
-static cvr_comm *alone, *all;
-
 typedef struct trial {
     const char *text;
     int classes;
@@ -41,10 +39,14 @@ static void any_number_of_processes_finds_the_same_objective(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof trials / sizeof *trials; i++) {
         const trial *t = &trials[i];
-        cvr_dataset *whole = cvr_test_classes(alone, t->type, 0, 203, 4, t->classes);
-        cvr_dataset *part = cvr_test_classes(all, t->type, 0, 203, 4, t->classes);
-        cvr_test_training one = cvr_test_train("deep", whole, whole, alone, t->text);
-        cvr_test_training many = cvr_test_train("deep", part, part, all, t->text);
+        cvr_dataset *whole =
+            cvr_test_classes(cvr_test_alone, t->type, 0, 203, 4, t->classes);
+        cvr_dataset *part =
+            cvr_test_classes(cvr_test_all, t->type, 0, 203, 4, t->classes);
+        cvr_test_training one =
+            cvr_test_train("deep", whole, whole, cvr_test_alone, t->text);
+        cvr_test_training many =
+            cvr_test_train("deep", part, part, cvr_test_all, t->text);
         double apart = fabs(one.result.objective - many.result.objective) /
                        fabs(one.result.objective);
         if (!(apart <= t->tolerance))
@@ -67,10 +69,10 @@ static int64_t message(const char *text, int64_t rows)
         char all_of_it[256];
         snprintf(all_of_it, sizeof all_of_it,
                  "%s --max-iterations %d --measure-every 1000", text, 3 + k);
-        cvr_dataset *data = cvr_test_classes(all, CVR_SINGLE, 0, rows, 4, 2);
-        int64_t before = cvr_comm_bytes(all);
-        cvr_test_training t = cvr_test_train("deep", data, NULL, all, all_of_it);
-        bytes[k] = cvr_comm_bytes(all) - before;
+        cvr_dataset *data = cvr_test_classes(cvr_test_all, CVR_SINGLE, 0, rows, 4, 2);
+        int64_t before = cvr_comm_bytes(cvr_test_all);
+        cvr_test_training t = cvr_test_train("deep", data, NULL, cvr_test_all, all_of_it);
+        bytes[k] = cvr_comm_bytes(cvr_test_all) - before;
         cvr_test_trained(&t);
         cvr_dataset_free(data);
     }
@@ -82,7 +84,7 @@ static void a_message_holds_products_and_triangles(void **state)
 {
     (void)state;
     int64_t numbers = 5 * 8 + 9 * 5 + 6 * 1 + 9 * 10 / 2 + 6 * 7 / 2;
-    int64_t expected = cvr_comm_size(all) > 1 ? 8 * numbers : 0;
+    int64_t expected = cvr_comm_size(cvr_test_all) > 1 ? 8 * numbers : 0;
     assert_int_equal(expected, message("--layers 8,5", 50));
     assert_int_equal(expected, message("--layers 8,5", 400));
     assert_int_equal(expected, message("--layers 8,5 --sweep paper", 50));
@@ -95,10 +97,12 @@ static void processes_without_rows_take_part(void **state)
     const char *texts[] = {"--layers 4 --max-iterations 10",
                            "--layers 4 --max-iterations 10 --sweep paper"};
     for (int i = 0; i < 2; i++) {
-        cvr_dataset *whole = cvr_test_data(alone, CVR_DOUBLE, 3, 3, 1);
-        cvr_dataset *part = cvr_test_data(all, CVR_DOUBLE, 3, 3, 1);
-        cvr_test_training one = cvr_test_train("deep", whole, NULL, alone, texts[i]);
-        cvr_test_training many = cvr_test_train("deep", part, NULL, all, texts[i]);
+        cvr_dataset *whole = cvr_test_data(cvr_test_alone, CVR_DOUBLE, 3, 3, 1);
+        cvr_dataset *part = cvr_test_data(cvr_test_all, CVR_DOUBLE, 3, 3, 1);
+        cvr_test_training one =
+            cvr_test_train("deep", whole, NULL, cvr_test_alone, texts[i]);
+        cvr_test_training many =
+            cvr_test_train("deep", part, NULL, cvr_test_all, texts[i]);
         assert_true(fabs(one.result.objective - many.result.objective) <=
                     1e-9 * (1 + fabs(one.result.objective)));
         cvr_test_trained(&one);
@@ -111,31 +115,14 @@ static void processes_without_rows_take_part(void **state)
 static void a_refusal_is_shared(void **state)
 {
     (void)state;
-    cvr_dataset *part = cvr_test_data(all, CVR_DOUBLE, 20, 3, 1);
+    cvr_dataset *part = cvr_test_data(cvr_test_all, CVR_DOUBLE, 20, 3, 1);
     cvr_settings *s = cvr_test_settings("deep", "--loss hinge");
     cvr_solver *solver = NULL;
-    assert_int_equal(CVR_USAGE, cvr_solver_new("deep", part, NULL, all, s, &solver));
+    assert_int_equal(CVR_USAGE,
+                     cvr_solver_new("deep", part, NULL, cvr_test_all, s, &solver));
     assert_null(solver);
     cvr_settings_free(s);
     cvr_dataset_free(part);
-}
-
-static int open_comms(void **state)
-{
-    (void)state;
-    bool launched =
-        getenv("OMPI_COMM_WORLD_SIZE") || getenv("PMIX_RANK") || getenv("PMI_SIZE");
-    if (cvr_comm_open("serial", &alone) != CVR_OK)
-        return 1;
-    return cvr_comm_open(launched ? "mpi" : "serial", &all);
-}
-
-static int close_comms(void **state)
-{
-    (void)state;
-    cvr_comm_free(all);
-    cvr_comm_free(alone);
-    return 0;
 }
 
 int main(void)
@@ -146,5 +133,5 @@ int main(void)
         cmocka_unit_test(processes_without_rows_take_part),
         cmocka_unit_test(a_refusal_is_shared),
     };
-    return cmocka_run_group_tests(tests, open_comms, close_comms);
+    return cmocka_run_group_tests(tests, cvr_test_open_comms, cvr_test_close_comms);
 }

@@ -1,8 +1,8 @@
 /* The method `deep`: networks of many layers by Bregman-ADMM, without gradients.
 
        minimise  loss(z_L, y) + <lambda, z_L - m_L> + b_L |z_L - m_L|^2
-                 + sum_{l<L} ( g_l |a_l - h(z_l)|^2 + b_l |z_l - m_l|^2 ),  m_l = W_l
-   a_{l-1}
+                 + sum_{l<L} ( g_l |a_l - h(z_l)|^2 + b_l |z_l - m_l|^2 )
+       with m_l = W_l a_{l-1} and h = ReLU.
 
    Taylor et al. (2016), in a sweep of its own (refresh.c) or in the paper's order
    (paper.c). With test rows the model is the one that did best on them among those

@@ -13,6 +13,26 @@
 
 #include "base/random.h"
 
+cvr_comm *cvr_test_alone, *cvr_test_all;
+
+int cvr_test_open_comms(void **state)
+{
+    bool launched =
+        getenv("OMPI_COMM_WORLD_SIZE") || getenv("PMIX_RANK") || getenv("PMI_SIZE");
+    (void)state;
+    if (cvr_comm_open("serial", &cvr_test_alone) != CVR_OK)
+        return 1;
+    return cvr_comm_open(launched ? "mpi" : "serial", &cvr_test_all);
+}
+
+int cvr_test_close_comms(void **state)
+{
+    (void)state;
+    cvr_comm_free(cvr_test_all);
+    cvr_comm_free(cvr_test_alone);
+    return 0;
+}
+
 /* y = sum_k +-relu(x'g_k) / 2 + noise, a function of (row, output). */
 static double target(int64_t row, int64_t c, int64_t d)
 {
