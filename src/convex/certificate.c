@@ -79,24 +79,27 @@ done:
 
 /* ---- upper bound ------------------------------------------------------------------- */
 
-/* <F, F>, <F, Y> and beta sum |groups of V|. */
-static cvr_status sizes(const cvr_program *p, cvr_mat F, cvr_mat V, double *ff,
-                        double *fy, double *penalty)
+/* What a point with outputs F is worth: |Y - F|^2, <Y - F, F>, |F|^2, and its penalty. */
+typedef struct cvr_worth {
+    double rr, rf, ff, penalty;
+} cvr_worth;
+
+static cvr_status value(const cvr_program *p, cvr_mat F, cvr_mat V, cvr_worth *w)
 {
-    double sums[2] = {cvr_dot(F, F), cvr_dot(F, p->Y)}, largest;
-    cvr_status status = cvr_sum_scalars(p->comm, sums, 2);
-    *ff = sums[0];
-    *fy = sums[1];
-    cvr_group_sizes(p, V, penalty, &largest);
-    *penalty *= p->beta;
+    double sums[3] = {cvr_distance2(F, p->Y), cvr_dot(F, p->Y), cvr_dot(F, F)}, largest;
+    cvr_status status = cvr_sum_scalars(p->comm, sums, 3);
+    *w = (cvr_worth){.rr = sums[0], .rf = sums[1] - sums[2], .ff = sums[2]};
+    cvr_group_sizes(p, V, &w->penalty, &largest);
+    w->penalty *= p->beta;
     return status;
 }
 
-/* The least of 1/2 |a F - Y|^2 + a penalty over a >= 0. */
-static double best_multiple(double y2, double ff, double fy, double penalty)
+/* The least of 1/2 |Y - a F|^2 + a penalty over a = 1 + e >= 0, from the residual: a
+   small loss is not the difference of large numbers. */
+static double best_multiple(cvr_worth w)
 {
-    double a = ff > 0 ? fmax(0, (fy - penalty) / ff) : 0;
-    return (a * a * ff + y2) / 2 - a * (fy - penalty);
+    double e = w.ff > 0 ? fmax(-1, (w.rf - w.penalty) / w.ff) : 0;
+    return (w.rr + e * e * w.ff) / 2 - e * w.rf + (1 + e) * w.penalty;
 }
 
 /* Takes the points found so far that have a wider margin than those at hand; *gain is the
@@ -227,14 +230,14 @@ done:
 }
 
 /* The bound of the point V + e + t c, which predicts what V predicts. */
-static cvr_status bound_from(cvr_certificate *c, cvr_mat Z, double ff, double fy)
+static cvr_status bound_from(cvr_certificate *c, cvr_mat Z, cvr_worth w)
 {
-    const cvr_program *p = c->p;
     cvr_status status = CVR_OK;
-    double sum, largest;
+    double largest;
     CVR_TRY(finish_inside(c, Z));
-    cvr_group_sizes(p, c->V, &sum, &largest);
-    c->upper = fmin(c->upper, best_multiple(p->y2, ff, fy, p->beta * sum));
+    cvr_group_sizes(c->p, c->V, &w.penalty, &largest);
+    w.penalty *= c->p->beta;
+    c->upper = fmin(c->upper, best_multiple(w));
 done:
     return status;
 }
@@ -243,7 +246,7 @@ done:
    some cone has no point inside. Measured on CIFAR rows: that step is worth most of the
    effort. */
 static cvr_status feasible_bound(cvr_certificate *c, cvr_mat V, cvr_mat Z, int64_t effort,
-                                 double ff, double fy)
+                                 cvr_worth w)
 {
     const cvr_program *p = c->p;
     cvr_status status = CVR_OK;
@@ -253,11 +256,11 @@ static cvr_status feasible_bound(cvr_certificate *c, cvr_mat V, cvr_mat Z, int64
         if (!(c->width[i] > 0))
             goto done;
     cvr_copy(c->V, V);
-    CVR_TRY(bound_from(c, Z, ff, fy));
+    CVR_TRY(bound_from(c, Z, w));
     if (effort - c->repair.iterations < 20)
         goto done;
     CVR_TRY(step_inside(c, V, Z, effort - c->repair.iterations));
-    CVR_TRY(bound_from(c, Z, ff, fy));
+    CVR_TRY(bound_from(c, Z, w));
 done:
     return status;
 }
@@ -279,17 +282,17 @@ cvr_status cvr_certificate_upper(cvr_certificate *c, cvr_mat V, cvr_mat F, bool 
 {
     const cvr_program *p = c->p;
     cvr_status status = CVR_OK;
-    double ff, fy, penalty;
-    CVR_TRY(sizes(p, F, V, &ff, &fy, &penalty));
-    c->objective = (ff + p->y2) / 2 - fy + penalty;
+    cvr_worth w;
+    CVR_TRY(value(p, F, V, &w));
+    c->objective = w.rr / 2 + w.penalty;
     c->violation = NAN;
     if (p->signs == 1) {
-        c->upper = fmin(c->upper, best_multiple(p->y2, ff, fy, penalty));
+        c->upper = fmin(c->upper, best_multiple(w));
         goto done;
     }
     CVR_TRY(violation(c, p->Z));
     if (bound)
-        CVR_TRY(feasible_bound(c, V, p->Z, effort, ff, fy));
+        CVR_TRY(feasible_bound(c, V, p->Z, effort, w));
 done:
     return status;
 }
