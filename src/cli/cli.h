@@ -108,6 +108,27 @@ cvr_status cli_how_to_load(const cli_call *call, cvr_load *how) CVR_MUST_CHECK;
 /* The same for the files of --test. */
 void cli_how_to_load_test(const cli_call *call, const cvr_load *train, cvr_load *how);
 
+/* ---- loading.c --------------------------------------------------------------------- */
+
+typedef struct cli_data {
+    cvr_dataset *train, *test; /* test may be NULL */
+} cli_data;
+
+/* Which rows are the test set: the files of --test (files), or so many held out. */
+typedef struct cli_split {
+    cvr_type type;
+    bool files;
+    double held;
+    uint64_t seed;
+} cli_split;
+
+/* The rows of --data and of the test set, prepared. */
+cvr_status cli_load(const cli_call *call, const cli_split *split,
+                    cli_data *d) CVR_MUST_CHECK;
+/* Fits normalisation and bias on the training rows, applies them to both. */
+cvr_status cli_prepare(const cli_call *call, cli_data *d) CVR_MUST_CHECK;
+void cli_data_free(cli_data *d);
+
 /* ---- monitor.c --------------------------------------------------------------------- */
 
 typedef struct cli_monitor {

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 typedef struct training {
-    cvr_dataset *train, *test;
+    cli_data data;
     cvr_solver *solver;
     cli_monitor monitor;
     cvr_progress result;
@@ -16,68 +16,32 @@ typedef struct training {
 
 /* ---- data -------------------------------------------------------------------------- */
 
-/* With --path the held-out rows are there to choose the penalty, and trained on at the
- * end. */
-static cvr_status load_test(const cli_call *call, const cvr_load *how, bool choosing,
-                            training *t)
-{
-    cvr_load test;
-    double held = cvr_settings_real(call->settings, "holdout");
-    bool path = cvr_settings_integer(call->settings, "path") > 0;
-    uint64_t seed = (uint64_t)cvr_settings_integer(call->settings, "seed");
-    if (choosing)
-        return cvr_dataset_hold_out(t->train, held > 0 ? held : 0.2, seed, call->comm,
-                                    &t->test);
-    if (path)
-        held = 0;
-    if (cvr_settings_count(call->settings, "test") > 0) {
-        if (held > 0)
-            return cvr_fail(CVR_USAGE, "--test and --holdout are two test sets");
-        cli_how_to_load_test(call, how, &test);
-        test.task = t->train->task;
-        test.features = t->train->X.cols;
-        test.libsvm_base = t->train->transform.libsvm_base;
-        return cvr_dataset_load(&test, call->comm, &t->test);
-    }
-    if (held > 0)
-        return cvr_dataset_hold_out(t->train, held, seed, call->comm, &t->test);
-    return CVR_OK;
-}
-
-/* --normalize auto: pixels are alike, columns of a table are not. */
-static cvr_normalize normalization(const cli_call *call, const cvr_dataset *data)
-{
-    int choice = cvr_settings_choice(call->settings, "normalize");
-    if (choice > 0)
-        return (cvr_normalize)(choice - 1);
-    return data->transform.channels > 0 ? CVR_NORMALIZE_GLOBAL : CVR_NORMALIZE_FEATURE;
-}
-
+/* With --path the held-out rows are there to choose the penalty (choosing), and trained
+   on at the end. */
 static cvr_status load(const cli_call *call, bool choosing, training *t)
 {
-    bool bias = !cvr_settings_switch(call->settings, "no-bias");
-    cvr_load how;
-    cvr_status status = CVR_OK;
-    TRY(cli_how_to_load(call, &how));
-    TRY(cvr_dataset_load(&how, call->comm, &t->train));
-    TRY(load_test(call, &how, choosing, t));
-    TRY(cvr_dataset_prepare(t->train, normalization(call, t->train), bias, call->comm));
-    if (t->test)
-        TRY(cvr_dataset_apply(t->test, &t->train->transform, t->train->classes,
-                              t->train->class_names, call->comm));
-done:
-    return status;
+    const cvr_settings *s = call->settings;
+    double held = cvr_settings_real(s, "holdout");
+    cli_split split = {.type = (cvr_type)cvr_settings_choice(s, "precision"),
+                       .seed = (uint64_t)cvr_settings_integer(s, "seed"),
+                       .files = !choosing,
+                       .held = held};
+    if (choosing)
+        split.held = held > 0 ? held : 0.2;
+    else if (cvr_settings_integer(s, "path") > 0)
+        split.held = 0;
+    return cli_load(call, &split, &t->data);
 }
 
 static void say_header(const cli_call *call, const training *t)
 {
-    const cvr_dataset *d = t->train;
+    const cvr_dataset *d = t->data.train;
     int processes = cvr_comm_size(call->comm);
     char kind[64] = "regression", test[64] = "";
     if (d->task == CVR_CLASSIFY)
         snprintf(kind, sizeof kind, "%d classes", d->classes);
-    if (t->test)
-        snprintf(test, sizeof test, ", %lld test rows", (long long)t->test->rows);
+    if (t->data.test)
+        snprintf(test, sizeof test, ", %lld test rows", (long long)t->data.test->rows);
     cli_say(call,
             "cvxrelu %s: %s on %s: %lld rows, %lld features%s, %s%s; %d process%s, %d "
             "thread%s%s",
@@ -164,17 +128,18 @@ static cvr_status follow_path(cli_call *call, training *t, int count, double *be
     double best_score = -INFINITY;
     cvr_status status = CVR_OK;
     TRY(cvr_settings_set(call->settings, path_option(call), "1"));
-    TRY(cvr_solver_new(call->method, t->train, t->test, call->comm, call->settings,
-                       &t->solver));
+    TRY(cvr_solver_new(call->method, t->data.train, t->data.test, call->comm,
+                       call->settings, &t->solver));
     for (int k = 0; k < count && t->result.outcome != CVR_STOPPED; k++) {
         double relative = pow(1e-3, count > 1 ? (double)k / (count - 1) : 0);
         const cvr_progress *r = &t->result;
         if (k > 0)
             TRY(cvr_solver_set_penalty(t->solver, relative));
         TRY(cvr_solver_run(t->solver, see_signal, NULL, &t->result));
-        double score = t->train->task == CVR_CLASSIFY ? r->test_accuracy : -r->test_rmse;
+        double score =
+            t->data.train->task == CVR_CLASSIFY ? r->test_accuracy : -r->test_rmse;
         cli_say(call, "cvxrelu: %s %-9.3g held-out %s %.4f", path_option(call), relative,
-                t->train->task == CVR_CLASSIFY ? "accuracy" : "rmse", fabs(score));
+                t->data.train->task == CVR_CLASSIFY ? "accuracy" : "rmse", fabs(score));
         if (score > best_score)
             *best = relative, best_score = score;
     }
@@ -215,8 +180,7 @@ static cvr_status choose_penalty(cli_call *call, double spent[2])
     spent[1] = t.result.cpu_seconds;
 done:
     cvr_solver_free(t.solver);
-    cvr_dataset_free(t.train);
-    cvr_dataset_free(t.test);
+    cli_data_free(&t.data);
     return status;
 }
 
@@ -226,8 +190,8 @@ static cvr_status run(cli_call *call, training *t, const double spent[2],
 {
     cvr_status status = CVR_OK;
     json_t *options = NULL;
-    TRY(cvr_solver_new(call->method, t->train, t->test, call->comm, call->settings,
-                       &t->solver));
+    TRY(cvr_solver_new(call->method, t->data.train, t->data.test, call->comm,
+                       call->settings, &t->solver));
     TRY(cvr_solver_run(t->solver, cli_monitor_see, &t->monitor, &t->result));
     t->result.threads = call->threads;
     t->result.seconds += spent[0];
@@ -236,7 +200,7 @@ static cvr_status run(cli_call *call, training *t, const double spent[2],
     TRY(cvr_agree(call->comm, cli_monitor_close(&t->monitor)));
     TRY(save(call, t, output));
     TRY(cvr_agree(call->comm,
-                  cli_print(call, cli_result(&t->result, t->train->task, options))));
+                  cli_print(call, cli_result(&t->result, t->data.train->task, options))));
     TRY(judge(call, &t->result));
 done:
     json_decref(options);
@@ -253,7 +217,7 @@ cvr_status cli_train(cli_call *call)
     TRY(choose_penalty(call, spent));
     TRY(load(call, false, &t));
     say_header(call, &t);
-    TRY(cvr_agree(call->comm, cli_monitor_open(call, call->settings, t.train->task,
+    TRY(cvr_agree(call->comm, cli_monitor_open(call, call->settings, t.data.train->task,
                                                cvr_settings_text(call->settings, "log"),
                                                &t.monitor)));
     cli_catch_signals();
@@ -261,7 +225,6 @@ cvr_status cli_train(cli_call *call)
 done:
     closed = cli_monitor_close(&t.monitor);
     cvr_solver_free(t.solver);
-    cvr_dataset_free(t.train);
-    cvr_dataset_free(t.test);
+    cli_data_free(&t.data);
     return status != CVR_OK ? status : closed;
 }
