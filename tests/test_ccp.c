@@ -401,7 +401,7 @@ static void the_convex_problem_has_an_independent_solution(void **state)
     cvr_graph_problem p = {
         .X = X, .Y = Y, .relu = true, .intercept = -1, .lambda = lambda};
     assert_int_equal(CVR_OK, cvr_graph_new(&p, &factor, &g));
-    assert_int_equal(CVR_OK, cvr_graph_start(&g, U));
+    assert_int_equal(CVR_OK, cvr_graph_start(&g, U, NULL));
     assert_int_equal(CVR_OK, cvr_graph_solve(&g, 5000, 0, 1e-13));
     assert_int_equal(CVR_OK, cvr_graph_gap(&g, &bounds));
     double want = by_gradients(X, Y, g.K, lambda, u);
@@ -434,7 +434,7 @@ static void the_lower_bound_never_exceeds_the_optimum(void **state)
         cvr_graph_problem p = {.X = data->X, .Y = data->Y, .relu = true, .lambda = 5};
         p.intercept = bias ? data->X.cols - 1 : -1;
         assert_int_equal(CVR_OK, cvr_graph_new(&p, &factor, &g));
-        assert_int_equal(CVR_OK, cvr_graph_start(&g, U));
+        assert_int_equal(CVR_OK, cvr_graph_start(&g, U, NULL));
         double most = -INFINITY, least = INFINITY;
         for (int k = 0; k < 60; k++) {
             assert_int_equal(CVR_OK, cvr_graph_gap(&g, &bounds));
@@ -470,7 +470,7 @@ static void a_mask_and_a_number_of_entries_are_kept(void **state)
         p.penalty = (cvr_graph_penalty)kind;
         cvr_fill(U, 0);
         assert_int_equal(CVR_OK, cvr_graph_new(&p, &factor, &g));
-        assert_int_equal(CVR_OK, cvr_graph_start(&g, U));
+        assert_int_equal(CVR_OK, cvr_graph_start(&g, U, NULL));
         assert_int_equal(CVR_OK, cvr_graph_solve(&g, 3000, 0, 1e-12));
         cvr_graph_weights(&g, U);
         assert_int_equal(cvr_count_nonzero(U), kind == CVR_GRAPH_MASK ? 3 : 4);

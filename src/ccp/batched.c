@@ -10,12 +10,8 @@ static cvr_status setup(void *state, cvr_ccp *ccp)
 static cvr_status start(void *state, cvr_mat U)
 {
     cvr_ccp_splitting *s = state;
-    cvr_status status = CVR_OK;
-    CVR_TRY(cvr_graph_factor_form(s->ccp->X, &s->ccp->factor));
-    CVR_TRY(cvr_ccp_splitting_start(s, U));
-    CVR_TRY(cvr_graph_start(&s->ccp->graph, U));
-done:
-    return status;
+    cvr_copy(s->U, U);
+    return cvr_graph_start(&s->ccp->graph, U, &s->F);
 }
 
 static cvr_status least_squares(void *state, cvr_mat U)
@@ -37,9 +33,15 @@ static cvr_status iterate(void *state, cvr_mat U)
     return status;
 }
 
+/* Weights that are only to be measured never need the factor. */
 static cvr_status step(void *state, bool *stalled)
 {
-    return cvr_ccp_splitting_step(state, iterate, state, stalled);
+    cvr_ccp_splitting *s = state;
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_graph_factor_form(s->ccp->X, &s->ccp->factor));
+    CVR_TRY(cvr_ccp_splitting_step(s, iterate, s, stalled));
+done:
+    return status;
 }
 
 static double objective(void *state)

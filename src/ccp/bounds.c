@@ -25,8 +25,9 @@ static cvr_status upper(cvr_graph *g, double *value)
     cvr_unscale(g, g->S, g->V);
     CVR_EACH_STRIP(g, s)
     {
-        cvr_times_weights(s.A, s.X, g->S);
-        sum += cvr_kink_value(s.A, s.Y, s.K);
+        if (!g->placed)
+            cvr_times_weights(s.A, s.X, g->S);
+        sum += cvr_kink_value(g->placed ? s.W : s.A, s.Y, s.K);
     }
     CVR_TRY(cvr_sum_scalars(g->factor->comm, &sum, 1));
     *value = sum + cvr_graph_penalty_at(g, g->S);

@@ -71,6 +71,8 @@ static cvr_status sweep(cvr_graph *g)
 cvr_status cvr_graph_step(cvr_graph *g)
 {
     double kappa = g->factor->kappa;
+    CVR_ASSERT(g->factor->formed);
+    g->placed = false;
     cvr_copy(g->U, g->B);
     cvr_scale_rows(g->U, g->factor->unscale);
     cvr_axpby(g->U, 2 * kappa, g->V, 1);
@@ -121,6 +123,29 @@ static void touch(const cvr_graph *g, cvr_strip s)
         cvr_fill(s.K, -INFINITY);
 }
 
+/* The data's part of F at A = X U. */
+static double distance2(const cvr_graph *g, cvr_mat A, cvr_mat Y)
+{
+    return g->problem.relu ? cvr_relu_distance2(A, A, 0, Y) : cvr_distance2(A, Y);
+}
+
+double cvr_graph_penalty_at(cvr_graph *g, cvr_mat U)
+{
+    if (g->problem.penalty != CVR_GRAPH_L1)
+        return 0;
+    cvr_copy(g->S, U);
+    return cvr_terms_penalty(g->S, g->L1, g->P);
+}
+
+/* F at U with W = X U. */
+static cvr_status placed_objective(cvr_graph *g, cvr_mat U, double *F)
+{
+    double sum = distance2(g, g->W, g->problem.Y);
+    cvr_status status = cvr_sum_scalars(g->factor->comm, &sum, 1);
+    *F = sum + cvr_graph_penalty_at(g, U);
+    return status;
+}
+
 /* W = XU, R = W + nu / rho; B = X'W, U = X'nu */
 static void place_rows(cvr_graph *g)
 {
@@ -140,7 +165,7 @@ static void place_rows(cvr_graph *g)
 }
 
 /* V = U, M = V - X'nu / (rho kappa), and B of the next u-step is X'(W - nu / rho). */
-cvr_status cvr_graph_start(cvr_graph *g, cvr_mat U)
+cvr_status cvr_graph_start(cvr_graph *g, cvr_mat U, double *F)
 {
     cvr_status status = CVR_OK;
     cvr_copy(g->S, U);
@@ -154,6 +179,9 @@ cvr_status cvr_graph_start(cvr_graph *g, cvr_mat U)
     cvr_scale_rows(g->M, g->factor->unscale);
     cvr_axpby(g->M, 1, g->V, -1 / (g->rho * g->factor->kappa));
     cvr_copy(g->U, g->V);
+    g->placed = true;
+    if (F)
+        CVR_TRY(placed_objective(g, U, F));
 done:
     return status;
 }
@@ -169,21 +197,6 @@ cvr_status cvr_graph_start_positive(cvr_graph *g)
     return status;
 }
 
-/* The data's part of F at A = X U. */
-static double distance2(const cvr_graph *g, cvr_strip s)
-{
-    return g->problem.relu ? cvr_relu_distance2(s.A, s.A, 0, s.Y)
-                           : cvr_distance2(s.A, s.Y);
-}
-
-double cvr_graph_penalty_at(cvr_graph *g, cvr_mat U)
-{
-    if (g->problem.penalty != CVR_GRAPH_L1)
-        return 0;
-    cvr_copy(g->S, U);
-    return cvr_terms_penalty(g->S, g->L1, g->P);
-}
-
 cvr_status cvr_graph_majorise(cvr_graph *g, cvr_mat U, double *F)
 {
     double sum = 0;
@@ -197,7 +210,7 @@ cvr_status cvr_graph_majorise(cvr_graph *g, cvr_mat U, double *F)
     {
         cvr_times_weights(s.A, s.X, g->S);
         touch(g, s);
-        sum += F ? distance2(g, s) : 0;
+        sum += F ? distance2(g, s.A, s.Y) : 0;
     }
     if (!F)
         return CVR_OK;
@@ -215,7 +228,7 @@ cvr_status cvr_graph_objective(cvr_graph *g, cvr_mat U, double *F)
     CVR_EACH_STRIP(g, s)
     {
         cvr_times_weights(s.A, s.X, U);
-        sum += distance2(g, s);
+        sum += distance2(g, s.A, s.Y);
     }
     CVR_TRY(cvr_sum_scalars(g->factor->comm, &sum, 1));
     *F = sum + cvr_graph_penalty_at(g, U);

@@ -79,6 +79,7 @@ typedef struct cvr_graph {
     cvr_mat P, Q, PQ;     /* C x 1, C x 2: work of the certificate */
     double slack;         /* w >= -slack counts as w >= 0 */
     double rho, relax;    /* 1, 1.6 */
+    bool placed;          /* W = X V: no step since the start */
     cvr_residual rows;    /* of the last step, of own rows */
     cvr_residual columns; /* of its v-step, times kappa */
 } cvr_graph;
@@ -91,8 +92,9 @@ cvr_status cvr_graph_new(const cvr_graph_problem *problem, const cvr_graph_facto
 void cvr_graph_free(cvr_graph *g); /* leaves {0}; takes {0} */
 
 /* Begins at U (d x C, the user's units): V = U, majorisers touch at X U, multipliers are
-   the gradients there. Collective. */
-cvr_status cvr_graph_start(cvr_graph *g, cvr_mat U) CVR_MUST_CHECK;
+   the gradients there. F: the objective there (or NULL). The factor need not be formed
+   before the first step. Collective. */
+cvr_status cvr_graph_start(cvr_graph *g, cvr_mat U, double *F) CVR_MUST_CHECK;
 /* Begins at an approximate least-squares fit of each output to the rows with y > 0 (L1
    and relu only), to be taken by cvr_graph_weights and given to cvr_graph_start.
    Collective. */

@@ -82,7 +82,10 @@ static cvr_status start(void *state, cvr_mat U)
     cvr_status status = CVR_OK;
     settle(s);
     cvr_copy(s->U, U);
-    cvr_gemm(s->ccp->graph.W, 1, CVR_N, s->ccp->X, CVR_N, s->U, 0);
+    if (cvr_count_nonzero(U) > 0)
+        cvr_gemm(s->ccp->graph.W, 1, CVR_N, s->ccp->X, CVR_N, s->U, 0);
+    else
+        cvr_fill(s->ccp->graph.W, 0);
     for (int64_t j = 0; j < s->ccp->C; j++) {
         column c = column_at(s, j);
         CVR_TRY(change_sides(s, &c, c.w));

@@ -13,8 +13,8 @@ double cvr_terms_penalty(cvr_mat S, cvr_mat lambda, cvr_mat v)
 }
 
 typedef struct work {
-    cvr_mat X, Y;       /* a strip of rows, |X| and Y_+ */
-    cvr_mat A, B, Size; /* features x C: X'Y_+, |X|'Y_+, |X'Y_+| */
+    cvr_mat X, Y;       /* a strip of rows, X_+ and Y_+ */
+    cvr_mat A, B, Size; /* features x C: X'Y_+, X_+'Y_+, |X'Y_+| */
 } work;
 
 static cvr_status take_memory(cvr_mat X, cvr_mat Y, int64_t strip, work *w)
@@ -31,14 +31,12 @@ done:
 
 static void add_strip(work *w, cvr_mat X, cvr_mat Y)
 {
-    cvr_mat size = cvr_mat_part(w->X, 0, 0, X.rows, X.cols);
+    cvr_mat right = cvr_mat_part(w->X, 0, 0, X.rows, X.cols);
     cvr_mat up = cvr_mat_part(w->Y, 0, 0, Y.rows, Y.cols);
-    cvr_copy(size, X);
-    cvr_abs(size);
-    cvr_copy(up, Y);
-    cvr_relu(up);
+    cvr_relu_of(right, X);
+    cvr_relu_of(up, Y);
     cvr_gemm(w->A, 1, CVR_T, X, CVR_N, up, 1);
-    cvr_gemm(w->B, 1, CVR_T, size, CVR_N, up, 1);
+    cvr_gemm(w->B, 1, CVR_T, right, CVR_N, up, 1);
 }
 
 /* The unit vector of the largest entry of each column of B, with the sign of A there. */
@@ -54,7 +52,7 @@ static void find_axes(cvr_mat axes, cvr_mat A, cvr_mat B)
     }
 }
 
-/* 2 (x)_+ = |x| + x and 2 (x)_- = |x| - x: the larger sum is |X|'y + |X'y|. */
+/* (x)_- = (x)_+ - x: the larger sum is 2 X_+'y - X'y + |X'y|. */
 cvr_status cvr_terms_lambda0(cvr_mat X, cvr_mat Y, int64_t features, cvr_comm *comm,
                              cvr_mat axes, double *lambda0)
 {
@@ -74,7 +72,8 @@ cvr_status cvr_terms_lambda0(cvr_mat X, cvr_mat Y, int64_t features, cvr_comm *c
     CVR_TRY(cvr_sum(comm, w.B));
     cvr_copy(w.Size, w.A);
     cvr_abs(w.Size);
-    cvr_axpby(w.B, 1, w.Size, 1);
+    cvr_axpby(w.B, 1, w.Size, 2);
+    cvr_axpby(w.B, -1, w.A, 1);
     *lambda0 = cvr_max_abs(w.B);
     if (axes.on)
         find_axes(axes, w.A, w.B);
