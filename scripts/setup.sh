@@ -4,7 +4,7 @@
 # The only list of Debian packages that building, testing and the demo need.
 packages=(gcc g++ libc6-dev make cmake pkg-config
           libopenblas-dev liblapacke-dev zlib1g-dev libjansson-dev librandom123-dev
-          libopenmpi-dev openmpi-bin libgsl-dev libcmocka-dev gnuplot-nox)
+          libopenmpi-dev openmpi-bin libgsl-dev libcmocka-dev gnuplot-nox jq)
 
 # Another folder for the build: CVR_BUILD=/somewhere ./test.sh
 build=${CVR_BUILD:-$root/build}
