@@ -210,8 +210,7 @@ typedef struct bench {
 static void open_bench(bench *b, const cvr_deep_sweep *sweep,
                        cvr_deep_multiplier multiplier)
 {
-    cvr_deep_shape shape = {.widths = {5, 4},
-                            .hidden = 2,
+    cvr_deep_shape shape = {.layers = {.widths = {5, 4}, .count = 2},
                             .outputs = 2,
                             .block = 16,
                             .penalty_top = 0.7,
@@ -601,6 +600,39 @@ static void guards_are_reported(void **state)
     cvr_mat_free(&zero);
 }
 
+/* X'(f - y) = 0. */
+static void without_hidden_layers_it_is_least_squares(void **state)
+{
+    static const char *const texts[] = {
+        "--layers none --ridge 0 --tolerance 1e-12 --max-iterations 1000",
+        "--layers none --ridge 0 --tolerance 1e-12 --max-iterations 1000 --sweep paper "
+        "--multiplier full --penalty-top 1"};
+    (void)state;
+    cvr_dataset *data = cvr_test_data(comm, CVR_DOUBLE, 40, 3, 2);
+    cvr_mat F = {0}, G = {0};
+    assert_int_equal(CVR_OK, cvr_mat_new(cvr_cpu(), CVR_DOUBLE, 40, 2, &F));
+    assert_int_equal(CVR_OK, cvr_mat_new(cvr_cpu(), CVR_DOUBLE, 3, 2, &G));
+    for (size_t i = 0; i < 2; i++) {
+        cvr_test_training t = cvr_test_train("deep", data, NULL, comm, texts[i]);
+        cvr_model m = {0};
+        assert_int_equal(CVR_OK, cvr_solver_model(t.solver, &m));
+        assert_int_equal(1, m.depth);
+        assert_int_equal(0, t.result.active_neurons);
+        cvr_gemm(F, 1, CVR_N, cvr_mat_cols(data->X, 0, 2), CVR_T, m.layers[0].W, 0);
+        for (int64_t c = 0; c < 2; c++)
+            for (int64_t k = 0; k < 40; k++)
+                cvr_set(F, k, c, cvr_get(F, k, c) + cvr_get(m.layers[0].b, c, 0));
+        cvr_axpby(F, -1, data->Y, 1);
+        cvr_gemm(G, 1, CVR_T, data->X, CVR_N, F, 0);
+        assert_true(cvr_max_abs(G) < 1e-6);
+        cvr_model_free(&m);
+        cvr_test_trained(&t);
+    }
+    cvr_mat_free(&F);
+    cvr_mat_free(&G);
+    cvr_dataset_free(data);
+}
+
 static void layers_are_read_strictly(void **state)
 {
     static const char *const wrong[] = {"0",   "10,",   "10,,5", "a",   "10 5",    "-3",
@@ -690,6 +722,7 @@ int main(void)
         cmocka_unit_test(small_and_degenerate_data_is_no_trouble),
         cmocka_unit_test(one_sample_is_fitted),
         cmocka_unit_test(guards_are_reported),
+        cmocka_unit_test(without_hidden_layers_it_is_least_squares),
         cmocka_unit_test(layers_are_read_strictly),
         cmocka_unit_test(classes_and_values_have_their_losses),
         cmocka_unit_test(each_allocation_may_fail),

@@ -24,10 +24,10 @@ static const cvr_option options[] = {
 enum { PIECE = 4096 }; /* entries at a time: seven passes over them stay in the cache */
 
 typedef struct adam {
-    cvr_descent descent;
-    cvr_mat m, v;   /* N x 1 */
-    cvr_mat change; /* PIECE x 1 */
-    cvr_mat floor;  /* 1 x 1: epsilon c */
+    cvr_descent descent; /* first */
+    cvr_mat m, v;        /* N x 1 */
+    cvr_mat change;      /* PIECE x 1 */
+    cvr_mat floor;       /* 1 x 1: epsilon c */
     double b1, b2, epsilon;
     int64_t steps;
 } adam;
@@ -66,12 +66,6 @@ static void rule(void *state, cvr_mlp *net)
     }
 }
 
-static cvr_status step(void *state)
-{
-    adam *s = state;
-    return cvr_descent_epoch(&s->descent, rule, s);
-}
-
 static cvr_status take_memory(adam *s)
 {
     cvr_mat like = s->descent.net.theta;
@@ -91,22 +85,10 @@ static cvr_status setup(void *state, const cvr_problem *problem)
     s->b1 = cvr_settings_real(problem->settings, "beta-1");
     s->b2 = cvr_settings_real(problem->settings, "beta-2");
     s->epsilon = cvr_settings_real(problem->settings, "epsilon");
-    CVR_TRY(cvr_descent_new(problem, &s->descent));
+    CVR_TRY(cvr_descent_new(problem, rule, &s->descent));
     CVR_TRY(take_memory(s));
 done:
     return status;
-}
-
-static cvr_status measure(void *state, cvr_progress *progress, cvr_mat *outputs)
-{
-    adam *s = state;
-    return cvr_descent_measure(&s->descent, progress, outputs);
-}
-
-static cvr_status model(void *state, cvr_model *m)
-{
-    adam *s = state;
-    return cvr_mlp_model(&s->descent.net, m);
 }
 
 static void teardown(void *state)
@@ -123,8 +105,8 @@ const cvr_method cvr_adam_method = {
      options},
     sizeof(adam),
     setup,
-    step,
-    measure,
-    model,
+    cvr_descent_step,
+    cvr_descent_measure,
+    cvr_descent_model,
     teardown,
     NULL};

@@ -65,8 +65,9 @@ static void set_rate(cvr_descent *d, int64_t first)
     d->rate = d->first_rate * (d->cosine ? (1 + cos(M_PI * part)) / 2 : 1);
 }
 
-cvr_status cvr_descent_epoch(cvr_descent *d, cvr_rule *rule, void *state)
+cvr_status cvr_descent_step(void *state)
 {
+    cvr_descent *d = state;
     const cvr_problem *p = d->problem;
     cvr_status status = CVR_OK;
     double begun = cvr_wall_seconds();
@@ -75,7 +76,7 @@ cvr_status cvr_descent_epoch(cvr_descent *d, cvr_rule *rule, void *state)
         int64_t left = p->rows - first;
         CVR_TRY(batch_gradient(d, first, left < d->batch ? left : d->batch));
         set_rate(d, first);
-        rule(state, &d->net);
+        d->rule(state, &d->net);
     }
     d->epoch++;
     cvr_phase_end(p, CVR_PHASE_PRIMAL, begun);
@@ -94,8 +95,9 @@ static cvr_status size_gradient(cvr_descent *d, double *objective, double *size)
     return status;
 }
 
-cvr_status cvr_descent_measure(cvr_descent *d, cvr_progress *progress, cvr_mat *outputs)
+cvr_status cvr_descent_measure(void *state, cvr_progress *progress, cvr_mat *outputs)
 {
+    cvr_descent *d = state;
     double size = 0;
     cvr_status status = CVR_OK;
     if (d->tolerance > 0) {
@@ -118,6 +120,11 @@ done:
     return status;
 }
 
+cvr_status cvr_descent_model(void *state, cvr_model *m)
+{
+    return cvr_mlp_model(&((cvr_descent *)state)->net, m);
+}
+
 /* ---- making ----------------------------------------------------------------------- */
 
 static cvr_status take_memory(cvr_descent *d)
@@ -136,12 +143,13 @@ done:
     return status;
 }
 
-cvr_status cvr_descent_new(const cvr_problem *problem, cvr_descent *d)
+cvr_status cvr_descent_new(const cvr_problem *problem, cvr_rule *rule, cvr_descent *d)
 {
     const cvr_settings *o = problem->settings;
     double objective = 0;
     cvr_status status = CVR_OK;
     d->problem = problem;
+    d->rule = rule;
     d->batch = cvr_settings_integer(o, "batch");
     d->first_rate = cvr_settings_real(o, "learning-rate");
     d->cosine = cvr_settings_choice(o, "schedule") == 1;

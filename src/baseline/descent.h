@@ -8,8 +8,12 @@
 
 #include "baseline/mlp.h"
 
+/* theta moves along net.gradient, which is the mean gradient of one batch. */
+typedef void cvr_rule(void *state, cvr_mlp *net);
+
 typedef struct cvr_descent {
     const cvr_problem *problem;
+    cvr_rule *rule;
     cvr_mlp net;
     cvr_mat Xt, Yt; /* d x own rows, C x own rows: a second copy of the data, a sample a
                        column, so that a batch is gathered from whole cache lines */
@@ -23,14 +27,15 @@ typedef struct cvr_descent {
     double gradient0; /* |gradient| at the start; only with a tolerance */
 } cvr_descent;
 
-/* theta moves along net.gradient, which is the mean gradient of one batch. */
-typedef void cvr_rule(void *state, cvr_mlp *net);
-
-cvr_status cvr_descent_new(const cvr_problem *problem, cvr_descent *d) CVR_MUST_CHECK;
+cvr_status cvr_descent_new(const cvr_problem *problem, cvr_rule *rule,
+                           cvr_descent *d) CVR_MUST_CHECK;
 void cvr_descent_free(cvr_descent *d); /* takes {0} */
-cvr_status cvr_descent_epoch(cvr_descent *d, cvr_rule *rule, void *state) CVR_MUST_CHECK;
-cvr_status cvr_descent_measure(cvr_descent *d, cvr_progress *progress,
+
+/* Functions of a cvr_method whose state begins with its cvr_descent. */
+cvr_status cvr_descent_step(void *state) CVR_MUST_CHECK;
+cvr_status cvr_descent_measure(void *state, cvr_progress *progress,
                                cvr_mat *outputs) CVR_MUST_CHECK;
+cvr_status cvr_descent_model(void *state, cvr_model *m) CVR_MUST_CHECK;
 
 /* Rows of an option table. */
 /* clang-format off */

@@ -2,13 +2,12 @@
 #include "baseline/mlp.h"
 
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "base/bytes.h"
 #include "base/random.h"
+#include "solver/layers.h"
 
-enum { BLOCK = 1024, DEEPEST = 64, WIDEST = 1000000 };
+enum { BLOCK = 1024 };
 
 /* ---- one block -------------------------------------------------------------------- */
 
@@ -146,46 +145,21 @@ done:
 
 /* ---- making ----------------------------------------------------------------------- */
 
-/* "100,50": the units of each hidden layer into sizes + 1; returns how many, -1: no list.
- */
-static int read_layers(const char *text, int64_t *sizes)
-{
-    int count = 0;
-    if (strcmp(text, "none") == 0)
-        return 0;
-    for (;;) {
-        char *end = NULL;
-        long long units = *text >= '0' && *text <= '9' ? strtoll(text, &end, 10) : 0;
-        if (units < 1 || units > WIDEST || count + 2 > DEEPEST)
-            return -1;
-        sizes[++count] = units;
-        if (*end == '\0')
-            return count;
-        if (*end != ',')
-            return -1;
-        text = end + 1;
-    }
-}
-
+/* sizes and what follows from them. */
 static cvr_status read_shape(cvr_mlp *n)
 {
-    int64_t sizes[DEEPEST + 1];
-    const char *text = cvr_settings_text(n->problem->settings, "layers");
+    cvr_layers hidden;
     cvr_status status = CVR_OK;
-    int hidden = read_layers(text, sizes);
-    if (hidden < 0)
-        CVR_FAIL(CVR_USAGE,
-                 "--layers '%s': must be none, or at most %d numbers from 1 to %d with "
-                 "commas between",
-                 text, DEEPEST - 1, WIDEST);
+    CVR_TRY(cvr_layers_read(cvr_settings_text(n->problem->settings, "layers"), &hidden));
     n->bias = n->problem->train->transform.bias;
-    n->depth = hidden + 1;
-    sizes[0] = n->problem->X.cols - n->bias;
-    sizes[n->depth] = n->problem->Y.cols;
+    n->depth = hidden.count + 1;
     CVR_TRY(cvr_alloc(n->depth + 1, sizeof *n->sizes, "layers", (void **)&n->sizes));
-    memcpy(n->sizes, sizes, (size_t)(n->depth + 1) * sizeof *sizes);
+    n->sizes[0] = n->problem->X.cols - n->bias;
+    for (int l = 0; l < hidden.count; l++)
+        n->sizes[l + 1] = hidden.widths[l];
+    n->sizes[n->depth] = n->problem->Y.cols;
     for (int l = 0; l < n->depth; l++)
-        n->count += sizes[l + 1] * (sizes[l] + n->bias);
+        n->count += n->sizes[l + 1] * (n->sizes[l] + n->bias);
 done:
     return status;
 }

@@ -12,8 +12,8 @@ static const cvr_option options[] = {
     {NULL, CVR_TEXT, NULL, 0, 0, NULL, NULL}};
 
 typedef struct sgd {
-    cvr_descent descent;
-    cvr_mat u; /* N x 1 */
+    cvr_descent descent; /* first */
+    cvr_mat u;           /* N x 1 */
     double momentum;
 } sgd;
 
@@ -24,34 +24,16 @@ static void rule(void *state, cvr_mlp *net)
     cvr_axpby(net->theta, -s->descent.rate, s->u, 1);
 }
 
-static cvr_status step(void *state)
-{
-    sgd *s = state;
-    return cvr_descent_epoch(&s->descent, rule, s);
-}
-
 static cvr_status setup(void *state, const cvr_problem *problem)
 {
     sgd *s = state;
     cvr_status status = CVR_OK;
     s->momentum = cvr_settings_real(problem->settings, "momentum");
-    CVR_TRY(cvr_descent_new(problem, &s->descent));
+    CVR_TRY(cvr_descent_new(problem, rule, &s->descent));
     cvr_mat like = s->descent.net.theta;
     CVR_TRY(cvr_mat_new(like.on, like.type, like.rows, 1, &s->u));
 done:
     return status;
-}
-
-static cvr_status measure(void *state, cvr_progress *progress, cvr_mat *outputs)
-{
-    sgd *s = state;
-    return cvr_descent_measure(&s->descent, progress, outputs);
-}
-
-static cvr_status model(void *state, cvr_model *m)
-{
-    sgd *s = state;
-    return cvr_mlp_model(&s->descent.net, m);
 }
 
 static void teardown(void *state)
@@ -65,8 +47,8 @@ const cvr_method cvr_sgd_method = {
     {"sgd", "baseline: any ReLU network by stochastic gradients with momentum", options},
     sizeof(sgd),
     setup,
-    step,
-    measure,
-    model,
+    cvr_descent_step,
+    cvr_descent_measure,
+    cvr_descent_model,
     teardown,
     NULL};

@@ -18,12 +18,11 @@
 #include "base/log.h"
 #include "deep/sweep.h"
 
-enum { HIDDEN_MOST = 63, WIDEST = 1000000 };
 enum { SWEEP_REFRESH, SWEEP_PAPER };
 
 static const cvr_option options[] = {
     {"layers", CVR_TEXT, "100,50", 0, 0, NULL,
-     "units of the hidden layers, from the input on"},
+     "units of the hidden layers, from the input on; none: a linear model"},
     {"sweep", CVR_CHOICE, "refresh", 0, 0, "refresh|paper",
      "the order of an iteration: from the top down with one message, or the paper's"},
     {"loss", CVR_CHOICE, "auto", 0, 0, "auto|hinge|squared|softmax",
@@ -54,7 +53,7 @@ static const cvr_option options[] = {
     {"block", CVR_INTEGER, "4096", 1, 1e9, NULL, "rows that are worked on at a time"},
     {"max-iterations", CVR_INTEGER, "50", 1, 1e15, NULL, "stop after so many iterations"},
     {"tolerance", CVR_REAL, "1e-5", 0, 1, NULL,
-     "stop when an iteration changes the weights relatively by less"},
+     "stop when two iterations running change the weights relatively by less"},
     {0}};
 
 typedef struct deep {
@@ -71,8 +70,9 @@ typedef struct deep {
     cvr_mat shown;    /* own rows x outputs: the model's outputs */
     double best_score;
     int64_t best_at, iterations;
-    double change, tolerance; /* |V - V_old| / |V| */
-    double lowest;            /* the least objective that was measured, and when */
+    double change[2]; /* |V - V_old| / |V| of the last iteration, of the one before */
+    double tolerance;
+    double lowest; /* the least objective that was measured, and when */
     int64_t lowest_at;
 } deep;
 
@@ -89,7 +89,7 @@ static void put_layer(const deep *s, cvr_mat V, cvr_layer *layer)
 
 static cvr_status make_model(const deep *s, const cvr_mat *V, cvr_model *m)
 {
-    int64_t sizes[HIDDEN_MOST + 2];
+    int64_t sizes[CVR_LAYERS_MOST + 2];
     int depth = s->network.depth;
     cvr_status status = CVR_OK;
     sizes[0] = s->network.X.cols - s->network.bias;
@@ -167,7 +167,8 @@ static cvr_status step(void *state)
     n->change2 = n->size2 = 0;
     CVR_TRY(s->sweep->step(s->state, s->iterations));
     s->iterations++;
-    s->change = n->size2 > 0 ? sqrt(n->change2 / n->size2) : 0;
+    s->change[1] = s->change[0];
+    s->change[0] = n->size2 > 0 ? sqrt(n->change2 / n->size2) : 0;
 done:
     return status;
 }
@@ -239,35 +240,13 @@ static cvr_status measure(void *state, cvr_progress *progress, cvr_mat *outputs)
     *outputs = s->shown;
     if (!s->network.finite)
         progress->outcome = CVR_DIVERGED;
-    else if (s->change <= s->tolerance)
+    else if (fmax(s->change[0], s->change[1]) <= s->tolerance)
         progress->outcome = CVR_CONVERGED;
 done:
     return status;
 }
 
 /* ---- settings ------------------------------------------------------------------ */
-
-/* "100,50,10" */
-static cvr_status read_layers(const char *text, cvr_deep_shape *shape)
-{
-    const char *at = text;
-    for (shape->hidden = 0;; at++) {
-        char *end = NULL;
-        long width = *at >= '0' && *at <= '9' ? strtol(at, &end, 10) : 0;
-        if (width < 1 || width > WIDEST || (*end != ',' && *end != '\0'))
-            return cvr_fail(CVR_USAGE,
-                            "--layers %s: not numbers of units from 1 to %d with commas "
-                            "between, as in 100,50,10",
-                            text, WIDEST);
-        if (shape->hidden == HIDDEN_MOST)
-            return cvr_fail(CVR_USAGE, "--layers: more than %d hidden layers",
-                            HIDDEN_MOST);
-        shape->widths[shape->hidden++] = width;
-        at = end;
-        if (*at == '\0')
-            return CVR_OK;
-    }
-}
 
 static double given_or(const cvr_settings *o, const char *name, double otherwise)
 {
@@ -294,7 +273,7 @@ static cvr_status read_shape(const cvr_problem *p, cvr_deep_loss loss,
                  shape->penalty_top);
     if (shape->ridge >= 0.1)
         cvr_note(CVR_LOG_NOTE, "--ridge %g: hidden units may die", shape->ridge);
-    return read_layers(cvr_settings_text(o, "layers"), shape);
+    return cvr_layers_read(cvr_settings_text(o, "layers"), &shape->layers);
 }
 
 static cvr_status read_task(const cvr_problem *p, cvr_deep_task *t)
@@ -370,10 +349,10 @@ static cvr_status take_memory(deep *s)
     CVR_TRY(cvr_mat_new(Y.on, Y.type, Y.rows, labels.cols, &s->task.F));
     CVR_TRY(cvr_mat_new(Y.on, Y.type, Y.rows, Y.cols, &s->shown));
     for (int k = 0; k < 2; k++) {
-        CVR_TRY(cvr_alloc(shape.hidden + 1, sizeof *s->kept[k], "a model",
+        CVR_TRY(cvr_alloc(shape.layers.count + 1, sizeof *s->kept[k], "a model",
                           (void **)&s->kept[k]));
-        for (int l = 0; l <= shape.hidden; l++) {
-            int64_t out = l < shape.hidden ? s->network.layers[l].out : Y.cols;
+        for (int l = 0; l <= shape.layers.count; l++) {
+            int64_t out = l < shape.layers.count ? s->network.layers[l].out : Y.cols;
             CVR_TRY(
                 cvr_mat_new(Y.on, Y.type, s->network.layers[l].in, out, &s->kept[k][l]));
         }
@@ -394,7 +373,7 @@ static cvr_status setup(void *state, const cvr_problem *problem)
     s->sweep = paper ? &cvr_deep_paper : &cvr_deep_refresh;
     s->tolerance = cvr_settings_real(o, "tolerance");
     s->best_score = -INFINITY;
-    s->lowest = INFINITY;
+    s->lowest = s->change[0] = INFINITY;
     CVR_TRY(cvr_agree(problem->comm, take_memory(s)));
     CVR_TRY(cvr_deep_first_gram(&s->network));
     CVR_TRY(s->sweep->start(s->state));

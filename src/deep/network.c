@@ -332,8 +332,8 @@ static void lay_out(cvr_deep_network *n, const cvr_deep_shape *shape)
             b = shape->penalty_weights * layer->g;
         }
         layer->b = b;
-        layer->in = l > 0 ? shape->widths[l - 1] + n->bias : n->X.cols;
-        layer->out = top ? shape->outputs : shape->widths[l];
+        layer->in = l > 0 ? shape->layers.widths[l - 1] + n->bias : n->X.cols;
+        layer->out = top ? shape->outputs : shape->layers.widths[l];
     }
 }
 
@@ -420,9 +420,9 @@ cvr_status cvr_deep_network_new(const cvr_problem *problem, const cvr_deep_shape
     n->damping = shape->damping;
     n->wide_gram = n->X.type == CVR_SINGLE && n->ridge + n->damping < 1e-3;
     n->block = larger(1, problem->X.rows < shape->block ? problem->X.rows : shape->block);
-    CVR_TRY(
-        cvr_alloc(shape->hidden + 1, sizeof *n->layers, "layers", (void **)&n->layers));
-    n->depth = shape->hidden + 1;
+    CVR_TRY(cvr_alloc(shape->layers.count + 1, sizeof *n->layers, "layers",
+                      (void **)&n->layers));
+    n->depth = shape->layers.count + 1;
     lay_out(n, shape);
     for (int l = 0; l < n->depth; l++)
         CVR_TRY(take_layer(n, l));

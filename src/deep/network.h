@@ -6,6 +6,7 @@
 #ifndef CVR_DEEP_NETWORK_H
 #define CVR_DEEP_NETWORK_H
 
+#include "solver/layers.h"
 #include "solver/method.h"
 
 typedef struct cvr_deep_layer {
@@ -40,11 +41,10 @@ typedef struct cvr_deep_network {
     double change2, size2; /* |V - V_old|^2 and |V|^2 of the last W-steps */
 } cvr_deep_network;
 
-/* widths: of the hidden layers, depth - 1 of them; penalties: b of the top layer,
-   g_l / b_{l+1} and b_l / g_l. Takes all memory; not collective. */
+/* layers: the hidden ones, depth - 1 of them; penalties: b of the top layer, g_l /
+   b_{l+1} and b_l / g_l. Takes all memory; not collective. */
 typedef struct cvr_deep_shape {
-    int64_t widths[64];
-    int hidden;
+    cvr_layers layers;
     int64_t outputs, block;
     double ridge, damping, penalty_top, penalty_activation, penalty_weights;
 } cvr_deep_shape;
