@@ -277,6 +277,124 @@ static void impossible_hold_outs_are_refused(void **state)
     cvr_dataset_free(d);
 }
 
+/* The first column is the row's number, the second -that, the target its parity. */
+static cvr_dataset *numbered(cvr_type type, int rows)
+{
+    double v[2 * 101];
+    assert_true(rows <= 101);
+    for (int i = 0; i < rows; i++)
+        v[2 * i] = i, v[2 * i + 1] = -i;
+    return table(type, rows, 2, v);
+}
+
+/* Counts the rows of d that are seen; they are whole and in their old order. */
+static void see_rows(const cvr_dataset *d, int *seen)
+{
+    for (int64_t i = 0, last = -1; i < d->X.rows; i++) {
+        int64_t row = (int64_t)cvr_get(d->X, i, 0);
+        assert_true(row > last && cvr_get(d->X, i, 1) == -(double)row);
+        assert_true(cvr_get(d->Y, i, 0) == (row % 2 ? 1 : -1));
+        last = row;
+        seen[row]++;
+    }
+}
+
+/* Of one row more than a multiple of the folds, and one less, and as many as folds. */
+static void folds_hold_each_row_once(void **state)
+{
+    (void)state;
+    static const struct {
+        int rows, folds;
+    } cases[] = {{101, 5}, {101, 10}, {99, 10}, {7, 7}, {100, 2}};
+    for (size_t k = 0; k < LENGTH(cases); k++)
+        for (int type = CVR_DOUBLE; type <= CVR_SINGLE; type++) {
+            int rows = cases[k].rows, folds = cases[k].folds;
+            int in_held[101] = {0}, in_all[101] = {0};
+            cvr_dataset *d = numbered((cvr_type)type, rows);
+            for (int f = 0; f < folds; f++) {
+                cvr_dataset *rest = NULL, *held = NULL;
+                assert_int_equal(cvr_dataset_fold(d, folds, f, 5, comm, &rest, &held),
+                                 CVR_OK);
+                assert_true(held->rows == rows / folds || held->rows == rows / folds + 1);
+                assert_true(held->X.rows == held->rows && held->Y.rows == held->rows);
+                assert_int_equal(rest->rows, rows - held->rows);
+                assert_true(rest->classes == 2 && held->classes == 2);
+                see_rows(held, in_held);
+                see_rows(held, in_all);
+                see_rows(rest, in_all);
+                cvr_dataset_free(rest);
+                cvr_dataset_free(held);
+            }
+            for (int i = 0; i < rows; i++)
+                assert_true(in_held[i] == 1 && in_all[i] == folds);
+            assert_int_equal(d->X.rows, rows);
+            cvr_dataset_free(d);
+        }
+}
+
+static void folds_follow_the_seed(void **state)
+{
+    (void)state;
+    int seen[3][101] = {{0}}, same = 0;
+    static const uint64_t seeds[] = {1, 1, 2};
+    for (int k = 0; k < 3; k++) {
+        cvr_dataset *d = numbered(CVR_DOUBLE, 100), *rest = NULL, *held = NULL;
+        assert_int_equal(cvr_dataset_fold(d, 4, 1, seeds[k], comm, &rest, &held), CVR_OK);
+        see_rows(held, seen[k]);
+        cvr_dataset_free(d);
+        cvr_dataset_free(rest);
+        cvr_dataset_free(held);
+    }
+    assert_memory_equal(seen[0], seen[1], sizeof seen[0]);
+    for (int i = 0; i < 100; i++)
+        same += seen[0][i] && seen[2][i];
+    assert_true(same < 20);
+}
+
+/* Normalisation is fitted on the rest: a held row that is far off does not move it. */
+static void held_folds_do_not_touch_the_statistics(void **state)
+{
+    (void)state;
+    cvr_dataset *rest[2], *held[2];
+    int64_t first_held = 0;
+    for (int far = 0; far < 2; far++) {
+        cvr_dataset *d = numbered(CVR_DOUBLE, 12);
+        if (far)
+            cvr_set(d->X, first_held, 1, 1e6);
+        assert_int_equal(cvr_dataset_fold(d, 3, 0, 1, comm, &rest[far], &held[far]),
+                         CVR_OK);
+        first_held = (int64_t)cvr_get(held[far]->X, 0, 0);
+        assert_int_equal(
+            cvr_dataset_prepare(rest[far], CVR_NORMALIZE_FEATURE, true, comm), CVR_OK);
+        cvr_dataset_free(d);
+    }
+    assert_true(cvr_get(held[1]->X, 0, 1) == 1e6);
+    for (int j = 0; j < 2; j++) {
+        assert_true(cvr_get(rest[0]->transform.shift, j, 0) ==
+                    cvr_get(rest[1]->transform.shift, j, 0));
+        assert_true(cvr_get(rest[0]->transform.scale, j, 0) ==
+                    cvr_get(rest[1]->transform.scale, j, 0));
+    }
+    for (int k = 0; k < 2; k++) {
+        cvr_dataset_free(rest[k]);
+        cvr_dataset_free(held[k]);
+    }
+}
+
+static void impossible_folds_are_refused(void **state)
+{
+    (void)state;
+    static const int folds[] = {1, 4, 1000};
+    cvr_dataset *d = numbered(CVR_DOUBLE, 3), *rest = NULL, *held = NULL;
+    for (size_t i = 0; i < LENGTH(folds); i++) {
+        assert_int_equal(cvr_dataset_fold(d, folds[i], 0, 1, comm, &rest, &held),
+                         CVR_USAGE);
+        assert_true(rest == NULL && held == NULL);
+    }
+    assert_string_equal(cvr_last_error(), "the matrix: 3 rows do not make 1000 folds");
+    cvr_dataset_free(d);
+}
+
 static void wrapped_targets_are_understood(void **state)
 {
     (void)state;
@@ -308,7 +426,7 @@ static void wrapped_targets_are_understood(void **state)
 
 static cvr_status everything(void)
 {
-    cvr_dataset *d = NULL, *held = NULL;
+    cvr_dataset *d = NULL, *held = NULL, *fold = NULL, *rest = NULL;
     cvr_mat X = {0}, Y = {0};
     cvr_status status = cvr_mat_new(cvr_cpu(), CVR_DOUBLE, 8, 2, &X);
     if (status == CVR_OK)
@@ -322,9 +440,13 @@ static cvr_status everything(void)
     if (status == CVR_OK)
         status = cvr_dataset_hold_out(d, 3, 1, comm, &held);
     if (status == CVR_OK)
+        status = cvr_dataset_fold(d, 2, 1, 1, comm, &rest, &fold);
+    if (status == CVR_OK)
         status = cvr_dataset_prepare(d, CVR_NORMALIZE_FEATURE, true, comm);
     if (status == CVR_OK)
         status = cvr_dataset_apply(held, &d->transform, d->classes, d->class_names, comm);
+    cvr_dataset_free(fold);
+    cvr_dataset_free(rest);
     cvr_dataset_free(held);
     cvr_dataset_free(d);
     cvr_mat_free(&X);
@@ -358,6 +480,10 @@ int main(void)
         cmocka_unit_test(hold_out_splits_rows),
         cmocka_unit_test(hold_out_follows_the_seed),
         cmocka_unit_test(impossible_hold_outs_are_refused),
+        cmocka_unit_test(folds_hold_each_row_once),
+        cmocka_unit_test(folds_follow_the_seed),
+        cmocka_unit_test(held_folds_do_not_touch_the_statistics),
+        cmocka_unit_test(impossible_folds_are_refused),
         cmocka_unit_test(wrapped_targets_are_understood),
         cmocka_unit_test(every_allocation_can_fail),
     };

@@ -107,6 +107,24 @@ static void hold_out_and_statistics_are_the_same(void **state)
     }
 }
 
+static void folds_are_the_same(void **state)
+{
+    (void)state;
+    cvr_dataset *own = load(many), *whole = load(one);
+    for (int f = 0; f < 3; f++) {
+        cvr_dataset *a[2], *b[2];
+        assert_int_equal(cvr_dataset_fold(own, 3, f, 7, many, &a[0], &a[1]), CVR_OK);
+        assert_int_equal(cvr_dataset_fold(whole, 3, f, 7, one, &b[0], &b[1]), CVR_OK);
+        for (int p = 0; p < 2; p++) {
+            assert_part(a[p], b[p], 0);
+            cvr_dataset_free(a[p]);
+            cvr_dataset_free(b[p]);
+        }
+    }
+    cvr_dataset_free(own);
+    cvr_dataset_free(whole);
+}
+
 static void generated_rows_are_the_same(void **state)
 {
     (void)state;
@@ -165,6 +183,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(blocks_are_parts_of_the_whole),
         cmocka_unit_test(hold_out_and_statistics_are_the_same),
+        cmocka_unit_test(folds_are_the_same),
         cmocka_unit_test(generated_rows_are_the_same),
         cmocka_unit_test(wrapped_rows_agree_on_classes),
         cmocka_unit_test(failures_are_shared),

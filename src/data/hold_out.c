@@ -1,5 +1,6 @@
-/* A test set drawn from the rows. Row i of all has the number u_i = uniform(seed, i); the
-   m least are held out. So it is the same set at any process count. */
+/* Rows drawn by the seed: a test set, or one of K folds. Row i of all has the number
+   u_i = uniform(seed, i), which puts the rows into an order; the first m are held out, or
+   every K-th from the k-th on. So they are the same rows at any process count. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,41 +9,69 @@
 #include "base/random.h"
 #include "data/dataset.h"
 
-static int by_size(const void *a, const void *b)
+/* ---- drawing ----------------------------------------------------------------------- */
+
+typedef struct ticket {
+    double u;
+    int64_t row;
+} ticket;
+
+static int by_number(const void *a, const void *b)
 {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
+    const ticket *x = a, *y = b;
+    int order = (x->u > y->u) - (x->u < y->u);
+    return order ? order : (x->row > y->row) - (x->row < y->row);
 }
 
-static double draw(uint64_t seed, int64_t row)
+static cvr_status draw_order(uint64_t seed, uint32_t purpose, int64_t rows,
+                             ticket **order)
 {
-    return cvr_random_uniform(seed, CVR_FOR_HOLDOUT, row, 0);
-}
-
-static cvr_status count_held(const cvr_dataset *data, double amount, int64_t *held)
-{
-    double count = amount < 1 ? rint(amount * (double)data->rows) : rint(amount);
-    if (!(amount > 0) || count < 1 || count >= (double)data->rows)
-        return cvr_fail(CVR_USAGE, "%s: cannot hold out %g of %lld rows", data->source,
-                        amount, (long long)data->rows);
-    *held = (int64_t)count;
-    return CVR_OK;
-}
-
-/* The greatest number that is held out. Of equal ones (2^-52 likely) all are. */
-static cvr_status find_limit(uint64_t seed, int64_t rows, int64_t held, double *limit)
-{
-    double *u = NULL;
-    cvr_status status = cvr_alloc(rows, sizeof *u, "the hold-out draw", (void **)&u);
+    cvr_status status =
+        cvr_alloc(rows, sizeof **order, "an order of rows", (void **)order);
     if (status != CVR_OK)
         return status;
     for (int64_t i = 0; i < rows; i++)
-        u[i] = draw(seed, i);
-    qsort(u, (size_t)rows, sizeof *u, by_size);
-    *limit = u[held - 1];
-    cvr_release(u);
+        (*order)[i] = (ticket){cvr_random_uniform(seed, purpose, i, 0), i};
+    qsort(*order, (size_t)rows, sizeof **order, by_number);
     return status;
 }
+
+/* Of the places from, from + step, ... below `to` in the order. */
+typedef struct draw {
+    uint64_t seed;
+    uint32_t purpose;
+    int64_t from, step, to;
+} draw;
+
+typedef struct drawn {
+    bool *held;     /* own rows */
+    int64_t own;    /* of them held */
+    int64_t before; /* held by the processes before this one */
+    int64_t all;
+} drawn;
+
+static cvr_status draw_rows(const cvr_dataset *data, draw d, drawn *r)
+{
+    cvr_status status = CVR_OK;
+    ticket *order = NULL;
+    CVR_TRY(draw_order(d.seed, d.purpose, data->rows, &order));
+    CVR_TRY(cvr_alloc(data->X.rows, sizeof *r->held, "drawn rows", (void **)&r->held));
+    for (int64_t place = d.from; place < d.to; place += d.step) {
+        int64_t here = order[place].row - data->first;
+        r->all++;
+        r->before += here < 0;
+        if (here >= 0 && here < data->X.rows) {
+            r->held[here] = true;
+            r->own++;
+        }
+    }
+done:
+    cvr_release(order);
+    return status;
+}
+
+/* ---- moving rows --------------------------------------------------------------------
+ */
 
 /* Splits the rows of a column where they lie: those held go to `out`, the others close
    up. `to` may lie before `column`, never behind it. */
@@ -67,73 +96,50 @@ static void split_rows(cvr_mat *A, cvr_mat B, const bool *held)
     A->rows = A->ld = left;
 }
 
-typedef struct draw_result {
-    bool *held;     /* own rows */
-    int64_t own;    /* of them held */
-    int64_t before; /* held by the processes before this one */
-    int64_t all;
-} draw_result;
-
-static cvr_status draw_rows(const cvr_dataset *data, double amount, uint64_t seed,
-                            draw_result *r)
+static cvr_status copy_facts(const cvr_dataset *data, cvr_dataset *copy)
 {
     cvr_status status = CVR_OK;
-    double limit = 0;
-    CVR_TRY(count_held(data, amount, &r->all));
-    CVR_TRY(find_limit(seed, data->rows, r->all, &limit));
-    CVR_TRY(
-        cvr_alloc(data->X.rows, sizeof *r->held, "the hold-out draw", (void **)&r->held));
-    r->all = 0;
-    for (int64_t i = 0; i < data->rows; i++) {
-        bool in = draw(seed, i) <= limit;
-        int64_t here = i - data->first;
-        r->all += in;
-        r->before += in && here < 0;
-        if (here >= 0 && here < data->X.rows) {
-            r->held[here] = in;
-            r->own += in;
-        }
-    }
+    CVR_TRY(cvr_transform_copy(&data->transform, &copy->transform));
+    copy->task = data->task;
+    if (!data->classes)
+        return CVR_OK;
+    CVR_TRY(cvr_alloc(data->classes, sizeof *copy->class_names, "class names",
+                      (void **)&copy->class_names));
+    copy->classes = data->classes;
+    for (int k = 0; k < data->classes; k++)
+        CVR_TRY(cvr_text_copy(data->class_names[k], &copy->class_names[k]));
 done:
     return status;
 }
 
-static cvr_status copy_facts(const cvr_dataset *data, cvr_dataset *held)
+/* Rows of data's kind: all, first and own of them. */
+static cvr_status new_like(const cvr_dataset *data, int64_t all, int64_t first,
+                           int64_t own, cvr_dataset **like)
 {
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_transform_copy(&data->transform, &held->transform));
-    held->task = data->task;
-    if (!data->classes)
-        return CVR_OK;
-    CVR_TRY(cvr_alloc(data->classes, sizeof *held->class_names, "class names",
-                      (void **)&held->class_names));
-    held->classes = data->classes;
-    for (int k = 0; k < data->classes; k++)
-        CVR_TRY(cvr_text_copy(data->class_names[k], &held->class_names[k]));
+    CVR_TRY(cvr_dataset_new(data->source, data->X.type, all, first, own, data->X.cols,
+                            data->outputs, like));
+    CVR_TRY(copy_facts(data, *like));
 done:
     return status;
 }
 
 /* Everything that can fail; data is not touched. */
-static cvr_status make_held(const cvr_dataset *data, double amount, uint64_t seed,
-                            draw_result *r, cvr_dataset **held)
+static cvr_status make_held(const cvr_dataset *data, draw d, drawn *r, cvr_dataset **held)
 {
     cvr_status status = CVR_OK;
-    *held = NULL;
-    CVR_TRY(draw_rows(data, amount, seed, r));
-    CVR_TRY(cvr_dataset_new(data->source, data->X.type, r->all, r->before, r->own,
-                            data->X.cols, data->outputs, held));
-    CVR_TRY(copy_facts(data, *held));
+    CVR_TRY(draw_rows(data, d, r));
+    CVR_TRY(new_like(data, r->all, r->before, r->own, held));
 done:
     return status;
 }
 
-cvr_status cvr_dataset_hold_out(cvr_dataset *data, double amount, uint64_t seed,
-                                cvr_comm *comm, cvr_dataset **held)
+static cvr_status move_out(cvr_dataset *data, draw d, cvr_comm *comm, cvr_dataset **held)
 {
     cvr_status status = CVR_OK;
-    draw_result r = {0};
-    CVR_TRY(cvr_agree(comm, make_held(data, amount, seed, &r, held)));
+    drawn r = {0};
+    *held = NULL;
+    CVR_TRY(cvr_agree(comm, make_held(data, d, &r, held)));
     split_rows(&data->X, (*held)->X, r.held);
     split_rows(&data->Y, (*held)->Y, r.held);
     data->rows -= r.all;
@@ -144,5 +150,50 @@ done:
         *held = NULL;
     }
     cvr_release(r.held);
+    return status;
+}
+
+/* ---- for all ------------------------------------------------------------------------
+ */
+
+cvr_status cvr_dataset_hold_out(cvr_dataset *data, double amount, uint64_t seed,
+                                cvr_comm *comm, cvr_dataset **held)
+{
+    double count = amount < 1 ? rint(amount * (double)data->rows) : rint(amount);
+    *held = NULL;
+    if (!(amount > 0) || count < 1 || count >= (double)data->rows)
+        return cvr_fail(CVR_USAGE, "%s: cannot hold out %g of %lld rows", data->source,
+                        amount, (long long)data->rows);
+    draw d = {seed, CVR_FOR_HOLDOUT, 0, 1, (int64_t)count};
+    return move_out(data, d, comm, held);
+}
+
+static cvr_status copy(const cvr_dataset *data, cvr_comm *comm, cvr_dataset **out)
+{
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_agree(comm, new_like(data, data->rows, data->first, data->X.rows, out)));
+    cvr_copy((*out)->X, data->X);
+    cvr_copy((*out)->Y, data->Y);
+done:
+    return status;
+}
+
+cvr_status cvr_dataset_fold(const cvr_dataset *data, int folds, int fold, uint64_t seed,
+                            cvr_comm *comm, cvr_dataset **rest, cvr_dataset **held)
+{
+    draw d = {seed, CVR_FOR_FOLDS, fold, folds, data->rows};
+    cvr_status status = CVR_OK;
+    *rest = *held = NULL;
+    CVR_ASSERT(fold >= 0 && fold < folds);
+    if (folds < 2 || folds > data->rows)
+        CVR_FAIL(CVR_USAGE, "%s: %lld rows do not make %d folds", data->source,
+                 (long long)data->rows, folds);
+    CVR_TRY(copy(data, comm, rest));
+    CVR_TRY(move_out(*rest, d, comm, held));
+done:
+    if (status != CVR_OK) {
+        cvr_dataset_free(*rest);
+        *rest = NULL;
+    }
     return status;
 }
