@@ -49,6 +49,9 @@ static const cvr_option images[] = {
     {"gray", CVR_SWITCH, "no", 0, 0, NULL, "turn colour images to gray"},
     {"resize", CVR_TEXT, "", 0, 0, NULL,
      "size of images after an area average, as in 10x10 (height x width)"},
+    {"features", CVR_CHOICE, "none", 0, 0, "none|hog648",
+     "describe images, brought to 32x32, by 648 histograms of oriented gradients; of "
+     "colours the strongest, or with --gray the luma"},
     {0}};
 
 static const cvr_option preparing[] = {
