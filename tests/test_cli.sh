@@ -287,7 +287,7 @@ cmp -s names out || failed "$about: other predictions"
 about="a model of described images"
 for i in 0 1 2 3 4 5 6 7 8 9; do # records of CIFAR: a label, then 3072 small bytes
     printf "\\$((i % 2))"
-    seq $((i * 37)) $((1 + i % 2)) 5000 | head -c 3072 | tr '0-9\n' '\000-\012'
+    seq $((i * 37)) $((1 + i % 2)) 5000 | head -c 3072 | tr '0-9\n' '\020-\032'
 done >images.bin
 run train adam --data images.bin --test images.bin --layers 4 --features hog648 \
     --max-iterations 20 -o hog.st --json
