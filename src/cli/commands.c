@@ -69,6 +69,9 @@ static const cvr_option testing[] = {
     {"test-labels", CVR_TEXT, "", 0, 0, NULL, "file of labels for IDX and NPY test data"},
     {"holdout", CVR_REAL, "0", 0, WHOLE, NULL,
      "split off a test set by the seed: a fraction below 1, or a number of rows"},
+    {0}};
+
+static const cvr_option choosing[] = {
     {"path", CVR_INTEGER, "0", 0, 1000, NULL,
      "try so many penalties from beta-relative (ccp: lambda-relative) 1 down to 0.001, "
      "keep the best on the "
@@ -80,9 +83,28 @@ static const cvr_option testing[] = {
 static const cvr_option training[] = {
     {"output", CVR_TEXT, "", 0, 0, NULL, "file for the model (-o), safetensors"},
     {"log", CVR_TEXT, "", 0, 0, NULL, "file for measurements, a JSON object a line"},
+    {"strict", CVR_SWITCH, "no", 0, 0, NULL, "exit with 4 when not converged"},
+    {0}};
+
+static const cvr_option watching[] = {
     {"progress", CVR_CHOICE, "auto", 0, 0, "auto|always|never",
      "line of progress on stderr; auto: on a terminal without NO_COLOR"},
-    {"strict", CVR_SWITCH, "no", 0, 0, NULL, "exit with 4 when not converged"},
+    {0}};
+
+static const cvr_option comparing[] = {
+    {"seeds", CVR_INTEGER, "1", 1, 10000, NULL,
+     "run each SPEC with so many seeds, from --seed on: the same splits and gates for "
+     "all"},
+    {"out", CVR_TEXT, "", 0, 0, NULL,
+     "folder for results, curves, gnuplot scripts, plots (if gnuplot is found) and "
+     "report.html"},
+    {"overwrite", CVR_SWITCH, "no", 0, 0, NULL,
+     "replace an earlier comparison in the folder; else it must be new or empty"},
+    {"goal", CVR_REAL, "", -DBL_MAX, 1, NULL,
+     "say when the accuracy (regression: r2) gets there; unlike --target-train-accuracy "
+     "it "
+     "stops nothing"},
+    {"goal-on", CVR_CHOICE, "train", 0, 0, "train|test", "rows that --goal is about"},
     {0}};
 
 static const cvr_option model[] = {
@@ -143,7 +165,9 @@ const cli_command cli_commands[] = {
                 {"Images", images},
                 {"Preparing", preparing},
                 {"Testing", testing},
+                {"Choosing a penalty", choosing},
                 {"Results", training},
+                {"Watching", watching},
                 {"Processes", mpi},
                 {"General", general}}},
     {.name = "predict",
@@ -169,6 +193,25 @@ const cli_command cli_commands[] = {
                 {"Data", source},
                 {"Reading", reading},
                 {"Threads", threads},
+                {"Processes", mpi},
+                {"General", general}}},
+    {.name = "compare",
+     .words = "SPEC... --data FILE",
+     .about = "run methods and settings side by side; a SPEC is "
+              "METHOD[:OPTION=VALUE,...,label=NAME], and options given outside hold for "
+              "all SPECs that have them",
+     .min_words = 1,
+     .max_words = 1000,
+     .computes = true,
+     .parallel = true,
+     .run = cli_compare,
+     .tables = {{"Comparison", comparing},
+                {"Data", source},
+                {"Reading", reading},
+                {"Images", images},
+                {"Preparing", preparing},
+                {"Testing", testing},
+                {"Watching", watching},
                 {"Processes", mpi},
                 {"General", general}}},
     {.name = "gen",
