@@ -4,7 +4,6 @@
 
 #include "comm.h"
 #include "data.h"
-#include "file.h"
 #include "log.h"
 #include "mat.h"
 #include "model.h"

@@ -132,9 +132,36 @@ CVR_API cvr_status cvr_solver_new(const char *method, const cvr_dataset *train,
                                   const cvr_dataset *test, cvr_comm *comm,
                                   const cvr_settings *settings,
                                   cvr_solver **s) CVR_MUST_CHECK;
-/* Runs until an outcome; may be called again to go on. */
+/* Runs until an outcome; may be called again to go on. After cvr_solver_restore a run
+   that had ended, and whose limits still say so, gives its result without a further step.
+ */
 CVR_API cvr_status cvr_solver_run(cvr_solver *s, cvr_callback callback, void *user,
                                   cvr_progress *result) CVR_MUST_CHECK;
+/* What a signal handler or another thread may ask of a run: to stop after this iteration,
+   and to save its checkpoint. Async-signal-safe. What any process is asked all do. */
+enum { CVR_ASK_STOP = 1, CVR_ASK_SAVE = 2 };
+CVR_API void cvr_solver_ask(cvr_solver *s, int what);
+
+/* The whole state in a file, written by process 0 under a temporary name, synced and
+   renamed: an older file stays until the new one is whole. Collective. CVR_IO, and
+   CVR_NUMERICAL when the state is not finite any more. */
+CVR_API cvr_status cvr_solver_save(cvr_solver *s, const char *path) CVR_MUST_CHECK;
+/* A solver for the same data and settings, just made, goes on where the saved one stood:
+   with the same processes and threads bit for bit, with others up to rounding. Limits,
+   tolerance and target may differ. last (or NULL): its last measurement, iterations 0
+   when there was none. Collective. CVR_USAGE names an option that differs, CVR_BAD_DATA
+   what else does; the solver can then only be freed. */
+CVR_API cvr_status cvr_solver_restore(cvr_solver *s, const char *path,
+                                      cvr_progress *last) CVR_MUST_CHECK;
+/* Runs from here on save to path (kept by the caller; NULL: no more): every so many
+   seconds (0: not by the clock), when asked, and at their end unless they diverge. A
+   failure by the clock is a note and the run goes on; one at the end is the status of
+   cvr_solver_run, whose result is then whole all the same. */
+CVR_API void cvr_solver_checkpoint(cvr_solver *s, const char *path, double every_seconds);
+/* What a checkpoint is of, as a JSON object: method, options, seed, version, iterations,
+   seconds, rows, ...; the caller calls free on it. Not collective. */
+CVR_API cvr_status cvr_checkpoint_about(const char *path, char **json) CVR_MUST_CHECK;
+
 /* Another penalty, as a part of the one above which all weights are zero
    (--beta-relative), warm-started from where the solver stands. */
 CVR_API cvr_status cvr_solver_set_penalty(cvr_solver *s, double relative) CVR_MUST_CHECK;

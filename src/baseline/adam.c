@@ -91,6 +91,16 @@ done:
     return status;
 }
 
+static cvr_status keep(void *state, cvr_keeper *k)
+{
+    adam *s = state;
+    cvr_descent_keep(&s->descent, k);
+    cvr_keep_mat(k, "m", s->m);
+    cvr_keep_mat(k, "v", s->v);
+    cvr_keep_count(k, "steps", &s->steps);
+    return cvr_keeper_status(k);
+}
+
 static void teardown(void *state)
 {
     adam *s = state;
@@ -101,12 +111,13 @@ static void teardown(void *state)
 }
 
 const cvr_method cvr_adam_method = {
-    {"adam", "baseline: any ReLU network by stochastic gradients with adaptive steps",
-     options},
-    sizeof(adam),
-    setup,
-    cvr_descent_step,
-    cvr_descent_measure,
-    cvr_descent_model,
-    teardown,
-    NULL};
+    .info = {"adam",
+             "baseline: any ReLU network by stochastic gradients with adaptive steps",
+             options},
+    .state_size = sizeof(adam),
+    .setup = setup,
+    .step = cvr_descent_step,
+    .measure = cvr_descent_measure,
+    .model = cvr_descent_model,
+    .keep = keep,
+    .teardown = teardown};

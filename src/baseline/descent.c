@@ -120,6 +120,12 @@ done:
     return status;
 }
 
+void cvr_descent_keep(cvr_descent *d, cvr_keeper *k)
+{
+    cvr_keep_mat(k, "theta", d->net.theta);
+    cvr_keep_count(k, "epoch", &d->epoch);
+}
+
 cvr_status cvr_descent_model(void *state, cvr_model *m)
 {
     return cvr_mlp_model(&((cvr_descent *)state)->net, m);

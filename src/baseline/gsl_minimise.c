@@ -1,6 +1,9 @@
 /* Conjugate gradients (Polak and Ribiere) and BFGS on all rows at once, by the
    multidimensional minimisers of GSL: conjugate_pr and vector_bfgs2. The latter keeps the
-   last step only, so both need some vectors of N and no N x N matrix.
+   last step only, so both need some vectors of N and no N x N matrix. What they keep
+   besides cannot be seen from outside: so every RESTART iterations they begin anew from
+   where they are, and a checkpoint holds that place, from which the iterations since are
+   done again.
 
    theta is kept in double, whatever the type of the data. Each process runs the minimiser
    on the same numbers: an evaluation is one message, the same bits everywhere. */
@@ -23,12 +26,15 @@ static const cvr_option options[] = {
      "stop when the gradient, as a part of that at the start, is this small"},
     {NULL, CVR_TEXT, NULL, 0, 0, NULL, NULL}};
 
+enum { RESTART = 50 };
+
 typedef struct minimiser {
     const cvr_problem *problem;
     cvr_mlp net;
     gsl_multimin_function_fdf function;
     gsl_multimin_fdfminimizer *search;
-    gsl_vector *start;
+    gsl_vector *start; /* where the search began last */
+    int64_t since;     /* iterations of it since */
     cvr_mat at;        /* N x 1, double: where net was evaluated last */
     double value;      /* the objective there; the gradient is in net.message */
     bool known;        /* it has been evaluated */
@@ -97,14 +103,25 @@ static cvr_status failed(const minimiser *s, int code)
                     gsl_multimin_fdfminimizer_name(s->search), gsl_strerror(code));
 }
 
-/* The minimiser anew from where it stands: its first direction is the steepest descent.
- */
-static cvr_status restart(minimiser *s)
+/* The minimiser anew from s->start: its first direction is the steepest descent. */
+static cvr_status begin(minimiser *s)
 {
-    gsl_vector_memcpy(s->start, s->search->x);
+    s->since = 0;
     int code = gsl_multimin_fdfminimizer_set(s->search, &s->function, s->start,
                                              s->first_step, s->line_search);
     return code == GSL_SUCCESS && s->failed == CVR_OK ? CVR_OK : failed(s, code);
+}
+
+static cvr_status restart(minimiser *s)
+{
+    gsl_vector_memcpy(s->start, s->search->x);
+    return begin(s);
+}
+
+static int iterate(minimiser *s)
+{
+    s->since++;
+    return gsl_multimin_fdfminimizer_iterate(s->search);
 }
 
 /* When a line has no lower point, once more along the steepest descent; when that has
@@ -117,16 +134,50 @@ static cvr_status step(void *state)
     int code = GSL_SUCCESS;
     if (s->stuck)
         return CVR_OK;
-    code = gsl_multimin_fdfminimizer_iterate(s->search);
+    if (s->since >= RESTART)
+        CVR_TRY(restart(s));
+    code = iterate(s);
     if (code == GSL_ENOPROG && s->failed == CVR_OK) {
         CVR_TRY(restart(s));
-        code = gsl_multimin_fdfminimizer_iterate(s->search);
+        code = iterate(s);
         s->stuck = code == GSL_ENOPROG;
     }
     if (s->failed != CVR_OK || (code != GSL_SUCCESS && !s->stuck))
         status = failed(s, code);
     s->iterations++;
     cvr_phase_end(s->problem, CVR_PHASE_PRIMAL, begun);
+done:
+    return status;
+}
+
+/* ---- keeping ---------------------------------------------------------------------- */
+
+/* The iterations since the last beginning once more; the last one may have got stuck. */
+static cvr_status repeat(minimiser *s, int64_t count)
+{
+    int code = GSL_SUCCESS;
+    cvr_status status = CVR_OK;
+    CVR_TRY(begin(s));
+    while (s->since < count && code == GSL_SUCCESS)
+        code = iterate(s);
+    if (s->failed != CVR_OK || (code != GSL_SUCCESS && code != GSL_ENOPROG))
+        status = failed(s, code);
+done:
+    return status;
+}
+
+static cvr_status keep(void *state, cvr_keeper *k)
+{
+    minimiser *s = state;
+    int64_t since = s->since;
+    cvr_status status = CVR_OK;
+    cvr_keep_mat(k, "start", view(s->start));
+    cvr_keep_integer(k, "since", &since, 0, RESTART);
+    cvr_keep_count(k, "iterations", &s->iterations);
+    cvr_keep_switch(k, "stuck", &s->stuck);
+    CVR_TRY(cvr_keeper_status(k));
+    if (cvr_keeper_restoring(k))
+        CVR_TRY(repeat(s, since));
 done:
     return status;
 }
@@ -232,22 +283,23 @@ static void teardown(void *state)
 }
 
 const cvr_method cvr_cg_method = {
-    {"cg", "baseline: any ReLU network by conjugate gradients on all rows (GSL)",
-     options},
-    sizeof(minimiser),
-    setup_cg,
-    step,
-    measure,
-    model,
-    teardown,
-    NULL};
+    .info = {"cg", "baseline: any ReLU network by conjugate gradients on all rows (GSL)",
+             options},
+    .state_size = sizeof(minimiser),
+    .setup = setup_cg,
+    .step = step,
+    .measure = measure,
+    .model = model,
+    .keep = keep,
+    .teardown = teardown};
 
 const cvr_method cvr_bfgs_method = {
-    {"bfgs", "baseline: any ReLU network by vector BFGS on all rows (GSL)", options},
-    sizeof(minimiser),
-    setup_bfgs,
-    step,
-    measure,
-    model,
-    teardown,
-    NULL};
+    .info = {"bfgs", "baseline: any ReLU network by vector BFGS on all rows (GSL)",
+             options},
+    .state_size = sizeof(minimiser),
+    .setup = setup_bfgs,
+    .step = step,
+    .measure = measure,
+    .model = model,
+    .keep = keep,
+    .teardown = teardown};

@@ -36,6 +36,14 @@ done:
     return status;
 }
 
+static cvr_status keep(void *state, cvr_keeper *k)
+{
+    sgd *s = state;
+    cvr_descent_keep(&s->descent, k);
+    cvr_keep_mat(k, "u", s->u);
+    return cvr_keeper_status(k);
+}
+
 static void teardown(void *state)
 {
     sgd *s = state;
@@ -44,11 +52,12 @@ static void teardown(void *state)
 }
 
 const cvr_method cvr_sgd_method = {
-    {"sgd", "baseline: any ReLU network by stochastic gradients with momentum", options},
-    sizeof(sgd),
-    setup,
-    cvr_descent_step,
-    cvr_descent_measure,
-    cvr_descent_model,
-    teardown,
-    NULL};
+    .info = {"sgd", "baseline: any ReLU network by stochastic gradients with momentum",
+             options},
+    .state_size = sizeof(sgd),
+    .setup = setup,
+    .step = cvr_descent_step,
+    .measure = cvr_descent_measure,
+    .model = cvr_descent_model,
+    .keep = keep,
+    .teardown = teardown};

@@ -54,13 +54,23 @@ static cvr_mat weights(void *state)
     return ((cvr_ccp_splitting *)state)->U;
 }
 
+static void keep(void *state, cvr_keeper *k)
+{
+    cvr_ccp_splitting_keep(state, k);
+}
+
 static void teardown(void *state)
 {
     cvr_ccp_splitting_free(state);
 }
 
-const cvr_ccp_algorithm cvr_ccp_graph = {"graph",       sizeof(cvr_ccp_splitting),
-                                         setup,         start,
-                                         least_squares, step,
-                                         objective,     weights,
-                                         NULL,          teardown};
+const cvr_ccp_algorithm cvr_ccp_graph = {.name = "graph",
+                                         .state_size = sizeof(cvr_ccp_splitting),
+                                         .setup = setup,
+                                         .start = start,
+                                         .least_squares = least_squares,
+                                         .step = step,
+                                         .objective = objective,
+                                         .weights = weights,
+                                         .keep = keep,
+                                         .teardown = teardown};

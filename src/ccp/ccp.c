@@ -291,6 +291,11 @@ static cvr_status set_penalty(void *state, double relative)
     return prepare(s);
 }
 
+static cvr_status keep(void *state, cvr_keeper *k)
+{
+    return cvr_search_keep(state, k);
+}
+
 static void teardown(void *state)
 {
     cvr_search *s = state;
@@ -310,12 +315,13 @@ static void teardown(void *state)
 }
 
 const cvr_method cvr_ccp_method = {
-    {"ccp", "a sparse ReLU layer by majorisation: L1-regularised ReLU regression",
-     options},
-    sizeof(cvr_search),
-    setup,
-    step,
-    measure,
-    model,
-    teardown,
-    set_penalty};
+    .info = {"ccp", "a sparse ReLU layer by majorisation: L1-regularised ReLU regression",
+             options},
+    .state_size = sizeof(cvr_search),
+    .setup = setup,
+    .step = step,
+    .measure = measure,
+    .model = model,
+    .keep = keep,
+    .teardown = teardown,
+    .set_penalty = set_penalty};

@@ -31,7 +31,9 @@ typedef struct cvr_ccp_algorithm {
     double (*objective)(void *state); /* F at the present weights */
     cvr_mat (*weights)(void *state);
     cvr_mat (*products)(void *state); /* X times these, own rows x C; NULL: not at hand */
-    void (*teardown)(void *state);    /* takes a zeroed state */
+    /* What a step depends on, besides the matrices of ccp->graph. */
+    void (*keep)(void *state, cvr_keeper *k);
+    void (*teardown)(void *state); /* takes a zeroed state */
 } cvr_ccp_algorithm;
 
 extern const cvr_ccp_algorithm cvr_ccp_newton, cvr_ccp_graph, cvr_ccp_consensus;
@@ -50,6 +52,7 @@ typedef struct cvr_ccp_splitting {
 
 cvr_status cvr_ccp_splitting_new(cvr_ccp *ccp, cvr_ccp_splitting *s) CVR_MUST_CHECK;
 void cvr_ccp_splitting_free(cvr_ccp_splitting *s);
+void cvr_ccp_splitting_keep(cvr_ccp_splitting *s, cvr_keeper *k);
 /* Majorises at U, which becomes the weights. */
 cvr_status cvr_ccp_splitting_start(cvr_ccp_splitting *s, cvr_mat U) CVR_MUST_CHECK;
 /* Inner iterations until F at their weights is no more than before; these are then the

@@ -144,6 +144,15 @@ static cvr_mat weights(void *state)
     return ((consensus *)state)->splitting.U;
 }
 
+static void keep(void *state, cvr_keeper *k)
+{
+    consensus *c = state;
+    cvr_ccp_splitting_keep(&c->splitting, k);
+    cvr_keep_mat(k, "u", c->V);
+    cvr_keep_mat(k, "u_old", c->Old);
+    cvr_keep_mat(k, "thresholds", c->T);
+}
+
 static void teardown(void *state)
 {
     consensus *c = state;
@@ -153,6 +162,13 @@ static void teardown(void *state)
     cvr_ccp_splitting_free(&c->splitting);
 }
 
-const cvr_ccp_algorithm cvr_ccp_consensus = {
-    "consensus", sizeof(consensus), setup,   start, least_squares,
-    step,        objective,         weights, NULL,  teardown};
+const cvr_ccp_algorithm cvr_ccp_consensus = {.name = "consensus",
+                                             .state_size = sizeof(consensus),
+                                             .setup = setup,
+                                             .start = start,
+                                             .least_squares = least_squares,
+                                             .step = step,
+                                             .objective = objective,
+                                             .weights = weights,
+                                             .keep = keep,
+                                             .teardown = teardown};

@@ -251,6 +251,16 @@ void cvr_graph_set_lambda(cvr_graph *g, double lambda)
     cvr_scale(g->T, 1 / (g->rho * g->factor->kappa));
 }
 
+void cvr_graph_keep(cvr_graph *g, cvr_keeper *k)
+{
+    cvr_keep_mat(k, "V", g->V);
+    cvr_keep_mat(k, "M", g->M);
+    cvr_keep_mat(k, "B", g->B);
+    cvr_keep_rows(k, "R", g->R);
+    cvr_keep_rows(k, "W", g->W);
+    cvr_keep_rows(k, "K", g->K);
+}
+
 void cvr_graph_set_keep(cvr_graph *g, int64_t keep)
 {
     g->problem.keep = keep;

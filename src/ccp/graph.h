@@ -17,7 +17,7 @@
 
 #include <cvxrelu/comm.h>
 
-#include "base/fail.h"
+#include "solver/keeper.h"
 
 /* X'X over all processes, in columns of RMS 1, and the factor that the u-step solves
    with. */
@@ -114,6 +114,9 @@ cvr_status cvr_graph_solve(cvr_graph *g, int64_t most, int64_t every,
 /* Upper and lower bound of the convex problem; collective. Changes nothing that a step
    reads. */
 cvr_status cvr_graph_gap(cvr_graph *g, cvr_graph_bounds *bounds) CVR_MUST_CHECK;
+
+/* All that a later step depends on, but the problem. */
+void cvr_graph_keep(cvr_graph *g, cvr_keeper *k);
 
 /* Changes the penalty, staying warm. */
 void cvr_graph_set_lambda(cvr_graph *g, double lambda);

@@ -217,6 +217,19 @@ done:
     return status;
 }
 
+static void keep(void *state, cvr_keeper *k)
+{
+    newton *s = state;
+    cvr_keep_mat(k, "U", s->U);
+    cvr_keep_mat(k, "H", s->All);
+    cvr_keep_reals(k, "F", s->F, s->ccp->C);
+    for (int64_t j = 0; j < s->ccp->C; j++) {
+        cvr_keeper_enter(k, "output", (int)j + 1);
+        cvr_keep_switch(k, "stalled", &s->stalled[j]);
+        cvr_keeper_leave(k);
+    }
+}
+
 static void teardown(void *state)
 {
     newton *s = state;
@@ -228,6 +241,14 @@ static void teardown(void *state)
     cvr_release(s->stalled);
 }
 
-const cvr_ccp_algorithm cvr_ccp_newton = {
-    "newton", sizeof(newton), setup,   start,    least_squares,
-    step,     objective,      weights, products, teardown};
+const cvr_ccp_algorithm cvr_ccp_newton = {.name = "newton",
+                                          .state_size = sizeof(newton),
+                                          .setup = setup,
+                                          .start = start,
+                                          .least_squares = least_squares,
+                                          .step = step,
+                                          .objective = objective,
+                                          .weights = weights,
+                                          .products = products,
+                                          .keep = keep,
+                                          .teardown = teardown};

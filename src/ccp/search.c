@@ -225,3 +225,79 @@ cvr_status cvr_search_step(cvr_search *s)
            : s->stage == CVR_POLISHING ? polish_step(s)
                                        : CVR_OK;
 }
+
+/* ---- keeping ------------------------------------------------------------------------
+ */
+
+static void keep_numbers(cvr_search *s, cvr_keeper *k)
+{
+    static const char *const kinds[CVR_KINDS] = {"from_best", "from_zero", "from_fit",
+                                                 "from_axes", "from_random"};
+    int64_t stage = s->stage;
+    cvr_keep_choice(k, "solver", s->algorithm->name);
+    cvr_keep_real(k, "lambda", &s->lambda);
+    cvr_keep_real(k, "objective", &s->objective);
+    for (int i = 0; i < CVR_KINDS; i++)
+        cvr_keep_count(k, kinds[i], &s->left[i]);
+    cvr_keep_count(k, "starts", &s->starts);
+    cvr_keep_count(k, "outer", &s->outer);
+    cvr_keep_switch(k, "zero", &s->zero);
+    cvr_keep_switch(k, "several", &s->several);
+    cvr_keep_switch(k, "axes_tried", &s->axes_tried);
+    cvr_keep_integer(k, "stage", &stage, CVR_SEARCHING, CVR_SEARCHED);
+    cvr_keep_real(k, "upper", &s->bounds.upper);
+    cvr_keep_real(k, "lower", &s->bounds.lower);
+    cvr_keep_real(k, "gap", &s->bounds.gap);
+    cvr_keep_real(k, "primal", &s->primal);
+    cvr_keep_real(k, "dual", &s->dual);
+    cvr_keep_switch(k, "disturbed", &s->ccp.disturbed);
+    s->stage = (cvr_search_stage)stage;
+}
+
+/* A search that has come to its end goes on polishing when the tolerance is smaller now.
+ */
+static void reopen(cvr_search *s, double tolerance_then)
+{
+    if (s->stage == CVR_SEARCHED && !s->zero && s->ccp.tolerance < tolerance_then &&
+        s->bounds.gap > s->ccp.tolerance) {
+        s->stage = CVR_POLISHING;
+        s->outer = 0;
+    }
+}
+
+static void keep_matrices(cvr_search *s, cvr_keeper *k)
+{
+    cvr_keep_reals(k, "best", s->best, s->ccp.C);
+    cvr_keep_mat(k, "Best", s->Best);
+    cvr_keeper_enter(k, "graph", 0);
+    cvr_graph_keep(&s->ccp.graph, k);
+    cvr_keeper_leave(k);
+    cvr_keeper_enter(k, "search", 0);
+    s->algorithm->keep(s->state, k);
+    cvr_keeper_leave(k);
+    cvr_keeper_enter(k, "polish", 0);
+    cvr_ccp_graph.keep(s->polisher, k);
+    cvr_keeper_leave(k);
+}
+
+cvr_status cvr_search_keep(cvr_search *s, cvr_keeper *k)
+{
+    cvr_ccp *p = &s->ccp;
+    bool formed = p->factor.formed;
+    double tolerance = p->tolerance;
+    cvr_status status = CVR_OK;
+    keep_numbers(s, k);
+    keep_matrices(s, k);
+    cvr_keep_switch(k, "formed", &formed);
+    cvr_keep_real(k, "tolerance", &tolerance);
+    CVR_TRY(cvr_keeper_status(k));
+    if (!cvr_keeper_restoring(k))
+        return CVR_OK;
+    p->lambda = s->lambda;
+    cvr_graph_set_lambda(&p->graph, s->lambda);
+    if (formed)
+        CVR_TRY(cvr_graph_factor_form(p->X, &p->factor));
+    reopen(s, tolerance);
+done:
+    return status;
+}

@@ -50,4 +50,7 @@ cvr_status cvr_search_go_on(cvr_search *s) CVR_MUST_CHECK;
 /* One outer iteration; collective. */
 cvr_status cvr_search_step(cvr_search *s) CVR_MUST_CHECK;
 
+/* All that a later step depends on; restoring remakes the factor. */
+cvr_status cvr_search_keep(cvr_search *s, cvr_keeper *k) CVR_MUST_CHECK;
+
 #endif

@@ -25,6 +25,12 @@ void cvr_ccp_splitting_free(cvr_ccp_splitting *s)
     cvr_mat_free(&s->Trial);
 }
 
+void cvr_ccp_splitting_keep(cvr_ccp_splitting *s, cvr_keeper *k)
+{
+    cvr_keep_mat(k, "U", s->U);
+    cvr_keep_real(k, "F", &s->F);
+}
+
 cvr_status cvr_ccp_splitting_start(cvr_ccp_splitting *s, cvr_mat U)
 {
     cvr_copy(s->U, U);

@@ -346,6 +346,53 @@ done:
     return status;
 }
 
+/* The restored Z is X u, which measuring takes over from the cone step. */
+static cvr_status remake(admm *s)
+{
+    const cvr_program *p = s->p;
+    if (p->signs == 2)
+        cvr_gemm(p->Z, 1, CVR_N, p->X, CVR_N, s->U, 0);
+    return factor(s);
+}
+
+static void keep_numbers(admm *s, cvr_keeper *k)
+{
+    cvr_keep_choice(k, "primal", s->primal->name);
+    cvr_keep_real(k, "rho", &s->rho);
+    cvr_keep_real(k, "rho_s", &s->rho_s);
+    cvr_keep_residual(k, "in_v", &s->in_v);
+    cvr_keep_residual(k, "in_s", &s->in_s);
+    cvr_keep_real(k, "residual", &s->residual);
+    cvr_keep_real(k, "least_residual", &s->least_residual);
+    cvr_keep_count(k, "iterations", &s->iterations);
+    cvr_keep_count(k, "next_balance", &s->next_balance);
+    cvr_keep_real(k, "best", &s->best);
+    cvr_keep_switch(k, "best_is_gap", &s->best_is_gap);
+    cvr_keep_count(k, "best_at", &s->best_at);
+}
+
+static cvr_status keep(void *state, cvr_keeper *k)
+{
+    admm *s = state;
+    cvr_status status = CVR_OK;
+    keep_numbers(s, k);
+    cvr_keep_mat(k, "U", s->U);
+    cvr_keep_mat(k, "V", s->V);
+    cvr_keep_mat(k, "Mv", s->Mv);
+    if (s->p->signs == 2) {
+        cvr_keep_mat(k, "delta", s->delta);
+        cvr_keep_rows(k, "Ms", s->Ms);
+    }
+    if (s->primal->keep)
+        s->primal->keep(s->primal_state, k);
+    CVR_TRY(cvr_certificate_keep(&s->certificate, k));
+    CVR_TRY(cvr_keeper_status(k));
+    if (cvr_keeper_restoring(k))
+        CVR_TRY(remake(s));
+done:
+    return status;
+}
+
 static cvr_status set_penalty(void *state)
 {
     admm *s = state;
@@ -378,5 +425,13 @@ static void teardown(void *state)
         cvr_mat_free(all[i]);
 }
 
-const cvr_algorithm cvr_admm = {"admm",  sizeof(admm), setup,  step,    measure,
-                                weights, set_penalty,  detail, teardown};
+const cvr_algorithm cvr_admm = {.name = "admm",
+                                .state_size = sizeof(admm),
+                                .setup = setup,
+                                .step = step,
+                                .measure = measure,
+                                .weights = weights,
+                                .keep = keep,
+                                .set_penalty = set_penalty,
+                                .detail = detail,
+                                .teardown = teardown};

@@ -315,3 +315,44 @@ cvr_status cvr_certificate_report(const cvr_certificate *c, cvr_progress *progre
                         c->upper);
     return CVR_OK;
 }
+
+/* Memory for the points inside is taken when they are first looked for. */
+static cvr_status keep_points(cvr_certificate *c, cvr_keeper *k)
+{
+    bool begun = c->margin.p != NULL;
+    cvr_status status = CVR_OK;
+    cvr_keep_switch(k, "begun", &begun);
+    if (cvr_keeper_restoring(k)) {
+        CVR_TRY(cvr_keeper_status(k));
+        if (begun)
+            CVR_TRY(begin(c));
+    }
+    if (!begun)
+        return CVR_OK;
+    cvr_keep_switch(k, "settled", &c->settled);
+    cvr_keep_real(k, "excess", &c->excess);
+    cvr_keep_reals(k, "width", c->width, c->p->P);
+    cvr_keep_mat(k, "In", c->In);
+    cvr_keep_rows(k, "XIn", c->XIn);
+    CVR_TRY(cvr_inside_factor_keep(&c->factor, k));
+    cvr_keeper_enter(k, "margin", 0);
+    cvr_inside_keep(&c->margin, k);
+    cvr_keeper_leave(k);
+    cvr_keeper_enter(k, "repair", 0);
+    cvr_inside_keep(&c->repair, k);
+    cvr_keeper_leave(k);
+done:
+    return status;
+}
+
+cvr_status cvr_certificate_keep(cvr_certificate *c, cvr_keeper *k)
+{
+    cvr_status status = CVR_OK;
+    cvr_keeper_enter(k, "certificate", 0);
+    cvr_keep_real(k, "lower", &c->lower);
+    cvr_keep_real(k, "upper", &c->upper);
+    if (c->p->signs == 2)
+        status = keep_points(c, k);
+    cvr_keeper_leave(k);
+    return status;
+}

@@ -27,6 +27,9 @@ cvr_status cvr_certificate_new(const cvr_program *p, cvr_mat XX,
                                cvr_certificate *c) CVR_MUST_CHECK;
 void cvr_certificate_free(cvr_certificate *c);
 
+/* All that later bounds depend on. */
+cvr_status cvr_certificate_keep(cvr_certificate *c, cvr_keeper *k) CVR_MUST_CHECK;
+
 /* Another penalty: the bounds start anew. */
 void cvr_certificate_reset(cvr_certificate *c);
 

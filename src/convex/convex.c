@@ -98,6 +98,13 @@ static cvr_status model(void *state, cvr_model *m)
     return cvr_recover(&s->program, s->algorithm->weights(s->state), m);
 }
 
+static cvr_status keep(void *state, cvr_keeper *k)
+{
+    convex *s = state;
+    cvr_keep_real(k, "beta", &s->program.beta);
+    return s->algorithm->keep(s->state, k);
+}
+
 static cvr_status set_penalty(void *state, double relative)
 {
     convex *s = state;
@@ -115,12 +122,13 @@ static void teardown(void *state)
 }
 
 const cvr_method cvr_convex_method = {
-    {"convex", "two-layer ReLU networks as a convex program, with a certificate",
-     options},
-    sizeof(convex),
-    setup,
-    step,
-    measure,
-    model,
-    teardown,
-    set_penalty};
+    .info = {"convex", "two-layer ReLU networks as a convex program, with a certificate",
+             options},
+    .state_size = sizeof(convex),
+    .setup = setup,
+    .step = step,
+    .measure = measure,
+    .model = model,
+    .keep = keep,
+    .teardown = teardown,
+    .set_penalty = set_penalty};

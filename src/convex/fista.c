@@ -168,6 +168,22 @@ done:
     return status;
 }
 
+static cvr_status keep(void *state, cvr_keeper *k)
+{
+    fista *s = state;
+    cvr_status status = CVR_OK;
+    cvr_keep_mat(k, "V", s->V);
+    cvr_keep_mat(k, "Old", s->Old);
+    cvr_keep_rows(k, "FV", s->FV);
+    cvr_keep_rows(k, "FOld", s->FOld);
+    cvr_keep_real(k, "L", &s->L);
+    cvr_keep_real(k, "t", &s->t);
+    CVR_TRY(cvr_certificate_keep(&s->certificate, k));
+    CVR_TRY(cvr_keeper_status(k));
+done:
+    return status;
+}
+
 static cvr_status set_penalty(void *state)
 {
     fista *s = state;
@@ -196,5 +212,13 @@ static void teardown(void *state)
     cvr_certificate_free(&s->certificate);
 }
 
-const cvr_algorithm cvr_fista = {"fista", sizeof(fista), setup,  step,    measure,
-                                 weights, set_penalty,   detail, teardown};
+const cvr_algorithm cvr_fista = {.name = "fista",
+                                 .state_size = sizeof(fista),
+                                 .setup = setup,
+                                 .step = step,
+                                 .measure = measure,
+                                 .weights = weights,
+                                 .keep = keep,
+                                 .set_penalty = set_penalty,
+                                 .detail = detail,
+                                 .teardown = teardown};

@@ -36,6 +36,27 @@ void cvr_inside_factor_free(cvr_inside_factor *f)
     cvr_mat_free(&f->K);
 }
 
+cvr_status cvr_inside_factor_keep(cvr_inside_factor *f, cvr_keeper *k)
+{
+    double rho = f->rho;
+    cvr_status status = CVR_OK;
+    cvr_keep_real(k, "rho", &rho);
+    if (!cvr_keeper_restoring(k))
+        return CVR_OK;
+    CVR_TRY(cvr_keeper_status(k));
+    CVR_TRY(set_rho(f, rho));
+done:
+    return status;
+}
+
+void cvr_inside_keep(cvr_inside *w, cvr_keeper *k)
+{
+    cvr_keep_rows(k, "M", w->M);
+    cvr_keep_real(k, "rho", &w->rho);
+    cvr_keep_count(k, "iterations", &w->iterations);
+    cvr_keep_count(k, "next_balance", &w->next_balance);
+}
+
 static cvr_status take_memory(const cvr_program *p, int64_t k, cvr_inside *w)
 {
     cvr_mat *tall[] = {&w->XC, &w->E, &w->M, &w->T};

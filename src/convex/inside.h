@@ -32,6 +32,10 @@ cvr_status cvr_inside_new(const cvr_program *p, cvr_inside_factor *f, int64_t k,
                           cvr_inside *w) CVR_MUST_CHECK;
 void cvr_inside_free(cvr_inside *w);
 
+/* Restoring remakes K. */
+cvr_status cvr_inside_factor_keep(cvr_inside_factor *f, cvr_keeper *k) CVR_MUST_CHECK;
+void cvr_inside_keep(cvr_inside *w, cvr_keeper *k);
+
 /* `count` more iterations from where M stands; `adapt` lets them move the factor's rho.
  */
 cvr_status cvr_inside_improve(cvr_inside *w, int64_t count, bool adapt) CVR_MUST_CHECK;

@@ -247,9 +247,15 @@ SETUP(setup_nystrom, by_nystrom)
 SETUP(setup_block, by_block)
 SETUP(setup_block_nystrom, by_block_nystrom)
 
-#define CG(id, text, setup, factor, memory, work)                                        \
-    const cvr_primal cvr_primal_##id = {text,  sizeof(pcg), setup,  factor,              \
-                                        solve, teardown,    memory, work}
+#define CG(id, text, set, fact, memory, work)                                            \
+    const cvr_primal cvr_primal_##id = {.name = text,                                    \
+                                        .state_size = sizeof(pcg),                       \
+                                        .setup = set,                                    \
+                                        .factor = fact,                                  \
+                                        .solve = solve,                                  \
+                                        .teardown = teardown,                            \
+                                        .bytes = memory,                                 \
+                                        .flops = work}
 CG(cg, "cg", setup_none, factor_none, bytes, flops);
 CG(diag_pcg, "diag-pcg", setup_diagonal, factor_diagonal, bytes, flops);
 CG(nystrom_pcg, "nystrom-pcg", setup_nystrom, factor_nystrom, bytes_nystrom,

@@ -131,5 +131,11 @@ static void teardown(void *state)
     cvr_mat_free(&s->B);
 }
 
-const cvr_primal cvr_primal_direct = {"direct", sizeof(direct), setup, factor,
-                                      solve,    teardown,       bytes, flops};
+const cvr_primal cvr_primal_direct = {.name = "direct",
+                                      .state_size = sizeof(direct),
+                                      .setup = setup,
+                                      .factor = factor,
+                                      .solve = solve,
+                                      .teardown = teardown,
+                                      .bytes = bytes,
+                                      .flops = flops};

@@ -154,7 +154,20 @@ static void teardown(void *state)
         cvr_mat_free(all[i]);
 }
 
-const cvr_primal cvr_primal_rbcd = {"rbcd", sizeof(rbcd), setup_scalar, factor,
-                                    solve,  teardown,     bytes,        flops};
-const cvr_primal cvr_primal_block_rbcd = {"block-rbcd", sizeof(rbcd), setup_block, factor,
-                                          solve,        teardown,     bytes,       flops};
+static void keep(void *state, cvr_keeper *k)
+{
+    cvr_keep_count(k, "draws", &((rbcd *)state)->draws);
+}
+
+#define RBCD(id, text, set)                                                              \
+    const cvr_primal cvr_primal_##id = {.name = text,                                    \
+                                        .state_size = sizeof(rbcd),                      \
+                                        .setup = set,                                    \
+                                        .factor = factor,                                \
+                                        .solve = solve,                                  \
+                                        .keep = keep,                                    \
+                                        .teardown = teardown,                            \
+                                        .bytes = bytes,                                  \
+                                        .flops = flops}
+RBCD(rbcd, "rbcd", setup_scalar);
+RBCD(block_rbcd, "block-rbcd", setup_block);

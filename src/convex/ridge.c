@@ -240,7 +240,31 @@ done:
     return status;
 }
 
-/* Another beta: the matrix without its shift is still there. */
+/* The factor of another beta: the matrix without its shift is still there. */
+static cvr_status factor_again(ridge *s)
+{
+    if (s->dual)
+        cvr_kernel_restore(&s->kernel);
+    return factor(s);
+}
+
+static cvr_status keep(void *state, cvr_keeper *k)
+{
+    ridge *s = state;
+    cvr_status status = CVR_OK;
+    cvr_keep_rows(k, "a", s->a);
+    cvr_keep_rows(k, "r", s->r);
+    cvr_keep_mat(k, "V", s->V);
+    cvr_keep_switch(k, "started", &s->started);
+    cvr_keep_real(k, "gap", &s->gap);
+    cvr_keep_real(k, "before", &s->before);
+    CVR_TRY(cvr_keeper_status(k));
+    if (cvr_keeper_restoring(k))
+        CVR_TRY(factor_again(s));
+done:
+    return status;
+}
+
 static cvr_status set_penalty(void *state)
 {
     ridge *s = state;
@@ -248,9 +272,7 @@ static cvr_status set_penalty(void *state)
     s->started = false;
     cvr_fill(s->a, 0);
     cvr_fill(s->V, 0);
-    if (s->dual)
-        cvr_kernel_restore(&s->kernel);
-    return factor(s);
+    return factor_again(s);
 }
 
 static cvr_mat weights(void *state)
@@ -272,5 +294,13 @@ static void teardown(void *state)
         cvr_mat_free(all[i]);
 }
 
-const cvr_algorithm cvr_ridge = {"ridge", sizeof(ridge), setup,  step,    measure,
-                                 weights, set_penalty,   detail, teardown};
+const cvr_algorithm cvr_ridge = {.name = "ridge",
+                                 .state_size = sizeof(ridge),
+                                 .setup = setup,
+                                 .step = step,
+                                 .measure = measure,
+                                 .weights = weights,
+                                 .keep = keep,
+                                 .set_penalty = set_penalty,
+                                 .detail = detail,
+                                 .teardown = teardown};

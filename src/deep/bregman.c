@@ -382,6 +382,39 @@ done:
     return status;
 }
 
+/* The model so far, and what the next iteration works on. */
+static void keep_best_model(deep *s, cvr_keeper *k)
+{
+    int64_t best = s->best;
+    cvr_keep_integer(k, "best", &best, 0, 1);
+    s->best = (int)best;
+    cvr_keeper_enter(k, "best", 0);
+    for (int l = 0; l < s->network.depth; l++) {
+        cvr_keeper_enter(k, "layer", l + 1);
+        cvr_keep_mat(k, "V", s->kept[s->best][l]);
+        cvr_keeper_leave(k);
+    }
+    cvr_keep_rows(k, "outputs", s->shown);
+    cvr_keep_real(k, "score", &s->best_score);
+    cvr_keep_count(k, "at", &s->best_at);
+    cvr_keeper_leave(k);
+}
+
+static cvr_status keep_state(void *state, cvr_keeper *k)
+{
+    deep *s = state;
+    cvr_keep_count(k, "iterations", &s->iterations);
+    cvr_keep_reals(k, "change", s->change, 2);
+    cvr_keep_real(k, "lowest", &s->lowest);
+    cvr_keep_count(k, "lowest_at", &s->lowest_at);
+    cvr_keep_rows(k, "U", s->task.U);
+    cvr_keep_rows(k, "F", s->task.F);
+    cvr_deep_network_keep(&s->network, k);
+    s->sweep->keep(s->state, k);
+    keep_best_model(s, k);
+    return cvr_keeper_status(k);
+}
+
 static void teardown(void *state)
 {
     deep *s = state;
@@ -400,11 +433,12 @@ static void teardown(void *state)
 }
 
 const cvr_method cvr_deep_method = {
-    {"deep", "networks of many layers by Bregman-ADMM, without gradients", options},
-    sizeof(deep),
-    setup,
-    step,
-    measure,
-    model,
-    teardown,
-    NULL};
+    .info = {"deep", "networks of many layers by Bregman-ADMM, without gradients",
+             options},
+    .state_size = sizeof(deep),
+    .setup = setup,
+    .step = step,
+    .measure = measure,
+    .model = model,
+    .keep = keep_state,
+    .teardown = teardown};

@@ -244,6 +244,32 @@ done:
     return status;
 }
 
+static void keep_layer(cvr_deep_layer *layer, int l, cvr_keeper *k)
+{
+    cvr_keeper_enter(k, "layer", l + 1);
+    cvr_keep_mat(k, "V", layer->V);
+    if (l > 0)
+        cvr_keep_mat(k, "P", layer->P);
+    cvr_keep_count(k, "dead", &layer->dead);
+    cvr_keeper_leave(k);
+}
+
+/* Sums that are done already do not change by being summed once more from one process. */
+void cvr_deep_network_keep(cvr_deep_network *n, cvr_keeper *k)
+{
+    for (int l = 0; l < n->depth; l++)
+        keep_layer(&n->layers[l], l, k);
+    for (int l = 0; l < n->depth; l++)
+        pack(&n->layers[l], true);
+    cvr_keep_sums(k, "sums", n->sums);
+    for (int l = 0; l < n->depth; l++)
+        pack(&n->layers[l], false);
+    cvr_keep_real(k, "change2", &n->change2);
+    cvr_keep_real(k, "size2", &n->size2);
+    cvr_keep_count(k, "escalations", &n->escalations);
+    cvr_keep_switch(k, "finite", &n->finite);
+}
+
 /* ---- passes -------------------------------------------------------------------- */
 
 void cvr_deep_forward(cvr_deep_network *n, int64_t first, int64_t rows, cvr_mat F)

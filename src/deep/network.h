@@ -68,6 +68,9 @@ void cvr_deep_forget(cvr_deep_network *n, int l, int count);
 void cvr_deep_add(cvr_deep_network *n, int l, cvr_mat H, cvr_mat Z);
 cvr_status cvr_deep_solve(cvr_deep_network *n, int l, int count);
 
+/* Weights, and the sums that the next solution is made of. */
+void cvr_deep_network_keep(cvr_deep_network *n, cvr_keeper *k);
+
 /* The part of a block or of activations that belongs to these rows; without the ones. */
 cvr_mat cvr_deep_rows(cvr_mat A, int64_t first, int64_t rows);
 cvr_mat cvr_deep_units(const cvr_deep_network *n, cvr_mat H);

@@ -222,6 +222,19 @@ static cvr_deep_figures measure(void *state)
     return sum;
 }
 
+static void keep(void *state, cvr_keeper *k)
+{
+    paper *s = state;
+    int depth = s->task->network->depth;
+    for (int l = 0; l < depth; l++) {
+        cvr_keeper_enter(k, "rows", l + 1);
+        cvr_keep_rows(k, "Z", s->Z[l]);
+        if (l + 1 < depth)
+            cvr_keep_rows(k, "A", s->A[l]);
+        cvr_keeper_leave(k);
+    }
+}
+
 /* ---- making -------------------------------------------------------------------- */
 
 static cvr_status setup(void *state, cvr_deep_task *task)
@@ -260,5 +273,11 @@ static void teardown(void *state)
     cvr_mat_free(&s->T);
 }
 
-const cvr_deep_sweep cvr_deep_paper = {"paper", sizeof(paper), setup,   start,
-                                       step,    measure,       teardown};
+const cvr_deep_sweep cvr_deep_paper = {.name = "paper",
+                                       .state_size = sizeof(paper),
+                                       .setup = setup,
+                                       .start = start,
+                                       .step = step,
+                                       .measure = measure,
+                                       .keep = keep,
+                                       .teardown = teardown};

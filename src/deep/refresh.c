@@ -99,6 +99,15 @@ static cvr_deep_figures measure(void *state)
                               s->size2};
 }
 
+static void keep(void *state, cvr_keeper *k)
+{
+    refresh *s = state;
+    double own[] = {s->primal2, s->size2};
+    cvr_keep_sums(k, "residual", (cvr_mat){2, 1, 2, CVR_DOUBLE, cvr_cpu(), own});
+    s->primal2 = own[0];
+    s->size2 = own[1];
+}
+
 static cvr_status setup(void *state, cvr_deep_task *task)
 {
     refresh *s = state;
@@ -122,5 +131,11 @@ static void teardown(void *state)
     cvr_mat_free(&s->Z);
 }
 
-const cvr_deep_sweep cvr_deep_refresh = {"refresh", sizeof(refresh), setup,   start,
-                                         step,      measure,         teardown};
+const cvr_deep_sweep cvr_deep_refresh = {.name = "refresh",
+                                         .state_size = sizeof(refresh),
+                                         .setup = setup,
+                                         .start = start,
+                                         .step = step,
+                                         .measure = measure,
+                                         .keep = keep,
+                                         .teardown = teardown};

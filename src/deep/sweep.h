@@ -33,6 +33,8 @@ typedef struct cvr_deep_sweep {
     cvr_status (*step)(void *state, int64_t iteration);    /* from 0; collective */
     /* Leaves the outputs of the present weights in F. */
     cvr_deep_figures (*measure)(void *state);
+    /* What it has besides the network, U and F. */
+    void (*keep)(void *state, cvr_keeper *k);
     void (*teardown)(void *state);
 } cvr_deep_sweep;
 

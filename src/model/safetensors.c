@@ -21,8 +21,7 @@ static const struct {
 
 /* ---- checksum --------------------------------------------------------------------- */
 
-/* FNV-1a, 64 bits. */
-static uint64_t hash(uint64_t h, const unsigned char *bytes, int64_t length)
+uint64_t cvr_safetensors_hash(uint64_t h, const unsigned char *bytes, int64_t length)
 {
     for (int64_t i = 0; i < length; i++)
         h = (h ^ bytes[i]) * 0x100000001b3;
@@ -40,15 +39,37 @@ static const unsigned char *sum_digits(const unsigned char *bytes, int64_t heade
     return at + mark;
 }
 
-/* Of the whole file, with the digits read as zeroes, in hexadecimal. */
-static void checksum(const unsigned char *bytes, int64_t length,
-                     const unsigned char *digits, char text[DIGITS + 1])
+/* Of bytes from the file's first on, with the digits read as zeroes. */
+static uint64_t checksum(const unsigned char *bytes, int64_t length,
+                         const unsigned char *digits)
 {
     const unsigned char *rest = digits + DIGITS;
-    uint64_t h = hash(0xcbf29ce484222325, bytes, digits - bytes);
-    h = hash(h, (const unsigned char *)"0000000000000000", DIGITS);
-    h = hash(h, rest, bytes + length - rest);
-    snprintf(text, DIGITS + 1, "%016" PRIx64, h);
+    uint64_t h = cvr_safetensors_hash(0xcbf29ce484222325, bytes, digits - bytes);
+    h = cvr_safetensors_hash(h, (const unsigned char *)"0000000000000000", DIGITS);
+    return cvr_safetensors_hash(h, rest, bytes + length - rest);
+}
+
+uint64_t cvr_safetensors_head_sum(const unsigned char *head, int64_t length)
+{
+    const unsigned char *digits = sum_digits(head, length - LENGTH_BYTES);
+    return digits ? checksum(head, length, digits) : 0;
+}
+
+bool cvr_safetensors_sum_fits(const unsigned char *head, int64_t length, uint64_t sum)
+{
+    char text[DIGITS + 1];
+    const unsigned char *digits = sum_digits(head, length - LENGTH_BYTES);
+    snprintf(text, sizeof text, "%016" PRIx64, sum);
+    return digits && memcmp(text, digits, DIGITS) == 0;
+}
+
+void cvr_safetensors_put_sum(unsigned char *head, int64_t length, uint64_t sum)
+{
+    char text[DIGITS + 1];
+    const unsigned char *digits = sum_digits(head, length - LENGTH_BYTES);
+    CVR_ASSERT(digits);
+    snprintf(text, sizeof text, "%016" PRIx64, sum);
+    memcpy(head + (digits - head), text, DIGITS);
 }
 
 /* ---- writing ---------------------------------------------------------------------- */
@@ -58,33 +79,46 @@ static int64_t tensor_bytes(const cvr_tensor *t)
     return t->A.rows * t->A.cols * dtypes[t->A.type].size;
 }
 
-static json_t *describe(const cvr_tensor *t, int64_t begin)
+bool cvr_safetensors_add(json_t *header, const char *name, cvr_type type, int64_t rows,
+                         int64_t cols, bool vector, int64_t begin)
 {
-    json_t *shape =
-        t->vector ? json_pack("[I]", (json_int_t)t->A.rows)
-                  : json_pack("[I,I]", (json_int_t)t->A.rows, (json_int_t)t->A.cols);
-    return json_pack("{s:s, s:o, s:[I,I]}", "dtype", dtypes[t->A.type].name, "shape",
-                     shape, "data_offsets", (json_int_t)begin,
-                     (json_int_t)(begin + tensor_bytes(t)));
+    int64_t end = begin + cvr_mat_bytes(type, rows, cols);
+    json_t *shape = vector ? json_pack("[I]", (json_int_t)rows)
+                           : json_pack("[I,I]", (json_int_t)rows, (json_int_t)cols);
+    json_t *tensor = json_pack("{s:s, s:o, s:[I,I]}", "dtype", dtypes[type].name, "shape",
+                               shape, "data_offsets", (json_int_t)begin, (json_int_t)end);
+    return json_object_set_new(header, name, tensor) == 0;
 }
 
-/* The header as text; NULL: no memory. *data is the length of the tensors. */
-static char *header_text(const cvr_tensor *tensors, int count, const json_t *metadata,
-                         int64_t *data)
+/* Length, header and blanks so that tensors begin at a multiple of 8. */
+static void put_header(unsigned char *to, const char *header, int64_t padded)
 {
-    json_t *meta = json_copy((json_t *)metadata), *header = json_object();
-    bool ok = json_object_set_new(meta, "checksum", json_string(NO_SUM)) == 0;
-    ok = ok && json_object_set(header, META, meta) == 0;
-    *data = 0;
-    for (int i = 0; ok && i < count; i++) {
-        ok = json_object_set_new(header, tensors[i].name, describe(&tensors[i], *data)) ==
-             0;
-        *data += tensor_bytes(&tensors[i]);
-    }
-    char *text = ok ? json_dumps(header, JSON_COMPACT) : NULL;
+    for (int i = 0; i < LENGTH_BYTES; i++)
+        to[i] = (unsigned char)((uint64_t)padded >> 8 * i);
+    memset(to + LENGTH_BYTES, ' ', (size_t)padded);
+    memcpy(to + LENGTH_BYTES, header, strlen(header));
+}
+
+cvr_status cvr_safetensors_head(json_t *header, const json_t *metadata, int64_t data,
+                                unsigned char **head, int64_t *length)
+{
+    json_t *meta = json_copy((json_t *)metadata);
+    char *text = NULL;
+    int64_t padded;
+    cvr_status status = CVR_OK;
+    if (json_object_set_new(meta, "checksum", json_string(NO_SUM)) == 0 &&
+        json_object_set(header, META, meta) == 0)
+        text = json_dumps(header, JSON_COMPACT);
+    if (!text)
+        CVR_FAIL(CVR_NO_MEMORY, "cannot write down the header of a file of tensors");
+    padded = ((int64_t)strlen(text) + 7) / 8 * 8;
+    *length = LENGTH_BYTES + padded;
+    CVR_TRY(cvr_alloc(*length + data, 1, "a file of tensors", (void **)head));
+    put_header(*head, text, padded);
+done:
     json_decref(meta);
-    json_decref(header);
-    return text;
+    free(text);
+    return status;
 }
 
 /* Row-major bytes of A at to: A' column by column. */
@@ -103,48 +137,36 @@ done:
     return status;
 }
 
-/* Length, header and blanks so that tensors begin at a multiple of 8. */
-static void put_header(unsigned char *to, const char *header, int64_t padded)
-{
-    for (int i = 0; i < LENGTH_BYTES; i++)
-        to[i] = (unsigned char)((uint64_t)padded >> 8 * i);
-    memset(to + LENGTH_BYTES, ' ', (size_t)padded);
-    memcpy(to + LENGTH_BYTES, header, strlen(header));
-}
-
-static void put_checksum(unsigned char *bytes, int64_t length, int64_t header)
-{
-    char text[DIGITS + 1];
-    const unsigned char *digits = sum_digits(bytes, header);
-    CVR_ASSERT(digits);
-    checksum(bytes, length, digits, text);
-    memcpy(bytes + (digits - bytes), text, DIGITS);
-}
-
 cvr_status cvr_safetensors_encode(const cvr_tensor *tensors, int count,
                                   const json_t *metadata, unsigned char **bytes,
                                   int64_t *length)
 {
-    int64_t data = 0, padded = 0;
-    cvr_status status = CVR_OK;
+    int64_t data = 0, head = 0;
+    bool listed = true;
+    json_t *header = json_object();
     unsigned char *file = NULL, *at = NULL;
-    char *header = header_text(tensors, count, metadata, &data);
-    if (!header)
+    cvr_status status = CVR_OK;
+    for (int i = 0; i < count; i++) {
+        const cvr_tensor *t = &tensors[i];
+        listed = listed && cvr_safetensors_add(header, t->name, t->A.type, t->A.rows,
+                                               t->A.cols, t->vector, data);
+        data += tensor_bytes(t);
+    }
+    if (!listed)
         CVR_FAIL(CVR_NO_MEMORY, "cannot write down the model's header");
-    padded = ((int64_t)strlen(header) + 7) / 8 * 8;
-    *length = LENGTH_BYTES + padded + data;
-    CVR_TRY(cvr_alloc(*length, 1, "a model file", (void **)&file));
-    put_header(file, header, padded);
-    at = file + LENGTH_BYTES + padded;
+    CVR_TRY(cvr_safetensors_head(header, metadata, data, &file, &head));
+    at = file + head;
     for (int i = 0; i < count; i++) {
         CVR_TRY(put_tensor(&tensors[i], at));
         at += tensor_bytes(&tensors[i]);
     }
-    put_checksum(file, *length, padded);
+    *length = head + data;
+    cvr_safetensors_put_sum(
+        file, head, checksum(file, *length, sum_digits(file, head - LENGTH_BYTES)));
     *bytes = file;
     file = NULL;
 done:
-    free(header);
+    json_decref(header);
     cvr_release(file);
     return status;
 }
@@ -153,7 +175,8 @@ done:
 
 static cvr_status damaged(const cvr_safetensors *f, const char *what)
 {
-    return cvr_fail(CVR_BAD_DATA, "%s: no usable model file: %s", f->path, what);
+    return cvr_fail(CVR_BAD_DATA, "%s: no usable %s: %s", f->path,
+                    f->kind ? f->kind : "model file", what);
 }
 
 static cvr_status bad_tensor(const cvr_safetensors *f, const char *name, const char *what)
@@ -256,7 +279,6 @@ done:
 /* Our files must have the checksum, and it must fit; others need none. */
 static cvr_status check_sum(const cvr_safetensors *f, const unsigned char *bytes)
 {
-    char text[DIGITS + 1];
     int64_t header = f->data - bytes - LENGTH_BYTES;
     const unsigned char *digits = sum_digits(bytes, header);
     const char *format = cvr_safetensors_text(f, "format");
@@ -264,49 +286,54 @@ static cvr_status check_sum(const cvr_safetensors *f, const unsigned char *bytes
         return format && strcmp(format, "cvxrelu") == 0
                    ? damaged(f, "its checksum is missing")
                    : CVR_OK;
-    if (digits) {
-        checksum(bytes, f->data - bytes + f->length, digits, text);
-        if (memcmp(text, digits, DIGITS) == 0)
-            return CVR_OK;
-    }
+    if (digits &&
+        cvr_safetensors_sum_fits(bytes, header + LENGTH_BYTES,
+                                 checksum(bytes, f->data - bytes + f->length, digits)))
+        return CVR_OK;
+    return cvr_safetensors_wrong_sum(f);
+}
+
+cvr_status cvr_safetensors_wrong_sum(const cvr_safetensors *f)
+{
     cvr_status status = damaged(f, "its checksum does not fit its content");
     cvr_hint("it is damaged, or another program has changed it and kept the old checksum "
              "in the metadata");
     return status;
 }
 
-static int64_t header_length(const unsigned char *bytes, int64_t length)
+int64_t cvr_safetensors_head_length(const unsigned char *bytes, int64_t length)
 {
     uint64_t n = 0;
-    for (int i = 0; length >= LENGTH_BYTES && i < LENGTH_BYTES; i++)
+    for (int i = 0; length > LENGTH_BYTES && i < LENGTH_BYTES; i++)
         n |= (uint64_t)bytes[i] << 8 * i;
-    return n >= 2 && n <= (uint64_t)(length - LENGTH_BYTES) ? (int64_t)n : -1;
+    return n >= 2 && n <= (uint64_t)(length - LENGTH_BYTES) ? LENGTH_BYTES + (int64_t)n
+                                                            : -1;
 }
 
-static cvr_status check(cvr_safetensors *f, const unsigned char *bytes, int64_t length)
+cvr_status cvr_safetensors_check(cvr_safetensors *f, const unsigned char *head,
+                                 int64_t head_length, int64_t length)
 {
     json_error_t error;
-    cvr_status status = CVR_OK;
-    int64_t header = length >= LENGTH_BYTES ? header_length(bytes, length) : -1;
-    if (header < 0 || bytes[LENGTH_BYTES] != '{')
+    if (head_length < 0 || head[LENGTH_BYTES] != '{')
         return damaged(f, "it does not begin as a safetensors file");
-    f->data = bytes + LENGTH_BYTES + header;
-    f->length = length - LENGTH_BYTES - header;
-    f->header = json_loadb((const char *)bytes + LENGTH_BYTES, (size_t)header,
-                           JSON_REJECT_DUPLICATES, &error);
+    f->length = length - head_length;
+    f->header =
+        json_loadb((const char *)head + LENGTH_BYTES,
+                   (size_t)(head_length - LENGTH_BYTES), JSON_REJECT_DUPLICATES, &error);
     if (!json_is_object(f->header))
         return damaged(f, "its header is no JSON object");
-    CVR_TRY(check_tensors(f));
-    CVR_TRY(check_sum(f, bytes));
-done:
-    return status;
+    return check_tensors(f);
 }
 
 cvr_status cvr_safetensors_open(const unsigned char *bytes, int64_t length,
                                 const char *path, cvr_safetensors *file)
 {
-    *file = (cvr_safetensors){.path = path};
-    cvr_status status = check(file, bytes, length);
+    cvr_status status = CVR_OK;
+    int64_t head = cvr_safetensors_head_length(bytes, length);
+    *file = (cvr_safetensors){.path = path, .data = bytes + (head < 0 ? 0 : head)};
+    CVR_TRY(cvr_safetensors_check(file, bytes, head, length));
+    CVR_TRY(check_sum(file, bytes));
+done:
     if (status != CVR_OK)
         cvr_safetensors_close(file);
     return status;
@@ -328,6 +355,11 @@ int cvr_safetensors_count(const cvr_safetensors *f)
 const char *cvr_safetensors_text(const cvr_safetensors *f, const char *key)
 {
     return json_string_value(json_object_get(json_object_get(f->header, META), key));
+}
+
+int64_t cvr_safetensors_place(const cvr_safetensors *f, const char *name)
+{
+    return offset(json_object_get(f->header, name), 0);
 }
 
 bool cvr_safetensors_shape(const cvr_safetensors *f, const char *name, int64_t *rows,
@@ -359,7 +391,7 @@ cvr_status cvr_safetensors_read(const cvr_safetensors *f, const char *name, cvr_
     CVR_TRY(cvr_mat_new(A.on, type, cols, rows, &stored));
     CVR_TRY(cvr_mat_new(A.on, type, rows, cols, &turned));
     CVR_ASSERT(stored.ld == cols);
-    memcpy(stored.data, f->data + offset(json_object_get(f->header, name), 0),
+    memcpy(stored.data, f->data + cvr_safetensors_place(f, name),
            (size_t)(rows * cols * dtypes[type].size));
     cvr_transpose(turned, stored);
     if (!cvr_all_finite(turned))

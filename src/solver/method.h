@@ -1,4 +1,4 @@
-/* What a method gives to the driver: setup, step, measure, model, teardown. */
+/* What a method gives to the driver: setup, step, measure, model, keep, teardown. */
 #ifndef CVR_SOLVER_METHOD_H
 #define CVR_SOLVER_METHOD_H
 
@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/fail.h"
+#include "solver/keeper.h"
 
 /* What a method works on: own rows of prepared data; all of it belongs to others. */
 typedef struct cvr_problem {
@@ -35,6 +36,8 @@ typedef struct cvr_method {
     cvr_status (*measure)(void *state, cvr_progress *progress, cvr_mat *outputs);
     /* The recovered network; the driver describes it. */
     cvr_status (*model)(void *state, cvr_model *m);
+    /* Lists all that setup does not make again and a later call depends on. */
+    cvr_status (*keep)(void *state, cvr_keeper *k);
     void (*teardown)(void *state);                           /* takes a zeroed state */
     cvr_status (*set_penalty)(void *state, double relative); /* or NULL */
 } cvr_method;

@@ -1,24 +1,20 @@
-/* The one loop: limits, tolerances, measurements, callback. A method gives the steps.
+/* The one loop: limits, tolerances, measurements, callback, checkpoints. A method gives
+   the steps.
 
    Every branch before a collective call depends on shared values only: what is measured
-   is the same on all processes, the clock and the callback's answer are process 0's. */
+   is the same on all processes, the clock and the callback's answer are process 0's, and
+   what any process is asked all do.
+
+   A measurement may move a method's state (bounds, the best model so far). So that a
+   resumed run equals one that was not interrupted, the same iterations are measured in
+   both: where only the end calls for a measurement, the checkpoint comes before it. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/bytes.h"
-#include "solver/method.h"
-
-struct cvr_solver {
-    const cvr_method *method;
-    cvr_problem problem;
-    void *state;
-    double phases[CVR_PHASES];
-    double wall_used, cpu_used; /* by setup and by earlier calls of run */
-    int64_t iterations;
-    int64_t max_iterations, measure_every;
-    double tolerance, time_limit, target_accuracy;
-};
+#include "base/log.h"
+#include "solver/solver.h"
 
 const char *cvr_outcome_name(cvr_outcome outcome)
 {
@@ -37,19 +33,15 @@ const char *cvr_phase_name(int phase)
 
 /* ---- measuring ------------------------------------------------------------------- */
 
-static void blank(cvr_progress *p)
+void cvr_solver_blank(const cvr_solver *s, cvr_progress *p)
 {
+    const cvr_problem *q = &s->problem;
     memset(p, 0, sizeof *p);
     p->active_neurons = p->patterns = -1;
     p->objective = p->loss = p->train_accuracy = p->test_accuracy = NAN;
     p->train_r2 = p->test_r2 = p->train_rmse = p->test_rmse = NAN;
     p->pattern_accuracy = p->primal_residual = p->dual_residual = NAN;
     p->upper_bound = p->lower_bound = p->gap = p->constraint_violation = NAN;
-}
-
-static void describe(const cvr_solver *s, cvr_progress *p)
-{
-    const cvr_problem *q = &s->problem;
     p->iterations = s->iterations;
     p->rows = q->rows;
     p->features = q->train->transform.features;
@@ -105,25 +97,40 @@ done:
     return status;
 }
 
-static cvr_status measure(cvr_solver *s, double wall, double cpu, cvr_progress *p)
+double cvr_solver_seconds(const cvr_solver *s)
 {
-    cvr_status status = CVR_OK;
-    double begun = cvr_wall_seconds(), clocks[2];
-    cvr_mat outputs = {0};
-    blank(p);
-    describe(s, p);
-    CVR_TRY(s->method->measure(s->state, p, &outputs));
-    CVR_TRY(score(s, outputs, p));
-    s->phases[CVR_PHASE_MEASURE] += cvr_wall_seconds() - begun;
-    s->phases[CVR_PHASE_REDUCE] = cvr_comm_seconds(s->problem.comm);
-    clocks[0] = s->wall_used + cvr_wall_seconds() - wall;
-    clocks[1] = s->cpu_used + cvr_cpu_seconds() - cpu;
-    CVR_TRY(cvr_share(s->problem.comm, clocks, sizeof clocks));
+    return s->wall_used + (s->running ? cvr_wall_seconds() - s->wall_begun : 0);
+}
+
+double cvr_solver_cpu_seconds(const cvr_solver *s)
+{
+    return s->cpu_used + (s->running ? cvr_cpu_seconds() - s->cpu_begun : 0);
+}
+
+static cvr_status read_clocks(cvr_solver *s, cvr_progress *p)
+{
+    cvr_comm *comm = s->problem.comm;
+    double clocks[] = {cvr_solver_seconds(s), cvr_solver_cpu_seconds(s)};
+    s->phases[CVR_PHASE_REDUCE] = s->reduced_before + cvr_comm_seconds(comm);
+    cvr_status status = cvr_share(comm, clocks, sizeof clocks);
     p->seconds = clocks[0];
     p->cpu_seconds = clocks[1];
     memcpy(p->phases, s->phases, sizeof p->phases);
     p->peak_memory_bytes = cvr_memory_peak();
-    p->bytes_reduced = cvr_comm_bytes(s->problem.comm);
+    p->bytes_reduced = s->bytes_before + cvr_comm_bytes(comm);
+    return status;
+}
+
+static cvr_status measure(cvr_solver *s, cvr_progress *p)
+{
+    cvr_status status = CVR_OK;
+    double begun = cvr_wall_seconds();
+    cvr_mat outputs = {0};
+    cvr_solver_blank(s, p);
+    CVR_TRY(s->method->measure(s->state, p, &outputs));
+    CVR_TRY(score(s, outputs, p));
+    s->phases[CVR_PHASE_MEASURE] += cvr_wall_seconds() - begun;
+    CVR_TRY(read_clocks(s, p));
 done:
     return status;
 }
@@ -133,7 +140,7 @@ done:
 static bool due(const cvr_solver *s)
 {
     int64_t k = s->iterations;
-    if (k >= s->max_iterations || s->target_accuracy > 0)
+    if (s->target_accuracy > 0)
         return true;
     if (s->measure_every > 0)
         return k % s->measure_every == 0;
@@ -152,25 +159,14 @@ static cvr_outcome judge(const cvr_solver *s, const cvr_progress *p)
         return CVR_CONVERGED;
     if (s->target_accuracy > 0 && p->train_accuracy >= s->target_accuracy)
         return CVR_TARGET_REACHED;
-    if (s->iterations >= s->max_iterations)
+    if (p->iterations >= s->max_iterations)
         return CVR_MAX_ITERATIONS;
     if (p->seconds >= s->time_limit)
         return CVR_TIME_LIMIT;
     return CVR_RUNNING;
 }
 
-/* The limit binds between measurements too. */
-static cvr_status out_of_time(const cvr_solver *s, double wall, bool *out)
-{
-    double seconds = s->wall_used + cvr_wall_seconds() - wall;
-    *out = false;
-    if (isinf(s->time_limit))
-        return CVR_OK;
-    cvr_status status = cvr_share(s->problem.comm, &seconds, sizeof seconds);
-    *out = seconds >= s->time_limit;
-    return status;
-}
-
+/* The callback sees the outcome; its own wish to stop comes after it. */
 static cvr_status ask(const cvr_solver *s, cvr_callback callback, void *user,
                       cvr_progress *p)
 {
@@ -181,27 +177,129 @@ static cvr_status ask(const cvr_solver *s, cvr_callback callback, void *user,
     return status;
 }
 
+/* What all processes do after an iteration. */
+typedef struct wishes {
+    bool stop, save, late, due; /* asked twice; by process 0's clock twice */
+} wishes;
+
+/* One message, whatever was asked for. */
+static cvr_status consult(cvr_solver *s, wishes *w)
+{
+    bool first = cvr_comm_rank(s->problem.comm) == 0;
+    bool timed = s->checkpoint && s->save_every > 0;
+    int asked = atomic_exchange(&s->asked, 0);
+    double x[] = {(asked & CVR_ASK_STOP) != 0, (asked & CVR_ASK_SAVE) != 0,
+                  first && cvr_solver_seconds(s) >= s->time_limit,
+                  first && timed && cvr_wall_seconds() - s->saved_at >= s->save_every};
+    cvr_status status = cvr_max_scalars(s->problem.comm, x, 4);
+    *w = (wishes){x[0] > 0, x[1] > 0, x[2] > 0, x[3] > 0};
+    return status;
+}
+
+/* What a checkpoint needs besides the state: the measurement before it is judged. */
+static cvr_status look(cvr_solver *s, bool planned, bool stop, cvr_callback callback,
+                       void *user, cvr_progress *p)
+{
+    cvr_status status = CVR_OK;
+    CVR_TRY(measure(s, p));
+    if (planned)
+        s->last = *p;
+    p->outcome = judge(s, p);
+    if (stop && p->outcome == CVR_RUNNING)
+        p->outcome = CVR_STOPPED;
+    CVR_TRY(ask(s, callback, user, p));
+done:
+    return status;
+}
+
+/* Saving by the clock or on request may fail and be tried again; at the end it may not.
+ */
+static cvr_status store(cvr_solver *s, bool last)
+{
+    cvr_status status;
+    if (!s->checkpoint)
+        return CVR_OK;
+    status = cvr_solver_save(s, s->checkpoint);
+    s->saved_at = cvr_wall_seconds();
+    if (status == CVR_OK || last || status == CVR_PARALLEL)
+        return status;
+    if (cvr_comm_rank(s->problem.comm) == 0)
+        cvr_note(CVR_LOG_NOTE, "iteration %lld: %s; the checkpoint before stays",
+                 (long long)s->iterations, cvr_last_error());
+    return CVR_OK;
+}
+
+static cvr_status iterate(cvr_solver *s, cvr_callback callback, void *user,
+                          cvr_progress *p)
+{
+    bool planned, last;
+    wishes w = {0};
+    cvr_status status = CVR_OK;
+    CVR_TRY(s->method->step(s->state));
+    s->iterations++;
+    CVR_TRY(consult(s, &w));
+    planned = due(s);
+    last = w.stop || w.late || s->iterations >= s->max_iterations;
+    if (planned)
+        CVR_TRY(look(s, true, w.stop, callback, user, p));
+    last = last || p->outcome != CVR_RUNNING;
+    if ((last || w.save || w.due) && p->outcome != CVR_DIVERGED)
+        s->unsaved = store(s, last);
+    if (last && !planned)
+        CVR_TRY(look(s, false, w.stop, callback, user, p));
+done:
+    return status;
+}
+
+/* A restored run begins with the last measurement, judged by the limits of today. One
+   that has ended at an iteration which is not measured otherwise is measured there. */
+static cvr_status take_up(cvr_solver *s, cvr_callback callback, void *user,
+                          cvr_progress *p)
+{
+    cvr_status status = CVR_OK;
+    s->restored = false;
+    if (s->last.iterations == s->iterations) {
+        *p = s->last;
+        CVR_TRY(read_clocks(s, p));
+        p->outcome = judge(s, p);
+        CVR_TRY(ask(s, callback, user, p));
+    } else if (s->iterations >= s->max_iterations) {
+        CVR_TRY(look(s, false, false, callback, user, p));
+    }
+done:
+    return status;
+}
+
 cvr_status cvr_solver_run(cvr_solver *s, cvr_callback callback, void *user,
                           cvr_progress *result)
 {
     cvr_status status = CVR_OK;
-    double wall = cvr_wall_seconds(), cpu = cvr_cpu_seconds();
-    bool late = false;
-    blank(result);
-    while (result->outcome == CVR_RUNNING) {
-        CVR_TRY(s->method->step(s->state));
-        s->iterations++;
-        CVR_TRY(out_of_time(s, wall, &late));
-        if (!due(s) && !late)
-            continue;
-        CVR_TRY(measure(s, wall, cpu, result));
-        result->outcome = judge(s, result);
-        CVR_TRY(ask(s, callback, user, result));
-    }
+    s->wall_begun = s->saved_at = cvr_wall_seconds();
+    s->cpu_begun = cvr_cpu_seconds();
+    s->running = true;
+    cvr_solver_blank(s, result);
+    if (s->restored)
+        CVR_TRY(take_up(s, callback, user, result));
+    s->unsaved = CVR_OK;
+    while (result->outcome == CVR_RUNNING)
+        CVR_TRY(iterate(s, callback, user, result));
+    status = s->unsaved;
 done:
-    s->wall_used += cvr_wall_seconds() - wall;
-    s->cpu_used += cvr_cpu_seconds() - cpu;
+    s->wall_used = cvr_solver_seconds(s);
+    s->cpu_used = cvr_solver_cpu_seconds(s);
+    s->running = false;
     return status;
+}
+
+void cvr_solver_ask(cvr_solver *s, int what)
+{
+    atomic_fetch_or(&s->asked, what);
+}
+
+void cvr_solver_checkpoint(cvr_solver *s, const char *path, double every_seconds)
+{
+    s->checkpoint = path;
+    s->save_every = every_seconds;
 }
 
 /* ---- making and freeing ---------------------------------------------------------- */

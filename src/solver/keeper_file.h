@@ -1,0 +1,29 @@
+/* A keeper and its file. */
+#ifndef CVR_SOLVER_KEEPER_FILE_H
+#define CVR_SOLVER_KEEPER_FILE_H
+
+#include "model/checkpoint.h"
+#include "solver/keeper.h"
+
+typedef enum cvr_keeping { CVR_LISTING, CVR_SAVING, CVR_RESTORING } cvr_keeping;
+
+struct cvr_keeper {
+    cvr_keeping keeping;
+    cvr_comm *comm;
+    int64_t rows, first, own;      /* of all processes; first and number of own ones */
+    cvr_checkpoint_writer *writer; /* of process 0; NULL elsewhere */
+    cvr_checkpoint_reader *reader; /* likewise */
+    cvr_mat strip;                 /* numbers x 1, double: columns on their way */
+    char part[64];                 /* "certificate.margin." */
+    int kept;                      /* matrices so far */
+    cvr_status status;
+};
+
+/* Takes memory: some megabytes, or a column of all rows. Not collective. */
+cvr_status cvr_keeper_new(cvr_keeper *k, cvr_comm *comm, int64_t rows, int64_t first,
+                          int64_t own) CVR_MUST_CHECK;
+void cvr_keeper_free(cvr_keeper *k);
+/* CVR_BAD_DATA when a restored file holds more than was asked for; collective. */
+cvr_status cvr_keeper_end(cvr_keeper *k) CVR_MUST_CHECK;
+
+#endif

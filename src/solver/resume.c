@@ -1,0 +1,391 @@
+/* Saving and restoring a solver: what it is of, then its own numbers, then its method's.
+ */
+#include <inttypes.h>
+#include <limits.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "base/log.h"
+#include "solver/fingerprint.h"
+#include "solver/keeper_file.h"
+#include "solver/solver.h"
+
+#define LAYOUT "1" /* of the names in the file; another one cannot be read */
+
+/* ---- the loop's state ------------------------------------------------------------- */
+
+/* Figures of a measurement. */
+#define FIGURE(name) offsetof(cvr_progress, name)
+static const size_t figures[] = {
+    FIGURE(objective),       FIGURE(loss),          FIGURE(train_accuracy),
+    FIGURE(test_accuracy),   FIGURE(train_r2),      FIGURE(test_r2),
+    FIGURE(train_rmse),      FIGURE(test_rmse),     FIGURE(pattern_accuracy),
+    FIGURE(primal_residual), FIGURE(dual_residual), FIGURE(upper_bound),
+    FIGURE(lower_bound),     FIGURE(gap),           FIGURE(constraint_violation)};
+#undef FIGURE
+enum { FIGURES = sizeof figures / sizeof *figures };
+
+/* Into x, or out of it. */
+static void copy_figures(cvr_progress *p, double *x, bool in)
+{
+    for (int i = 0; i < FIGURES; i++) {
+        double *figure = (double *)((char *)p + figures[i]);
+        *(in ? &x[i] : figure) = in ? *figure : x[i];
+    }
+}
+
+static void keep_progress(cvr_progress *p, cvr_keeper *k)
+{
+    enum { MOST = 1 << 30 };
+    double x[FIGURES];
+    int64_t outputs = p->outputs, outcome = p->outcome;
+    copy_figures(p, x, true);
+    cvr_keep_reals(k, "figures", x, FIGURES);
+    copy_figures(p, x, false);
+    cvr_keep_count(k, "iterations", &p->iterations);
+    cvr_keep_integer(k, "active_neurons", &p->active_neurons, -1, MOST);
+    cvr_keep_integer(k, "patterns", &p->patterns, -1, MOST);
+    cvr_keep_integer(k, "outputs", &outputs, 0, MOST);
+    cvr_keep_integer(k, "outcome", &outcome, CVR_RUNNING, CVR_DIVERGED);
+    cvr_keep_text(k, "solver", p->solver, sizeof p->solver);
+    cvr_keep_text(k, "note", p->note, sizeof p->note);
+    p->outputs = (int)outputs;
+    p->outcome = (cvr_outcome)outcome;
+}
+
+/* Seconds, phases and bytes of the saved run come on top of this one's. */
+static void keep_clocks(cvr_solver *s, cvr_keeper *k)
+{
+    double clocks[] = {cvr_solver_seconds(s), cvr_solver_cpu_seconds(s)};
+    double phases[CVR_PHASES];
+    double bytes = (double)(s->bytes_before + cvr_comm_bytes(s->problem.comm));
+    memcpy(phases, s->phases, sizeof phases);
+    cvr_keep_reals(k, "seconds", clocks, 2);
+    cvr_keep_reals(k, "phases", phases, CVR_PHASES);
+    cvr_keep_real(k, "bytes_reduced", &bytes);
+    if (!cvr_keeper_restoring(k) || cvr_keeper_status(k) != CVR_OK)
+        return;
+    s->wall_used += clocks[0];
+    s->cpu_used += clocks[1];
+    for (int i = 0; i < CVR_PHASES; i++)
+        s->phases[i] += phases[i];
+    s->reduced_before = phases[CVR_PHASE_REDUCE];
+    s->bytes_before = bytes >= 0 && bytes < 9e15 ? (int64_t)bytes : 0;
+}
+
+/* A convergence that another tolerance had found is none; the next measurement says. */
+static void keep_loop(cvr_solver *s, cvr_keeper *k)
+{
+    double tolerance = s->tolerance;
+    cvr_keeper_enter(k, "loop", 0);
+    cvr_keep_count(k, "iterations", &s->iterations);
+    cvr_keep_real(k, "tolerance", &tolerance);
+    keep_clocks(s, k);
+    cvr_keeper_enter(k, "last", 0);
+    keep_progress(&s->last, k);
+    cvr_keeper_leave(k);
+    cvr_keeper_leave(k);
+    if (tolerance != s->tolerance)
+        s->last.outcome = CVR_RUNNING;
+}
+
+static cvr_status keep_all(cvr_solver *s, cvr_keeper *k)
+{
+    cvr_status status = CVR_OK;
+    keep_loop(s, k);
+    cvr_keeper_enter(k, s->method->info.name, 0);
+    CVR_TRY(s->method->keep(s->state, k));
+    cvr_keeper_leave(k);
+done:
+    return status;
+}
+
+/* ---- what it is of ---------------------------------------------------------------- */
+
+/* Name and text, in the file and of this run: what has to be the same. */
+typedef struct identity {
+    const char *method;
+    char *options; /* JSON */
+    char rows[24], features[24], outputs[24], precision[8], train[24], test[24];
+} identity;
+
+static void free_identity(identity *id)
+{
+    cvr_release(id->options);
+    *id = (identity){0};
+}
+
+static void write_print(char text[24], const cvr_dataset *data, uint64_t print)
+{
+    if (data)
+        snprintf(text, 24, "%016" PRIx64, print);
+    else
+        snprintf(text, 24, "none");
+}
+
+/* Collective. */
+static cvr_status identify(const cvr_solver *s, identity *id)
+{
+    const cvr_problem *q = &s->problem;
+    uint64_t train = 0, test = 0;
+    cvr_status status = CVR_OK;
+    *id = (identity){.method = s->method->info.name};
+    CVR_TRY(cvr_agree(q->comm, cvr_settings_json(q->settings, &id->options)));
+    CVR_TRY(cvr_fingerprint(q->train, q->comm, &train));
+    CVR_TRY(cvr_fingerprint(q->test, q->comm, &test));
+    snprintf(id->rows, sizeof id->rows, "%" PRId64, q->rows);
+    snprintf(id->features, sizeof id->features, "%" PRId64, q->X.cols);
+    snprintf(id->outputs, sizeof id->outputs, "%" PRId64, q->Y.cols);
+    snprintf(id->precision, sizeof id->precision, "%s",
+             q->X.type == CVR_SINGLE ? "single" : "double");
+    write_print(id->train, q->train, train);
+    write_print(id->test, q->test, test);
+done:
+    if (status != CVR_OK)
+        free_identity(id);
+    return status;
+}
+
+/* The texts of the head: key, text. */
+typedef struct entry {
+    const char *key, *text;
+} entry;
+
+enum { ENTRIES = 16 };
+static int list_entries(const cvr_solver *s, const identity *id, char numbers[4][32],
+                        entry list[ENTRIES])
+{
+    int count = 0;
+    snprintf(numbers[0], 32, "%" PRIu64, s->problem.seed);
+    snprintf(numbers[1], 32, "%" PRId64, s->iterations);
+    snprintf(numbers[2], 32, "%.3f", cvr_solver_seconds(s));
+    snprintf(numbers[3], 32, "%d", cvr_comm_size(s->problem.comm));
+    const entry all[] = {{"format", "cvxrelu"},    {"kind", "checkpoint"},
+                         {"layout", LAYOUT},       {"version", cvr_version()},
+                         {"method", id->method},   {"options", id->options},
+                         {"seed", numbers[0]},     {"iterations", numbers[1]},
+                         {"seconds", numbers[2]},  {"processes", numbers[3]},
+                         {"rows", id->rows},       {"features", id->features},
+                         {"outputs", id->outputs}, {"precision", id->precision},
+                         {"train", id->train},     {"test", id->test}};
+    for (; count < (int)(sizeof all / sizeof *all); count++)
+        list[count] = all[count];
+    return count;
+}
+
+/* ---- saving ----------------------------------------------------------------------- */
+
+static cvr_status write_head(const cvr_solver *s, const identity *id,
+                             cvr_checkpoint_writer *w)
+{
+    char numbers[4][32];
+    entry list[ENTRIES];
+    cvr_status status = CVR_OK;
+    int count = list_entries(s, id, numbers, list);
+    for (int i = 0; i < count; i++)
+        CVR_TRY(cvr_checkpoint_say(w, list[i].key, list[i].text));
+done:
+    return status;
+}
+
+/* The second pass, in which process 0 writes as the others bring their rows. */
+static cvr_status write_numbers(cvr_solver *s, cvr_keeper *k, const char *path)
+{
+    cvr_status status = CVR_OK;
+    if (k->writer)
+        status = k->status == CVR_OK ? cvr_checkpoint_begin(k->writer, path) : k->status;
+    CVR_TRY(cvr_agree(k->comm, status));
+    k->keeping = CVR_SAVING;
+    CVR_TRY(keep_all(s, k));
+done:
+    return status;
+}
+
+static cvr_status write_file(cvr_solver *s, const identity *id, cvr_keeper *k,
+                             const char *path)
+{
+    cvr_status status = CVR_OK, written = CVR_OK;
+    if (k->writer)
+        k->status = write_head(s, id, k->writer);
+    k->keeping = CVR_LISTING;
+    CVR_TRY(cvr_agree(k->comm, keep_all(s, k)));
+    written = cvr_agree(k->comm, write_numbers(s, k, path));
+    if (written == CVR_OK && k->writer)
+        written = cvr_checkpoint_commit(k->writer);
+    CVR_TRY(cvr_agree(k->comm, written));
+done:
+    return status;
+}
+
+static cvr_status open_writer(const cvr_solver *s, cvr_keeper *k,
+                              cvr_checkpoint_writer *w)
+{
+    const cvr_problem *q = &s->problem;
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_keeper_new(k, q->comm, q->rows, q->first, q->X.rows));
+    if (cvr_comm_rank(q->comm) > 0)
+        return CVR_OK;
+    CVR_TRY(cvr_checkpoint_new(w));
+    k->writer = w;
+done:
+    return status;
+}
+
+cvr_status cvr_solver_save(cvr_solver *s, const char *path)
+{
+    identity id = {0};
+    cvr_keeper k = {0};
+    cvr_checkpoint_writer w = {0};
+    cvr_status status = CVR_OK;
+    CVR_TRY(identify(s, &id));
+    CVR_TRY(cvr_agree(s->problem.comm, open_writer(s, &k, &w)));
+    CVR_TRY(write_file(s, &id, &k, path));
+    if (cvr_comm_rank(s->problem.comm) == 0)
+        cvr_note(CVR_LOG_DETAIL, "iteration %" PRId64 ": checkpoint %s", s->iterations,
+                 path);
+done:
+    cvr_checkpoint_discard(&w);
+    cvr_keeper_free(&k);
+    free_identity(&id);
+    return status;
+}
+
+/* ---- restoring -------------------------------------------------------------------- */
+
+/* Options that do not change an iteration. */
+static bool may_differ(const char *option)
+{
+    static const char *const free[] = {"max-iterations", "time-limit", "tolerance",
+                                       "target-train-accuracy", "threads"};
+    for (size_t i = 0; i < sizeof free / sizeof *free; i++)
+        if (strcmp(option, free[i]) == 0)
+            return true;
+    return false;
+}
+
+/* A value as the user would write it. */
+static const char *written(const json_t *value, char text[128])
+{
+    if (!value || json_is_null(value))
+        snprintf(text, 128, "not set");
+    else if (json_is_string(value))
+        snprintf(text, 128, "%s", json_string_value(value));
+    else if (json_is_boolean(value))
+        snprintf(text, 128, "%s", json_is_true(value) ? "yes" : "no");
+    else if (json_is_integer(value))
+        snprintf(text, 128, "%lld", (long long)json_integer_value(value));
+    else
+        snprintf(text, 128, "%.15g", json_number_value(value));
+    return text;
+}
+
+static cvr_status same_options(const char *path, const char *theirs, const char *ours)
+{
+    json_t *a = json_loads(theirs, 0, NULL), *b = json_loads(ours, 0, NULL), *value;
+    const char *name;
+    char here[128], there[128];
+    cvr_status status = CVR_OK;
+    json_object_foreach(b, name, value)
+    {
+        json_t *was = json_object_get(a, name);
+        if (!may_differ(name) && !(was && json_equal(was, value)))
+            CVR_FAIL(CVR_USAGE, "%s: --%s is %s there and %s here; to go on it must stay",
+                     path, name, written(was, there), written(value, here));
+    }
+    if (json_object_size(a) != json_object_size(b))
+        CVR_FAIL(CVR_BAD_DATA, "%s: it has other options than this version", path);
+done:
+    json_decref(a);
+    json_decref(b);
+    return status;
+}
+
+/* One sentence for each thing that can differ. */
+static cvr_status same_identity(const cvr_checkpoint_reader *r, const identity *id)
+{
+    const struct {
+        const char *key, *ours, *there, *here;
+    } all[] = {{"layout", LAYOUT, "its layout is", "this version reads"},
+               {"method", id->method, "its method is", "this run's is"},
+               {"precision", id->precision, "its precision is", "this run's is"},
+               {"rows", id->rows, "its training rows are", "here they are"},
+               {"features", id->features, "the columns of its X are", "here they are"},
+               {"outputs", id->outputs, "its outputs are", "here they are"},
+               {"train", id->train, "its training rows are others; their fingerprint is",
+                "here it is"},
+               {"test", id->test, "its test rows are others; their fingerprint is",
+                "here it is"}};
+    const char *path = r->file.path, *options = cvr_safetensors_text(&r->file, "options");
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        const char *theirs = cvr_safetensors_text(&r->file, all[i].key);
+        if (!theirs || strcmp(theirs, all[i].ours) != 0)
+            return cvr_fail(CVR_BAD_DATA, "%s: %s %.40s, %s %s", path, all[i].there,
+                            theirs ? theirs : "not given", all[i].here, all[i].ours);
+    }
+    return same_options(path, options ? options : "{}", id->options);
+}
+
+static cvr_status open_reader(const cvr_solver *s, const identity *id, const char *path,
+                              cvr_keeper *k, cvr_checkpoint_reader *r)
+{
+    const cvr_problem *q = &s->problem;
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_keeper_new(k, q->comm, q->rows, q->first, q->X.rows));
+    if (cvr_comm_rank(q->comm) > 0)
+        return CVR_OK;
+    CVR_TRY(cvr_checkpoint_open(path, r));
+    CVR_TRY(same_identity(r, id));
+    k->reader = r;
+done:
+    return status;
+}
+
+cvr_status cvr_solver_restore(cvr_solver *s, const char *path, cvr_progress *last)
+{
+    identity id = {0};
+    cvr_keeper k = {0};
+    cvr_checkpoint_reader r = {0};
+    cvr_status status = CVR_OK;
+    double begun = cvr_wall_seconds();
+    cvr_solver_blank(s, &s->last);
+    CVR_TRY(identify(s, &id));
+    CVR_TRY(cvr_agree(s->problem.comm, open_reader(s, &id, path, &k, &r)));
+    k.keeping = CVR_RESTORING;
+    CVR_TRY(cvr_agree(s->problem.comm, keep_all(s, &k)));
+    CVR_TRY(cvr_keeper_end(&k));
+    s->restored = true;
+    s->wall_used += cvr_wall_seconds() - begun;
+    if (last)
+        *last = s->last;
+done:
+    cvr_checkpoint_close(&r);
+    cvr_keeper_free(&k);
+    free_identity(&id);
+    return status;
+}
+
+cvr_status cvr_checkpoint_about(const char *path, char **text)
+{
+    cvr_checkpoint_reader r = {0};
+    json_t *about = NULL, *options = NULL;
+    const char *written;
+    cvr_status status = CVR_OK;
+    *text = NULL;
+    CVR_TRY(cvr_checkpoint_open(path, &r));
+    about = json_copy(json_object_get(r.file.header, "__metadata__"));
+    written = cvr_safetensors_text(&r.file, "options");
+    options = json_loads(written ? written : "{}", 0, NULL);
+    if (options)
+        json_object_set(about, "options", options);
+    *text = json_dumps(about, JSON_REAL_PRECISION(17));
+    if (!*text)
+        CVR_FAIL(CVR_NO_MEMORY, "%s: cannot be described", path);
+done:
+    json_decref(options);
+    json_decref(about);
+    cvr_checkpoint_close(&r);
+    return status;
+}

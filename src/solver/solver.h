@@ -1,0 +1,37 @@
+/* A solver: a method's state, and what the loop knows. Private to this room. */
+#ifndef CVR_SOLVER_SOLVER_H
+#define CVR_SOLVER_SOLVER_H
+
+#include <stdatomic.h>
+
+#include "solver/method.h"
+
+struct cvr_solver {
+    const cvr_method *method;
+    cvr_problem problem;
+    void *state;
+    double phases[CVR_PHASES];
+    int64_t iterations;
+    int64_t max_iterations, measure_every;
+    double tolerance, time_limit, target_accuracy;
+    cvr_progress last; /* the last measurement that every run makes, not yet judged */
+
+    double wall_used, cpu_used;   /* by setup, earlier runs and the saved run */
+    double wall_begun, cpu_begun; /* of this call of run */
+    double reduced_before;        /* seconds and bytes of the saved run */
+    int64_t bytes_before;
+    bool running, restored; /* restored: since the last step */
+
+    atomic_int asked;       /* CVR_ASK_... */
+    const char *checkpoint; /* the caller's; NULL: none */
+    double save_every, saved_at;
+    cvr_status unsaved; /* of the last checkpoint at an end */
+};
+
+/* Nothing measured yet: NaN and what is known of the problem. */
+void cvr_solver_blank(const cvr_solver *s, cvr_progress *p);
+/* Seconds so far, with those of the saved run. */
+double cvr_solver_seconds(const cvr_solver *s);
+double cvr_solver_cpu_seconds(const cvr_solver *s);
+
+#endif
