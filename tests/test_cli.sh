@@ -284,6 +284,23 @@ run predict --model m.st --data features.csv --target none
 exits 0
 cmp -s names out || failed "$about: other predictions"
 
+about="a model of described images"
+for i in 0 1 2 3 4 5 6 7 8 9; do # records of CIFAR: a label, then 3072 small bytes
+    printf "\\$((i % 2))"
+    seq $((i * 37)) $((1 + i % 2)) 5000 | head -c 3072 | tr '0-9\n' '\020-\032'
+done >images.bin
+run train adam --data images.bin --test images.bin --layers 4 --features hog648 \
+    --max-iterations 20 -o hog.st --json
+exits 0
+[ "$(value features)" = 648 ] || failed "$about: $(value features) features"
+accuracy=$(value test_accuracy)
+run eval --model hog.st --data images.bin --json
+exits 0
+[ "$(value accuracy)" = "$accuracy" ] || failed "$about: $(value accuracy), not $accuracy"
+refuses 2 'hog648 describes images of 32 x 32, not 8 x 8' convert images.bin x.csv \
+    --features hog648 --resize 8x8
+refuses 3 'rows are no images' train adam --data spiral.csv --features hog648
+
 about="a model of another program"
 header='{"W1":{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]}}'
 {

@@ -46,6 +46,7 @@ static void describe(cvr_model *m)
                                      .gray = true,
                                      .new_height = 1,
                                      .new_width = (int)inputs,
+                                     .descriptor = CVR_HOG648,
                                      .normalize = CVR_NORMALIZE_FEATURE,
                                      .shift = cvr_test_matrix(CVR_DOUBLE, inputs, 1, 41),
                                      .scale = cvr_test_matrix(CVR_DOUBLE, inputs, 1, 42),
@@ -86,6 +87,7 @@ static void assert_same_transform(const cvr_transform *a, const cvr_transform *b
     assert_int_equal(a->gray, b->gray);
     assert_int_equal(a->new_height, b->new_height);
     assert_int_equal(a->new_width, b->new_width);
+    assert_int_equal(a->descriptor, b->descriptor);
     assert_int_equal(a->normalize, b->normalize);
     assert_int_equal(a->bias, b->bias);
     assert_int_equal(a->features, b->features);

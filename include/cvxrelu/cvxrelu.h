@@ -4,6 +4,7 @@
 
 #include "comm.h"
 #include "data.h"
+#include "file.h"
 #include "log.h"
 #include "mat.h"
 #include "model.h"

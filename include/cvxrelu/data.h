@@ -17,16 +17,24 @@ typedef enum cvr_normalize {
     CVR_NORMALIZE_UNIT     /* each column divided by its Euclidean norm */
 } cvr_normalize;
 
-/* Raw features -> what a network sees: images to gray and another size, then
-   (x - shift) * scale, then a one for the bias. Kept in the model; predict applies it. */
+/* What is told of an image. */
+typedef enum cvr_descriptor {
+    CVR_PIXELS,
+    CVR_HOG648 /* gradient histograms of the image at 32 x 32, layout in data/hog.c */
+} cvr_descriptor;
+
+/* Raw features -> what a network sees: images to gray, another size and a description,
+   then (x - shift) * scale, then a one for the bias. Kept in the model; predict applies
+   it. */
 typedef struct cvr_transform {
     int channels, height, width; /* of the source images, planes; 0: not images */
     bool gray;                   /* 0.299 R + 0.587 G + 0.114 B */
-    int new_height, new_width;   /* area average; 0: as they are */
+    int new_height, new_width;   /* area average; 0: as they are, HOG: 32 */
+    cvr_descriptor descriptor;
     cvr_normalize normalize;
     cvr_mat shift, scale; /* features x 1, double; empty before they are fitted */
     bool bias;            /* the last column of X is ones */
-    int64_t features;     /* columns after resizing, without the bias */
+    int64_t features;     /* columns of the above, without the bias */
     int64_t raw_features; /* columns of a raw row */
     int libsvm_base; /* 0 or 1 as read (a test set must be read alike); -1: not LIBSVM */
 } cvr_transform;
@@ -59,12 +67,14 @@ typedef struct cvr_load {
     int64_t rows; /* keep the first rows only; 0: all */
     bool gray;
     int new_height, new_width;
+    cvr_descriptor descriptor;
     int libsvm_base; /* 0 or 1; -1: found by content */
     cvr_type type;
     int64_t features; /* LIBSVM: at least so many columns (a test set's width) */
 } cvr_load;
 
-/* Reads raw rows: images already gray and resized, but neither normalised nor with a
+/* Reads raw rows: images already gray, resized and
+   described, but neither normalised nor with a
    bias column. Each process keeps its block of rows. Fails with CVR_IO, CVR_BAD_DATA
    (file, line or record, column and value in the sentence) or CVR_NO_MEMORY. */
 CVR_API cvr_status cvr_dataset_load(const cvr_load *how, cvr_comm *comm,

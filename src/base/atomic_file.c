@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cvxrelu/file.h>
+
 #include "base/bytes.h"
 
 enum { TRIES = 100 };
@@ -147,4 +149,16 @@ void cvr_atomic_discard(cvr_atomic *a)
     cvr_release(a->temporary);
     cvr_release(a->path);
     *a = (cvr_atomic){0};
+}
+
+cvr_status cvr_file_write(const char *path, const void *bytes, size_t size)
+{
+    cvr_atomic out = {0};
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_atomic_open(path, &out));
+    CVR_TRY(cvr_atomic_write(&out, bytes, size));
+    CVR_TRY(cvr_atomic_commit(&out));
+done:
+    cvr_atomic_discard(&out);
+    return status;
 }

@@ -30,6 +30,9 @@ typedef struct cli_call {
     const cli_command *command;
     const char *method; /* train */
     cvr_settings *settings;
+    cvr_option *any_method; /* compare: the options of all methods, as texts */
+    char **argv;            /* what follows the command's name; argc of them */
+    int argc;
     const char **words; /* arguments that are no options; word_count of them */
     int word_count;
     bool help;
@@ -56,6 +59,7 @@ cvr_status cli_eval(cli_call *call);
 cvr_status cli_gen(cli_call *call);
 cvr_status cli_convert(cli_call *call);
 cvr_status cli_info(cli_call *call);
+cvr_status cli_compare(cli_call *call);
 cvr_status cli_demo(cli_call *call);
 cvr_status cli_help(cli_call *call);
 
@@ -75,6 +79,8 @@ cvr_status cli_print_page(const cli_call *call); /* of call->command, call->meth
 
 /* The sentence and the hint of the last failure, on stderr. */
 void cli_say_error(void);
+/* Puts a place before the sentence of the last failure; its hint stays. */
+void cli_say_where(cvr_status status, const char *format, ...) CVR_PRINTF(2, 3);
 /* A line on stderr, unless --quiet or not process 0. */
 void cli_say(const cli_call *call, const char *format, ...) CVR_PRINTF(2, 3);
 /* Sends the library's notes to stderr: with -v the details too. */
@@ -97,6 +103,7 @@ cvr_status cli_open_processes(cli_call *call) CVR_MUST_CHECK;
 int cli_launched_rank(void); /* by the launcher's environment; 0 without one */
 bool cli_launched(void);
 cvr_status cli_choose_threads(cli_call *call) CVR_MUST_CHECK;
+int cli_use_threads(int threads); /* how many it is then */
 
 void cli_catch_signals(void);
 int cli_signal(void); /* the signal that came; 0: none */

@@ -49,6 +49,9 @@ static const cvr_option images[] = {
     {"gray", CVR_SWITCH, "no", 0, 0, NULL, "turn colour images to gray"},
     {"resize", CVR_TEXT, "", 0, 0, NULL,
      "size of images after an area average, as in 10x10 (height x width)"},
+    {"features", CVR_CHOICE, "none", 0, 0, "none|hog648",
+     "describe images, brought to 32x32, by 648 histograms of oriented gradients; of "
+     "colours the strongest, or with --gray the luma"},
     {0}};
 
 static const cvr_option preparing[] = {
@@ -66,6 +69,9 @@ static const cvr_option testing[] = {
     {"test-labels", CVR_TEXT, "", 0, 0, NULL, "file of labels for IDX and NPY test data"},
     {"holdout", CVR_REAL, "0", 0, WHOLE, NULL,
      "split off a test set by the seed: a fraction below 1, or a number of rows"},
+    {0}};
+
+static const cvr_option choosing[] = {
     {"path", CVR_INTEGER, "0", 0, 1000, NULL,
      "try so many penalties from beta-relative (ccp: lambda-relative) 1 down to 0.001, "
      "keep the best on the "
@@ -77,9 +83,28 @@ static const cvr_option testing[] = {
 static const cvr_option training[] = {
     {"output", CVR_TEXT, "", 0, 0, NULL, "file for the model (-o), safetensors"},
     {"log", CVR_TEXT, "", 0, 0, NULL, "file for measurements, a JSON object a line"},
+    {"strict", CVR_SWITCH, "no", 0, 0, NULL, "exit with 4 when not converged"},
+    {0}};
+
+static const cvr_option watching[] = {
     {"progress", CVR_CHOICE, "auto", 0, 0, "auto|always|never",
      "line of progress on stderr; auto: on a terminal without NO_COLOR"},
-    {"strict", CVR_SWITCH, "no", 0, 0, NULL, "exit with 4 when not converged"},
+    {0}};
+
+static const cvr_option comparing[] = {
+    {"seeds", CVR_INTEGER, "1", 1, 10000, NULL,
+     "run each SPEC with so many seeds, from --seed on: the same splits and gates for "
+     "all"},
+    {"out", CVR_TEXT, "", 0, 0, NULL,
+     "folder for results, curves, gnuplot scripts, plots (if gnuplot is found) and "
+     "report.html"},
+    {"overwrite", CVR_SWITCH, "no", 0, 0, NULL,
+     "replace an earlier comparison in the folder; else it must be new or empty"},
+    {"goal", CVR_REAL, "", -DBL_MAX, 1, NULL,
+     "say when the accuracy (regression: r2) gets there; unlike --target-train-accuracy "
+     "it "
+     "stops nothing"},
+    {"goal-on", CVR_CHOICE, "train", 0, 0, "train|test", "rows that --goal is about"},
     {0}};
 
 static const cvr_option model[] = {
@@ -140,7 +165,9 @@ const cli_command cli_commands[] = {
                 {"Images", images},
                 {"Preparing", preparing},
                 {"Testing", testing},
+                {"Choosing a penalty", choosing},
                 {"Results", training},
+                {"Watching", watching},
                 {"Processes", mpi},
                 {"General", general}}},
     {.name = "predict",
@@ -166,6 +193,25 @@ const cli_command cli_commands[] = {
                 {"Data", source},
                 {"Reading", reading},
                 {"Threads", threads},
+                {"Processes", mpi},
+                {"General", general}}},
+    {.name = "compare",
+     .words = "SPEC... --data FILE",
+     .about = "run methods and settings side by side; a SPEC is "
+              "METHOD[:OPTION=VALUE,...,label=NAME], and options given outside hold for "
+              "all SPECs that have them",
+     .min_words = 1,
+     .max_words = 1000,
+     .computes = true,
+     .parallel = true,
+     .run = cli_compare,
+     .tables = {{"Comparison", comparing},
+                {"Data", source},
+                {"Reading", reading},
+                {"Images", images},
+                {"Preparing", preparing},
+                {"Testing", testing},
+                {"Watching", watching},
                 {"Processes", mpi},
                 {"General", general}}},
     {.name = "gen",

@@ -121,15 +121,15 @@ cvr_status cli_print_page(const cli_call *call)
 {
     const cli_command *c = call->command;
     const cvr_method_info *method = call->method ? cvr_method_find(call->method) : NULL;
-    bool train = c->run == cli_train;
+    bool train = c->run == cli_train, compare = c->run == cli_compare;
     printf("cvxrelu %s%s%s%s [options]\n\n", c->name, *c->words ? " " : "",
            method ? method->name : c->words, method ? " --data FILE" : "");
     wrap(method ? method->about : c->about, 0);
-    if (train && !method)
+    if (compare || (train && !method))
         print_methods();
     if (method)
         print_group("Method", method->options, NULL);
-    if (train)
+    if (train || compare)
         print_group("All methods", cvr_common_options(), method ? method->options : NULL);
     for (const cli_table *t = c->tables; t->title; t++)
         print_group(t->title, t->rows, NULL);

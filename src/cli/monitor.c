@@ -13,8 +13,9 @@
 enum { PER_SECOND = 10 };
 
 /* auto|always|never; auto is a terminal that has not asked for plain text. */
-static bool wants_line(const cli_call *call, const cvr_settings *s)
+static bool wants_line(const cli_call *call)
 {
+    const cvr_settings *s = call->settings;
     bool asked = cvr_settings_find(s, "progress") != NULL;
     const char *when = asked ? cvr_settings_text(s, "progress") : "auto";
     if (cvr_comm_rank(call->comm) != 0 || strcmp(when, "never") == 0)
@@ -34,7 +35,7 @@ cvr_status cli_monitor_open(const cli_call *call, const cvr_settings *settings,
         (cli_monitor){.call = call,
                       .task = task,
                       .log_path = log_path,
-                      .line = wants_line(call, settings),
+                      .line = wants_line(call),
                       .drawn_at = -INFINITY,
                       .limit = cvr_settings_real(settings, "time-limit"),
                       .max_iterations = cvr_settings_integer(settings, "max-iterations")};

@@ -9,12 +9,39 @@
 
 /* ---- settings of a command --------------------------------------------------------- */
 
+/* The options of every method as texts: methods that share a name read it differently. */
+static cvr_status gather_options(cli_call *call)
+{
+    int count = 0, at = 0;
+    for (int i = 0; i < cvr_method_count(); i++)
+        for (const cvr_option *o = cvr_method_at(i)->options; o->name; o++)
+            count++;
+    call->any_method = calloc((size_t)count + 1, sizeof *call->any_method);
+    if (!call->any_method)
+        return cvr_fail(CVR_NO_MEMORY, "cannot keep %d options", count);
+    for (int i = 0; i < cvr_method_count(); i++)
+        for (const cvr_option *o = cvr_method_at(i)->options; o->name; o++)
+            call->any_method[at++] =
+                (cvr_option){.name = o->name,
+                             .kind = o->kind == CVR_SWITCH ? CVR_SWITCH : CVR_TEXT,
+                             .initial = o->kind == CVR_SWITCH ? "no" : "",
+                             .help = o->help};
+    return CVR_OK;
+}
+
 static cvr_status make_settings(cli_call *call)
 {
     cvr_status status = CVR_OK;
+    bool several = call->command->run == cli_compare;
     TRY(cvr_settings_new(call->method, &call->settings));
     for (const cli_table *t = call->command->tables; t->title; t++)
         TRY(cvr_settings_add(call->settings, t->rows));
+    if (several)
+        TRY(cvr_settings_add(call->settings, cvr_common_options()));
+    if (several && !call->any_method)
+        TRY(gather_options(call));
+    if (several)
+        TRY(cvr_settings_add(call->settings, call->any_method));
 done:
     return status;
 }
@@ -119,18 +146,6 @@ static cvr_status read_line(cli_call *call, const cvr_settings *command_line, ch
     return cvr_settings_set(call->settings, key, strip(equals + 1));
 }
 
-/* Puts file and line before the sentence of the last failure; its hint stays. */
-static void say_where(const char *path, int line, cvr_status status)
-{
-    char sentence[600], hint[300];
-    snprintf(sentence, sizeof sentence, "%.*s", (int)sizeof sentence - 1,
-             cvr_last_error());
-    snprintf(hint, sizeof hint, "%.*s", (int)sizeof hint - 1, cvr_last_hint());
-    cvr_fail(status, "%.200s:%d: %s", path, line, sentence);
-    if (hint[0])
-        cvr_hint("%s", hint);
-}
-
 static cvr_status read_lines(cli_call *call, const cvr_settings *command_line,
                              const char *path, FILE *file)
 {
@@ -140,7 +155,7 @@ static cvr_status read_lines(cli_call *call, const cvr_settings *command_line,
     for (int number = 1; status == CVR_OK && getline(&line, &size, file) >= 0; number++) {
         status = read_line(call, command_line, line);
         if (status != CVR_OK)
-            say_where(path, number, status);
+            cli_say_where(status, "%.200s:%d", path, number);
     }
     if (status == CVR_OK && ferror(file))
         status = cvr_fail(CVR_IO, "%s: cannot be read", path);
@@ -215,6 +230,8 @@ static cvr_status take_method(int *argc, char ***argv, cli_call *call)
 cvr_status cli_parse(int argc, char **argv, cli_call *call)
 {
     cvr_status status = CVR_OK;
+    call->argc = argc;
+    call->argv = argv;
     TRY(take_method(&argc, &argv, call));
     call->words = calloc((size_t)argc + 1, sizeof *call->words);
     if (!call->words)
@@ -238,6 +255,7 @@ void cli_call_free(cli_call *call)
 {
     cvr_settings_free(call->settings);
     free(call->words);
+    free(call->any_method);
     cvr_comm_free(call->comm);
     *call = (cli_call){0};
 }

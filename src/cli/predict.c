@@ -20,6 +20,7 @@ static cvr_status load(const cli_call *call, cvr_model *m, cvr_dataset **data)
     how.gray = m->transform.gray;
     how.new_height = m->transform.new_height;
     how.new_width = m->transform.new_width;
+    how.descriptor = m->transform.descriptor;
     how.features = m->transform.features;
     if (how.libsvm_base < 0)
         how.libsvm_base = m->transform.libsvm_base;

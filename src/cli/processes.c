@@ -50,6 +50,12 @@ done:
     return status;
 }
 
+int cli_use_threads(int threads)
+{
+    openblas_set_num_threads(threads);
+    return openblas_get_num_threads(); /* it may have fewer */
+}
+
 /* --threads, else what the environment says to OpenBLAS, else a fair share. */
 cvr_status cli_choose_threads(cli_call *call)
 {
@@ -60,8 +66,7 @@ cvr_status cli_choose_threads(cli_call *call)
         call->threads = openblas_get_num_threads();
     if (call->threads == 0)
         TRY(fair_share(call->comm, &call->threads));
-    openblas_set_num_threads(call->threads);
-    call->threads = openblas_get_num_threads(); /* it may have fewer */
+    call->threads = cli_use_threads(call->threads);
 done:
     return status;
 }

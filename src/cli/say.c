@@ -15,6 +15,21 @@ void cli_say_error(void)
         fprintf(stderr, "hint: %s\n", cvr_last_hint());
 }
 
+void cli_say_where(cvr_status status, const char *format, ...)
+{
+    char where[400], sentence[600], hint[300];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(where, sizeof where, format, args);
+    va_end(args);
+    snprintf(sentence, sizeof sentence, "%.*s", (int)sizeof sentence - 1,
+             cvr_last_error());
+    snprintf(hint, sizeof hint, "%.*s", (int)sizeof hint - 1, cvr_last_hint());
+    cvr_fail(status, "%s: %s", where, sentence);
+    if (hint[0])
+        cvr_hint("%s", hint);
+}
+
 static bool first(const cli_call *call)
 {
     return call->comm ? cvr_comm_rank(call->comm) == 0 : cli_launched_rank() == 0;

@@ -45,8 +45,10 @@ cvr_status cli_how_to_load(const cli_call *call, cvr_load *how)
         if (how->path_count == 0)
             FAIL(CVR_USAGE, "%s: --data FILE is missing", call->command->name);
     }
-    if (has(call, "gray"))
+    if (has(call, "gray")) {
         how->gray = cvr_settings_switch(s, "gray");
+        how->descriptor = (cvr_descriptor)cvr_settings_choice(s, "features");
+    }
     if (has(call, "resize") && cvr_settings_text(s, "resize"))
         TRY(read_size(cvr_settings_text(s, "resize"), &how->new_height, &how->new_width));
     if (has(call, "precision"))

@@ -1,12 +1,15 @@
 /* Gray: 0.299 R + 0.587 G + 0.114 B (ITU-R BT.601). Size: the exact average over the area
-   that a new pixel covers, first along rows, then along columns; any ratio. */
+   that a new pixel covers, first along rows, then along columns; any ratio. Then the
+   description of what there is. */
 #include "data/images.h"
 
 #include "base/bytes.h"
+#include "data/hog.h"
 
 bool cvr_imager_idle(const cvr_transform *t)
 {
-    return !t->gray && t->new_height == 0 && t->new_width == 0;
+    return !t->gray && t->new_height == 0 && t->new_width == 0 &&
+           t->descriptor == CVR_PIXELS;
 }
 
 static void free_axis(cvr_axis *a)
@@ -49,13 +52,37 @@ done:
 
 enum { LARGEST_SIDE = 1 << 12 };
 
+/* The new size; histograms of gradients fix their own. */
+static int new_side(const cvr_transform *t, int asked)
+{
+    return t->descriptor == CVR_HOG648 ? CVR_HOG_SIDE : asked;
+}
+
+static cvr_status no_images(const char *source)
+{
+    cvr_fail(CVR_BAD_DATA,
+             "%s: rows are no images: gray, resize and hog648 cannot be applied", source);
+    cvr_hint("images are in CIFAR, IDX and MAT files, and in NPY files with 3 or 4 "
+             "dimensions");
+    return CVR_BAD_DATA;
+}
+
+static cvr_status check_hog(const cvr_transform *t)
+{
+    int height = t->new_height, width = t->new_width;
+    if (t->descriptor != CVR_HOG648 || (!height && !width) ||
+        (height == CVR_HOG_SIDE && width == CVR_HOG_SIDE))
+        return CVR_OK;
+    cvr_fail(CVR_USAGE, "hog648 describes images of 32 x 32, not %d x %d", height, width);
+    cvr_hint("leave --resize out: images of any size are brought to 32 x 32");
+    return CVR_USAGE;
+}
+
 static cvr_status check(const cvr_transform *t, int64_t features, const char *source)
 {
     int64_t pixels = cvr_times(t->height, t->width);
     if (t->channels < 1 || cvr_times(pixels, t->channels) != features)
-        return cvr_fail(CVR_BAD_DATA,
-                        "%s: rows are no images: gray and resize cannot be applied",
-                        source);
+        return no_images(source);
     if (t->gray && t->channels != 3 && t->channels != 1)
         return cvr_fail(CVR_BAD_DATA, "%s: gray needs 3 channels, the images have %d",
                         source, t->channels);
@@ -63,7 +90,12 @@ static cvr_status check(const cvr_transform *t, int64_t features, const char *so
         t->new_width > LARGEST_SIDE)
         return cvr_fail(CVR_USAGE, "images of %d x %d: sides are 1 to %d", t->new_height,
                         t->new_width, LARGEST_SIDE);
-    return CVR_OK;
+    return check_hog(t);
+}
+
+static int planes(const cvr_imager *m)
+{
+    return m->gray ? 1 : m->channels;
 }
 
 cvr_status cvr_imager_new(const cvr_transform *t, int64_t features, const char *source,
@@ -73,14 +105,16 @@ cvr_status cvr_imager_new(const cvr_transform *t, int64_t features, const char *
     *m = (cvr_imager){.channels = t->channels, .height = t->height, .width = t->width};
     CVR_TRY(check(t, features, source));
     m->gray = t->gray && t->channels == 3;
-    CVR_TRY(plan_axis(&m->down, t->height, t->new_height));
-    CVR_TRY(plan_axis(&m->across, t->width, t->new_width));
+    m->hog = t->descriptor == CVR_HOG648;
+    CVR_TRY(plan_axis(&m->down, t->height, new_side(t, t->new_height)));
+    CVR_TRY(plan_axis(&m->across, t->width, new_side(t, t->new_width)));
     int64_t pixels = (int64_t)t->height * t->width;
-    int64_t small = (int64_t)m->down.to * m->across.to;
-    m->features = small * (m->gray ? 1 : t->channels);
+    int64_t small = (int64_t)m->down.to * m->across.to * planes(m);
+    m->features = m->hog ? CVR_HOG_FEATURES : small;
     CVR_TRY(cvr_alloc(pixels, sizeof(double), "an image", (void **)&m->plane));
     CVR_TRY(cvr_alloc((int64_t)t->height * m->across.to, sizeof(double), "an image",
                       (void **)&m->narrow));
+    CVR_TRY(cvr_alloc(small, sizeof(double), "an image", (void **)&m->small));
     CVR_TRY(cvr_alloc(m->features, sizeof(double), "an image", (void **)&m->out));
 done:
     if (status != CVR_OK)
@@ -94,6 +128,7 @@ void cvr_imager_free(cvr_imager *m)
     free_axis(&m->across);
     cvr_release(m->plane);
     cvr_release(m->narrow);
+    cvr_release(m->small);
     cvr_release(m->out);
     *m = (cvr_imager){0};
 }
@@ -121,18 +156,24 @@ static void resize(cvr_imager *m, const double *plane, double *out)
         average(&m->down, m->narrow + x, w, out + x, w);
 }
 
+static const double *gray(cvr_imager *m, const double *row)
+{
+    int64_t pixels = (int64_t)m->height * m->width;
+    for (int64_t i = 0; i < pixels; i++)
+        m->plane[i] =
+            0.299 * row[i] + 0.587 * row[pixels + i] + 0.114 * row[2 * pixels + i];
+    return m->plane;
+}
+
 const double *cvr_imager_row(cvr_imager *m, const double *row)
 {
     int64_t pixels = (int64_t)m->height * m->width;
     int64_t small = (int64_t)m->down.to * m->across.to;
-    if (!m->gray) {
-        for (int c = 0; c < m->channels; c++)
-            resize(m, row + c * pixels, m->out + c * small);
-        return m->out;
-    }
-    for (int64_t i = 0; i < pixels; i++)
-        m->plane[i] =
-            0.299 * row[i] + 0.587 * row[pixels + i] + 0.114 * row[2 * pixels + i];
-    resize(m, m->plane, m->out);
+    const double *from = m->gray ? gray(m, row) : row;
+    for (int c = 0; c < planes(m); c++)
+        resize(m, from + c * pixels, m->small + c * small);
+    if (!m->hog)
+        return m->small;
+    cvr_hog(m->small, planes(m), m->out);
     return m->out;
 }

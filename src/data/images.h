@@ -1,4 +1,4 @@
-/* Images to gray and another size. */
+/* Images to gray, another size and a description. */
 #ifndef CVR_DATA_IMAGES_H
 #define CVR_DATA_IMAGES_H
 
@@ -12,13 +12,13 @@ typedef struct cvr_axis {
     int most;
 } cvr_axis;
 
-/* Plans what transform says of channels, height, width, gray and new sizes. */
+/* Plans what transform says of channels, height, width, gray, new sizes, descriptor. */
 typedef struct cvr_imager {
     int channels, height, width; /* before */
-    bool gray;
+    bool gray, hog;
     cvr_axis down, across;
-    double *plane, *narrow, *out;
-    int64_t features; /* after */
+    double *plane, *narrow, *small, *out; /* small: the new planes */
+    int64_t features;                     /* after */
 } cvr_imager;
 
 /* CVR_BAD_DATA when rows are no images. features says the size of a row before. */

@@ -387,6 +387,7 @@ cvr_status cvr_load_block(const cvr_load *how, int rank, int size, cvr_dataset *
     l.shape.gray = how->gray;
     l.shape.new_height = how->new_height;
     l.shape.new_width = how->new_width;
+    l.shape.descriptor = how->descriptor;
     *data = NULL;
     if (how->path_count < 1)
         CVR_FAIL(CVR_USAGE, "no data file is named");

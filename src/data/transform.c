@@ -256,7 +256,7 @@ done:
     return status;
 }
 
-/* Rows of whole images become small and gray ones in another matrix. */
+/* Rows of whole images become small ones, or descriptions, in another matrix. */
 static cvr_status convert_images(cvr_dataset *data, const cvr_transform *t)
 {
     cvr_status status = CVR_OK;
@@ -264,6 +264,10 @@ static cvr_status convert_images(cvr_dataset *data, const cvr_transform *t)
     cvr_dataset *small = NULL;
     double *row = NULL;
     CVR_TRY(cvr_imager_new(t, data->X.cols, data->source, &imager));
+    if (imager.features != t->features)
+        CVR_FAIL(CVR_BAD_DATA,
+                 "%s: its images become %lld features, the model takes %lld",
+                 data->source, (long long)imager.features, (long long)t->features);
     CVR_TRY(cvr_dataset_new(data->source, data->X.type, data->rows, data->first,
                             data->X.rows, imager.features, 1, &small));
     CVR_TRY(cvr_alloc(data->X.cols, sizeof *row, "an image", (void **)&row));

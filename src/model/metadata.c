@@ -14,6 +14,7 @@
 static const char *const kind_names[] = {"network", "gated", NULL};
 static const char *const task_names[] = {"auto", "classify", "regress", NULL};
 static const char *const normalize_names[] = {"none", "global", "feature", "unit", NULL};
+static const char *const descriptor_names[] = {"none", "hog648", NULL};
 
 /* Index of a name in a NULL-ended list, -1: not in it. */
 static int index_of(const char *const *names, const char *name)
@@ -42,7 +43,8 @@ static const struct {
 static json_t *transform_json(const cvr_transform *t)
 {
     json_t *object =
-        json_pack("{s:b, s:s, s:b, s:I, s:I}", "gray", t->gray, "normalize",
+        json_pack("{s:b, s:s, s:s, s:b, s:I, s:I}", "gray", t->gray, "descriptor",
+                  descriptor_names[t->descriptor], "normalize",
                   normalize_names[t->normalize], "bias", t->bias, "features",
                   (json_int_t)t->features, "raw_features", (json_int_t)t->raw_features);
     for (size_t i = 0; object && i < sizeof whole / sizeof *whole; i++) {
@@ -97,7 +99,8 @@ static bool fits(const cvr_transform *t, int64_t inputs)
 {
     int64_t pixels = cvr_times(t->channels, cvr_times(t->height, t->width));
     return t->features == inputs && t->raw_features >= 0 && t->raw_features <= INT_MAX &&
-           (t->channels == 0 || t->raw_features == pixels);
+           (t->channels == 0 || t->raw_features == pixels) &&
+           (t->descriptor == CVR_PIXELS || t->channels > 0);
 }
 
 /* {"gray": ..., "normalize": "global", ...} as transform_json writes it. */
@@ -106,13 +109,15 @@ static bool read_transform(const char *text, int64_t inputs, cvr_transform *t)
     json_t *object = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
     int gray = 0, bias = 0;
     json_int_t features = 0, raw = 0;
-    const char *normalize = NULL;
-    bool ok = json_unpack(object, "{s:b, s:s, s:b, s:I, s:I}", "gray", &gray, "normalize",
-                          &normalize, "bias", &bias, "features", &features,
-                          "raw_features", &raw) == 0;
+    const char *normalize = NULL, *descriptor = "none"; /* unnamed in older models */
+    bool ok = json_unpack(object, "{s:b, s?s, s:s, s:b, s:I, s:I}", "gray", &gray,
+                          "descriptor", &descriptor, "normalize", &normalize, "bias",
+                          &bias, "features", &features, "raw_features", &raw) == 0;
     int index = index_of(normalize_names, normalize);
-    ok = ok && index >= 0 && read_whole(object, t);
+    int description = index_of(descriptor_names, descriptor);
+    ok = ok && index >= 0 && description >= 0 && read_whole(object, t);
     t->normalize = index >= 0 ? (cvr_normalize)index : CVR_NORMALIZE_NONE;
+    t->descriptor = description >= 0 ? (cvr_descriptor)description : CVR_PIXELS;
     t->gray = gray;
     t->bias = bias;
     t->features = features;

@@ -1,0 +1,220 @@
+/* cvxrelu compare: methods and settings on the same data, splits and seeds, side by
+   side. */
+#include "cli/compare.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- data -------------------------------------------------------------------------- */
+
+double cli_given_holdout(const cli_call *call)
+{
+    bool there = cvr_settings_find(call->settings, "holdout") != NULL;
+    return there ? cvr_settings_real(call->settings, "holdout") : 0;
+}
+
+static void say_data(cli_comparison *c)
+{
+    const cvr_dataset *train = c->data.train, *test = c->data.test;
+    char tested[64] = "", kind[64] = "regression";
+    if (test)
+        snprintf(tested, sizeof tested, ", %lld test rows", (long long)test->rows);
+    if (train->task == CVR_CLASSIFY)
+        snprintf(kind, sizeof kind, "%d classes", train->classes);
+    snprintf(c->facts, sizeof c->facts, "%.200s: %lld rows%s, %lld features%s, %s",
+             train->source, (long long)train->rows, tested,
+             (long long)train->transform.features,
+             train->transform.bias ? " and a bias" : "", kind);
+    cli_say(c->call, "cvxrelu %s: %s; %d SPEC%s, %d seed%s", cvr_version(), c->facts,
+            c->spec_count, c->spec_count == 1 ? "" : "s", c->seeds,
+            c->seeds == 1 ? "" : "s");
+}
+
+/* Rows are read again when another seed splits them differently, or for other numbers. */
+static cvr_status have_data(cli_comparison *c, const cli_spec *spec, int64_t seed)
+{
+    cli_split want = {.type = (cvr_type)cvr_settings_choice(spec->settings, "precision"),
+                      .files = true,
+                      .held = cli_given_holdout(c->call),
+                      .seed = (uint64_t)seed};
+    bool first = !c->data.train;
+    bool same = !first && want.type == c->split.type &&
+                (want.held == 0 || want.seed == c->split.seed);
+    cvr_status status = CVR_OK;
+    if (same)
+        return CVR_OK;
+    cli_data_free(&c->data);
+    TRY(c->load(c->call, &want, &c->data));
+    c->split = want;
+    c->task = c->data.train->task;
+    if (first)
+        say_data(c);
+done:
+    return status;
+}
+
+/* ---- runs -------------------------------------------------------------------------- */
+
+static void say_run(const cli_comparison *c, const cli_run *r)
+{
+    const char *label = c->specs[r->spec].label;
+    int all = c->spec_count * c->seeds;
+    char score[64] = "";
+    if (r->status != CVR_OK) {
+        cli_say(c->call, "%d of %d: %s, seed %lld failed: %s", c->run_count, all, label,
+                (long long)r->seed, r->error);
+        return;
+    }
+    const cli_point *last = &r->points[r->count - 1];
+    if (!isnan(last->x[CLI_TEST]))
+        snprintf(score, sizeof score, ", test %.4f", last->x[CLI_TEST]);
+    cli_say(c->call, "%d of %d: %s, seed %lld: %s, %.2f s, train %.4f%s", c->run_count,
+            all, label, (long long)r->seed, cvr_outcome_name(r->result.outcome),
+            r->result.seconds, last->x[CLI_TRAIN], score);
+}
+
+/* Process 0's signal stops all. */
+static cvr_status look_for_signal(cli_comparison *c, int *came)
+{
+    *came = cli_signal();
+    cvr_status status = cvr_share(c->call->comm, came, sizeof *came);
+    c->stopped = *came != 0;
+    return status;
+}
+
+static cvr_status save(const cli_comparison *c)
+{
+    cvr_status saved = CVR_OK;
+    if (c->folder && cvr_comm_rank(c->call->comm) == 0)
+        saved = cli_save_runs(c);
+    return cvr_agree(c->call->comm, saved);
+}
+
+static cvr_status run_one(cli_comparison *c, int spec, int64_t seed)
+{
+    cli_run *run = &c->runs[c->run_count];
+    int came = 0;
+    cvr_status status = CVR_OK;
+    TRY(have_data(c, &c->specs[spec], seed));
+    TRY(cli_run_spec(c, spec, seed, run));
+    c->run_count++;
+    if (run->status != CVR_OK && c->call->exit_code == 0)
+        c->call->exit_code = (int)run->status;
+    say_run(c, run);
+    TRY(save(c));
+    TRY(look_for_signal(c, &came));
+    if (came)
+        c->call->exit_code = 128 + came;
+done:
+    return status;
+}
+
+static cvr_status run_all(cli_comparison *c)
+{
+    size_t count = (size_t)c->spec_count * (size_t)c->seeds;
+    cvr_status status = CVR_OK;
+    c->runs = calloc(count, sizeof *c->runs);
+    if (!c->runs)
+        FAIL(CVR_NO_MEMORY, "cannot keep %zu runs", count);
+    for (int k = 0; k < c->seeds; k++)
+        for (int i = 0; i < c->spec_count && !c->stopped; i++)
+            TRY(run_one(c, i, c->first_seed + k));
+done:
+    return status;
+}
+
+/* ---- all --------------------------------------------------------------------------- */
+
+static cvr_status leave_files(const cli_comparison *c, const cli_row *rows)
+{
+    bool drawn = false;
+    cvr_status status = CVR_OK;
+    TRY(cli_save_medians(c, rows));
+    TRY(cli_save_plots(c, rows, &drawn));
+    TRY(cli_save_report(c, rows, drawn));
+done:
+    return status;
+}
+
+cvr_status cli_compare_all(cli_comparison *c)
+{
+    bool first = cvr_comm_rank(c->call->comm) == 0;
+    cvr_status status = CVR_OK, left = CVR_OK;
+    cli_row *rows = NULL;
+    c->best = -INFINITY;
+    cli_catch_signals();
+    TRY(run_all(c));
+    TRY(cli_rows_of(c, &rows));
+    if (c->folder && first)
+        left = leave_files(c, rows);
+    TRY(cvr_agree(c->call->comm, left));
+    TRY(cvr_agree(c->call->comm, cli_print_rows(c, rows)));
+done:
+    free(rows);
+    return status;
+}
+
+void cli_comparison_free(cli_comparison *c)
+{
+    for (int i = 0; i < c->run_count; i++)
+        cli_run_free(&c->runs[i]);
+    for (int i = 0; i < c->spec_count; i++)
+        cli_spec_free(&c->specs[i]);
+    free(c->runs);
+    free(c->specs);
+    cli_data_free(&c->data);
+    *c = (cli_comparison){0};
+}
+
+/* ---- the command ------------------------------------------------------------------- */
+
+static cvr_status read_specs(cli_comparison *c)
+{
+    const cli_call *call = c->call;
+    cvr_status status = CVR_OK;
+    c->specs = calloc((size_t)call->word_count, sizeof *c->specs);
+    if (!c->specs)
+        FAIL(CVR_NO_MEMORY, "cannot keep %d SPECs", call->word_count);
+    for (int i = 0; i < call->word_count; i++, c->spec_count++)
+        TRY(cli_spec_read(call, call->words[i], &c->specs[i]));
+    TRY(cli_specs_check(call, c->specs, c->spec_count));
+done:
+    return status;
+}
+
+/* --goal; else where --target-train-accuracy stops all. */
+static void set_goal(cli_comparison *c)
+{
+    const cvr_settings *s = c->call->settings;
+    c->goal = cvr_settings_real(s, "goal");
+    c->goal_on_test = cvr_settings_choice(s, "goal-on") == 1;
+    if (isnan(c->goal) && !c->goal_on_test)
+        c->goal = cvr_settings_real(s, "target-train-accuracy");
+}
+
+static cvr_status open_folder(const cli_comparison *c)
+{
+    cvr_status opened = CVR_OK;
+    if (c->folder && cvr_comm_rank(c->call->comm) == 0)
+        opened = cli_folder_open(c->folder, cli_switch(c->call, "overwrite"));
+    return cvr_agree(c->call->comm, opened);
+}
+
+cvr_status cli_compare(cli_call *call)
+{
+    const cvr_settings *s = call->settings;
+    cli_comparison c = {.call = call,
+                        .seeds = (int)cvr_settings_integer(s, "seeds"),
+                        .first_seed = cvr_settings_integer(s, "seed"),
+                        .folder = cvr_settings_text(s, "out"),
+                        .load = cli_load};
+    cvr_status status = CVR_OK;
+    set_goal(&c);
+    TRY(read_specs(&c));
+    TRY(open_folder(&c));
+    TRY(cli_compare_all(&c));
+done:
+    cli_comparison_free(&c);
+    return status;
+}

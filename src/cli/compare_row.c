@@ -1,0 +1,210 @@
+/* The runs of a SPEC in one row: median and quartiles over the seeds. */
+#include "cli/compare.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- quartiles --------------------------------------------------------------------- */
+
+static int by_size(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static double quantile(const double *x, int n, double p)
+{
+    double at = p * (n - 1);
+    int low = (int)at;
+    double part = at - low;
+    if (part == 0 || x[low] == x[low + 1])
+        return x[low];
+    return isinf(x[low + 1]) ? INFINITY : x[low] + part * (x[low + 1] - x[low]);
+}
+
+cli_quartiles cli_quartiles_of(double *x, int n)
+{
+    int count = 0;
+    for (int i = 0; i < n; i++)
+        if (!isnan(x[i]))
+            x[count++] = x[i];
+    if (count == 0)
+        return (cli_quartiles){NAN, NAN, NAN};
+    qsort(x, (size_t)count, sizeof *x, by_size);
+    return (cli_quartiles){quantile(x, count, 0.25), quantile(x, count, 0.5),
+                           quantile(x, count, 0.75)};
+}
+
+/* ---- figures of a run -------------------------------------------------------------- */
+
+static double goal_seconds(const cli_comparison *c, const cli_run *r)
+{
+    if (isnan(c->goal))
+        return NAN;
+    return r->goal < 0 ? INFINITY : r->points[r->goal].x[CLI_SECONDS];
+}
+
+static double metric_of(const cli_comparison *c, const cli_run *r, cli_metric m)
+{
+    const cli_point *last = &r->points[r->count - 1];
+    switch (m) {
+    case CLI_M_TEST:
+        return last->x[CLI_TEST];
+    case CLI_M_TRAIN:
+        return last->x[CLI_TRAIN];
+    case CLI_M_OBJECTIVE:
+        return last->x[CLI_OBJECTIVE];
+    case CLI_M_GAP:
+        return last->x[CLI_GAP];
+    case CLI_M_SECONDS:
+        return last->x[CLI_SECONDS];
+    case CLI_M_GOAL:
+        return goal_seconds(c, r);
+    case CLI_M_ITERATIONS:
+        return last->x[CLI_ITERATION];
+    case CLI_M_MEMORY:
+        return r->result.peak_memory_bytes > 0 ? (double)r->result.peak_memory_bytes
+                                               : NAN;
+    default:
+        return NAN;
+    }
+}
+
+const char *cli_part_name(int part)
+{
+    return part < CVR_PHASES ? cvr_phase_name(part) : "other";
+}
+
+/* Seconds in a phase; the rest is in none. */
+static double part_of(const cli_run *r, int part)
+{
+    double rest = r->result.seconds;
+    if (part < CVR_PHASES)
+        return r->result.phases[part];
+    for (int i = 0; i < CVR_PHASES; i++)
+        rest -= r->result.phases[i];
+    return rest > 0 ? rest : 0;
+}
+
+/* ---- rows -------------------------------------------------------------------------- */
+
+/* "3 converged, 1 diverged"; a count of all is left out. */
+static void describe(const int *counts, int runs, char *text, size_t size)
+{
+    size_t length = 0;
+    text[0] = '\0';
+    for (int i = 0; i <= CVR_DIVERGED + 1 && length < size; i++) {
+        const char *name = i > CVR_DIVERGED ? "failed" : cvr_outcome_name((cvr_outcome)i);
+        const char *gap = length > 0 ? ", " : "";
+        if (counts[i] > 0 && counts[i] == runs)
+            snprintf(text, size, "%s", name);
+        else if (counts[i] > 0)
+            length += (size_t)snprintf(text + length, size - length, "%s%d %s", gap,
+                                       counts[i], name);
+    }
+}
+
+static int gather(const cli_comparison *c, int spec, cli_metric m, double *x)
+{
+    int n = 0;
+    for (int i = 0; i < c->run_count; i++)
+        if (c->runs[i].spec == spec && c->runs[i].status == CVR_OK)
+            x[n++] = metric_of(c, &c->runs[i], m);
+    return n;
+}
+
+static int gather_part(const cli_comparison *c, int spec, int part, double *x)
+{
+    int n = 0;
+    for (int i = 0; i < c->run_count; i++)
+        if (c->runs[i].spec == spec && c->runs[i].status == CVR_OK)
+            x[n++] = part_of(&c->runs[i], part);
+    return n;
+}
+
+/* work: a number a seed */
+static void fill(const cli_comparison *c, int spec, double *work, cli_row *row)
+{
+    int counts[CVR_DIVERGED + 2] = {0};
+    *row = (cli_row){.spec = &c->specs[spec]};
+    for (int i = 0; i < c->run_count; i++) {
+        const cli_run *r = &c->runs[i];
+        if (r->spec != spec)
+            continue;
+        row->runs++;
+        row->failed += r->status != CVR_OK;
+        row->reached += r->status == CVR_OK && r->goal >= 0;
+        counts[r->measured ? (int)r->result.outcome : CVR_DIVERGED + 1]++;
+        if (!row->error)
+            row->error = r->error;
+    }
+    describe(counts, row->runs, row->outcome, sizeof row->outcome);
+    for (int m = 0; m < CLI_METRICS; m++)
+        row->metric[m] = cli_quartiles_of(work, gather(c, spec, (cli_metric)m, work));
+    for (int p = 0; p < CLI_PARTS; p++)
+        row->parts[p] = cli_quartiles_of(work, gather_part(c, spec, p, work)).median;
+}
+
+cvr_status cli_rows_of(const cli_comparison *c, cli_row **rows)
+{
+    double *work = calloc((size_t)c->seeds, sizeof *work);
+    cvr_status status = CVR_OK;
+    *rows = calloc((size_t)c->spec_count, sizeof **rows);
+    if (!work || !*rows)
+        FAIL(CVR_NO_MEMORY, "cannot summarise %d SPECs", c->spec_count);
+    for (int i = 0; i < c->spec_count; i++)
+        fill(c, i, work, &(*rows)[i]);
+done:
+    free(work);
+    return status;
+}
+
+/* ---- names and texts --------------------------------------------------------------- */
+
+static const struct {
+    const char *key[2], *title[2]; /* classify, regress */
+} names[CLI_METRICS] = {
+    {{"test_accuracy", "test_r2"}, {"test", "test r2"}},
+    {{"train_accuracy", "train_r2"}, {"train", "train r2"}},
+    {{"objective", "objective"}, {"objective", "objective"}},
+    {{"gap", "gap"}, {"gap", "gap"}},
+    {{"seconds", "seconds"}, {"seconds", "seconds"}},
+    {{"goal_seconds", "goal_seconds"}, {"to goal", "to goal"}},
+    {{"iterations", "iterations"}, {"iterations", "iterations"}},
+    {{"peak_memory_bytes", "peak_memory_bytes"}, {"memory", "memory"}}};
+
+const char *cli_metric_key(const cli_comparison *c, cli_metric m)
+{
+    return names[m].key[c->task == CVR_REGRESS];
+}
+
+const char *cli_metric_title(const cli_comparison *c, cli_metric m)
+{
+    return names[m].title[c->task == CVR_REGRESS];
+}
+
+const char *cli_metric_text(cli_metric m, double x, char *text, size_t size)
+{
+    static const char *const formats[CLI_METRICS] = {
+        [CLI_M_TEST] = "%.4f",      [CLI_M_TRAIN] = "%.4f",   [CLI_M_OBJECTIVE] = "%.5g",
+        [CLI_M_GAP] = "%.1e",       [CLI_M_SECONDS] = "%.3f", [CLI_M_GOAL] = "%.3f",
+        [CLI_M_ITERATIONS] = "%.0f"};
+    if (isnan(x))
+        snprintf(text, size, "-");
+    else if (isinf(x))
+        snprintf(text, size, "never");
+    else if (m == CLI_M_MEMORY)
+        cli_bytes((int64_t)x, text, size);
+    else
+        snprintf(text, size, formats[m], x);
+    return text;
+}
+
+bool cli_metric_there(const cli_comparison *c, const cli_row *rows, cli_metric m)
+{
+    for (int i = 0; i < c->spec_count; i++)
+        if (!isnan(rows[i].metric[m].median))
+            return true;
+    return false;
+}

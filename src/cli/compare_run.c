@@ -1,0 +1,164 @@
+/* One run of a comparison: a SPEC at a seed, with all its measurements. */
+#define _GNU_SOURCE
+#include "cli/compare.h"
+
+#include <malloc.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *const cli_column_names[2][CLI_COLUMNS] = {
+    {"iteration", "seconds", "objective", "loss", "upper_bound", "lower_bound", "gap",
+     "train_accuracy", "test_accuracy", "primal_residual", "dual_residual"},
+    {"iteration", "seconds", "objective", "loss", "upper_bound", "lower_bound", "gap",
+     "train_r2", "test_r2", "primal_residual", "dual_residual"}};
+
+/* ---- measurements ------------------------------------------------------------------ */
+
+static cli_point point_of(const cvr_progress *p, cvr_task task)
+{
+    bool classes = task == CVR_CLASSIFY;
+    return (cli_point){.x = {[CLI_ITERATION] = (double)p->iterations,
+                             [CLI_SECONDS] = p->seconds,
+                             [CLI_OBJECTIVE] = p->objective,
+                             [CLI_LOSS] = p->loss,
+                             [CLI_UPPER] = p->upper_bound,
+                             [CLI_LOWER] = p->lower_bound,
+                             [CLI_GAP] = p->gap,
+                             [CLI_TRAIN] = classes ? p->train_accuracy : p->train_r2,
+                             [CLI_TEST] = classes ? p->test_accuracy : p->test_r2,
+                             [CLI_PRIMAL] = p->primal_residual,
+                             [CLI_DUAL] = p->dual_residual}};
+}
+
+typedef struct watcher {
+    const cli_comparison *c;
+    cli_run *run;
+    bool lost; /* no memory for a measurement */
+} watcher;
+
+/* A cvr_callback; process 0's answer counts, and all have the same measurements. */
+static int remember(const cvr_progress *p, void *user)
+{
+    watcher *w = user;
+    cli_run *r = w->run;
+    if (r->count == r->room) {
+        int room = 2 * r->room + 32;
+        cli_point *more = realloc(r->points, (size_t)room * sizeof *more);
+        w->lost = !more;
+        if (!more)
+            return 1;
+        r->points = more;
+        r->room = room;
+    }
+    r->points[r->count] = point_of(p, w->c->task);
+    double reached = r->points[r->count].x[w->c->goal_on_test ? CLI_TEST : CLI_TRAIN];
+    if (r->goal < 0 && reached >= w->c->goal)
+        r->goal = r->count;
+    r->count++;
+    return 0;
+}
+
+/* ---- memory ------------------------------------------------------------------------ */
+
+/* The greatest memory is of the process: it begins anew for each run. False where the
+   system does not let us. */
+static bool forget_peak(void)
+{
+    malloc_trim(0);
+    FILE *file = fopen("/proc/self/clear_refs", "w");
+    if (!file)
+        return false;
+    bool written = fputs("5", file) >= 0;
+    return fclose(file) == 0 && written;
+}
+
+/* ---- the run ----------------------------------------------------------------------- */
+
+static cvr_status set_seed(cvr_settings *s, int64_t seed)
+{
+    char text[32];
+    snprintf(text, sizeof text, "%lld", (long long)seed);
+    return cvr_settings_set(s, "seed", text);
+}
+
+/* The model of the best run so far, by its test score, else by its training score. */
+static cvr_status keep_model(cli_comparison *c, cvr_solver *solver, const cli_run *run)
+{
+    cvr_model m = {0};
+    const cli_point *last = &run->points[run->count - 1];
+    double score = last->x[isnan(last->x[CLI_TEST]) ? CLI_TRAIN : CLI_TEST];
+    cvr_status status = CVR_OK, saved = CVR_OK;
+    if (!c->model || !(score > c->best))
+        return CVR_OK;
+    c->best = score;
+    TRY(cvr_solver_model(solver, &m));
+    if (cvr_comm_rank(c->call->comm) == 0)
+        saved = cvr_model_save(&m, c->model);
+    TRY(cvr_agree(c->call->comm, saved));
+done:
+    cvr_model_free(&m);
+    return status;
+}
+
+static cvr_status judge(const cvr_progress *p)
+{
+    if (p->outcome != CVR_DIVERGED)
+        return CVR_OK;
+    return cvr_fail(CVR_NUMERICAL, "the iteration diverged after %lld steps%s%s",
+                    (long long)p->iterations, p->note[0] ? ": " : "", p->note);
+}
+
+static cvr_status train(cli_comparison *c, cli_run *run)
+{
+    const cli_spec *spec = &c->specs[run->spec];
+    cvr_comm *comm = c->call->comm;
+    int wanted = (int)cvr_settings_integer(spec->settings, "threads");
+    int threads = cli_use_threads(wanted > 0 ? wanted : c->call->threads);
+    cvr_solver *solver = NULL;
+    cli_monitor monitor = {0};
+    watcher w = {.c = c, .run = run};
+    cvr_status status = CVR_OK;
+    TRY(cli_monitor_open(c->call, spec->settings, c->task, NULL, &monitor));
+    monitor.also = remember;
+    monitor.user = &w;
+    run->options = json_incref(monitor.options);
+    TRY(cvr_solver_new(spec->method, c->data.train, c->data.test, comm, spec->settings,
+                       &solver));
+    TRY(cvr_solver_run(solver, cli_monitor_see, &monitor, &run->result));
+    run->measured = true;
+    run->result.threads = threads;
+    if (w.lost)
+        FAIL(CVR_NO_MEMORY, "cannot keep %d measurements", run->count + 1);
+    TRY(judge(&run->result));
+    TRY(keep_model(c, solver, run));
+done:
+    (void)!cli_monitor_close(&monitor);
+    cvr_solver_free(solver);
+    return status;
+}
+
+cvr_status cli_run_spec(cli_comparison *c, int spec, int64_t seed, cli_run *run)
+{
+    cvr_status status = CVR_OK;
+    *run = (cli_run){.spec = spec, .seed = seed, .goal = -1};
+    TRY(set_seed(c->specs[spec].settings, seed));
+    bool forgotten = forget_peak();
+    run->status = cvr_agree(c->call->comm, train(c, run));
+    if (!forgotten && c->run_count > 0)
+        run->result.peak_memory_bytes = -1; /* may be of a run before */
+    if (run->status != CVR_OK && !(run->error = strdup(cvr_last_error())))
+        FAIL(CVR_NO_MEMORY, "cannot keep a sentence");
+    if (run->status == CVR_PARALLEL)
+        status = CVR_PARALLEL;
+done:
+    return status;
+}
+
+void cli_run_free(cli_run *run)
+{
+    json_decref(run->options);
+    free(run->points);
+    free(run->error);
+    *run = (cli_run){0};
+}

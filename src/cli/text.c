@@ -1,0 +1,159 @@
+/* Texts in memory, and the quotes of CSV, HTML, the shell and gnuplot. */
+#define _GNU_SOURCE
+#include "cli/text.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+
+static cvr_status no_memory(void)
+{
+    return cvr_fail(CVR_NO_MEMORY, "cannot keep a text in memory");
+}
+
+/* ---- texts ------------------------------------------------------------------------- */
+
+cvr_status cli_text_open(cli_text *t)
+{
+    *t = (cli_text){0};
+    t->to = open_memstream(&t->bytes, &t->size);
+    return t->to ? CVR_OK : no_memory();
+}
+
+cvr_status cli_text_end(cli_text *t)
+{
+    bool whole = t->to && !ferror(t->to);
+    if (t->to && fclose(t->to) != 0)
+        whole = false;
+    t->to = NULL;
+    return whole && t->bytes ? CVR_OK : no_memory();
+}
+
+cvr_status cli_path(const char *folder, const char *name, char **path)
+{
+    if (asprintf(path, "%s/%s", folder, name) >= 0)
+        return CVR_OK;
+    *path = NULL;
+    return no_memory();
+}
+
+cvr_status cli_text_save(cli_text *t, const char *folder, const char *name)
+{
+    char *path = NULL;
+    cvr_status status = CVR_OK;
+    TRY(cli_text_end(t));
+    TRY(cli_path(folder, name, &path));
+    TRY(cvr_file_write(path, t->bytes, t->size));
+done:
+    free(path);
+    return status;
+}
+
+void cli_text_free(cli_text *t)
+{
+    if (t->to)
+        fclose(t->to);
+    free(t->bytes);
+    *t = (cli_text){0};
+}
+
+/* ---- quotes ------------------------------------------------------------------------ */
+
+void cli_put_csv(FILE *to, const char *text)
+{
+    if (!strpbrk(text, ",\"\r\n")) {
+        fputs(text, to);
+        return;
+    }
+    fputc('"', to);
+    for (; *text; text++)
+        fprintf(to, *text == '"' ? "\"\"" : "%c", *text);
+    fputc('"', to);
+}
+
+void cli_put_html(FILE *to, const char *text)
+{
+    for (; *text; text++) {
+        switch (*text) {
+        case '&':
+            fputs("&amp;", to);
+            break;
+        case '<':
+            fputs("&lt;", to);
+            break;
+        case '>':
+            fputs("&gt;", to);
+            break;
+        case '"':
+            fputs("&quot;", to);
+            break;
+        case '\'':
+            fputs("&#39;", to);
+            break;
+        default:
+            fputc(*text, to);
+        }
+    }
+}
+
+void cli_put_shell(FILE *to, const char *word)
+{
+    static const char *const plain =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+        "0123456789_-+=./,:@%";
+    if (*word && word[strspn(word, plain)] == '\0') {
+        fputs(word, to);
+        return;
+    }
+    fputc('\'', to);
+    for (; *word; word++)
+        fprintf(to, *word == '\'' ? "'\\''" : "%c", *word);
+    fputc('\'', to);
+}
+
+/* Whether a byte goes on with the character before it, in UTF-8. */
+static bool goes_on(char byte)
+{
+    return ((unsigned char)byte & 0xC0) == 0x80;
+}
+
+void cli_put_gnuplot(FILE *to, const char *text, int most)
+{
+    int count = 0;
+    fputc('\'', to);
+    for (; *text; text++) {
+        count += !goes_on(*text);
+        if (count > most) {
+            fputs("\xE2\x80\xA6", to);
+            break;
+        }
+        if (*text == '\'')
+            fputs("''", to);
+        else if ((unsigned char)*text > ' ' && *text != '`')
+            fputc(*text, to);
+        else
+            fputc(' ', to);
+    }
+    fputc('\'', to);
+}
+
+void cli_put_number(FILE *to, double x)
+{
+    if (isfinite(x))
+        fprintf(to, "%.12g", x);
+}
+
+json_t *cli_json_text(const char *text)
+{
+    json_t *value = json_string(text);
+    char *copy = value ? NULL : strdup(text);
+    for (char *c = copy; c && *c; c++)
+        if ((unsigned char)*c >= 0x80)
+            *c = '?';
+    if (!value && copy)
+        value = json_string(copy);
+    free(copy);
+    return value;
+}

@@ -1,0 +1,149 @@
+#!/usr/bin/env bash
+# cvxrelu compare from outside: SPECs, table, JSON, files, failures, interruption.
+#     test_compare.sh COMMAND
+set -u
+command=$(readlink -f "$1")
+[ -x "$command" ] || { echo "no command: $1"; exit 1; }
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+unset NO_COLOR OMPI_COMM_WORLD_SIZE PMIX_RANK PMI_SIZE
+failures=0
+code=0
+
+# ---- helpers ---------------------------------------------------------------------------
+
+failed() {
+    echo "FAILED: $1"
+    [ -s out ] && sed 's/^/    out: /' out | head -n 5
+    [ -s err ] && sed 's/^/    err: /' err | tail -n 5
+    failures=$((failures + 1))
+}
+
+# run ARGUMENTS of compare: stdout to out, stderr to err, the exit code to code.
+run() {
+    about="compare $*"
+    "$command" compare "$@" >out 2>err
+    code=$?
+}
+
+says() { grep -qF -- "$1" err || failed "$about: stderr does not say: $1"; }
+prints() { grep -qE -- "$1" out || failed "$about: stdout does not match: $1"; }
+exits() { [ "$code" = "$1" ] || failed "$about: exit code $code, not $1"; }
+there() { [ -s "$1" ] || failed "$about: no $1"; }
+absent() { [ ! -e "$1" ] || failed "$about: $1 exists"; }
+
+# refuses CODE SENTENCE ARGUMENTS: one error line and no result.
+refuses() {
+    local expected=$1 sentence=$2
+    shift 2
+    run "$@"
+    exits "$expected"
+    says "$sentence"
+    [ ! -s out ] || failed "$about: stdout is not empty"
+    [ "$(grep -c '^cvxrelu: error: ' err)" = 1 ] || failed "$about: not one error line"
+}
+
+# lines FILE N: it has so many.
+lines() { [ "$(wc -l <"$1")" = "$2" ] || failed "$about: $1 has $(wc -l <"$1") lines, not $2"; }
+
+# column FILE NAME: the values of a CSV column (no commas inside fields before it).
+column() {
+    awk -F, -v name="$2" 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == name) c = i }
+        NR > 1 { print $c }' "$1"
+}
+
+"$command" gen spiral --rows 120 -o spiral.csv >out 2>err || failed "gen spiral"
+small=(--data spiral.csv --patterns 6 --max-iterations 8 --quiet)
+
+# ---- SPECs -----------------------------------------------------------------------------
+
+refuses 2 'an argument is missing' --data spiral.csv
+refuses 2 "SPEC 'convx': there is no method 'convx'" convx "${small[@]}"
+says 'did you mean convex?'
+refuses 2 "SPEC 'convex:patern=3': there is no option --patern here" convex:patern=3 \
+    "${small[@]}"
+says 'did you mean --patterns?'
+refuses 2 "SPEC 'convex:patterns=0': --patterns 0: must be" convex:patterns=0 "${small[@]}"
+refuses 2 "SPEC 'convex:relu': 'relu' is not option=value" convex:relu "${small[@]}"
+refuses 2 "SPEC 'convex:label=': the label is empty" convex:label= "${small[@]}"
+refuses 2 'give --seed outside' convex:seed=3 "${small[@]}"
+refuses 2 'classes is for all SPECs alike' convex:classes=0 "${small[@]}"
+refuses 2 'control character' "convex:label=$(printf 'a\033[2Jb')" "${small[@]}"
+refuses 2 'not in UTF-8' "convex:label=$(printf '\377')" "${small[@]}"
+refuses 2 '--layers: no SPEC has this option' convex --layers 3 "${small[@]}"
+refuses 2 "SPEC 'convex': --patterns: 'many' is not a whole number" convex \
+    --data spiral.csv --patterns many
+refuses 2 '--data FILE is missing' convex --patterns 3
+
+run deep:layers=5,4,loss=hinge,label=a,b convex:patterns=3 convex "${small[@]}" --json
+exits 0
+lines out 1
+prints '"label":"a,b"'
+prints '"layers":"5,4"'
+prints '"loss":"hinge"'
+prints '"patterns":3,'
+prints '"patterns":6,'
+
+# ---- results ---------------------------------------------------------------------------
+
+run convex:label=relu convex:formulation=gated,label=gated --holdout 0.25 --seeds 2 \
+    --goal 0.5 --out d "${small[@]}"
+exits 0
+prints '^relu .* max-iterations$'
+prints '^gated '
+prints 'medians and quartiles of 2 seeds'
+prints 'goal: train_accuracy 0.5; reached by relu 2 of 2'
+lines d/results.csv 5
+lines d/results.jsonl 4
+[ "$(column d/results.csv rows | sort -u)" = 90 ] || failed "rows of the splits"
+[ "$(column d/results.csv seed | sort | uniq -c | awk '{ print $1 $2 }' | xargs)" = \
+    '21 22' ] || failed "seeds"
+for name in 01-seed-1 01-seed-2 02-seed-1 02-seed-2 01-median 02-median; do
+    there d/curves/$name.csv
+done
+lines d/curves/01-seed-1.csv 9
+lines d/curves/01-median.csv 9
+lines d/phases.csv 3
+for name in objective gap train test; do
+    there d/$name-seconds.gp
+    there d/$name-iterations.gp
+done
+there d/phases.gp
+[ -z "$(find d -name '*tmp*')" ] || failed "temporary files are left"
+
+# The same splits and gates as those of train with that seed.
+about="a run of compare and of train"
+"$command" train convex "${small[@]}" --holdout 0.25 --seed 2 --json >out 2>err
+objective=$(sed -E 's/.*"objective":([^,]*).*/\1/' out)
+grep -F '"label":"relu"' d/results.jsonl | grep -F '"seed":2' |
+    grep -qF "\"objective\":$objective," || failed "$about: another objective"
+
+# ---- the folder ------------------------------------------------------------------------
+
+refuses 2 'd is not empty' convex --out d "${small[@]}"
+says '--overwrite'
+echo mine >d/notes.txt
+run convex --out d --overwrite "${small[@]}"
+exits 0
+lines d/results.csv 2
+absent d/curves/02-seed-1.csv
+absent d/test-seconds.gp
+there d/notes.txt
+refuses 7 'cannot make the folder absent/d' convex --out absent/d "${small[@]}"
+mkdir locked
+chmod 500 locked
+[ "$(id -u)" = 0 ] || refuses 7 locked convex --out locked "${small[@]}"
+
+# ---- failures --------------------------------------------------------------------------
+
+run adam:layers=4,learning-rate=1e300,label=bad convex --data spiral.csv \
+    --max-iterations 5 --patterns 6 --out f --quiet
+exits 5
+prints '^bad .*diverged'
+prints '^bad: 1 of 1 failed: '
+prints '^convex .*max-iterations'
+lines f/results.csv 3
+grep -q 'numerical failure' f/results.csv || failed "$about: results.csv hides the failure"
+
+exit $((failures > 0))
