@@ -10,7 +10,7 @@
 
 #include "base/bytes.h"
 
-enum { HEAD = 32 << 10, BUFFER = 256 << 10, STEP = 1 << 20 };
+enum { HEAD = 32 << 10, BUFFER = 64 << 10, STEP = 1 << 20 };
 
 struct cvr_stream {
     gzFile gz;
