@@ -56,6 +56,17 @@ for n in 2 3; do
     [ "$(value rows)" = 201 ] || failed "$n processes: eval on $(value rows) rows"
 done
 
+choosing=(cv convex --data spiral.csv --formulation gated-ridge --patterns 8 --path 4
+    --folds 3 --json --quiet)
+scores() { grep -oE '"(chosen|scores)":("[^"]*"|\[[^]]*\])' out; }
+"$command" "${choosing[@]}" >out 2>err || failed "cv on one process"
+scores >one.txt
+for n in 2 3; do
+    on $n "${choosing[@]}"
+    [ $code = 0 ] || failed "cv, $n processes: exit code $code"
+    cmp -s one.txt <(scores) || failed "cv, $n processes: other scores or another choice"
+done
+
 # refuses CODE SENTENCE ARGUMENTS: one process speaks, all fail.
 refuses() {
     local expected=$1 sentence=$2

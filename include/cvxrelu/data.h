@@ -87,6 +87,8 @@ CVR_API cvr_status cvr_dataset_wrap(cvr_mat X, cvr_mat Y, cvr_task task, cvr_com
 CVR_API cvr_status cvr_dataset_hold_out(cvr_dataset *data, double amount, uint64_t seed,
                                         cvr_comm *comm,
                                         cvr_dataset **held) CVR_MUST_CHECK;
+CVR_API cvr_status cvr_dataset_copy(const cvr_dataset *data, cvr_comm *comm,
+                                    cvr_dataset **copy) CVR_MUST_CHECK;
 /* Fold number `fold` of `folds` (at least 2), drawn by the seed: its rows are copied to
    *held, the others to *rest. Each row is in one fold, their sizes differ by one at most,
    they are the same at any process count. CVR_USAGE when there are fewer rows. */

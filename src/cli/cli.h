@@ -28,7 +28,7 @@ typedef struct cli_command cli_command;
 
 typedef struct cli_call {
     const cli_command *command;
-    const char *method; /* train */
+    const char *method; /* train, cv */
     cvr_settings *settings;
     cvr_option *any_method; /* compare: the options of all methods, as texts */
     char **argv;            /* what follows the command's name; argc of them */
@@ -44,6 +44,7 @@ typedef struct cli_call {
 struct cli_command {
     const char *name, *words, *about;
     int min_words, max_words;
+    bool method;   /* the first word is a method, which brings its options */
     bool computes; /* chooses threads and the BLAS kernels before it runs */
     bool parallel; /* runs on all processes; else process 0 works alone */
     cvr_status (*run)(cli_call *call);
@@ -54,6 +55,7 @@ extern const cli_command cli_commands[]; /* a row without a name ends them */
 const cli_command *cli_command_find(const char *name);
 
 cvr_status cli_train(cli_call *call);
+cvr_status cli_cv(cli_call *call);
 cvr_status cli_predict(cli_call *call);
 cvr_status cli_eval(cli_call *call);
 cvr_status cli_gen(cli_call *call);
@@ -129,7 +131,10 @@ typedef struct cli_split {
     uint64_t seed;
 } cli_split;
 
-/* The rows of --data and of the test set, prepared. */
+/* The rows of --data and of the test set, raw. */
+cvr_status cli_read(const cli_call *call, const cli_split *split,
+                    cli_data *d) CVR_MUST_CHECK;
+/* The same, prepared. */
 cvr_status cli_load(const cli_call *call, const cli_split *split,
                     cli_data *d) CVR_MUST_CHECK;
 /* Fits normalisation and bias on the training rows, applies them to both. */
@@ -155,6 +160,11 @@ typedef struct cli_monitor {
 cvr_status cli_monitor_open(const cli_call *call, const cvr_settings *settings,
                             cvr_task task, const char *log_path,
                             cli_monitor *m) CVR_MUST_CHECK;
+/* From now on the lines of the log carry these options. */
+cvr_status cli_monitor_options(cli_monitor *m,
+                               const cvr_settings *settings) CVR_MUST_CHECK;
+/* A line of the log, where there is one. */
+void cli_monitor_write(cli_monitor *m, const json_t *line);
 int cli_monitor_see(const cvr_progress *p, void *monitor); /* a cvr_callback */
 /* Wipes the line, checks that the log is whole. */
 cvr_status cli_monitor_close(cli_monitor *m) CVR_MUST_CHECK;

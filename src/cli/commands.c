@@ -71,11 +71,26 @@ static const cvr_option testing[] = {
      "split off a test set by the seed: a fraction below 1, or a number of rows"},
     {0}};
 
-static const cvr_option choosing[] = {
+static const cvr_option holding_out[] = {
     {"path", CVR_INTEGER, "0", 0, 1000, NULL,
      "try so many penalties from beta-relative (ccp: lambda-relative) 1 down to 0.001, "
-     "keep the best on the "
-     "--holdout rows (0.2 of them unless it says else) and train on all rows with it"},
+     "keep the best on the --holdout rows (0.2 of them unless it says else) and train on "
+     "all rows with it"},
+    {0}};
+
+static const cvr_option cross_validating[] = {
+    {"folds", CVR_INTEGER, "5", 2, 1e6, NULL,
+     "parts of the rows, drawn by the seed; each is held out once"},
+    {"path", CVR_INTEGER, "20", 1, 1000, NULL,
+     "so many penalties from beta-relative (ccp: lambda-relative) 1 down to 0.001, each "
+     "warm-started from the one before"},
+    {"option", CVR_TEXT, "", 0, 0, NULL,
+     "option of the method to choose instead of a penalty, with --values"},
+    {"values", CVR_TEXT, "", 0, 0, NULL,
+     "its values, the simplest first, as in 0.1,0.01 (with commas inside: 100,50;20)"},
+    {"choose", CVR_CHOICE, "one-se", 0, 0, "best|one-se",
+     "the value with the best mean; or the first (the largest penalty) that is within "
+     "one standard error of it"},
     {0}};
 
 /* ---- results ----------------------------------------------------------------------- */
@@ -157,6 +172,7 @@ const cli_command cli_commands[] = {
     {.name = "train",
      .words = "METHOD --data FILE",
      .about = "train a network and say how good it is",
+     .method = true,
      .computes = true,
      .parallel = true,
      .run = cli_train,
@@ -165,7 +181,26 @@ const cli_command cli_commands[] = {
                 {"Images", images},
                 {"Preparing", preparing},
                 {"Testing", testing},
-                {"Choosing a penalty", choosing},
+                {"Choosing a penalty", holding_out},
+                {"Results", training},
+                {"Watching", watching},
+                {"Processes", mpi},
+                {"General", general}}},
+    {.name = "cv",
+     .words = "METHOD --data FILE",
+     .about = "choose a penalty or another option by cross-validation; the rows are cut "
+              "into folds, each of which tests what the others train with every value; "
+              "then all rows train with the value that is chosen",
+     .method = true,
+     .computes = true,
+     .parallel = true,
+     .run = cli_cv,
+     .tables = {{"Cross-validation", cross_validating},
+                {"Data", source},
+                {"Reading", reading},
+                {"Images", images},
+                {"Preparing", preparing},
+                {"Testing", testing},
                 {"Results", training},
                 {"Watching", watching},
                 {"Processes", mpi},

@@ -121,15 +121,15 @@ cvr_status cli_print_page(const cli_call *call)
 {
     const cli_command *c = call->command;
     const cvr_method_info *method = call->method ? cvr_method_find(call->method) : NULL;
-    bool train = c->run == cli_train, compare = c->run == cli_compare;
+    bool compare = c->run == cli_compare;
     printf("cvxrelu %s%s%s%s [options]\n\n", c->name, *c->words ? " " : "",
            method ? method->name : c->words, method ? " --data FILE" : "");
     wrap(method ? method->about : c->about, 0);
-    if (compare || (train && !method))
+    if (compare || (c->method && !method))
         print_methods();
     if (method)
         print_group("Method", method->options, NULL);
-    if (train || compare)
+    if (c->method || compare)
         print_group("All methods", cvr_common_options(), method ? method->options : NULL);
     for (const cli_table *t = c->tables; t->title; t++)
         print_group(t->title, t->rows, NULL);
@@ -237,7 +237,7 @@ cvr_status cli_help(cli_call *call)
     about.command = cli_command_find(call->words[0]);
     if (!about.command)
         return cvr_fail(CVR_USAGE, "there is no command '%s'", call->words[0]);
-    if (call->word_count > 1 && about.command->run == cli_train)
+    if (call->word_count > 1 && about.command->method)
         about.method = call->words[1];
     if (about.method && !cvr_method_find(about.method))
         return cvr_fail(CVR_USAGE, "there is no method '%s'", about.method);

@@ -51,7 +51,7 @@ done:
     return status;
 }
 
-cvr_status cli_load(const cli_call *call, const cli_split *split, cli_data *d)
+cvr_status cli_read(const cli_call *call, const cli_split *split, cli_data *d)
 {
     cvr_load how;
     cvr_status status = CVR_OK;
@@ -59,6 +59,14 @@ cvr_status cli_load(const cli_call *call, const cli_split *split, cli_data *d)
     how.type = split->type;
     TRY(cvr_dataset_load(&how, call->comm, &d->train));
     TRY(load_test(call, &how, split, d));
+done:
+    return status;
+}
+
+cvr_status cli_load(const cli_call *call, const cli_split *split, cli_data *d)
+{
+    cvr_status status = CVR_OK;
+    TRY(cli_read(call, split, d));
     TRY(cli_prepare(call, d));
 done:
     return status;

@@ -26,10 +26,21 @@ static bool wants_line(const cli_call *call)
            !cli_switch(call, "verbose");
 }
 
+cvr_status cli_monitor_options(cli_monitor *m, const cvr_settings *settings)
+{
+    char *text = NULL;
+    cvr_status status = CVR_OK;
+    TRY(cvr_settings_json(settings, &text));
+    json_decref(m->options);
+    m->options = json_loads(text, 0, NULL);
+done:
+    free(text);
+    return status;
+}
+
 cvr_status cli_monitor_open(const cli_call *call, const cvr_settings *settings,
                             cvr_task task, const char *log_path, cli_monitor *m)
 {
-    char *text = NULL;
     cvr_status status = CVR_OK;
     *m =
         (cli_monitor){.call = call,
@@ -39,15 +50,13 @@ cvr_status cli_monitor_open(const cli_call *call, const cvr_settings *settings,
                       .drawn_at = -INFINITY,
                       .limit = cvr_settings_real(settings, "time-limit"),
                       .max_iterations = cvr_settings_integer(settings, "max-iterations")};
-    TRY(cvr_settings_json(settings, &text));
-    m->options = json_loads(text, 0, NULL);
+    TRY(cli_monitor_options(m, settings));
     if (log_path && cvr_comm_rank(call->comm) == 0) {
         m->log = fopen(log_path, "w");
         if (!m->log)
             FAIL(CVR_IO, "%s: %s", log_path, strerror(errno));
     }
 done:
-    free(text);
     return status;
 }
 
@@ -107,13 +116,20 @@ static void draw(cli_monitor *m, const cvr_progress *p)
 
 /* ---- measurements ------------------------------------------------------------------ */
 
-static void write_log(cli_monitor *m, const cvr_progress *p)
+void cli_monitor_write(cli_monitor *m, const json_t *line)
 {
-    json_t *result = cli_result(p, m->task, m->options);
-    json_dumpf(result, m->log, JSON_COMPACT | JSON_REAL_PRECISION(15));
-    json_decref(result);
+    if (!m->log)
+        return;
+    json_dumpf(line, m->log, JSON_COMPACT | JSON_REAL_PRECISION(15));
     fputc('\n', m->log);
     fflush(m->log);
+}
+
+static void write_log(cli_monitor *m, const cvr_progress *p)
+{
+    json_t *result = m->log ? cli_result(p, m->task, m->options) : NULL;
+    cli_monitor_write(m, result);
+    json_decref(result);
 }
 
 int cli_monitor_see(const cvr_progress *p, void *monitor)
@@ -124,8 +140,7 @@ int cli_monitor_see(const cvr_progress *p, void *monitor)
     seen.threads = m->call->threads;
     if (p->outcome == CVR_RUNNING && cli_signal())
         seen.outcome = CVR_STOPPED;
-    if (m->log)
-        write_log(m, &seen);
+    write_log(m, &seen);
     if (m->line)
         draw(m, &seen);
     if (cli_switch(m->call, "verbose")) {

@@ -208,17 +208,19 @@ static cvr_status check_words(const cli_call *call)
     return CVR_USAGE;
 }
 
-/* train METHOD: the method decides which options there are, so it comes first. */
+/* train METHOD, cv METHOD: the method decides which options there are, so it comes first.
+ */
 static cvr_status take_method(int *argc, char ***argv, cli_call *call)
 {
     const char *first = *argc > 0 ? **argv : NULL;
-    if (strcmp(call->command->name, "train") != 0 || !first)
+    const char *command = call->command->name;
+    if (!call->command->method || !first)
         return CVR_OK;
     if (strcmp(first, "--help") == 0 || strcmp(first, "-h") == 0)
         return CVR_OK;
     if (first[0] == '-') {
-        cvr_fail(CVR_USAGE, "train: the method comes first, before %s", first);
-        cvr_hint("cvxrelu train convex %s ...", first);
+        cvr_fail(CVR_USAGE, "%s: the method comes first, before %s", command, first);
+        cvr_hint("cvxrelu %s convex %s ...", command, first);
         return CVR_USAGE;
     }
     call->method = first;
@@ -240,9 +242,11 @@ cvr_status cli_parse(int argc, char **argv, cli_call *call)
     TRY(read_arguments(argc, argv, call));
     if (call->help)
         return CVR_OK;
-    if (strcmp(call->command->name, "train") == 0 && !call->method) {
-        cvr_fail(CVR_USAGE, "train: a method is missing");
-        cvr_hint("cvxrelu train convex --data FILE; cvxrelu train --help lists methods");
+    if (call->command->method && !call->method) {
+        const char *command = call->command->name;
+        cvr_fail(CVR_USAGE, "%s: a method is missing", command);
+        cvr_hint("cvxrelu %s convex --data FILE; cvxrelu %s --help lists methods",
+                 command, command);
         return CVR_USAGE;
     }
     TRY(read_config(argc, argv, call));

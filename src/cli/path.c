@@ -1,79 +1,77 @@
-/* train --path: a warm-started path of penalties, the best of them on held-out rows. */
-#include "cli/training.h"
-
+/* Which values a search tries: a path of penalties, or those that the user lists. */
+#define _GNU_SOURCE
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-static int see_signal(const cvr_progress *p, void *user)
+#include "cli/search.h"
+
+/* The penalty of a method that has one: relative to where all weights are zero, or as a
+   number. */
+static const struct {
+    const char *method, *relative, *fixed;
+} penalties[] = {
+    {"convex", "beta-relative", "beta"}, {"ccp", "lambda-relative", "lambda"}, {0}};
+
+static cvr_status keep(cli_search *s, const char *text, size_t length)
 {
-    (void)p, (void)user;
-    return cli_signal() != 0;
+    char **more = realloc(s->values, (size_t)(s->count + 1) * sizeof *more);
+    if (more)
+        s->values = more;
+    if (!more || !(s->values[s->count] = strndup(text, length)))
+        return cvr_fail(CVR_NO_MEMORY, "cannot keep %d values", s->count + 1);
+    s->count++;
+    return CVR_OK;
 }
 
-/* The option that a path sets: --beta-relative or --lambda-relative. */
-static const char *path_option(const cli_call *call)
+/* 1, ..., 0.001, evenly on a logarithmic scale. */
+cvr_status cli_search_path(const cli_call *call, int count, cli_search *s)
 {
-    return strcmp(call->method, "ccp") == 0 ? "lambda-relative" : "beta-relative";
-}
-
-/* Trains with each penalty of the path, warm-started, and keeps the best on the held-out
-   rows; the larger of two that are alike. */
-static cvr_status follow_path(cli_call *call, training *t, int count, double *best)
-{
-    double best_score = -INFINITY;
+    char text[32];
+    int i = 0;
     cvr_status status = CVR_OK;
-    TRY(cvr_settings_set(call->settings, path_option(call), "1"));
-    TRY(cvr_solver_new(call->method, t->data.train, t->data.test, call->comm,
-                       call->settings, &t->solver));
-    for (int k = 0; k < count && t->result.outcome != CVR_STOPPED; k++) {
+    while (penalties[i].method && strcmp(penalties[i].method, call->method) != 0)
+        i++;
+    if (!penalties[i].method || cvr_settings_given(call->settings, penalties[i].fixed))
+        return cvr_fail(CVR_USAGE, "--path chooses --beta-relative of method convex or "
+                                   "--lambda-relative of ccp: it goes with no --beta, no "
+                                   "--lambda and no other method");
+    s->option = penalties[i].relative;
+    s->warm = true;
+    for (int k = 0; k < count; k++) {
         double relative = pow(1e-3, count > 1 ? (double)k / (count - 1) : 0);
-        const cvr_progress *r = &t->result;
-        if (k > 0)
-            TRY(cvr_solver_set_penalty(t->solver, relative));
-        TRY(cvr_solver_run(t->solver, see_signal, NULL, &t->result));
-        double score =
-            t->data.train->task == CVR_CLASSIFY ? r->test_accuracy : -r->test_rmse;
-        cli_say(call, "cvxrelu: %s %-9.3g held-out %s %.4f", path_option(call), relative,
-                t->data.train->task == CVR_CLASSIFY ? "accuracy" : "rmse", fabs(score));
-        if (score > best_score)
-            *best = relative, best_score = score;
+        TRY(keep(s, text, (size_t)snprintf(text, sizeof text, "%.6g", relative)));
     }
 done:
     return status;
 }
 
-/* Whether the method's penalty may be chosen by a path: it is not given as a number. */
-static bool has_path(const cli_call *call)
+static bool has_row(const cvr_option *rows, const char *name)
 {
-    const char *fixed = strcmp(call->method, "ccp") == 0 ? "lambda" : "beta";
-    if (strcmp(call->method, "ccp") != 0 && strcmp(call->method, "convex") != 0)
-        return false;
-    return !cvr_settings_given(call->settings, fixed);
+    while (rows && rows->name && strcmp(rows->name, name) != 0)
+        rows++;
+    return rows && rows->name;
 }
 
-cvr_status cli_choose_penalty(cli_call *call, double spent[2])
+cvr_status cli_search_values(const cli_call *call, const char *option, const char *values,
+                             cli_search *s)
 {
-    training t = {0};
-    int count = (int)cvr_settings_integer(call->settings, "path");
-    double best = 1;
-    char text[32];
+    const char *gap = strchr(values, ';') ? ";" : ",";
     cvr_status status = CVR_OK;
-    if (count == 0)
-        return CVR_OK;
-    if (!has_path(call))
-        return cvr_fail(CVR_USAGE, "--path chooses --beta-relative of method convex or "
-                                   "--lambda-relative of ccp: it goes with no --beta, no "
-                                   "--lambda and no other method");
-    TRY(cli_training_load(call, true, &t));
-    cli_catch_signals();
-    TRY(follow_path(call, &t, count, &best));
-    snprintf(text, sizeof text, "%.6g", best);
-    TRY(cvr_settings_set(call->settings, path_option(call), text));
-    spent[0] = t.result.seconds;
-    spent[1] = t.result.cpu_seconds;
+    s->option = option;
+    if (!has_row(cvr_method_find(call->method)->options, option) &&
+        !has_row(cvr_common_options(), option))
+        FAIL(CVR_USAGE, "--option: method %s has no option '%s'", call->method, option);
+    for (int i = 0; penalties[i].method; i++)
+        s->warm |= strcmp(penalties[i].method, call->method) == 0 &&
+                   strcmp(penalties[i].relative, option) == 0;
+    for (const char *at = values; *at;) {
+        size_t length = strcspn(at, gap);
+        TRY(keep(s, at, length));
+        TRY(cvr_settings_set(call->settings, option, s->values[s->count - 1]));
+        at += length + (at[length] != '\0');
+    }
 done:
-    cvr_solver_free(t.solver);
-    cli_data_free(&t.data);
     return status;
 }

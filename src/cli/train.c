@@ -1,5 +1,5 @@
 /* cvxrelu train METHOD: data, a solver, the run, the model, the result. */
-#include "cli/training.h"
+#include "cli/search.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -8,21 +8,17 @@
 
 /* ---- data -------------------------------------------------------------------------- */
 
-/* With --path the held-out rows are there to choose the penalty (choosing), and trained
-   on at the end. */
-cvr_status cli_training_load(const cli_call *call, bool choosing, training *t)
+/* Rows that --path holds out are there to choose the penalty; they are trained on at the
+   end. */
+static cvr_status load(const cli_call *call, const cli_search *search, training *t)
 {
     const cvr_settings *s = call->settings;
-    double held = cvr_settings_real(s, "holdout");
+    bool path = search && search->folds == 1;
     cli_split split = {.type = (cvr_type)cvr_settings_choice(s, "precision"),
                        .seed = (uint64_t)cvr_settings_integer(s, "seed"),
-                       .files = !choosing,
-                       .held = held};
-    if (choosing)
-        split.held = held > 0 ? held : 0.2;
-    else if (cvr_settings_integer(s, "path") > 0)
-        split.held = 0;
-    return cli_load(call, &split, &t->data);
+                       .files = true,
+                       .held = path ? 0 : cvr_settings_real(s, "holdout")};
+    return cli_read(call, &split, &t->data);
 }
 
 static void say_header(const cli_call *call, const training *t)
@@ -38,9 +34,10 @@ static void say_header(const cli_call *call, const training *t)
             "cvxrelu %s: %s on %s: %lld rows, %lld features%s, %s%s; %d process%s, %d "
             "thread%s%s",
             cvr_version(), call->method, d->source, (long long)d->rows,
-            (long long)d->transform.features, d->transform.bias ? " and a bias" : "",
-            kind, test, processes, processes == 1 ? "" : "es", call->threads,
-            call->threads == 1 ? "" : "s", processes == 1 ? "" : " each");
+            (long long)d->transform.features,
+            cli_switch(call, "no-bias") ? "" : " and a bias", kind, test, processes,
+            processes == 1 ? "" : "es", call->threads, call->threads == 1 ? "" : "s",
+            processes == 1 ? "" : " each");
 }
 
 /* ---- model ------------------------------------------------------------------------- */
@@ -78,23 +75,45 @@ done:
 
 /* ---- the run ----------------------------------------------------------------------- */
 
+static cvr_status end_by_signal(cli_call *call)
+{
+    int came = cli_signal();
+    cvr_status status = cvr_share(call->comm, &came, sizeof came);
+    call->exit_code = came ? 128 + came : 0;
+    return status;
+}
+
+/* Nothing is chosen when a signal has come: then nothing is trained. */
+static cvr_status choose(cli_call *call, cli_search *search, training *t, bool *stopped)
+{
+    cvr_task task = t->data.train->task;
+    cvr_status status = CVR_OK;
+    if (search->folds > 1 && !cli_switch(call, "verbose"))
+        cvr_log_to(NULL, NULL); /* the notes of one run say enough */
+    TRY(cli_search_run(call, search, t));
+    cli_listen(call);
+    *stopped = t->result.outcome == CVR_STOPPED;
+    if (*stopped) {
+        cli_say(call, "cvxrelu: stopped before --%s was chosen", search->option);
+        TRY(end_by_signal(call));
+    } else if (search->folds > 1 && !cli_switch(call, "json")) {
+        cli_search_print(call, search, task);
+    }
+done:
+    return status;
+}
+
 /* Outcomes that are no error may still end the command with another code than 0. */
 static cvr_status judge(cli_call *call, const cvr_progress *p)
 {
     bool done = p->outcome == CVR_CONVERGED || p->outcome == CVR_TARGET_REACHED;
-    int came = cli_signal();
-    cvr_status status = cvr_share(call->comm, &came, sizeof came);
-    if (status != CVR_OK)
-        return status;
     if (p->outcome == CVR_DIVERGED)
         return cvr_fail(CVR_NUMERICAL, "the iteration diverged after %lld steps%s%s",
                         (long long)p->iterations, p->note[0] ? ": " : "", p->note);
     if (p->note[0])
         cli_say(call, "cvxrelu: %s", p->note);
-    if (p->outcome == CVR_STOPPED && came) {
-        call->exit_code = 128 + came;
-        return CVR_OK;
-    }
+    if (p->outcome == CVR_STOPPED)
+        return end_by_signal(call);
     if (!done && cvr_settings_switch(call->settings, "strict"))
         return cvr_fail(CVR_UNCONVERGED, "not converged: %s after %lld iterations",
                         cvr_outcome_name(p->outcome), (long long)p->iterations);
@@ -102,46 +121,66 @@ static cvr_status judge(cli_call *call, const cvr_progress *p)
 }
 
 /* The model is saved before the result is printed: it is what cannot be had again. */
-static cvr_status run(cli_call *call, training *t, const double spent[2],
-                      const char *output)
+static cvr_status run(cli_call *call, training *t)
 {
     cvr_status status = CVR_OK;
-    json_t *options = NULL;
+    json_t *options = NULL, *result = NULL;
     TRY(cvr_solver_new(call->method, t->data.train, t->data.test, call->comm,
                        call->settings, &t->solver));
     TRY(cvr_solver_run(t->solver, cli_monitor_see, &t->monitor, &t->result));
     t->result.threads = call->threads;
-    t->result.seconds += spent[0];
-    t->result.cpu_seconds += spent[1];
+    t->result.seconds += t->spent[0];
+    t->result.cpu_seconds += t->spent[1];
     options = json_incref(t->monitor.options);
     TRY(cvr_agree(call->comm, cli_monitor_close(&t->monitor)));
-    TRY(save(call, t, output));
-    TRY(cvr_agree(call->comm,
-                  cli_print(call, cli_result(&t->result, t->data.train->task, options))));
+    TRY(save(call, t, cvr_settings_text(call->settings, "output")));
+    result = cli_result(&t->result, t->data.train->task, options);
+    if (t->choice)
+        json_object_set(result, "choice", t->choice);
+    TRY(cvr_agree(call->comm, cli_print(call, result)));
     TRY(judge(call, &t->result));
 done:
     json_decref(options);
     return status;
 }
 
-cvr_status cli_train(cli_call *call)
+cvr_status cli_training(cli_call *call, cli_search *search)
 {
+    const cvr_settings *s = call->settings;
     training t = {0};
+    bool stopped = false;
     cvr_status status = CVR_OK, closed = CVR_OK;
-    double spent[2] = {0};
-    const char *output = cvr_settings_text(call->settings, "output");
-    TRY(check_writable(call, output));
-    TRY(cli_choose_penalty(call, spent));
-    TRY(cli_training_load(call, false, &t));
+    TRY(check_writable(call, cvr_settings_text(s, "output")));
+    TRY(load(call, search, &t));
     say_header(call, &t);
-    TRY(cvr_agree(call->comm, cli_monitor_open(call, call->settings, t.data.train->task,
-                                               cvr_settings_text(call->settings, "log"),
-                                               &t.monitor)));
+    TRY(cvr_agree(call->comm, cli_monitor_open(call, s, t.data.train->task,
+                                               cvr_settings_text(s, "log"), &t.monitor)));
     cli_catch_signals();
-    TRY(run(call, &t, spent, output));
+    if (search)
+        TRY(choose(call, search, &t, &stopped));
+    if (!stopped) {
+        TRY(cli_prepare(call, &t.data));
+        TRY(run(call, &t));
+    }
 done:
     closed = cli_monitor_close(&t.monitor);
+    json_decref(t.choice);
     cvr_solver_free(t.solver);
     cli_data_free(&t.data);
     return status != CVR_OK ? status : closed;
+}
+
+cvr_status cli_train(cli_call *call)
+{
+    const cvr_settings *s = call->settings;
+    int count = (int)cvr_settings_integer(s, "path");
+    double held = cvr_settings_real(s, "holdout");
+    cli_search path = {.folds = 1, .held = held > 0 ? held : 0.2};
+    cvr_status status = CVR_OK;
+    if (count > 0)
+        TRY(cli_search_path(call, count, &path));
+    TRY(cli_training(call, count > 0 ? &path : NULL));
+done:
+    cli_search_free(&path);
+    return status;
 }

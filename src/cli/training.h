@@ -1,4 +1,4 @@
-/* What train.c shares with the files that choose a penalty first. */
+/* What train.c shares with the files that choose an option first. */
 #ifndef CVR_CLI_TRAINING_H
 #define CVR_CLI_TRAINING_H
 
@@ -9,14 +9,14 @@ typedef struct training {
     cvr_solver *solver;
     cli_monitor monitor;
     cvr_progress result;
+    json_t *choice;  /* how an option was chosen; goes into the result; may be NULL */
+    double spent[2]; /* seconds and CPU seconds that it took */
 } training;
 
-/* --data, --test, --holdout, prepared. choosing: the test set is the held-out rows. */
-cvr_status cli_training_load(const cli_call *call, bool choosing,
-                             training *t) CVR_MUST_CHECK;
+typedef struct cli_search cli_search;
 
-/* --path: sets --beta-relative or --lambda-relative to the best; adds the seconds and CPU
-   seconds that it took to spent. */
-cvr_status cli_choose_penalty(cli_call *call, double spent[2]) CVR_MUST_CHECK;
+/* Loads --data and --test, searches (NULL: nothing), trains on all rows of --data, saves
+   the model, prints the result. */
+cvr_status cli_training(cli_call *call, cli_search *search) CVR_MUST_CHECK;
 
 #endif

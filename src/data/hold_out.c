@@ -168,13 +168,18 @@ cvr_status cvr_dataset_hold_out(cvr_dataset *data, double amount, uint64_t seed,
     return move_out(data, d, comm, held);
 }
 
-static cvr_status copy(const cvr_dataset *data, cvr_comm *comm, cvr_dataset **out)
+cvr_status cvr_dataset_copy(const cvr_dataset *data, cvr_comm *comm, cvr_dataset **out)
 {
     cvr_status status = CVR_OK;
+    *out = NULL;
     CVR_TRY(cvr_agree(comm, new_like(data, data->rows, data->first, data->X.rows, out)));
     cvr_copy((*out)->X, data->X);
     cvr_copy((*out)->Y, data->Y);
 done:
+    if (status != CVR_OK) {
+        cvr_dataset_free(*out);
+        *out = NULL;
+    }
     return status;
 }
 
@@ -188,7 +193,7 @@ cvr_status cvr_dataset_fold(const cvr_dataset *data, int folds, int fold, uint64
     if (folds < 2 || folds > data->rows)
         CVR_FAIL(CVR_USAGE, "%s: %lld rows do not make %d folds", data->source,
                  (long long)data->rows, folds);
-    CVR_TRY(copy(data, comm, rest));
+    CVR_TRY(cvr_dataset_copy(data, comm, rest));
     CVR_TRY(move_out(*rest, d, comm, held));
 done:
     if (status != CVR_OK) {

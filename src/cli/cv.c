@@ -1,0 +1,34 @@
+/* cvxrelu cv METHOD: k-fold cross-validation chooses an option, then all rows train. */
+#include "cli/search.h"
+
+static cvr_status read_search(const cli_call *call, cli_search *s)
+{
+    const cvr_settings *o = call->settings;
+    const char *option = cvr_settings_text(o, "option");
+    const char *values = cvr_settings_text(o, "values");
+    s->folds = (int)cvr_settings_integer(o, "folds");
+    s->one_se = cvr_settings_choice(o, "choose") == 1;
+    if (values && cvr_settings_given(o, "path"))
+        return cvr_fail(CVR_USAGE, "--path and --values: only one of them");
+    if (option && !values)
+        return cvr_fail(CVR_USAGE, "--option %s needs --values, as in --values 0.1,0.01",
+                        option);
+    if (option)
+        return cli_search_values(call, option, values, s);
+    if (!values)
+        return cli_search_path(call, (int)cvr_settings_integer(o, "path"), s);
+    cvr_fail(CVR_USAGE, "--values: of which option?");
+    cvr_hint("--option NAME --values %s", values);
+    return CVR_USAGE;
+}
+
+cvr_status cli_cv(cli_call *call)
+{
+    cli_search search = {0};
+    cvr_status status = CVR_OK;
+    TRY(read_search(call, &search));
+    TRY(cli_training(call, &search));
+done:
+    cli_search_free(&search);
+    return status;
+}

@@ -1,0 +1,234 @@
+/* Values of an option on held-out rows, folds or one set of them.
+
+   mean_v = 1/K sum_k s_vk, error_v = sqrt(1/(K (K-1)) sum_k (s_vk - mean_v)^2). One
+   standard error: the first v with mean_v >= mean_best - error_best (Breiman et al.,
+   Classification and Regression Trees, 1984, 3.4.3; Hastie et al., 2009, 7.10). */
+#include "cli/search.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* ---- one fold ---------------------------------------------------------------------- */
+
+static int see_signal(const cvr_progress *p, void *user)
+{
+    (void)p, (void)user;
+    return cli_signal() != 0;
+}
+
+/* Copies of the rows: the rest to train on, those held to test. */
+static cvr_status split(const cli_call *call, const cli_search *s, int fold,
+                        const cvr_dataset *all, cli_data *part)
+{
+    uint64_t seed = (uint64_t)cvr_settings_integer(call->settings, "seed");
+    cvr_status status = CVR_OK;
+    if (s->folds > 1)
+        return cvr_dataset_fold(all, s->folds, fold, seed, call->comm, &part->train,
+                                &part->test);
+    TRY(cvr_dataset_copy(all, call->comm, &part->train));
+    TRY(cvr_dataset_hold_out(part->train, s->held, seed, call->comm, &part->test));
+done:
+    return status;
+}
+
+static void end_solver(training *t)
+{
+    if (!t->solver)
+        return;
+    t->spent[0] += t->result.seconds;
+    t->spent[1] += t->result.cpu_seconds;
+    cvr_solver_free(t->solver);
+    t->solver = NULL;
+}
+
+static cvr_status try_value(const cli_call *call, const cli_search *s, const char *value,
+                            const cli_data *part, training *t)
+{
+    cvr_status status = CVR_OK;
+    TRY(cvr_settings_set(call->settings, s->option, value));
+    TRY(cli_monitor_options(&t->monitor, call->settings));
+    if (t->solver && s->warm) {
+        TRY(cvr_solver_set_penalty(t->solver, strtod(value, NULL)));
+    } else {
+        end_solver(t);
+        TRY(cvr_solver_new(call->method, part->train, part->test, call->comm,
+                           call->settings, &t->solver));
+    }
+    TRY(cvr_solver_run(t->solver, see_signal, NULL, &t->result));
+    t->result.threads = call->threads;
+done:
+    return status;
+}
+
+static double score(const cvr_progress *p, cvr_task task)
+{
+    if (p->outcome == CVR_DIVERGED)
+        return NAN;
+    return task == CVR_CLASSIFY ? p->test_accuracy : -p->test_rmse;
+}
+
+static const char *measure(cvr_task task)
+{
+    return task == CVR_CLASSIFY ? "accuracy" : "rmse";
+}
+
+/* A line on stderr (with folds only when -v asks for it) and one in the log. */
+static void tell(const cli_call *call, const cli_search *s, int fold, int k, training *t)
+{
+    cvr_task task = t->data.train->task;
+    double x = fabs(s->score[k * s->folds + fold]);
+    json_t *line = cli_result(&t->result, task, t->monitor.options);
+    json_object_set_new(line, "fold", json_integer(fold));
+    cli_monitor_write(&t->monitor, line);
+    json_decref(line);
+    if (s->folds == 1)
+        cli_say(call, "cvxrelu: %s %-9s held-out %s %.4f", s->option, s->values[k],
+                measure(task), x);
+    else if (cli_switch(call, "verbose"))
+        cli_say(call, "fold %d of %d: %s %-9s %s %.4f", fold + 1, s->folds, s->option,
+                s->values[k], measure(task), x);
+}
+
+static cvr_status try_fold(const cli_call *call, cli_search *s, int fold, training *t)
+{
+    cli_data part = {0};
+    cvr_task task = t->data.train->task;
+    cvr_status status = CVR_OK;
+    TRY(split(call, s, fold, t->data.train, &part));
+    TRY(cli_prepare(call, &part));
+    for (int k = 0; k < s->count; k++) {
+        TRY(try_value(call, s, s->values[k], &part, t));
+        if (t->result.outcome == CVR_STOPPED)
+            break;
+        s->score[k * s->folds + fold] = score(&t->result, task);
+        tell(call, s, fold, k, t);
+        if (t->result.outcome == CVR_DIVERGED)
+            end_solver(t);
+    }
+done:
+    end_solver(t);
+    cli_data_free(&part);
+    return status;
+}
+
+/* ---- the choice -------------------------------------------------------------------- */
+
+static void average(const double *x, int n, double *mean, double *error)
+{
+    double sum = 0, squares = 0;
+    for (int i = 0; i < n; i++)
+        sum += x[i];
+    *mean = sum / n;
+    for (int i = 0; i < n; i++)
+        squares += (x[i] - *mean) * (x[i] - *mean);
+    *error = n > 1 ? sqrt(squares / n / (n - 1)) : NAN;
+}
+
+/* Of equal means the first: the larger penalty. */
+static cvr_status choose(cli_search *s)
+{
+    s->best = -1;
+    for (int k = 0; k < s->count; k++) {
+        average(s->score + k * s->folds, s->folds, &s->mean[k], &s->error[k]);
+        if (!isnan(s->mean[k]) && (s->best < 0 || s->mean[k] > s->mean[s->best]))
+            s->best = k;
+    }
+    if (s->best < 0)
+        return cvr_fail(CVR_NUMERICAL, "--%s: the runs diverge with every value",
+                        s->option);
+    s->chosen = s->best;
+    for (int k = s->best; s->one_se && k >= 0; k--)
+        if (s->mean[k] >= s->mean[s->best] - s->error[s->best])
+            s->chosen = k;
+    return CVR_OK;
+}
+
+static cvr_status take_memory(cli_search *s)
+{
+    size_t values = (size_t)s->count;
+    s->score = calloc(values * (size_t)s->folds, sizeof *s->score);
+    s->mean = calloc(values, sizeof *s->mean);
+    s->error = calloc(values, sizeof *s->error);
+    if (!s->score || !s->mean || !s->error)
+        return cvr_fail(CVR_NO_MEMORY, "cannot keep %d values on %d folds", s->count,
+                        s->folds);
+    return CVR_OK;
+}
+
+/* ---- results ----------------------------------------------------------------------- */
+
+static json_t *real_json(double x)
+{
+    return isfinite(x) ? json_real(x) : json_null();
+}
+
+/* A rmse is shown as such. */
+static double shown(double mean, cvr_task task)
+{
+    return task == CVR_CLASSIFY ? mean : -mean;
+}
+
+static json_t *choice_json(const cli_search *s, cvr_task task)
+{
+    json_t *values = json_array();
+    for (int k = 0; k < s->count; k++) {
+        json_t *scores = json_array();
+        for (int f = 0; f < s->folds; f++)
+            json_array_append_new(scores,
+                                  real_json(shown(s->score[k * s->folds + f], task)));
+        json_array_append_new(
+            values, json_pack("{s:s, s:o, s:o, s:o}", "value", s->values[k], "mean",
+                              real_json(shown(s->mean[k], task)), "standard_error",
+                              real_json(s->error[k]), "scores", scores));
+    }
+    return json_pack("{s:s, s:s, s:i, s:s, s:s, s:s, s:o}", "option", s->option,
+                     "measure", measure(task), "folds", s->folds, "rule",
+                     s->one_se ? "one-se" : "best", "best", s->values[s->best], "chosen",
+                     s->values[s->chosen], "values", values);
+}
+
+void cli_search_print(const cli_call *call, const cli_search *s, cvr_task task)
+{
+    if (cvr_comm_rank(call->comm) != 0)
+        return;
+    printf("%-21s %-10s standard_error\n", s->option, measure(task));
+    for (int k = 0; k < s->count; k++)
+        printf("%-21s %-10.6g %.3g%s%s\n", s->values[k], shown(s->mean[k], task),
+               s->error[k], k == s->best ? "  best" : "",
+               k == s->chosen ? "  chosen" : "");
+    putchar('\n');
+}
+
+/* ---- all --------------------------------------------------------------------------- */
+
+cvr_status cli_search_run(cli_call *call, cli_search *s, training *t)
+{
+    cvr_status status = CVR_OK;
+    TRY(cvr_agree(call->comm, take_memory(s)));
+    for (int fold = 0; fold < s->folds; fold++) {
+        TRY(try_fold(call, s, fold, t));
+        if (t->result.outcome == CVR_STOPPED)
+            return CVR_OK;
+        if (s->folds > 1)
+            cli_say(call, "cvxrelu: fold %d of %d: %.1f s", fold + 1, s->folds,
+                    t->spent[0]);
+    }
+    TRY(choose(s));
+    t->choice = choice_json(s, t->data.train->task);
+    TRY(cvr_settings_set(call->settings, s->option, s->values[s->chosen]));
+    TRY(cli_monitor_options(&t->monitor, call->settings));
+done:
+    return status;
+}
+
+void cli_search_free(cli_search *s)
+{
+    for (int k = 0; s->values && k < s->count; k++)
+        free(s->values[k]);
+    free(s->values);
+    free(s->score);
+    free(s->mean);
+    free(s->error);
+    *s = (cli_search){0};
+}

@@ -1,0 +1,160 @@
+#!/usr/bin/env bash
+# cvxrelu cv: folds, the table, the choice, the model.
+#     test_cv.sh COMMAND
+set -u
+command=$(readlink -f "$1")
+[ -x "$command" ] || { echo "no command: $1"; exit 1; }
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+unset NO_COLOR OMPI_COMM_WORLD_SIZE PMIX_RANK PMI_SIZE
+failures=0
+code=0
+
+failed() {
+    echo "FAILED: $about: $1"
+    [ -s out ] && sed 's/^/    out: /' out | head -n 8
+    [ -s err ] && sed 's/^/    err: /' err | head -n 5
+    failures=$((failures + 1))
+}
+run() {
+    "$command" "$@" >out 2>err
+    code=$?
+}
+exits() { [ "$code" = "$1" ] || failed "exit code $code, not $1"; }
+says() { grep -qF -- "$1" err || failed "stderr does not say: $1"; }
+refuses() {
+    about="cvxrelu ${*:2}"
+    run "${@:3}"
+    exits "$1"
+    says "$2"
+}
+# The first lines of the table: value mean error marks.
+table() { sed -n '2,/^$/p' out | sed '/^$/d'; }
+# value KEY: a number or text of the object in out, the first of its name.
+value() { grep -oE "\"$1\":(\"[^\"]*\"|[^],}]*)" out | head -n 1 | cut -d: -f2 | tr -d '"'; }
+
+"$command" gen spiral --rows 200 --noise 0.1 -o rows.csv >/dev/null 2>&1
+"$command" gen spiral --rows 100 --first 200 --noise 0.1 -o test.csv >/dev/null 2>&1
+"$command" gen relu-regression --rows 150 --features 5 --noise 0.5 -o sparse.csv \
+    >/dev/null 2>&1
+convex=(cv convex --data rows.csv --formulation gated-ridge --patterns 20)
+
+# chosen_by RULE: the marks in the table follow the rule (sign 1: higher is better).
+chosen_by() {
+    table | awk -v rule="$1" -v sign="$2" '
+        { mean[NR] = sign * $2; error[NR] = $3
+          if ($0 ~ / best/) best = NR
+          if ($0 ~ / chosen/) chosen = NR }
+        END {
+            for (i = 1; i <= NR; i++) if (mean[i] > mean[best]) exit 1
+            want = best
+            if (rule == "one-se")
+                for (i = best; i >= 1; i--)
+                    if (mean[i] >= mean[best] - error[best] - 1e-6) want = i
+            exit !(best && chosen == want)
+        }' || failed "the choice does not follow the rule $1"
+}
+
+about="cv convex"
+run "${convex[@]}" --path 7 --folds 5 --test test.csv -o m.st --log log.jsonl
+exits 0
+[ "$(table | wc -l)" = 7 ] || failed "not 7 values"
+[ "$(table | awk '{ print $1 }' | paste -sd' ')" = \
+    "1 0.316228 0.1 0.0316228 0.01 0.00316228 0.001" ] || failed "other values"
+chosen_by one-se 1
+chosen=$(table | awk '/chosen/ { print $1 }')
+says 'fold 5 of 5'
+[ "$(grep -c '"fold":' log.jsonl)" = 35 ] || failed "the log has not 35 runs of folds"
+grep -q '"fold":' <(tail -n 1 log.jsonl) && failed "the log does not end with all rows"
+cp out by-one-se
+
+about="the model is trained on all rows with the value that is chosen"
+run train convex --data rows.csv --formulation gated-ridge --patterns 20 \
+    --beta-relative "$chosen" --test test.csv -o again.st
+cmp -s m.st again.st || failed "another model"
+run eval --model m.st --data test.csv
+[ "$(grep '^accuracy' out | awk '{ print $2 }')" = \
+    "$(grep '^test_accuracy' by-one-se | awk '{ print $2 }')" ] || failed "test accuracy"
+
+about="cv --choose best"
+run "${convex[@]}" --path 7 --folds 5 --choose best
+exits 0
+chosen_by best 1
+[ "$(sed -n '2,8s/ *chosen//p' by-one-se)" = "$(sed -n '2,8s/ *chosen//p' out)" ] ||
+    [ "$(table | awk '{ print $2, $3 }')" = \
+        "$(sed -n '2,8p' by-one-se | awk '{ print $2, $3 }')" ] || failed "other folds"
+
+about="cv twice"
+run "${convex[@]}" --path 7 --folds 5 -o twice.st
+cmp -s m.st twice.st || failed "another model"
+about="cv with another seed"
+"$command" "${convex[@]}" --path 7 --folds 5 --seed 2 >other 2>err
+cmp -s <(head -n 8 out) <(head -n 8 other) && failed "the same folds"
+
+about="mean and standard error of the scores"
+run "${convex[@]}" --path 1 --folds 4 --json -q
+exits 0
+[ ! -s err ] || failed "-q is not quiet"
+grep -oE '"scores":\[[^]]*\]' out | tr -cd '0-9.,' | tr ',' '\n' |
+    awk -v mean="$(value mean)" -v error="$(value standard_error)" '
+        { s += $1; q += $1 * $1; n++ }
+        END { m = s / n; e = sqrt((q / n - m * m) / (n - 1))
+              exit !(n == 4 && (m - mean)^2 < 1e-20 && (e - error)^2 < 1e-16) }' ||
+    failed "not those of its folds"
+[ "$(value folds)" = 4 ] || failed "folds $(value folds)"
+[ "$(value rule)" = one-se ] || failed "rule $(value rule)"
+
+about="cv ccp"
+run cv ccp --data sparse.csv --path 5 --folds 3
+exits 0
+head -n 1 out | grep -qE '^lambda-relative +rmse +standard_error$' || failed "head"
+chosen_by one-se -1
+
+about="values of any option"
+run cv adam --data rows.csv --option layers --values '4;8,4' --max-iterations 5 --folds 3
+exits 0
+[ "$(table | awk '{ print $1 }' | paste -sd' ')" = "4 8,4" ] || failed "other values"
+about="a value that diverges is never chosen"
+run cv sgd --data rows.csv --layers 4 --option learning-rate --values 1e200,0.01 \
+    --max-iterations 5 --folds 2 --json
+exits 0
+[ "$(value chosen)" = 0.01 ] || failed "chosen $(value chosen)"
+about="all values diverge"
+run cv sgd --data rows.csv --layers 4 --option learning-rate --values 1e200,1e150 \
+    --max-iterations 5 --folds 2 -o never.st
+exits 5
+[ ! -e never.st ] || failed "a model"
+
+about="stopped by a signal"
+"$command" cv adam --data rows.csv --layers 50 --option learning-rate --values 0.1,0.01 \
+    --max-iterations 1000000 -o stopped.st --log signal.jsonl >out 2>err &
+process=$!
+sleep 0.5
+kill -INT $process
+wait $process
+code=$?
+exits 130
+says 'stopped before --learning-rate was chosen'
+[ ! -e stopped.st ] || failed "a model"
+[ ! -s out ] || failed "a result"
+
+refuses 2 "there is no method 'convx'" cv convx
+refuses 2 'a method is missing' cv
+refuses 2 'needs --values' "${convex[@]}" --option beta
+refuses 2 'of which option' "${convex[@]}" --values 1,2
+refuses 2 "has no option 'x'" "${convex[@]}" --option x --values 1
+refuses 2 "has no option 'folds'" "${convex[@]}" --option folds --values 2,3
+refuses 2 'only one of them' "${convex[@]}" --option beta --values 1 --path 3
+refuses 2 "'x' is not a number" "${convex[@]}" --option beta --values 1,x
+refuses 2 'must be from 2' "${convex[@]}" --folds 1
+refuses 2 '200 rows do not make 201 folds' "${convex[@]}" --folds 201
+refuses 2 'it goes with no --beta' "${convex[@]}" --beta 1
+refuses 2 'it goes with no --beta' cv adam --data rows.csv
+refuses 7 'no/such/m.st' "${convex[@]}" -o no/such/m.st
+
+if [ $failures -gt 0 ]; then
+    echo "$failures failures"
+    exit 1
+fi
+echo "cross-validation does what it promises"
