@@ -1,5 +1,7 @@
 /* The algorithm `graph': graph-form ADMM on majorisers that are renewed every few
    iterations, all outputs at once. */
+#include <string.h>
+
 #include "ccp/ccp.h"
 
 static cvr_status setup(void *state, cvr_ccp *ccp)
@@ -11,7 +13,8 @@ static cvr_status start(void *state, cvr_mat U)
 {
     cvr_ccp_splitting *s = state;
     cvr_copy(s->U, U);
-    return cvr_graph_start(&s->ccp->graph, U, &s->F);
+    memset(s->waited, 0, sizeof *s->waited * (size_t)s->ccp->C);
+    return cvr_graph_start(&s->ccp->graph, U, s->F);
 }
 
 static cvr_status least_squares(void *state, cvr_mat U)
@@ -44,7 +47,7 @@ done:
     return status;
 }
 
-static double objective(void *state)
+static const double *objectives(void *state)
 {
     return ((cvr_ccp_splitting *)state)->F;
 }
@@ -70,7 +73,7 @@ const cvr_ccp_algorithm cvr_ccp_graph = {.name = "graph",
                                          .start = start,
                                          .least_squares = least_squares,
                                          .step = step,
-                                         .objective = objective,
+                                         .objectives = objectives,
                                          .weights = weights,
                                          .keep = keep,
                                          .teardown = teardown};

@@ -22,7 +22,7 @@ static const cvr_option options[] = {
     {"lambda-relative", CVR_REAL, "0.1", 0, DBL_MAX, NULL,
      "penalty as a part of lambda0, from which on zero weights are optimal"},
     {"solver", CVR_CHOICE, "auto", 0, 0, "auto|newton|graph|consensus",
-     "algorithm; auto: newton for few features and outputs, else graph"},
+     "algorithm; auto: newton where its matrices are small, else graph"},
     {"start", CVR_CHOICE, "auto", 0, 0, "auto|both|zero|least-squares",
      "first weights; both: the better is kept; auto: both, or zero where the data are "
      "too large for restarts"},
@@ -176,13 +176,19 @@ done:
     return status;
 }
 
+/* A d + 1 x d + 1 matrix for each output: 128 MB at most. */
+static bool newton_fits(const cvr_ccp *p)
+{
+    enum { WIDEST = 1000, NUMBERS = 1 << 24 };
+    return p->d <= WIDEST && p->C <= NUMBERS / ((p->d + 1) * (p->d + 1));
+}
+
 static void choose(cvr_search *s)
 {
     const cvr_settings *o = s->ccp.problem->settings;
     int which = cvr_settings_choice(o, "solver");
-    bool narrow = s->ccp.d <= 200 && s->ccp.C <= 4;
     if (which == AUTO)
-        which = narrow ? NEWTON : GRAPH;
+        which = newton_fits(&s->ccp) ? NEWTON : GRAPH;
     s->algorithm = which == NEWTON  ? &cvr_ccp_newton
                    : which == GRAPH ? &cvr_ccp_graph
                                     : &cvr_ccp_consensus;
@@ -209,7 +215,6 @@ static cvr_status take_memory(cvr_search *s)
         CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->d, p->C, wide[i]));
     CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->X.rows, p->C, &s->F));
     CVR_TRY(cvr_alloc(p->C, sizeof *s->best, "objectives", (void **)&s->best));
-    CVR_TRY(cvr_alloc(p->C, sizeof *s->now, "objectives", (void **)&s->now));
     CVR_TRY(cvr_alloc(1, s->algorithm->state_size, "an algorithm", &s->state));
     CVR_TRY(s->algorithm->setup(s->state, p));
     CVR_TRY(cvr_alloc(1, cvr_ccp_graph.state_size, "an algorithm", &s->polisher));
@@ -309,7 +314,6 @@ static void teardown(void *state)
     for (int i = 0; i < 4; i++)
         cvr_mat_free(all[i]);
     cvr_release(s->best);
-    cvr_release(s->now);
     cvr_graph_free(&s->ccp.graph);
     cvr_graph_factor_free(&s->ccp.factor);
 }

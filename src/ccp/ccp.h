@@ -26,9 +26,9 @@ typedef struct cvr_ccp_algorithm {
     cvr_status (*start)(void *state, cvr_mat U);
     /* U = the fit of each output to its rows with y > 0, by least squares. */
     cvr_status (*least_squares)(void *state, cvr_mat U);
-    /* One outer iteration; stalled: F hardly fell. */
+    /* One outer iteration; stalled: F of no output falls any more. */
     cvr_status (*step)(void *state, bool *stalled);
-    double (*objective)(void *state); /* F at the present weights */
+    const double *(*objectives)(void *state); /* F of each output, at the weights */
     cvr_mat (*weights)(void *state);
     cvr_mat (*products)(void *state); /* X times these, own rows x C; NULL: not at hand */
     /* What a step depends on, besides the matrices of ccp->graph. */
@@ -47,7 +47,8 @@ double cvr_ccp_small(const cvr_ccp *ccp);
 typedef struct cvr_ccp_splitting {
     cvr_ccp *ccp;
     cvr_mat U, Trial; /* d x C: the weights, those of the inner iterations */
-    double F;
+    double *F, *now;  /* of each output at U, at Trial */
+    int64_t *waited;  /* inner iterations of each output since its F fell */
 } cvr_ccp_splitting;
 
 cvr_status cvr_ccp_splitting_new(cvr_ccp *ccp, cvr_ccp_splitting *s) CVR_MUST_CHECK;
@@ -55,8 +56,9 @@ void cvr_ccp_splitting_free(cvr_ccp_splitting *s);
 void cvr_ccp_splitting_keep(cvr_ccp_splitting *s, cvr_keeper *k);
 /* Majorises at U, which becomes the weights. */
 cvr_status cvr_ccp_splitting_start(cvr_ccp_splitting *s, cvr_mat U) CVR_MUST_CHECK;
-/* Inner iterations until F at their weights is no more than before; these are then the
-   weights, and the majoriser touches there. */
+/* Inner iterations until F of an output is no more than before: the weights of all such
+   outputs are then those of the iterations, and the majorisers touch there. The others
+   keep theirs. */
 cvr_status cvr_ccp_splitting_step(cvr_ccp_splitting *s,
                                   cvr_status (*iterate)(void *state, cvr_mat U),
                                   void *state, bool *stalled) CVR_MUST_CHECK;

@@ -134,7 +134,7 @@ static cvr_status step(void *state, bool *stalled)
     return cvr_ccp_splitting_step(&c->splitting, iterate, c, stalled);
 }
 
-static double objective(void *state)
+static const double *objectives(void *state)
 {
     return ((consensus *)state)->splitting.F;
 }
@@ -168,7 +168,7 @@ const cvr_ccp_algorithm cvr_ccp_consensus = {.name = "consensus",
                                              .start = start,
                                              .least_squares = least_squares,
                                              .step = step,
-                                             .objective = objective,
+                                             .objectives = objectives,
                                              .weights = weights,
                                              .keep = keep,
                                              .teardown = teardown};

@@ -8,6 +8,7 @@
    X U stands for X diag(1 / scale) U. Rows go by in strips that stay in the cache, so an
    iteration reads X once. */
 #include <math.h>
+#include <string.h>
 
 #include "ccp/strips.h"
 #include "ccp/terms.h"
@@ -123,12 +124,6 @@ static void touch(const cvr_graph *g, cvr_strip s)
         cvr_fill(s.K, -INFINITY);
 }
 
-/* The data's part of F at A = X U. */
-static double distance2(const cvr_graph *g, cvr_mat A, cvr_mat Y)
-{
-    return g->problem.relu ? cvr_relu_distance2(A, A, 0, Y) : cvr_distance2(A, Y);
-}
-
 double cvr_graph_penalty_at(cvr_graph *g, cvr_mat U)
 {
     if (g->problem.penalty != CVR_GRAPH_L1)
@@ -137,12 +132,22 @@ double cvr_graph_penalty_at(cvr_graph *g, cvr_mat U)
     return cvr_terms_penalty(g->S, g->L1, g->P);
 }
 
-/* F at U with W = X U. */
-static cvr_status placed_objective(cvr_graph *g, cvr_mat U, double *F)
+/* The data's part of each output's F at A = X U is added. */
+static void add_distances(const cvr_graph *g, cvr_mat A, cvr_mat Y, double *F)
 {
-    double sum = distance2(g, g->W, g->problem.Y);
-    cvr_status status = cvr_sum_scalars(g->factor->comm, &sum, 1);
-    *F = sum + cvr_graph_penalty_at(g, U);
+    for (int64_t c = 0; c < A.cols; c++) {
+        cvr_mat a = cvr_mat_cols(A, c, 1), y = cvr_mat_cols(Y, c, 1);
+        F[c] += g->problem.relu ? cvr_relu_distance2(a, a, 0, y) : cvr_distance2(a, y);
+    }
+}
+
+/* F of own rows becomes F of all, with the penalty at U. */
+static cvr_status complete(cvr_graph *g, cvr_mat U, double *F)
+{
+    cvr_status status = cvr_sum_scalars(g->factor->comm, F, (int)U.cols);
+    if (cvr_graph_penalty_at(g, U) > 0)
+        for (int64_t c = 0; c < U.cols; c++)
+            F[c] += cvr_get(g->P, c, 0);
     return status;
 }
 
@@ -180,8 +185,11 @@ cvr_status cvr_graph_start(cvr_graph *g, cvr_mat U, double *F)
     cvr_axpby(g->M, 1, g->V, -1 / (g->rho * g->factor->kappa));
     cvr_copy(g->U, g->V);
     g->placed = true;
-    if (F)
-        CVR_TRY(placed_objective(g, U, F));
+    if (F) {
+        memset(F, 0, sizeof *F * (size_t)U.cols);
+        add_distances(g, g->W, g->problem.Y, F);
+        CVR_TRY(complete(g, U, F));
+    }
 done:
     return status;
 }
@@ -199,39 +207,23 @@ cvr_status cvr_graph_start_positive(cvr_graph *g)
 
 cvr_status cvr_graph_majorise(cvr_graph *g, cvr_mat U, double *F)
 {
-    double sum = 0;
     cvr_strip s;
     cvr_status status = CVR_OK;
     if (U.on)
         cvr_copy(g->S, U);
     else
         cvr_unscale(g, g->S, g->V);
+    if (F)
+        memset(F, 0, sizeof *F * (size_t)g->S.cols);
     CVR_EACH_STRIP(g, s)
     {
         cvr_times_weights(s.A, s.X, g->S);
         touch(g, s);
-        sum += F ? distance2(g, s.A, s.Y) : 0;
+        if (F)
+            add_distances(g, s.A, s.Y, F);
     }
-    if (!F)
-        return CVR_OK;
-    CVR_TRY(cvr_sum_scalars(g->factor->comm, &sum, 1));
-    *F = sum + cvr_graph_penalty_at(g, g->S);
-done:
-    return status;
-}
-
-cvr_status cvr_graph_objective(cvr_graph *g, cvr_mat U, double *F)
-{
-    double sum = 0;
-    cvr_strip s;
-    cvr_status status = CVR_OK;
-    CVR_EACH_STRIP(g, s)
-    {
-        cvr_times_weights(s.A, s.X, U);
-        sum += distance2(g, s.A, s.Y);
-    }
-    CVR_TRY(cvr_sum_scalars(g->factor->comm, &sum, 1));
-    *F = sum + cvr_graph_penalty_at(g, U);
+    if (F)
+        CVR_TRY(complete(g, g->S, F));
 done:
     return status;
 }

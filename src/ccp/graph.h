@@ -92,15 +92,15 @@ cvr_status cvr_graph_new(const cvr_graph_problem *problem, const cvr_graph_facto
 void cvr_graph_free(cvr_graph *g); /* leaves {0}; takes {0} */
 
 /* Begins at U (d x C, the user's units): V = U, majorisers touch at X U, multipliers are
-   the gradients there. F: the objective there (or NULL). The factor need not be formed
-   before the first step. Collective. */
+   the gradients there. F: the objective there of each output (or NULL). The factor
+   need not be formed before the first step. Collective. */
 cvr_status cvr_graph_start(cvr_graph *g, cvr_mat U, double *F) CVR_MUST_CHECK;
 /* Begins at an approximate least-squares fit of each output to the rows with y > 0 (L1
    and relu only), to be taken by cvr_graph_weights and given to cvr_graph_start.
    Collective. */
 cvr_status cvr_graph_start_positive(cvr_graph *g) CVR_MUST_CHECK;
 /* New majorisers, touching at X U (U in the user's units; {0}: at X V); multipliers stay
-   warm. F: the objective there (or NULL). Collective. */
+   warm. F: the objective there of each output (or NULL). Collective. */
 cvr_status cvr_graph_majorise(cvr_graph *g, cvr_mat U, double *F) CVR_MUST_CHECK;
 /* One iteration; collective. */
 cvr_status cvr_graph_step(cvr_graph *g) CVR_MUST_CHECK;
@@ -124,11 +124,6 @@ void cvr_graph_set_keep(cvr_graph *g, int64_t keep);
 
 /* U (d x C) = V in the user's units: sparse, exactly 0 where the penalty makes it so. */
 void cvr_graph_weights(const cvr_graph *g, cvr_mat U);
-/* F = lambda |U|_1 (L1 only, without the intercept) + sum (max(XU, 0) - Y)^2, or with
-   relu = false sum (XU - Y)^2, at any U (d x C, the user's units); collective. Changes
-   nothing that a step reads. */
-cvr_status cvr_graph_objective(cvr_graph *g, cvr_mat U, double *F) CVR_MUST_CHECK;
-
 /* The lambda from which on all penalised weights are zero. relu: cvr_terms_lambda0, which
    proves it when there is no intercept; else max |2 x_j'(y - mean y)|, with mean y = 0
    when there is no intercept. Collective. */

@@ -167,13 +167,9 @@ done:
     return status;
 }
 
-static double objective(void *state)
+static const double *objectives(void *state)
 {
-    const newton *s = state;
-    double sum = 0;
-    for (int64_t j = 0; j < s->ccp->C; j++)
-        sum += s->F[j];
-    return sum;
+    return ((newton *)state)->F;
 }
 
 static cvr_mat weights(void *state)
@@ -247,7 +243,7 @@ const cvr_ccp_algorithm cvr_ccp_newton = {.name = "newton",
                                           .start = start,
                                           .least_squares = least_squares,
                                           .step = step,
-                                          .objective = objective,
+                                          .objectives = objectives,
                                           .weights = weights,
                                           .products = products,
                                           .keep = keep,

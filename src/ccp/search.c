@@ -18,6 +18,14 @@ cvr_mat cvr_search_at_hand(const cvr_search *s)
                                        : s->Best;
 }
 
+/* F of each output at these. */
+static const double *objectives(const cvr_search *s)
+{
+    return s->stage == CVR_SEARCHING   ? s->algorithm->objectives(s->state)
+           : s->stage == CVR_POLISHING ? cvr_ccp_graph.objectives(s->polisher)
+                                       : s->best;
+}
+
 /* F of each output at U. */
 cvr_status cvr_search_evaluate(cvr_search *s, cvr_mat U, double *F)
 {
@@ -47,22 +55,16 @@ double cvr_search_total(const cvr_search *s, const double *F)
 }
 
 /* Takes over the outputs that the weights at hand have made better. */
-static cvr_status keep(cvr_search *s)
+static void keep(cvr_search *s)
 {
     cvr_mat U = cvr_search_at_hand(s);
-    cvr_status status = CVR_OK;
-    if (s->ccp.C == 1)
-        s->now[0] = s->objective;
-    else
-        CVR_TRY(cvr_search_evaluate(s, U, s->now));
+    const double *now = objectives(s);
     for (int64_t c = 0; c < s->ccp.C; c++) {
-        if (!(s->now[c] < s->best[c]))
+        if (!(now[c] < s->best[c]))
             continue;
-        s->best[c] = s->now[c];
+        s->best[c] = now[c];
         cvr_copy(cvr_mat_cols(s->Best, c, 1), cvr_mat_cols(U, c, 1));
     }
-done:
-    return status;
 }
 
 /* N(0, 1) in columns of RMS 1, times the size of Y: from scratch, then added to the best
@@ -107,8 +109,8 @@ static cvr_status begin(cvr_search *s, int kind)
     cvr_status status = CVR_OK;
     CVR_TRY(choose_start(s, kind));
     CVR_TRY(s->algorithm->start(s->state, s->Start));
-    s->objective = s->algorithm->objective(s->state);
     s->stage = CVR_SEARCHING;
+    s->objective = cvr_search_total(s, objectives(s));
 done:
     return status;
 }
@@ -118,9 +120,9 @@ static cvr_status polish(cvr_search *s, cvr_mat U)
 {
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_ccp_graph.start(s->polisher, U));
-    s->objective = cvr_ccp_graph.objective(s->polisher);
     s->ccp.disturbed = true;
     s->stage = CVR_POLISHING;
+    s->objective = cvr_search_total(s, objectives(s));
     s->outer = 0;
 done:
     return status;
@@ -171,8 +173,9 @@ done:
 }
 
 /* F never rises: a majoriser touches it where it begins. */
-static cvr_status check(cvr_search *s, double now)
+static cvr_status check(cvr_search *s)
 {
+    double now = cvr_search_total(s, objectives(s));
     double rounding = s->ccp.X.type == CVR_DOUBLE ? 1e-9 : 1e-3;
     cvr_status status = CVR_OK;
     if (!isfinite(now))
@@ -190,10 +193,10 @@ static cvr_status search_step(cvr_search *s)
     bool stalled = false;
     cvr_status status = CVR_OK;
     CVR_TRY(s->algorithm->step(s->state, &stalled));
-    CVR_TRY(check(s, s->algorithm->objective(s->state)));
+    CVR_TRY(check(s));
     if (!stalled && ++s->outer < s->most)
         return CVR_OK;
-    CVR_TRY(keep(s));
+    keep(s);
     CVR_TRY(cvr_search_go_on(s));
 done:
     return status;
@@ -204,14 +207,14 @@ static cvr_status polish_step(cvr_search *s)
     bool stalled = false;
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_ccp_graph.step(s->polisher, &stalled));
-    CVR_TRY(check(s, cvr_ccp_graph.objective(s->polisher)));
+    CVR_TRY(check(s));
     CVR_TRY(cvr_graph_gap(&s->ccp.graph, &s->bounds));
     CVR_TRY(cvr_graph_residuals(&s->ccp.graph, &s->primal, &s->dual));
     bool solved = s->ccp.lambda > 0 ? s->bounds.gap <= s->ccp.tolerance
                                     : fmax(s->primal, s->dual) <= s->ccp.tolerance;
     if (!solved && ++s->outer < s->most)
         return CVR_OK;
-    CVR_TRY(keep(s));
+    keep(s);
     s->stage = CVR_SEARCHED;
     if (stuck_at_zero(s))
         CVR_TRY(cvr_search_go_on(s));

@@ -26,7 +26,7 @@ typedef struct cvr_search {
     const cvr_ccp_algorithm *algorithm; /* of the search */
     void *state, *polisher;             /* polisher: the state of `graph' */
     cvr_mat Best, Start, Axes, F;       /* d x C, d x C, d x C; own rows x C: X U */
-    double *best, *now;                 /* F of each output, of Best and at hand */
+    double *best;                       /* F of each output at Best */
     double size2;                       /* |Y|^2 */
     double lambda0, lambda, objective;  /* objective: at the present weights */
     int64_t left[CVR_KINDS];            /* starts of each kind to come */

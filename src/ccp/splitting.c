@@ -1,5 +1,10 @@
 /* The outer iteration of the splitting algorithms. The majoriser touches F at U, so
-   weights with a lower value of it have a lower F. */
+   weights with a lower value of it have a lower F. Outputs are problems of their own:
+   each takes the new weights when its own F does not rise. */
+#include <math.h>
+#include <string.h>
+
+#include "base/bytes.h"
 #include "ccp/ccp.h"
 
 double cvr_ccp_small(const cvr_ccp *ccp)
@@ -15,6 +20,9 @@ cvr_status cvr_ccp_splitting_new(cvr_ccp *ccp, cvr_ccp_splitting *s)
     s->ccp = ccp;
     CVR_TRY(cvr_mat_new(ccp->X.on, ccp->X.type, ccp->d, ccp->C, &s->U));
     CVR_TRY(cvr_mat_new(ccp->X.on, ccp->X.type, ccp->d, ccp->C, &s->Trial));
+    CVR_TRY(cvr_alloc(ccp->C, sizeof *s->F, "objectives", (void **)&s->F));
+    CVR_TRY(cvr_alloc(ccp->C, sizeof *s->now, "objectives", (void **)&s->now));
+    CVR_TRY(cvr_alloc(ccp->C, sizeof *s->waited, "counts", (void **)&s->waited));
 done:
     return status;
 }
@@ -23,41 +31,77 @@ void cvr_ccp_splitting_free(cvr_ccp_splitting *s)
 {
     cvr_mat_free(&s->U);
     cvr_mat_free(&s->Trial);
+    cvr_release(s->F);
+    cvr_release(s->now);
+    cvr_release(s->waited);
 }
 
 void cvr_ccp_splitting_keep(cvr_ccp_splitting *s, cvr_keeper *k)
 {
     cvr_keep_mat(k, "U", s->U);
-    cvr_keep_real(k, "F", &s->F);
+    cvr_keep_reals(k, "F", s->F, s->ccp->C);
+    for (int64_t c = 0; c < s->ccp->C; c++) {
+        cvr_keeper_enter(k, "output", (int)c + 1);
+        cvr_keep_count(k, "waited", &s->waited[c]);
+        cvr_keeper_leave(k);
+    }
 }
 
 cvr_status cvr_ccp_splitting_start(cvr_ccp_splitting *s, cvr_mat U)
 {
     cvr_copy(s->U, U);
-    return cvr_graph_majorise(&s->ccp->graph, s->U, &s->F);
+    memset(s->waited, 0, sizeof *s->waited * (size_t)s->ccp->C);
+    return cvr_graph_majorise(&s->ccp->graph, s->U, s->F);
+}
+
+/* Takes over output c when its F has not risen; true: F stays where it is. */
+static bool take_over(cvr_ccp_splitting *s, int64_t c, bool *taken)
+{
+    enum { PATIENCE = 200 };
+    double fall = s->F[c] - s->now[c], small = cvr_ccp_small(s->ccp) * s->F[c];
+    *taken = fall >= 0;
+    s->waited[c] += s->ccp->inner;
+    if (*taken) {
+        s->F[c] = s->now[c];
+        s->waited[c] = 0;
+        cvr_copy(cvr_mat_cols(s->U, c, 1), cvr_mat_cols(s->Trial, c, 1));
+    }
+    return fabs(fall) <= small || s->waited[c] >= PATIENCE;
+}
+
+/* One round of inner iterations; any: F of an output has not risen. */
+static cvr_status round_of(cvr_ccp_splitting *s,
+                           cvr_status (*iterate)(void *state, cvr_mat U), void *state,
+                           bool *any, bool *stalled)
+{
+    bool all = true;
+    cvr_status status = CVR_OK;
+    for (int64_t k = 0; k < s->ccp->inner; k++)
+        CVR_TRY(iterate(state, s->Trial));
+    CVR_TRY(cvr_graph_majorise(&s->ccp->graph, s->Trial, s->now));
+    *any = false;
+    *stalled = true;
+    for (int64_t c = 0; c < s->ccp->C; c++) {
+        bool taken, stays = take_over(s, c, &taken);
+        *any = *any || taken;
+        *stalled = *stalled && stays;
+        all = all && taken;
+    }
+    if (!all)
+        CVR_TRY(cvr_graph_majorise(&s->ccp->graph, s->U, NULL));
+done:
+    return status;
 }
 
 cvr_status cvr_ccp_splitting_step(cvr_ccp_splitting *s,
                                   cvr_status (*iterate)(void *state, cvr_mat U),
                                   void *state, bool *stalled)
 {
-    enum { ITERATIONS = 200 }; /* at most, unless a round has more */
-    int64_t inner = s->ccp->inner;
-    double F = 0;
+    bool any = false;
     cvr_status status = CVR_OK;
-    *stalled = true;
-    for (int64_t run = 0; run == 0 || run + inner <= ITERATIONS; run += inner) {
-        for (int64_t k = 0; k < inner; k++)
-            CVR_TRY(iterate(state, s->Trial));
-        CVR_TRY(cvr_graph_majorise(&s->ccp->graph, s->Trial, &F));
-        if (F <= s->F) {
-            *stalled = s->F - F <= cvr_ccp_small(s->ccp) * s->F;
-            s->F = F;
-            cvr_copy(s->U, s->Trial);
-            return CVR_OK;
-        }
-        CVR_TRY(cvr_graph_majorise(&s->ccp->graph, s->U, NULL));
-    }
+    *stalled = false;
+    while (!any && !*stalled)
+        CVR_TRY(round_of(s, iterate, state, &any, stalled));
 done:
     return status;
 }
