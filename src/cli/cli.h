@@ -99,6 +99,12 @@ cvr_status cli_print(const cli_call *call, json_t *result) CVR_MUST_CHECK;
 /* "12.3 GB" */
 const char *cli_bytes(int64_t bytes, char *text, size_t size);
 
+/* ---- machine.c --------------------------------------------------------------------- */
+
+/* Version, compiler, BLAS, processor, cores, threads, memory, system, MPI. The caller
+   drops it. */
+json_t *cli_machine(const cli_call *call);
+
 /* ---- processes.c, signals.c ------------------------------------------------------- */
 
 cvr_status cli_open_processes(cli_call *call) CVR_MUST_CHECK;

@@ -132,7 +132,9 @@ typedef struct cli_row {
 
 /* c->spec_count of them, in the order of the SPECs; the caller frees them. */
 cvr_status cli_rows_of(const cli_comparison *c, cli_row **rows) CVR_MUST_CHECK;
-/* "test_accuracy"; "test accuracy"; "0.9712". */
+/* Where a run that has not failed has ended; NaN: no such figure. */
+double cli_metric_of(const cli_comparison *c, const cli_run *r, cli_metric m);
+/* "test_accuracy"; "test"; "0.9712". */
 const char *cli_metric_key(const cli_comparison *c, cli_metric m);
 const char *cli_metric_title(const cli_comparison *c, cli_metric m);
 const char *cli_metric_text(cli_metric m, double x, char *text, size_t size);
@@ -168,6 +170,8 @@ cvr_status cli_save_medians(const cli_comparison *c, const cli_row *rows) CVR_MU
 enum { CLI_FIGURES = 2 * CLI_BANDS + 1 };
 char *cli_figure_name(int figure, char name[32]); /* "gap-seconds": .gp, .svg */
 const char *cli_figure_title(const cli_comparison *c, int figure);
+/* "Objective against seconds" */
+const char *cli_figure_caption(const cli_comparison *c, int figure);
 bool cli_figure_there(const cli_comparison *c, const cli_row *rows, int figure);
 /* Whether a script or a plot is called so. */
 bool cli_is_plot(const char *name);

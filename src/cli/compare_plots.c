@@ -7,7 +7,7 @@
 
 #include "cli/gnuplot.h"
 
-enum { LABEL = 44, TICK_LABEL = 26, LINE = 22 };
+enum { LABEL = 40, TICK_LABEL = 22, LINE = 20 };
 
 /* ---- which figures ----------------------------------------------------------------- */
 
@@ -41,8 +41,18 @@ const char *cli_figure_title(const cli_comparison *c, int figure)
         {"Objective", "Relative gap", "Train accuracy", "Test accuracy"},
         {"Objective", "Relative gap", "Train r2", "Test r2"}};
     if (figure == CLI_FIGURES - 1)
-        return "Where the time goes";
+        return "Seconds in each phase";
     return titles[c->task == CVR_REGRESS][figure / 2];
+}
+
+const char *cli_figure_caption(const cli_comparison *c, int figure)
+{
+    static char caption[64];
+    if (figure == CLI_FIGURES - 1)
+        return cli_figure_title(c, figure);
+    snprintf(caption, sizeof caption, "%s against %s", cli_figure_title(c, figure),
+             axes[figure % 2]);
+    return caption;
 }
 
 /* ---- ranges ------------------------------------------------------------------------ */
@@ -108,7 +118,7 @@ bool cli_figure_there(const cli_comparison *c, const cli_row *rows, int figure)
 static void put_axes(const cli_comparison *c, int figure, FILE *to)
 {
     cli_column x = figure % 2 == 0 ? CLI_SECONDS : CLI_ITERATION;
-    fprintf(to, "set xlabel '%s' offset 0,0.5\nset ylabel '%s'\nset format '%%g'\n",
+    fprintf(to, "set xlabel '%s' offset 0,0.8\nset ylabel '%s'\nset format '%%g'\n",
             axes[figure % 2], cli_figure_title(c, figure));
     if (wide(range_of(c, -1, x)))
         fputs("set logscale x\n", to);
@@ -141,7 +151,7 @@ static void put_curves(const cli_comparison *c, int figure, FILE *to)
     int shown = 0;
     for (int i = 0; i < c->spec_count; i++)
         shown += !empty(range_of(c, i, cli_banded[figure / 2]));
-    cli_gnuplot_begin(to, cli_figure_name(figure, name), 350 + LINE * shown);
+    cli_gnuplot_begin(to, cli_figure_name(figure, name), 310 + LINE * shown);
     put_axes(c, figure, to);
     for (int i = 0; i < c->spec_count; i++) {
         if (empty(range_of(c, i, cli_banded[figure / 2])))
@@ -157,7 +167,7 @@ static void put_curves(const cli_comparison *c, int figure, FILE *to)
 
 static void put_bar_axes(const cli_comparison *c, FILE *to)
 {
-    fputs("set xlabel 'seconds, medians' offset 0,0.5\nunset grid\n"
+    fputs("set xlabel 'seconds, medians' offset 0,0.8\nunset grid\n"
           "set grid xtics lc rgb '#b0b0b0' lw 0.6 dt solid\nset ytics scale 0 (",
           to);
     for (int i = 0; i < c->spec_count; i++) {
@@ -166,7 +176,8 @@ static void put_bar_axes(const cli_comparison *c, FILE *to)
         fprintf(to, " %d", i + 1);
     }
     fprintf(to, ")\nset xrange [0:*]\nset yrange [%d.6:0.4]\n", c->spec_count);
-    fputs("set key below left Left reverse horizontal samplen 1\n"
+    fputs("set bmargin 6\nset key at screen 0.5,0.02 center bottom Left reverse "
+          "horizontal maxcols 4 samplen 1\n"
           "set style fill solid 0.85 border lc rgb '#ffffff'\n",
           to);
 }

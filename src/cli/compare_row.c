@@ -45,7 +45,7 @@ static double goal_seconds(const cli_comparison *c, const cli_run *r)
     return r->goal < 0 ? INFINITY : r->points[r->goal].x[CLI_SECONDS];
 }
 
-static double metric_of(const cli_comparison *c, const cli_run *r, cli_metric m)
+double cli_metric_of(const cli_comparison *c, const cli_run *r, cli_metric m)
 {
     const cli_point *last = &r->points[r->count - 1];
     switch (m) {
@@ -110,7 +110,7 @@ static int gather(const cli_comparison *c, int spec, cli_metric m, double *x)
     int n = 0;
     for (int i = 0; i < c->run_count; i++)
         if (c->runs[i].spec == spec && c->runs[i].status == CVR_OK)
-            x[n++] = metric_of(c, &c->runs[i], m);
+            x[n++] = cli_metric_of(c, &c->runs[i], m);
     return n;
 }
 

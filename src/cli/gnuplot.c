@@ -16,7 +16,7 @@ void cli_gnuplot_begin(FILE *to, const char *name, int height)
 {
     fprintf(to,
             "# gnuplot %s.gp in this folder draws %s.svg\n"
-            "set terminal svg size 560,%d dynamic noenhanced font 'sans-serif,15' "
+            "set terminal svg size 480,%d dynamic noenhanced font 'sans-serif,15' "
             "background '#ffffff'\n"
             "set output '%s.svg'\n"
             "set encoding utf8\n"

@@ -1,42 +1,19 @@
 /* cvxrelu info: this program and machine, or what a file is. */
-#define _GNU_SOURCE
 #include "cli/cli.h"
 
-#include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-#include <cblas.h>
 
 /* ---- the program ------------------------------------------------------------------- */
 
-/* "Open MPI v4.1.4, ..." from the library that is linked, which may be none. */
-static json_t *mpi_json(void)
-{
-    char text[8192] = "none";
-    int length = 0;
-    void *found = dlsym(RTLD_DEFAULT, "MPI_Get_library_version");
-    int (*version)(char *, int *);
-    memcpy(&version, &found, sizeof version);
-    if (version)
-        version(text, &length);
-    text[strcspn(text, ",\n")] = '\0';
-    return json_string(text);
-}
-
 static cvr_status program(cli_call *call)
 {
-    json_t *methods = json_array();
+    json_t *methods = json_array(), *result = cli_machine(call);
     for (int i = 0; i < cvr_method_count(); i++)
         json_array_append_new(methods, json_string(cvr_method_at(i)->name));
-    json_t *result = json_pack(
-        "{s:s, s:s, s:s, s:s, s:i, s:i, s:o, s:I, s:o}", "version", cvr_version(),
-        "compiler", __VERSION__, "blas", openblas_get_config(), "blas_core",
-        openblas_get_corename(), "cores", openblas_get_num_procs(), "threads",
-        call->threads, "mpi", mpi_json(), "memory_bytes",
-        (json_int_t)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE), "methods", methods);
+    if (result)
+        json_object_set_new(result, "methods", methods);
     return cli_print(call, result);
 }
 
