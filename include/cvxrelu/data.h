@@ -57,7 +57,8 @@ typedef struct cvr_dataset {
 typedef struct cvr_load {
     const char *const *paths; /* files, appended in this order; path_count of them */
     int path_count;
-    const char *format;  /* NULL: found by content; cifar10 cifar100 idx npy csv libsvm */
+    const char *format;  /* NULL: found by content; cifar10 cifar100 idx npy mat csv
+                            libsvm */
     const char *labels;  /* labels (IDX, NPY or CSV, a row each) for all rows; NULL: in
                             the file, or beside IDX images by the usual names */
     const char *classes; /* "0,1": keep these labels in this order */

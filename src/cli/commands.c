@@ -30,7 +30,7 @@ static const cvr_option source[] = {
     {"data", CVR_LIST, "", 0, 0, NULL, "file to read; several are appended"}, {0}};
 
 static const cvr_option reading[] = {
-    {"format", CVR_CHOICE, "auto", 0, 0, "auto|cifar10|cifar100|idx|npy|csv|libsvm",
+    {"format", CVR_CHOICE, "auto", 0, 0, "auto|cifar10|cifar100|idx|npy|mat|csv|libsvm",
      "format of the files; auto: by content"},
     {"labels", CVR_TEXT, "", 0, 0, NULL,
      "file of labels for IDX and NPY data; else looked for beside it"},

@@ -210,6 +210,28 @@ static cvr_status parse(const cvr_reader *r, char *line, const char **label)
                     (long long)c->line, (long long)j, (long long)c->columns);
 }
 
+/* The targets of a line whose other fields are not wanted. What is wrong with those, and
+   with their number, is found by who wants them. */
+static cvr_status parse_targets(const cvr_reader *r, char *line, const char **label)
+{
+    const csv *c = r->state;
+    cvr_cursor at = cvr_fields_begin(line, c->delimiter);
+    int found = 0;
+    for (int64_t j = 0; at.more && j < c->columns && found < r->targets; j++) {
+        bool target = c->place[j] >= 0;
+        cvr_status status = target ? take_field(r, &at, j, NULL, label) : CVR_OK;
+        if (status != CVR_OK)
+            return status;
+        if (!target && !cvr_fields_skip(&at))
+            return bad_field(r, j, NULL);
+        found += target;
+    }
+    if (found == r->targets)
+        return CVR_OK;
+    return cvr_fail(CVR_BAD_DATA, "%s:%lld: fewer than %lld fields", r->path,
+                    (long long)c->line, (long long)c->columns);
+}
+
 /* The line to parse: one read ahead, or the next; NULL at the end. */
 static cvr_status next_line(csv *c, char **line)
 {
@@ -239,7 +261,7 @@ static cvr_status next(cvr_reader *r, cvr_row *row, bool *end)
     *end = line == NULL;
     if (*end)
         goto done;
-    CVR_TRY(parse(r, line, &label));
+    CVR_TRY(r->skim ? parse_targets(r, line, &label) : parse(r, line, &label));
     *row = (cvr_row){
         .count = r->features, .value = c->value, .target = c->target, .label = label};
 done:

@@ -94,6 +94,17 @@ char *cvr_fields_text(cvr_cursor *at)
     return text;
 }
 
+bool cvr_fields_skip(cvr_cursor *at)
+{
+    char *p = skip(at, at->p);
+    if (*p == '"' || at->delimiter == ' ')
+        return cvr_fields_text(at) != NULL;
+    p = strchr(p, at->delimiter);
+    at->more = p != NULL;
+    at->p = p ? p + 1 : at->p + strlen(at->p);
+    return true;
+}
+
 int64_t cvr_fields_count(char *line, char delimiter)
 {
     int64_t count = 0;

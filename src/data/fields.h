@@ -23,6 +23,9 @@ bool cvr_fields_number(cvr_cursor *at, double *value);
 /* The next field as text, without quotes and without blanks around it; writes into the
    line. NULL when a quote is not closed or something follows it. */
 char *cvr_fields_text(cvr_cursor *at);
+/* Passes a field without looking at it, but for where it ends; false as cvr_fields_text
+   is NULL. */
+bool cvr_fields_skip(cvr_cursor *at);
 /* Number of fields; writes into the line. */
 int64_t cvr_fields_count(char *line, char delimiter);
 

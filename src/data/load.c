@@ -222,6 +222,7 @@ static cvr_status read_rows(loader *l, cvr_reader *r)
     cvr_row row = {0};
     bool end = false, short_labels = false;
     while (!full(l)) {
+        r->skim = l->rows < l->from || l->rows >= l->to;
         CVR_TRY(cvr_reader_next(r, &row, &end));
         if (end)
             break;

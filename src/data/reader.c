@@ -8,7 +8,7 @@
 
 /* In the order of asking: the surest signs first; csv takes any text. */
 static const cvr_format *const formats[] = {
-    &cvr_format_npy,      &cvr_format_idx,    &cvr_format_cifar10,
+    &cvr_format_npy,      &cvr_format_mat5,   &cvr_format_idx, &cvr_format_cifar10,
     &cvr_format_cifar100, &cvr_format_libsvm, &cvr_format_csv,
 };
 enum { FORMATS = sizeof formats / sizeof *formats };
@@ -28,7 +28,8 @@ static cvr_status unknown(const char *path, const unsigned char *head, size_t si
         snprintf(bytes + 3 * i, 4, " %02x", head[i]);
     cvr_fail(CVR_BAD_DATA, "%s: no format that is known here begins with bytes%s", path,
              bytes);
-    cvr_hint("CIFAR records, IDX, NPY, CSV and LIBSVM are read, also compressed (.gz)");
+    cvr_hint(
+        "CIFAR records, IDX, NPY, MAT, CSV and LIBSVM are read, also compressed (.gz)");
     return CVR_BAD_DATA;
 }
 
@@ -43,7 +44,7 @@ static cvr_status choose(cvr_reader *r, const char *format)
     r->format = format ? named(format) : NULL;
     if (format && !r->format) {
         status = cvr_fail(CVR_USAGE, "unknown format '%s'", format);
-        cvr_hint("cifar10, cifar100, idx, npy, csv or libsvm");
+        cvr_hint("cifar10, cifar100, idx, npy, mat, csv or libsvm");
     }
     for (int i = 0; !format && !r->format && i < FORMATS; i++)
         if (formats[i]->sniff(head, size))

@@ -24,6 +24,8 @@ typedef struct cvr_reader {
     cvr_stream *in;
     const char *path, *target; /* the caller's; target NULL: last column; "none" */
     int libsvm_base;           /* 0, 1; -1: as found, 1 until an index 0 comes */
+    bool skim; /* set before a row: its values will not be looked at, only its target
+                  and indices; a format may leave them out */
 
     int64_t features; /* -1: sparse, as many as the rows need */
     int targets;
@@ -41,7 +43,7 @@ struct cvr_format {
 };
 
 extern const cvr_format cvr_format_cifar10, cvr_format_cifar100, cvr_format_idx,
-    cvr_format_npy, cvr_format_libsvm, cvr_format_csv;
+    cvr_format_npy, cvr_format_mat5, cvr_format_libsvm, cvr_format_csv;
 
 /* format NULL: found by content. r->path, target and libsvm_base are kept as given. */
 cvr_status cvr_reader_open(cvr_reader *r, const char *path, const char *format,

@@ -1,0 +1,159 @@
+/* zlib's inflate over a part of a file. */
+#include "data/section.h"
+
+#include <zlib.h>
+
+#include "base/bytes.h"
+
+enum { BUFFER = 64 << 10, STEP = 1 << 20 };
+
+typedef struct unpacker {
+    z_stream z;
+    bool ended;
+    unsigned char buffer[BUFFER];
+} unpacker;
+
+cvr_status cvr_stream_skip(cvr_stream *in, int64_t size, int64_t *got)
+{
+    cvr_status status = CVR_OK;
+    enum { PART = 4096 };
+    unsigned char away[PART];
+    size_t more = 1;
+    *got = 0;
+    while (*got < size && more > 0) {
+        int64_t want = size - *got < PART ? size - *got : PART;
+        CVR_TRY(cvr_stream_read(in, away, (size_t)want, &more));
+        *got += (int64_t)more;
+    }
+done:
+    return status;
+}
+
+cvr_status cvr_section_open(cvr_stream *in, int64_t length, bool compressed,
+                            cvr_section *s)
+{
+    cvr_status status = CVR_OK;
+    *s = (cvr_section){.in = in, .left = length};
+    if (!compressed)
+        return CVR_OK;
+    CVR_TRY(cvr_alloc(1, sizeof(unpacker), "a decompressor", &s->unpack));
+    unpacker *u = s->unpack;
+    if (inflateInit(&u->z) != Z_OK) {
+        cvr_release(s->unpack);
+        s->unpack = NULL;
+        CVR_FAIL(CVR_NO_MEMORY, "%s: no memory to decompress", cvr_stream_path(in));
+    }
+done:
+    return status;
+}
+
+void cvr_section_close(cvr_section *s)
+{
+    unpacker *u = s->unpack;
+    if (u)
+        inflateEnd(&u->z);
+    cvr_release(u);
+    *s = (cvr_section){0};
+}
+
+cvr_status cvr_section_pass(cvr_section *s, bool *whole)
+{
+    int64_t got = 0;
+    cvr_status status = cvr_stream_skip(s->in, s->left, &got);
+    *whole = got == s->left;
+    cvr_section_close(s);
+    return status;
+}
+
+static cvr_status read_plain(cvr_section *s, void *bytes, size_t size, size_t *got)
+{
+    size_t want = (int64_t)size < s->left ? size : (size_t)s->left;
+    cvr_status status = cvr_stream_read(s->in, bytes, want, got);
+    s->left -= (int64_t)*got;
+    return status;
+}
+
+static cvr_status feed(cvr_section *s, unpacker *u)
+{
+    size_t got = 0;
+    cvr_status status = read_plain(s, u->buffer, BUFFER, &got);
+    u->z.next_in = u->buffer;
+    u->z.avail_in = (unsigned)got;
+    if (status == CVR_OK && got == 0)
+        return cvr_fail(CVR_BAD_DATA,
+                        "%s: byte %lld: the compressed data are cut off: they end in the "
+                        "middle, after %lld bytes of content",
+                        cvr_stream_path(s->in), (long long)cvr_stream_offset(s->in),
+                        (long long)s->offset);
+    return status;
+}
+
+static cvr_status damaged(const cvr_section *s, const unpacker *u, int code)
+{
+    const char *path = cvr_stream_path(s->in);
+    if (code == Z_MEM_ERROR)
+        return cvr_fail(CVR_NO_MEMORY, "%s: no memory to decompress", path);
+    return cvr_fail(CVR_BAD_DATA,
+                    "%s: byte %lld: the compressed data are damaged after %lld bytes of "
+                    "content (%s)",
+                    path, (long long)cvr_stream_offset(s->in) - u->z.avail_in,
+                    (long long)s->offset, u->z.msg ? u->z.msg : "no zlib data");
+}
+
+/* Up to size bytes, at most STEP; *got is 0 only at the end. */
+static cvr_status inflate_some(cvr_section *s, void *bytes, size_t size, size_t *got)
+{
+    cvr_status status = CVR_OK;
+    unpacker *u = s->unpack;
+    unsigned want = size < STEP ? (unsigned)size : STEP;
+    u->z.next_out = bytes;
+    u->z.avail_out = want;
+    while (u->z.avail_out == want && !u->ended) {
+        if (u->z.avail_in == 0)
+            CVR_TRY(feed(s, u));
+        int code = inflate(&u->z, Z_NO_FLUSH);
+        if (code != Z_OK && code != Z_STREAM_END)
+            return damaged(s, u, code);
+        u->ended = code == Z_STREAM_END;
+    }
+done:
+    *got = want - u->z.avail_out;
+    return status;
+}
+
+cvr_status cvr_section_read(cvr_section *s, void *bytes, size_t size, size_t *got)
+{
+    cvr_status status = CVR_OK;
+    size_t more = 1;
+    *got = 0;
+    while (*got < size && more > 0) {
+        unsigned char *to = (unsigned char *)bytes + *got;
+        CVR_TRY(s->unpack ? inflate_some(s, to, size - *got, &more)
+                          : read_plain(s, to, size - *got, &more));
+        *got += more;
+        s->offset += (int64_t)more;
+    }
+done:
+    return status;
+}
+
+cvr_status cvr_section_take(cvr_section *s, int64_t size, unsigned char **bytes,
+                            int64_t *room, int64_t *got)
+{
+    cvr_status status = CVR_OK;
+    size_t more = 1;
+    *got = 0;
+    while (*got < size && more > 0) {
+        if (*got == *room) {
+            int64_t next = *room < STEP ? STEP : *room * 2;
+            next = next < size ? next : size;
+            CVR_TRY(cvr_grow((void **)bytes, next, 1, "file content"));
+            *room = next;
+        }
+        int64_t part = size < *room ? size - *got : *room - *got;
+        CVR_TRY(cvr_section_read(s, *bytes + *got, (size_t)part, &more));
+        *got += (int64_t)more;
+    }
+done:
+    return status;
+}

@@ -1,0 +1,33 @@
+/* A stretch of a stream, as it is or compressed by zlib (without gzip's frame). */
+#ifndef CVR_DATA_SECTION_H
+#define CVR_DATA_SECTION_H
+
+#include <stdbool.h>
+
+#include "data/stream.h"
+
+typedef struct cvr_section {
+    cvr_stream *in; /* the caller's */
+    int64_t left;   /* bytes of the stretch that are still in the stream */
+    int64_t offset; /* bytes of content so far */
+    void *unpack;   /* of a compressed one, else NULL */
+} cvr_section;
+
+/* The next `length` bytes of in. */
+cvr_status cvr_section_open(cvr_stream *in, int64_t length, bool compressed,
+                            cvr_section *s) CVR_MUST_CHECK;
+/* Reads size bytes of content; *got is less only at the end. CVR_BAD_DATA when compressed
+   data are cut or damaged. */
+cvr_status cvr_section_read(cvr_section *s, void *bytes, size_t size,
+                            size_t *got) CVR_MUST_CHECK;
+/* The same into memory that grows with what is there, as cvr_stream_take. */
+cvr_status cvr_section_take(cvr_section *s, int64_t size, unsigned char **bytes,
+                            int64_t *room, int64_t *got) CVR_MUST_CHECK;
+/* Moves the stream behind the stretch, and frees. *whole: the stream has all of it. */
+cvr_status cvr_section_pass(cvr_section *s, bool *whole) CVR_MUST_CHECK;
+void cvr_section_close(cvr_section *s); /* takes {0} */
+
+/* Moves in forward by up to size bytes. */
+cvr_status cvr_stream_skip(cvr_stream *in, int64_t size, int64_t *got) CVR_MUST_CHECK;
+
+#endif
