@@ -12,6 +12,7 @@
 
 #include "base/bytes.h"
 #include "base/log.h"
+#include "base/random.h"
 #include "ccp/search.h"
 #include "ccp/terms.h"
 
@@ -54,16 +55,19 @@ static void comment(const cvr_search *s, cvr_mat U, cvr_progress *p)
     int64_t rows = s->ccp.d - (s->ccp.graph.problem.intercept >= 0);
     int64_t used = cvr_count_nonzero(cvr_mat_part(U, 0, 0, rows, U.cols));
     if (s->zero)
-        snprintf(
-            p->note, sizeof p->note,
-            "zero weights are globally optimal: lambda %.6g is not below lambda0 %.6g",
-            s->ccp.lambda, s->lambda0);
+        snprintf(p->note, sizeof p->note,
+                 "zero weights are globally optimal: lambda %.6g is not below %.6g",
+                 s->ccp.lambda, s->zero_from);
     else
         snprintf(
             p->note, sizeof p->note,
             "%lld of %lld weights are not zero; lambda %.6g, lambda0 %.6g; %lld starts",
             (long long)used, (long long)(rows * U.cols), s->ccp.lambda, s->lambda0,
             (long long)s->starts);
+    size_t length = strlen(p->note);
+    if (s->zero_rows > 0)
+        snprintf(p->note + length, sizeof p->note - length,
+                 "; %lld rows without features are passed over", (long long)s->zero_rows);
 }
 
 static int64_t active(cvr_mat U)
@@ -104,7 +108,8 @@ static cvr_status measure(void *state, cvr_progress *p, cvr_mat *outputs)
         p->gap = s->bounds.gap;
         p->primal_residual = s->primal;
         p->dual_residual = s->dual;
-        bool solved = s->ccp.lambda == 0 || s->bounds.gap <= s->ccp.tolerance;
+        double left = s->ccp.lambda > 0 ? s->bounds.gap : fmax(s->primal, s->dual);
+        bool solved = left <= s->ccp.tolerance;
         p->outcome = solved ? CVR_CONVERGED : CVR_MAX_ITERATIONS;
     }
     return CVR_OK;
@@ -234,9 +239,29 @@ static cvr_status find_lambda(cvr_search *s)
                               cvr_mat_part(s->Axes, 0, 0, features, p->C), &s->lambda0));
     cvr_scale_rows(s->Axes, p->factor.unscale);
     cvr_scale(s->Axes, 1e-6);
+    s->zero_from = s->lambda0;
     s->lambda = cvr_settings_real(o, "lambda");
     if (isnan(s->lambda))
         s->lambda = cvr_settings_real(o, "lambda-relative") * s->lambda0;
+done:
+    return status;
+}
+
+/* Rows without features: only they have a product of 0 with random weights. */
+static cvr_status count_zero_rows(cvr_search *s)
+{
+    const cvr_ccp *p = &s->ccp;
+    cvr_mat v = cvr_mat_cols(s->Start, 0, 1), f = cvr_mat_cols(s->F, 0, 1);
+    double count = 0;
+    cvr_status status = CVR_OK;
+    if (p->graph.problem.intercept >= 0)
+        return CVR_OK;
+    cvr_random_normal(v, p->problem->seed, CVR_FOR_STARTS, 0);
+    cvr_scale_rows(v, p->factor.unscale);
+    cvr_gemm(f, 1, CVR_N, p->X, CVR_N, v, 0);
+    count = (double)(f.rows - cvr_count_nonzero(f));
+    CVR_TRY(cvr_sum_scalars(p->problem->comm, &count, 1));
+    s->zero_rows = (int64_t)count;
 done:
     return status;
 }
@@ -278,6 +303,7 @@ static cvr_status setup(void *state, const cvr_problem *problem)
     CVR_TRY(cvr_agree(problem->comm, take_memory(s)));
     CVR_TRY(find_lambda(s));
     CVR_TRY(look(s));
+    CVR_TRY(count_zero_rows(s));
     plan_starts(s);
     CVR_TRY(prepare(s));
 done:
@@ -294,6 +320,11 @@ static cvr_status set_penalty(void *state, double relative)
     s->left[CVR_FROM_AXES] = s->left[CVR_FROM_RANDOM] = 0;
     s->several = true;
     return prepare(s);
+}
+
+static bool finished(const void *state)
+{
+    return ((const cvr_search *)state)->stage == CVR_SEARCHED;
 }
 
 static cvr_status keep(void *state, cvr_keeper *k)
@@ -328,4 +359,5 @@ const cvr_method cvr_ccp_method = {
     .model = model,
     .keep = keep,
     .teardown = teardown,
-    .set_penalty = set_penalty};
+    .set_penalty = set_penalty,
+    .finished = finished};

@@ -128,13 +128,34 @@ done:
     return status;
 }
 
+/* Weights that are zero but for the intercept may be proved to be best. */
+static cvr_status finish(cvr_search *s)
+{
+    const cvr_ccp *p = &s->ccp;
+    int64_t features = p->graph.problem.intercept;
+    double lower = 0, upper = cvr_search_total(s, s->best);
+    cvr_status status = CVR_OK;
+    s->stage = CVR_SEARCHED;
+    if (features < 0 ||
+        cvr_count_nonzero(cvr_mat_part(s->Best, 0, 0, features, p->C)) > 0)
+        return CVR_OK;
+    CVR_TRY(cvr_terms_zero_beside_intercept(cvr_mat_cols(p->X, 0, features), p->Y,
+                                            p->problem->comm, &s->zero_from, &lower));
+    s->zero = p->lambda >= s->zero_from;
+    if (s->zero)
+        s->bounds = (cvr_graph_bounds){upper, lower,
+                                       fmax(upper - lower, 0) / fmax(upper, 1e-300)};
+done:
+    return status;
+}
+
 static cvr_status polish_best(cvr_search *s)
 {
     cvr_status status = CVR_OK;
     CVR_TRY(polish(s, s->Best));
     CVR_TRY(cvr_graph_gap(&s->ccp.graph, &s->bounds));
     if (s->bounds.gap <= s->ccp.tolerance)
-        s->stage = CVR_SEARCHED;
+        CVR_TRY(finish(s));
 done:
     return status;
 }
@@ -218,6 +239,8 @@ static cvr_status polish_step(cvr_search *s)
     s->stage = CVR_SEARCHED;
     if (stuck_at_zero(s))
         CVR_TRY(cvr_search_go_on(s));
+    else
+        CVR_TRY(finish(s));
 done:
     return status;
 }
@@ -245,6 +268,7 @@ static void keep_numbers(cvr_search *s, cvr_keeper *k)
     cvr_keep_count(k, "starts", &s->starts);
     cvr_keep_count(k, "outer", &s->outer);
     cvr_keep_switch(k, "zero", &s->zero);
+    cvr_keep_real(k, "zero_from", &s->zero_from);
     cvr_keep_switch(k, "several", &s->several);
     cvr_keep_switch(k, "axes_tried", &s->axes_tried);
     cvr_keep_integer(k, "stage", &stage, CVR_SEARCHING, CVR_SEARCHED);

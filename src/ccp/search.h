@@ -29,10 +29,12 @@ typedef struct cvr_search {
     double *best;                       /* F of each output at Best */
     double size2;                       /* |Y|^2 */
     double lambda0, lambda, objective;  /* objective: at the present weights */
+    double zero_from;                   /* the lambda from which U = 0 is proved */
+    int64_t zero_rows;                  /* of all processes */
     int64_t left[CVR_KINDS];            /* starts of each kind to come */
     int64_t starts, outer, most;        /* starts so far; majorisers of this one */
     int64_t restarts;
-    bool zero;                /* proved: U = 0 */
+    bool zero;                /* proved: U = 0, but for the intercept */
     bool several, axes_tried; /* starts */
     cvr_search_stage stage;
     cvr_graph_bounds bounds;

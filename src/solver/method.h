@@ -40,6 +40,9 @@ typedef struct cvr_method {
     cvr_status (*keep)(void *state, cvr_keeper *k);
     void (*teardown)(void *state);                           /* takes a zeroed state */
     cvr_status (*set_penalty)(void *state, double relative); /* or NULL */
+    /* A step would do nothing any more: the next measurement says how it ended. Or NULL.
+     */
+    bool (*finished)(const void *state);
 } cvr_method;
 
 /* The only list of methods: NULL ends it. */

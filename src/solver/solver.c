@@ -135,12 +135,17 @@ done:
     return status;
 }
 
+static bool finished(const cvr_solver *s)
+{
+    return s->method->finished && s->method->finished(s->state);
+}
+
 /* The same iterations are measured in every run: each of the first 20, then ever fewer.
    A target accuracy wants each one. */
 static bool due(const cvr_solver *s)
 {
     int64_t k = s->iterations;
-    if (s->target_accuracy > 0)
+    if (s->target_accuracy > 0 || finished(s))
         return true;
     if (s->measure_every > 0)
         return k % s->measure_every == 0;
@@ -235,8 +240,10 @@ static cvr_status iterate(cvr_solver *s, cvr_callback callback, void *user,
     bool planned, last;
     wishes w = {0};
     cvr_status status = CVR_OK;
-    CVR_TRY(s->method->step(s->state));
-    s->iterations++;
+    if (!finished(s)) {
+        CVR_TRY(s->method->step(s->state));
+        s->iterations++;
+    }
     CVR_TRY(consult(s, &w));
     planned = due(s);
     last = w.stop || w.late || s->iterations >= s->max_iterations;
