@@ -18,6 +18,7 @@
 #include "ccp/graph.h"
 #include "ccp/terms.h"
 #include "support/problem.h"
+#include "support/qp.h"
 
 static cvr_comm *comm;
 
@@ -216,6 +217,19 @@ static void majorisers_lie_above_and_touch(void **state)
                 assert_true(value(t, w) >= pow(fmax(w, 0) - y, 2) - 1e-12);
         }
     assert_true(isinf(kink(-1e-17, 1))); /* rounding does not pick the other branch */
+}
+
+/* The envelope of f lies below it and is 0 at w = 0 whatever y > 0 is: that start knows
+   nothing of the data. */
+static void the_relaxation_is_an_empty_lower_bound(void **state)
+{
+    (void)state;
+    for (double y = 0.25; y <= 2; y += 0.25) {
+        term t = {y, y};
+        assert_true(value(t, 0) == 0);
+        for (double w = -4; w <= 8; w += 0.01)
+            assert_true(value(t, w) <= pow(fmax(w, 0) - y, 2) + 1e-12);
+    }
 }
 
 static double conjugate(term t, double nu)
@@ -418,6 +432,78 @@ static void the_convex_problem_has_an_independent_solution(void **state)
     cvr_mat_free(&X);
     cvr_mat_free(&Y);
     cvr_mat_free(&U);
+}
+
+/* The same as a quadratic program in u_+, u_- >= 0 and s >= 0, s >= w - z for rows with a
+   kink, where a term is (z - y)^2 + s^2 + 2 (z - y) s. */
+static double by_quadratic_program(cvr_mat X, cvr_mat Y, cvr_mat K, double lambda,
+                                   double *u)
+{
+    static cvr_qp q;
+    int n = (int)X.rows, d = (int)X.cols;
+    double constant = 0;
+    memset(&q, 0, sizeof q);
+    q.n = 2 * d + n;
+    for (int j = 0; j < 2 * d; j++)
+        q.c[j] = lambda;
+    for (int j = 0; j < q.n; j++)
+        q.G[q.m++][j] = -1;
+    for (int i = 0; i < n; i++) {
+        double x[CVR_QP_MOST], y = cvr_get(Y, i, 0), z = cvr_get(K, i, 0);
+        bool whole = isinf(z);
+        for (int j = 0; j < 2 * d; j++)
+            x[j] = (j < d ? 1 : -1) * cvr_get(X, i, j % d);
+        for (int j = 0; whole && j < 2 * d; j++) {
+            q.c[j] -= 2 * y * x[j];
+            for (int k = 0; k < 2 * d; k++)
+                q.Q[j][k] += 2 * x[j] * x[k];
+        }
+        constant += whole ? y * y : (z - y) * (z - y);
+        q.Q[2 * d + i][2 * d + i] = 2;
+        q.c[2 * d + i] = whole ? 0 : 2 * (z - y);
+        if (whole)
+            continue;
+        memcpy(q.G[q.m], x, sizeof x[0] * 2 * (size_t)d);
+        q.G[q.m][2 * d + i] = -1;
+        q.h[q.m++] = z;
+    }
+    double least = cvr_qp_solve(&q) + constant;
+    for (int j = 0; j < d; j++)
+        u[j] = q.x[j] - q.x[d + j];
+    return least;
+}
+
+/* Targets of both signs, majorisers that touch at random weights: every kind of term. */
+static void the_convex_problem_is_the_quadratic_program(void **state)
+{
+    (void)state;
+    for (int k = 0; k < 12; k++) {
+        cvr_mat X = {0}, Y = {0}, U = new_mat(CVR_DOUBLE, 5, 1);
+        double u[5] = {0}, lambda = k % 4 + 0.5;
+        cvr_graph_factor factor = {0};
+        cvr_graph g = {0};
+        cvr_graph_bounds bounds;
+        draw(40, 5, 0.5, -1e9, &X, &Y);
+        cvr_random_normal(U, (uint64_t)k, CVR_FOR_STARTS, 0);
+        assert_int_equal(CVR_OK, cvr_graph_factor_new(X, comm, &factor));
+        cvr_graph_problem p = {
+            .X = X, .Y = Y, .relu = true, .intercept = -1, .lambda = lambda};
+        assert_int_equal(CVR_OK, cvr_graph_new(&p, &factor, &g));
+        assert_int_equal(CVR_OK, cvr_graph_start(&g, U, NULL));
+        assert_int_equal(CVR_OK, cvr_graph_solve(&g, 20000, 0, 1e-14));
+        assert_int_equal(CVR_OK, cvr_graph_gap(&g, &bounds));
+        double want = by_quadratic_program(X, Y, g.K, lambda, u);
+        near(bounds.upper, want, 1e-8 * want);
+        assert_true(bounds.gap <= 1e-8);
+        cvr_graph_weights(&g, U);
+        for (int64_t j = 0; j < 5; j++)
+            near(cvr_get(U, j, 0), u[j], 1e-5);
+        cvr_graph_free(&g);
+        cvr_graph_factor_free(&factor);
+        cvr_mat_free(&X);
+        cvr_mat_free(&Y);
+        cvr_mat_free(&U);
+    }
 }
 
 /* Any multiplier gives a lower bound, also with an intercept: early iterates. */
@@ -640,6 +726,82 @@ static void above_lambda0_zero_is_certified(void **state)
     }
 }
 
+/* 2 max_j max( sum (a (x_j - mean))_+, sum (a (x_j - mean))_- ), a = y - max(mean y, 0)
+ */
+static double zero_from(cvr_mat X, cvr_mat Y)
+{
+    int64_t n = X.rows;
+    double most = 0, level = 0;
+    for (int64_t i = 0; i < n; i++)
+        level += cvr_get(Y, i, 0) / (double)n;
+    for (int64_t j = 0; j < X.cols; j++) {
+        double mean = 0, sums[2] = {0};
+        for (int64_t i = 0; i < n; i++)
+            mean += cvr_get(X, i, j) / (double)n;
+        for (int64_t i = 0; i < n; i++) {
+            double a = cvr_get(Y, i, 0) - fmax(level, 0);
+            double product = a * (cvr_get(X, i, j) - mean);
+            sums[product < 0] += 2 * fabs(product);
+        }
+        most = fmax(most, fmax(sums[0], sums[1]));
+    }
+    return most;
+}
+
+/* From there on no weights beat zero, tried at random; below it nothing is claimed. */
+static void zero_beside_an_intercept_is_certified(void **state)
+{
+    (void)state;
+    for (int sign = 0; sign < 2; sign++) {
+        cvr_mat X = {0}, Y = {0}, u = new_mat(CVR_DOUBLE, 6, 1);
+        draw(100, 5, 0.3, -1e9, &X, &Y);
+        for (int64_t i = 0; sign && i < 100; i++)
+            cvr_set(Y, i, 0, cvr_get(Y, i, 0) - 3);
+        cvr_dataset *data = wrap(X, Y, true);
+        double lambda = zero_from(X, Y);
+        for (int below = 0; below < 2; below++) {
+            char text[100];
+            run r;
+            snprintf(text, sizeof text, "--lambda %.17g --tolerance 1e-9",
+                     lambda * (below ? 1 - 1e-9 : 1 + 1e-9));
+            train(data, text, &r);
+            assert_true(cvr_max_abs(r.model.layers[0].W) == 0);
+            assert_true((strstr(r.result.note, "globally optimal") == NULL) == below);
+            double F = r.result.objective;
+            near(r.result.lower_bound, F, 1e-8 * F);
+            for (int probe = 0; probe < 500; probe++) {
+                cvr_random_normal(u, (uint64_t)probe, CVR_FOR_NOISE, 0);
+                cvr_scale(u, pow(10, -probe % 5));
+                assert_true(objective_at(data, u, lambda) >= F * (1 - 1e-9));
+            }
+            finish(&r);
+        }
+        cvr_dataset_free(data);
+        cvr_mat_free(&X);
+        cvr_mat_free(&Y);
+        cvr_mat_free(&u);
+    }
+}
+
+/* Each counted iteration has done something, whatever is measured when. */
+static void a_finished_search_counts_no_iterations(void **state)
+{
+    (void)state;
+    run often, seldom, none;
+    cvr_dataset *data = drawn(200, 6, 0.3, 0, false);
+    train(data, "--restarts 10 --measure-every 1", &often);
+    train(data, "--restarts 10 --measure-every 1000", &seldom);
+    train(data, "--lambda-relative 1", &none);
+    assert_int_equal(often.result.outcome, CVR_CONVERGED);
+    assert_true(often.result.iterations > 10);
+    assert_int_equal(seldom.result.iterations, often.result.iterations);
+    assert_int_equal(none.result.iterations, 0);
+    finish(&often);
+    finish(&seldom);
+    finish(&none);
+    cvr_dataset_free(data);
+}
+
 /* lambda0 by its definition; just below it, zero is not a minimum along the axis when all
    other targets are 0. */
 static void lambda0_is_the_least_that_proves_it(void **state)
@@ -736,6 +898,7 @@ static void idle_rows_and_columns_change_nothing(void **state)
         double F = objective_of(data, text);
         train(more, text, &r);
         near(r.result.objective, F, 1e-7 * F);
+        assert_non_null(strstr(r.result.note, "3 rows without features"));
         assert_true(cvr_get(r.model.layers[0].W, 0, 5) == 0);
         finish(&r);
         cvr_dataset_free(data);
@@ -906,10 +1069,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_prox_is_the_minimiser),
         cmocka_unit_test(majorisers_lie_above_and_touch),
+        cmocka_unit_test(the_relaxation_is_an_empty_lower_bound),
         cmocka_unit_test(each_conjugate_is_the_supremum),
         cmocka_unit_test(literal_consensus_is_the_scalar_form),
         cmocka_unit_test(the_printed_minus_sign_diverges),
         cmocka_unit_test(the_convex_problem_has_an_independent_solution),
+        cmocka_unit_test(the_convex_problem_is_the_quadratic_program),
         cmocka_unit_test(the_lower_bound_never_exceeds_the_optimum),
         cmocka_unit_test(a_mask_and_a_number_of_entries_are_kept),
         cmocka_unit_test(the_objective_never_rises),
@@ -919,7 +1084,9 @@ int main(void)
         cmocka_unit_test(outputs_are_independent_problems),
         cmocka_unit_test(the_model_is_what_was_measured),
         cmocka_unit_test(above_lambda0_zero_is_certified),
+        cmocka_unit_test(zero_beside_an_intercept_is_certified),
         cmocka_unit_test(lambda0_is_the_least_that_proves_it),
+        cmocka_unit_test(a_finished_search_counts_no_iterations),
         cmocka_unit_test(scales_of_the_columns_do_not_matter),
         cmocka_unit_test(idle_rows_and_columns_change_nothing),
         cmocka_unit_test(targets_that_are_never_positive_give_zero),
