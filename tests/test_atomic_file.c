@@ -7,10 +7,14 @@
 #include <cmocka.h>
 
 #include <dirent.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/atomic_file.h"
@@ -155,7 +159,7 @@ static void no_memory_leaves_nothing(void **state)
 {
     (void)state;
     cvr_atomic a = {0};
-    for (int nth = 1; nth <= 2; nth++) {
+    for (int nth = 1; nth <= 3; nth++) {
         cvr_alloc_fail_at(nth);
         assert_int_equal(cvr_atomic_open(target, &a), CVR_NO_MEMORY);
         cvr_alloc_fail_at(0);
@@ -164,14 +168,74 @@ static void no_memory_leaves_nothing(void **state)
     }
 }
 
+/* A name in the folder, and a file there. */
+static int make_file(const char *name)
+{
+    char path[160];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    return open(path, O_WRONLY | O_CREAT, 0600);
+}
+
+static bool exists(const char *name)
+{
+    char path[160];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    return access(path, F_OK) == 0;
+}
+
+static void what_the_dead_have_left_is_removed(void **state)
+{
+    (void)state;
+    int living = make_file("out.tmp-2-0");
+    close(make_file("out.tmp-1-0"));
+    close(make_file("out.tmp-1-17"));
+    close(make_file("out.tmp-notes"));
+    close(make_file("out.tmp-1-0.txt"));
+    close(make_file("other.tmp-1-0"));
+    assert_int_equal(flock(living, LOCK_EX), 0);
+    write_text(target, "one");
+    assert_holds(target, "one");
+    assert_false(exists("out.tmp-1-0"));
+    assert_false(exists("out.tmp-1-17"));
+    assert_true(exists("out.tmp-2-0"));
+    assert_true(exists("out.tmp-notes"));
+    assert_true(exists("out.tmp-1-0.txt"));
+    assert_true(exists("other.tmp-1-0"));
+    close(living);
+}
+
+/* At the moment of death the file is being written, or has been written and not named. */
+static void a_writer_that_dies_leaves_nothing_for_long(void **state)
+{
+    (void)state;
+    write_text(target, "old");
+    pid_t child = fork();
+    if (child == 0) {
+        cvr_atomic a = {0};
+        if (cvr_atomic_open(target, &a) == CVR_OK && fprintf(a.file, "half") == 4)
+            fflush(a.file);
+        kill(getpid(), SIGKILL);
+    }
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    assert_holds(target, "old");
+    write_text(target, "new");
+    assert_holds(target, "new");
+    assert_int_equal(entries(), 1);
+}
+
 #define CASE(test) cmocka_unit_test_teardown(test, empty_folder)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(commit_makes_the_whole_file), CASE(discard_keeps_the_old_file),
-        CASE(mode_and_link_survive),       CASE(missing_folder_is_named),
-        CASE(full_disk_is_an_error),       CASE(no_memory_leaves_nothing),
+        CASE(commit_makes_the_whole_file),
+        CASE(discard_keeps_the_old_file),
+        CASE(mode_and_link_survive),
+        CASE(missing_folder_is_named),
+        CASE(full_disk_is_an_error),
+        CASE(no_memory_leaves_nothing),
+        CASE(what_the_dead_have_left_is_removed),
+        CASE(a_writer_that_dies_leaves_nothing_for_long),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -1,11 +1,14 @@
-/* Temporary file, fsync, rename, fsync of the folder. */
+/* Temporary file, fsync, rename, fsync of the folder. Who writes a temporary file holds a
+   lock on it, so that the others can tell it from one of the dead. */
+#define _GNU_SOURCE
 #include "base/atomic_file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -29,27 +32,136 @@ static cvr_status resolve(const char *path, char **real)
     return status;
 }
 
-/* path.tmp-PROCESS-TRY, made here and by nobody else. */
-static cvr_status make_temporary(cvr_atomic *a, mode_t mode, int *fd)
+#define MARK ".tmp-"
+
+/* The folder of a path, and the rest: folder may be path's own memory, cut. */
+static cvr_status split(const char *path, char **folder, const char **base)
 {
-    cvr_status status = CVR_OK;
-    size_t room = strlen(a->path) + 48;
-    CVR_TRY(cvr_alloc((int64_t)room, 1, "a file name", (void **)&a->temporary));
-    *fd = -1;
-    for (int i = 0; *fd < 0 && i < TRIES; i++) {
-        snprintf(a->temporary, room, "%s.tmp-%ld-%d", a->path, (long)getpid(), i);
-        *fd = open(a->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-        if (*fd < 0 && errno != EEXIST)
-            break;
-    }
-    if (*fd < 0) {
-        status = cannot_write(a->path, errno);
-        cvr_release(a->temporary);
-        a->temporary = NULL;
-    }
-done:
+    cvr_status status = cvr_text_copy(path, folder);
+    const char *slash = strrchr(path, '/');
+    *base = slash ? slash + 1 : path;
+    if (status == CVR_OK && slash)
+        (*folder)[slash > path ? slash - path : 1] = '\0';
+    else if (status == CVR_OK)
+        strcpy(*folder, strlen(path) > 0 ? "." : "");
     return status;
 }
+
+/* ---- temporary files ----------------------------------------------------------------
+ */
+
+/* path.tmp-PROCESS-TRY */
+static void name_temporary(cvr_atomic *a, int try)
+{
+    snprintf(a->temporary, strlen(a->path) + 48, "%s" MARK "%ld-%d", a->path,
+             (long)getpid(), try);
+}
+
+/* base.tmp-NUMBER-NUMBER */
+static bool is_temporary(const char *name, const char *base)
+{
+    size_t length = strlen(base), mark = strlen(MARK);
+    int end = 0;
+    if (strncmp(name, base, length) != 0 || strncmp(name + length, MARK, mark) != 0)
+        return false;
+    sscanf(name + length + mark, "%*[0-9]-%*[0-9]%n", &end);
+    return end > 0 && name[length + mark + (size_t)end] == '\0';
+}
+
+/* Removes what somebody died over: a temporary file of this path that nobody has locked.
+   What cannot be looked at stays. */
+static void sweep(const char *folder, const char *base)
+{
+    DIR *dir = opendir(folder);
+    for (struct dirent *e; dir && (e = readdir(dir));) {
+        int fd = -1;
+        if (is_temporary(e->d_name, base))
+            fd = openat(dirfd(dir), e->d_name,
+                        O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+        if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
+            unlinkat(dirfd(dir), e->d_name, 0);
+        if (fd >= 0)
+            close(fd);
+    }
+    if (dir)
+        closedir(dir);
+}
+
+/* A file of that name that is ours; -1 and EEXIST: somebody else's, or just swept away.
+ */
+static int open_named(const char *path, mode_t mode)
+{
+    struct stat about;
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+    bool swept = fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    swept = swept || (fd >= 0 && fstat(fd, &about) == 0 && about.st_nlink == 0);
+    if (!swept)
+        return fd;
+    close(fd);
+    errno = EEXIST;
+    return -1;
+}
+
+/* Without a name, where that is to be had and a name can be given later; else -1. */
+static int open_nameless(const char *folder, mode_t mode)
+{
+    int fd = -1;
+    if (access("/proc/self/fd", X_OK) == 0)
+        fd = open(folder, O_WRONLY | O_TMPFILE | O_CLOEXEC, mode);
+    if (fd >= 0)
+        (void)!flock(fd, LOCK_EX | LOCK_NB);
+    return fd;
+}
+
+static int make_temporary(cvr_atomic *a, const char *folder, mode_t mode)
+{
+    int fd = open_nameless(folder, mode);
+    name_temporary(a, 0);
+    for (int i = 0; fd < 0 && i < TRIES; i++) {
+        name_temporary(a, i);
+        fd = open_named(a->temporary, mode);
+        a->named = fd >= 0;
+        if (fd < 0 && errno != EEXIST)
+            break;
+    }
+    return fd;
+}
+
+static cvr_status open_temporary(cvr_atomic *a, mode_t mode, int *fd)
+{
+    char *folder = NULL;
+    const char *base;
+    cvr_status status = CVR_OK;
+    CVR_TRY(split(a->path, &folder, &base));
+    CVR_TRY(cvr_alloc((int64_t)strlen(a->path) + 48, 1, "a file name",
+                      (void **)&a->temporary));
+    sweep(folder, base);
+    *fd = make_temporary(a, folder, mode);
+    if (*fd < 0)
+        status = cannot_write(a->path, errno);
+done:
+    cvr_release(folder);
+    return status;
+}
+
+/* Gives a nameless file its temporary name. */
+static bool give_name(cvr_atomic *a)
+{
+    char own[32];
+    int code = a->named ? 0 : -1;
+    snprintf(own, sizeof own, "/proc/self/fd/%d", fileno(a->file));
+    for (int i = 0; code != 0 && i < TRIES; i++) {
+        name_temporary(a, i);
+        code = linkat(AT_FDCWD, own, AT_FDCWD, a->temporary, AT_SYMLINK_FOLLOW);
+        if (code != 0 && errno != EEXIST)
+            break;
+    }
+    a->named = code == 0;
+    return a->named;
+}
+
+/* ---- opening ------------------------------------------------------------------------
+ */
 
 static cvr_status open_descriptor(cvr_atomic *a, int *fd)
 {
@@ -60,7 +172,7 @@ static cvr_status open_descriptor(cvr_atomic *a, int *fd)
     if (exists && access(a->path, W_OK) != 0)
         return cannot_write(a->path, errno);
     if (!exists || S_ISREG(old.st_mode)) {
-        cvr_status status = make_temporary(a, 0666, fd);
+        cvr_status status = open_temporary(a, 0666, fd);
         if (status == CVR_OK && exists && fchmod(*fd, old.st_mode & 07777) != 0)
             status = cannot_write(a->path, errno);
         return status;
@@ -106,12 +218,10 @@ static bool synced(FILE *file)
 static void sync_folder(const char *path)
 {
     char *folder = NULL;
-    if (cvr_text_copy(path, &folder) != CVR_OK)
+    const char *base;
+    if (split(path, &folder, &base) != CVR_OK)
         return;
-    char *slash = strrchr(folder, '/');
-    if (slash)
-        slash[slash == folder] = '\0';
-    int fd = open(slash ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd >= 0) {
         (void)!fsync(fd);
         close(fd);
@@ -125,16 +235,15 @@ cvr_status cvr_atomic_commit(cvr_atomic *a)
     errno = EIO;
     if (fflush(a->file) != 0 || ferror(a->file) || !synced(a->file))
         CVR_FAIL(CVR_IO, "cannot write %s: %s", a->path, strerror(errno));
+    if (a->temporary && (!give_name(a) || rename(a->temporary, a->path) != 0))
+        CVR_FAIL(CVR_IO, "cannot write %s: %s", a->path, strerror(errno));
+    a->named = false;
     FILE *file = a->file;
     a->file = NULL;
     if (fclose(file) != 0)
         CVR_FAIL(CVR_IO, "cannot write %s: %s", a->path, strerror(errno));
-    if (a->temporary && rename(a->temporary, a->path) != 0)
-        CVR_FAIL(CVR_IO, "cannot write %s: %s", a->path, strerror(errno));
     if (a->temporary)
         sync_folder(a->path);
-    cvr_release(a->temporary);
-    a->temporary = NULL;
 done:
     cvr_atomic_discard(a);
     return status;
@@ -144,7 +253,7 @@ void cvr_atomic_discard(cvr_atomic *a)
 {
     if (a->file)
         fclose(a->file);
-    if (a->temporary)
+    if (a->named)
         unlink(a->temporary);
     cvr_release(a->temporary);
     cvr_release(a->path);

@@ -1,6 +1,9 @@
-/* A file that appears whole or not at all: written under a temporary name in the same
-   folder, synced, renamed. What is no regular file (/dev/stdout, a pipe) is written as it
-   is. An existing file keeps its mode, a symbolic link stays and its target is replaced.
+/* A file that appears whole or not at all: written without a name in the same folder,
+   synced, named, renamed; so a program that dies leaves nothing. Where a file system
+   needs a name from the start (NFS), a temporary one: the next write to the same path
+   removes those of the dead. What is no regular file (/dev/stdout, a pipe) is written as
+   it is. An existing file keeps its mode, a symbolic link stays and its target is
+   replaced.
 
        cvr_atomic out = {0};
        CVR_TRY(cvr_atomic_open(path, &out));
@@ -11,6 +14,7 @@
 #ifndef CVR_BASE_ATOMIC_FILE_H
 #define CVR_BASE_ATOMIC_FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -19,7 +23,8 @@
 typedef struct cvr_atomic {
     FILE *file;
     char *path;      /* what it becomes */
-    char *temporary; /* NULL: written in place */
+    char *temporary; /* its name until then; NULL: written in place */
+    bool named;      /* the temporary file has its name already */
 } cvr_atomic;
 
 /* CVR_IO with path and reason. */
