@@ -158,8 +158,11 @@ CVR_API cvr_status cvr_solver_restore(cvr_solver *s, const char *path,
    failure by the clock is a note and the run goes on; one at the end is the status of
    cvr_solver_run, whose result is then whole all the same. */
 CVR_API void cvr_solver_checkpoint(cvr_solver *s, const char *path, double every_seconds);
-/* What a checkpoint is of, as a JSON object: method, options, seed, version, iterations,
-   seconds, rows, ...; the caller calls free on it. Not collective. */
+/* A text of the program's own that goes into checkpoints (kept by the caller). */
+CVR_API void cvr_solver_remember(cvr_solver *s, const char *text);
+/* What a checkpoint is of, as a JSON object: method, options, seed, version, iterations
+   (and that of the last measurement, measured), seconds, rows, ..., remembered; the
+   caller calls free on it. Not collective. */
 CVR_API cvr_status cvr_checkpoint_about(const char *path, char **json) CVR_MUST_CHECK;
 
 /* Another penalty, as a part of the one above which all weights are zero

@@ -113,8 +113,13 @@ bool cli_launched(void);
 cvr_status cli_choose_threads(cli_call *call) CVR_MUST_CHECK;
 int cli_use_threads(int threads); /* how many it is then */
 
-void cli_catch_signals(void);
-int cli_signal(void); /* the signal that came; 0: none */
+void cli_catch_signals(void);  /* INT and TERM; a second one leaves at once */
+void cli_catch_requests(void); /* USR1 and USR2 */
+/* What comes from here on (and has come before) is asked of this solver; NULL: of none.
+ */
+void cli_watch(cvr_solver *solver);
+int cli_signal(void);      /* the one that ends the run (INT, TERM, USR2); 0: none */
+bool cli_save_asked(void); /* USR1 or USR2 has come */
 
 /* ---- source.c ---------------------------------------------------------------------- */
 
@@ -147,6 +152,11 @@ cvr_status cli_load(const cli_call *call, const cli_split *split,
 cvr_status cli_prepare(const cli_call *call, cli_data *d) CVR_MUST_CHECK;
 void cli_data_free(cli_data *d);
 
+/* ---- log_file.c -------------------------------------------------------------------- */
+
+/* A new file; or (from >= 0) one that goes on behind its lines of earlier iterations. */
+cvr_status cli_log_open(const char *path, int64_t from, void **log) CVR_MUST_CHECK;
+
 /* ---- monitor.c --------------------------------------------------------------------- */
 
 typedef struct cli_monitor {
@@ -162,9 +172,9 @@ typedef struct cli_monitor {
     void *user;
 } cli_monitor;
 
-/* log_path NULL: no log. */
+/* log_path NULL: no log; from: as cli_log_open has it. */
 cvr_status cli_monitor_open(const cli_call *call, const cvr_settings *settings,
-                            cvr_task task, const char *log_path,
+                            cvr_task task, const char *log_path, int64_t from,
                             cli_monitor *m) CVR_MUST_CHECK;
 /* From now on the lines of the log carry these options. */
 cvr_status cli_monitor_options(cli_monitor *m,

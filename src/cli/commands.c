@@ -101,6 +101,17 @@ static const cvr_option training[] = {
     {"strict", CVR_SWITCH, "no", 0, 0, NULL, "exit with 4 when not converged"},
     {0}};
 
+static const cvr_option surviving[] = {
+    {"checkpoint", CVR_TEXT, "", 0, 0, NULL,
+     "file for the whole state of the run: by the clock, on SIGUSR1 and SIGUSR2, at the "
+     "end"},
+    {"checkpoint-every", CVR_SECONDS, "60s", 0, 1e9, NULL,
+     "seconds between two checkpoints (also 90s, 5m, 2h); 0: not by the clock"},
+    {"resume", CVR_TEXT, "", 0, 0, NULL,
+     "checkpoint to go on from; auto: that of --checkpoint if it is there, else a fresh "
+     "start"},
+    {0}};
+
 static const cvr_option watching[] = {
     {"progress", CVR_CHOICE, "auto", 0, 0, "auto|always|never",
      "line of progress on stderr; auto: on a terminal without NO_COLOR"},
@@ -183,6 +194,7 @@ const cli_command cli_commands[] = {
                 {"Testing", testing},
                 {"Choosing a penalty", holding_out},
                 {"Results", training},
+                {"Checkpoints", surviving},
                 {"Watching", watching},
                 {"Processes", mpi},
                 {"General", general}}},
@@ -202,6 +214,7 @@ const cli_command cli_commands[] = {
                 {"Preparing", preparing},
                 {"Testing", testing},
                 {"Results", training},
+                {"Checkpoints", surviving},
                 {"Watching", watching},
                 {"Processes", mpi},
                 {"General", general}}},

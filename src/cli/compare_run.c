@@ -119,7 +119,7 @@ static cvr_status train(cli_comparison *c, cli_run *run)
     cli_monitor monitor = {0};
     watcher w = {.c = c, .run = run};
     cvr_status status = CVR_OK;
-    TRY(cli_monitor_open(c->call, spec->settings, c->task, NULL, &monitor));
+    TRY(cli_monitor_open(c->call, spec->settings, c->task, NULL, -1, &monitor));
     monitor.also = remember;
     monitor.user = &w;
     run->options = json_incref(monitor.options);

@@ -192,7 +192,7 @@ static cvr_status run_one(demo *d)
     snprintf(name, sizeof name, "log-%d.jsonl", d->run + 1);
     cli_say(d->call, "%s ...", d->runs[d->run].name);
     TRY(configure(d, &settings));
-    TRY(cli_monitor_open(d->call, settings, d->train->task, in_folder(d, name, path),
+    TRY(cli_monitor_open(d->call, settings, d->train->task, in_folder(d, name, path), -1,
                          &monitor));
     monitor.also = remember;
     monitor.user = d;

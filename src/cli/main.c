@@ -62,7 +62,8 @@ int main(int argc, char **argv)
 {
     cli_call call = {0};
     cvr_status status = CVR_USAGE;
-    signal(SIGPIPE, SIG_IGN);
+    signal(SIGPIPE, SIG_IGN); /* a reader that goes away, a file that may not grow: */
+    signal(SIGXFSZ, SIG_IGN); /* errors of writing, no deaths */
     cvr_baselines_register();
     if (argc < 2) {
         cvr_fail(CVR_USAGE, "a command is missing");

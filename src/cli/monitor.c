@@ -39,7 +39,8 @@ done:
 }
 
 cvr_status cli_monitor_open(const cli_call *call, const cvr_settings *settings,
-                            cvr_task task, const char *log_path, cli_monitor *m)
+                            cvr_task task, const char *log_path, int64_t from,
+                            cli_monitor *m)
 {
     cvr_status status = CVR_OK;
     *m =
@@ -51,11 +52,8 @@ cvr_status cli_monitor_open(const cli_call *call, const cvr_settings *settings,
                       .limit = cvr_settings_real(settings, "time-limit"),
                       .max_iterations = cvr_settings_integer(settings, "max-iterations")};
     TRY(cli_monitor_options(m, settings));
-    if (log_path && cvr_comm_rank(call->comm) == 0) {
-        m->log = fopen(log_path, "w");
-        if (!m->log)
-            FAIL(CVR_IO, "%s: %s", log_path, strerror(errno));
-    }
+    if (log_path && cvr_comm_rank(call->comm) == 0)
+        TRY(cli_log_open(log_path, from, &m->log));
 done:
     return status;
 }

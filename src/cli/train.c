@@ -2,9 +2,13 @@
 #include "cli/search.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+enum { GOES_ON = 75 }; /* exit code: stopped, with a checkpoint */
 
 /* ---- data -------------------------------------------------------------------------- */
 
@@ -42,19 +46,42 @@ static void say_header(const cli_call *call, const training *t)
 
 /* ---- model ------------------------------------------------------------------------- */
 
+/* A file that is replaced needs its folder; a device or a log (written in place) itself,
+   once it is there. */
+static bool writable(const char *path, bool replaced)
+{
+    struct stat about;
+    const char *slash = strrchr(path, '/');
+    char folder[4096] = ".";
+    if (stat(path, &about) == 0 && !(replaced && S_ISREG(about.st_mode)))
+        return access(path, W_OK) == 0;
+    if (slash)
+        snprintf(folder, sizeof folder, "%.*s", (int)(slash - path) + 1, path);
+    return access(folder, W_OK | X_OK) == 0;
+}
+
 /* A place that cannot be written to is better known before the run. */
-static cvr_status check_writable(const cli_call *call, const char *path)
+static cvr_status check_writable(const cli_call *call, const char *path, bool replaced)
 {
     cvr_status status = CVR_OK;
-    if (path && cvr_comm_rank(call->comm) == 0) {
-        const char *slash = strrchr(path, '/');
-        char folder[4096] = ".";
-        if (slash)
-            snprintf(folder, sizeof folder, "%.*s", (int)(slash - path) + 1, path);
-        if (access(folder, W_OK | X_OK) != 0)
-            status = cvr_fail(CVR_IO, "cannot write %s: %s", path, strerror(errno));
-    }
+    if (path && cvr_comm_rank(call->comm) == 0 && !writable(path, replaced))
+        status = cvr_fail(CVR_IO, "cannot write %s: %s", path, strerror(errno));
     return cvr_agree(call->comm, status);
+}
+
+static cvr_status check_places(const cli_call *call)
+{
+    const cvr_settings *s = call->settings;
+    const char *output = cvr_settings_text(s, "output");
+    const char *checkpoint = cvr_settings_text(s, "checkpoint");
+    cvr_status status = CVR_OK;
+    if (output && checkpoint && strcmp(output, checkpoint) == 0)
+        return cvr_fail(CVR_USAGE, "--output and --checkpoint name the same file");
+    TRY(check_writable(call, output, true));
+    TRY(check_writable(call, checkpoint, true));
+    TRY(check_writable(call, cvr_settings_text(s, "log"), false));
+done:
+    return status;
 }
 
 static cvr_status save(const cli_call *call, training *t, const char *path)
@@ -75,11 +102,17 @@ done:
 
 /* ---- the run ----------------------------------------------------------------------- */
 
-static cvr_status end_by_signal(cli_call *call)
+/* Exit codes as a shell gives them; SIGUSR2 asks for a run that can go on, and with a
+   checkpoint it can. Any process may have been told. */
+static cvr_status end_by_signal(cli_call *call, const char *checkpoint)
 {
-    int came = cli_signal();
-    cvr_status status = cvr_share(call->comm, &came, sizeof came);
-    call->exit_code = came ? 128 + came : 0;
+    double came[] = {cli_signal(), cli_save_asked()};
+    cvr_status status = cvr_max_scalars(call->comm, came, 2);
+    bool to_go_on = checkpoint && came[0] == SIGUSR2;
+    call->exit_code = came[0] == 0 ? 0 : to_go_on ? GOES_ON : 128 + (int)came[0];
+    if (came[1] > 0 && !checkpoint)
+        cli_say(call, "cvxrelu: a signal has asked for a checkpoint; there is none "
+                      "without --checkpoint FILE");
     return status;
 }
 
@@ -95,7 +128,7 @@ static cvr_status choose(cli_call *call, cli_search *search, training *t, bool *
     *stopped = t->result.outcome == CVR_STOPPED;
     if (*stopped) {
         cli_say(call, "cvxrelu: stopped before --%s was chosen", search->option);
-        TRY(end_by_signal(call));
+        TRY(end_by_signal(call, NULL));
     } else if (search->folds > 1 && !cli_switch(call, "json")) {
         cli_search_print(call, search, task);
     }
@@ -113,21 +146,27 @@ static cvr_status judge(cli_call *call, const cvr_progress *p)
     if (p->note[0])
         cli_say(call, "cvxrelu: %s", p->note);
     if (p->outcome == CVR_STOPPED)
-        return end_by_signal(call);
+        return end_by_signal(call, cvr_settings_text(call->settings, "checkpoint"));
     if (!done && cvr_settings_switch(call->settings, "strict"))
         return cvr_fail(CVR_UNCONVERGED, "not converged: %s after %lld iterations",
                         cvr_outcome_name(p->outcome), (long long)p->iterations);
     return CVR_OK;
 }
 
-/* The model is saved before the result is printed: it is what cannot be had again. */
+/* The model is saved before the result is printed: it is what cannot be had again. It is
+   also there when only the last checkpoint could not be written (ran). */
 static cvr_status run(cli_call *call, training *t)
 {
-    cvr_status status = CVR_OK;
+    cvr_status status = CVR_OK, ran = CVR_OK;
     json_t *options = NULL, *result = NULL;
     TRY(cvr_solver_new(call->method, t->data.train, t->data.test, call->comm,
                        call->settings, &t->solver));
-    TRY(cvr_solver_run(t->solver, cli_monitor_see, &t->monitor, &t->result));
+    TRY(cli_resume_begin(call, t));
+    cli_watch(t->solver);
+    ran = cvr_solver_run(t->solver, cli_monitor_see, &t->monitor, &t->result);
+    cli_watch(NULL);
+    if (t->result.outcome == CVR_RUNNING)
+        TRY(ran);
     t->result.threads = call->threads;
     t->result.seconds += t->spent[0];
     t->result.cpu_seconds += t->spent[1];
@@ -138,6 +177,7 @@ static cvr_status run(cli_call *call, training *t)
     if (t->choice)
         json_object_set(result, "choice", t->choice);
     TRY(cvr_agree(call->comm, cli_print(call, result)));
+    TRY(ran);
     TRY(judge(call, &t->result));
 done:
     json_decref(options);
@@ -150,13 +190,16 @@ cvr_status cli_training(cli_call *call, cli_search *search)
     training t = {0};
     bool stopped = false;
     cvr_status status = CVR_OK, closed = CVR_OK;
-    TRY(check_writable(call, cvr_settings_text(s, "output")));
+    cli_catch_requests();
+    TRY(check_places(call));
+    TRY(cli_resume_plan(call, search, &t));
     TRY(load(call, search, &t));
     say_header(call, &t);
     TRY(cvr_agree(call->comm, cli_monitor_open(call, s, t.data.train->task,
-                                               cvr_settings_text(s, "log"), &t.monitor)));
+                                               cvr_settings_text(s, "log"),
+                                               t.resume.logged, &t.monitor)));
     cli_catch_signals();
-    if (search)
+    if (search && !t.resume.from)
         TRY(choose(call, search, &t, &stopped));
     if (!stopped) {
         TRY(cli_prepare(call, &t.data));
@@ -164,6 +207,7 @@ cvr_status cli_training(cli_call *call, cli_search *search)
     }
 done:
     closed = cli_monitor_close(&t.monitor);
+    cli_resume_free(&t.resume);
     json_decref(t.choice);
     cvr_solver_free(t.solver);
     cli_data_free(&t.data);

@@ -173,15 +173,20 @@ done:
 
 /* ---- checking --------------------------------------------------------------------- */
 
+static const char *kind(const cvr_safetensors *f)
+{
+    return f->kind ? f->kind : "model file";
+}
+
 static cvr_status damaged(const cvr_safetensors *f, const char *what)
 {
-    return cvr_fail(CVR_BAD_DATA, "%s: no usable %s: %s", f->path,
-                    f->kind ? f->kind : "model file", what);
+    return cvr_fail(CVR_BAD_DATA, "%s: no usable %s: %s", f->path, kind(f), what);
 }
 
 static cvr_status bad_tensor(const cvr_safetensors *f, const char *name, const char *what)
 {
-    return cvr_fail(CVR_BAD_DATA, "%s: tensor '%.40s' %s", f->path, name, what);
+    return cvr_fail(CVR_BAD_DATA, "%s: no usable %s: tensor '%.40s' %s", f->path, kind(f),
+                    name, what);
 }
 
 /* Index in dtypes, -1: none that we read. */

@@ -154,23 +154,26 @@ typedef struct entry {
     const char *key, *text;
 } entry;
 
-enum { ENTRIES = 16 };
-static int list_entries(const cvr_solver *s, const identity *id, char numbers[4][32],
-                        entry list[ENTRIES])
+enum { ENTRIES = 18, NUMBERS = 5 };
+static int list_entries(const cvr_solver *s, const identity *id,
+                        char numbers[NUMBERS][32], entry list[ENTRIES])
 {
     int count = 0;
     snprintf(numbers[0], 32, "%" PRIu64, s->problem.seed);
     snprintf(numbers[1], 32, "%" PRId64, s->iterations);
     snprintf(numbers[2], 32, "%.3f", cvr_solver_seconds(s));
     snprintf(numbers[3], 32, "%d", cvr_comm_size(s->problem.comm));
-    const entry all[] = {{"format", "cvxrelu"},    {"kind", "checkpoint"},
-                         {"layout", LAYOUT},       {"version", cvr_version()},
-                         {"method", id->method},   {"options", id->options},
-                         {"seed", numbers[0]},     {"iterations", numbers[1]},
-                         {"seconds", numbers[2]},  {"processes", numbers[3]},
-                         {"rows", id->rows},       {"features", id->features},
-                         {"outputs", id->outputs}, {"precision", id->precision},
-                         {"train", id->train},     {"test", id->test}};
+    snprintf(numbers[4], 32, "%" PRId64, s->last.iterations);
+    const entry all[] = {
+        {"format", "cvxrelu"},        {"kind", "checkpoint"},
+        {"layout", LAYOUT},           {"version", cvr_version()},
+        {"method", id->method},       {"options", id->options},
+        {"seed", numbers[0]},         {"iterations", numbers[1]},
+        {"measured", numbers[4]},     {"seconds", numbers[2]},
+        {"processes", numbers[3]},    {"rows", id->rows},
+        {"features", id->features},   {"outputs", id->outputs},
+        {"precision", id->precision}, {"train", id->train},
+        {"test", id->test},           {"remembered", s->remembered ? s->remembered : ""}};
     for (; count < (int)(sizeof all / sizeof *all); count++)
         list[count] = all[count];
     return count;
@@ -181,7 +184,7 @@ static int list_entries(const cvr_solver *s, const identity *id, char numbers[4]
 static cvr_status write_head(const cvr_solver *s, const identity *id,
                              cvr_checkpoint_writer *w)
 {
-    char numbers[4][32];
+    char numbers[NUMBERS][32];
     entry list[ENTRIES];
     cvr_status status = CVR_OK;
     int count = list_entries(s, id, numbers, list);
@@ -376,6 +379,7 @@ cvr_status cvr_checkpoint_about(const char *path, char **text)
     *text = NULL;
     CVR_TRY(cvr_checkpoint_open(path, &r));
     about = json_copy(json_object_get(r.file.header, "__metadata__"));
+    CVR_ASSERT(about); /* its kind is there */
     written = cvr_safetensors_text(&r.file, "options");
     options = json_loads(written ? written : "{}", 0, NULL);
     if (options)

@@ -303,6 +303,11 @@ void cvr_solver_ask(cvr_solver *s, int what)
     atomic_fetch_or(&s->asked, what);
 }
 
+void cvr_solver_remember(cvr_solver *s, const char *text)
+{
+    s->remembered = text;
+}
+
 void cvr_solver_checkpoint(cvr_solver *s, const char *path, double every_seconds)
 {
     s->checkpoint = path;

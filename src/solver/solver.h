@@ -24,6 +24,7 @@ struct cvr_solver {
 
     atomic_int asked;       /* CVR_ASK_... */
     const char *checkpoint; /* the caller's; NULL: none */
+    const char *remembered; /* likewise */
     double save_every, saved_at;
     cvr_status unsaved; /* of the last checkpoint at an end */
 };

@@ -1,0 +1,223 @@
+#!/usr/bin/env bash
+# What the command loses when it is killed, stopped or out of room: nothing.
+#     test_survive.sh COMMAND SOURCES      CVR_KILLS=200: the long form
+set -u
+command=$(readlink -f "$1")
+sources=$(readlink -f "$2")
+[ -x "$command" ] || { echo "no command: $1"; exit 1; }
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+unset OMPI_COMM_WORLD_SIZE PMIX_RANK PMI_SIZE
+export OPENBLAS_NUM_THREADS=1
+. "$sources/tests/support/survive.sh"
+
+"$command" gen teacher --rows 300 --features 6 -o d.csv --quiet >out 2>err || failed gen
+
+exits() { [ "$code" = "$1" ] || failed "$about: exit code $code, not $1"; }
+says() { grep -qE -- "$1" err || failed "$about: stderr does not say: $1"; }
+there() { [ -s "$1" ] || failed "$about: no $1"; }
+value() { sed -E "s/.*\"$1\":(\"([^\"]*)\"|([^,}]*)).*/\2\3/" "$2"; }
+run() {
+    "$command" "$@" >out 2>err
+    code=$?
+}
+
+# ---- killed at random moments ----------------------------------------------------------
+
+for ((i = 0; i < ${#families[@]}; i++)); do
+    # shellcheck disable=SC2086
+    kill_and_resume $(((kills + i) / ${#families[@]})) 0 ${families[i]}
+done
+echo "$all_killed kills, $saved of them with a checkpoint there;" \
+    "$all_completed runs came to their end in between"
+
+# ---- the same command twice ------------------------------------------------------------
+
+for arguments in "${families[@]}"; do
+    about="twice: $arguments"
+    for name in one two; do
+        # shellcheck disable=SC2086
+        run $arguments --max-iterations 20 -o $name.st --json --quiet
+        mv out $name.json
+    done
+    cmp -s one.st two.st || failed "$about: another model"
+    cmp -s <(same_part one.json) <(same_part two.json) || failed "$about: another result"
+done
+
+# ---- signals ---------------------------------------------------------------------------
+
+endless=(train convex --data d.csv --patterns 20 --tolerance 0 --max-iterations 1000000
+    --measure-every 10 --json)
+# begin ARGUMENTS: a run that has no end, and has begun.
+begin() {
+    rm -f run.ckpt m.st log.jsonl
+    launch 0 "${endless[@]}" --log log.jsonl -o m.st "$@"
+    until_file log.jsonl
+}
+
+for pair in INT:130 TERM:143; do
+    about="SIG${pair%:*}"
+    begin --checkpoint run.ckpt
+    kill "-${pair%:*}" $pid
+    finish
+    exits "${pair#*:}"
+    there m.st
+    there run.ckpt
+    [ "$(value outcome out)" = stopped ] || failed "$about: outcome $(value outcome out)"
+    stopped_at=$(value iterations out)
+    run "${endless[@]}" --resume run.ckpt --max-iterations $((stopped_at + 5)) --quiet
+    exits 0
+    [ "$(value iterations out)" = $((stopped_at + 5)) ] ||
+        failed "$about: resumed to iteration $(value iterations out)"
+done
+
+about="SIGTERM without a checkpoint"
+begin
+kill -TERM $pid
+finish
+exits 143
+there m.st
+
+about="SIGTERM twice"
+begin
+kill -TERM $pid
+kill -TERM $pid 2>/dev/null
+finish
+exits 143
+
+about=SIGUSR1
+begin --checkpoint run.ckpt
+kill -USR1 $pid
+until_file run.ckpt
+kill -0 $pid || failed "$about: the run is over"
+kill -TERM $pid
+finish
+exits 143
+
+about=SIGUSR2
+begin --checkpoint run.ckpt
+kill -USR2 $pid
+finish
+exits 75
+there m.st
+there run.ckpt
+
+about="SIGUSR2 without a checkpoint"
+begin
+kill -USR2 $pid
+finish
+exits 140
+there m.st
+says 'there is none without --checkpoint'
+
+about="the log of a run that was stopped"
+finite=(train convex --data d.csv --patterns 20 --tolerance 0 --max-iterations 400)
+run "${finite[@]}" --log whole.jsonl -o whole.st
+rm -f log.jsonl
+launch 0 "${finite[@]}" --log log.jsonl -o m.st --checkpoint run.ckpt
+until_file log.jsonl
+kill -USR2 $pid
+finish
+[ "$code" = 75 ] || [ "$code" = 0 ] || failed "$about: exit code $code"
+run "${finite[@]}" --log log.jsonl -o m.st --resume run.ckpt
+exits 0
+cmp -s whole.st m.st || failed "$about: another model"
+cmp -s <(same_part whole.jsonl) <(same_part log.jsonl) || failed "$about: another log"
+
+about="a finished run"
+run "${finite[@]}" --checkpoint run.ckpt --json
+cp out first.json
+run "${finite[@]}" --resume run.ckpt --json -o m.st
+exits 0
+cmp -s whole.st m.st || failed "$about: another model"
+cmp -s <(same_part first.json) <(same_part out) || failed "$about: another result"
+run "${finite[@]}" --resume run.ckpt --max-iterations 410 --json
+[ "$(value iterations out)" = 410 ] || failed "$about: does not go on"
+
+about="a penalty that was chosen"
+choosing=(train convex --data d.csv --patterns 9 --path 3 --tolerance 0
+    --max-iterations 300)
+run "${choosing[@]}" -o whole.st --json
+cp out whole.json
+rm -f run.ckpt
+run "${choosing[@]}" --checkpoint run.ckpt
+run "${choosing[@]}" --checkpoint run.ckpt --resume auto --json -o m.st
+exits 0
+grep -q held-out err && failed "$about: it is chosen again"
+cmp -s whole.st m.st || failed "$about: another model"
+cmp -s <(same_part whole.json) <(same_part out) || failed "$about: another result"
+
+about="gen, interrupted"
+launch 0 gen teacher --rows 3000000 --features 20 -o large.csv --quiet
+sleep 0.3
+kill -TERM $pid 2>/dev/null
+finish
+no_temporaries "$about"
+[ "$code" = 0 ] || [ ! -e large.csv ] || failed "$about: half a file"
+rm -f large.csv
+
+# ---- files -----------------------------------------------------------------------------
+
+brief=(train convex --data d.csv --patterns 20 --tolerance 0 --max-iterations 30 --json)
+
+about="no room for a checkpoint"
+run "${brief[@]}" --max-iterations 10 --checkpoint run.ckpt
+cp run.ckpt before.ckpt
+rm -f m.st
+(
+    ulimit -f 64
+    "$command" "${brief[@]}" --resume run.ckpt --checkpoint run.ckpt \
+        --checkpoint-every 0.001 -o m.st >out 2>err
+)
+code=$?
+exits 7
+says 'cannot write .*run.ckpt: File too large'
+says 'the checkpoint before stays'
+there m.st
+cmp -s run.ckpt before.ckpt || failed "$about: the checkpoint before is lost"
+no_temporaries "$about"
+[ "$(value iterations out)" = 30 ] || failed "$about: no result"
+run "${brief[@]}" --resume run.ckpt
+exits 0
+
+# refuses CODE SENTENCE ARGUMENTS
+refuses() {
+    local expected=$1 sentence=$2
+    shift 2
+    about="$*"
+    run "$@"
+    exits "$expected"
+    says "$sentence"
+    [ ! -s out ] || failed "$about: stdout is not empty"
+}
+mkdir folder
+refuses 7 'cannot write none/run.ckpt: No such file' "${brief[@]}" --checkpoint none/run.ckpt
+if [ "$(id -u)" != 0 ]; then
+    chmod 555 folder
+    refuses 7 'cannot write folder/run.ckpt: Permission' "${brief[@]}" \
+        --checkpoint folder/run.ckpt
+fi
+refuses 7 'none.ckpt: No such file' "${brief[@]}" --resume none.ckpt
+refuses 2 'resume auto needs --checkpoint' "${brief[@]}" --resume auto
+refuses 2 'name the same file' "${brief[@]}" -o x --checkpoint x
+size=$(stat -c %s before.ckpt)
+for part in 0 7 100 $((size / 2)) $((size - 1)); do
+    head -c "$part" before.ckpt >torn.ckpt
+    refuses 3 'torn.ckpt: no usable checkpoint' "${brief[@]}" --resume torn.ckpt
+done
+refuses 3 'm.st: it is no checkpoint' "${brief[@]}" --resume m.st
+refuses 3 'before.ckpt' eval --model before.ckpt --data d.csv
+refuses 2 'before.ckpt: --patterns is 20 there and 21 here' "${brief[@]}" --patterns 21 \
+    --resume before.ckpt
+refuses 2 'before.ckpt: --seed is 1 there and 2 here' "${brief[@]}" --seed 2 \
+    --resume before.ckpt
+refuses 3 'its method is convex, this run.s is deep' train deep --data d.csv \
+    --resume before.ckpt
+refuses 3 'its training rows are 300, here they are 299' "${brief[@]}" --rows 299 \
+    --resume before.ckpt
+"$command" gen teacher --rows 300 --features 6 --seed 2 -o other.csv --quiet >out
+refuses 3 'its training rows are others' train convex --data other.csv --patterns 20 \
+    --tolerance 0 --max-iterations 30 --resume before.ckpt
+
+[ $failures = 0 ] || { echo "$failures failures"; exit 1; }
