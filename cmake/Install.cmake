@@ -1,5 +1,5 @@
 # What `cmake --install` lays down: the libraries, their headers, a pkg-config file, a CMake
-# package and the command.
+# package, the command, its manual pages and its completion for bash.
 
 include(CMakePackageConfigHelpers)
 
@@ -10,6 +10,11 @@ install(TARGETS cvxrelu_static EXPORT static)
 install(DIRECTORY include/cvxrelu DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 if(TARGET command)
   install(TARGETS command)
+endif()
+if(TARGET pages)
+  install(DIRECTORY ${pages}/man1 DESTINATION ${CMAKE_INSTALL_MANDIR})
+  install(DIRECTORY ${pages}/completions
+          DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion)
 endif()
 
 # The shared library needs nothing of its user; the static one asks for its own libraries,

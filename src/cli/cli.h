@@ -44,9 +44,10 @@ typedef struct cli_call {
 struct cli_command {
     const char *name, *words, *about;
     int min_words, max_words;
-    bool method;   /* the first word is a method, which brings its options */
-    bool computes; /* chooses threads and the BLAS kernels before it runs */
-    bool parallel; /* runs on all processes; else process 0 works alone */
+    const char *word_choices; /* "teacher|spiral": for completion; NULL: any */
+    bool method;              /* the first word is a method, which brings its options */
+    bool computes;            /* chooses threads and the BLAS kernels before it runs */
+    bool parallel;            /* runs on all processes; else process 0 works alone */
     cvr_status (*run)(cli_call *call);
     cli_table tables[12]; /* a row without a title ends them */
 };

@@ -171,6 +171,13 @@ static const cvr_option demonstrating[] = {
     {"seed", CVR_INTEGER, "1", 0, 9007199254740991, NULL, "seed"},
     {0}};
 
+static const cvr_option explaining[] = {
+    {"man", CVR_SWITCH, "no", 0, 0, NULL,
+     "print the manual page of the command, or of cvxrelu itself, in man(7) macros"},
+    {"completion", CVR_CHOICE, "none", 0, 0, "none|bash",
+     "print a script that completes commands, options and values for a shell"},
+    {0}};
+
 /* ---- commands ---------------------------------------------------------------------- */
 
 #define DATA_TABLES                                                                      \
@@ -268,6 +275,7 @@ const cli_command cli_commands[] = {
               "higgs-like",
      .min_words = 1,
      .max_words = 1,
+     .word_choices = "teacher|spiral|glyphs|relu-regression|higgs-like",
      .run = cli_gen,
      .tables = {{"Data", generating}, {"Numbers", single}, {"General", general}}},
     {.name = "convert",
@@ -304,7 +312,7 @@ const cli_command cli_commands[] = {
      .about = "explain a command; with --json everything, for programs",
      .max_words = 2,
      .run = cli_help,
-     .tables = {{"General", general}}},
+     .tables = {{"Forms", explaining}, {"General", general}}},
     {0}};
 
 const cli_command *cli_command_find(const char *name)

@@ -51,4 +51,8 @@ done
 if [ -x "$built/cvxrelu" ]; then
     echo "the installed command"
     "$prefix/bin/cvxrelu" --version | grep -F "$version"
+    echo "its manual pages and completion"
+    test -s "$prefix/share/man/man1/cvxrelu.1"
+    test -s "$prefix/share/man/man1/cvxrelu-train.1"
+    test -s "$prefix/share/bash-completion/completions/cvxrelu"
 fi

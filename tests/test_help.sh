@@ -1,0 +1,129 @@
+#!/usr/bin/env bash
+# What is made of the tables of options: help --json, manual pages, completion for bash.
+#     test_help.sh COMMAND
+set -u
+command=$(readlink -f "$1")
+[ -x "$command" ] || { echo "no command: $1"; exit 1; }
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+unset OMPI_COMM_WORLD_SIZE PMIX_RANK PMI_SIZE
+failures=0
+
+failed() {
+    echo "FAILED: $1"
+    failures=$((failures + 1))
+}
+
+"$command" help --json >all.json || failed "help --json"
+names() { grep -oE "\"$1\":\"[^\"]*\"" all.json | cut -d'"' -f4; }
+commands=$("$command" help | sed -n 's/^  \([a-z]*\)  .*/\1/p' | head -n 40 | paste -sd ' ')
+[ "$(wc -w <<<"$commands")" -gt 7 ] || failed "commands: $commands"
+
+# ---- help --json -----------------------------------------------------------------------
+
+for name in $commands convex deep ccp adam tolerance beta-relative folds; do
+    names name | grep -qx -- "$name" || failed "help --json does not name $name"
+done
+grep -q '"name":"max-iterations","kind":"integer","help":"[^"]*","default":"1000","min":[01]' \
+    all.json || failed "help --json: default and limits of max-iterations"
+grep -q '"choices":\["relu","gated","gated-ridge"\]' all.json || failed "help --json: choices"
+grep -q '"code":130,"meaning":' all.json || failed "help --json: exit codes"
+
+# Every option of a command in the JSON is on its page. An object a line; a command's
+# object begins the options that follow.
+sed 's/"methods":.*//; s/{"name"/\n{"name"/g' all.json >objects
+for name in $commands; do
+    awk -F'"' -v name="$name" '/"arguments":/ { here = $4 == name; next } here { print $4 }' \
+        objects | grep -v '^$' | sort >of-json
+    "$command" "$name" --help | grep -oE '^  --[a-z0-9-]+' | cut -c5- | sort -u >of-page
+    [ -s of-json ] || failed "$name: no options in help --json"
+    [ -z "$(comm -23 of-json of-page)" ] ||
+        failed "$name: not on the page: $(comm -23 of-json of-page | paste -sd ' ')"
+done
+
+# ---- manual pages ----------------------------------------------------------------------
+
+for name in '' $commands; do
+    # shellcheck disable=SC2086 # no word for cvxrelu(1)
+    "$command" help --man $name >page.1 || failed "help --man $name"
+    page=cvxrelu${name:+-$name}
+    title=${page^^}
+    title=${title//-/\\-}
+    grep -qF ".TH $title 1 " page.1 || failed "$page: $(grep '^.TH' page.1)"
+    for part in NAME SYNOPSIS DESCRIPTION 'EXIT STATUS' 'SEE ALSO'; do
+        grep -qx "\.SH \"$part\"" page.1 || failed "$page: no $part"
+    done
+    if command -v groff >/dev/null; then
+        groff -man -ww -z page.1 >warnings 2>&1
+        [ ! -s warnings ] || failed "$page: $(head -n 3 warnings)"
+        groff -man -Tascii page.1 | sed 's/.\x08//g; s/\x1b\[[0-9;]*m//g' >shown
+        grep -q 'cvxrelu' shown || failed "$page: nothing is shown"
+    fi
+    LC_ALL=C grep -q '[^ -~]' page.1 && failed "$page: not ASCII"
+done
+"$command" help --man train >page.1
+for option in data beta-relative lambda-relative layers learning-rate tolerance; do
+    grep -qF -- "\\-\\-${option//-/\\-}" page.1 || failed "cvxrelu-train: no --$option"
+done
+"$command" help --man nothing 2>err && failed "a page of nothing"
+grep -q "there is no command 'nothing'" err || failed "a page of nothing: $(cat err)"
+
+# ---- completion ------------------------------------------------------------------------
+
+"$command" help --completion bash >completion || failed "help --completion bash"
+bash -n completion || failed "completion: syntax"
+if command -v shellcheck >/dev/null; then
+    shellcheck completion || failed "completion: shellcheck"
+fi
+# shellcheck disable=SC1091
+. ./completion
+mkdir files
+cd files || exit 1
+touch rows.csv 'my rows.csv'
+
+# completes WORDS... -- EXPECTED...: the last word may be empty. Answers in any order.
+completes() {
+    local words=() expected
+    while [ "$1" != -- ]; do
+        words+=("$1")
+        shift
+    done
+    shift
+    expected=$(printf '%s\n' "$@" | sort)
+    COMP_WORDS=(cvxrelu "${words[@]}") COMP_CWORD=${#words[@]} COMPREPLY=()
+    _cvxrelu 2>../err
+    [ ! -s ../err ] || failed "completion of '${words[*]}': $(cat ../err)"
+    [ "$(printf '%s\n' "${COMPREPLY[@]}" | sort)" = "$expected" ] ||
+        failed "'${words[*]}' completes to '${COMPREPLY[*]}'"
+}
+completes tr -- train
+completes --ver -- --version
+completes train con -- convex
+completes cv c -- convex ccp cg
+completes train convex --for -- --formulation --format
+completes train adam --learning -- --learning-rate
+completes train adam --formul -- ''
+completes train convex --formulation '' -- relu gated gated-ridge
+completes train convex --formulation gated- -- gated-ridge
+completes train convex --formulation = gated- -- gated-ridge
+completes train ccp --solver '' -- auto newton graph consensus
+completes train deep --loss h -- hinge
+completes train convex --loss h -- ''
+completes train convex --data '' -- rows.csv 'my rows.csv'
+completes train convex --data my -- 'my rows.csv'
+completes train convex -o row -- rows.csv
+completes train convex --seed '' -- ''
+completes predict --model row -- rows.csv
+completes predict --meth -- ''
+completes gen sp -- spiral
+completes info row -- rows.csv
+completes help tr -- train
+completes train convex --json --for -- --formulation --format
+completes nothing --for -- ''
+
+if [ $failures -gt 0 ]; then
+    echo "$failures failures"
+    exit 1
+fi
+echo "every form of help says the same"
