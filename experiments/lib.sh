@@ -166,6 +166,11 @@ short() {
     done | sed 's/ $//'
 }
 
+# least NUMBER...: the smallest, words left out.
+least() {
+    printf '%s\n' "$@" | grep -v none | sort -g | head -n 1 | grep . || echo none
+}
+
 # ---- claims ------------------------------------------------------------------------
 
 # claim TEXT holds|fails NUMBERS [REASON]: a line, and one of $out/claims.tsv.
@@ -301,16 +306,17 @@ shrink() {
         "$out/$2" >"$out/$1"
 }
 
-# small_images: the first 1000 of CIFAR-10's two classes, gray, of 10 x 10; in quick mode as
-# many generated ones. Sets train, test and shown.
+# small_images [NOISE]: the first 1000 of CIFAR-10's two classes, gray, of 10 x 10; in quick
+# mode as many generated ones. Sets train, test and shown.
 small_images() {
+    local noise=${1:-0.5}
     if [ $mode = full ]; then
         images 1000
         train+=(--gray --resize 10x10)
         return
     fi
-    gen glyphs images.csv --rows 1000 --noise 0.5 --seed 5
-    gen glyphs tests.csv --rows 500 --first 1000 --noise 0.5 --seed 5
+    gen glyphs images.csv --rows 1000 --noise "$noise" --seed 5
+    gen glyphs tests.csv --rows 500 --first 1000 --noise "$noise" --seed 5
     shrink small.csv images.csv
     shrink small-tests.csv tests.csv
     train=(--data "$out/small.csv")

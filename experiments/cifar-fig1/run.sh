@@ -17,7 +17,7 @@ for step in "${steps[@]}"; do
         >"$out/$step.csv"
 done
 # As in the paper, a two-layer network of as many neurons, by Adam.
-run adam adam "${train[@]}" "${test[@]}" --normalize global --layers 10 \
+run adam adam "${train[@]}" "${test[@]}" --normalize global --layers 10 --loss squared \
     --max-iterations 30 --measure-every 1
 series adam iterations seconds loss train_accuracy test_accuracy pattern_accuracy \
     >"$out/adam.csv"

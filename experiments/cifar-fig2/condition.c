@@ -1,0 +1,226 @@
+/* Condition numbers of the u-step's system, by preconditioner.
+
+       condition FILE ROWS SIDE PATTERNS RHO KAPPA RANK...
+
+   FILE is read as the command reads it; its first ROWS (0: all) are kept, images are
+   turned to gray and SIDE x SIDE (0: as they are), the data are shifted and scaled all
+   alike. With F_i = D_i X, unit I (P blocks) and N = d P,
+
+       A = I (x) K + (2 / rho) F'F,   K = I + kappa X'X
+
+   is written out, so is M^{-1} for each preconditioner M, and the condition number is
+   that of M^{-1/2} A M^{-1/2}, from all its eigenvalues. Prints lines
+   preconditioner,rank,condition. One process, double precision. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <lapacke.h>
+
+#include "convex/system.h"
+#include "linalg/nystrom.h"
+
+typedef struct study {
+    cvr_comm *comm;
+    cvr_dataset *data;
+    cvr_settings *settings;
+    cvr_problem problem;
+    double phases[CVR_PHASES];
+    cvr_program program;
+    cvr_system system;
+    cvr_nystrom nystrom;
+    int64_t N;       /* d P */
+    cvr_mat A, M, W; /* N x N: the system, an inverse preconditioner, work */
+    cvr_mat sketch;  /* d x P N: work of whitened */
+} study;
+
+static void must(cvr_status status)
+{
+    if (status == CVR_OK)
+        return;
+    fprintf(stderr, "condition: %s\n", cvr_last_error());
+    exit((int)status);
+}
+
+/* Columns of N numbers as columns of d. */
+static cvr_mat blocks(const study *s, cvr_mat A)
+{
+    return cvr_mat_reshape(A, s->program.d, A.cols * s->program.P);
+}
+
+static void set_identity(cvr_mat A)
+{
+    cvr_fill(A, 0);
+    cvr_add_diag(A, 1);
+}
+
+/* ---- condition numbers ------------------------------------------------------------- */
+
+/* The extreme eigenvalues of M^{-1} A: A x = t M x, by LAPACK's third form B A x = t x
+   with B = M^{-1}. Uses up W and M. */
+static void report(study *s, const char *name, int64_t rank)
+{
+    lapack_int N = (lapack_int)s->N;
+    double *values = calloc((size_t)N, sizeof *values);
+    if (!values)
+        exit(CVR_NO_MEMORY);
+    cvr_copy(s->W, s->A);
+    if (LAPACKE_dsygvd(LAPACK_COL_MAJOR, 3, 'N', 'L', N, s->W.data, (lapack_int)s->W.ld,
+                       s->M.data, (lapack_int)s->M.ld, values)) {
+        fprintf(stderr, "condition: %s: the eigenvalues are not found\n", name);
+        exit(CVR_NUMERICAL);
+    }
+    printf("%s,%lld,%.6g\n", name, (long long)rank, values[N - 1] / values[0]);
+    fflush(stdout);
+    free(values);
+}
+
+static void plain(study *s)
+{
+    set_identity(s->M);
+    report(s, "none", 0);
+}
+
+static void diagonal(study *s)
+{
+    cvr_fill(s->M, 0);
+    for (int64_t i = 0; i < s->N; i++)
+        cvr_set(s->M, i, i, 1 / cvr_get(s->A, i, i));
+    report(s, "diagonal", 0);
+}
+
+static void block(study *s)
+{
+    set_identity(s->M);
+    cvr_system_solve_block(&s->system, blocks(s, s->M));
+    report(s, "block", 0);
+}
+
+/* Y = (A - I) X, known by A. */
+static cvr_status whole(void *ctx, cvr_mat Y, cvr_mat X)
+{
+    const study *s = ctx;
+    cvr_gemm(Y, 1, CVR_N, s->A, CVR_N, X, 0);
+    cvr_axpby(Y, -1, X, 1);
+    return CVR_OK;
+}
+
+static void nystrom(study *s, int64_t rank)
+{
+    must(cvr_nystrom_new(cvr_cpu(), CVR_DOUBLE, s->N, rank, s->N, whole, s, 1,
+                         &s->nystrom));
+    set_identity(s->W);
+    cvr_nystrom_apply(&s->nystrom, 1, s->M, s->W);
+    cvr_nystrom_free(&s->nystrom);
+    report(s, "nystrom", rank);
+}
+
+/* Y = L^{-1} (2 / rho) F'F L^{-T} X, with K = L L'. */
+static cvr_status whitened(void *ctx, cvr_mat Y, cvr_mat X)
+{
+    study *s = ctx;
+    cvr_mat U = cvr_mat_cols(s->sketch, 0, X.cols * s->program.P);
+    cvr_copy(U, blocks(s, X));
+    cvr_trsm(s->system.K, CVR_T, U);
+    cvr_status status = cvr_system_couple(&s->system, blocks(s, Y), U);
+    cvr_trsm(s->system.K, CVR_N, blocks(s, Y));
+    return status;
+}
+
+static void block_nystrom(study *s, int64_t rank)
+{
+    must(cvr_nystrom_new(cvr_cpu(), CVR_DOUBLE, s->N, rank, s->N, whitened, s, 1,
+                         &s->nystrom));
+    set_identity(s->W);
+    cvr_trsm(s->system.K, CVR_N, blocks(s, s->W));
+    cvr_nystrom_apply(&s->nystrom, 1, s->M, s->W);
+    cvr_trsm(s->system.K, CVR_T, blocks(s, s->M));
+    cvr_nystrom_free(&s->nystrom);
+    report(s, "block-nystrom", rank);
+}
+
+/* ---- the problem ------------------------------------------------------------------- */
+
+static void load(study *s, const char *file, int rows, int side)
+{
+    const char *paths[] = {file};
+    cvr_load how = {.paths = paths,
+                    .path_count = 1,
+                    .rows = rows,
+                    .gray = side > 0,
+                    .new_height = side,
+                    .new_width = side,
+                    .libsvm_base = -1,
+                    .type = CVR_DOUBLE};
+    must(cvr_comm_open("serial", &s->comm));
+    must(cvr_dataset_load(&how, s->comm, &s->data));
+    must(cvr_dataset_prepare(s->data, CVR_NORMALIZE_GLOBAL, true, s->comm));
+}
+
+static void make(study *s, const char *patterns, double rho, double kappa)
+{
+    cvr_mat *square[] = {&s->A, &s->M, &s->W};
+    must(cvr_settings_new("convex", &s->settings));
+    must(cvr_settings_set(s->settings, "patterns", patterns));
+    s->problem = (cvr_problem){.X = s->data->X,
+                               .Y = s->data->Y,
+                               .rows = s->data->rows,
+                               .train = s->data,
+                               .comm = s->comm,
+                               .settings = s->settings,
+                               .phases = s->phases,
+                               .seed = 1};
+    must(cvr_program_new(&s->problem, CVR_RELU, &s->program));
+    must(cvr_system_new(&s->program, &s->system));
+    must(cvr_system_set(&s->system, rho, kappa));
+    s->N = s->program.d * s->program.P;
+    for (int i = 0; i < 3; i++)
+        must(cvr_mat_new(cvr_cpu(), CVR_DOUBLE, s->N, s->N, square[i]));
+    must(cvr_mat_new(cvr_cpu(), CVR_DOUBLE, s->program.d, s->program.P * s->N,
+                     &s->sketch));
+    set_identity(s->W);
+    must(cvr_system_apply(&s->system, blocks(s, s->A), blocks(s, s->W)));
+}
+
+static void drop(study *s)
+{
+    cvr_mat_free(&s->A);
+    cvr_mat_free(&s->M);
+    cvr_mat_free(&s->W);
+    cvr_mat_free(&s->sketch);
+    cvr_system_free(&s->system);
+    cvr_program_free(&s->program);
+    cvr_dataset_free(s->data);
+    cvr_settings_free(s->settings);
+    cvr_comm_free(s->comm);
+}
+
+int main(int argc, char **argv)
+{
+    study s = {0};
+    if (argc < 8) {
+        fprintf(stderr,
+                "usage: condition FILE ROWS SIDE PATTERNS RHO KAPPA RANK... > CSV\n");
+        return CVR_USAGE;
+    }
+    load(&s, argv[1], atoi(argv[2]), atoi(argv[3]));
+    make(&s, argv[4], atof(argv[5]), atof(argv[6]));
+    fprintf(stderr, "condition: %lld rows, d = %lld, P = %lld: %lld unknowns\n",
+            (long long)s.data->rows, (long long)s.program.d, (long long)s.program.P,
+            (long long)s.N);
+    printf("preconditioner,rank,condition\n");
+    plain(&s);
+    diagonal(&s);
+    block(&s);
+    for (int i = 7; i < argc; i++) {
+        int64_t rank = atoll(argv[i]);
+        if (rank < 1 || rank > s.N) {
+            fprintf(stderr, "condition: rank %s is not between 1 and %lld\n", argv[i],
+                    (long long)s.N);
+            return CVR_USAGE;
+        }
+        nystrom(&s, rank);
+        block_nystrom(&s, rank);
+    }
+    drop(&s);
+    return 0;
+}
