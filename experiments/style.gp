@@ -5,6 +5,7 @@ set datafile separator ','
 set datafile missing 'nan'
 set border 3 lc rgb '#444444'
 set tics nomirror
+set autoscale xfix
 set grid lc rgb '#dddddd' lt 1 lw 1
 set key outside right top noenhanced samplen 2
 set style line 1 lc rgb '#0072b2' lt 1 lw 2 pt 7 ps 0.6

@@ -3,7 +3,6 @@ load style
 set output out.'/condition.svg'
 set logscale xy
 set format y '10^{%L}'
-set xrange [*:*] noextend
 set xlabel 'rank of the Nystrom sketch'
 set ylabel 'condition number of the preconditioned system'
 csv = out.'/condition-1.csv'
