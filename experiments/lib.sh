@@ -11,6 +11,7 @@
 # and offers run, gen, figure, series, first_at, check, claim, show, plot and files_* below.
 # A script ends with 0 when it has run, whatever its claims came to.
 set -euo pipefail
+shopt -s inherit_errexit
 export LC_ALL=C
 
 root=$(dirname "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")")
@@ -21,13 +22,16 @@ here=$(dirname "$(readlink -f "$0")")
 name=$(basename "$here")
 mode=quick
 out=$here/out
+reuse=no
 
 while [ $# -gt 0 ]; do
     case $1 in
     --quick | --full) mode=${1#--} ;;
+    --reuse) reuse=yes ;;
     --out) out=${2:?--out needs a folder} && shift ;;
     -h | --help)
-        echo "usage: experiments/$name/run.sh [--quick|--full] [--out FOLDER]"
+        echo "usage: experiments/$name/run.sh [--quick|--full] [--reuse] [--out FOLDER]"
+        echo "--reuse takes the results that are in FOLDER already of the same commands."
         echo "README.md beside it says what is claimed. Data for --full lie in \$CVR_DATA"
         echo "(data, or data in \$CVR_SHARED), as scripts/download-data.sh puts them there."
         exit 0
@@ -87,6 +91,10 @@ tell() {
     local label=$1 began=$EPOCHREALTIME code=0
     shift
     as_typed "$@" >>"$out/commands.txt"
+    if [ $reuse = yes ] && as_typed "$@" | cmp -s - "$out/$label.command"; then
+        return 0
+    fi
+    rm -f "$out/$label.command" "$out/$label.jsonl"
     "$@" >"$out/$label.json" 2>"$out/$label.txt" </dev/null || code=$?
     if [ $code != 0 ]; then
         tail -n 5 "$out/$label.txt" >&2
@@ -94,6 +102,7 @@ tell() {
     fi
     awk -v label="$label" -v began="$began" -v ended="$EPOCHREALTIME" \
         'BEGIN { printf "  %-28s %7.2f s\n", label, ended - began }' >&2
+    as_typed "$@" >"$out/$label.command"
 }
 
 # run LABEL train-arguments...: the result is $out/LABEL.json, its log $out/LABEL.jsonl.
@@ -101,12 +110,20 @@ tell() {
 run() {
     local label=$1 with=()
     shift
-    rm -f "$out/$label.jsonl"
     if [ -n "${processes:-}" ]; then
         with=(mpirun -n "$processes")
         set -- "$@" --threads 1
     fi
     tell "$label" "${with[@]}" "$command" train "$@" --json --log "$out/$label.jsonl"
+}
+
+# compare FOLDER compare-arguments...: several methods side by side; prints the table, leaves
+# $out/FOLDER with results, curves, plots and report.html.
+compare() {
+    local folder=$1
+    shift
+    tell "$folder" "$command" compare "$@" --out "$out/$folder" --overwrite
+    cat "$out/$folder.json"
 }
 
 # gen KIND FILE gen-arguments...: $out/FILE, made once for the same arguments.
@@ -140,6 +157,13 @@ first_at() {
     jq -rs --arg key "${2#-}" --argjson value "$3" --argjson sign "$([ "${2#-}" = "$2" ] &&
         echo 1 || echo -1)" --arg what "$4" 'map(select(.[$key] != null
         and $sign * .[$key] >= $sign * $value)) | .[0][$what] // "none"' "$out/$1.jsonl"
+}
+
+# median FOLDER LABEL KEY: of a comparison's seeds; none when half of them or more have none.
+median() {
+    jq -rs --arg who "$2" --arg key "$3" 'map(select(.label == $who) | .[$key])
+        | map(. // infinite) | sort | (.[(length - 1) / 2 | floor] + .[length / 2 | floor]) / 2
+        | if . > 1e300 then "none" else . end' "$out/$1/results.jsonl"
 }
 
 # best LABEL KEY: the largest in the log.
@@ -187,9 +211,12 @@ claim() {
 # check TEXT A OP B NUMBERS [REASON]: a claim that A OP B decides, OP one of <= < >= >. REASON is
 # said when it does not hold. None on either side: it does not hold.
 check() {
-    local verdict=fails
+    local verdict=fails side
+    for side in "$2" "$4"; do
+        [[ $side =~ ^(none|-?[0-9.]+(e[-+]?[0-9]+)?)$ ]] || fail "no number: '$side' for: $1"
+    done
     case $2$4 in
-    *none* | '') ;;
+    *none*) ;;
     *) awk -v a="$2" -v b="$4" "BEGIN { exit !(a + 0 $3 b + 0) }" && verdict=holds ;;
     esac
     claim "$1" $verdict "$5" "${6:-}"

@@ -1,13 +1,5 @@
-# Test accuracy against seconds, and the gain from processes.
+# The gain from processes.
 load style
-names = 'admm paper cg sgd adam'
-set logscale x
-set xlabel 'seconds, setup included'
-set ylabel 'test accuracy'
-set output out.'/test.svg'
-plot for [k = 1:words(names)] out.'/'.word(names, k).'.csv' using 1:3 with linespoints ls k \
-    title word(names, k), 0.64 with lines ls 8 title '0.64 (paper)'
-unset logscale x
 set xlabel 'processes, one thread each'
 set ylabel 'speed of an iteration, times one process'
 set xtics 1

@@ -26,40 +26,28 @@ fi
 
 # ---- accuracy against time ------------------------------------------------------------
 
-common=("${train[@]}" "${test[@]}" --layers 300 --precision single --measure-every 1
-    --time-limit $limit)
-run admm deep "${common[@]}" --max-iterations $its
-run paper deep "${common[@]}" --sweep paper --max-iterations $its
-run cg cg "${common[@]}" --max-iterations 200
-run sgd sgd "${common[@]}" --max-iterations $its
-run adam adam "${common[@]}" --max-iterations $its
-methods=(admm paper cg sgd adam)
-
 goal=0.64
-declare -A top when
-for method in "${methods[@]}"; do
-    series "$method" seconds iterations test_accuracy train_accuracy >"$out/$method.csv"
-    top[$method]=$(best "$method" test_accuracy)
-    when[$method]=$(first_at "$method" test_accuracy $goal seconds)
+compare methods deep:max-iterations=$its,label=admm \
+    deep:sweep=paper,max-iterations=$its,label=paper cg:max-iterations=200,label=cg \
+    sgd:max-iterations=$its,label=sgd adam:max-iterations=$its,label=adam \
+    "${train[@]}" "${test[@]}" --layers 300 --precision single --measure-every 1 \
+    --time-limit $limit --goal $goal --goal-on test
+
+declare -A tested when
+for method in admm paper cg sgd adam; do
+    tested[$method]=$(short "$(median methods $method test_accuracy)")
+    when[$method]=$(short "$(median methods $method goal_seconds)")
 done
-say "$(figure rows admm) rows; $shown"
-{
-    row method iterations "test acc., best" "seconds to $goal" "s in all"
-    for method in "${methods[@]}"; do
-        row "$method" "$(figure iterations "$method")" "$(short "${top[$method]}")" \
-            "$(short "${when[$method]}")" "$(short "$(figure seconds "$method")")"
-    done
-} | show
 on="on $shown"
-check "ADMM reaches $goal on test rows, $on" "${top[admm]}" ">=" $goal \
-    "$(short "${top[admm]}"), after $(short "${when[admm]}") s"
-check "ADMM as in the paper's order reaches $goal, $on" "${top[paper]}" ">=" $goal \
-    "$(short "${top[paper]}"), after $(short "${when[paper]}") s"
-check "stochastic gradients do not reach $goal, $on" "$goal" ">" "${top[sgd]}" \
-    "$(short "${top[sgd]}"), after $(short "${when[sgd]}") s" "they do"
+check "ADMM reaches $goal on test rows, $on" "${tested[admm]}" ">=" $goal \
+    "${tested[admm]}, there after ${when[admm]} s"
+check "ADMM as in the paper's order reaches $goal, $on" "${tested[paper]}" ">=" $goal \
+    "${tested[paper]}, there after ${when[paper]} s"
+check "stochastic gradients do not reach $goal, $on" "$goal" ">" "${tested[sgd]}" \
+    "${tested[sgd]}, there after ${when[sgd]} s" "they do"
 check "ADMM is there before conjugate gradients (paper: 44 min on a GPU), $on" "${when[admm]}" \
     "<" "$(least "${when[cg]}" $limit)" \
-    "$(short "${when[admm]}") against $(short "${when[cg]}") s" "one machine, not 7200 cores"
+    "${when[admm]} against ${when[cg]} s" "one machine, not 7200 cores"
 
 # ---- time against processes -----------------------------------------------------------
 
