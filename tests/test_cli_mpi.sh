@@ -67,6 +67,23 @@ for n in 2 3; do
     cmp -s one.txt <(scores) || failed "cv, $n processes: other scores or another choice"
 done
 
+# A comparison: one table, one folder, the numbers of one process; a SPEC that fails is a
+# row, and all go on.
+compared=(compare convex:formulation=gated adam:layers=4,learning-rate=1e300,label=bad convex
+    --data spiral.csv --holdout 0.2 --patterns 8 --max-iterations 10 --seeds 2 --json --quiet)
+"$command" "${compared[@]}" --out alone >out 2>err
+[ $? = 5 ] || failed "compare: exit code"
+on 2 "${compared[@]}" --out together
+[ $code = 5 ] || failed "compare on 2 processes: exit code $code"
+[ "$(wc -l <out)" = 1 ] || failed "compare on 2 processes: more than one result"
+[ "$(wc -l <together/results.csv)" = 7 ] || failed "compare on 2 processes: results.csv"
+for file in alone/results.jsonl together/results.jsonl; do
+    sed -E 's/.*"objective":([^,]*),.*/\1/' $file >$file.objective
+done
+while read -r a b; do
+    [ "$a" = null ] || close "$a" "$b" || failed "compare on 2 processes: objective $b, not $a"
+done < <(paste -d ' ' alone/results.jsonl.objective together/results.jsonl.objective)
+
 # refuses CODE SENTENCE ARGUMENTS: one process speaks, all fail.
 refuses() {
     local expected=$1 sentence=$2

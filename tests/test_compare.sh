@@ -119,6 +119,15 @@ objective=$(sed -E 's/.*"objective":([^,]*).*/\1/' out)
 grep -F '"label":"relu"' d/results.jsonl | grep -F '"seed":2' |
     grep -qF "\"objective\":$objective," || failed "$about: another objective"
 
+# Five figures: the quartiles are the second, third and fourth of them.
+run convex --holdout 0.25 --seeds 5 "${small[@]}" --json
+exits 0
+sorted=$(grep -oE '"objective":[0-9.]+' out | cut -d: -f2 | sort -g)
+for at in q1:2 median:3 q3:4; do
+    grep -qE "\"objective\":\{[^}]*\"${at%:*}\":$(sed -n "${at#*:}p" <<<"$sorted")" out ||
+        failed "$about: objective's ${at%:*}"
+done
+
 # ---- the folder ------------------------------------------------------------------------
 
 refuses 2 'd is not empty' convex --out d "${small[@]}"
@@ -145,5 +154,89 @@ prints '^bad: 1 of 1 failed: '
 prints '^convex .*max-iterations'
 lines f/results.csv 3
 grep -q 'numerical failure' f/results.csv || failed "$about: results.csv hides the failure"
+
+run deep:layers=1000000,1000000,label=vast convex:label=small "${small[@]}" --json
+exits 6
+lines out 1
+prints '"label":"vast",.*"failed":1,'
+prints '"status":"out of memory"'
+prints '"label":"small",.*"failed":0,'
+
+# ---- interruption ----------------------------------------------------------------------
+
+about="Ctrl-C"
+"$command" compare convex:label=quick convex:max-iterations=1000000000,label=endless \
+    --tolerance 0 --max-iterations 5 --patterns 6 --data spiral.csv --out i --quiet \
+    >out 2>err &
+running=$!
+for _ in $(seq 200); do
+    [ -f i/results.csv ] && [ "$(wc -l <i/results.csv)" -ge 2 ] && break
+    sleep 0.05
+done
+lines i/results.csv 2
+kill -INT $running
+wait $running
+code=$?
+exits 130
+prints '^quick .*max-iterations'
+prints '^endless .*stopped'
+lines i/results.csv 3
+there i/report.html
+
+# ---- the report ------------------------------------------------------------------------
+
+# standalone REPORT: nothing is fetched, nothing runs, no id twice, no label as markup.
+standalone() {
+    ! grep -qiE '<script|<iframe|<img|<link|<[^>]* on[a-z]+=' "$1" ||
+        failed "$about: $1 holds what may run or be fetched"
+    ! grep -oE '<[^>]*(src|href)=.[^#]' "$1" | grep -q . ||
+        failed "$about: $1 refers elsewhere"
+    [ -z "$(grep -oE "<[^>]* id=[\"'][^\"']*" "$1" | grep -oE ' id=.*' | sort | uniq -d)" ] ||
+        failed "$about: $1 has an id twice"
+    grep -qF '&lt;script&gt;' "$1" || failed "$about: $1 lacks the label"
+    sed 's/<[^>]*>//g' "$1" | grep -q '^cvxrelu train convex --data spiral.csv --' ||
+        failed "$about: $1 lacks the command lines"
+}
+
+hostile="<script>alert(1)</script><img src=x onerror=y>&\"'\`touch gotcha\`\$(touch gotcha)"
+run "convex:label=$hostile" "convex:primal=direct,label='''; system 'touch gotcha'" \
+    "${small[@]}" --holdout 0.2 --seeds 2 --out r
+exits 0
+absent gotcha
+absent r/gotcha
+standalone r/report.html
+if command -v gnuplot >/dev/null; then
+    [ "$(find r -name '*.svg' | wc -l)" = 9 ] || failed "$about: not nine plots"
+    [ "$(grep -c '<svg' r/report.html)" = 9 ] || failed "$about: not nine plots on the page"
+    (cd r && rm ./*.svg && gnuplot gap-seconds.gp && [ -s gap-seconds.svg ]) ||
+        failed "$about: a script that does not run later"
+fi
+
+# The command that the page gives is the same run.
+about="a command of the report"
+line=$(sed -n 's/<[^>]*>//g; s/^cvxrelu train/train/p' r/report.html | head -n 1)
+# shellcheck disable=SC2086 # words of a command without quotes
+"$command" $line --json >out 2>err || failed "$about: $line"
+grep -qF "$(sed -E 's/.*("objective":[^,]*).*/\1/' out)," r/results.jsonl ||
+    failed "$about: another objective"
+
+mkdir empty
+PATH=$work/empty run "convex:label=$hostile" "${small[@]}" --out n
+exits 0
+there n/gap-seconds.gp
+absent n/gap-seconds.svg
+standalone n/report.html
+grep -q 'gnuplot was not found' n/report.html || failed "$about: says nothing of gnuplot"
+
+# ---- regression ------------------------------------------------------------------------
+
+"$command" gen teacher --rows 80 --features 3 -o teacher.csv >out 2>err || failed "gen"
+run convex ccp:max-iterations=5 --data teacher.csv --patterns 4 --holdout 0.25 --goal 0 \
+    --goal-on test --out t --quiet
+exits 0
+prints 'test r2'
+prints 'goal: test_r2 0'
+head -n 1 t/results.csv | grep -q 'test_r2' || failed "$about: no test_r2"
+head -n 1 t/curves/01-seed-1.csv | grep -q 'test_r2' || failed "$about: no curve of r2"
 
 exit $((failures > 0))

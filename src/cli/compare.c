@@ -8,7 +8,8 @@
 
 /* ---- data -------------------------------------------------------------------------- */
 
-double cli_given_holdout(const cli_call *call)
+/* --holdout, where the command has it. */
+static double given_holdout(const cli_call *call)
 {
     bool there = cvr_settings_find(call->settings, "holdout") != NULL;
     return there ? cvr_settings_real(call->settings, "holdout") : 0;
@@ -36,19 +37,18 @@ static cvr_status have_data(cli_comparison *c, const cli_spec *spec, int64_t see
 {
     cli_split want = {.type = (cvr_type)cvr_settings_choice(spec->settings, "precision"),
                       .files = true,
-                      .held = cli_given_holdout(c->call),
+                      .held = given_holdout(c->call),
                       .seed = (uint64_t)seed};
-    bool first = !c->data.train;
-    bool same = !first && want.type == c->split.type &&
+    bool same = c->data.train && want.type == c->split.type &&
                 (want.held == 0 || want.seed == c->split.seed);
     cvr_status status = CVR_OK;
-    if (same)
-        return CVR_OK;
-    cli_data_free(&c->data);
-    TRY(c->load(c->call, &want, &c->data));
-    c->split = want;
+    if (!same) {
+        cli_data_free(&c->data);
+        TRY(cli_load(c->call, &want, &c->data));
+        c->split = want;
+    }
     c->task = c->data.train->task;
-    if (first)
+    if (!c->facts[0])
         say_data(c);
 done:
     return status;
@@ -137,22 +137,30 @@ done:
     return status;
 }
 
-cvr_status cli_compare_all(cli_comparison *c)
+static cvr_status conclude(const cli_comparison *c)
 {
     bool first = cvr_comm_rank(c->call->comm) == 0;
     cvr_status status = CVR_OK, left = CVR_OK;
     cli_row *rows = NULL;
-    c->best = -INFINITY;
-    cli_catch_signals();
-    TRY(run_all(c));
     TRY(cli_rows_of(c, &rows));
     if (c->folder && first)
         left = leave_files(c, rows);
-    TRY(cvr_agree(c->call->comm, left));
     TRY(cvr_agree(c->call->comm, cli_print_rows(c, rows)));
+    TRY(cvr_agree(c->call->comm, left));
 done:
     free(rows);
     return status;
+}
+
+/* What has run is shown also when the rest cannot be run or kept. */
+cvr_status cli_compare_all(cli_comparison *c)
+{
+    c->best = -INFINITY;
+    cli_catch_signals();
+    cvr_status status = run_all(c), concluded = CVR_OK;
+    if (c->run_count > 0 && status != CVR_PARALLEL)
+        concluded = conclude(c);
+    return status != CVR_OK ? status : concluded;
 }
 
 void cli_comparison_free(cli_comparison *c)
@@ -207,8 +215,7 @@ cvr_status cli_compare(cli_call *call)
     cli_comparison c = {.call = call,
                         .seeds = (int)cvr_settings_integer(s, "seeds"),
                         .first_seed = cvr_settings_integer(s, "seed"),
-                        .folder = cvr_settings_text(s, "out"),
-                        .load = cli_load};
+                        .folder = cvr_settings_text(s, "out")};
     cvr_status status = CVR_OK;
     set_goal(&c);
     TRY(read_specs(&c));

@@ -57,10 +57,8 @@ typedef struct cli_comparison {
     const char *folder; /* NULL: no files */
     const char *model;  /* file for the model of the best run so far, or NULL */
     double best;        /* its score */
-    /* The rows of a seed, prepared. */
-    cvr_status (*load)(const cli_call *call, const cli_split *split, cli_data *d);
-    cli_data data; /* of the last run */
-    cli_split split;
+    cli_data data;      /* of the last run */
+    cli_split split;    /* that they were loaded by */
     cvr_task task;
     char facts[400]; /* a sentence about the data */
     bool stopped;    /* by a signal */
@@ -71,7 +69,6 @@ typedef struct cli_comparison {
 /* Runs all SPECs at all seeds, prints the table, leaves the files. Sets exit_code. */
 cvr_status cli_compare_all(cli_comparison *c) CVR_MUST_CHECK;
 void cli_comparison_free(cli_comparison *c);
-double cli_given_holdout(const cli_call *call); /* --holdout where there is one, or 0 */
 
 /* ---- compare_spec.c ---------------------------------------------------------------- */
 

@@ -9,6 +9,8 @@
 
 enum { LABEL = 40, TICK_LABEL = 22, LINE = 20 };
 
+#define LEAST_GAP 1e-8
+
 /* ---- which figures ----------------------------------------------------------------- */
 
 static const char *const axes[2] = {"seconds", "iterations"};
@@ -91,11 +93,9 @@ static bool wide(range r)
     return r.least > 0 && r.most > 30 * r.least;
 }
 
-/* Gaps may be 0 in the end and are drawn down to where they are above it. */
 static bool logarithmic(const cli_comparison *c, cli_column column)
 {
-    range r = range_of(c, -1, column);
-    return column == CLI_GAP ? r.most > 0 : wide(r);
+    return column == CLI_GAP || wide(range_of(c, -1, column));
 }
 
 static bool any_done(const cli_row *rows, int count)
@@ -118,7 +118,7 @@ bool cli_figure_there(const cli_comparison *c, const cli_row *rows, int figure)
 static void put_axes(const cli_comparison *c, int figure, FILE *to)
 {
     cli_column x = figure % 2 == 0 ? CLI_SECONDS : CLI_ITERATION;
-    fprintf(to, "set xlabel '%s' offset 0,0.8\nset ylabel '%s'\nset format '%%g'\n",
+    fprintf(to, "set xlabel \"%s\\n \" offset 0,0.3\nset ylabel '%s'\nset format '%%g'\n",
             axes[figure % 2], cli_figure_title(c, figure));
     if (wide(range_of(c, -1, x)))
         fputs("set logscale x\n", to);
@@ -127,18 +127,36 @@ static void put_axes(const cli_comparison *c, int figure, FILE *to)
     fputs("set key below left Left reverse vertical maxcols 1 samplen 4\n", to);
 }
 
+/* A column. Gaps below the least that is worth a look, and 0, are drawn at it. */
+static void put_value(const cli_comparison *c, int figure, int column, FILE *to)
+{
+    bool floored =
+        cli_banded[figure / 2] == CLI_GAP && range_of(c, -1, CLI_GAP).least < LEAST_GAP;
+    if (floored)
+        fprintf(to, "($%d < %g ? %g : $%d)", column, LEAST_GAP, LEAST_GAP, column);
+    else
+        fprintf(to, "%d", column);
+}
+
 /* Quartiles as a band under the line of medians; runs may end with a single point. */
 static void put_series(const cli_comparison *c, int figure, int spec, FILE *to)
 {
     int x = figure % 2 == 0 ? 3 : 1, y = 4 + 3 * (figure / 2);
     char name[64];
     cli_median_name(spec, name);
-    if (c->seeds > 1)
+    if (c->seeds > 1) {
+        fprintf(to, "'%s' using %d:", name, x);
+        put_value(c, figure, y + 1, to);
+        fputc(':', to);
+        put_value(c, figure, y + 2, to);
         fprintf(to,
-                "'%s' using %d:%d:%d skip 1 with filledcurves lc rgb '%s' "
+                " skip 1 with filledcurves lc rgb '%s' "
                 "fs transparent solid 0.18 noborder notitle, ",
-                name, x, y + 1, y + 2, cli_colours[spec % CLI_COLOURS].light);
-    fprintf(to, "'%s' using %d:%d skip 1 with linespoints ", name, x, y);
+                cli_colours[spec % CLI_COLOURS].light);
+    }
+    fprintf(to, "'%s' using %d:", name, x);
+    put_value(c, figure, y, to);
+    fputs(" skip 1 with linespoints ", to);
     cli_gnuplot_style(to, spec);
     fputs(" lw 2 ps 0.7 pn 6 title ", to);
     cli_put_gnuplot(to, c->specs[spec].label, LABEL);
@@ -176,7 +194,7 @@ static void put_bar_axes(const cli_comparison *c, FILE *to)
         fprintf(to, " %d", i + 1);
     }
     fprintf(to, ")\nset xrange [0:*]\nset yrange [%d.6:0.4]\n", c->spec_count);
-    fputs("set bmargin 6\nset key at screen 0.5,0.02 center bottom Left reverse "
+    fputs("set bmargin 5.5\nset key at screen 0.5,0.02 center bottom Left reverse "
           "horizontal maxcols 4 samplen 1\n"
           "set style fill solid 0.85 border lc rgb '#ffffff'\n",
           to);

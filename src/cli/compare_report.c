@@ -216,6 +216,9 @@ static void write_spec(const cli_report *r, int i, FILE *to)
 
 static void put_commands(const cli_report *r)
 {
+    if (r->c->call->command->run != cli_compare)
+        return;
+    fputs("<p>Each SPEC by itself, at the first seed:</p>\n", r->to);
     for (int i = 0; i < r->c->spec_count; i++) {
         fputs("<h3>", r->to);
         cli_put_html(r->to, r->c->specs[i].label);

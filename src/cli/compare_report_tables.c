@@ -41,12 +41,18 @@ static void put_head(const cli_report *r, const char *first)
           r->to);
 }
 
+/* A square in the colour of a series. */
+static const char *key(int series, char swatch[96])
+{
+    snprintf(swatch, 96, "<span class=\"key\" style=\"background:var(--c%d)\"></span>",
+             series % CLI_COLOURS + 1);
+    return swatch;
+}
+
 static void put_label(const cli_report *r, int spec)
 {
-    fprintf(r->to,
-            "<tr><th scope=\"row\"><span class=\"key\" style=\"background:var(--c%d)\">"
-            "</span>",
-            spec % CLI_COLOURS + 1);
+    char swatch[96];
+    fprintf(r->to, "<tr><th scope=\"row\">%s", key(spec, swatch));
     cli_put_html(r->to, r->c->specs[spec].label);
     fputs("</th>", r->to);
 }
@@ -73,7 +79,7 @@ static void put_quartiles(const cli_report *r, const cli_row *row, cli_metric m)
     cli_metric_text(m, q.q3, high, sizeof high);
     fprintf(r->to, "<td%s>%s", is_best(r, row, m) ? " class=\"best\"" : "",
             cli_metric_text(m, q.median, text, sizeof text));
-    if (strcmp(low, high) != 0)
+    if (strcmp(low, high) != 0 && m != CLI_M_MEMORY)
         fprintf(r->to, "<small>%s&#8202;&ndash;&#8202;%s</small>", low, high);
     fputs("</td>", r->to);
 }
@@ -88,10 +94,10 @@ static void put_outcome(const cli_report *r, const char *outcome, const char *er
         return;
     for (int m = 0; m < CLI_METRICS; m++)
         columns += cli_metric_there(r->c, r->rows, (cli_metric)m);
-    fprintf(r->to, "<tr class=\"error\"><td class=\"error failed\" colspan=\"%d\">",
+    fprintf(r->to, "<tr class=\"error\"><td class=\"error failed\" colspan=\"%d\"><span>",
             columns);
     cli_put_html(r->to, error);
-    fputs("</td></tr>\n", r->to);
+    fputs("</span></td></tr>\n", r->to);
 }
 
 void cli_report_table(const cli_report *r)
@@ -150,13 +156,17 @@ void cli_report_runs(const cli_report *r)
 
 void cli_report_phases(const cli_report *r)
 {
+    char swatch[96];
     fputs("<table>\n<thead><tr><th scope=\"col\">SPEC</th>", r->to);
     for (int p = 0; p < CLI_PARTS; p++)
-        fprintf(r->to, "<th scope=\"col\">%s<small>s</small></th>", cli_part_name(p));
+        fprintf(r->to, "<th scope=\"col\">%s%s<small>s</small></th>", key(p, swatch),
+                cli_part_name(p));
     fputs("</tr></thead>\n<tbody>\n", r->to);
     for (int i = 0; i < r->c->spec_count; i++) {
         double whole = r->rows[i].metric[CLI_M_SECONDS].median;
-        put_label(r, i);
+        fputs("<tr><th scope=\"row\">", r->to);
+        cli_put_html(r->to, r->c->specs[i].label);
+        fputs("</th>", r->to);
         for (int p = 0; p < CLI_PARTS; p++) {
             double x = r->rows[i].parts[p];
             if (isnan(x))

@@ -108,7 +108,7 @@ static void print_goal(const cli_comparison *c, const cli_row *rows)
         return;
     printf("\ngoal: %s %g", cli_metric_key(c, c->goal_on_test ? CLI_M_TEST : CLI_M_TRAIN),
            c->goal);
-    for (int i = 0; i < c->spec_count; i++)
+    for (int i = 0; i < c->spec_count && c->seeds > 1; i++)
         printf("%s%s %d of %d", i > 0 ? ", " : "; reached by ", rows[i].spec->label,
                rows[i].reached, rows[i].runs);
     putchar('\n');
@@ -132,6 +132,8 @@ static void print_table(const cli_comparison *c, const cli_row *rows)
                    rows[i].runs, rows[i].error);
     if (c->folder)
         printf("\nfiles: %s\n", c->folder);
+    if (c->model && isfinite(c->best))
+        printf("best model: %s\n", c->model);
 }
 
 /* ---- JSON -------------------------------------------------------------------------- */

@@ -119,6 +119,7 @@ static bool goes_on(char byte)
     return ((unsigned char)byte & 0xC0) == 0x80;
 }
 
+/* Quotes become typographic ones, so that nothing can end the string. */
 void cli_put_gnuplot(FILE *to, const char *text, int most)
 {
     int count = 0;
@@ -130,7 +131,7 @@ void cli_put_gnuplot(FILE *to, const char *text, int most)
             break;
         }
         if (*text == '\'')
-            fputs("''", to);
+            fputs("\xE2\x80\x99", to);
         else if ((unsigned char)*text > ' ' && *text != '`')
             fputc(*text, to);
         else

@@ -29,7 +29,7 @@ cvr_status cli_path(const char *folder, const char *name, char **path) CVR_MUST_
 void cli_put_csv(FILE *to, const char *text);   /* RFC 4180 */
 void cli_put_html(FILE *to, const char *text);  /* for elements and attributes */
 void cli_put_shell(FILE *to, const char *word); /* a word of POSIX sh */
-/* A string of gnuplot, at most `most` characters of it; NUL to ' ' and ` are left out. */
+/* A string of gnuplot, at most `most' characters of it. */
 void cli_put_gnuplot(FILE *to, const char *text, int most);
 /* A number with all its digits that count; nothing when it is not finite. */
 void cli_put_number(FILE *to, double x);
