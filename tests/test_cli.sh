@@ -72,7 +72,7 @@ for about in help --help -h; do
     prints 'usage: cvxrelu COMMAND'
     silent err
 done
-for name in train predict eval gen convert info demo help; do
+for name in train predict eval compare gen convert info demo help; do
     about="$name --help"
     run $name --help
     exits 0

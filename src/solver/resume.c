@@ -72,8 +72,8 @@ static void keep_clocks(cvr_solver *s, cvr_keeper *k)
     s->cpu_used += clocks[1];
     for (int i = 0; i < CVR_PHASES; i++)
         s->phases[i] += phases[i];
-    s->reduced_before = phases[CVR_PHASE_REDUCE];
-    s->bytes_before = bytes >= 0 && bytes < 9e15 ? (int64_t)bytes : 0;
+    s->reduced_before += phases[CVR_PHASE_REDUCE];
+    s->bytes_before += bytes >= 0 && bytes < 9e15 ? (int64_t)bytes : 0;
 }
 
 /* A convergence that another tolerance had found is none; the next measurement says. */

@@ -365,6 +365,8 @@ cvr_status cvr_solver_new(const char *method, const cvr_dataset *train,
     CVR_TRY(find_method(method, &s->method));
     read_limits(s, settings);
     pose(s, train, test, comm, settings);
+    s->reduced_before = -cvr_comm_seconds(comm);
+    s->bytes_before = -cvr_comm_bytes(comm);
     CVR_TRY(cvr_alloc(1, s->method->state_size, "a solver's state", &s->state));
     CVR_TRY(cvr_agree(comm, s->method->setup(s->state, &s->problem)));
     s->wall_used = s->phases[CVR_PHASE_SETUP] = cvr_wall_seconds() - wall;

@@ -18,7 +18,8 @@ struct cvr_solver {
 
     double wall_used, cpu_used;   /* by setup, earlier runs and the saved run */
     double wall_begun, cpu_begun; /* of this call of run */
-    double reduced_before;        /* seconds and bytes of the saved run */
+    double reduced_before;        /* seconds and bytes of sums in the saved run, less what
+                                     the processes had spent before this solver */
     int64_t bytes_before;
     bool running, restored; /* restored: since the last step */
 
