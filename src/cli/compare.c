@@ -74,12 +74,14 @@ static void say_run(const cli_comparison *c, const cli_run *r)
             r->result.seconds, last->x[CLI_TRAIN], score);
 }
 
-/* Process 0's signal stops all. */
-static cvr_status look_for_signal(cli_comparison *c, int *came)
+/* Any process may have been told to stop. */
+static cvr_status look_for_signal(cli_comparison *c)
 {
-    *came = cli_signal();
-    cvr_status status = cvr_share(c->call->comm, came, sizeof *came);
-    c->stopped = *came != 0;
+    double came = cli_signal();
+    cvr_status status = cvr_max_scalars(c->call->comm, &came, 1);
+    c->stopped = came > 0;
+    if (c->stopped)
+        c->call->exit_code = 128 + (int)came;
     return status;
 }
 
@@ -94,7 +96,6 @@ static cvr_status save(const cli_comparison *c)
 static cvr_status run_one(cli_comparison *c, int spec, int64_t seed)
 {
     cli_run *run = &c->runs[c->run_count];
-    int came = 0;
     cvr_status status = CVR_OK;
     TRY(have_data(c, &c->specs[spec], seed));
     TRY(cli_run_spec(c, spec, seed, run));
@@ -103,9 +104,7 @@ static cvr_status run_one(cli_comparison *c, int spec, int64_t seed)
         c->call->exit_code = (int)run->status;
     say_run(c, run);
     TRY(save(c));
-    TRY(look_for_signal(c, &came));
-    if (came)
-        c->call->exit_code = 128 + came;
+    TRY(look_for_signal(c));
 done:
     return status;
 }

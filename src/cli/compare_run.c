@@ -125,6 +125,7 @@ static cvr_status train(cli_comparison *c, cli_run *run)
     run->options = json_incref(monitor.options);
     TRY(cvr_solver_new(spec->method, c->data.train, c->data.test, comm, spec->settings,
                        &solver));
+    cli_watch(solver);
     TRY(cvr_solver_run(solver, cli_monitor_see, &monitor, &run->result));
     run->measured = true;
     run->result.threads = threads;
@@ -133,6 +134,7 @@ static cvr_status train(cli_comparison *c, cli_run *run)
     TRY(judge(&run->result));
     TRY(keep_model(c, solver, run));
 done:
+    cli_watch(NULL);
     (void)!cli_monitor_close(&monitor);
     cvr_solver_free(solver);
     return status;
