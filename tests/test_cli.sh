@@ -363,6 +363,42 @@ for arguments in "--version" "help" "train convex --help" "info" "help --json" \
     exits 7
     says 'No space left on device'
 done
+for arguments in "gen spiral --to npy" "convert spiral.csv /dev/full --to csv" \
+    "predict --model m.st --data test.csv" "train convex ${spiral[*]} -q" \
+    "cv convex --data spiral.csv --patterns 4 --path 2 -q" "train convex ${spiral[*]} -q \
+--checkpoint"; do
+    about="cvxrelu $arguments, a full disk"
+    case $arguments in
+        convert*) ;;
+        *--checkpoint) arguments+=" /dev/full" ;;
+        *) arguments+=" -o /dev/full" ;;
+    esac
+    # shellcheck disable=SC2086 # words
+    run $arguments
+    exits 7
+    says 'cannot write /dev/full: No space left on device'
+    [ -c /dev/full ] || failed "$about: the device is replaced"
+done
+for arguments in "help --man train" "help --completion bash" "gen spiral -o piped.csv"; do
+    about="cvxrelu $arguments into a pipe that is closed"
+    # shellcheck disable=SC2086 # words
+    (trap '' PIPE; sleep 0.2; "$command" $arguments 2>err; echo $? >code) | :
+    code=$(cat code)
+    exits 7
+    says 'Broken pipe'
+done
+about="a file that grows beyond the limit"
+run gen spiral --rows 100 -o grows.csv
+cp grows.csv before.csv
+(
+    ulimit -f 4
+    run gen spiral --rows 20000 -o grows.csv
+    exit "$code"
+)
+code=$?
+exits 7
+says 'grows.csv: File too large'
+cmp -s grows.csv before.csv || failed "$about: the file before it is lost"
 about="train, a full disk for the result"
 "$command" train convex "${spiral[@]}" -q -o kept.st >/dev/full 2>err
 code=$?

@@ -16,6 +16,7 @@ const cli_exit cli_exits[] = {{0, "fine, also at a limit of time or iterations"}
                               {6, "not enough memory"},
                               {7, "input or output"},
                               {8, "parallel"},
+                              {75, "stopped on request (SIGUSR2), with a checkpoint"},
                               {130, "interrupted (Ctrl-C)"},
                               {143, "terminated"},
                               {0, NULL}};
