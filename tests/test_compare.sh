@@ -74,6 +74,7 @@ refuses 2 'not in UTF-8' "convex:label=$(printf '\377')" "${small[@]}"
 refuses 2 '--layers: no SPEC has this option' convex --layers 3 "${small[@]}"
 refuses 2 "SPEC 'convex': --patterns: 'many' is not a whole number" convex \
     --data spiral.csv --patterns many
+refuses 2 "two SPECs are called 'convex'" convex convex "${small[@]}"
 refuses 2 '--data FILE is missing' convex --patterns 3
 
 run deep:layers=5,4,loss=hinge,label=a,b convex:patterns=3 convex "${small[@]}" --json

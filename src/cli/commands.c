@@ -126,7 +126,7 @@ static const cvr_option comparing[] = {
      "report.html"},
     {"overwrite", CVR_SWITCH, "no", 0, 0, NULL,
      "replace an earlier comparison in the folder; else it must be new or empty"},
-    {"goal", CVR_REAL, "", -DBL_MAX, 1, NULL,
+    {"goal", CVR_REAL, "", -1, 1, NULL,
      "say when the accuracy (regression: r2) gets there; unlike --target-train-accuracy "
      "it "
      "stops nothing"},

@@ -77,7 +77,7 @@ cvr_status cli_spec_read(const cli_call *call, const char *text,
                          cli_spec *spec) CVR_MUST_CHECK;
 /* Whether an option outside is meant for the SPECs: methods have it, the command not. */
 bool cli_of_methods(const cli_call *call, const char *name);
-/* CVR_USAGE: an option given outside that no SPEC has. */
+/* CVR_USAGE: an option given outside that no SPEC has, or two SPECs of one name. */
 cvr_status cli_specs_check(const cli_call *call, const cli_spec *specs,
                            int count) CVR_MUST_CHECK;
 void cli_spec_free(cli_spec *spec);

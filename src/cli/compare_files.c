@@ -263,10 +263,29 @@ static cli_quartiles standing(const side_by_side *s, cli_column column)
     return cli_quartiles_of(s->work, n);
 }
 
+static void put_line(const side_by_side *s, double iteration, int going, FILE *to)
+{
+    fprintf(to, "%.0f,%d,", iteration, going);
+    cli_put_number(to, standing(s, CLI_SECONDS).median);
+    for (int b = 0; b < CLI_BANDS; b++) {
+        cli_quartiles q = standing(s, cli_banded[b]);
+        const double figures[3] = {q.median, q.q1, q.q3};
+        for (int i = 0; i < 3; i++) {
+            fputc(',', to);
+            cli_put_number(to, figures[i]);
+        }
+    }
+    fputc('\n', to);
+}
+
+/* As long as half of the runs go on. Long curves are thinned: a line for each hundredth
+   more iterations is all that a plot can show. */
 static void put_medians(const cli_comparison *c, side_by_side *s, FILE *to)
 {
+    enum { ALL_OF = 300 };
     const char *const *names = cli_column_names[c->task == CVR_REGRESS];
-    double k;
+    double k, written = 0;
+    int lines = 0;
     fputs("iteration,runs,seconds", to);
     for (int b = 0; b < CLI_BANDS; b++)
         fprintf(to, ",%s,%s_q1,%s_q3", names[cli_banded[b]], names[cli_banded[b]],
@@ -274,19 +293,13 @@ static void put_medians(const cli_comparison *c, side_by_side *s, FILE *to)
     fputc('\n', to);
     while (isfinite(k = next_iteration(s))) {
         int going = step(s, k);
+        bool last = !isfinite(next_iteration(s));
         if (2 * going < s->count)
             break;
-        fprintf(to, "%.0f,%d,", k, going);
-        cli_put_number(to, standing(s, CLI_SECONDS).median);
-        for (int b = 0; b < CLI_BANDS; b++) {
-            cli_quartiles q = standing(s, cli_banded[b]);
-            const double figures[3] = {q.median, q.q1, q.q3};
-            for (int i = 0; i < 3; i++) {
-                fputc(',', to);
-                cli_put_number(to, figures[i]);
-            }
-        }
-        fputc('\n', to);
+        if (lines++ >= ALL_OF && k < 1.01 * written && !last)
+            continue;
+        written = k;
+        put_line(s, k, going, to);
     }
 }
 

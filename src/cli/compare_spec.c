@@ -145,6 +145,18 @@ bool cli_of_methods(const cli_call *call, const char *name)
     return among(cvr_common_options(), name) || among(call->any_method, name);
 }
 
+static cvr_status check_labels(const cli_spec *specs, int count)
+{
+    for (int i = 1; i < count; i++)
+        for (int k = 0; k < i; k++)
+            if (strcmp(specs[i].label, specs[k].label) == 0) {
+                cvr_fail(CVR_USAGE, "two SPECs are called '%.200s'", specs[i].label);
+                cvr_hint("label=NAME in a SPEC gives it a name of its own");
+                return CVR_USAGE;
+            }
+    return CVR_OK;
+}
+
 cvr_status cli_specs_check(const cli_call *call, const cli_spec *specs, int count)
 {
     const cvr_option *row;
@@ -156,7 +168,7 @@ cvr_status cli_specs_check(const cli_call *call, const cli_spec *specs, int coun
         if (!used)
             return cvr_fail(CVR_USAGE, "--%s: no SPEC has this option", row->name);
     }
-    return CVR_OK;
+    return check_labels(specs, count);
 }
 
 /* ---- the same run without compare -------------------------------------------------- */

@@ -220,9 +220,9 @@ static json_t *all_json(const cli_comparison *c, const cli_row *rows)
     for (int i = 0; i < c->run_count; i++)
         json_array_append_new(runs, cli_run_json(c, &c->runs[i]));
     json_t *folder = c->folder ? cli_json_text(c->folder) : json_null();
-    return json_pack("{s:o, s:o, s:I, s:i, s:o, s:o}", "specs", list, "runs", runs,
+    return json_pack("{s:o, s:o, s:I, s:i, s:o, s:o, s:o}", "specs", list, "runs", runs,
                      "first_seed", (json_int_t)c->first_seed, "seeds", c->seeds, "goal",
-                     goal_json(c), "folder", folder);
+                     goal_json(c), "folder", folder, "machine", cli_machine(c->call));
 }
 
 cvr_status cli_print_rows(const cli_comparison *c, const cli_row *rows)
