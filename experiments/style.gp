@@ -16,3 +16,6 @@ set style line 5 lc rgb '#e69f00' lt 1 lw 2 pt 13 ps 0.7 dt 5
 set style line 6 lc rgb '#56b4e9' lt 1 lw 2 pt 6 ps 0.7
 set style line 7 lc rgb '#000000' lt 1 lw 2 pt 4 ps 0.7 dt 2
 set style line 8 lc rgb '#999999' lt 1 lw 2 pt 8 ps 0.7 dt 3
+# Powers of ten on logarithmic axes, and seconds.
+powers = '10^{%L}'
+seconds = '(0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500)'

@@ -2,7 +2,8 @@
 load style
 set output out.'/condition.svg'
 set logscale xy
-set format y '10^{%L}'
+set format y powers
+set xtics (5, 10, 20, 50, 100, 200, 400)
 set xlabel 'rank of the Nystrom sketch'
 set ylabel 'condition number of the preconditioned system'
 csv = out.'/condition-1.csv'

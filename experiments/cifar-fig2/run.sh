@@ -18,7 +18,7 @@ fi
 for kappa in "${cones[@]}"; do
     tell "condition-$kappa" "$program" "${train[1]}" 1000 $side $patterns 0.001 "$kappa" \
         "${ranks[@]}"
-    mv "$out/condition-$kappa.json" "$out/condition-$kappa.csv"
+    cp "$out/condition-$kappa.json" "$out/condition-$kappa.csv"
 done
 
 # of PRECONDITIONER [RANK [KAPPA]]

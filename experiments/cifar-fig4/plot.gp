@@ -2,6 +2,8 @@
 load style
 names = 'rbcd-one-double rbcd-one-single rbcd-all-single rbcd-adapted block-rbcd block-pcg'
 set logscale xy
+eval 'set xtics '.seconds
+set format y powers
 set xlabel 'seconds, setup included'
 set ylabel 'loss of the network (half the sum of squares)'
 set output out.'/loss.svg'

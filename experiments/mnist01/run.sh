@@ -5,7 +5,7 @@
 
 if [ $mode = full ]; then
     files_mnist
-    train+=(--classes "0,1" --holdout 2665) steps=200
+    train+=(--classes "0,1" --holdout 2665) steps=100
     shown="MNIST 0 against 1"
 else
     gen glyphs images.npy --rows 8000 --classes 10 --noise 0.1 --seed 5
@@ -16,7 +16,7 @@ fi
 compare methods deep:max-iterations=40,label=refresh \
     deep:sweep=paper,max-iterations=40,label=paper \
     deep:sweep=paper,init=gaussian,penalty-top=1,penalty-activation=10,penalty-weights=0.1,max-iterations=60,label=printed \
-    sgd:batch=10000,momentum=0,learning-rate=0.5,max-iterations=$steps,label=descent \
+    sgd:batch=10000,momentum=0,learning-rate=0.1,max-iterations=$steps,label=descent \
     adam:max-iterations=10,label=adam \
     "${train[@]}" --layers 100,50,10 --precision single --measure-every 1 --seeds 3 \
     --goal 0.99 --goal-on test
