@@ -351,10 +351,10 @@ small_images() {
     shown="generated images"
 }
 
-# files_svhn: SVHN's cropped digits, in `train` and `test`.
+# files_svhn: SVHN's cropped digits, in `train` (the paper's extra set where it is) and `test`.
 files_svhn() {
     local first
-    first=$(first_file svhn/train_32x32.mat) || no_data svhn
+    first=$(first_file svhn/{extra,train}_32x32.mat) || no_data svhn
     train=(--data "$first")
-    test=(--test "${first%train_32x32.mat}test_32x32.mat")
+    test=(--test "${first%/*}/test_32x32.mat")
 }

@@ -6,10 +6,9 @@
 # ---- the optimum, certified: gates of P are the first of those of 2 P ----------------
 
 counts=(3 6 12 24)
-rows=1000 limit=10
+limit=10
 [ $mode = quick ] || counts=(3 6 12 24 48) limit=60
 small_images
-[ $mode = full ] || train+=(--rows $rows)
 for count in "${counts[@]}"; do
     run "relu-$count" convex "${train[@]}" "${test[@]}" --normalize global \
         --patterns "$count" --beta 5 --tolerance 1e-3 --max-iterations 100000 \
