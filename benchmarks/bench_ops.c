@@ -4,8 +4,9 @@
        bench_ops [SCALE] [single|double]
 
    Shapes of the convex family: n = 10000 SCALE rows, d = 3073 SCALE features, P = 50
-   gates, one output, both signs. A ratio of 1 means as fast as the floor allows; bytes
-   are those that must be read and written, so operands that fit a cache go beyond 1. */
+   gates, one output, both signs; of the ccp family the same n and d. A ratio of 1 means
+   as fast as the floor allows; bytes are those that must be read and written, so operands
+   that fit a cache go beyond 1. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,9 @@ typedef struct bench {
     cvr_mat Y, K, L, W, tall; /* n x 2, d x d twice, n x n, d x 60 */
     cvr_mat row, wide, side;  /* 2P x 1, d x 1, n x 1 */
     cvr_mat turned, few;      /* 2P x n, 60 x 1 */
+    cvr_mat Q, H, J;          /* n x 2P + 1, 2P + 1 x 2P + 1 twice: [X y], of sides */
+    cvr_mat sides, at, even;  /* n x 1 twice, 2P x 1: ones */
+    cvr_mat u, work;          /* 2P x 1, 2P x 2P + 3 in double */
     double check;             /* keeps results alive */
 } bench;
 
@@ -324,6 +328,36 @@ static void keep_largest(bench *b)
 {
     cvr_keep_largest(b->T, b->Z, b->Z.rows * b->Z.cols / 10);
 }
+static void kink_step(bench *b)
+{
+    cvr_mat A = cvr_mat_cols(b->Q, 0, b->Z.cols);
+    b->check += cvr_kink_step(b->M, b->T, A, b->Z, b->Z, 0, 1).primal2;
+}
+static void consensus_step(bench *b)
+{
+    cvr_mat a = cvr_mat_reshape(b->T, b->T.rows * b->T.cols, 1);
+    cvr_mat z = cvr_mat_reshape(b->Z, a.rows, 1);
+    cvr_consensus_step(a, cvr_mat_reshape(b->M, a.rows, 1), z, z, z, 1);
+}
+static void soft_threshold(bench *b)
+{
+    cvr_soft_threshold(b->V, b->U, b->wide);
+}
+static void scale_signs(bench *b)
+{
+    cvr_scale_signs(b->T, b->even, b->even);
+}
+/* All rows go to the quadratic side, or leave it: by turns. */
+static void side_switch(bench *b)
+{
+    cvr_fill(b->at, cvr_get(b->sides, 0, 0) != 0 ? -1 : 1);
+    b->check += (double)cvr_side_switch(b->H, b->sides, b->Z, b->at, b->at, b->Q, 0);
+}
+static void lasso(bench *b)
+{
+    cvr_fill(b->u, 0);
+    cvr_lasso(b->u, b->J, b->even, b->work);
+}
 static void random_normal(bench *b)
 {
     cvr_random_normal(b->V, 1, 1, 0);
@@ -345,16 +379,24 @@ static void setup(bench *b, cvr_type type)
     struct {
         cvr_mat *A;
         int64_t rows, cols;
-    } all[] = {{&b->X, n, d},    {&b->U, d, m},     {&b->V, d, m},    {&b->M_U, d, m},
-               {&b->D, n, b->P}, {&b->Z, n, m},     {&b->M, n, m},    {&b->T, n, m},
-               {&b->Y, n, 2},    {&b->K, d, d},     {&b->L, d, d},    {&b->W, n, n},
-               {&b->row, m, 1},  {&b->wide, d, 1},  {&b->side, n, 1}, {&b->tall, d, r},
-               {&b->few, r, 1},  {&b->turned, m, n}};
+    } all[] = {{&b->X, n, d},     {&b->U, d, m},         {&b->V, d, m},
+               {&b->M_U, d, m},   {&b->D, n, b->P},      {&b->Z, n, m},
+               {&b->M, n, m},     {&b->T, n, m},         {&b->Y, n, 2},
+               {&b->K, d, d},     {&b->L, d, d},         {&b->W, n, n},
+               {&b->row, m, 1},   {&b->wide, d, 1},      {&b->side, n, 1},
+               {&b->tall, d, r},  {&b->few, r, 1},       {&b->turned, m, n},
+               {&b->Q, n, m + 1}, {&b->H, m + 1, m + 1}, {&b->J, m + 1, m + 1},
+               {&b->sides, n, 1}, {&b->at, n, 1},        {&b->even, m, 1},
+               {&b->u, m, 1}};
     for (size_t k = 0; k < sizeof all / sizeof *all; k++)
         new_mat(b, type, all[k].rows, all[k].cols, all[k].A);
     cvr_gate(b->D, cvr_mat_cols(b->Z, 0, b->P));
     cvr_gram(b->L, 1, CVR_T, b->X, 0);
     cvr_add_diag(b->L, (double)n);
+    cvr_gram(b->J, 1, CVR_T, b->Q, 0);
+    cvr_fill(b->sides, 0);
+    cvr_fill(b->even, 1);
+    must(cvr_mat_new(cvr_cpu(), CVR_DOUBLE, m, m + 3, &b->work));
 }
 
 static void square_product(bench *b)
@@ -454,6 +496,12 @@ static void measure(bench *b)
         {"count_nonzero", count_nonzero, 0, nm},
         {"abs", absolute, 0, 2 * nm},
         {"col_max_abs", col_max_abs, 0, nm},
+        {"kink_step", kink_step, 0, 8 * nm},
+        {"consensus_step", consensus_step, 0, 6 * nm},
+        {"soft_threshold", soft_threshold, 0, 2 * dm},
+        {"scale_signs", scale_signs, 0, 2 * nm},
+        {"side_switch", side_switch, n * (m + 1) * (m + 1), 2 * n * (m + 1)},
+        {"lasso", lasso, 0, m * m},
         {"random_normal", random_normal, 0, dm},
     };
     printf("floors: %.1f GFlop/s, %.1f GB/s\n", 1e-9 * flop_rate, 1e-9 * byte_rate);
