@@ -233,6 +233,54 @@ static void blocks_are_independent_of_the_process_count(void **state)
                              cvr_test_text("d.svm", "1 3:1\n2 1:4\n1 2:2 5:1\n"));
 }
 
+/* Rows of others are passed by, whatever stands between the targets. */
+static void blocks_find_their_targets_anywhere(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *target;
+    } files[] = {
+        {"1.000000000000000000e+00,8.69e-01,2\n0.000000000000000000e+00,9.1e-01,3\n"
+         "1.0e+00,-7.9e-01,4\n",
+         "0"},
+        {"a;b;c\n1;\"2\";\"x;1\"\n2;3;y\n3;4;\"x;1\"\n\n4;5;y\n", "c"},
+        {"\"n\",\"p, q\",r\n\"1\",2,3\n4,\"5\",6\n7,8,9\n", "p, q"},
+        {"  1   2 3\n 4 5   6 \n7 8 9\n", "1"},
+        {"1,2,3\n4,5,6\n7,8,9\n10,11,12\n", "2,0"},
+        {"1,2,3\n4,5,6\n7,8,9\n10,11,12\n", "none"},
+    };
+    for (size_t i = 0; i < LENGTH(files); i++) {
+        cvr_load how = {.target = files[i].target};
+        const char *text = files[i].text;
+        assert_blocks_make_whole(how, cvr_test_text("t.csv", text));
+        assert_blocks_make_whole(how, cvr_test_gz("t.csv.gz", text, strlen(text)));
+    }
+}
+
+/* A bad number is found by the process whose row it is in, a missing label by all. */
+static void each_process_looks_at_its_own_numbers(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        cvr_status first, last;
+    } files[] = {
+        {"1,2,1\n3,4,2\n5,6,1\n7,x,2\n", CVR_OK, CVR_BAD_DATA},
+        {"1,2,1\n3,4,2\n5,6,1\n7,2\n", CVR_BAD_DATA, CVR_BAD_DATA},
+        {"1,2,1\n3,nan,2\n5,6,1\n7,8,2\n", CVR_BAD_DATA, CVR_OK},
+        {"1,2,1\n3,4,2\n5,6,1\n7,8,nan\n", CVR_BAD_DATA, CVR_BAD_DATA},
+    };
+    for (size_t i = 0; i < LENGTH(files); i++)
+        for (int rank = 0; rank < 2; rank++) {
+            cvr_dataset *d = NULL;
+            const char *path = cvr_test_text("b.csv", files[i].text);
+            cvr_load how = {.paths = &path, .path_count = 1};
+            assert_int_equal(cvr_load_block(&how, rank, 2, &d),
+                             rank ? files[i].last : files[i].first);
+            cvr_dataset_free(d);
+        }
+}
+
 static void single_precision_must_hold_the_values(void **state)
 {
     (void)state;
@@ -387,6 +435,8 @@ int main(void)
         cmocka_unit_test(task_follows_the_labels),
         cmocka_unit_test(several_files_are_appended),
         cmocka_unit_test(blocks_are_independent_of_the_process_count),
+        cmocka_unit_test(blocks_find_their_targets_anywhere),
+        cmocka_unit_test(each_process_looks_at_its_own_numbers),
         cmocka_unit_test(single_precision_must_hold_the_values),
         cmocka_unit_test(a_matrix_is_read_whole),
         cmocka_unit_test(images_become_gray_and_small_by_area),

@@ -189,9 +189,69 @@ static void every_allocation_can_fail(void **state)
     cvr_dataset_free(d);
 }
 
+static void assert_same_bytes(const char *a, const char *b)
+{
+    FILE *f = fopen(a, "rb"), *g = fopen(b, "rb");
+    int64_t size = 0;
+    assert_true(f && g);
+    for (int c = getc(f); c != EOF; c = getc(f), size++)
+        if (c != getc(g))
+            fail_msg("%s and %s differ at byte %lld", a, b, (long long)size);
+    assert_int_equal(getc(g), EOF);
+    assert_true(size > 1000);
+    fclose(f);
+    fclose(g);
+}
+
+/* Rows that are written as they are made: the same file. */
+static void generated_files_are_those_of_data_sets(void **state)
+{
+    (void)state;
+    static const char *const kinds[] = {"higgs-like", "relu-regression", "spiral"};
+    static const char *const endings[] = {"csv", "npy", "libsvm"};
+    for (int k = 0; k < 9; k++) {
+        char name[32];
+        cvr_generate g = {.kind = kinds[k % 3],
+                          .rows = k % 2 ? 4097 : 9000,
+                          .features = k % 3 == 1 ? 4 : 0,
+                          .first = 3,
+                          .seed = 5};
+        cvr_dataset *whole = NULL, *sample = NULL;
+        snprintf(name, sizeof name, "whole.%s", endings[k / 3]);
+        const char *one = cvr_test_path(name);
+        snprintf(name, sizeof name, "groups.%s", endings[k / 3]);
+        const char *two = cvr_test_path(name);
+        assert_int_equal(cvr_dataset_generate(&g, comm, &whole), CVR_OK);
+        assert_int_equal(cvr_dataset_save(whole, one, NULL), CVR_OK);
+        assert_int_equal(cvr_generate_save(&g, two, NULL, &sample), CVR_OK);
+        assert_same_bytes(one, two);
+        assert_true(sample->X.rows > 0 && sample->X.rows < g.rows);
+        cvr_dataset_free(whole);
+        cvr_dataset_free(sample);
+    }
+}
+
+static void what_cannot_be_generated_makes_no_file(void **state)
+{
+    (void)state;
+    int before = cvr_test_entries();
+    cvr_dataset *sample = NULL;
+    const char *path = cvr_test_path("none.csv");
+    cvr_generate g = {.kind = "teacher", .rows = INT64_MAX, .first = 1, .seed = 5};
+    assert_int_equal(cvr_generate_save(&g, path, NULL, &sample), CVR_USAGE);
+    g = (cvr_generate){.kind = "square", .rows = 5};
+    assert_int_equal(cvr_generate_save(&g, path, NULL, &sample), CVR_USAGE);
+    g = (cvr_generate){.kind = "teacher", .rows = 5};
+    assert_int_equal(cvr_generate_save(&g, path, "mat", &sample), CVR_USAGE);
+    assert_null(sample);
+    assert_int_equal(cvr_test_entries(), before);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(generated_files_are_those_of_data_sets),
+        cmocka_unit_test(what_cannot_be_generated_makes_no_file),
         cmocka_unit_test(saved_data_read_back_to_the_same_bits),
         cmocka_unit_test(csv_names_columns_and_classes),
         cmocka_unit_test(several_targets_are_columns),

@@ -135,6 +135,11 @@ typedef struct cvr_generate {
 } cvr_generate;
 CVR_API cvr_status cvr_dataset_generate(const cvr_generate *what, cvr_comm *comm,
                                         cvr_dataset **data) CVR_MUST_CHECK;
+/* The same rows, all of them, to a file as cvr_dataset_save writes it; only some are in
+   memory at a time. *sample, the caller's: the first of them. This process alone. */
+CVR_API cvr_status cvr_generate_save(const cvr_generate *what, const char *path,
+                                     const char *format,
+                                     cvr_dataset **sample) CVR_MUST_CHECK;
 
 #ifdef __cplusplus
 }

@@ -3,10 +3,11 @@
 
 #include <string.h>
 
-static json_t *about(const cvr_dataset *data, const char *path)
+/* data: rows of the file, or the first of them. */
+static json_t *about(const cvr_dataset *data, int64_t rows, const char *path)
 {
-    json_t *result = json_pack("{s:I, s:I, s:s}", "rows", (json_int_t)data->rows,
-                               "features", (json_int_t)data->X.cols, "task",
+    json_t *result = json_pack("{s:I, s:I, s:s}", "rows", (json_int_t)rows, "features",
+                               (json_int_t)data->X.cols, "task",
                                data->task == CVR_CLASSIFY ? "classify" : "regress");
     if (result && data->task == CVR_CLASSIFY)
         json_object_set_new(result, "classes", json_integer(data->classes));
@@ -15,21 +16,18 @@ static json_t *about(const cvr_dataset *data, const char *path)
     return result;
 }
 
-static cvr_status save(const cli_call *call, const cvr_dataset *data, const char *path)
+/* --to; NULL: by the file's ending */
+static const char *format(const cli_call *call)
 {
     const char *to = cvr_settings_text(call->settings, "to");
-    cvr_status status = CVR_OK;
-    TRY(cvr_dataset_save(data, path, strcmp(to, "auto") == 0 ? NULL : to));
-    TRY(cli_print(call, about(data, path)));
-done:
-    return status;
+    return strcmp(to, "auto") == 0 ? NULL : to;
 }
 
 cvr_status cli_gen(cli_call *call)
 {
     const cvr_settings *s = call->settings;
     const char *output = cvr_settings_text(s, "output");
-    cvr_dataset *data = NULL;
+    cvr_dataset *sample = NULL;
     cvr_generate what = {.kind = call->words[0],
                          .rows = cvr_settings_integer(s, "rows"),
                          .features = cvr_settings_integer(s, "features"),
@@ -42,10 +40,10 @@ cvr_status cli_gen(cli_call *call)
     cvr_status status = CVR_OK;
     if (!output)
         FAIL(CVR_USAGE, "gen: -o FILE is missing");
-    TRY(cvr_dataset_generate(&what, call->comm, &data));
-    TRY(save(call, data, output));
+    TRY(cvr_generate_save(&what, output, format(call), &sample));
+    TRY(cli_print(call, about(sample, what.rows, output)));
 done:
-    cvr_dataset_free(data);
+    cvr_dataset_free(sample);
     return status;
 }
 
@@ -58,7 +56,8 @@ cvr_status cli_convert(cli_call *call)
     how.paths = call->words;
     how.path_count = 1;
     TRY(cvr_dataset_load(&how, call->comm, &data));
-    TRY(save(call, data, call->words[1]));
+    TRY(cvr_dataset_save(data, call->words[1], format(call)));
+    TRY(cli_print(call, about(data, data->rows, call->words[1])));
 done:
     cvr_dataset_free(data);
     return status;

@@ -235,13 +235,14 @@ done:
     return status;
 }
 
-static cvr_status generate(const cvr_generate *asked, int rank, int size,
-                           cvr_dataset **data)
+cvr_status cvr_generate_block(const cvr_generate *asked, int rank, int size,
+                              cvr_dataset **data)
 {
     cvr_status status = CVR_OK;
     cvr_generate g = {0};
     cvr_labels labels = {0};
     const cvr_generator *kind = find(asked->kind);
+    *data = NULL;
     if (!kind) {
         status = cvr_fail(CVR_USAGE, "unknown generator '%s'", asked->kind);
         cvr_hint("teacher, spiral, glyphs, relu-regression or higgs-like");
@@ -260,6 +261,10 @@ static cvr_status generate(const cvr_generate *asked, int rank, int size,
     (*data)->transform.width = kind->width;
     CVR_TRY(fill(&g, kind, *data));
 done:
+    if (status != CVR_OK) {
+        cvr_dataset_free(*data);
+        *data = NULL;
+    }
     cvr_labels_free(&labels);
     return status;
 }
@@ -267,8 +272,8 @@ done:
 cvr_status cvr_dataset_generate(const cvr_generate *what, cvr_comm *comm,
                                 cvr_dataset **data)
 {
-    *data = NULL;
-    cvr_status status = generate(what, cvr_comm_rank(comm), cvr_comm_size(comm), data);
+    cvr_status status =
+        cvr_generate_block(what, cvr_comm_rank(comm), cvr_comm_size(comm), data);
     status = cvr_agree(comm, status);
     if (status != CVR_OK) {
         cvr_dataset_free(*data);

@@ -19,6 +19,10 @@ typedef struct cvr_generator {
     int (*class_name)(const cvr_generate *g, int k);
 } cvr_generator;
 
+/* Block `rank` of `size` of the rows; *data is NULL after a failure. */
+cvr_status cvr_generate_block(const cvr_generate *what, int rank, int size,
+                              cvr_dataset **data) CVR_MUST_CHECK;
+
 /* Rows of glyphs.c */
 double cvr_glyph_row(const cvr_generate *g, const double *plant, int64_t i, double *x);
 int cvr_glyph_class(const cvr_generate *g, int k);

@@ -12,6 +12,7 @@
 #include "base/bytes.h"
 #include "data/dataset.h"
 #include "data/number.h"
+#include "data/save.h"
 
 /* ---- where bytes go --------------------------------------------------------------- */
 
@@ -33,7 +34,7 @@ static cvr_status open_sink(const char *path, bool compress, sink *s)
     if (!compress)
         goto done;
     int fd = dup(fileno(s->out.file));
-    if (fd < 0 || !(s->gz = gzdopen(fd, "wb6"))) {
+    if (fd < 0 || !(s->gz = gzdopen(fd, "wb1"))) {
         status = cannot_write(s, fd < 0 ? errno : ENOMEM);
         if (fd >= 0)
             close(fd);
@@ -120,9 +121,10 @@ done:
 /* ---- what is written -------------------------------------------------------------- */
 
 typedef struct table {
-    const cvr_dataset *data;
-    int64_t features; /* columns of X without the bias */
-    int targets;      /* columns after them: 1 for classes */
+    const cvr_dataset *data; /* the rows at hand */
+    int64_t rows, first;     /* of the file; of it before the rows at hand */
+    int64_t features;        /* columns of X without the bias */
+    int targets;             /* columns after them: 1 for classes */
 } table;
 
 static const char *class_of(const table *t, int64_t i)
@@ -200,7 +202,7 @@ static cvr_status libsvm_row(const table *t, int64_t i, line *l)
                        t->data->classes ? CVR_DOUBLE : t->data->Y.type));
     for (int64_t j = 0; j < t->features; j++) {
         double v = cvr_get(t->data->X, i, j);
-        bool last = i == 0 && j == t->features - 1;
+        bool last = t->first + i == 0 && j == t->features - 1;
         if (v == 0 && !signbit(v) && !last)
             continue;
         CVR_TRY(add(l, text, snprintf(text, sizeof text, " %lld:", (long long)j + 1)));
@@ -221,7 +223,7 @@ static cvr_status npy_head(const table *t, line *l)
         snprintf(dict, sizeof dict,
                  "{'descr': '%cf%d', 'fortran_order': False, 'shape': (%lld, %lld), }",
                  little ? '<' : '>', t->data->X.type == CVR_SINGLE ? 4 : 8,
-                 (long long)t->data->X.rows, (long long)t->features + t->targets);
+                 (long long)t->rows, (long long)t->features + t->targets);
     int padded = (10 + length + 1 + 63) / 64 * 64 - 10;
     char magic[10] = {
         '\x93', 'N', 'U', 'M', 'P', 'Y', 1, 0, (char)(padded & 255), (char)(padded >> 8)};
@@ -292,28 +294,80 @@ static cvr_status choose(const char *path, const char *name, const format **f, b
     return CVR_USAGE;
 }
 
+struct cvr_saver {
+    const format *format;
+    sink sink;
+    line line;
+    table table;
+};
+
+static cvr_status write_out(cvr_saver *s)
+{
+    cvr_status status = put(&s->sink, s->line.text, (size_t)s->line.used);
+    s->line.used = 0;
+    return status;
+}
+
+cvr_status cvr_saver_open(const cvr_dataset *like, int64_t rows, const char *path,
+                          const char *name, cvr_saver **saver)
+{
+    cvr_status status = CVR_OK;
+    cvr_saver *s = NULL;
+    bool compress = false;
+    *saver = NULL;
+    CVR_TRY(cvr_alloc(1, sizeof *s, "a file to write", (void **)&s));
+    s->table = (table){like, rows, 0, like->X.cols - like->transform.bias,
+                       like->classes ? 1 : like->outputs};
+    CVR_TRY(choose(path, name, &s->format, &compress));
+    CVR_TRY(open_sink(path, compress, &s->sink));
+    CVR_TRY(s->format->head(&s->table, &s->line));
+    *saver = s;
+    s = NULL;
+done:
+    cvr_saver_close(s);
+    return status;
+}
+
+cvr_status cvr_saver_add(cvr_saver *s, const cvr_dataset *data)
+{
+    cvr_status status = CVR_OK;
+    s->table.data = data;
+    for (int64_t i = 0; i < data->X.rows; i++) {
+        CVR_TRY(s->format->row(&s->table, i, &s->line));
+        if (s->line.used >= 1 << 16)
+            CVR_TRY(write_out(s));
+    }
+    s->table.first += data->X.rows;
+done:
+    return status;
+}
+
+cvr_status cvr_saver_commit(cvr_saver *s)
+{
+    cvr_status status = CVR_OK;
+    CVR_TRY(write_out(s));
+    CVR_TRY(commit_sink(&s->sink));
+done:
+    return status;
+}
+
+void cvr_saver_close(cvr_saver *s)
+{
+    if (!s)
+        return;
+    close_sink(&s->sink);
+    cvr_release(s->line.text);
+    cvr_release(s);
+}
+
 cvr_status cvr_dataset_save(const cvr_dataset *data, const char *path, const char *name)
 {
     cvr_status status = CVR_OK;
-    const format *f = NULL;
-    bool compress = false;
-    sink s = {0};
-    line l = {0};
-    table t = {data, data->X.cols - data->transform.bias,
-               data->classes ? 1 : data->outputs};
-    CVR_TRY(choose(path, name, &f, &compress));
-    CVR_TRY(open_sink(path, compress, &s));
-    CVR_TRY(f->head(&t, &l));
-    for (int64_t i = 0; i < data->X.rows; i++) {
-        CVR_TRY(f->row(&t, i, &l));
-        if (l.used >= 1 << 16 || i == data->X.rows - 1) {
-            CVR_TRY(put(&s, l.text, (size_t)l.used));
-            l.used = 0;
-        }
-    }
-    CVR_TRY(commit_sink(&s));
+    cvr_saver *s = NULL;
+    CVR_TRY(cvr_saver_open(data, data->X.rows, path, name, &s));
+    CVR_TRY(cvr_saver_add(s, data));
+    CVR_TRY(cvr_saver_commit(s));
 done:
-    close_sink(&s);
-    cvr_release(l.text);
+    cvr_saver_close(s);
     return status;
 }

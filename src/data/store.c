@@ -5,13 +5,21 @@
 
 #include "base/bytes.h"
 
-/* 512 doubles fill a page: pouring a block touches whole pages of each column. */
-enum { BLOCK_ROWS = 512, BLOCK_ENTRIES = 8 << 20, FIRST_ENTRIES = 1 << 12 };
+/* 512 doubles fill a page: pouring a block touches whole pages of each column. Dense
+   blocks are of some MiB where rows are short: so much goes back to the system when it
+   is freed, small pieces may stay with the process. */
+enum {
+    BLOCK_ROWS = 512,
+    DENSE_ENTRIES = 1 << 20,
+    BLOCK_ENTRIES = 8 << 20,
+    FIRST_ENTRIES = 1 << 12
+};
 
 struct cvr_block {
     bool sparse;
-    int64_t width; /* dense: values a row */
-    int64_t rows, entries, room;
+    int64_t width;      /* dense: values a row */
+    int64_t rows, most; /* most: that it takes */
+    int64_t entries, room;
     void *value;
     int32_t *index; /* sparse */
     int64_t *end;   /* sparse: row i ends before entry end[i]; BLOCK_ROWS of them */
@@ -33,7 +41,7 @@ static void free_block(cvr_block *b)
 static bool takes(const cvr_block *b, const cvr_row *row)
 {
     bool sparse = row->index != NULL;
-    return b->rows < BLOCK_ROWS && b->sparse == sparse &&
+    return b->rows < b->most && b->sparse == sparse &&
            (sparse || b->width == row->count) &&
            (b->rows == 0 || b->entries + row->count <= BLOCK_ENTRIES);
 }
@@ -47,7 +55,10 @@ static cvr_status add_block(cvr_store *s, const cvr_row *row)
         s->room = room;
     }
     cvr_block *b = &s->blocks[s->count];
-    *b = (cvr_block){.sparse = row->index != NULL, .width = row->count};
+    *b = (cvr_block){
+        .sparse = row->index != NULL, .width = row->count, .most = BLOCK_ROWS};
+    if (!b->sparse && b->width > 0 && b->width * BLOCK_ROWS < DENSE_ENTRIES)
+        b->most = DENSE_ENTRIES / (b->width * BLOCK_ROWS) * BLOCK_ROWS;
     if (b->sparse)
         CVR_TRY(cvr_alloc(BLOCK_ROWS, sizeof *b->end, "a row block", (void **)&b->end));
     s->count++;
@@ -63,8 +74,8 @@ static cvr_status reserve(cvr_block *b, int64_t count, size_t size)
         room *= 2;
     if (room == b->room)
         return CVR_OK;
-    if (!b->sparse && room > BLOCK_ROWS * b->width)
-        room = BLOCK_ROWS * b->width;
+    if (!b->sparse && room > b->most * b->width)
+        room = b->most * b->width;
     CVR_TRY(cvr_grow(&b->value, room, size, "rows"));
     if (b->sparse)
         CVR_TRY(cvr_grow((void **)&b->index, room, sizeof *b->index, "rows"));
