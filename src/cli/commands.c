@@ -254,7 +254,8 @@ const cli_command cli_commands[] = {
      .words = "SPEC... --data FILE",
      .about = "run methods and settings side by side; a SPEC is "
               "METHOD[:OPTION=VALUE,...,label=NAME], and options given outside hold for "
-              "all SPECs that have them",
+              "all SPECs that have them; one that fails is a row that says so, and the "
+              "exit code is that of the first",
      .min_words = 1,
      .max_words = 1000,
      .computes = true,

@@ -183,8 +183,31 @@ static void put_curves(const cli_comparison *c, int figure, FILE *to)
 
 /* ---- bars -------------------------------------------------------------------------- */
 
-static void put_bar_axes(const cli_comparison *c, FILE *to)
+static double longest_bar(const cli_comparison *c, const cli_row *rows)
 {
+    double longest = 0;
+    for (int i = 0; i < c->spec_count; i++) {
+        double sum = 0;
+        for (int p = 0; p < CLI_PARTS; p++)
+            sum += rows[i].parts[p];
+        longest =
+            fmax(longest, sum); /* a SPEC that failed has NaN, which is passed over */
+    }
+    return longest;
+}
+
+/* Between marks of an axis that ends at x: 1, 2 or 5 times a power of ten, so that there
+   are 2 to 5 of them. */
+static double marks(double x)
+{
+    double unit = pow(10, floor(log10(x)));
+    return x >= 5 * unit ? 2 * unit : x >= 2 * unit ? unit : unit / 2;
+}
+
+static void put_bar_axes(const cli_comparison *c, double longest, FILE *to)
+{
+    if (longest > 0)
+        fprintf(to, "set xtics %g\n", marks(longest));
     fputs("set xlabel 'seconds, medians' offset 0,0.8\nunset grid\n"
           "set grid xtics lc rgb '#b0b0b0' lw 0.6 dt solid\nset ytics scale 0 (",
           to);
@@ -216,15 +239,10 @@ static void put_part(int part, FILE *to)
 /* Whether a part can be seen beside the longest bar. */
 static bool visible(const cli_comparison *c, const cli_row *rows, int part)
 {
-    double longest = 0, most = 0;
-    for (int i = 0; i < c->spec_count; i++) {
-        double sum = 0;
-        for (int p = 0; p < CLI_PARTS; p++)
-            sum += rows[i].parts[p];
-        longest = fmax(longest, sum);
+    double most = 0;
+    for (int i = 0; i < c->spec_count; i++)
         most = fmax(most, rows[i].parts[part]);
-    }
-    return most > 0.002 * longest;
+    return most > 0.002 * longest_bar(c, rows);
 }
 
 static void put_bars(const cli_comparison *c, const cli_row *rows, FILE *to)
@@ -233,7 +251,7 @@ static void put_bars(const cli_comparison *c, const cli_row *rows, FILE *to)
     char name[32];
     cli_gnuplot_begin(to, cli_figure_name(CLI_FIGURES - 1, name),
                       150 + 34 * c->spec_count);
-    put_bar_axes(c, to);
+    put_bar_axes(c, longest_bar(c, rows), to);
     for (int p = 0; p < CLI_PARTS; p++) {
         if (!visible(c, rows, p))
             continue;

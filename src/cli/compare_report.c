@@ -62,7 +62,7 @@ static void say_best(const cli_report *r, cli_metric m, bool most, const char *w
     if (!best)
         return;
     fprintf(r->to, "<li>%s: <strong>", what);
-    cli_put_html(r->to, best->spec->label);
+    cli_put_html_name(r->to, best->spec->label);
     fprintf(r->to, "</strong> (%s%s)</li>\n",
             cli_metric_text(m, best->metric[m].median, text, sizeof text),
             m == CLI_M_GOAL ? " s" : "");
@@ -139,8 +139,8 @@ static void put_plots(const cli_report *r)
     fputs("</div>\n", r->to);
     if (shown > 0)
         fprintf(r->to,
-                "<p class=\"note\">%sThe numbers are in the folder curves beside "
-                "this page.</p>\n",
+                "<p class=\"note\">%sGaps below 1e-8 are drawn at it. The numbers are in "
+                "the folder curves beside this page.</p>\n",
                 r->c->seeds > 1 ? "Lines are medians over the seeds, bands lie between "
                                   "the quartiles; a run that has ended keeps its last "
                                   "figures. "
@@ -221,7 +221,7 @@ static void put_commands(const cli_report *r)
     fputs("<p>Each SPEC by itself, at the first seed:</p>\n", r->to);
     for (int i = 0; i < r->c->spec_count; i++) {
         fputs("<h3>", r->to);
-        cli_put_html(r->to, r->c->specs[i].label);
+        cli_put_html_name(r->to, r->c->specs[i].label);
         fputs("</h3>\n", r->to);
         put_code(r, write_spec, i);
     }

@@ -53,7 +53,7 @@ static void put_label(const cli_report *r, int spec)
 {
     char swatch[96];
     fprintf(r->to, "<tr><th scope=\"row\">%s", key(spec, swatch));
-    cli_put_html(r->to, r->c->specs[spec].label);
+    cli_put_html_name(r->to, r->c->specs[spec].label);
     fputs("</th>", r->to);
 }
 
@@ -137,7 +137,7 @@ void cli_report_runs(const cli_report *r)
     for (int i = 0; i < r->c->run_count; i++) {
         const cli_run *run = &r->c->runs[i];
         fprintf(r->to, "<tr><th scope=\"row\">");
-        cli_put_html(r->to, r->c->specs[run->spec].label);
+        cli_put_html_name(r->to, r->c->specs[run->spec].label);
         fprintf(r->to, ", %lld</th>", (long long)run->seed);
         for (int m = 0; m < CLI_METRICS; m++)
             if (cli_metric_there(r->c, r->rows, (cli_metric)m)) {
@@ -165,7 +165,7 @@ void cli_report_phases(const cli_report *r)
     for (int i = 0; i < r->c->spec_count; i++) {
         double whole = r->rows[i].metric[CLI_M_SECONDS].median;
         fputs("<tr><th scope=\"row\">", r->to);
-        cli_put_html(r->to, r->c->specs[i].label);
+        cli_put_html_name(r->to, r->c->specs[i].label);
         fputs("</th>", r->to);
         for (int p = 0; p < CLI_PARTS; p++) {
             double x = r->rows[i].parts[p];

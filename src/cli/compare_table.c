@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CELL = 48, LABEL = 40 };
+enum { CELL = 48, LABEL = 32 };
 
 /* ---- the table --------------------------------------------------------------------- */
 
@@ -69,7 +69,8 @@ static layout lay_out(const cli_comparison *c, const cli_row *rows)
 {
     layout l = {0};
     for (int i = 0; i < c->spec_count; i++)
-        if (width_of(rows[i].spec->label) > l.label)
+        if (width_of(rows[i].spec->label) > l.label &&
+            width_of(rows[i].spec->label) <= LABEL)
             l.label = width_of(rows[i].spec->label);
     for (int m = 0; m < CLI_METRICS; m++)
         if (cli_metric_there(c, rows, (cli_metric)m))
@@ -102,27 +103,38 @@ static void print_head(const cli_comparison *c, const layout *l)
     puts("  outcome");
 }
 
+/* The goal, and who does not always get there. */
 static void print_goal(const cli_comparison *c, const cli_row *rows)
 {
     if (isnan(c->goal))
         return;
-    printf("\ngoal: %s %g", cli_metric_key(c, c->goal_on_test ? CLI_M_TEST : CLI_M_TRAIN),
-           c->goal);
-    for (int i = 0; i < c->spec_count && c->seeds > 1; i++)
-        printf("%s%s %d of %d", i > 0 ? ", " : "; reached by ", rows[i].spec->label,
-               rows[i].reached, rows[i].runs);
-    putchar('\n');
+    printf("\ngoal: %s %g\n",
+           cli_metric_key(c, c->goal_on_test ? CLI_M_TEST : CLI_M_TRAIN), c->goal);
+    for (int i = 0; i < c->spec_count; i++)
+        if (rows[i].reached < rows[i].runs)
+            printf("  reached in %d of %d runs: %s\n", rows[i].reached, rows[i].runs,
+                   rows[i].spec->label);
+}
+
+/* A label that is too long for its column has a line of its own. */
+static void print_row(const layout *l, const cli_row *row)
+{
+    const char *label = row->spec->label;
+    if (width_of(label) > l->label) {
+        puts(label);
+        label = "";
+    }
+    print_line(l, row, label, median_text, row->outcome);
+    if (row->runs - row->failed > 1)
+        print_line(l, row, "", range_text, "");
 }
 
 static void print_table(const cli_comparison *c, const cli_row *rows)
 {
     layout l = lay_out(c, rows);
     print_head(c, &l);
-    for (int i = 0; i < c->spec_count; i++) {
-        print_line(&l, &rows[i], rows[i].spec->label, median_text, rows[i].outcome);
-        if (rows[i].runs - rows[i].failed > 1)
-            print_line(&l, &rows[i], "", range_text, "");
-    }
+    for (int i = 0; i < c->spec_count; i++)
+        print_row(&l, &rows[i]);
     if (c->seeds > 1)
         printf("\nmedians and quartiles of %d seeds\n", c->seeds);
     print_goal(c, rows);

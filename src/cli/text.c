@@ -73,28 +73,41 @@ void cli_put_csv(FILE *to, const char *text)
     fputc('"', to);
 }
 
+static void put_html(FILE *to, char c)
+{
+    switch (c) {
+    case '&':
+        fputs("&amp;", to);
+        break;
+    case '<':
+        fputs("&lt;", to);
+        break;
+    case '>':
+        fputs("&gt;", to);
+        break;
+    case '"':
+        fputs("&quot;", to);
+        break;
+    case '\'':
+        fputs("&#39;", to);
+        break;
+    default:
+        fputc(c, to);
+    }
+}
+
 void cli_put_html(FILE *to, const char *text)
 {
-    for (; *text; text++) {
-        switch (*text) {
-        case '&':
-            fputs("&amp;", to);
-            break;
-        case '<':
-            fputs("&lt;", to);
-            break;
-        case '>':
-            fputs("&gt;", to);
-            break;
-        case '"':
-            fputs("&quot;", to);
-            break;
-        case '\'':
-            fputs("&#39;", to);
-            break;
-        default:
-            fputc(*text, to);
-        }
+    for (; *text; text++)
+        put_html(to, *text);
+}
+
+void cli_put_html_name(FILE *to, const char *name)
+{
+    for (; *name; name++) {
+        put_html(to, *name);
+        if (*name == ',' || *name == ':' || *name == '=')
+            fputs("<wbr>", to);
     }
 }
 

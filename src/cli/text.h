@@ -26,8 +26,10 @@ void cli_text_free(cli_text *t); /* takes {0}, leaves {0} */
 /* FOLDER/NAME; the caller frees it. */
 cvr_status cli_path(const char *folder, const char *name, char **path) CVR_MUST_CHECK;
 
-void cli_put_csv(FILE *to, const char *text);   /* RFC 4180 */
-void cli_put_html(FILE *to, const char *text);  /* for elements and attributes */
+void cli_put_csv(FILE *to, const char *text);  /* RFC 4180 */
+void cli_put_html(FILE *to, const char *text); /* for elements and attributes */
+/* The same for elements, with places where a line may break after , : = */
+void cli_put_html_name(FILE *to, const char *name);
 void cli_put_shell(FILE *to, const char *word); /* a word of POSIX sh */
 /* A string of gnuplot, at most `most' characters of it. */
 void cli_put_gnuplot(FILE *to, const char *text, int most);
