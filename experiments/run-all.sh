@@ -25,6 +25,9 @@ fi
 mkdir -p "$out"
 out=$(readlink -f "$out")
 rm -f "$out/claims.tsv"
+printf 'machine: %s, %d cores, load average %s\n\n' \
+    "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)" "$(nproc)" \
+    "$(cut -d ' ' -f 1 /proc/loadavg)"
 began=$SECONDS
 broken=()
 left=()
