@@ -77,6 +77,14 @@ run eval --model m.st --data test.csv
 [ "$(grep '^accuracy' out | awk '{ print $2 }')" = \
     "$(grep '^test_accuracy' by-one-se | awk '{ print $2 }')" ] || failed "test accuracy"
 
+about="a value alone has the scores that it has on the path"
+for value in 1 0.1 0.001; do
+    run "${convex[@]}" --option beta-relative --values "$value" --folds 5
+    [ "$(table | awk '{ print $1, $2, $3 }')" = \
+        "$(awk -v v="$value" '$1 == v { print $1, $2, $3 }' by-one-se)" ] ||
+        failed "$value: other scores"
+done
+
 about="cv --choose best"
 run "${convex[@]}" --path 7 --folds 5 --choose best
 exits 0
