@@ -37,6 +37,8 @@ static void check(const char *text, cvr_type type, int64_t rows, double toleranc
         fail_msg("%s: objectives differ by %g", text, apart);
     assert_true(fabs(one.loss - many.loss) <= 1e3 * tolerance * fabs(one.loss));
     assert_int_equal(one.outcome, many.outcome);
+    assert_int_equal(strstr(one.note, "globally optimal") != NULL,
+                     strstr(many.note, "globally optimal") != NULL);
     assert_int_equal(one.active_neurons, many.active_neurons);
     cvr_dataset_free(whole);
     cvr_dataset_free(part);
@@ -50,6 +52,7 @@ static void any_number_of_processes_finds_the_same_objective(void **state)
         "--solver graph --lambda-relative 0.05 --restarts 6 --tolerance 1e-9",
         "--solver consensus --lambda-relative 0.05 --restarts 2 --tolerance 1e-9",
         "--solver newton --lambda-relative 0.7 --restarts 0",
+        "--solver graph --lambda-relative 3 --restarts 0 --tolerance 1e-9",
         "--solver graph --lambda 0 --restarts 0 --start least-squares --tolerance 1e-9",
     };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
