@@ -66,5 +66,6 @@ check "ours: on test rows direct or block-pcg is as good as Adam, $on" \
     "$(most direct block-pcg) ${test_best[$(most direct block-pcg)]}, Adam ${test_best[adam]}"
 check "ours: on test rows gated ridge with $((patterns * 10)) gates is as good as Adam, $on" \
     "$(figure test_accuracy gated-ridge)" ">=" "${test_best[adam]}" \
-    "$(figure test_accuracy gated-ridge) in $(short "$(figure seconds gated-ridge)") s, Adam's best ${test_best[adam]}"
+    "$(figure test_accuracy gated-ridge) in $(short \
+        "$(figure seconds gated-ridge)") s, Adam's best ${test_best[adam]}"
 plot plot.gp

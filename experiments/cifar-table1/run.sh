@@ -66,7 +66,8 @@ check "nysPCG gets to 97 % (pattern), $on" "${pattern[nystrom-pcg]}" "<=" $limit
 check "the paper's ADMM (the better of two) gets to 97 % before Adam does, $on" \
     "$(least "${pattern[rbcd]}" "${pattern[nystrom-pcg]}")" "<" \
     "$(least "${total[adam]}" $limit)" \
-    "RBCD $(short "${pattern[rbcd]}"), nysPCG $(short "${pattern[nystrom-pcg]}"), Adam $(short "${total[adam]}") s" \
+    "RBCD $(short "${pattern[rbcd]}"), nysPCG $(short "${pattern[nystrom-pcg]}"), Adam $(short \
+        "${total[adam]}") s" \
     "Adam is sooner"
 most=$(jq -rs '[.[].phases | .primal / (.primal + .prox + .dual)] | min' \
     "$out/rbcd.json" "$out/nystrom-pcg.json")

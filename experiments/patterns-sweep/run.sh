@@ -34,7 +34,8 @@ on="on $shown"
 few=${counts[0]} many=${counts[-1]}
 check "more patterns lower the optimum, and it is proved, $on" \
     "$(figure upper_bound "relu-$many")" "<" "$(figure lower_bound "relu-$few")" \
-    "P = $few: at least $(short "$(figure lower_bound "relu-$few")"), P = $many: at most $(short "$(figure upper_bound "relu-$many")")"
+    "P = $few: at least $(short "$(figure lower_bound "relu-$few")"), P = $many: at most $(short \
+        "$(figure upper_bound "relu-$many")")"
 # gain K: how much the optimum falls from counts[K] to counts[K + 1], by the middles.
 middle() {
     calc "($(figure lower_bound "relu-$1") + $(figure upper_bound "relu-$1")) / 2"
