@@ -41,6 +41,8 @@ static const cvr_option options[] = {
     {"ridge", CVR_REAL, "", 0, 1e6, NULL,
      "ridge of the weights, as a part of the mean square of a layer's inputs; default "
      "0.01, with more than two classes and sweep refresh 0.03"},
+    {"ridge-halving", CVR_INTEGER, "0", 0, 1e15, NULL,
+     "iterations in which the ridge falls to half, down to 0.001; 0: it stays"},
     {"damping", CVR_REAL, "0", 0, 1e6, NULL,
      "holds on to the weights before, as a ridge around them would; keeps what the ridge "
      "lets decay"},
@@ -50,7 +52,7 @@ static const cvr_option options[] = {
      "paper: z and a)"},
     {"init-scale", CVR_REAL, "", 0, DBL_MAX, NULL,
      "factor of the first weights; default 0.15, with gaussian 1"},
-    {"block", CVR_INTEGER, "4096", 1, 1e9, NULL, "rows that are worked on at a time"},
+    {"block", CVR_INTEGER, "768", 1, 1e9, NULL, "rows that are worked on at a time"},
     {"max-iterations", CVR_INTEGER, "50", 1, 1e15, NULL, "stop after so many iterations"},
     {"tolerance", CVR_REAL, "1e-5", 0, 1, NULL,
      "stop when two iterations running change the weights relatively by less"},
@@ -165,6 +167,7 @@ static cvr_status step(void *state)
     if (!n->finite)
         return CVR_OK;
     n->change2 = n->size2 = 0;
+    cvr_deep_lower_ridge(n, s->iterations);
     CVR_TRY(s->sweep->step(s->state, s->iterations));
     s->iterations++;
     s->change[1] = s->change[0];
@@ -262,6 +265,7 @@ static cvr_status read_shape(const cvr_problem *p, cvr_deep_loss loss,
     double ridge =
         !paper && p->Y.cols > 1 && p->train->task == CVR_CLASSIFY ? 3e-2 : 1e-2;
     shape->ridge = given_or(o, "ridge", ridge);
+    shape->halving = cvr_settings_integer(o, "ridge-halving");
     shape->damping = cvr_settings_real(o, "damping");
     double top = paper ? 0.0024 : loss == CVR_SQUARED ? 1 : p->Y.cols == 1 ? 0.2 : 0.05;
     shape->penalty_top = given_or(o, "penalty-top", top);

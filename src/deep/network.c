@@ -20,6 +20,13 @@
 #include "base/log.h"
 #include "base/random.h"
 
+/* Single precision adds up so many rows at least before the sums go on in double. */
+enum { NARROW_ROWS = 4096 };
+
+/* The ridge does not fall below this; below it products in single precision are too
+   coarse. */
+static const double LEAST_RIDGE = 1e-3;
+
 cvr_mat cvr_deep_rows(cvr_mat A, int64_t first, int64_t rows)
 {
     return cvr_mat_part(A, first, 0, rows, A.cols);
@@ -44,6 +51,25 @@ static cvr_mat shaped(cvr_mat column, int64_t rows, int64_t cols)
 
 /* ---- sums ---------------------------------------------------------------------- */
 
+/* The sums of a layer's blocks in single precision move into S and G. */
+static void flush(cvr_deep_network *n, int l)
+{
+    cvr_deep_layer *layer = &n->layers[l];
+    cvr_mat narrow[] = {layer->part_S, layer->part_G}, sums[] = {layer->S, layer->G};
+    for (int k = 0; k < 2 && layer->pending > 0; k++) {
+        if (!narrow[k].on)
+            continue;
+        cvr_mat wide = shaped(n->wide, sums[k].rows, sums[k].cols);
+        if (k == 0 && layer->turned)
+            cvr_transpose(wide, narrow[k]);
+        else
+            cvr_copy(wide, narrow[k]);
+        cvr_axpby(sums[k], 1, wide, 1);
+        cvr_fill(narrow[k], 0);
+    }
+    layer->pending = 0;
+}
+
 void cvr_deep_forget(cvr_deep_network *n, int l, int count)
 {
     for (int i = l; i < l + count; i++) {
@@ -53,43 +79,29 @@ void cvr_deep_forget(cvr_deep_network *n, int l, int count)
     }
 }
 
-/* S += a'z */
-static void add_product(cvr_deep_network *n, cvr_deep_layer *layer, cvr_mat H, cvr_mat Z)
-{
-    if (H.type == CVR_DOUBLE) {
-        cvr_gemm(layer->S, 1, CVR_T, H, CVR_N, Z, 1);
-        return;
-    }
-    cvr_mat part = shaped(n->narrow, layer->in, layer->out);
-    cvr_mat wide = shaped(n->wide, layer->in, layer->out);
-    cvr_gemm(part, 1, CVR_T, H, CVR_N, Z, 0);
-    cvr_copy(wide, part);
-    cvr_axpby(layer->S, 1, wide, 1);
-}
-
 /* G += a'a */
 static void add_gram(cvr_deep_network *n, cvr_deep_layer *layer, cvr_mat H)
 {
-    if (H.type == CVR_DOUBLE) {
-        cvr_gram(layer->G, 1, CVR_T, H, 1);
-    } else if (n->wide_gram) {
+    if (n->wide_gram) {
         cvr_mat wide = shaped(n->wide, H.rows, H.cols);
         cvr_copy(wide, H);
-        cvr_gram(layer->G, 1, CVR_T, wide, 1);
-    } else {
-        cvr_mat part = shaped(n->narrow, layer->in, layer->in);
-        cvr_mat wide = shaped(n->wide, layer->in, layer->in);
-        cvr_gram(part, 1, CVR_T, H, 0);
-        cvr_copy(wide, part);
-        cvr_axpby(layer->G, 1, wide, 1);
+        H = wide;
     }
+    cvr_gram(layer->part_G.on ? layer->part_G : layer->G, 1, CVR_T, H, 1);
 }
 
 void cvr_deep_add(cvr_deep_network *n, int l, cvr_mat H, cvr_mat Z)
 {
-    add_product(n, &n->layers[l], H, Z);
+    cvr_deep_layer *layer = &n->layers[l];
+    if (layer->turned)
+        cvr_gemm(layer->part_S, 1, CVR_T, Z, CVR_N, H, 1);
+    else
+        cvr_gemm(layer->part_S.on ? layer->part_S : layer->S, 1, CVR_T, H, CVR_N, Z, 1);
     if (l > 0)
-        add_gram(n, &n->layers[l], H);
+        add_gram(n, layer, H);
+    layer->pending += H.rows;
+    if (layer->pending >= NARROW_ROWS)
+        flush(n, l);
 }
 
 /* Columns of the lower triangle of G, one after another: into the message or out of it.
@@ -124,8 +136,10 @@ static cvr_mat message(const cvr_deep_network *n, int l, int count)
 static cvr_status reduce(cvr_deep_network *n, int l, int count)
 {
     cvr_status status = CVR_OK;
-    for (int i = l; i < l + count; i++)
+    for (int i = l; i < l + count; i++) {
+        flush(n, i);
         pack(&n->layers[i], true);
+    }
     CVR_TRY(cvr_sum(n->problem->comm, message(n, l, count)));
     for (int i = l; i < l + count; i++)
         pack(&n->layers[i], false);
@@ -156,6 +170,7 @@ static cvr_status factor(cvr_deep_network *n, int l)
     double mean = trace(layer) / (double)layer->in, eps = (n->ridge + n->damping) * mean;
     cvr_status status = CVR_NUMERICAL;
     layer->pull = n->damping * mean;
+    layer->ridge = n->ridge;
     if (!isfinite(mean)) {
         n->finite = false;
         return CVR_OK;
@@ -218,7 +233,7 @@ static cvr_status solve(cvr_deep_network *n, int l)
 {
     cvr_deep_layer *layer = &n->layers[l];
     cvr_status status = CVR_OK;
-    if (l > 0)
+    if (l > 0 || layer->ridge != n->ridge)
         CVR_TRY(factor(n, l));
     if (n->finite) {
         hold_back(n, layer);
@@ -232,6 +247,14 @@ static cvr_status solve(cvr_deep_network *n, int l)
     CVR_TRY(prepare_back(n, l));
 done:
     return status;
+}
+
+void cvr_deep_lower_ridge(cvr_deep_network *n, int64_t iteration)
+{
+    double low = fmin(n->first_ridge, LEAST_RIDGE);
+    if (n->halving > 0)
+        n->ridge = fmax(low, ldexp(n->first_ridge,
+                                   -(int)fmin((double)(iteration / n->halving), 1000)));
 }
 
 cvr_status cvr_deep_solve(cvr_deep_network *n, int l, int count)
@@ -272,14 +295,25 @@ void cvr_deep_network_keep(cvr_deep_network *n, cvr_keeper *k)
 
 /* ---- passes -------------------------------------------------------------------- */
 
+/* m = x V and its units h(m), columns by strips, while they are in the cache. */
+static void activate(cvr_mat units, cvr_mat M, cvr_mat X, cvr_mat V)
+{
+    for (int64_t j = 0, cols; j < M.cols; j += cols) {
+        cols = cvr_deep_strip(M.cols, j, X.cols);
+        cvr_mat part = cvr_mat_cols(M, j, cols);
+        cvr_gemm(part, 1, CVR_N, X, CVR_N, cvr_mat_cols(V, j, cols), 0);
+        cvr_relu_of(cvr_mat_cols(units, j, cols), part);
+    }
+}
+
 void cvr_deep_forward(cvr_deep_network *n, int64_t first, int64_t rows, cvr_mat F)
 {
     cvr_mat H = cvr_deep_rows(n->X, first, rows);
     for (int l = 0; l + 1 < n->depth; l++) {
-        cvr_mat M = cvr_deep_rows(n->layers[l].M, 0, rows);
-        cvr_gemm(M, 1, CVR_N, H, CVR_N, n->layers[l].V, 0);
-        H = cvr_deep_rows(n->layers[l].H, 0, rows);
-        cvr_relu_of(cvr_deep_units(n, H), M);
+        cvr_mat above = cvr_deep_rows(n->layers[l].H, 0, rows);
+        activate(cvr_deep_units(n, above), cvr_deep_rows(n->layers[l].M, 0, rows), H,
+                 n->layers[l].V);
+        H = above;
     }
     cvr_gemm(F, 1, CVR_N, H, CVR_N, n->layers[n->depth - 1].V, 0);
 }
@@ -318,8 +352,6 @@ cvr_status cvr_deep_first_gram(cvr_deep_network *n)
     CVR_TRY(cvr_sum(n->problem->comm, layer->G));
     CVR_TRY(factor(n, 0));
     measure_features(n);
-    layer->dead = 0; /* features, not units */
-    cvr_mat_free(&layer->G);
 done:
     cvr_mat_free(&wide);
     return status;
@@ -378,6 +410,13 @@ static cvr_status take_layer(cvr_deep_network *n, int l)
         CVR_TRY(cvr_mat_new(on, CVR_DOUBLE, out, units, &layer->wide_P));
         CVR_TRY(cvr_mat_new(on, CVR_DOUBLE, out, out, &layer->K));
     }
+    layer->turned = type == CVR_DOUBLE && 4 * in <= out;
+    if (layer->turned)
+        CVR_TRY(cvr_mat_new(on, type, out, in, &layer->part_S));
+    if (type == CVR_SINGLE)
+        CVR_TRY(cvr_mat_new(on, type, in, out, &layer->part_S));
+    if (type == CVR_SINGLE && l > 0 && !n->wide_gram)
+        CVR_TRY(cvr_mat_new(on, type, in, in, &layer->part_G));
     CVR_TRY(cvr_mat_new(on, type, n->block, out, &layer->M));
     if (l + 1 == n->depth)
         return CVR_OK;
@@ -419,7 +458,7 @@ static int64_t larger(int64_t a, int64_t b)
     return a > b ? a : b;
 }
 
-/* Room for the largest a'z, a'a of a hidden layer, and a block of H in double. */
+/* Room in double for the largest a'z, a'a of a hidden layer, and a block of H. */
 static cvr_status take_scratch(cvr_deep_network *n)
 {
     int64_t size = 0, block = 0;
@@ -430,8 +469,6 @@ static cvr_status take_scratch(cvr_deep_network *n)
         block = larger(block, l > 0 && n->wide_gram ? n->block * in : 0);
     }
     CVR_TRY(cvr_mat_new(n->X.on, CVR_DOUBLE, larger(size, block), 1, &n->wide));
-    if (n->X.type == CVR_SINGLE)
-        CVR_TRY(cvr_mat_new(n->X.on, CVR_SINGLE, size, 1, &n->narrow));
 done:
     return status;
 }
@@ -442,9 +479,10 @@ cvr_status cvr_deep_network_new(const cvr_problem *problem, const cvr_deep_shape
     cvr_status status = CVR_OK;
     *n = (cvr_deep_network){.problem = problem, .X = problem->X, .finite = true};
     n->bias = problem->train->transform.bias;
-    n->ridge = shape->ridge;
+    n->first_ridge = n->ridge = shape->ridge;
+    n->halving = shape->halving;
     n->damping = shape->damping;
-    n->wide_gram = n->X.type == CVR_SINGLE && n->ridge + n->damping < 1e-3;
+    n->wide_gram = n->X.type == CVR_SINGLE && n->ridge + n->damping < LEAST_RIDGE;
     n->block = larger(1, problem->X.rows < shape->block ? problem->X.rows : shape->block);
     CVR_TRY(cvr_alloc(shape->layers.count + 1, sizeof *n->layers, "layers",
                       (void **)&n->layers));
@@ -462,14 +500,14 @@ void cvr_deep_network_free(cvr_deep_network *n)
 {
     for (int l = 0; l < n->depth; l++) {
         cvr_deep_layer *layer = &n->layers[l];
-        cvr_mat *own[] = {&layer->V, &layer->P, &layer->M, &layer->H,
-                          &layer->G, &layer->L, &layer->K, &layer->wide_P};
+        cvr_mat *own[] = {&layer->V,      &layer->P,     &layer->M, &layer->H,
+                          &layer->G,      &layer->L,     &layer->K, &layer->wide_P,
+                          &layer->part_S, &layer->part_G};
         for (size_t i = 0; i < sizeof own / sizeof *own; i++)
             cvr_mat_free(own[i]);
     }
     cvr_release(n->layers);
     cvr_mat_free(&n->sums);
-    cvr_mat_free(&n->narrow);
     cvr_mat_free(&n->wide);
     *n = (cvr_deep_network){0};
 }

@@ -33,6 +33,18 @@ static void top(refresh *s, int64_t first, int64_t rows, cvr_deep_multiplier mul
     s->size2 += cvr_dot(Z, Z);
 }
 
+/* z of a layer from the E = t - m above it: columns by strips, while they are in the
+   cache. */
+static void pull(cvr_mat Z, cvr_mat M, cvr_mat E, cvr_mat P, const cvr_deep_layer *layer)
+{
+    for (int64_t j = 0, cols; j < Z.cols; j += cols) {
+        cols = cvr_deep_strip(Z.cols, j, E.cols);
+        cvr_mat part = cvr_mat_cols(Z, j, cols);
+        cvr_gemm(part, 1, CVR_N, E, CVR_N, cvr_mat_cols(P, j, cols), 0);
+        cvr_relu_pull(part, cvr_mat_cols(M, j, cols), layer->g, layer->b);
+    }
+}
+
 /* From the top down: sums of layer l with t_l, then t_{l-1} from t_l - m_l. */
 static void backward(refresh *s, int64_t first, int64_t rows)
 {
@@ -46,8 +58,7 @@ static void backward(refresh *s, int64_t first, int64_t rows)
         cvr_deep_add(n, l, H, T);
         cvr_axpby(T, -1, M, 1);
         M = cvr_deep_rows(below->M, 0, rows);
-        cvr_gemm(Z, 1, CVR_N, T, CVR_N, n->layers[l].P, 0);
-        cvr_relu_pull(Z, M, below->g, below->b);
+        pull(Z, M, T, n->layers[l].P, below);
     }
     cvr_deep_add(n, 0, cvr_deep_rows(n->X, first, rows), cvr_deep_rows(s->T[0], 0, rows));
 }
