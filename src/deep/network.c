@@ -282,8 +282,10 @@ void cvr_deep_network_keep(cvr_deep_network *n, cvr_keeper *k)
 {
     for (int l = 0; l < n->depth; l++)
         keep_layer(&n->layers[l], l, k);
-    for (int l = 0; l < n->depth; l++)
+    for (int l = 0; l < n->depth; l++) {
+        flush(n, l);
         pack(&n->layers[l], true);
+    }
     cvr_keep_sums(k, "sums", n->sums);
     for (int l = 0; l < n->depth; l++)
         pack(&n->layers[l], false);
