@@ -454,7 +454,8 @@ static void the_best_model_is_kept(void **state)
     cvr_dataset *data = cvr_test_classes(comm, CVR_DOUBLE, 0, 200, 4, 2);
     cvr_dataset *test = cvr_test_classes(comm, CVR_DOUBLE, 200, 300, 4, 2);
     cvr_settings *s = cvr_test_settings(
-        "deep", "--layers 15,10 --max-iterations 40 --penalty-top 0.05");
+        "deep",
+        "--layers 15,10 --max-iterations 40 --penalty-top 0.05 --ridge-halving 0");
     cvr_solver *solver = NULL;
     cvr_progress result;
     cvr_model m = {0};
@@ -472,6 +473,31 @@ static void the_best_model_is_kept(void **state)
     cvr_solver_free(solver);
     cvr_settings_free(s);
     cvr_dataset_free(test);
+    cvr_dataset_free(data);
+}
+
+/* Bit for bit the same until the ridge first falls, and no longer after. */
+static void the_ridge_falls_when_it_is_said_to(void **state)
+{
+    static const char *const texts[] = {
+        "--layers 8 --max-iterations %d --ridge-halving 6 --ridge 0.03",
+        "--layers 8 --max-iterations %d --ridge-halving 0 --ridge 0.03",
+        "--layers 8 --max-iterations %d --ridge-halving 6 --ridge 0.004",
+        "--layers 8 --max-iterations %d --ridge-halving 0 --ridge 0.004"};
+    double objectives[4][2];
+    (void)state;
+    cvr_dataset *data = cvr_test_classes(comm, CVR_DOUBLE, 0, 200, 4, 2);
+    for (int i = 0; i < 4; i++)
+        for (int late = 0; late < 2; late++) {
+            char text[128];
+            snprintf(text, sizeof text, texts[i], 6 + late);
+            cvr_test_training t = cvr_test_train("deep", data, NULL, comm, text);
+            objectives[i][late] = t.result.objective;
+            cvr_test_trained(&t);
+        }
+    assert_true(objectives[0][0] == objectives[1][0]);
+    assert_true(objectives[0][1] != objectives[1][1]);
+    assert_true(objectives[2][1] == objectives[3][1]);
     cvr_dataset_free(data);
 }
 
@@ -718,6 +744,7 @@ int main(void)
         cmocka_unit_test(networks_learn),
         cmocka_unit_test(values_are_fitted),
         cmocka_unit_test(the_best_model_is_kept),
+        cmocka_unit_test(the_ridge_falls_when_it_is_said_to),
         cmocka_unit_test(blocks_do_not_matter),
         cmocka_unit_test(small_and_degenerate_data_is_no_trouble),
         cmocka_unit_test(one_sample_is_fitted),

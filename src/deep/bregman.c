@@ -41,8 +41,8 @@ static const cvr_option options[] = {
     {"ridge", CVR_REAL, "", 0, 1e6, NULL,
      "ridge of the weights, as a part of the mean square of a layer's inputs; default "
      "0.01, with more than two classes and sweep refresh 0.03"},
-    {"ridge-halving", CVR_INTEGER, "0", 0, 1e15, NULL,
-     "iterations in which the ridge falls to half, down to 0.001; 0: it stays"},
+    {"ridge-halving", CVR_INTEGER, "20", 0, 1e15, NULL,
+     "iterations in which the ridge falls to half, down to 0.005; 0: it stays"},
     {"damping", CVR_REAL, "0", 0, 1e6, NULL,
      "holds on to the weights before, as a ridge around them would; keeps what the ridge "
      "lets decay"},

@@ -23,9 +23,11 @@
 /* Single precision adds up so many rows at least before the sums go on in double. */
 enum { NARROW_ROWS = 4096 };
 
-/* The ridge does not fall below this; below it products in single precision are too
-   coarse. */
-static const double LEAST_RIDGE = 1e-3;
+/* A ridge that falls stops here: below, networks fit the noise of their rows. */
+static const double LEAST_RIDGE = 5e-3;
+
+/* Below this a Gram matrix in single precision is too coarse. */
+static const double LEAST_NARROW_RIDGE = 1e-3;
 
 cvr_mat cvr_deep_rows(cvr_mat A, int64_t first, int64_t rows)
 {
@@ -484,7 +486,7 @@ cvr_status cvr_deep_network_new(const cvr_problem *problem, const cvr_deep_shape
     n->first_ridge = n->ridge = shape->ridge;
     n->halving = shape->halving;
     n->damping = shape->damping;
-    n->wide_gram = n->X.type == CVR_SINGLE && n->ridge + n->damping < LEAST_RIDGE;
+    n->wide_gram = n->X.type == CVR_SINGLE && n->ridge + n->damping < LEAST_NARROW_RIDGE;
     n->block = larger(1, problem->X.rows < shape->block ? problem->X.rows : shape->block);
     CVR_TRY(cvr_alloc(shape->layers.count + 1, sizeof *n->layers, "layers",
                       (void **)&n->layers));

@@ -1,0 +1,274 @@
+#!/usr/bin/env bash
+# The bars of the deep family.
+#     benchmarks/bench_deep.sh [COMMAND] [-n RUNS] [--out DIR] [--rows N] [PART...]
+# Parts: time mnist01 mnist10 hog race higgs processes. README.md beside it says what they
+# are. COMMAND is a path with a slash, build/cvxrelu when left out.
+# shellcheck disable=SC2016,SC2054
+set -euo pipefail
+export LC_ALL=C
+source=$(dirname "$(dirname "$(readlink -f "$0")")")
+command=$source/build/cvxrelu
+out=$source/benchmarks/results
+runs=3
+rows=1000000
+all=(time mnist01 mnist10 hog race higgs processes)
+parts=()
+
+usage() {
+    sed -n '3,5s/^# \{0,1\}//p' "$0" >&2
+    exit 2
+}
+
+while [ $# -gt 0 ]; do
+    case $1 in
+    -n) runs=${2:?} && shift ;;
+    --out) out=${2:?} && shift ;;
+    --rows) rows=${2:?} && shift ;;
+    -*) usage ;;
+    */*) command=$1 ;;
+    *)
+        [[ " ${all[*]} " == *" $1 "* ]] || usage
+        parts+=("$1")
+        ;;
+    esac
+    shift
+done
+[ ${#parts[@]} -gt 0 ] || parts=("${all[@]}")
+[ -x "$command" ] || { echo "bench_deep: error: $command is missing" >&2 && exit 1; }
+command=$(readlink -f "$command")
+build=$(dirname "$command")
+mkdir -p "$out"
+record=$(readlink -f "$out")/deep.jsonl
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+touch "$record"
+CVR_SHARED=${CVR_SHARED:-/nonexistent}
+mnist=$CVR_SHARED/data/mnist/train-images-idx3-ubyte.gz
+images=$CVR_SHARED/data/cifar10-airplane-automobile
+with=()
+
+# as_typed WORDS...: a command without the folders of this machine.
+as_typed() {
+    local text="$*"
+    text=${text//$command/cvxrelu}
+    text=${text//"$CVR_SHARED"/'$CVR_SHARED'}
+    text=${text//"$build"\//}
+    text=${text//"$source"\//}
+    printf '%s' "${text//"$work"/'$WORK'}"
+}
+
+# train CASE METHOD OPTIONS...: a run, a line of the record; `result` is its object with the
+# best test accuracy on the way.
+train() {
+    local case=$1 code=0
+    local line=("${with[@]}" "$command" train "${@:2}")
+    rm -f "$work/log"
+    typed=$(as_typed "${line[@]}")
+    "${line[@]}" --json --log "$work/log" >"$work/result" 2>"$work/said" </dev/null ||
+        code=$?
+    jq -e . "$work/result" >/dev/null 2>&1 || echo '{}' >"$work/result"
+    result=$(jq -c --slurpfile log "$work/log" \
+        'del(.options) + {best: ([$log[].test_accuracy] | max)}' "$work/result" || echo '{}')
+    jq -c -n --arg part "$part" --arg case "$case" --argjson exit "$code" \
+        --arg command "$typed" --arg date "$(date -u +%F)" --argjson result "$result" \
+        '{part: $part, case: $case, exit: $exit, date: $date, command: $command,
+          result: $result}' >>"$record"
+}
+
+# of EXPRESSION: of the last run.
+of() {
+    jq "$1" <<<"$result"
+}
+
+mean() {
+    printf '%s\n' "$@" | awk '{ sum += $1 } END { print sum / NR }'
+}
+
+# bar WHAT VALUE "<=|>= BOUND" [COMMAND]: a line of the table and of the record; "" says
+# that there is no bar.
+bar() {
+    local verdict=
+    [ -z "$3" ] || verdict=$(awk -v a="$2" -v bar="$3" 'BEGIN { split(bar, b, " ")
+        print (a != "null" && (b[1] == "<=" ? a + 0 <= b[2] + 0 : a + 0 >= b[2] + 0)) \
+            ? "PASS" : "SHORT" }')
+    printf '| %s | %s | %.7g | %s | %s |\n' "$part" "$1" "${2/null/nan}" "$3" "$verdict"
+    jq -c -n --arg part "$part" --arg what "$1" --arg value "$2" --arg bound "$3" \
+        --arg verdict "$verdict" --arg date "$(date -u +%F)" --arg command "${4:-$typed}" \
+        '{part: $part, bar: $what, value: $value, bound: $bound, verdict: $verdict,
+          date: $date, command: $command}' >>"$record"
+}
+
+# needs FILE...: false when one is absent, and the part is skipped.
+needs() {
+    local file
+    for file in "$@"; do
+        [ ! -e "$file" ] || continue
+        echo "| $part | skipped: $(as_typed "$file") is absent |"
+        return 1
+    done
+}
+
+# ---- parts -------------------------------------------------------------------------
+
+part_time() {
+    local program=$build/benchmarks/bench_deep precision line net
+    needs "$program" || return 0
+    for precision in double single; do
+        while read -r line; do
+            net="$(jq -r .network <<<"$line"), $precision"
+            typed=$(as_typed "$program" $precision "$runs")
+            bar "$net: seconds an iteration" "$(jq .seconds <<<"$line")" ""
+            bar "$net: over GFlop / rate of a square product" \
+                "$(jq .ratio <<<"$line")" "<= 1.5"
+            bar "$net: over its products alone, in blocks of 4096 rows" \
+                "$(jq .shape_ratio <<<"$line")" ""
+        done < <("$program" $precision "$runs")
+    done
+}
+
+part_mnist01() {
+    local seed at20=() best=() paper=()
+    local data=(--data "$mnist" --classes 0,1 --holdout 2665 --layers 100,50,10
+        --precision single)
+    needs "$mnist" || return 0
+    for seed in 1 2 3; do
+        train paper deep "${data[@]}" --sweep paper --max-iterations 40 --seed $seed
+        paper+=("$(of .best)")
+    done
+    bar "sweep paper, 40 iterations, mean of 3 splits: accuracy" "$(mean "${paper[@]}")" \
+        ">= 0.995"
+    for seed in 1 2 3; do
+        train refresh deep "${data[@]}" --max-iterations 60 --seed $seed
+        best+=("$(of .best)")
+        at20+=("$(jq -s 'map(select(.iterations <= 20).test_accuracy) | max' "$work/log")")
+    done
+    bar "20 iterations, mean of 3 splits: accuracy" "$(mean "${at20[@]}")" ">= 0.9985"
+    bar "60 iterations, mean of 3 splits: accuracy" "$(mean "${best[@]}")" ">= 0.999"
+}
+
+part_mnist10() {
+    needs "$mnist" "${mnist/train/t10k}" || return 0
+    train ten deep --data "$mnist" --test "${mnist/train/t10k}" --layers 300,100 \
+        --precision single --max-iterations 75
+    bar "best within 75 iterations" "$(of .best)" ">= 0.970"
+    bar "seconds" "$(of .seconds)" ""
+}
+
+part_hog() {
+    local rate adam=0 with_adam=
+    local data=(--data "$images/train.bin.gz" --test "$images/test.bin.gz"
+        --features hog648 --layers 100,50 --precision single)
+    needs "$images/train.bin.gz" "$images/test.bin.gz" || return 0
+    for rate in 3e-4 1e-3; do
+        train adam adam "${data[@]}" --max-iterations 30 --learning-rate $rate
+        if jq -e --argjson adam "$adam" '.best > $adam' <<<"$result" >/dev/null; then
+            adam=$(of .best)
+            with_adam=$typed
+        fi
+    done
+    bar "Adam, the better of two rates: best accuracy" "$adam" "" "$with_adam"
+    train deep deep "${data[@]}" --max-iterations 60
+    bar "deep: best accuracy" "$(of .best)" ""
+    bar "deep: points below Adam" "$(jq -n "100 * ($adam - $(of .best))")" "<= 2"
+}
+
+part_race() {
+    local python=${PYTHON:-python3} name ratio
+    needs "$mnist" || return 0
+    if ! "$python" -c 'import torch' 2>/dev/null; then
+        echo "| race | skipped: no torch for $(basename "$python") |"
+        return 0
+    fi
+    typed="benchmarks/race_deep.py --images $(as_typed "$mnist")"
+    "$python" "$source/benchmarks/race_deep.py" --command "$command" --images "$mnist" \
+        --runs "$runs" 2>/dev/null >"$work/race"
+    jq -c '{part: "race"} + .' "$work/race" >>"$record"
+    for name in ours lbfgs gradient-descent adam; do
+        bar "$name: seconds to 0.998 (null: not reached)" \
+            "$(jq "select(.median == \"$name\").seconds" "$work/race")" ""
+        [ $name != ours ] || continue
+        ratio=$(jq "select(.median == \"$name\") | .ratio // 1e9" "$work/race")
+        bar "$name: times our seconds" "$ratio" "$([ $name = adam ] || echo '>= 1')"
+    done
+}
+
+part_higgs() {
+    local precision size=$((rows * 29 * 8)) # of the data in double
+    "$command" gen higgs-like --rows "$rows" -o "$work/higgs.npy" >/dev/null 2>&1
+    for precision in double single; do
+        [ $precision = double ] || size=$((size / 2))
+        train "$precision" deep --data "$work/higgs.npy" --target last --layers 300 \
+            --precision $precision --max-iterations 3 --measure-every 3
+        bar "$rows rows, $precision: seconds an iteration" \
+            "$(of '(.phases.primal + .phases.prox) / .iterations')" ""
+        bar "$rows rows, $precision: peak memory over data + 10 % + 200 MB" \
+            "$(of ".peak_memory_bytes / (1.1 * $size + 2e8)")" "<= 1"
+    done
+}
+
+# has_mpi: false without MPI, and the part is skipped.
+has_mpi() {
+    if ! command -v mpirun >/dev/null || "$command" info --json | grep -q '"mpi":"none"'; then
+        echo "| $part | skipped: no MPI |"
+        return 1
+    fi
+    export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 \
+        OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_MCA_mpi_yield_when_idle=1
+}
+
+part_processes() {
+    local k one count bytes=()
+    has_mpi || return 0
+    for count in 20000 2000; do
+        "$command" gen higgs-like --rows $count -o "$work/$count.npy" >/dev/null 2>&1
+    done
+    local options=(--target last --layers 300 --threads 1 --measure-every 1000)
+    for k in 1 2 3 4; do
+        with=(mpirun -n "$k")
+        train "$k" deep --data "$work/20000.npy" "${options[@]}" --max-iterations 10
+        [ $k != 1 ] || one=$(of .objective)
+        [ $k = 1 ] || bar "$k processes: objective, relative difference" \
+            "$(jq -n "($(of .objective) / $one - 1) | fabs")" "<= 1e-9"
+    done
+    with=(mpirun -n 2)
+    for count in 20000 2000; do
+        bytes=()
+        for k in 10 11; do
+            train bytes deep --data "$work/$count.npy" "${options[@]}" --max-iterations $k
+            bytes+=("$(of .bytes_reduced)")
+        done
+        bar "28-300-1, $count rows: bytes of an iteration's message" \
+            $((bytes[1] - bytes[0])) "<= 436000"
+    done
+    with=()
+}
+
+# ---- the page ----------------------------------------------------------------------
+
+# deep.md: the last figure of each bar that was ever measured.
+write_page() {
+    printf '# The deep family, measured\n\n'
+    printf 'Written by `benchmarks/bench_deep.sh`; every run is a line of `deep.jsonl`.\n'
+    printf '`$WORK/*.npy` are made by `cvxrelu gen higgs-like`. '
+    printf 'Where rows are held out or given for a test, the model is\n'
+    printf 'the best on them among those measured: such an accuracy has chosen and is kind.\n\n'
+    "$command" info --json | jq -r '"- \(.cores) cores, \(.threads) threads; \(.blas)"'
+    printf -- '- load when written: %s\n\n' "$(cut -d ' ' -f 1-3 /proc/loadavg)"
+    printf '| part | what | figure | bar | | command | measured |\n|---|---|---|---|---|---|---|\n'
+    jq -r -s --arg order "${all[*]}" '
+        map(select(.bar)) | group_by([.part, .bar]) | map(last)
+        | sort_by([(.part as $p | $order | split(" ") | index($p)), .bar])[]
+        | "| \(.part) | \(.bar) | \(.value[0:10]) | \(.bound) | \(.verdict) | `\(.command)` | \(.date) |"' \
+        "$record"
+}
+
+echo "load: $(cut -d ' ' -f 1-3 /proc/loadavg)" >&2
+echo "| part | what | figure | bar | |"
+echo "|---|---|---|---|---|"
+for part in "${parts[@]}"; do
+    jq -c --arg part "$part" 'select(.part != $part)' "$record" >"$work/kept"
+    cp "$work/kept" "$record"
+    typed=
+    "part_$part"
+done
+write_page >"$out/deep.md"
