@@ -144,7 +144,7 @@ CVR_API void cvr_solver_ask(cvr_solver *s, int what);
 
 /* The whole state in a file, written by process 0 under a temporary name, synced and
    renamed: an older file stays until the new one is whole. Collective. CVR_IO, and
-   CVR_NUMERICAL when the state is not finite any more. */
+   CVR_NUMERICAL when the state holds a NaN. */
 CVR_API cvr_status cvr_solver_save(cvr_solver *s, const char *path) CVR_MUST_CHECK;
 /* A solver for the same data and settings, just made, goes on where the saved one stood:
    with the same processes and threads bit for bit, with others up to rounding. Limits,

@@ -265,7 +265,7 @@ static void keep_numbers(cvr_search *s, cvr_keeper *k)
     cvr_keep_real(k, "objective", &s->objective);
     for (int i = 0; i < CVR_KINDS; i++)
         cvr_keep_count(k, kinds[i], &s->left[i]);
-    cvr_keep_count(k, "starts", &s->starts);
+    cvr_keep_integer(k, "starts", &s->starts, 0, INT32_MAX);
     cvr_keep_count(k, "outer", &s->outer);
     cvr_keep_switch(k, "zero", &s->zero);
     cvr_keep_real(k, "zero_from", &s->zero_from);

@@ -1,4 +1,6 @@
-/* A number that tells data sets apart, the same at any process count. */
+/* Some numbers that tell data sets apart. Rows that are normalised on another number of
+   processes differ in their last bits: so these numbers do not depend on such bits but by
+   rounding, and are compared up to it. */
 #ifndef CVR_SOLVER_FINGERPRINT_H
 #define CVR_SOLVER_FINGERPRINT_H
 
@@ -6,9 +8,16 @@
 
 #include "base/fail.h"
 
-/* Of the rows of X and Y as they are prepared, bit for bit and with their places:
-   collective. data NULL: 0. */
-cvr_status cvr_fingerprint(const cvr_dataset *data, cvr_comm *comm,
-                           uint64_t *print) CVR_MUST_CHECK;
+typedef struct cvr_fingerprint {
+    double size2; /* |X|^2 + |Y|^2 */
+    double sum;   /* of all entries, weighted by numbers that belong to their places */
+} cvr_fingerprint;
+
+/* Of the rows as they are prepared, over all processes: collective. data NULL: zeroes. */
+cvr_status cvr_fingerprint_take(const cvr_dataset *data, cvr_comm *comm,
+                                cvr_fingerprint *f) CVR_MUST_CHECK;
+/* Equal but for rounding in this type. */
+bool cvr_fingerprint_fits(const cvr_fingerprint *a, const cvr_fingerprint *b,
+                          cvr_type type);
 
 #endif

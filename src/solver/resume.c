@@ -92,9 +92,48 @@ static void keep_loop(cvr_solver *s, cvr_keeper *k)
         s->last.outcome = CVR_RUNNING;
 }
 
+/* Of the data; only compared. */
+static void keep_print(const cvr_solver *s, cvr_keeper *k, const char *name,
+                       const cvr_fingerprint *ours)
+{
+    double x[] = {ours->size2, ours->sum};
+    cvr_keep_reals(k, name, x, 2);
+    const cvr_fingerprint theirs = {x[0], x[1]};
+    if (k->status == CVR_OK && !cvr_fingerprint_fits(ours, &theirs, s->problem.X.type))
+        k->status = cvr_fail(CVR_BAD_DATA, "%s: its %s rows are others than these",
+                             k->reader ? k->reader->file.path : "checkpoint", name);
+}
+
+/* Data do not change: their fingerprints are taken once. */
+static cvr_status take_prints(cvr_solver *s)
+{
+    const cvr_problem *q = &s->problem;
+    cvr_status status = CVR_OK;
+    if (s->printed)
+        return CVR_OK;
+    CVR_TRY(cvr_fingerprint_take(q->train, q->comm, &s->train_print));
+    CVR_TRY(cvr_fingerprint_take(q->test, q->comm, &s->test_print));
+    s->printed = true;
+done:
+    return status;
+}
+
+static cvr_status keep_data(cvr_solver *s, cvr_keeper *k)
+{
+    cvr_status status = CVR_OK;
+    CVR_TRY(take_prints(s));
+    cvr_keeper_enter(k, "data", 0);
+    keep_print(s, k, "training", &s->train_print);
+    keep_print(s, k, "test", &s->test_print);
+    cvr_keeper_leave(k);
+done:
+    return status;
+}
+
 static cvr_status keep_all(cvr_solver *s, cvr_keeper *k)
 {
     cvr_status status = CVR_OK;
+    CVR_TRY(keep_data(s, k));
     keep_loop(s, k);
     cvr_keeper_enter(k, s->method->info.name, 0);
     CVR_TRY(s->method->keep(s->state, k));
@@ -109,7 +148,7 @@ done:
 typedef struct identity {
     const char *method;
     char *options; /* JSON */
-    char rows[24], features[24], outputs[24], precision[8], train[24], test[24];
+    char rows[24], features[24], outputs[24], precision[8];
 } identity;
 
 static void free_identity(identity *id)
@@ -118,31 +157,18 @@ static void free_identity(identity *id)
     *id = (identity){0};
 }
 
-static void write_print(char text[24], const cvr_dataset *data, uint64_t print)
-{
-    if (data)
-        snprintf(text, 24, "%016" PRIx64, print);
-    else
-        snprintf(text, 24, "none");
-}
-
 /* Collective. */
 static cvr_status identify(const cvr_solver *s, identity *id)
 {
     const cvr_problem *q = &s->problem;
-    uint64_t train = 0, test = 0;
     cvr_status status = CVR_OK;
     *id = (identity){.method = s->method->info.name};
     CVR_TRY(cvr_agree(q->comm, cvr_settings_json(q->settings, &id->options)));
-    CVR_TRY(cvr_fingerprint(q->train, q->comm, &train));
-    CVR_TRY(cvr_fingerprint(q->test, q->comm, &test));
     snprintf(id->rows, sizeof id->rows, "%" PRId64, q->rows);
     snprintf(id->features, sizeof id->features, "%" PRId64, q->X.cols);
     snprintf(id->outputs, sizeof id->outputs, "%" PRId64, q->Y.cols);
     snprintf(id->precision, sizeof id->precision, "%s",
              q->X.type == CVR_SINGLE ? "single" : "double");
-    write_print(id->train, q->train, train);
-    write_print(id->test, q->test, test);
 done:
     if (status != CVR_OK)
         free_identity(id);
@@ -154,7 +180,7 @@ typedef struct entry {
     const char *key, *text;
 } entry;
 
-enum { ENTRIES = 18, NUMBERS = 5 };
+enum { ENTRIES = 16, NUMBERS = 5 };
 static int list_entries(const cvr_solver *s, const identity *id,
                         char numbers[NUMBERS][32], entry list[ENTRIES])
 {
@@ -172,8 +198,7 @@ static int list_entries(const cvr_solver *s, const identity *id,
         {"measured", numbers[4]},     {"seconds", numbers[2]},
         {"processes", numbers[3]},    {"rows", id->rows},
         {"features", id->features},   {"outputs", id->outputs},
-        {"precision", id->precision}, {"train", id->train},
-        {"test", id->test},           {"remembered", s->remembered ? s->remembered : ""}};
+        {"precision", id->precision}, {"remembered", s->remembered ? s->remembered : ""}};
     for (; count < (int)(sizeof all / sizeof *all); count++)
         list[count] = all[count];
     return count;
@@ -316,11 +341,7 @@ static cvr_status same_identity(const cvr_checkpoint_reader *r, const identity *
                {"precision", id->precision, "its precision is", "this run's is"},
                {"rows", id->rows, "its training rows are", "here they are"},
                {"features", id->features, "the columns of its X are", "here they are"},
-               {"outputs", id->outputs, "its outputs are", "here they are"},
-               {"train", id->train, "its training rows are others; their fingerprint is",
-                "here it is"},
-               {"test", id->test, "its test rows are others; their fingerprint is",
-                "here it is"}};
+               {"outputs", id->outputs, "its outputs are", "here they are"}};
     const char *path = r->file.path, *options = cvr_safetensors_text(&r->file, "options");
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         const char *theirs = cvr_safetensors_text(&r->file, all[i].key);

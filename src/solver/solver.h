@@ -4,6 +4,7 @@
 
 #include <stdatomic.h>
 
+#include "solver/fingerprint.h"
 #include "solver/method.h"
 
 struct cvr_solver {
@@ -22,6 +23,9 @@ struct cvr_solver {
                                      the processes had spent before this solver */
     int64_t bytes_before;
     bool running, restored; /* restored: since the last step */
+
+    bool printed; /* the fingerprints have been taken */
+    cvr_fingerprint train_print, test_print;
 
     atomic_int asked;       /* CVR_ASK_... */
     const char *checkpoint; /* the caller's; NULL: none */
