@@ -445,6 +445,56 @@ run train ccp --data sparse.csv --no-bias --lambda-relative 1
 exits 0
 says 'globally optimal'
 
+# ---- prune -----------------------------------------------------------------------------
+
+about="prune"
+run train adam --data spiral.csv --layers 20,10 --max-iterations 30 -o dense.st
+exits 0
+run prune --model dense.st --data spiral.csv --test test.csv --density 0.4 -o few.st --json
+exits 0
+[ "$(json_keys)" = "method solver outcome iterations seconds cpu_seconds objective loss \
+train_accuracy test_accuracy pattern_accuracy primal_residual dual_residual upper_bound \
+lower_bound gap constraint_violation active_neurons rows features outputs patterns \
+processes threads precision peak_memory_bytes bytes_reduced seed phases options version \
+loss_before train_accuracy_before test_accuracy_before weights kept density error layers " ] ||
+    failed "$about: keys $(json_keys)"
+[ "$(value weights)" = 250 ] || failed "$about: $(value weights) weights"
+prints '"kept":100,'
+prints '"solver":"l0"'
+after=$(value test_accuracy)
+run eval --model few.st --data test.csv --json
+[ "$(value accuracy)" = "$after" ] || failed "$about: eval says $(value accuracy), not $after"
+run info few.st
+prints 'method prune'
+prints 'from method adam'
+run prune --model few.st --data spiral.csv --density 1
+exits 0
+prints '^ +3 +10 +1 '
+prints '^error +0$'
+
+about="prune, rows without targets"
+cut -d, -f1,2 spiral.csv >bare.csv
+run prune --model dense.st --data bare.csv --target none --error 0.3 --mode magnitude-refit \
+    --cascade no --json
+exits 0
+[ "$(value train_accuracy)" = null ] || failed "$about: accuracy $(value train_accuracy)"
+[ "$(value outcome)" = target-reached ] || failed "$about: outcome $(value outcome)"
+
+about="prune a convex model by a penalty"
+run prune --model m.st --data spiral.csv --mode l1 --lambda-relative 0.01 -o l1.st --json
+exits 0
+prints '"gap":[0-9]'
+
+refuses 2 'one of --density, --error and --lambda-relative' prune --model m.st --data test.csv
+refuses 2 'not more' prune --model m.st --data test.csv --density 0.1 --error 0.1
+refuses 2 'density' prune --model m.st --data test.csv --density 1.5
+refuses 2 'density' prune --model m.st --data test.csv --density 0
+refuses 2 'no lambda' prune --model m.st --data test.csv --lambda-relative 0.1
+refuses 2 '--model FILE is missing' prune --data test.csv --density 0.1
+refuses 3 'rows have 3 features, the model takes 2' prune --model m.st --data test.csv \
+    --target none --density 0.1
+refuses 7 'no/such/p.st' prune --model m.st --data test.csv --density 0.1 -o no/such/p.st
+
 about="predict into a pipe that closes"
 run gen spiral --rows 20000 -o long.csv
 "$command" predict --model m.st --data long.csv --values 2>err | head -n 1 >out

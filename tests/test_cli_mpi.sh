@@ -84,6 +84,14 @@ while read -r a b; do
     [ "$a" = null ] || close "$a" "$b" || failed "compare on 2 processes: objective $b, not $a"
 done < <(paste -d ' ' alone/results.jsonl.objective together/results.jsonl.objective)
 
+pruning=(prune --model one.st --data spiral.csv --density 0.5 --mode magnitude-refit --json)
+"$command" "${pruning[@]}" --quiet >out 2>err || failed "prune on one process"
+density=$(value density)
+on 2 "${pruning[@]}" --quiet
+[ "$(value processes)" = 2 ] || failed "prune: $(value processes) processes"
+[ "$(value density)" = "$density" ] || failed "prune: another density"
+[ "$(value bytes_reduced)" -gt 0 ] || failed "prune: no messages"
+
 # refuses CODE SENTENCE ARGUMENTS: one process speaks, all fail.
 refuses() {
     local expected=$1 sentence=$2

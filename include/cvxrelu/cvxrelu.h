@@ -8,6 +8,7 @@
 #include "log.h"
 #include "mat.h"
 #include "model.h"
+#include "prune.h"
 #include "solve.h"
 #include "status.h"
 

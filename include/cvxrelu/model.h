@@ -44,6 +44,8 @@ CVR_API cvr_status cvr_model_new(cvr_type type, int depth, const int64_t *sizes,
 CVR_API cvr_status cvr_model_new_gated(cvr_type type, int64_t inputs, int64_t gates,
                                        int outputs, cvr_model *m) CVR_MUST_CHECK;
 CVR_API void cvr_model_free(cvr_model *m); /* leaves {0} */
+/* All of m in memory of its own; {0} when it fails. */
+CVR_API cvr_status cvr_model_copy(const cvr_model *m, cvr_model *copy) CVR_MUST_CHECK;
 
 /* Task, class names and transform of the data it was trained on. */
 CVR_API cvr_status cvr_model_describe(cvr_model *m,

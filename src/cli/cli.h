@@ -59,6 +59,7 @@ cvr_status cli_train(cli_call *call);
 cvr_status cli_cv(cli_call *call);
 cvr_status cli_predict(cli_call *call);
 cvr_status cli_eval(cli_call *call);
+cvr_status cli_prune(cli_call *call);
 cvr_status cli_gen(cli_call *call);
 cvr_status cli_convert(cli_call *call);
 cvr_status cli_info(cli_call *call);
@@ -93,6 +94,8 @@ cvr_status cli_flush(void) CVR_MUST_CHECK;
 
 /* ---- report.c ---------------------------------------------------------------------- */
 
+/* A number, or null where it is NaN or infinite. */
+json_t *cli_real(double x);
 /* The result keys of a progress; options may be NULL. The caller drops the reference. */
 json_t *cli_result(const cvr_progress *p, cvr_task task, json_t *options);
 /* A result on stdout of process 0: a table, or one JSON object with --json. Takes it. */
@@ -105,6 +108,13 @@ const char *cli_bytes(int64_t bytes, char *text, size_t size);
 /* Version, compiler, BLAS, processor, cores, threads, memory, system, MPI. The caller
    drops it. */
 json_t *cli_machine(const cli_call *call);
+
+/* ---- train.c ----------------------------------------------------------------------- */
+
+/* CVR_IO when a file cannot be made there: better known before a long run. replaced: it
+   is not written in place. NULL: fine. */
+cvr_status cli_check_writable(const cli_call *call, const char *path,
+                              bool replaced) CVR_MUST_CHECK;
 
 /* ---- processes.c, signals.c ------------------------------------------------------- */
 
@@ -126,6 +136,10 @@ bool cli_save_asked(void); /* USR1 or USR2 has come */
 
 /* cvr_load from --data, --target, ... as far as the command has them. */
 cvr_status cli_how_to_load(const cli_call *call, cvr_load *how) CVR_MUST_CHECK;
+/* The same for a model: images as its training data were, its type, and its task unless
+   the user says otherwise. */
+cvr_status cli_how_to_load_for(const cli_call *call, const cvr_model *m,
+                               cvr_load *how) CVR_MUST_CHECK;
 /* The same for the files of --test. */
 void cli_how_to_load_test(const cli_call *call, const cvr_load *train, cvr_load *how);
 

@@ -142,6 +142,39 @@ static const cvr_option predicting[] = {
      "write the network's outputs instead of class names"},
     {0}};
 
+static const cvr_option pruning[] = {
+    {"density", CVR_REAL, "", DBL_MIN, 1, NULL, "part of the weights that stays"},
+    {"error", CVR_REAL, "", DBL_MIN, DBL_MAX, NULL,
+     "as few weights as keep each layer's relative error, |new - old activations| / "
+     "|old|, "
+     "at most this"},
+    {"lambda-relative", CVR_REAL, "", DBL_MIN, DBL_MAX, NULL,
+     "modes l1 and l1-refit: the penalty of each layer as a part of that from which on "
+     "all "
+     "its weights are zero"},
+    {"mode", CVR_CHOICE, "l0", 0, 0, "l0|l1|l1-refit|magnitude-refit|magnitude",
+     "how weights are chosen: by ADMM under a limit on their number, by a penalty on "
+     "their "
+     "sizes, or the largest; refit: the others are then fitted again"},
+    {"cascade", CVR_CHOICE, "yes", 0, 0, "yes|no",
+     "fit a layer to what the pruned layers before it feed it, or to what the whole ones "
+     "did"},
+    {"allocation", CVR_CHOICE, "size", 0, 0, "size|even",
+     "density: a layer keeps a number in proportion to its inputs and units together, or "
+     "all layers the same part"},
+    {"max-iterations", CVR_INTEGER, "0", 0, WHOLE, NULL,
+     "iterations of ADMM for each count or penalty tried; 0: as usually is enough"},
+    {"sample", CVR_INTEGER, "0", 0, WHOLE, NULL,
+     "fit to so many of the rows of --data, drawn by the seed; 0: all"},
+    {"seed", CVR_INTEGER, "1", 0, 9007199254740991, NULL, "seed of --sample"},
+    {"output", CVR_TEXT, "", 0, 0, NULL, "file for the pruned model (-o), safetensors"},
+    {0}};
+
+static const cvr_option test_files[] = {
+    {"test", CVR_LIST, "", 0, 0, NULL, "file of test data; several are appended"},
+    {"test-labels", CVR_TEXT, "", 0, 0, NULL, "file of labels for IDX and NPY test data"},
+    {0}};
+
 static const cvr_option generating[] = {
     {"rows", CVR_INTEGER, "1000", 1, WHOLE, NULL, "rows"},
     {"features", CVR_INTEGER, "0", 0, 1e7, NULL,
@@ -247,6 +280,20 @@ const cli_command cli_commands[] = {
      .tables = {{"Model", model},
                 {"Data", source},
                 {"Reading", reading},
+                {"Threads", threads},
+                {"Processes", mpi},
+                {"General", general}}},
+    {.name = "prune",
+     .words = "--model FILE --data FILE --density F -o FILE",
+     .about = "take away weights of a network, fit the others to what it does on data",
+     .computes = true,
+     .parallel = true,
+     .run = cli_prune,
+     .tables = {{"Model", model},
+                {"Pruning", pruning},
+                {"Data", source},
+                {"Reading", reading},
+                {"Testing", test_files},
                 {"Threads", threads},
                 {"Processes", mpi},
                 {"General", general}}},

@@ -63,7 +63,7 @@ static const struct {
 };
 
 /* JSON has no NaN and no infinity. */
-static json_t *real_json(double x)
+json_t *cli_real(double x)
 {
     return isfinite(x) ? json_real(x) : json_null();
 }
@@ -82,7 +82,7 @@ static json_t *value_json(const void *value, key_kind kind)
     case WORDS:
         return json_string(value);
     case REAL:
-        return real_json(*(const double *)value);
+        return cli_real(*(const double *)value);
     case COUNT:
         return count_json(*(const int64_t *)value);
     case INT:
@@ -105,7 +105,7 @@ json_t *cli_result(const cvr_progress *p, cvr_task task, json_t *options)
             json_object_set_new(object, keys[i].key,
                                 value_json((const char *)p + keys[i].at, keys[i].kind));
     for (int i = 0; i < CVR_PHASES; i++)
-        json_object_set_new(phases, cvr_phase_name(i), real_json(p->phases[i]));
+        json_object_set_new(phases, cvr_phase_name(i), cli_real(p->phases[i]));
     json_object_set_new(object, "phases", phases);
     json_object_set(object, "options", options ? options : json_null());
     json_object_set_new(object, "version", json_string(cvr_version()));

@@ -57,6 +57,23 @@ done:
     return status;
 }
 
+cvr_status cli_how_to_load_for(const cli_call *call, const cvr_model *m, cvr_load *how)
+{
+    cvr_status status = CVR_OK;
+    TRY(cli_how_to_load(call, how));
+    how->type = m->layers[0].W.type;
+    how->task = how->task == CVR_TASK_AUTO ? m->task : how->task;
+    how->gray = m->transform.gray;
+    how->new_height = m->transform.new_height;
+    how->new_width = m->transform.new_width;
+    how->descriptor = m->transform.descriptor;
+    how->features = m->transform.features;
+    if (how->libsvm_base < 0)
+        how->libsvm_base = m->transform.libsvm_base;
+done:
+    return status;
+}
+
 void cli_how_to_load_test(const cli_call *call, const cvr_load *train, cvr_load *how)
 {
     *how = *train;

@@ -61,7 +61,7 @@ static bool writable(const char *path, bool replaced)
 }
 
 /* A place that cannot be written to is better known before the run. */
-static cvr_status check_writable(const cli_call *call, const char *path, bool replaced)
+cvr_status cli_check_writable(const cli_call *call, const char *path, bool replaced)
 {
     cvr_status status = CVR_OK;
     if (path && cvr_comm_rank(call->comm) == 0 && !writable(path, replaced))
@@ -77,9 +77,9 @@ static cvr_status check_places(const cli_call *call)
     cvr_status status = CVR_OK;
     if (output && checkpoint && strcmp(output, checkpoint) == 0)
         return cvr_fail(CVR_USAGE, "--output and --checkpoint name the same file");
-    TRY(check_writable(call, output, true));
-    TRY(check_writable(call, checkpoint, true));
-    TRY(check_writable(call, cvr_settings_text(s, "log"), false));
+    TRY(cli_check_writable(call, output, true));
+    TRY(cli_check_writable(call, checkpoint, true));
+    TRY(cli_check_writable(call, cvr_settings_text(s, "log"), false));
 done:
     return status;
 }

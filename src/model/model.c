@@ -109,6 +109,61 @@ done:
     return status;
 }
 
+/* Sizes of the layers: what goes into the first, what comes out of each. */
+static cvr_status new_like(const cvr_model *m, cvr_model *copy)
+{
+    int64_t *sizes = NULL;
+    cvr_mat W = m->layers[0].W;
+    cvr_status status = CVR_OK;
+    if (m->kind == CVR_GATED)
+        return cvr_model_new_gated(W.type, W.cols, m->gates.W.rows, m->outputs, copy);
+    *copy = (cvr_model){0};
+    CVR_TRY(cvr_alloc(m->depth + 1, sizeof *sizes, "layer sizes", (void **)&sizes));
+    sizes[0] = W.cols;
+    for (int i = 0; i < m->depth; i++)
+        sizes[i + 1] = m->layers[i].W.rows;
+    CVR_TRY(cvr_model_new(W.type, m->depth, sizes, copy));
+done:
+    cvr_release(sizes);
+    return status;
+}
+
+static void copy_layer(cvr_layer *to, const cvr_layer *from)
+{
+    cvr_copy(to->W, from->W);
+    cvr_copy(to->b, from->b);
+}
+
+static cvr_status copy_rest(const cvr_model *m, cvr_model *copy)
+{
+    char *record = NULL;
+    cvr_status status = CVR_OK;
+    copy->task = m->task;
+    copy->threshold = m->threshold;
+    CVR_TRY(copy_names(copy, m->classes, m->class_names));
+    CVR_TRY(cvr_transform_copy(&m->transform, &copy->transform));
+    CVR_TRY(cvr_text_copy(m->record, &record));
+    cvr_release(copy->record);
+    copy->record = record;
+done:
+    return status;
+}
+
+cvr_status cvr_model_copy(const cvr_model *m, cvr_model *copy)
+{
+    cvr_status status = CVR_OK;
+    CVR_TRY(new_like(m, copy));
+    for (int i = 0; i < m->depth; i++)
+        copy_layer(&copy->layers[i], &m->layers[i]);
+    if (m->kind == CVR_GATED)
+        copy_layer(&copy->gates, &m->gates);
+    CVR_TRY(copy_rest(m, copy));
+done:
+    if (status != CVR_OK)
+        cvr_model_free(copy);
+    return status;
+}
+
 /* ---- applying --------------------------------------------------------------------- */
 
 enum { BLOCK = 2048 }; /* rows at a time: memory is block x width */

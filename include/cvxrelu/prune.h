@@ -1,0 +1,71 @@
+/* Pruning a trained ReLU network layer by layer: few weights that give nearly the
+   activations that all of them gave. */
+#ifndef CVXRELU_PRUNE_H
+#define CVXRELU_PRUNE_H
+
+#include "comm.h"
+#include "data.h"
+#include "model.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* How a layer's weights U are chosen for its inputs X and the activations Y that the
+   network as given has there: F(U) = sum (max(XU, 0) - Y)^2, the last layer without the
+   max. */
+typedef enum cvr_prune_mode {
+    CVR_PRUNE_L0,              /* min F with at most k weights, by graph-form ADMM whose
+                                  v-step keeps the k largest; then refitted */
+    CVR_PRUNE_L1,              /* min F + lambda |U|_1 */
+    CVR_PRUNE_L1_REFIT,        /* the support of that, refitted */
+    CVR_PRUNE_MAGNITUDE_REFIT, /* the k largest weights of the network, refitted */
+    CVR_PRUNE_MAGNITUDE        /* these as they are: to compare with */
+} cvr_prune_mode;
+CVR_API const char *cvr_prune_mode_name(cvr_prune_mode mode); /* "l1-refit", ... */
+
+/* Exactly one of density, error and lambda_relative is set; the others are 0. Biases are
+   neither pruned nor counted nor penalised. */
+typedef struct cvr_prune_options {
+    cvr_prune_mode mode;
+    double density; /* part of all weights that stays, in (0, 1]; the modes of L1 may keep
+                       fewer */
+    bool even;      /* density: all layers keep the same part; false: a layer of a inputs
+                       and b units keeps a number in proportion to a + b, at most all */
+    double error;   /* the least density whose relative error in each layer,
+                       |max(XU, 0) - Y| / |Y|, is at most this */
+    double lambda_relative; /* modes of L1: lambda as a part of each layer's lambda0, from
+                               which on all its weights are zero */
+    bool apart;             /* X is what the network as given feeds the layer; false: what
+                               the layers pruned before feed it */
+    int64_t iterations;     /* of ADMM for each weight count or lambda tried; 0: as many
+                               as are usually enough */
+} cvr_prune_options;
+
+typedef struct cvr_prune_layer {
+    int64_t inputs, units;
+    int64_t kept;       /* weights that are not 0, of inputs x units */
+    double density;     /* kept / (inputs units); 1 when there are none */
+    double error;       /* |max(XU, 0) - Y| / |Y| on the calibration rows */
+    double lambda;      /* NaN: not a mode of L1 */
+    double gap;         /* relative duality gap of the last convex majoriser of L1; NaN:
+                           the problem is not convex, or U is refitted since */
+    int64_t iterations; /* of ADMM, all told */
+    int64_t dead;       /* units whose activation is 0 on all rows */
+    double seconds;
+    bool reached; /* the target is met */
+} cvr_prune_layer;
+
+/* pruned: a copy of the network m with fewer weights, in its type, with the options and
+   m's record in its own; the caller frees it. data: calibration rows that m's transform
+   has been applied to; targets are not used. layers: m->depth of them. Fails with
+   CVR_USAGE (options, a gated model), CVR_BAD_DATA (width of the rows, none of them).
+   Collective. */
+CVR_API cvr_status cvr_prune(const cvr_model *m, const cvr_dataset *data, cvr_comm *comm,
+                             const cvr_prune_options *options, cvr_model *pruned,
+                             cvr_prune_layer *layers) CVR_MUST_CHECK;
+
+#ifdef __cplusplus
+}
+#endif
+#endif

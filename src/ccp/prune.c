@@ -1,0 +1,254 @@
+/* Pruning a network: layer by layer, from the inputs on. A layer is fitted to the
+   activations Y that the network as given has there; its inputs X come from the layers
+   pruned before it (a cascade: later layers make up for what the earlier ones lost), or
+   from the network as given. D. Johnston 2017, section 6. */
+#include <cvxrelu/prune.h>
+
+#include <math.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "ccp/prune.h"
+
+typedef struct pruning {
+    const cvr_model *m;
+    cvr_comm *comm;
+    const cvr_prune_options *options;
+    cvr_model *pruned;
+    int64_t *keep;
+    cvr_mat Given, Fed; /* own rows x inputs + 1, the last column ones: what the network
+                           as given and what the pruned layers feed the next one */
+    bool same;          /* Fed is Given */
+} pruning;
+
+/* ---- checks ------------------------------------------------------------------------ */
+
+static cvr_status check_options(const cvr_prune_options *o)
+{
+    bool l1 = o->mode == CVR_PRUNE_L1 || o->mode == CVR_PRUNE_L1_REFIT;
+    int targets = (o->density != 0) + (o->error != 0) + (o->lambda_relative != 0);
+    if (targets != 1)
+        return cvr_fail(CVR_USAGE,
+                        "pruning needs one target: a density, an error or a "
+                        "relative lambda; there are %d",
+                        targets);
+    if (!(o->density >= 0 && o->density <= 1))
+        return cvr_fail(CVR_USAGE, "density %g is not in (0, 1]", o->density);
+    if (!(o->error >= 0 && isfinite(o->error)))
+        return cvr_fail(CVR_USAGE, "relative error %g is not above 0", o->error);
+    if (!(o->lambda_relative >= 0 && isfinite(o->lambda_relative)))
+        return cvr_fail(CVR_USAGE, "relative lambda %g is not above 0",
+                        o->lambda_relative);
+    if (o->lambda_relative > 0 && !l1)
+        return cvr_fail(CVR_USAGE,
+                        "mode %s has no lambda: the modes l1 and l1-refit have",
+                        cvr_prune_mode_name(o->mode));
+    return CVR_OK;
+}
+
+static cvr_status check(const cvr_model *m, const cvr_dataset *data,
+                        const cvr_prune_options *o)
+{
+    int64_t inputs = m->layers[0].W.cols, width = data->X.cols;
+    cvr_status status = CVR_OK;
+    CVR_TRY(check_options(o));
+    if (m->kind != CVR_NETWORK)
+        CVR_FAIL(CVR_USAGE,
+                 "a gated model is no ReLU network: it has no layers to prune");
+    if (data->rows < 1)
+        CVR_FAIL(CVR_BAD_DATA, "%s: no rows to calibrate on", data->source);
+    if (width != inputs && width != inputs + 1)
+        CVR_FAIL(CVR_BAD_DATA, "%s: rows have %lld features, the model takes %lld",
+                 data->source, (long long)width, (long long)inputs);
+done:
+    return status;
+}
+
+/* ---- activations ------------------------------------------------------------------- */
+
+/* A (rows x cols + 1), the last column ones. */
+static cvr_status new_inputs(cvr_mat like, int64_t rows, int64_t cols, cvr_mat *A)
+{
+    cvr_status status = cvr_mat_new(like.on, like.type, rows, cols + 1, A);
+    if (status == CVR_OK)
+        cvr_fill(cvr_mat_cols(*A, cols, 1), 1);
+    return status;
+}
+
+/* Given = the rows in the weights' type, and a one. */
+static cvr_status copy_rows(pruning *p, const cvr_dataset *data)
+{
+    cvr_mat W = p->m->layers[0].W;
+    cvr_status status = new_inputs(W, data->X.rows, W.cols, &p->Given);
+    if (status == CVR_OK && W.cols > 0)
+        cvr_copy(cvr_mat_cols(p->Given, 0, W.cols), cvr_mat_cols(data->X, 0, W.cols));
+    p->Fed = p->Given;
+    p->same = true;
+    return status;
+}
+
+/* Y = X U, activated by relu */
+static void apply(cvr_mat Y, cvr_mat X, cvr_mat U, bool relu)
+{
+    cvr_gemm(Y, 1, CVR_N, X, CVR_N, U, 0);
+    if (relu)
+        cvr_relu(Y);
+}
+
+static void free_inputs(pruning *p)
+{
+    if (!p->same)
+        cvr_mat_free(&p->Fed);
+    cvr_mat_free(&p->Given);
+    p->Fed = (cvr_mat){0};
+}
+
+/* ---- one layer --------------------------------------------------------------------- */
+
+/* U = [W, b]' */
+static void read_layer(const cvr_layer *layer, cvr_mat U)
+{
+    int64_t d = layer->W.cols;
+    if (d > 0)
+        cvr_transpose(cvr_mat_part(U, 0, 0, d, U.cols), layer->W);
+    cvr_transpose(cvr_mat_part(U, d, 0, 1, U.cols), layer->b);
+}
+
+static void write_layer(cvr_layer *layer, cvr_mat U)
+{
+    int64_t d = layer->W.cols;
+    if (d > 0)
+        cvr_transpose(layer->W, cvr_mat_part(U, 0, 0, d, U.cols));
+    cvr_transpose(layer->b, cvr_mat_part(U, d, 0, 1, U.cols));
+}
+
+/* How many columns of Y are 0 in all rows of all processes. */
+static cvr_status count_dead(cvr_mat Y, cvr_comm *comm, int64_t *dead)
+{
+    cvr_mat norms = {0};
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_agree(comm, cvr_mat_new(Y.on, Y.type, Y.cols, 1, &norms)));
+    cvr_col_norms(norms, Y);
+    CVR_TRY(cvr_sum(comm, norms));
+    *dead = Y.cols - cvr_count_nonzero(norms);
+done:
+    cvr_mat_free(&norms);
+    return status;
+}
+
+typedef struct step {
+    cvr_mat Whole, U; /* d x C: the layer as given, and pruned */
+    cvr_mat weigh;    /* C x 1 */
+    cvr_mat Y, Out; /* own rows x C + 1: activations as given and of the pruned layers */
+} step;
+
+static cvr_status take_memory(const pruning *p, const cvr_layer *layer, bool last,
+                              step *s)
+{
+    cvr_mat W = layer->W;
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_mat_new(W.on, W.type, W.cols + 1, W.rows, &s->Whole));
+    CVR_TRY(cvr_mat_new(W.on, W.type, W.cols + 1, W.rows, &s->U));
+    CVR_TRY(cvr_mat_new(W.on, W.type, W.rows, 1, &s->weigh));
+    CVR_TRY(new_inputs(W, p->Given.rows, W.rows, &s->Y));
+    if (!last && !p->options->apart)
+        CVR_TRY(new_inputs(W, p->Given.rows, W.rows, &s->Out));
+done:
+    return status;
+}
+
+/* The activations become the inputs of the next layer. */
+static void pass_on(pruning *p, step *s, const cvr_prune_task *task)
+{
+    bool whole = p->same && cvr_distance2(s->U, s->Whole) == 0;
+    if (whole)
+        cvr_mat_free(&s->Out);
+    if (s->Out.on)
+        apply(cvr_mat_cols(s->Out, 0, s->U.cols), task->X, s->U, true);
+    free_inputs(p);
+    p->Given = s->Y;
+    p->Fed = s->Out.on ? s->Out : s->Y;
+    p->same = !s->Out.on;
+    s->Y = s->Out = (cvr_mat){0};
+}
+
+static void report(const cvr_prune_layer *l, int i)
+{
+    cvr_note(
+        CVR_LOG_DETAIL,
+        "layer %d: %lld of %lld weights, relative error %.4g, %lld iterations, %.2f s",
+        i + 1, (long long)l->kept, (long long)(l->inputs * l->units), l->error,
+        (long long)l->iterations, l->seconds);
+}
+
+static cvr_status prune_layer(pruning *p, int i, cvr_prune_layer *l)
+{
+    const cvr_layer *layer = &p->m->layers[i];
+    bool last = i + 1 == p->m->depth;
+    double begun = cvr_wall_seconds();
+    step s = {0};
+    cvr_status status = CVR_OK;
+    *l = (cvr_prune_layer){.inputs = layer->W.cols, .units = layer->W.rows};
+    CVR_TRY(cvr_agree(p->comm, take_memory(p, layer, last, &s)));
+    CVR_TRY(cvr_agree(p->comm, cvr_prune_weigh(p->m, i, s.weigh)));
+    read_layer(layer, s.Whole);
+    cvr_prune_task task = {.X = p->Fed,
+                           .Y = cvr_mat_cols(s.Y, 0, layer->W.rows),
+                           .Whole = s.Whole,
+                           .weigh = s.weigh,
+                           .relu = !last,
+                           .same = p->same,
+                           .keep = p->keep[i],
+                           .options = p->options,
+                           .comm = p->comm};
+    apply(task.Y, p->Given, s.Whole, task.relu);
+    CVR_TRY(count_dead(task.Y, p->comm, &l->dead));
+    CVR_TRY(cvr_prune_fit(&task, s.U, l));
+    write_layer(&p->pruned->layers[i], s.U);
+    pass_on(p, &s, &task);
+    l->seconds = cvr_wall_seconds() - begun;
+    report(l, i);
+done:
+    cvr_mat_free(&s.Whole);
+    cvr_mat_free(&s.U);
+    cvr_mat_free(&s.weigh);
+    cvr_mat_free(&s.Y);
+    cvr_mat_free(&s.Out);
+    return status;
+}
+
+/* ---- all --------------------------------------------------------------------------- */
+
+static cvr_status begin(pruning *p, const cvr_dataset *data)
+{
+    const cvr_model *m = p->m;
+    cvr_status status = CVR_OK;
+    CVR_TRY(check(m, data, p->options));
+    CVR_TRY(cvr_model_copy(m, p->pruned));
+    CVR_TRY(cvr_prune_record(m, p->options, p->pruned));
+    CVR_TRY(cvr_alloc(m->depth, sizeof *p->keep, "counts", (void **)&p->keep));
+    cvr_prune_allot(m, p->options, p->keep);
+    CVR_TRY(copy_rows(p, data));
+done:
+    return status;
+}
+
+cvr_status cvr_prune(const cvr_model *m, const cvr_dataset *data, cvr_comm *comm,
+                     const cvr_prune_options *options, cvr_model *pruned,
+                     cvr_prune_layer *layers)
+{
+    pruning p = {.m = m, .comm = comm, .options = options, .pruned = pruned};
+    cvr_status status = CVR_OK;
+    memset(pruned, 0, sizeof *pruned);
+    CVR_TRY(cvr_agree(comm, begin(&p, data)));
+    for (int i = 0; i < m->depth; i++)
+        CVR_TRY(prune_layer(&p, i, &layers[i]));
+done:
+    free_inputs(&p);
+    cvr_release(p.keep);
+    if (status != CVR_OK)
+        cvr_model_free(pruned);
+    return status;
+}

@@ -1,0 +1,44 @@
+/* What the units of a layer are worth to those above: t_c^2 = sum_o t_o^2 w_oc^2 from the
+   outputs, where t = 1, down. */
+#include <math.h>
+
+#include "ccp/prune.h"
+
+/* t = powers of 2 near it, none below 1/1024 of the largest; 1 when all are 0. */
+static void round_off(cvr_mat t)
+{
+    double most = cvr_max_abs(t);
+    for (int64_t c = 0; c < t.rows; c++) {
+        double size = most > 0 ? fmax(cvr_get(t, c, 0), most / 1024) : 1;
+        cvr_set(t, c, 0, exp2(fmin(fmax(round(log2(size)), -60), 60)));
+    }
+}
+
+cvr_status cvr_prune_weigh(const cvr_model *m, int i, cvr_mat weigh)
+{
+    cvr_mat W = {0}, above = {0}, below = {0};
+    cvr_status status = CVR_OK;
+    for (int l = m->depth - 1; l > i; l--) {
+        cvr_mat of = m->layers[l].W;
+        CVR_TRY(cvr_mat_new(of.on, of.type, of.rows, of.cols, &W));
+        CVR_TRY(cvr_mat_new(of.on, of.type, of.cols, 1, &below));
+        cvr_copy(W, of);
+        if (above.on)
+            cvr_scale_rows(W, above);
+        cvr_col_norms(below, W);
+        round_off(below);
+        cvr_mat_free(&W);
+        cvr_mat_free(&above);
+        above = below;
+        below = (cvr_mat){0};
+    }
+    if (above.on)
+        cvr_copy(weigh, above);
+    else
+        cvr_fill(weigh, 1);
+done:
+    cvr_mat_free(&W);
+    cvr_mat_free(&above);
+    cvr_mat_free(&below);
+    return status;
+}

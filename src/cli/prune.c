@@ -1,0 +1,344 @@
+/* cvxrelu prune: fewer weights for a trained network, fitted to what it does on data. */
+#include "cli/cli.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <time.h>
+
+typedef struct pruning {
+    cvr_model m, pruned;
+    cvr_dataset *data, *test;
+    cvr_prune_options options;
+    cvr_prune_layer *layers;
+    cvr_score before[2], after[2]; /* on the calibration rows, on the test rows */
+    double error;                  /* of the whole network, see distance() */
+    int64_t kept, weights, iterations;
+    cvr_progress result;
+} pruning;
+
+static double seconds_of(clockid_t clock)
+{
+    struct timespec t;
+    clock_gettime(clock, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static int64_t peak_memory(void)
+{
+    struct rusage usage;
+    return getrusage(RUSAGE_SELF, &usage) == 0 ? (int64_t)usage.ru_maxrss * 1024 : -1;
+}
+
+/* ---- options and data -------------------------------------------------------------- */
+
+static double real_or_0(const cli_call *call, const char *name)
+{
+    double x = cvr_settings_real(call->settings, name);
+    return isnan(x) ? 0 : x;
+}
+
+static cvr_status read_options(const cli_call *call, cvr_prune_options *o)
+{
+    static const char *const targets[] = {"density", "error", "lambda-relative"};
+    const cvr_settings *s = call->settings;
+    int given = 0;
+    cvr_status status = CVR_OK;
+    for (int i = 0; i < 3; i++)
+        given += cvr_settings_given(s, targets[i]);
+    if (given != 1)
+        FAIL(CVR_USAGE, "prune: give one of --density, --error and --lambda-relative%s",
+             given > 1 ? ", not more" : "");
+    *o = (cvr_prune_options){.mode = (cvr_prune_mode)cvr_settings_choice(s, "mode"),
+                             .density = real_or_0(call, "density"),
+                             .even = cvr_settings_choice(s, "allocation") == 1,
+                             .error = real_or_0(call, "error"),
+                             .lambda_relative = real_or_0(call, "lambda-relative"),
+                             .apart = cvr_settings_choice(s, "cascade") == 1,
+                             .iterations = cvr_settings_integer(s, "max-iterations")};
+    if (!cvr_settings_text(s, "model"))
+        FAIL(CVR_USAGE, "prune: --model FILE is missing");
+done:
+    return status;
+}
+
+/* Normalised as the model wants; the classes, where there are any, in its order. */
+static cvr_status prepare(const cli_call *call, const cvr_model *m, cvr_dataset *data)
+{
+    bool labels = data->Y.cols > 0;
+    return cvr_dataset_apply(data, &m->transform, labels ? m->classes : 0,
+                             labels ? m->class_names : NULL, call->comm);
+}
+
+/* The rows, or as many of them as --sample says, drawn by the seed. */
+static cvr_status load_data(const cli_call *call, const cvr_load *how, pruning *p)
+{
+    int64_t sample = cvr_settings_integer(call->settings, "sample");
+    uint64_t seed = (uint64_t)cvr_settings_integer(call->settings, "seed");
+    cvr_dataset *drawn = NULL;
+    cvr_status status = CVR_OK;
+    TRY(cvr_dataset_load(how, call->comm, &p->data));
+    if (sample > 0 && sample < p->data->rows) {
+        TRY(cvr_dataset_hold_out(p->data, (double)sample, seed, call->comm, &drawn));
+        cvr_dataset_free(p->data);
+        p->data = drawn;
+    }
+    TRY(prepare(call, &p->m, p->data));
+done:
+    return status;
+}
+
+static cvr_status load(const cli_call *call, pruning *p)
+{
+    cvr_load how, test;
+    cvr_status status = CVR_OK;
+    TRY(cvr_agree(call->comm,
+                  cvr_model_load(cvr_settings_text(call->settings, "model"), &p->m)));
+    TRY(cli_how_to_load_for(call, &p->m, &how));
+    TRY(load_data(call, &how, p));
+    if (cvr_settings_count(call->settings, "test") == 0)
+        return CVR_OK;
+    cli_how_to_load_test(call, &how, &test);
+    TRY(cvr_dataset_load(&test, call->comm, &p->test));
+    TRY(prepare(call, &p->m, p->test));
+done:
+    return status;
+}
+
+/* ---- scores ------------------------------------------------------------------------ */
+
+/* Of rows with targets; all NaN without. */
+static cvr_status score(const cli_call *call, const cvr_model *m, const cvr_dataset *data,
+                        cvr_score *s)
+{
+    *s = (cvr_score){NAN, NAN, NAN, NAN, 0};
+    if (!data || data->Y.cols == 0)
+        return CVR_OK;
+    return cvr_model_score(m, data, call->comm, s);
+}
+
+static cvr_status score_all(const cli_call *call, const cvr_model *m, const pruning *p,
+                            cvr_score s[2])
+{
+    cvr_status status = CVR_OK;
+    TRY(score(call, m, p->data, &s[0]));
+    TRY(score(call, m, p->test, &s[1]));
+done:
+    return status;
+}
+
+/* |f_pruned(X) - f(X)| / |f(X)| over the calibration rows */
+static cvr_status compare(const cli_call *call, pruning *p)
+{
+    cvr_mat X = p->data->X, before = {0}, after = {0};
+    double sums[2] = {0};
+    cvr_status status = cvr_mat_new(cvr_cpu(), X.type, X.rows, p->m.outputs, &before);
+    if (status == CVR_OK)
+        status = cvr_mat_new(cvr_cpu(), X.type, X.rows, p->m.outputs, &after);
+    if (status == CVR_OK)
+        status = cvr_model_forward(&p->m, X, before);
+    if (status == CVR_OK)
+        status = cvr_model_forward(&p->pruned, X, after);
+    TRY(cvr_agree(call->comm, status));
+    sums[0] = cvr_distance2(before, after);
+    sums[1] = cvr_dot(before, before);
+    TRY(cvr_sum_scalars(call->comm, sums, 2));
+    p->error = sums[0] > 0 ? sqrt(sums[0] / sums[1]) : 0;
+done:
+    cvr_mat_free(&before);
+    cvr_mat_free(&after);
+    return status;
+}
+
+/* ---- result ------------------------------------------------------------------------ */
+
+static void sum_layers(pruning *p)
+{
+    cvr_progress *r = &p->result;
+    r->outcome = CVR_TARGET_REACHED;
+    r->gap = NAN;
+    for (int i = 0; i < p->m.depth; i++) {
+        const cvr_prune_layer *l = &p->layers[i];
+        p->kept += l->kept;
+        p->weights += l->inputs * l->units;
+        r->iterations += l->iterations;
+        r->gap = isnan(l->gap) ? r->gap : fmax(l->gap, r->gap);
+        if (!l->reached)
+            r->outcome = CVR_MAX_ITERATIONS;
+    }
+}
+
+static void fill_result(const cli_call *call, pruning *p)
+{
+    const cvr_score *train = &p->after[0], *test = &p->after[1];
+    cvr_progress *r = &p->result;
+    r->method = "prune";
+    snprintf(r->solver, sizeof r->solver, "%s", cvr_prune_mode_name(p->options.mode));
+    r->objective = r->pattern_accuracy = r->primal_residual = r->dual_residual = NAN;
+    r->upper_bound = r->lower_bound = r->constraint_violation = NAN;
+    r->loss = train->loss;
+    r->train_accuracy = train->accuracy;
+    r->test_accuracy = test->accuracy;
+    r->train_r2 = train->r2;
+    r->test_r2 = test->r2;
+    r->train_rmse = train->rmse;
+    r->test_rmse = test->rmse;
+    r->active_neurons = r->patterns = -1;
+    r->rows = p->data->rows;
+    r->features = p->m.layers[0].W.cols;
+    r->outputs = p->m.outputs;
+    r->processes = cvr_comm_size(call->comm);
+    r->threads = call->threads;
+    r->precision = p->m.layers[0].W.type;
+    r->peak_memory_bytes = peak_memory();
+    r->bytes_reduced = cvr_comm_bytes(call->comm);
+    r->phases[CVR_PHASE_REDUCE] = cvr_comm_seconds(call->comm);
+    r->seed = (uint64_t)cvr_settings_integer(call->settings, "seed");
+}
+
+/* What it was before: "test_accuracy_before", ... */
+static void add_before(json_t *result, const pruning *p)
+{
+    const cvr_score *train = &p->before[0], *test = &p->before[1];
+    bool classes = p->m.task == CVR_CLASSIFY;
+    const struct {
+        const char *key;
+        bool wanted;
+        double value;
+    } rows[] = {{"loss_before", true, train->loss},
+                {"train_accuracy_before", classes, train->accuracy},
+                {"test_accuracy_before", classes, test->accuracy},
+                {"train_r2_before", !classes, train->r2},
+                {"test_r2_before", !classes, test->r2},
+                {"train_rmse_before", !classes, train->rmse},
+                {"test_rmse_before", !classes, test->rmse}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (rows[i].wanted)
+            json_object_set_new(result, rows[i].key, cli_real(rows[i].value));
+}
+
+static json_t *layer_json(const cvr_prune_layer *l)
+{
+    return json_pack("{s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:I, s:I, s:o, s:b}", "inputs",
+                     (json_int_t)l->inputs, "units", (json_int_t)l->units, "kept",
+                     (json_int_t)l->kept, "density", cli_real(l->density), "error",
+                     cli_real(l->error), "lambda", cli_real(l->lambda), "gap",
+                     cli_real(l->gap), "iterations", (json_int_t)l->iterations,
+                     "dead_units", (json_int_t)l->dead, "seconds", cli_real(l->seconds),
+                     "reached", l->reached);
+}
+
+static json_t *options_json(const cli_call *call)
+{
+    static const char *const texts[] = {"model", "mode", "cascade", "allocation"};
+    static const char *const reals[] = {"density", "error", "lambda-relative"};
+    static const char *const counts[] = {"max-iterations", "sample", "seed"};
+    const cvr_settings *s = call->settings;
+    json_t *object = json_object();
+    for (int i = 0; i < 4; i++)
+        json_object_set_new(object, texts[i],
+                            json_string(cvr_settings_text(s, texts[i])));
+    for (int i = 0; i < 3; i++)
+        json_object_set_new(object, reals[i], cli_real(cvr_settings_real(s, reals[i])));
+    for (int i = 0; i < 3; i++)
+        json_object_set_new(object, counts[i],
+                            json_integer(cvr_settings_integer(s, counts[i])));
+    return object;
+}
+
+static json_t *result_json(const cli_call *call, const pruning *p)
+{
+    json_t *options = options_json(call), *layers = json_array();
+    json_t *result = cli_result(&p->result, p->m.task, options);
+    add_before(result, p);
+    json_object_set_new(result, "weights", json_integer(p->weights));
+    json_object_set_new(result, "kept", json_integer(p->kept));
+    json_object_set_new(result, "density",
+                        cli_real(p->weights ? (double)p->kept / (double)p->weights : 1));
+    json_object_set_new(result, "error", cli_real(p->error));
+    for (int i = 0; i < p->m.depth; i++)
+        json_array_append_new(layers, layer_json(&p->layers[i]));
+    json_object_set_new(result, "layers", layers);
+    json_decref(options);
+    return result;
+}
+
+/* A line a layer, instead of `layers' in the other table. */
+static void print_layers(const pruning *p)
+{
+    puts("layer  inputs   units      kept  density     error       gap  iterations  "
+         "seconds");
+    for (int i = 0; i < p->m.depth; i++) {
+        const cvr_prune_layer *l = &p->layers[i];
+        char gap[16] = "-";
+        if (!isnan(l->gap))
+            snprintf(gap, sizeof gap, "%.2g", l->gap);
+        printf("%5d %7lld %7lld %9lld  %7.4f  %8.4g  %8s  %10lld  %7.2f\n", i + 1,
+               (long long)l->inputs, (long long)l->units, (long long)l->kept, l->density,
+               l->error, gap, (long long)l->iterations, l->seconds);
+    }
+}
+
+static cvr_status print(const cli_call *call, const pruning *p)
+{
+    json_t *result = result_json(call, p);
+    if (!cli_switch(call, "json") && result)
+        json_object_del(result, "layers");
+    if (!cli_switch(call, "json") && cvr_comm_rank(call->comm) == 0)
+        print_layers(p);
+    return cli_print(call, result);
+}
+
+static void say_outcome(const cli_call *call, const pruning *p, const char *output)
+{
+    for (int i = 0; i < p->m.depth; i++)
+        if (!p->layers[i].reached)
+            cli_say(call, "cvxrelu: layer %d: the target is out of reach", i + 1);
+    if (output)
+        cli_say(call, "cvxrelu: model written to %s", output);
+}
+
+/* ---- all --------------------------------------------------------------------------- */
+
+static cvr_status run(const cli_call *call, pruning *p)
+{
+    double wall = seconds_of(CLOCK_MONOTONIC), cpu = seconds_of(CLOCK_PROCESS_CPUTIME_ID);
+    cvr_status status = CVR_OK;
+    TRY(score_all(call, &p->m, p, p->before));
+    TRY(cvr_prune(&p->m, p->data, call->comm, &p->options, &p->pruned, p->layers));
+    p->result.seconds = seconds_of(CLOCK_MONOTONIC) - wall;
+    p->result.cpu_seconds = seconds_of(CLOCK_PROCESS_CPUTIME_ID) - cpu;
+    TRY(score_all(call, &p->pruned, p, p->after));
+    TRY(compare(call, p));
+    sum_layers(p);
+    fill_result(call, p);
+done:
+    return status;
+}
+
+cvr_status cli_prune(cli_call *call)
+{
+    const char *output = cvr_settings_text(call->settings, "output");
+    pruning p = {0};
+    cvr_status status = CVR_OK, saved = CVR_OK;
+    TRY(read_options(call, &p.options));
+    TRY(cli_check_writable(call, output, true));
+    TRY(load(call, &p));
+    p.layers = calloc((size_t)p.m.depth, sizeof *p.layers);
+    TRY(cvr_agree(call->comm,
+                  p.layers ? CVR_OK : cvr_fail(CVR_NO_MEMORY, "cannot keep a report")));
+    TRY(run(call, &p));
+    if (output && cvr_comm_rank(call->comm) == 0)
+        saved = cvr_model_save(&p.pruned, output);
+    TRY(cvr_agree(call->comm, saved));
+    say_outcome(call, &p, output);
+    TRY(cvr_agree(call->comm, print(call, &p)));
+done:
+    free(p.layers);
+    cvr_dataset_free(p.data);
+    cvr_dataset_free(p.test);
+    cvr_model_free(&p.m);
+    cvr_model_free(&p.pruned);
+    return status;
+}
