@@ -647,6 +647,20 @@ static void a_layer_that_is_dead_all_over_has_error_0(void **state)
     end(&p);
 }
 
+/* As a convex program leaves a network whose neurons are all zero. */
+static void a_layer_without_units_is_no_trouble(void **state)
+{
+    (void)state;
+    for (int k = 0; k < 5; k++) {
+        pruned p = {.m = cvr_test_network(CVR_DOUBLE, 2, (int64_t[]){12, 0, 1}),
+                    .data = rows_of(CVR_DOUBLE, ROWS, 12)};
+        prune(&p, (cvr_prune_options){.mode = modes[k], .density = 0.3});
+        assert_true(p.layers[1].kept == 0 && p.layers[1].density == 1);
+        assert_true(function_distance(&p) == 0);
+        end(&p);
+    }
+}
+
 static void rows_may_have_another_type_and_a_column_of_ones(void **state)
 {
     (void)state;
@@ -707,6 +721,7 @@ int main(void)
         cmocka_unit_test(one_row_is_enough_for_every_mode),
         cmocka_unit_test(dead_units_and_constant_features_are_no_trouble),
         cmocka_unit_test(a_layer_that_is_dead_all_over_has_error_0),
+        cmocka_unit_test(a_layer_without_units_is_no_trouble),
         cmocka_unit_test(rows_may_have_another_type_and_a_column_of_ones),
         cmocka_unit_test(too_little_memory_is_an_error_that_leaves_nothing),
     };

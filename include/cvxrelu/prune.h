@@ -16,7 +16,8 @@ extern "C" {
    max. */
 typedef enum cvr_prune_mode {
     CVR_PRUNE_L0,              /* min F with at most k weights, by graph-form ADMM whose
-                                  v-step keeps the k largest; then refitted */
+                                  v-step keeps the k largest, then by exchanges; F weighs
+                                  the units by what the next layers make of them */
     CVR_PRUNE_L1,              /* min F + lambda |U|_1 */
     CVR_PRUNE_L1_REFIT,        /* the support of that, refitted */
     CVR_PRUNE_MAGNITUDE_REFIT, /* the k largest weights of the network, refitted */

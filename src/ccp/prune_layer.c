@@ -297,6 +297,16 @@ done:
     return status;
 }
 
+/* Without units, or without inputs: there is nothing to choose. */
+static cvr_status keep_whole(const cvr_prune_task *t, cvr_mat U, cvr_prune_layer *layer)
+{
+    cvr_copy(U, t->Whole);
+    layer->lambda = layer->gap = NAN;
+    layer->density = 1;
+    layer->reached = true;
+    return U.cols > 0 ? cvr_prune_error(t, U, &layer->error) : CVR_OK;
+}
+
 cvr_status cvr_prune_fit(const cvr_prune_task *t, cvr_mat U, cvr_prune_layer *layer)
 {
     search s = {.task = t,
@@ -306,6 +316,8 @@ cvr_status cvr_prune_fit(const cvr_prune_task *t, cvr_mat U, cvr_prune_layer *la
                 .iterations = t->options->iterations,
                 .rounds = ROUNDS};
     cvr_status status = CVR_OK;
+    if (s.weights == 0)
+        return keep_whole(t, U, layer);
     if (s.iterations == 0)
         s.iterations = s.mode == CVR_PRUNE_L0 ? 30 : 100;
     CVR_TRY(cvr_agree(t->comm, cvr_mat_new(U.on, U.type, U.rows, U.cols, &s.Trial)));
