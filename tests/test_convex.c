@@ -221,6 +221,25 @@ static void every_primal_step_reaches_the_same_certified_optimum(void **state)
     cvr_dataset_free(data);
 }
 
+/* With a small fixed rho the warm start of a loose inner solve is as good as asked for.
+ */
+static void an_inner_tolerance_of_0_makes_every_inner_iteration(void **state)
+{
+    (void)state;
+    cvr_dataset *data = cvr_test_data(comm, CVR_DOUBLE, 60, 5, 1);
+    const char *text = "--patterns 8 --beta 1e-3 --rho 0.01 --rho-slack 0.01 "
+                       "--tolerance 0 --certificate no --max-iterations 30 --primal cg "
+                       "--cg-iterations 5 --inner-tolerance ";
+    char all[256], some[256];
+    snprintf(all, sizeof all, "%s0", text);
+    snprintf(some, sizeof some, "%s0.5", text);
+    cvr_progress exact = cvr_test_solve(data, comm, all),
+                 loose = cvr_test_solve(data, comm, some);
+    assert_true(exact.loss < loose.loss);
+    assert_true(exact.primal_residual < loose.primal_residual);
+    cvr_dataset_free(data);
+}
+
 static void fista_and_admm_agree_on_the_gated_program(void **state)
 {
     (void)state;
@@ -494,6 +513,7 @@ int main(void)
         cmocka_unit_test(every_primal_step_solves_the_same_system),
         cmocka_unit_test(the_system_is_symmetric_and_above_identity),
         cmocka_unit_test(every_primal_step_reaches_the_same_certified_optimum),
+        cmocka_unit_test(an_inner_tolerance_of_0_makes_every_inner_iteration),
         cmocka_unit_test(fista_and_admm_agree_on_the_gated_program),
         cmocka_unit_test(ridge_is_solved_in_one_step),
         cmocka_unit_test(at_beta_max_every_weight_is_zero),

@@ -5,7 +5,7 @@
 
 small_images
 paper=(--patterns 10 --beta 0.001 --rho 0.01 --rho-slack 0.01 --cg-iterations 10
-    --over-relaxation 1 --normalize global --certificate no --tolerance 0
+    --inner-tolerance 0 --over-relaxation 1 --normalize global --certificate no --tolerance 0
     --measure-every 1)
 steps=(direct cg diag-pcg nystrom-pcg rbcd block-pcg block-rbcd)
 

@@ -14,7 +14,8 @@ common=("${train[@]}" "${test[@]}" --normalize global --precision single
     --time-limit $limit --measure-every 1 --max-iterations 100000)
 convex=(convex "${common[@]}" --patterns $patterns --tolerance 0 --certificate no
     --beta 0.001)
-paper=("${convex[@]}" --rho 0.01 --rho-slack 0.01 --cg-iterations 10 --over-relaxation 1)
+paper=("${convex[@]}" --rho 0.01 --rho-slack 0.01 --cg-iterations 10 --inner-tolerance 0
+    --over-relaxation 1)
 
 run cg "${paper[@]}" --primal cg
 run diag-pcg "${paper[@]}" --primal diag-pcg

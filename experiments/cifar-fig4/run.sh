@@ -11,7 +11,8 @@ images "$rows"
 convex=(convex "${train[@]}" "${test[@]}" --normalize global --patterns $patterns
     --beta 0.001 --tolerance 0 --certificate no --time-limit $limit --measure-every 1
     --max-iterations 100000 --cg-iterations 5)
-paper=("${convex[@]}" --rho 0.01 --rho-slack 0.01 --over-relaxation 1 --primal rbcd)
+paper=("${convex[@]}" --rho 0.01 --rho-slack 0.01 --inner-tolerance 0
+    --over-relaxation 1 --primal rbcd)
 cores=$(nproc)
 
 run rbcd-one-double "${paper[@]}" --precision double --threads 1

@@ -12,7 +12,8 @@ common=("${train[@]}" --normalize global --precision single --time-limit $limit
     --target-train-accuracy 0.97 --measure-every 1)
 convex=(convex "${common[@]}" --patterns $patterns --beta 0.001 --max-iterations 100000)
 # As the paper has it: one penalty, and 10 inner iterations.
-paper=("${convex[@]}" --rho 0.01 --rho-slack 0.01 --cg-iterations 10 --over-relaxation 1)
+paper=("${convex[@]}" --rho 0.01 --rho-slack 0.01 --cg-iterations 10 --inner-tolerance 0
+    --over-relaxation 1)
 
 run nystrom-pcg "${paper[@]}" --primal nystrom-pcg --nystrom-rank 20
 run rbcd "${paper[@]}" --primal rbcd

@@ -32,7 +32,7 @@ typedef struct admm {
     cvr_mat delta;           /* d x C P */
     cvr_mat Ms;              /* own rows x m; empty when gated */
     cvr_mat F;               /* own rows x C: the network's outputs */
-    double rho, rho_s, relaxation;
+    double rho, rho_s, relaxation, inner_tolerance;
     cvr_residual in_v, in_s; /* of the last step */
     double residual,
         least_residual; /* the largest relative one; the least of these so far */
@@ -129,7 +129,7 @@ done:
 static cvr_status primal_step(admm *s)
 {
     double rounding = s->U.type == CVR_DOUBLE ? 1e-13 : 1e-6;
-    double tolerance = fmax(rounding, 0.05 * s->least_residual);
+    double tolerance = fmax(rounding, s->inner_tolerance * s->least_residual);
     cvr_status status = CVR_OK;
     CVR_TRY(right_hand_side(s));
     if (s->p->signs == 2)
@@ -330,6 +330,7 @@ static cvr_status setup(void *state, cvr_program *p)
     s->p = p;
     s->residual = s->least_residual = 1;
     s->relaxation = cvr_settings_real(p->problem->settings, "over-relaxation");
+    s->inner_tolerance = cvr_settings_real(p->problem->settings, "inner-tolerance");
     s->bounds = cvr_plan_bounds(p);
     s->tolerance = cvr_settings_real(p->problem->settings, "tolerance");
     CVR_TRY(cvr_plan_primal(p, &s->primal));

@@ -27,6 +27,9 @@ static const cvr_option options[] = {
      "how ADMM solves its u-step"},
     {"cg-iterations", CVR_INTEGER, "50", 1, 1e6, NULL,
      "inner iterations (or sweeps) a u-step may take"},
+    {"inner-tolerance", CVR_REAL, "0.05", 0, 1, NULL,
+     "how exactly they solve, as a part of the smallest outer residual so far; 0: all of "
+     "them are made"},
     {"nystrom-rank", CVR_INTEGER, "50", 1, 1e5, NULL, "rank of the Nystrom sketch"},
     {"rho", CVR_REAL, "0", 0, DBL_MAX, NULL, "penalty of u = v; 0: chosen and adapted"},
     {"rho-slack", CVR_REAL, "0", 0, DBL_MAX, NULL,
@@ -45,15 +48,15 @@ typedef struct convex {
 static cvr_status choose(const cvr_settings *o, cvr_formulation formulation,
                          const cvr_algorithm **algorithm)
 {
-    static const char *const ignored[] = {"primal", "rho", "rho-slack",
-                                          "over-relaxation"};
+    static const char *const ignored[] = {"primal", "rho", "rho-slack", "over-relaxation",
+                                          "inner-tolerance"};
     bool fista = strcmp(cvr_settings_text(o, "solver"), "fista") == 0;
     *algorithm = formulation == CVR_GATED_RIDGE ? &cvr_ridge
                  : fista                        ? &cvr_fista
                                                 : &cvr_admm;
     if (fista && formulation != CVR_GATED_RELU)
         return cvr_fail(CVR_USAGE, "--solver fista is for --formulation gated only");
-    for (int i = 0; i < 4 && *algorithm != &cvr_admm; i++)
+    for (int i = 0; i < 5 && *algorithm != &cvr_admm; i++)
         if (cvr_settings_given(o, ignored[i]))
             return cvr_fail(CVR_USAGE, "--%s is not used by %s", ignored[i],
                             (*algorithm)->name);
