@@ -72,10 +72,18 @@ done
 } | show
 
 on="on $shown"
-check "l0 at 7.8 % of the weights loses at most 0.6 points, $on" "${lost[l0-0.078]}" "<=" 0.6 \
-    "$(short "${lost[l0-0.078]}") of dense $(short "$dense")" "a small net has less to spare"
-check "l0 at 3.6 % of the weights loses at most 1.2 points, $on" "${lost[l0-0.036]}" "<=" 1.2 \
-    "$(short "${lost[l0-0.036]}") of dense $(short "$dense")" "a small net has less to spare"
+# bar DENSITY PART POINTS: a claim about MNIST only.
+bar() {
+    local text="l0 at $2 of the weights loses at most $3 points, $on" found
+    found="$(short "${lost[l0-$1]}") of dense $(short "$dense")"
+    if [ $mode = full ]; then
+        check "$text" "${lost[l0-$1]}" "<=" "$3" "$found"
+    else
+        not_claimed "$text" "$found; the bar is for MNIST"
+    fi
+}
+bar 0.078 "7.8 %" 0.6
+bar 0.036 "3.6 %" 1.2
 for density in "${densities[@]}"; do
     check "l0 is better than the largest weights refitted, at $density, $on" \
         "${lost[l0-$density]}" "<" "${lost[magnitude-refit-$density]}" \
