@@ -168,8 +168,10 @@ part_hog() {
     done
     bar "Adam, the better of two rates: best accuracy" "$adam" "" "$with_adam"
     train deep deep "${data[@]}" --max-iterations 60
-    bar "deep: best accuracy" "$(of .best)" ""
-    bar "deep: points below Adam" "$(jq -n "100 * ($adam - $(of .best))")" "<= 2"
+    bar "deep, defaults: best accuracy" "$(of .best)" ""
+    train ridge deep "${data[@]}" --max-iterations 100 --ridge 0.1 --ridge-halving 0
+    bar "deep, ridge 0.1: best accuracy" "$(of .best)" ""
+    bar "deep, ridge 0.1: points below Adam" "$(jq -n "100 * ($adam - $(of .best))")" "<= 2"
 }
 
 part_race() {
