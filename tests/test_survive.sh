@@ -148,6 +148,32 @@ grep -q held-out err && failed "$about: it is chosen again"
 cmp -s whole.st m.st || failed "$about: another model"
 cmp -s <(same_part whole.json) <(same_part out) || failed "$about: another result"
 
+# The job script, with a Slurm that starts one process and stops it soon.
+about="the job script"
+mkdir slurm
+cat >slurm/srun <<'END'
+#!/bin/bash
+shift
+set -- "$@" --tolerance 0 --quiet
+"$COMMAND" "$@" &
+until [ -s run.jsonl ]; do sleep 0.01; done
+kill -USR2 $!
+wait $!
+END
+cat >slurm/scontrol <<'END'
+#!/bin/bash
+echo "$*" >requeued
+END
+chmod +x slurm/srun slurm/scontrol
+cp d.csv train.csv
+rm -f run.ckpt run.jsonl
+COMMAND=$command SLURM_JOB_ID=17 PATH=$PWD/slurm:$PATH \
+    bash "$sources/docs/slurm.sh" >out 2>err
+code=$?
+exits 75
+there run.ckpt
+[ "$(cat requeued)" = "requeue 17" ] || failed "$about: the job is not requeued"
+
 about="gen, interrupted"
 launch 0 gen teacher --rows 3000000 --features 20 -o large.csv --quiet
 sleep 0.3
@@ -207,7 +233,7 @@ for part in 0 7 100 $((size / 2)) $((size - 1)); do
     refuses 3 'torn.ckpt: no usable checkpoint' "${brief[@]}" --resume torn.ckpt
 done
 refuses 3 'm.st: it is no checkpoint' "${brief[@]}" --resume m.st
-refuses 3 'before.ckpt' eval --model before.ckpt --data d.csv
+refuses 3 'before.ckpt: it is a checkpoint, no model' eval --model before.ckpt --data d.csv
 refuses 2 'before.ckpt: --patterns is 20 there and 21 here' "${brief[@]}" --patterns 21 \
     --resume before.ckpt
 refuses 2 'before.ckpt: --seed is 1 there and 2 here' "${brief[@]}" --seed 2 \

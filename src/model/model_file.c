@@ -189,6 +189,9 @@ static cvr_status read_weights(const cvr_safetensors *f, cvr_model *m, int *used
     cvr_type type;
     int depth = count_layers(f);
     bool gated = cvr_safetensors_shape(f, "H", &rows, &cols, &type);
+    if (cvr_metadata_checkpoint(f))
+        return no_model(f,
+                        "it is a checkpoint, no model: train --resume goes on from it");
     if (depth == 0)
         return no_model(f, "there is no tensor W1, the first layer");
     if (!cvr_metadata_kind_fits(f, gated ? CVR_GATED : CVR_NETWORK))

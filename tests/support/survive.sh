@@ -65,7 +65,7 @@ kill_one() {
 # kill_and_resume COUNT N ARGUMENTS: killed so many times at random moments of a run, and
 # resumed each time, it ends as a run that nobody has killed: same model, result, log.
 kill_and_resume() {
-    local count=$1 processes=$2 begun length about i completed=0 died=0
+    local count=$1 processes=$2 begun length about completed=0 died=0
     shift 2
     about="$processes processes: $*"
     rm -f run.ckpt cut.st cut.jsonl
@@ -75,7 +75,7 @@ kill_and_resume() {
     length=$((($(now) - begun) / 1000000))
     [ "$code" = 0 ] || failed "$about: exit code $code"
     cp out whole.json
-    for ((i = 0; i < count; i++)); do
+    while [ $died -lt "$count" ]; do
         launch "$processes" "$@" -o cut.st --log cut.jsonl --json --quiet \
             --checkpoint run.ckpt --checkpoint-every 0.01 --resume auto
         sleep "$(awk -v t="$length" -v r="$RANDOM" 'BEGIN { print t * r / 32768000 }')"
