@@ -87,12 +87,13 @@ mean() {
 # bar WHAT VALUE "<=|>= BOUND" [COMMAND]: a line of the table and of the record; "" says
 # that there is no bar.
 bar() {
-    local verdict=
+    local verdict='' value
+    value=$(printf '%.7g' "${2/null/nan}")
     [ -z "$3" ] || verdict=$(awk -v a="$2" -v bar="$3" 'BEGIN { split(bar, b, " ")
         print (a != "null" && (b[1] == "<=" ? a + 0 <= b[2] + 0 : a + 0 >= b[2] + 0)) \
             ? "PASS" : "SHORT" }')
-    printf '| %s | %s | %.7g | %s | %s |\n' "$part" "$1" "${2/null/nan}" "$3" "$verdict"
-    jq -c -n --arg part "$part" --arg what "$1" --arg value "$2" --arg bound "$3" \
+    printf '| %s | %s | %s | %s | %s |\n' "$part" "$1" "$value" "$3" "$verdict"
+    jq -c -n --arg part "$part" --arg what "$1" --arg value "$value" --arg bound "$3" \
         --arg verdict "$verdict" --arg date "$(date -u +%F)" --arg command "${4:-$typed}" \
         '{part: $part, bar: $what, value: $value, bound: $bound, verdict: $verdict,
           date: $date, command: $command}' >>"$record"
@@ -260,7 +261,7 @@ write_page() {
     jq -r -s --arg order "${all[*]}" '
         map(select(.bar)) | group_by([.part, .bar]) | map(last)
         | sort_by([(.part as $p | $order | split(" ") | index($p)), .bar])[]
-        | "| \(.part) | \(.bar) | \(.value[0:10]) | \(.bound) | \(.verdict) | `\(.command)` | \(.date) |"' \
+        | "| \(.part) | \(.bar) | \(.value) | \(.bound) | \(.verdict) | `\(.command)` | \(.date) |"' \
         "$record"
 }
 
