@@ -187,7 +187,8 @@ about="train, table"
 run train convex "${spiral[@]}" -q
 exits 0
 prints '^outcome +max-iterations$'
-prints '^test_accuracy +-$'
+prints '^train_accuracy +[01]'
+! grep -q test_accuracy out || failed "$about: a line for a figure that there is none of"
 silent err
 about="train, the same again"
 run train convex "${spiral[@]}" --json --threads 1

@@ -163,6 +163,7 @@ static void sum_layers(pruning *p)
         p->kept += l->kept;
         p->weights += l->inputs * l->units;
         r->iterations += l->iterations;
+        r->phases[CVR_PHASE_PRIMAL] += l->seconds;
         r->gap = isnan(l->gap) ? r->gap : fmax(l->gap, r->gap);
         if (!l->reached)
             r->outcome = CVR_MAX_ITERATIONS;

@@ -172,14 +172,15 @@ static void print_value(const char *key, const json_t *value)
         putchar('-');
 }
 
-/* A line a key; options and how one was chosen are for programs. */
+/* A line a figure that there is; options and how one was chosen are for programs. */
 static void print_table(const json_t *object)
 {
     const char *key;
     json_t *value;
     json_object_foreach((json_t *)object, key, value)
     {
-        if (strcmp(key, "options") == 0 || strcmp(key, "choice") == 0)
+        if (json_is_null(value) || strcmp(key, "options") == 0 ||
+            strcmp(key, "choice") == 0)
             continue;
         printf("%-21s ", key);
         print_value(key, value);
