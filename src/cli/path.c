@@ -33,10 +33,14 @@ cvr_status cli_search_path(const cli_call *call, int count, cli_search *s)
     cvr_status status = CVR_OK;
     while (penalties[i].method && strcmp(penalties[i].method, call->method) != 0)
         i++;
-    if (!penalties[i].method || cvr_settings_given(call->settings, penalties[i].fixed))
-        return cvr_fail(CVR_USAGE, "--path chooses --beta-relative of method convex or "
-                                   "--lambda-relative of ccp: it goes with no --beta, no "
-                                   "--lambda and no other method");
+    if (!penalties[i].method)
+        FAIL(CVR_USAGE,
+             "a path of penalties is for the methods convex and ccp, not for %s; "
+             "cvxrelu cv chooses any option: --option NAME --values A,B,...",
+             call->method);
+    if (cvr_settings_given(call->settings, penalties[i].fixed))
+        FAIL(CVR_USAGE, "a path chooses --%s and goes with no --%s",
+             penalties[i].relative, penalties[i].fixed);
     s->option = penalties[i].relative;
     s->warm = true;
     for (int k = 0; k < count; k++) {
