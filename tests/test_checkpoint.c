@@ -365,6 +365,24 @@ static void numbers_that_cannot_be_are_refused(void **state)
     free_sample(&s);
 }
 
+/* The effort of a certificate follows the iterations that a file says were made. */
+static void a_huge_count_of_iterations_does_not_hang(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"loop.iterations", "convex.iterations"};
+    const double huge = 4e15;
+    sample s = {0};
+    cvr_progress result;
+    make_sample(&s);
+    for (int i = 0; i < 2; i++)
+        memcpy(s.bytes + place_of(&s, names[i]), &huge, sizeof huge);
+    sign(&s);
+    assert_int_equal(CVR_OK, try_bytes(&s, s.bytes, s.size));
+    cvr_solver_ask(s.run.solver, CVR_ASK_STOP);
+    assert_int_equal(CVR_OK, cvr_solver_run(s.run.solver, NULL, NULL, &result));
+    free_sample(&s);
+}
+
 static void heads_that_do_not_fit_are_refused(void **state)
 {
     (void)state;
@@ -520,6 +538,7 @@ int main(void)
         cmocka_unit_test(every_flipped_byte_is_noticed),
         cmocka_unit_test(every_shorter_file_is_refused),
         cmocka_unit_test(numbers_that_cannot_be_are_refused),
+        cmocka_unit_test(a_huge_count_of_iterations_does_not_hang),
         cmocka_unit_test(heads_that_do_not_fit_are_refused),
         cmocka_unit_test(other_data_are_refused),
         cmocka_unit_test(what_it_is_of_can_be_asked),

@@ -107,7 +107,7 @@ typedef struct solve {
 /* From X, which is kept, for a fixed right side of three columns. */
 static solve run(model *s, cvr_apply precondition, cvr_mat X, double tolerance, int limit)
 {
-    cvr_cg_system system = {times_shifted, precondition, s};
+    cvr_cg_system system = {times_shifted, precondition, s, false};
     cvr_mat B = new_mat(X.type, N, 3);
     cvr_cg w = {0};
     solve r = {0};
@@ -197,7 +197,7 @@ static void cg_of_nothing_is_zero(void **state)
     cvr_fill(X, 5);
     assert_int_equal(cvr_cg_new(cvr_cpu(), CVR_DOUBLE, N, 1, &w), CVR_OK);
     assert_int_equal(
-        cvr_cg_solve(&w, &(cvr_cg_system){times_A, NULL, &s}, X, B, 1e-9, 9, &r), CVR_OK);
+        cvr_cg_solve(&w, &(cvr_cg_system){times_A, NULL, &s, false}, X, B, 1e-9, 9, &r), CVR_OK);
     assert_true(cvr_max_abs(X) == 0 && r.iterations == 0 && r.residual == 0);
     cvr_cg_free(&w);
     cvr_mat_free(&X);

@@ -340,7 +340,8 @@ const cli_command cli_commands[] = {
     {.name = "info",
      .words = "[FILE]",
      .about =
-         "say what a model or data file is; without a file: version, processor, "
+         "say what a model, checkpoint or data file is; without a file: version, "
+         "processor, "
          "threads, memory, and the BLAS core in use (OPENBLAS_CORETYPE overrides it)",
      .max_words = 1,
      .computes = true,

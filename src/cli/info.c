@@ -1,5 +1,7 @@
-/* cvxrelu info: this program and machine, or what a file is. */
+/* cvxrelu info: this program and machine, or what a file is: model, checkpoint or data.
+ */
 #include "cli/cli.h"
+#include "cli/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -75,6 +77,56 @@ done:
     return status;
 }
 
+/* ---- a checkpoint ------------------------------------------------------------------ */
+
+/* Numbers of the head are texts there; what is none stays a text. */
+static void add_number(json_t *result, const json_t *about, const char *name)
+{
+    const char *text = json_string_value(json_object_get(about, name));
+    json_t *number = text ? json_loads(text, JSON_DECODE_ANY, NULL) : NULL;
+    if (!json_is_number(number)) {
+        json_decref(number);
+        number = text ? cli_json_text(text) : json_null();
+    }
+    json_object_set_new(result, name, number);
+}
+
+static cvr_status checkpoint(cli_call *call, const char *path)
+{
+    static const char *const numbers[] = {"iterations", "seconds",   "rows", "features",
+                                          "outputs",    "processes", "seed"};
+    static const char *const texts[] = {"method", "precision", "version", "options"};
+    char *text = NULL;
+    json_t *about = NULL, *result = NULL;
+    cvr_status status = CVR_OK;
+    TRY(cvr_checkpoint_about(path, &text));
+    about = json_loads(text, 0, NULL);
+    result = json_pack("{s:o, s:s}", "file", cli_json_text(path), "kind", "checkpoint");
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        if (i == 1)
+            for (size_t k = 0; k < sizeof numbers / sizeof *numbers; k++)
+                add_number(result, about, numbers[k]);
+        json_t *value = json_object_get(about, texts[i]);
+        json_object_set(result, texts[i], value ? value : json_null());
+    }
+    TRY(cli_print(call, result));
+done:
+    json_decref(about);
+    free(text);
+    return status;
+}
+
+/* The head says so; a damaged file is whatever it seems to be. */
+static bool is_checkpoint(const char *path)
+{
+    char *text = NULL;
+    bool is = cvr_checkpoint_about(path, &text) == CVR_OK;
+    free(text);
+    return is;
+}
+
+/* ---- data -------------------------------------------------------------------------- */
+
 static cvr_status data(cli_call *call)
 {
     cvr_dataset *d = NULL;
@@ -104,5 +156,8 @@ cvr_status cli_info(cli_call *call)
 {
     if (call->word_count == 0)
         return program(call);
-    return looks_like_model(call->words[0]) ? model(call, call->words[0]) : data(call);
+    const char *path = call->words[0];
+    return !looks_like_model(path) ? data(call)
+           : is_checkpoint(path)   ? checkpoint(call, path)
+                                   : model(call, path);
 }

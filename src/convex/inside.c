@@ -124,10 +124,12 @@ static void follow(cvr_inside *w)
     w->rho = w->factor->rho;
 }
 
+/* No call takes for ever, whatever count a checkpoint has brought. */
 cvr_status cvr_inside_improve(cvr_inside *w, int64_t count, bool adapt)
 {
     cvr_status status = CVR_OK;
     cvr_residual residual;
+    count = count < CVR_INSIDE_MOST ? count : CVR_INSIDE_MOST;
     for (int64_t k = 0; k < count; k++) {
         follow(w);
         CVR_TRY(step(w, &residual));

@@ -36,8 +36,9 @@ void cvr_inside_free(cvr_inside *w);
 cvr_status cvr_inside_factor_keep(cvr_inside_factor *f, cvr_keeper *k) CVR_MUST_CHECK;
 void cvr_inside_keep(cvr_inside *w, cvr_keeper *k);
 
-/* `count` more iterations from where M stands; `adapt` lets them move the factor's rho.
- */
+/* `count` more iterations from where M stands, but no more than CVR_INSIDE_MOST; `adapt`
+   lets them move the factor's rho. */
+enum { CVR_INSIDE_MOST = 20000 };
 cvr_status cvr_inside_improve(cvr_inside *w, int64_t count, bool adapt) CVR_MUST_CHECK;
 
 /* margin[j] = least over all rows of G c_j / |c_j|, for points C (d x k) with X C at

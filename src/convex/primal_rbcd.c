@@ -10,6 +10,7 @@
 
 #include "base/bytes.h"
 #include "base/random.h"
+#include "linalg/cg.h"
 
 typedef struct rbcd {
     bool block;          /* step with K^{-1} */
@@ -121,16 +122,16 @@ done:
     return status;
 }
 
-/* Sweeps of P random blocks until the gradients of a sweep are small against b. */
+/* Sweeps of P random blocks until the gradients of a sweep are small enough. */
 static cvr_status solve(void *state, cvr_system *system, cvr_mat B, cvr_mat delta,
                         double tolerance)
 {
     rbcd *s = state;
     const cvr_program *p = system->p;
-    double enough = tolerance * tolerance * cvr_dot(B, B), seen = INFINITY;
+    double enough = 0, seen = INFINITY;
     cvr_status status = CVR_OK;
     refresh(s, p, delta);
-    for (system->inner = 0; system->inner < system->limit && seen > enough;
+    for (system->inner = 0; system->inner < system->limit && seen > enough * enough;
          system->inner++) {
         seen = 0;
         for (int64_t k = 0; k < p->P; k++) {
@@ -141,6 +142,7 @@ static cvr_status solve(void *state, cvr_system *system, cvr_mat B, cvr_mat delt
             CVR_TRY(move(s, system, i, di));
             seen += cvr_dot(s->gradient, s->gradient);
         }
+        enough = cvr_cg_enough(delta, B, tolerance);
     }
 done:
     return status;

@@ -27,8 +27,8 @@ typedef struct cvr_primal {
     cvr_status (*setup)(void *state, const cvr_system *s);
     /* A was changed: rho, kappa and K are new. */
     cvr_status (*factor)(void *state, const cvr_system *s);
-    /* D (d x C P) = A^{-1} B to |B - A D| <= tolerance |B|; D holds a first guess; B may
-       be overwritten. */
+    /* D (d x C P) = A^{-1} B to an error of tolerance in the energy norm, relative (see
+       cvr_cg_enough); D holds a first guess; B may be overwritten. */
     cvr_status (*solve)(void *state, cvr_system *s, cvr_mat B, cvr_mat D,
                         double tolerance);
     /* What a solve leaves for the next one, besides D; or NULL. */

@@ -80,6 +80,21 @@ static cvr_status step_length(cvr_cg *w, double rz, double *a)
     return CVR_OK;
 }
 
+double cvr_cg_enough(cvr_mat X, cvr_mat B, double tolerance)
+{
+    double rounding = X.type == CVR_DOUBLE ? 1e-13 : 1e-6, all = size(B);
+    double energy = sqrt(fmax(0, cvr_dot(X, B)));
+    return fmax(rounding * all, tolerance * fmin(all, energy));
+}
+
+/* |R| / |B| is small enough; goal = |B|. */
+static bool enough(const cvr_cg_system *s, cvr_mat X, cvr_mat B, double goal,
+                   double tolerance, double residual)
+{
+    double asked = s->energy ? cvr_cg_enough(X, B, tolerance) / goal : tolerance;
+    return !(residual > asked);
+}
+
 cvr_status cvr_cg_solve(cvr_cg *w, const cvr_cg_system *s, cvr_mat X, cvr_mat B,
                         double tolerance, int limit, cvr_cg_result *result)
 {
@@ -92,7 +107,8 @@ cvr_status cvr_cg_solve(cvr_cg *w, const cvr_cg_system *s, cvr_mat X, cvr_mat B,
     }
     CVR_TRY(start(w, s, X, B));
     result->residual = size(w->R) / goal;
-    while (result->residual > tolerance && result->iterations < limit) {
+    while (!enough(s, X, B, goal, tolerance, result->residual) &&
+           result->iterations < limit) {
         CVR_TRY(direct(w, s, &rz));
         CVR_TRY(s->multiply(s->ctx, w->Q, w->P));
         CVR_TRY(step_length(w, rz, &a));

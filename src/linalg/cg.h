@@ -13,6 +13,7 @@ typedef struct cvr_cg_system {
     cvr_apply multiply;     /* Y = A X */
     cvr_apply precondition; /* Y = M^{-1} X, M near A; NULL: M = I */
     void *ctx;              /* of both */
+    bool energy;            /* the tolerance is one of the error: cvr_cg_enough */
 } cvr_cg_system;
 
 typedef struct cvr_cg_result {
@@ -25,10 +26,16 @@ cvr_status cvr_cg_new(const cvr_backend *on, cvr_type type, int64_t rows, int64_
                       cvr_cg *w) CVR_MUST_CHECK;
 void cvr_cg_free(cvr_cg *w); /* leaves {0}; takes {0} */
 
+/* The residual |B - A X| at which the error of X in the energy norm of A >= I is at most
+   tolerance x the solution's, sqrt(<X, B>): that error is no larger than the residual.
+   Never more than tolerance |B|, nor less than rounding in |B|. */
+double cvr_cg_enough(cvr_mat X, cvr_mat B, double tolerance);
+
 /* Improves X until |B - A X| <= tolerance |B|, or limit iterations are done (that is no
-   failure). B = 0 gives X = 0. Takes no memory. CVR_NUMERICAL when a number is not finite
-   or a direction has negative curvature beyond rounding: A is not positive definite. A
-   direction of no curvature within rounding ends it with the X there is. */
+   failure); with `energy` until cvr_cg_enough. B = 0 gives X = 0. Takes no memory.
+   CVR_NUMERICAL when a number is not finite or a direction has negative curvature beyond
+   rounding: A is not positive definite. A direction of no curvature within rounding ends
+   it with the X there is. */
 cvr_status cvr_cg_solve(cvr_cg *w, const cvr_cg_system *system, cvr_mat X, cvr_mat B,
                         double tolerance, int limit,
                         cvr_cg_result *result) CVR_MUST_CHECK;
