@@ -374,9 +374,10 @@ static void a_huge_count_of_iterations_does_not_hang(void **state)
     sample s = {0};
     cvr_progress result;
     make_sample(&s);
-    for (int i = 0; i < 2; i++)
+    for (int i = 0; i < 2; i++) {
         memcpy(s.bytes + place_of(&s, names[i]), &huge, sizeof huge);
-    sign(&s);
+        sign(&s);
+    }
     assert_int_equal(CVR_OK, try_bytes(&s, s.bytes, s.size));
     cvr_solver_ask(s.run.solver, CVR_ASK_STOP);
     assert_int_equal(CVR_OK, cvr_solver_run(s.run.solver, NULL, NULL, &result));

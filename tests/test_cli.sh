@@ -273,20 +273,23 @@ exits 0
 run info at.ckpt
 exits 0
 prints '^kind +checkpoint$'
-prints '^ *patterns +8$|patterns 8'
+prints 'options .*, patterns 8,'
 run info at.ckpt --json
 exits 0
 [ "$(value kind)" = checkpoint ] || failed "$about: kind $(value kind)"
 [ "$(value method)" = convex ] || failed "$about: method $(value method)"
 [ "$(value iterations)" = 20 ] || failed "$about: $(value iterations) iterations"
-[ "$(value rows)" = 300 ] || failed "$about: $(value rows) rows"
+[ "$(value rows)" = 200 ] || failed "$about: $(value rows) rows"
 [ "$(value seed)" = 4 ] || failed "$about: seed $(value seed)"
-[ "$(value precision)" = single ] || failed "$about: precision $(value precision)"
+[ "$(value precision)" = double ] || failed "$about: precision $(value precision)"
 [ "$(value patterns)" = 8 ] || failed "$about: the options have no patterns"
 for size in 9 100 1000 5000; do
     head -c "$size" at.ckpt >short.ckpt
     refuses 3 "short.ckpt: " info short.ckpt
 done
+cp at.ckpt flipped.ckpt
+printf 'x' | dd of=flipped.ckpt bs=1 seek=$(($(stat -c %s at.ckpt) - 3)) conv=notrunc 2>/dev/null
+refuses 3 "flipped.ckpt: " info flipped.ckpt
 about="predict"
 run predict --model m.st --data test.csv
 exits 0

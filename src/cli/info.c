@@ -91,25 +91,35 @@ static void add_number(json_t *result, const json_t *about, const char *name)
     json_object_set_new(result, name, number);
 }
 
+/* The same keys as a model's. */
+static json_t *checkpoint_json(const char *path, const json_t *about)
+{
+    static const char *const numbers[] = {"iterations", "seconds", "rows",
+                                          "features",   "outputs", "processes"};
+    json_t *result =
+        json_pack("{s:o, s:s, s:O*, s:O*}", "file", cli_json_text(path), "kind",
+                  "checkpoint", "method", json_object_get(about, "method"), "precision",
+                  json_object_get(about, "precision"));
+    json_t *record =
+        json_pack("{s:O*, s:O*}", "version", json_object_get(about, "version"), "options",
+                  json_object_get(about, "options"));
+    for (size_t i = 0; result && i < sizeof numbers / sizeof *numbers; i++)
+        add_number(result, about, numbers[i]);
+    if (record)
+        add_number(record, about, "seed");
+    if (result)
+        json_object_set_new(result, "record", record);
+    return result;
+}
+
 static cvr_status checkpoint(cli_call *call, const char *path)
 {
-    static const char *const numbers[] = {"iterations", "seconds",   "rows", "features",
-                                          "outputs",    "processes", "seed"};
-    static const char *const texts[] = {"method", "precision", "version", "options"};
     char *text = NULL;
-    json_t *about = NULL, *result = NULL;
+    json_t *about = NULL;
     cvr_status status = CVR_OK;
     TRY(cvr_checkpoint_about(path, &text));
     about = json_loads(text, 0, NULL);
-    result = json_pack("{s:o, s:s}", "file", cli_json_text(path), "kind", "checkpoint");
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-        if (i == 1)
-            for (size_t k = 0; k < sizeof numbers / sizeof *numbers; k++)
-                add_number(result, about, numbers[k]);
-        json_t *value = json_object_get(about, texts[i]);
-        json_object_set(result, texts[i], value ? value : json_null());
-    }
-    TRY(cli_print(call, result));
+    TRY(cli_print(call, checkpoint_json(path, about)));
 done:
     json_decref(about);
     free(text);
