@@ -121,7 +121,7 @@ part_time() {
             bar "$net: seconds an iteration" "$(jq .seconds <<<"$line")" ""
             bar "$net: over GFlop / rate of a square product" \
                 "$(jq .ratio <<<"$line")" "<= 1.5"
-            bar "$net: over its products alone, in blocks of 4096 rows" \
+            bar "$net: over its products as single calls on 4096 rows, and a copy" \
                 "$(jq .shape_ratio <<<"$line")" ""
         done < <("$program" $precision "$runs")
     done

@@ -4,7 +4,11 @@
 
    The first line is a header when a field of it is a name (begins with a letter, not
    "nan" or "n/a") and the same field of the second line is a number; or when all of its
-   fields are names. So a first row with a missing value is not taken for a header. */
+   fields are names. So a first row with a missing value is not taken for a header.
+
+   Compressed text cannot be sought: of several processes each decompresses a .gz file
+   whole, twice (data/load.c), and parses its own rows only; of the others it looks at the
+   target alone. */
 #include <ctype.h>
 #include <math.h>
 #include <string.h>
