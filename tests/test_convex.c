@@ -254,7 +254,7 @@ static void small_penalties_do_not_let_an_inner_solver_rest(void **state)
         char text[256];
         snprintf(text, sizeof text,
                  "--patterns 8 --beta 1e-3 --rho 0.01 --rho-slack 0.01 --tolerance 0 "
-                 "--certificate no --max-iterations 40 --primal %s",
+                 "--certificate no --max-iterations 100 --primal %s",
                  ways[i]);
         cvr_progress r = cvr_test_solve(data, comm, text);
         exact = i == 0 ? r.objective : exact;

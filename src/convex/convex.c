@@ -27,7 +27,7 @@ static const cvr_option options[] = {
      "how ADMM solves its u-step"},
     {"cg-iterations", CVR_INTEGER, "50", 1, 1e6, NULL,
      "inner iterations (or sweeps) a u-step may take"},
-    {"inner-tolerance", CVR_REAL, "0.5", 0, 1, NULL,
+    {"inner-tolerance", CVR_REAL, "1", 0, 1, NULL,
      "how exactly they solve, as a part of the smallest outer residual so far; 0: all of "
      "them are made"},
     {"nystrom-rank", CVR_INTEGER, "50", 1, 1e5, NULL, "rank of the Nystrom sketch"},
