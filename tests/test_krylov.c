@@ -197,7 +197,8 @@ static void cg_of_nothing_is_zero(void **state)
     cvr_fill(X, 5);
     assert_int_equal(cvr_cg_new(cvr_cpu(), CVR_DOUBLE, N, 1, &w), CVR_OK);
     assert_int_equal(
-        cvr_cg_solve(&w, &(cvr_cg_system){times_A, NULL, &s, false}, X, B, 1e-9, 9, &r), CVR_OK);
+        cvr_cg_solve(&w, &(cvr_cg_system){times_A, NULL, &s, false}, X, B, 1e-9, 9, &r),
+        CVR_OK);
     assert_true(cvr_max_abs(X) == 0 && r.iterations == 0 && r.residual == 0);
     cvr_cg_free(&w);
     cvr_mat_free(&X);
