@@ -141,17 +141,11 @@ cvr_status cvr_section_take(cvr_section *s, int64_t size, unsigned char **bytes,
                             int64_t *room, int64_t *got)
 {
     cvr_status status = CVR_OK;
-    size_t more = 1;
+    size_t more = 1, part = 0;
     *got = 0;
     while (*got < size && more > 0) {
-        if (*got == *room) {
-            int64_t next = *room < STEP ? STEP : *room * 2;
-            next = next < size ? next : size;
-            CVR_TRY(cvr_grow((void **)bytes, next, 1, "file content"));
-            *room = next;
-        }
-        int64_t part = size < *room ? size - *got : *room - *got;
-        CVR_TRY(cvr_section_read(s, *bytes + *got, (size_t)part, &more));
+        CVR_TRY(cvr_stream_room(bytes, room, *got, size, &part));
+        CVR_TRY(cvr_section_read(s, *bytes + *got, part, &more));
         *got += (int64_t)more;
     }
 done:

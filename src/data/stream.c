@@ -137,21 +137,30 @@ cvr_status cvr_stream_read(cvr_stream *in, void *bytes, size_t size, size_t *got
     return status;
 }
 
+cvr_status cvr_stream_room(unsigned char **bytes, int64_t *room, int64_t got,
+                           int64_t size, size_t *part)
+{
+    cvr_status status = CVR_OK;
+    if (got == *room) {
+        int64_t next = *room < STEP ? STEP : *room * 2;
+        next = next < size ? next : size;
+        CVR_TRY(cvr_grow((void **)bytes, next, 1, "file content"));
+        *room = next;
+    }
+    *part = (size_t)((size < *room ? size : *room) - got);
+done:
+    return status;
+}
+
 cvr_status cvr_stream_take(cvr_stream *in, int64_t size, unsigned char **bytes,
                            int64_t *room, int64_t *got)
 {
     cvr_status status = CVR_OK;
-    size_t more = 1;
+    size_t more = 1, part = 0;
     *got = 0;
     while (*got < size && more > 0) {
-        if (*got == *room) {
-            int64_t next = *room < STEP ? STEP : *room * 2;
-            next = next < size ? next : size;
-            CVR_TRY(cvr_grow((void **)bytes, next, 1, "file content"));
-            *room = next;
-        }
-        int64_t part = size < *room ? size - *got : *room - *got;
-        CVR_TRY(cvr_stream_read(in, *bytes + *got, (size_t)part, &more));
+        CVR_TRY(cvr_stream_room(bytes, room, *got, size, &part));
+        CVR_TRY(cvr_stream_read(in, *bytes + *got, part, &more));
         *got += (int64_t)more;
     }
 done:

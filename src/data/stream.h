@@ -22,6 +22,10 @@ cvr_status cvr_stream_read(cvr_stream *in, void *bytes, size_t size,
  *bytes (room *room, kept between calls, the caller's) holds *got <= size bytes. */
 cvr_status cvr_stream_take(cvr_stream *in, int64_t size, unsigned char **bytes,
                            int64_t *room, int64_t *got) CVR_MUST_CHECK;
+/* What growing by what is there means: room for *part more of size bytes, of which got
+   are there. */
+cvr_status cvr_stream_room(unsigned char **bytes, int64_t *room, int64_t got,
+                           int64_t size, size_t *part) CVR_MUST_CHECK;
 /* The first bytes (up to 32 KiB) without reading past them; before any read. */
 cvr_status cvr_stream_peek(cvr_stream *in, const unsigned char **head,
                            size_t *size) CVR_MUST_CHECK;
