@@ -1,8 +1,10 @@
 /* Any bytes as a checkpoint: a state or a sentence, never a crash. The first byte chooses
-   the method. The checksum is made to fit (else nothing behind it would be seen), so
-   numbers and shapes are whatever they are; a state that is accepted can be iterated,
-   measured and saved again. */
+   the method and, by its top bit, whether the others are the file itself or changes (two
+   bytes of place, one of value) to what this method saves. The checksum is made to fit
+   (else nothing behind it would be seen), so numbers and shapes are whatever they are; a
+   state that is accepted can be iterated, measured and saved again. */
 #define _GNU_SOURCE
+#include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +16,7 @@
 
 #include "base/fail.h"
 #include "base/random.h"
+#include "baseline/baseline.h"
 #include "model/safetensors.h"
 
 static const struct {
@@ -25,13 +28,27 @@ static const struct {
             {"deep", {"layers", "3", "sweep", "paper"}},
             {"ccp", {"solver", "newton"}},
             {"ccp", {"solver", "graph"}},
-            {"ccp", {"solver", "consensus", "restarts", "1"}}};
-enum { WAYS = sizeof ways / sizeof *ways, ROWS = 9, COLUMNS = 3 };
+            {"ccp", {"solver", "consensus", "restarts", "1"}},
+            {"convex", {"formulation", "gated", "solver", "admm"}},
+            {"adam", {"layers", "3"}},
+            {"sgd", {"layers", "3"}},
+            {"cg", {"layers", "3"}},
+            {"bfgs", {"layers", "3"}}};
+enum { WAYS = sizeof ways / sizeof *ways, ROWS = 9, COLUMNS = 3, CHANGES = 0x80 };
 
-static cvr_dataset *make_data(cvr_comm *comm)
+typedef struct file {
+    unsigned char *bytes;
+    int64_t size;
+} file;
+
+static cvr_comm *comm;
+static cvr_dataset *data;
+static file saved[WAYS]; /* after one iteration of each method */
+
+static cvr_dataset *make_data(void)
 {
     cvr_mat X = {0}, Y = {0};
-    cvr_dataset *data = NULL;
+    cvr_dataset *d = NULL;
     CVR_ASSERT(cvr_mat_new(cvr_cpu(), CVR_DOUBLE, ROWS, COLUMNS, &X) == CVR_OK);
     CVR_ASSERT(cvr_mat_new(cvr_cpu(), CVR_DOUBLE, ROWS, 1, &Y) == CVR_OK);
     for (int i = 0; i < ROWS; i++) {
@@ -39,11 +56,11 @@ static cvr_dataset *make_data(cvr_comm *comm)
             cvr_set(X, i, j, cvr_random_gauss(1, CVR_FOR_ROWS, i, j));
         cvr_set(Y, i, 0, cvr_random_gauss(1, CVR_FOR_NOISE, i, 0));
     }
-    CVR_ASSERT(cvr_dataset_wrap(X, Y, CVR_REGRESS, comm, &data) == CVR_OK);
-    CVR_ASSERT(cvr_dataset_prepare(data, CVR_NORMALIZE_NONE, true, comm) == CVR_OK);
+    CVR_ASSERT(cvr_dataset_wrap(X, Y, CVR_REGRESS, comm, &d) == CVR_OK);
+    CVR_ASSERT(cvr_dataset_prepare(d, CVR_NORMALIZE_NONE, true, comm) == CVR_OK);
     cvr_mat_free(&X);
     cvr_mat_free(&Y);
-    return data;
+    return d;
 }
 
 static cvr_settings *make_settings(int way)
@@ -78,18 +95,52 @@ static void sign(unsigned char *bytes, int64_t size)
     cvr_safetensors_put_sum(bytes, head, sum);
 }
 
-static void attempt(unsigned char *bytes, int64_t size, int way, const cvr_dataset *data,
-                    cvr_comm *comm)
+static cvr_solver *make_solver(int way, cvr_settings **settings)
+{
+    cvr_solver *s = NULL;
+    *settings = make_settings(way);
+    CVR_ASSERT(cvr_solver_new(ways[way].method, data, NULL, comm, *settings, &s) ==
+               CVR_OK);
+    return s;
+}
+
+static file read_whole(const char *path)
+{
+    int fd = open(path, O_RDONLY);
+    file f = {NULL, lseek(fd, 0, SEEK_END)};
+    f.bytes = malloc((size_t)f.size);
+    CVR_ASSERT(f.bytes && pread(fd, f.bytes, (size_t)f.size, 0) == f.size);
+    close(fd);
+    return f;
+}
+
+static file save_one(int way)
+{
+    char path[] = "/tmp/fuzz_checkpoint-XXXXXX";
+    int fd = mkstemp(path);
+    cvr_settings *settings = NULL;
+    cvr_progress result;
+    cvr_solver *s = make_solver(way, &settings);
+    cvr_solver_ask(s, CVR_ASK_STOP);
+    CVR_ASSERT(cvr_solver_run(s, NULL, NULL, &result) == CVR_OK);
+    CVR_ASSERT(fd >= 0 && cvr_solver_save(s, path) == CVR_OK);
+    cvr_solver_free(s);
+    cvr_settings_free(settings);
+    close(fd);
+    file f = read_whole(path);
+    unlink(path);
+    return f;
+}
+
+static void attempt(file f, int way)
 {
     char path[64];
     int fd = memfd_create("checkpoint", 0);
-    cvr_settings *settings = make_settings(way);
-    cvr_solver *s = NULL;
-    sign(bytes, size);
-    CVR_ASSERT(fd >= 0 && write(fd, bytes, (size_t)size) == size);
+    cvr_settings *settings = NULL;
+    cvr_solver *s = make_solver(way, &settings);
+    sign(f.bytes, f.size);
+    CVR_ASSERT(fd >= 0 && write(fd, f.bytes, (size_t)f.size) == f.size);
     snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-    CVR_ASSERT(cvr_solver_new(ways[way].method, data, NULL, comm, settings, &s) ==
-               CVR_OK);
     if (cvr_solver_restore(s, path, NULL) == CVR_OK)
         use(s);
     cvr_solver_free(s);
@@ -97,20 +148,43 @@ static void attempt(unsigned char *bytes, int64_t size, int way, const cvr_datas
     close(fd);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static file copy(const uint8_t *bytes, int64_t size)
 {
-    static cvr_comm *comm;
-    static cvr_dataset *rows;
-    unsigned char *bytes = malloc(size + 1);
-    if (!comm)
-        CVR_ASSERT(cvr_comm_open("serial", &comm) == CVR_OK);
-    if (!rows)
-        rows = make_data(comm);
-    if (bytes && size > 0) {
-        memcpy(bytes, data + 1, size - 1);
-        attempt(bytes, (int64_t)size - 1, data[0] % WAYS, rows, comm);
-    }
-    free(bytes);
+    file f = {malloc((size_t)size + 1), size};
+    CVR_ASSERT(f.bytes);
+    memcpy(f.bytes, bytes, (size_t)size);
+    return f;
+}
+
+static file changed(int way, const uint8_t *bytes, size_t size)
+{
+    file f = copy(saved[way].bytes, saved[way].size);
+    for (; size >= 3; bytes += 3, size -= 3)
+        f.bytes[(bytes[0] << 8 | bytes[1]) % f.size] = bytes[2];
+    return f;
+}
+
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+    (void)argc, (void)argv;
+    cvr_baselines_register();
+    CVR_ASSERT(cvr_comm_open("serial", &comm) == CVR_OK);
+    data = make_data();
+    for (int way = 0; way < WAYS; way++)
+        saved[way] = save_one(way);
+    return 0;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+{
+    if (size == 0)
+        return 0;
+    int way = (bytes[0] & ~CHANGES) % WAYS;
+    file f = bytes[0] & CHANGES ? changed(way, bytes + 1, size - 1)
+                                : copy(bytes + 1, (int64_t)size - 1);
+    attempt(f, way);
+    free(f.bytes);
     return 0;
 }
