@@ -2,53 +2,8 @@
 # The command from outside: streams, exit codes, sentences, files.
 #     test_cli.sh COMMAND
 set -u
-command=$(readlink -f "$1")
-[ -x "$command" ] || { echo "no command: $1"; exit 1; }
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-unset NO_COLOR OMPI_COMM_WORLD_SIZE PMIX_RANK PMI_SIZE
-failures=0
-code=0
-
-# ---- helpers ---------------------------------------------------------------------------
-
-failed() {
-    echo "FAILED: $1"
-    [ -s out ] && sed 's/^/    out: /' out | head -n 5
-    [ -s err ] && sed 's/^/    err: /' err | head -n 5
-    failures=$((failures + 1))
-}
-
-# run ARGUMENTS: stdout to out, stderr to err, the exit code to code.
-run() {
-    "$command" "$@" >out 2>err
-    code=$?
-}
-
-# Each holds or counts as a failure of what is being tested ($about).
-says() { grep -qF -- "$1" err || failed "$about: stderr does not say: $1"; }
-prints() { grep -qE -- "$1" out || failed "$about: stdout does not match: $1"; }
-exits() { [ "$code" = "$1" ] || failed "$about: exit code $code, not $1"; }
-silent() { [ ! -s "$1" ] || failed "$about: $1 is not empty"; }
-absent() { [ ! -e "$1" ] || failed "$about: $1 exists"; }
-
-# refuses CODE SENTENCE ARGUMENTS: an error of one line on stderr, perhaps a hint, and
-# nothing on stdout.
-refuses() {
-    local expected=$1 sentence=$2
-    shift 2
-    about="cvxrelu $*"
-    run "$@"
-    exits "$expected"
-    says "$sentence"
-    silent out
-    [ "$(grep -c '^cvxrelu: error: ' err)" = 1 ] || failed "$about: not one error line"
-    [ "$(grep -c '^hint: ' err)" -le 1 ] || failed "$about: more than one hint"
-}
-
-# value KEY: of a JSON object on one line in out; text without quotes.
-value() { sed -E "s/.*\"$1\":(\"([^\"]*)\"|([^,}]*)).*/\2\3/" out; }
+# shellcheck source=tests/support/cli.sh
+. "$(dirname "$0")/support/cli.sh"
 
 # json_keys: names at the top level of the object in out, in order, on one line.
 json_keys() {
@@ -85,19 +40,19 @@ exits 0
 for option in --formulation --patterns --beta --data --test --holdout --tolerance --output; do
     prints "^  $option"
 done
-[ -z "$(grep -oE '^  --[a-z-]+' out | sort | uniq -d)" ] || failed "$about: an option twice"
-[ "$(awk 'length > 92' out | wc -l)" = 0 ] || failed "$about: a long line"
+[ -z "$(grep -oE '^  --[a-z-]+' out | sort | uniq -d)" ] || failed "an option twice"
+[ "$(awk 'length > 92' out | wc -l)" = 0 ] || failed "a long line"
 
 about="help train convex"
 cp out page
 run help train convex
-cmp -s page out || failed "$about: another page than train convex --help"
+cmp -s page out || failed "another page than train convex --help"
 refuses 2 "there is no command 'tarin'" help tarin
 
 about="help --json"
 run help --json
 exits 0
-[ "$(wc -l <out)" = 1 ] || failed "$about: not one line"
+lines out 1
 prints '"name":"convex"'
 prints '"name":"max-iterations","kind":"integer"'
 
@@ -136,16 +91,16 @@ exits 0
 prints '^rows +200$'
 run gen spiral --rows 100 --first 200 -o test.csv --json
 exits 0
-[ "$(value rows)" = 100 ] || failed "$about: rows $(value rows)"
+has rows 100
 run gen spiral --rows 200 -o again.csv
-cmp -s spiral.csv again.csv || failed "$about: not the same twice"
+cmp -s spiral.csv again.csv || failed "not the same twice"
 
 about="convert"
 run convert spiral.csv spiral.svm.gz
 exits 0
 run convert spiral.svm.gz back.csv --json
 exits 0
-[ "$(value rows)" = 200 ] || failed "$about: rows $(value rows)"
+has rows 200
 run convert spiral.csv spiral.unknown
 exits 2
 absent spiral.unknown
@@ -159,7 +114,7 @@ about="info"
 run info --json
 exits 0
 for key in version blas_core threads mpi memory_bytes methods; do
-    [ -n "$(value $key)" ] || failed "$about: no $key"
+    [ -n "$(value $key)" ] || failed "no $key"
 done
 
 # ---- training --------------------------------------------------------------------------
@@ -167,42 +122,42 @@ done
 about="train"
 run train convex "${spiral[@]}" --test test.csv -o m.st --log log.jsonl --json
 exits 0
-[ "$(wc -l <out)" = 1 ] || failed "$about: JSON is not one line"
+lines out 1
 expected="method solver outcome iterations seconds cpu_seconds objective loss train_accuracy \
 test_accuracy pattern_accuracy primal_residual dual_residual upper_bound lower_bound gap \
 constraint_violation active_neurons rows features outputs patterns processes threads \
 precision peak_memory_bytes bytes_reduced seed phases options version "
-[ "$(json_keys)" = "$expected" ] || failed "$about: keys $(json_keys)"
-[ "$(value iterations)" = 20 ] || failed "$about: $(value iterations) iterations"
-[ "$(value outcome)" = max-iterations ] || failed "$about: outcome $(value outcome)"
+[ "$(json_keys)" = "$expected" ] || failed "keys $(json_keys)"
+has iterations 20
+has outcome max-iterations
 says '200 rows, 2 features and a bias, 2 classes, 100 test rows'
 accuracy=$(value test_accuracy)
 objective=$(value objective)
-grep -qi nan out log.jsonl && failed "$about: NaN in JSON"
+grep -qi nan out log.jsonl && failed "NaN in JSON"
 [ "$(tail -n 1 log.jsonl | grep -c '"outcome":"max-iterations"')" = 1 ] ||
-    failed "$about: the log does not end with the outcome"
-[ "$(wc -l <log.jsonl)" = 20 ] || failed "$about: $(wc -l <log.jsonl) lines of log"
+    failed "the log does not end with the outcome"
+lines log.jsonl 20
 
 about="train, table"
 run train convex "${spiral[@]}" -q
 exits 0
 prints '^outcome +max-iterations$'
 prints '^train_accuracy +[01]'
-! grep -q test_accuracy out || failed "$about: a line for a figure that there is none of"
+! grep -q test_accuracy out || failed "a line for a figure that there is none of"
 silent err
 about="train, the same again"
 run train convex "${spiral[@]}" --json --threads 1
 awk -v a="$(value objective)" -v b="$objective" \
     'BEGIN { exit !(a - b <= 1e-9 * b && b - a <= 1e-9 * b) }' ||
-    failed "$about: objective $(value objective), not $objective"
+    failed "objective $(value objective), not $objective"
 
 about="train -v"
 run train convex "${spiral[@]}" -v
 says '20 iterations'
-grep -q $'\r' err && failed "$about: a progress line into a file"
+grep -q $'\r' err && failed "a progress line into a file"
 about="train --progress always"
 run train convex "${spiral[@]}" --progress always
-grep -q $'\r' err || failed "$about: no progress line"
+grep -q $'\r' err || failed "no progress line"
 
 about="train --strict"
 run train convex "${spiral[@]}" --strict --tolerance 0
@@ -212,23 +167,23 @@ prints '^outcome +max-iterations$'
 
 about="train --holdout"
 run train convex "${spiral[@]}" --holdout 50 --json
-[ "$(value rows)" = 150 ] || failed "$about: rows $(value rows)"
+has rows 150
 run train convex "${spiral[@]}" --holdout 0.25 --data test.csv --json
-[ "$(value rows)" = 225 ] || failed "$about: appended rows $(value rows)"
+has rows 225
 refuses 2 'two test sets' train convex "${spiral[@]}" --holdout 50 --test test.csv
 
 about="train, regression"
 run gen teacher --rows 100 --features 4 -o teacher.csv
 run train convex --data teacher.csv --patterns 8 --max-iterations 20 --json
 exits 0
-[ -n "$(json_keys | grep -w train_r2 | grep -w train_rmse)" ] || failed "$about: no r2"
-[ -z "$(json_keys | grep -w train_accuracy)" ] || failed "$about: an accuracy"
+[ -n "$(json_keys | grep -w train_r2 | grep -w train_rmse)" ] || failed "no r2"
+[ -z "$(json_keys | grep -w train_accuracy)" ] || failed "an accuracy"
 
 for method in adam sgd cg bfgs; do
     about="train $method"
     run train $method --data spiral.csv --layers 8,4 --max-iterations 4 --json -o b.st
     exits 0
-    [ "$(value method)" = $method ] || failed "$about: method $(value method)"
+    has method $method
     run eval --model b.st --data spiral.csv
     exits 0
 done
@@ -244,10 +199,11 @@ about="--config"
 printf '# remark\n\ndata = spiral.csv\npatterns=8\n max-iterations = 7\nquiet = yes\n' >c.conf
 run train convex --config c.conf --json
 exits 0
-[ "$(value iterations)" = 7 ] || failed "$about: $(value iterations) iterations"
+has iterations 7
 silent err
+about="the command line comes before --config"
 run train convex --config c.conf --json --max-iterations 3
-[ "$(value iterations)" = 3 ] || failed "$about: the command line does not come first"
+has iterations 3
 printf 'data = spiral.csv\npatterns = 0\n' >c.conf
 refuses 2 'c.conf:2: --patterns 0: must be' train convex --config c.conf
 printf 'paterns = 3\n' >c.conf
@@ -260,12 +216,12 @@ refuses 7 'nowhere.conf' train convex --config nowhere.conf
 about="eval"
 run eval --model m.st --data test.csv --json
 exits 0
-[ "$(value accuracy)" = "$accuracy" ] || failed "$about: $(value accuracy), not $accuracy"
+has accuracy "$accuracy"
 about="info MODEL"
 run info m.st --json
 exits 0
-[ "$(value kind)" = network ] || failed "$about: kind $(value kind)"
-[ "$(value method)" = convex ] || failed "$about: the record has no method"
+has kind network
+has method convex
 
 about="info CHECKPOINT"
 run train convex "${spiral[@]}" --checkpoint at.ckpt --seed 4 --quiet
@@ -276,13 +232,13 @@ prints '^kind +checkpoint$'
 prints 'options .*, patterns 8,'
 run info at.ckpt --json
 exits 0
-[ "$(value kind)" = checkpoint ] || failed "$about: kind $(value kind)"
-[ "$(value method)" = convex ] || failed "$about: method $(value method)"
-[ "$(value iterations)" = 20 ] || failed "$about: $(value iterations) iterations"
-[ "$(value rows)" = 200 ] || failed "$about: $(value rows) rows"
-[ "$(value seed)" = 4 ] || failed "$about: seed $(value seed)"
-[ "$(value precision)" = double ] || failed "$about: precision $(value precision)"
-[ "$(value patterns)" = 8 ] || failed "$about: the options have no patterns"
+has kind checkpoint
+has method convex
+has iterations 20
+has rows 200
+has seed 4
+has precision double
+has patterns 8
 for size in 9 100 1000 5000; do
     head -c "$size" at.ckpt >short.ckpt
     refuses 3 "short.ckpt: " info short.ckpt
@@ -294,19 +250,19 @@ about="predict"
 run predict --model m.st --data test.csv
 exits 0
 silent err
-[ "$(wc -l <out)" = 100 ] || failed "$about: $(wc -l <out) rows"
-[ "$(sort -u out | wc -l)" = 2 ] || failed "$about: not two classes"
+lines out 100
+[ "$(sort -u out | wc -l)" = 2 ] || failed "not two classes"
 cp out names
 run predict --model m.st --data test.csv -o p.txt
 exits 0
-cmp -s names p.txt || failed "$about: -o writes something else"
+cmp -s names p.txt || failed "-o writes something else"
 run predict --model m.st --data test.csv --values
 [ "$(grep -cE '^-?[0-9.]+(e[-+][0-9]+)?$' out)" = 100 ] || failed "$about --values"
 about="predict, rows without targets"
 cut -d, -f1-2 test.csv >features.csv
 run predict --model m.st --data features.csv --target none
 exits 0
-cmp -s names out || failed "$about: other predictions"
+cmp -s names out || failed "other predictions"
 
 about="a model of described images"
 for i in 0 1 2 3 4 5 6 7 8 9; do # records of CIFAR: a label, then 3072 small bytes
@@ -316,11 +272,11 @@ done >images.bin
 run train adam --data images.bin --test images.bin --layers 4 --features hog648 \
     --max-iterations 20 -o hog.st --json
 exits 0
-[ "$(value features)" = 648 ] || failed "$about: $(value features) features"
+has features 648
 accuracy=$(value test_accuracy)
 run eval --model hog.st --data images.bin --json
 exits 0
-[ "$(value accuracy)" = "$accuracy" ] || failed "$about: $(value accuracy), not $accuracy"
+has accuracy "$accuracy"
 refuses 2 'hog648 describes images of 32 x 32, not 8 x 8' convert images.bin x.csv \
     --features hog648 --resize 8x8
 refuses 3 'rows are no images' train adam --data spiral.csv --features hog648
@@ -334,7 +290,7 @@ header='{"W1":{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]}}'
 printf '3,4\n-1,0.5\n' >two.csv
 run predict --model foreign.st --data two.csv --target none
 exits 0
-[ "$(paste -sd' ' out)" = '11 0' ] || failed "$about: not x + 2 y"
+[ "$(paste -sd' ' out)" = '11 0' ] || failed "not x + 2 y"
 
 refuses 3 'rows have 4 features, the model takes 2' eval --model m.st --data teacher.csv
 refuses 3 'no usable model file' eval --model spiral.csv --data spiral.csv
@@ -401,7 +357,7 @@ for arguments in "gen spiral --to npy" "convert spiral.csv /dev/full --to csv" \
     run $arguments
     exits 7
     says 'cannot write /dev/full: No space left on device'
-    [ -c /dev/full ] || failed "$about: the device is replaced"
+    [ -c /dev/full ] || failed "the device is replaced"
 done
 for arguments in "help --man train" "help --completion bash" "gen spiral -o piped.csv"; do
     about="cvxrelu $arguments into a pipe that is closed"
@@ -422,12 +378,12 @@ cp grows.csv before.csv
 code=$?
 exits 7
 says 'grows.csv: File too large'
-cmp -s grows.csv before.csv || failed "$about: the file before it is lost"
+cmp -s grows.csv before.csv || failed "the file before it is lost"
 about="train, a full disk for the result"
 "$command" train convex "${spiral[@]}" -q -o kept.st >/dev/full 2>err
 code=$?
 exits 7
-[ -s kept.st ] || failed "$about: the model is lost"
+there kept.st
 about="train, a full disk for the log"
 run train convex "${spiral[@]}" --log /dev/full
 exits 7
@@ -438,9 +394,9 @@ run train convex --data base0.svm --patterns 5 -o base0.st
 run predict --model base0.st --data ambiguous.svm --values
 cp out by-model
 run predict --model base0.st --data ambiguous.svm --values --libsvm-base 0
-cmp -s by-model out || failed "$about: base 0 is lost"
+cmp -s by-model out || failed "base 0 is lost"
 run predict --model base0.st --data ambiguous.svm --values --libsvm-base 1
-cmp -s by-model out && failed "$about: --libsvm-base is not heard"
+cmp -s by-model out && failed "--libsvm-base is not heard"
 
 about="a path of penalties ends with the best one"
 run train convex --data spiral.csv --formulation gated-ridge --patterns 20 --path 3 --json
@@ -462,7 +418,7 @@ exits 0
 rmse=$(grep -o '"train_rmse":[0-9.e-]*' out)
 run eval --model sparse.st --data sparse.csv --json
 exits 0
-grep -qF "$(printf '%.12s' "${rmse#*:}")" out || failed "$about: not ${rmse#*:}"
+grep -qF "$(printf '%.12s' "${rmse#*:}")" out || failed "not ${rmse#*:}"
 
 about="above lambda0 zero is proved"
 run train ccp --data sparse.csv --no-bias --lambda-relative 1
@@ -481,13 +437,13 @@ train_accuracy test_accuracy pattern_accuracy primal_residual dual_residual uppe
 lower_bound gap constraint_violation active_neurons rows features outputs patterns \
 processes threads precision peak_memory_bytes bytes_reduced seed phases options version \
 loss_before train_accuracy_before test_accuracy_before weights kept density error layers " ] ||
-    failed "$about: keys $(json_keys)"
-[ "$(value weights)" = 250 ] || failed "$about: $(value weights) weights"
+    failed "keys $(json_keys)"
+has weights 250
 prints '"kept":100,'
 prints '"solver":"l0"'
 after=$(value test_accuracy)
 run eval --model few.st --data test.csv --json
-[ "$(value accuracy)" = "$after" ] || failed "$about: eval says $(value accuracy), not $after"
+has accuracy "$after"
 run info few.st
 prints 'method prune'
 prints 'from method adam'
@@ -501,8 +457,8 @@ cut -d, -f1,2 spiral.csv >bare.csv
 run prune --model dense.st --data bare.csv --target none --error 0.3 --mode magnitude-refit \
     --cascade no --json
 exits 0
-[ "$(value train_accuracy)" = null ] || failed "$about: accuracy $(value train_accuracy)"
-[ "$(value outcome)" = target-reached ] || failed "$about: outcome $(value outcome)"
+has train_accuracy null
+has outcome target-reached
 
 about="prune a convex model by a penalty"
 run prune --model m.st --data spiral.csv --mode l1 --lambda-relative 0.01 -o l1.st --json
@@ -570,7 +526,7 @@ interrupted() {
     wait $process
     code=$?
     exits "$2"
-    [ "$(value outcome)" = stopped ] || failed "$about: outcome $(value outcome)"
+    has outcome stopped
     run eval --model stopped.st --data test.csv
     exits 0
 }
@@ -581,10 +537,6 @@ about="time limit"
 run train convex --data spiral.csv --patterns 8 --max-iterations 1000000000 --tolerance 0 \
     --time-limit 0.2s --json
 exits 0
-[ "$(value outcome)" = time-limit ] || failed "$about: outcome $(value outcome)"
+has outcome time-limit
 
-if [ $failures -gt 0 ]; then
-    echo "$failures failures"
-    exit 1
-fi
-echo "the command does what it promises"
+verdict "the command does what it promises"

@@ -2,22 +2,9 @@
 # The command on several processes: one voice, the numbers and files of one process.
 #     test_cli_mpi.sh COMMAND
 set -u
-command=$(readlink -f "$1")
-if ! command -v mpirun >/dev/null || "$command" info --json | grep -q '"mpi":"none"'; then
-    echo "no MPI: nothing to test"
-    exit 0
-fi
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-failures=0
-code=0
-
-failed() {
-    echo "FAILED: $1"
-    head -n 5 err out | sed 's/^/    /'
-    failures=$((failures + 1))
-}
+# shellcheck source=tests/support/cli.sh
+. "$(dirname "$0")/support/cli.sh"
+needs_mpi
 
 # on N ARGUMENTS: N processes; stdout to out, stderr to err, the exit code to code.
 on() {
@@ -27,7 +14,8 @@ on() {
     code=$?
 }
 
-value() { sed -E "s/.*\"$1\":(\"([^\"]*)\"|([^,}]*)).*/\2\3/" out; }
+# run ARGUMENTS: on 2 processes; refuses does so too.
+run() { on 2 "$@"; }
 
 # close A B: equal but for rounding.
 close() {
@@ -43,17 +31,18 @@ accuracy=$(value test_accuracy)
 "$command" predict --model one.st --data spiral.csv >one.txt 2>err || failed "predict"
 
 for n in 2 3; do
+    about="$n processes"
     on $n "${training[@]}" -o many.st
-    [ $code = 0 ] || failed "$n processes: exit code $code"
-    [ "$(wc -l <out)" = 1 ] || failed "$n processes: more than one result"
-    [ "$(value processes)" = $n ] || failed "$n processes: $(value processes)"
+    exits 0
+    lines out 1
+    has processes $n
     close "$(value objective)" "$objective" ||
-        failed "$n processes: objective $(value objective), not $objective"
-    [ "$(value test_accuracy)" = "$accuracy" ] || failed "$n processes: another accuracy"
+        failed "objective $(value objective), not $objective"
+    has test_accuracy "$accuracy"
     on $n predict --model many.st --data spiral.csv
-    cmp -s one.txt out || failed "$n processes: other predictions"
+    cmp -s one.txt out || failed "other predictions"
     on $n eval --model one.st --data spiral.csv --json
-    [ "$(value rows)" = 201 ] || failed "$n processes: eval on $(value rows) rows"
+    has rows 201
 done
 
 choosing=(cv convex --data spiral.csv --formulation gated-ridge --patterns 8 --path 4
@@ -62,60 +51,54 @@ scores() { grep -oE '"(chosen|scores)":("[^"]*"|\[[^]]*\])' out; }
 "$command" "${choosing[@]}" >out 2>err || failed "cv on one process"
 scores >one.txt
 for n in 2 3; do
+    about="cv, $n processes"
     on $n "${choosing[@]}"
-    [ $code = 0 ] || failed "cv, $n processes: exit code $code"
-    cmp -s one.txt <(scores) || failed "cv, $n processes: other scores or another choice"
+    exits 0
+    cmp -s one.txt <(scores) || failed "other scores or another choice"
 done
 
 # A comparison: one table, one folder, the numbers of one process; a SPEC that fails is a
 # row, and all go on.
 compared=(compare convex:formulation=gated adam:layers=4,learning-rate=1e300,label=bad convex
     --data spiral.csv --holdout 0.2 --patterns 8 --max-iterations 10 --seeds 2 --json --quiet)
+about="compare"
 "$command" "${compared[@]}" --out alone >out 2>err
-[ $? = 5 ] || failed "compare: exit code"
+code=$?
+exits 5
+about="compare on 2 processes"
 on 2 "${compared[@]}" --out together
-[ $code = 5 ] || failed "compare on 2 processes: exit code $code"
-[ "$(wc -l <out)" = 1 ] || failed "compare on 2 processes: more than one result"
-[ "$(wc -l <together/results.csv)" = 7 ] || failed "compare on 2 processes: results.csv"
+exits 5
+lines out 1
+lines together/results.csv 7
 for file in alone/results.jsonl together/results.jsonl; do
     sed -E 's/.*"objective":([^,]*),.*/\1/' $file >$file.objective
 done
 while read -r a b; do
-    [ "$a" = null ] || close "$a" "$b" || failed "compare on 2 processes: objective $b, not $a"
+    [ "$a" = null ] || close "$a" "$b" || failed "objective $b, not $a"
 done < <(paste -d ' ' alone/results.jsonl.objective together/results.jsonl.objective)
 
 pruning=(prune --model one.st --data spiral.csv --density 0.5 --mode magnitude-refit --json)
-"$command" "${pruning[@]}" --quiet >out 2>err || failed "prune on one process"
+about="prune on 2 processes"
+"$command" "${pruning[@]}" --quiet >out 2>err || failed "one process"
 density=$(value density)
 on 2 "${pruning[@]}" --quiet
-[ "$(value processes)" = 2 ] || failed "prune: $(value processes) processes"
-[ "$(value density)" = "$density" ] || failed "prune: another density"
-[ "$(value bytes_reduced)" -gt 0 ] || failed "prune: no messages"
+has processes 2
+has density "$density"
+[ "$(value bytes_reduced)" -gt 0 ] || failed "no messages"
 
-# refuses CODE SENTENCE ARGUMENTS: one process speaks, all fail.
-refuses() {
-    local expected=$1 sentence=$2
-    shift 2
-    on 2 "$@"
-    [ $code = "$expected" ] || failed "$*: exit code $code, not $expected"
-    [ "$(grep -c '^cvxrelu: error: ' err)" = 1 ] || failed "$*: not one error line"
-    grep -qF -- "$sentence" err || failed "$*: does not say: $sentence"
-    [ ! -s out ] || failed "$*: stdout is not empty"
-}
 refuses 2 'there is no option --betta' train convex --betta 1
 refuses 7 'nothing.csv' train convex --data nothing.csv
 refuses 7 'no/such/m.st' "${training[@]}" -o no/such/m.st
-on 2 "${training[@]}" --strict --tolerance 0
-[ $code = 4 ] || failed "--strict: exit code $code"
+about="--strict"
+run "${training[@]}" --strict --tolerance 0
+exits 4
 
-on 2 --version
-[ "$(wc -l <out)" = 1 ] || failed "--version: more than one"
-on 2 gen spiral --rows 50 -o twice.csv
+about="--version"
+run --version
+lines out 1
+about="gen"
+run gen spiral --rows 50 -o twice.csv
 "$command" gen spiral --rows 50 -o once.csv >/dev/null
-cmp -s once.csv twice.csv || failed "gen: another file"
+cmp -s once.csv twice.csv || failed "another file"
 
-if [ $failures -gt 0 ]; then
-    echo "$failures failures"
-    exit 1
-fi
-echo "the command does the same on several processes"
+verdict "the command does the same on several processes"

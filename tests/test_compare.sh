@@ -2,50 +2,14 @@
 # cvxrelu compare from outside: SPECs, table, JSON, files, failures, interruption.
 #     test_compare.sh COMMAND
 set -u
-command=$(readlink -f "$1")
-[ -x "$command" ] || { echo "no command: $1"; exit 1; }
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-unset NO_COLOR OMPI_COMM_WORLD_SIZE PMIX_RANK PMI_SIZE
-failures=0
-code=0
+# shellcheck source=tests/support/cli.sh
+. "$(dirname "$0")/support/cli.sh"
 
-# ---- helpers ---------------------------------------------------------------------------
-
-failed() {
-    echo "FAILED: $1"
-    [ -s out ] && sed 's/^/    out: /' out | head -n 5
-    [ -s err ] && sed 's/^/    err: /' err | tail -n 5
-    failures=$((failures + 1))
-}
-
-# run ARGUMENTS of compare: stdout to out, stderr to err, the exit code to code.
-run() {
+# compares ARGUMENTS
+compares() {
     about="compare $*"
-    "$command" compare "$@" >out 2>err
-    code=$?
+    run compare "$@"
 }
-
-says() { grep -qF -- "$1" err || failed "$about: stderr does not say: $1"; }
-prints() { grep -qE -- "$1" out || failed "$about: stdout does not match: $1"; }
-exits() { [ "$code" = "$1" ] || failed "$about: exit code $code, not $1"; }
-there() { [ -s "$1" ] || failed "$about: no $1"; }
-absent() { [ ! -e "$1" ] || failed "$about: $1 exists"; }
-
-# refuses CODE SENTENCE ARGUMENTS: one error line and no result.
-refuses() {
-    local expected=$1 sentence=$2
-    shift 2
-    run "$@"
-    exits "$expected"
-    says "$sentence"
-    [ ! -s out ] || failed "$about: stdout is not empty"
-    [ "$(grep -c '^cvxrelu: error: ' err)" = 1 ] || failed "$about: not one error line"
-}
-
-# lines FILE N: it has so many.
-lines() { [ "$(wc -l <"$1")" = "$2" ] || failed "$about: $1 has $(wc -l <"$1") lines, not $2"; }
 
 # column FILE NAME: the values of a CSV column (no commas inside fields before it).
 column() {
@@ -58,26 +22,26 @@ small=(--data spiral.csv --patterns 6 --max-iterations 8 --quiet)
 
 # ---- SPECs -----------------------------------------------------------------------------
 
-refuses 2 'an argument is missing' --data spiral.csv
-refuses 2 "SPEC 'convx': there is no method 'convx'" convx "${small[@]}"
+refuses 2 'an argument is missing' compare --data spiral.csv
+refuses 2 "SPEC 'convx': there is no method 'convx'" compare convx "${small[@]}"
 says 'did you mean convex?'
-refuses 2 "SPEC 'convex:patern=3': there is no option --patern here" convex:patern=3 \
+refuses 2 "SPEC 'convex:patern=3': there is no option --patern here" compare convex:patern=3 \
     "${small[@]}"
 says 'did you mean --patterns?'
-refuses 2 "SPEC 'convex:patterns=0': --patterns 0: must be" convex:patterns=0 "${small[@]}"
-refuses 2 "SPEC 'convex:relu': 'relu' is not option=value" convex:relu "${small[@]}"
-refuses 2 "SPEC 'convex:label=': the label is empty" convex:label= "${small[@]}"
-refuses 2 'give --seed outside' convex:seed=3 "${small[@]}"
-refuses 2 'classes is for all SPECs alike' convex:classes=0 "${small[@]}"
-refuses 2 'control character' "convex:label=$(printf 'a\033[2Jb')" "${small[@]}"
-refuses 2 'not in UTF-8' "convex:label=$(printf '\377')" "${small[@]}"
-refuses 2 '--layers: no SPEC has this option' convex --layers 3 "${small[@]}"
-refuses 2 "SPEC 'convex': --patterns: 'many' is not a whole number" convex \
+refuses 2 "SPEC 'convex:patterns=0': --patterns 0: must be" compare convex:patterns=0 "${small[@]}"
+refuses 2 "SPEC 'convex:relu': 'relu' is not option=value" compare convex:relu "${small[@]}"
+refuses 2 "SPEC 'convex:label=': the label is empty" compare convex:label= "${small[@]}"
+refuses 2 'give --seed outside' compare convex:seed=3 "${small[@]}"
+refuses 2 'classes is for all SPECs alike' compare convex:classes=0 "${small[@]}"
+refuses 2 'control character' compare "convex:label=$(printf 'a\033[2Jb')" "${small[@]}"
+refuses 2 'not in UTF-8' compare "convex:label=$(printf '\377')" "${small[@]}"
+refuses 2 '--layers: no SPEC has this option' compare convex --layers 3 "${small[@]}"
+refuses 2 "SPEC 'convex': --patterns: 'many' is not a whole number" compare convex \
     --data spiral.csv --patterns many
-refuses 2 "two SPECs are called 'convex'" convex convex "${small[@]}"
-refuses 2 '--data FILE is missing' convex --patterns 3
+refuses 2 "two SPECs are called 'convex'" compare convex convex "${small[@]}"
+refuses 2 '--data FILE is missing' compare convex --patterns 3
 
-run deep:layers=5,4,loss=hinge,label=a,b convex:patterns=3 convex "${small[@]}" --json
+compares deep:layers=5,4,loss=hinge,label=a,b convex:patterns=3 convex "${small[@]}" --json
 exits 0
 lines out 1
 prints '"label":"a,b"'
@@ -87,7 +51,7 @@ prints '"patterns":3,'
 prints '"patterns":6,'
 
 printf 'patterns = 5\nholdout = 0.25\nmax-iterations = 4\n' >options
-run convex convex:patterns=3 --data spiral.csv --config options --json --quiet
+compares convex convex:patterns=3 --data spiral.csv --config options --json --quiet
 exits 0
 prints '"patterns":5,'
 prints '"patterns":3,'
@@ -95,7 +59,7 @@ prints '"iterations":4,'
 
 # ---- results ---------------------------------------------------------------------------
 
-run convex:label=relu convex:formulation=gated,label=gated --holdout 0.25 --seeds 2 \
+compares convex:label=relu convex:formulation=gated,label=gated --holdout 0.25 --seeds 2 \
     --goal 0.5 --out d "${small[@]}"
 exits 0
 prints '^relu .* max-iterations$'
@@ -125,48 +89,48 @@ about="a run of compare and of train"
 "$command" train convex "${small[@]}" --holdout 0.25 --seed 2 --json >out 2>err
 objective=$(sed -E 's/.*"objective":([^,]*).*/\1/' out)
 grep -F '"label":"relu"' d/results.jsonl | grep -F '"seed":2' |
-    grep -qF "\"objective\":$objective," || failed "$about: another objective"
+    grep -qF "\"objective\":$objective," || failed "another objective"
 
 # Five figures: the quartiles are the second, third and fourth of them.
-run convex --holdout 0.25 --seeds 5 "${small[@]}" --json
+compares convex --holdout 0.25 --seeds 5 "${small[@]}" --json
 exits 0
 sorted=$(grep -oE '"objective":[0-9.]+' out | cut -d: -f2 | sort -g)
 for at in q1:2 median:3 q3:4; do
     grep -qE "\"objective\":\{[^}]*\"${at%:*}\":$(sed -n "${at#*:}p" <<<"$sorted")" out ||
-        failed "$about: objective's ${at%:*}"
+        failed "objective's ${at%:*}"
 done
 
 # ---- the folder ------------------------------------------------------------------------
 
-refuses 2 'd is not empty' convex --out d "${small[@]}"
+refuses 2 'd is not empty' compare convex --out d "${small[@]}"
 says '--overwrite'
 echo mine >d/notes.txt
-run convex --out d --overwrite "${small[@]}"
+compares convex --out d --overwrite "${small[@]}"
 exits 0
 lines d/results.csv 2
 absent d/curves/02-seed-1.csv
 absent d/test-seconds.gp
 there d/notes.txt
-refuses 7 'cannot make the folder absent/d' convex --out absent/d "${small[@]}"
+refuses 7 'cannot make the folder absent/d' compare convex --out absent/d "${small[@]}"
 mkdir locked
 chmod 500 locked
-[ "$(id -u)" = 0 ] || refuses 7 locked convex --out locked "${small[@]}"
+[ "$(id -u)" = 0 ] || refuses 7 locked compare convex --out locked "${small[@]}"
 
 # ---- failures --------------------------------------------------------------------------
 
-run 'convex:label=a,"b' "${small[@]}" --out q
-grep -q '^"a,""b",convex,1,ok,' q/results.csv || failed "$about: quotes in results.csv"
+compares 'convex:label=a,"b' "${small[@]}" --out q
+grep -q '^"a,""b",convex,1,ok,' q/results.csv || failed "quotes in results.csv"
 
-run adam:layers=4,learning-rate=1e300,label=bad convex --data spiral.csv \
+compares adam:layers=4,learning-rate=1e300,label=bad convex --data spiral.csv \
     --max-iterations 5 --patterns 6 --out f --quiet
 exits 5
 prints '^bad .*diverged'
 prints '^bad: 1 of 1 failed: '
 prints '^convex .*max-iterations'
 lines f/results.csv 3
-grep -q 'numerical failure' f/results.csv || failed "$about: results.csv hides the failure"
+grep -q 'numerical failure' f/results.csv || failed "results.csv hides the failure"
 
-run deep:layers=1000000,1000000,label=vast convex:label=small "${small[@]}" --json
+compares deep:layers=1000000,1000000,label=vast convex:label=small "${small[@]}" --json
 exits 6
 lines out 1
 prints '"label":"vast",.*"failed":1,'
@@ -199,55 +163,55 @@ there i/report.html
 # standalone REPORT: nothing is fetched, nothing runs, no id twice, no label as markup.
 standalone() {
     ! grep -qiE '<script|<iframe|<img|<link|<[^>]* on[a-z]+=' "$1" ||
-        failed "$about: $1 holds what may run or be fetched"
+        failed "$1 holds what may run or be fetched"
     ! grep -oE '<[^>]*(src|href)=.[^#]' "$1" | grep -q . ||
-        failed "$about: $1 refers elsewhere"
+        failed "$1 refers elsewhere"
     [ -z "$(grep -oE "<[^>]* id=[\"'][^\"']*" "$1" | grep -oE ' id=.*' | sort | uniq -d)" ] ||
-        failed "$about: $1 has an id twice"
-    grep -qF '&lt;script&gt;' "$1" || failed "$about: $1 lacks the label"
+        failed "$1 has an id twice"
+    grep -qF '&lt;script&gt;' "$1" || failed "$1 lacks the label"
     sed 's/<[^>]*>//g' "$1" | grep -q '^cvxrelu train convex --data spiral.csv --' ||
-        failed "$about: $1 lacks the command lines"
+        failed "$1 lacks the command lines"
 }
 
 hostile="<script>alert(1)</script><img src=x onerror=y>&\"'\`touch gotcha\`\$(touch gotcha)"
-run "convex:label=$hostile" "convex:primal=direct,label='''; system 'touch gotcha'" \
+compares "convex:label=$hostile" "convex:primal=direct,label='''; system 'touch gotcha'" \
     "${small[@]}" --holdout 0.2 --seeds 2 --out r
 exits 0
 absent gotcha
 absent r/gotcha
 standalone r/report.html
 if command -v gnuplot >/dev/null; then
-    [ "$(find r -name '*.svg' | wc -l)" = 9 ] || failed "$about: not nine plots"
-    [ "$(grep -c '<svg' r/report.html)" = 9 ] || failed "$about: not nine plots on the page"
+    [ "$(find r -name '*.svg' | wc -l)" = 9 ] || failed "not nine plots"
+    [ "$(grep -c '<svg' r/report.html)" = 9 ] || failed "not nine plots on the page"
     (cd r && rm ./*.svg && gnuplot gap-seconds.gp && [ -s gap-seconds.svg ]) ||
-        failed "$about: a script that does not run later"
+        failed "a script that does not run later"
 fi
 
 # The command that the page gives is the same run.
 about="a command of the report"
 line=$(sed -n 's/<[^>]*>//g; s/^cvxrelu train/train/p' r/report.html | head -n 1)
 # shellcheck disable=SC2086 # words of a command without quotes
-"$command" $line --json >out 2>err || failed "$about: $line"
+"$command" $line --json >out 2>err || failed "$line"
 grep -qF "$(sed -E 's/.*("objective":[^,]*).*/\1/' out)," r/results.jsonl ||
-    failed "$about: another objective"
+    failed "another objective"
 
 mkdir empty
-PATH=$work/empty run "convex:label=$hostile" "${small[@]}" --out n
+PATH=$work/empty compares "convex:label=$hostile" "${small[@]}" --out n
 exits 0
 there n/gap-seconds.gp
 absent n/gap-seconds.svg
 standalone n/report.html
-grep -q 'gnuplot was not found' n/report.html || failed "$about: says nothing of gnuplot"
+grep -q 'gnuplot was not found' n/report.html || failed "says nothing of gnuplot"
 
 # ---- regression ------------------------------------------------------------------------
 
 "$command" gen teacher --rows 80 --features 3 -o teacher.csv >out 2>err || failed "gen"
-run convex ccp:max-iterations=5 --data teacher.csv --patterns 4 --holdout 0.25 --goal 0 \
+compares convex ccp:max-iterations=5 --data teacher.csv --patterns 4 --holdout 0.25 --goal 0 \
     --goal-on test --out t --quiet
 exits 0
 prints 'test r2'
 prints 'goal: test_r2 0'
-head -n 1 t/results.csv | grep -q 'test_r2' || failed "$about: no test_r2"
-head -n 1 t/curves/01-seed-1.csv | grep -q 'test_r2' || failed "$about: no curve of r2"
+head -n 1 t/results.csv | grep -q 'test_r2' || failed "no test_r2"
+head -n 1 t/curves/01-seed-1.csv | grep -q 'test_r2' || failed "no curve of r2"
 
-exit $((failures > 0))
+verdict "compare does what it promises"

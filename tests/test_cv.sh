@@ -2,37 +2,11 @@
 # cvxrelu cv: folds, the table, the choice, the model.
 #     test_cv.sh COMMAND
 set -u
-command=$(readlink -f "$1")
-[ -x "$command" ] || { echo "no command: $1"; exit 1; }
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-unset NO_COLOR OMPI_COMM_WORLD_SIZE PMIX_RANK PMI_SIZE
-failures=0
-code=0
+# shellcheck source=tests/support/cli.sh
+. "$(dirname "$0")/support/cli.sh"
 
-failed() {
-    echo "FAILED: $about: $1"
-    [ -s out ] && sed 's/^/    out: /' out | head -n 8
-    [ -s err ] && sed 's/^/    err: /' err | head -n 5
-    failures=$((failures + 1))
-}
-run() {
-    "$command" "$@" >out 2>err
-    code=$?
-}
-exits() { [ "$code" = "$1" ] || failed "exit code $code, not $1"; }
-says() { grep -qF -- "$1" err || failed "stderr does not say: $1"; }
-refuses() {
-    about="cvxrelu ${*:2}"
-    run "${@:3}"
-    exits "$1"
-    says "$2"
-}
 # The first lines of the table: value mean error marks.
 table() { sed -n '2,/^$/p' out | sed '/^$/d'; }
-# value KEY: a number or text of the object in out, the first of its name.
-value() { grep -oE "\"$1\":(\"[^\"]*\"|[^],}]*)" out | head -n 1 | cut -d: -f2 | tr -d '"'; }
 
 "$command" gen spiral --rows 200 --noise 0.1 -o rows.csv >/dev/null 2>&1
 "$command" gen spiral --rows 100 --first 200 --noise 0.1 -o test.csv >/dev/null 2>&1
@@ -103,15 +77,15 @@ cmp -s <(head -n 8 out) <(head -n 8 other) && failed "the same folds"
 about="mean and standard error of the scores"
 run "${convex[@]}" --path 1 --folds 4 --json -q
 exits 0
-[ ! -s err ] || failed "-q is not quiet"
+silent err
 grep -oE '"scores":\[[^]]*\]' out | tr -cd '0-9.,' | tr ',' '\n' |
     awk -v mean="$(value mean)" -v error="$(value standard_error)" '
         { s += $1; q += $1 * $1; n++ }
         END { m = s / n; e = sqrt((q / n - m * m) / (n - 1))
               exit !(n == 4 && (m - mean)^2 < 1e-20 && (e - error)^2 < 1e-16) }' ||
     failed "not those of its folds"
-[ "$(value folds)" = 4 ] || failed "folds $(value folds)"
-[ "$(value rule)" = one-se ] || failed "rule $(value rule)"
+has folds 4
+has rule one-se
 
 about="cv ccp"
 run cv ccp --data sparse.csv --path 5 --folds 3
@@ -127,12 +101,12 @@ about="a value that diverges is never chosen"
 run cv sgd --data rows.csv --layers 4 --option learning-rate --values 1e200,0.01 \
     --max-iterations 5 --folds 2 --json
 exits 0
-[ "$(value chosen)" = 0.01 ] || failed "chosen $(value chosen)"
+has chosen 0.01
 about="all values diverge"
 run cv sgd --data rows.csv --layers 4 --option learning-rate --values 1e200,1e150 \
     --max-iterations 5 --folds 2 -o never.st
 exits 5
-[ ! -e never.st ] || failed "a model"
+absent never.st
 
 about="stopped by a signal"
 "$command" cv adam --data rows.csv --layers 50 --option learning-rate --values 0.1,0.01 \
@@ -144,8 +118,8 @@ wait $process
 code=$?
 exits 130
 says 'stopped before --learning-rate was chosen'
-[ ! -e stopped.st ] || failed "a model"
-[ ! -s out ] || failed "a result"
+absent stopped.st
+silent out
 
 refuses 2 "there is no method 'convx'" cv convx
 refuses 2 'a method is missing' cv
@@ -161,8 +135,4 @@ refuses 2 'goes with no --beta' "${convex[@]}" --beta 1
 refuses 2 '--option NAME --values' cv adam --data rows.csv
 refuses 7 'no/such/m.st' "${convex[@]}" -o no/such/m.st
 
-if [ $failures -gt 0 ]; then
-    echo "$failures failures"
-    exit 1
-fi
-echo "cross-validation does what it promises"
+verdict "cross-validation does what it promises"

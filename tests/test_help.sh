@@ -2,18 +2,8 @@
 # What is made of the tables of options: help --json, manual pages, completion for bash.
 #     test_help.sh COMMAND
 set -u
-command=$(readlink -f "$1")
-[ -x "$command" ] || { echo "no command: $1"; exit 1; }
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-unset OMPI_COMM_WORLD_SIZE PMIX_RANK PMI_SIZE
-failures=0
-
-failed() {
-    echo "FAILED: $1"
-    failures=$((failures + 1))
-}
+# shellcheck source=tests/support/cli.sh
+. "$(dirname "$0")/support/cli.sh"
 
 "$command" help --json >all.json || failed "help --json"
 names() { grep -oE "\"$1\":\"[^\"]*\"" all.json | cut -d'"' -f4; }
@@ -122,8 +112,4 @@ completes help tr -- train
 completes train convex --json --for -- --formulation --format
 completes nothing --for -- ''
 
-if [ $failures -gt 0 ]; then
-    echo "$failures failures"
-    exit 1
-fi
-echo "every form of help says the same"
+verdict "every form of help says the same"

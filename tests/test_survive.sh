@@ -2,26 +2,12 @@
 # What the command loses when it is killed, stopped or out of room: nothing.
 #     test_survive.sh COMMAND SOURCES      CVR_KILLS=200: the long form
 set -u
-command=$(readlink -f "$1")
-sources=$(readlink -f "$2")
-[ -x "$command" ] || { echo "no command: $1"; exit 1; }
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-unset OMPI_COMM_WORLD_SIZE PMIX_RANK PMI_SIZE
 export OPENBLAS_NUM_THREADS=1
+# shellcheck source=tests/support/cli.sh
+. "$(dirname "$0")/support/cli.sh"
 . "$sources/tests/support/survive.sh"
 
 "$command" gen teacher --rows 300 --features 6 -o d.csv --quiet >out 2>err || failed gen
-
-exits() { [ "$code" = "$1" ] || failed "$about: exit code $code, not $1"; }
-says() { grep -qE -- "$1" err || failed "$about: stderr does not say: $1"; }
-there() { [ -s "$1" ] || failed "$about: no $1"; }
-value() { sed -E "s/.*\"$1\":(\"([^\"]*)\"|([^,}]*)).*/\2\3/" "$2"; }
-run() {
-    "$command" "$@" >out 2>err
-    code=$?
-}
 
 # ---- killed at random moments ----------------------------------------------------------
 
@@ -41,8 +27,8 @@ for arguments in "${families[@]}"; do
         run $arguments --max-iterations 20 -o $name.st --json --quiet
         mv out $name.json
     done
-    cmp -s one.st two.st || failed "$about: another model"
-    cmp -s <(same_part one.json) <(same_part two.json) || failed "$about: another result"
+    cmp -s one.st two.st || failed "another model"
+    cmp -s <(same_part one.json) <(same_part two.json) || failed "another result"
 done
 
 # ---- signals ---------------------------------------------------------------------------
@@ -64,12 +50,11 @@ for pair in INT:130 TERM:143; do
     exits "${pair#*:}"
     there m.st
     there run.ckpt
-    [ "$(value outcome out)" = stopped ] || failed "$about: outcome $(value outcome out)"
+    has outcome stopped
     stopped_at=$(value iterations out)
     run "${endless[@]}" --resume run.ckpt --max-iterations $((stopped_at + 5)) --quiet
     exits 0
-    [ "$(value iterations out)" = $((stopped_at + 5)) ] ||
-        failed "$about: resumed to iteration $(value iterations out)"
+    has iterations $((stopped_at + 5))
 done
 
 about="SIGTERM without a checkpoint"
@@ -90,7 +75,7 @@ about=SIGUSR1
 begin --checkpoint run.ckpt
 kill -USR1 $pid
 until_file run.ckpt
-kill -0 $pid || failed "$about: the run is over"
+kill -0 $pid || failed "the run is over"
 kill -TERM $pid
 finish
 exits 143
@@ -119,21 +104,21 @@ launch 0 "${finite[@]}" --log log.jsonl -o m.st --checkpoint run.ckpt
 until_file log.jsonl
 kill -USR2 $pid
 finish
-[ "$code" = 75 ] || [ "$code" = 0 ] || failed "$about: exit code $code"
+[ "$code" = 75 ] || [ "$code" = 0 ] || failed "exit code $code"
 run "${finite[@]}" --log log.jsonl -o m.st --resume run.ckpt
 exits 0
-cmp -s whole.st m.st || failed "$about: another model"
-cmp -s <(same_part whole.jsonl) <(same_part log.jsonl) || failed "$about: another log"
+cmp -s whole.st m.st || failed "another model"
+cmp -s <(same_part whole.jsonl) <(same_part log.jsonl) || failed "another log"
 
 about="a finished run"
 run "${finite[@]}" --checkpoint run.ckpt --json
 cp out first.json
 run "${finite[@]}" --resume run.ckpt --json -o m.st
 exits 0
-cmp -s whole.st m.st || failed "$about: another model"
-cmp -s <(same_part first.json) <(same_part out) || failed "$about: another result"
+cmp -s whole.st m.st || failed "another model"
+cmp -s <(same_part first.json) <(same_part out) || failed "another result"
 run "${finite[@]}" --resume run.ckpt --max-iterations 410 --json
-[ "$(value iterations out)" = 410 ] || failed "$about: does not go on"
+has iterations 410
 
 about="a penalty that was chosen"
 choosing=(train convex --data d.csv --patterns 9 --path 3 --tolerance 0
@@ -144,9 +129,9 @@ rm -f run.ckpt
 run "${choosing[@]}" --checkpoint run.ckpt
 run "${choosing[@]}" --checkpoint run.ckpt --resume auto --json -o m.st
 exits 0
-grep -q held-out err && failed "$about: it is chosen again"
-cmp -s whole.st m.st || failed "$about: another model"
-cmp -s <(same_part whole.json) <(same_part out) || failed "$about: another result"
+grep -q held-out err && failed "it is chosen again"
+cmp -s whole.st m.st || failed "another model"
+cmp -s <(same_part whole.json) <(same_part out) || failed "another result"
 
 # The job script, with a Slurm that starts one process and stops it soon.
 about="the job script"
@@ -172,15 +157,15 @@ COMMAND=$command SLURM_JOB_ID=17 PATH=$PWD/slurm:$PATH \
 code=$?
 exits 75
 there run.ckpt
-[ "$(cat requeued)" = "requeue 17" ] || failed "$about: the job is not requeued"
+[ "$(cat requeued)" = "requeue 17" ] || failed "the job is not requeued"
 
 about="gen, interrupted"
 launch 0 gen teacher --rows 3000000 --features 20 -o large.csv --quiet
 sleep 0.3
 kill -TERM $pid 2>/dev/null
 finish
-no_temporaries "$about"
-[ "$code" = 0 ] || [ ! -e large.csv ] || failed "$about: half a file"
+no_temporaries
+[ "$code" = 0 ] || [ ! -e large.csv ] || failed "half a file"
 rm -f large.csv
 
 # ---- files -----------------------------------------------------------------------------
@@ -198,25 +183,15 @@ rm -f m.st
 )
 code=$?
 exits 7
-says 'cannot write .*run.ckpt: File too large'
+says "cannot write $work/run.ckpt: File too large"
 says 'the checkpoint before stays'
 there m.st
-cmp -s run.ckpt before.ckpt || failed "$about: the checkpoint before is lost"
-no_temporaries "$about"
-[ "$(value iterations out)" = 30 ] || failed "$about: no result"
+cmp -s run.ckpt before.ckpt || failed "the checkpoint before is lost"
+no_temporaries
+has iterations 30
 run "${brief[@]}" --resume run.ckpt
 exits 0
 
-# refuses CODE SENTENCE ARGUMENTS
-refuses() {
-    local expected=$1 sentence=$2
-    shift 2
-    about="$*"
-    run "$@"
-    exits "$expected"
-    says "$sentence"
-    [ ! -s out ] || failed "$about: stdout is not empty"
-}
 mkdir folder
 refuses 7 'cannot write none/run.ckpt: No such file' "${brief[@]}" --checkpoint none/run.ckpt
 if [ "$(id -u)" != 0 ]; then
@@ -238,7 +213,7 @@ refuses 2 'before.ckpt: --patterns is 20 there and 21 here' "${brief[@]}" --patt
     --resume before.ckpt
 refuses 2 'before.ckpt: --seed is 1 there and 2 here' "${brief[@]}" --seed 2 \
     --resume before.ckpt
-refuses 3 'its method is convex, this run.s is deep' train deep --data d.csv \
+refuses 3 "its method is convex, this run's is deep" train deep --data d.csv \
     --resume before.ckpt
 refuses 3 'its training rows are 300, here they are 299' "${brief[@]}" --rows 299 \
     --resume before.ckpt
@@ -246,4 +221,4 @@ refuses 3 'its training rows are 300, here they are 299' "${brief[@]}" --rows 29
 refuses 3 'its training rows are others' train convex --data other.csv --patterns 20 \
     --tolerance 0 --max-iterations 30 --resume before.ckpt
 
-[ $failures = 0 ] || { echo "$failures failures"; exit 1; }
+verdict "nothing is lost"

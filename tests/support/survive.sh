@@ -1,15 +1,6 @@
+# shellcheck shell=bash
 # For test_survive.sh and test_survive_mpi.sh: runs that are killed at random moments, and
 # what they leave. $command is the command; everything happens in the present folder.
-
-failures=0
-code=0
-
-failed() {
-    echo "FAILED: $1"
-    [ -s out ] && sed 's/^/    out: /' out | head -n 5
-    [ -s err ] && sed 's/^/    err: /' err | tail -n 5
-    failures=$((failures + 1))
-}
 
 now() { date +%s%N; }
 
@@ -20,11 +11,10 @@ same_part() {
             s/"spent":\[[^]]*\],?//g' "$1"
 }
 
-# no_temporaries ABOUT
 no_temporaries() {
     local left
     left=$(ls -A | grep -F .tmp-)
-    [ -z "$left" ] || failed "$1: left behind: $left"
+    [ -z "$left" ] || failed "left behind: $left"
 }
 
 # How often a run is killed, over all of its kinds: CVR_KILLS=200 for the long form.
@@ -73,7 +63,7 @@ kill_and_resume() {
     launch "$processes" "$@" -o whole.st --log whole.jsonl --json --quiet
     finish
     length=$((($(now) - begun) / 1000000))
-    [ "$code" = 0 ] || failed "$about: exit code $code"
+    [ "$code" = 0 ] || failed "exit code $code"
     cp out whole.json
     while [ $died -lt "$count" ]; do
         launch "$processes" "$@" -o cut.st --log cut.jsonl --json --quiet \
@@ -81,8 +71,8 @@ kill_and_resume() {
         sleep "$(awk -v t="$length" -v r="$RANDOM" 'BEGIN { print t * r / 32768000 }')"
         if ! kill -0 "$pid" 2>/dev/null; then
             finish
-            [ "$code" = 0 ] || failed "$about: after $died kills: exit code $code"
-            compare_runs "$about: after $died kills"
+            [ "$code" = 0 ] || failed "after $died kills: exit code $code"
+            compare_runs "after $died kills"
             completed=$((completed + 1))
             rm -f run.ckpt cut.st cut.jsonl
             continue
@@ -94,9 +84,9 @@ kill_and_resume() {
     launch "$processes" "$@" -o cut.st --log cut.jsonl --json --quiet \
         --checkpoint run.ckpt --checkpoint-every 0.01 --resume auto
     finish
-    [ "$code" = 0 ] || failed "$about: at the end: exit code $code"
-    compare_runs "$about: at the end, after $died kills"
-    no_temporaries "$about"
+    [ "$code" = 0 ] || failed "at the end: exit code $code"
+    compare_runs "at the end, after $died kills"
+    no_temporaries
     all_killed=$((all_killed + died))
     all_completed=$((all_completed + completed))
 }
