@@ -1,83 +1,29 @@
 #!/usr/bin/env bash
 # The bars of the deep family.
-#     benchmarks/bench_deep.sh [COMMAND] [-n RUNS] [--out DIR] [--rows N] [PART...]
-# Parts: time mnist01 mnist10 hog race higgs processes. README.md beside it says what they
-# are. COMMAND is a path with a slash, build/cvxrelu when left out.
-# shellcheck disable=SC2016,SC2054
-set -euo pipefail
-export LC_ALL=C
-source=$(dirname "$(dirname "$(readlink -f "$0")")")
-command=$source/build/cvxrelu
-out=$source/benchmarks/results
+#     bench_deep.sh [COMMAND] [-n RUNS] [--out DIR] [--rows N] [PART...]
+# README.md beside it says what is needed and what the parts are.
+
+# shellcheck disable=SC2016,SC2054 # commas and $ belong to options and jq
+all=(time mnist01 mnist10 hog race higgs processes)
 runs=3
 rows=1000000
-all=(time mnist01 mnist10 hog race higgs processes)
-parts=()
-
-usage() {
-    sed -n '3,5s/^# \{0,1\}//p' "$0" >&2
-    exit 2
-}
-
-while [ $# -gt 0 ]; do
-    case $1 in
-    -n) runs=${2:?} && shift ;;
-    --out) out=${2:?} && shift ;;
-    --rows) rows=${2:?} && shift ;;
-    -*) usage ;;
-    */*) command=$1 ;;
-    *)
-        [[ " ${all[*]} " == *" $1 "* ]] || usage
-        parts+=("$1")
-        ;;
-    esac
-    shift
-done
-[ ${#parts[@]} -gt 0 ] || parts=("${all[@]}")
-[ -x "$command" ] || { echo "bench_deep: error: $command is missing" >&2 && exit 1; }
-command=$(readlink -f "$command")
-build=$(dirname "$command")
-mkdir -p "$out"
-record=$(readlink -f "$out")/deep.jsonl
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-touch "$record"
-CVR_SHARED=${CVR_SHARED:-/nonexistent}
+# shellcheck source=benchmarks/lib.sh
+. "$(dirname "$(readlink -f "$0")")/lib.sh"
+begin deep rows "$@"
 mnist=$CVR_SHARED/data/mnist/train-images-idx3-ubyte.gz
-images=$CVR_SHARED/data/cifar10-airplane-automobile
 with=()
-
-# as_typed WORDS...: a command without the folders of this machine.
-as_typed() {
-    local text="$*"
-    text=${text//$command/cvxrelu}
-    text=${text//"$CVR_SHARED"/'$CVR_SHARED'}
-    text=${text//"$build"\//}
-    text=${text//"$source"\//}
-    printf '%s' "${text//"$work"/'$WORK'}"
-}
 
 # train CASE METHOD OPTIONS...: a run, a line of the record; `result` is its object with the
 # best test accuracy on the way.
 train() {
-    local case=$1 code=0
     local line=("${with[@]}" "$command" train "${@:2}")
-    rm -f "$work/log"
+    : >"$work/log"
+    run "${line[@]}" --json --log "$work/log"
     typed=$(as_typed "${line[@]}")
-    "${line[@]}" --json --log "$work/log" >"$work/result" 2>"$work/said" </dev/null ||
-        code=$?
-    jq -e . "$work/result" >/dev/null 2>&1 || echo '{}' >"$work/result"
     result=$(jq -c --slurpfile log "$work/log" \
-        'del(.options) + {best: ([$log[].test_accuracy] | max)}' "$work/result" || echo '{}')
-    jq -c -n --arg part "$part" --arg case "$case" --argjson exit "$code" \
-        --arg command "$typed" --arg date "$(date -u +%F)" --argjson result "$result" \
-        '{part: $part, case: $case, exit: $exit, date: $date, command: $command,
-          result: $result}' >>"$record"
-}
-
-# of EXPRESSION: of the last run.
-of() {
-    jq "$1" <<<"$result"
+        '. // {} | del(.options) + {best: ([$log[].test_accuracy] | max)}' "$work/result")
+    note --arg part "$part" --arg case "$1" --argjson exit "$code" --arg date "$today" \
+        --arg command "$typed" --argjson result "$result"
 }
 
 mean() {
@@ -87,26 +33,12 @@ mean() {
 # bar WHAT VALUE "<=|>= BOUND" [COMMAND]: a line of the table and of the record; "" says
 # that there is no bar.
 bar() {
-    local verdict='' value
+    local verdict value
+    verdict=$(judge "$2" "$3")
     value=$(printf '%.7g' "${2/null/nan}")
-    [ -z "$3" ] || verdict=$(awk -v a="$2" -v bar="$3" 'BEGIN { split(bar, b, " ")
-        print (a != "null" && (b[1] == "<=" ? a + 0 <= b[2] + 0 : a + 0 >= b[2] + 0)) \
-            ? "PASS" : "SHORT" }')
     printf '| %s | %s | %s | %s | %s |\n' "$part" "$1" "$value" "$3" "$verdict"
-    jq -c -n --arg part "$part" --arg what "$1" --arg value "$value" --arg bound "$3" \
-        --arg verdict "$verdict" --arg date "$(date -u +%F)" --arg command "${4:-$typed}" \
-        '{part: $part, bar: $what, value: $value, bound: $bound, verdict: $verdict,
-          date: $date, command: $command}' >>"$record"
-}
-
-# needs FILE...: false when one is absent, and the part is skipped.
-needs() {
-    local file
-    for file in "$@"; do
-        [ ! -e "$file" ] || continue
-        echo "| $part | skipped: $(as_typed "$file") is absent |"
-        return 1
-    done
+    note --arg part "$part" --arg bar "$1" --arg value "$value" --arg bound "$3" \
+        --arg verdict "$verdict" --arg date "$today" --arg command "${4:-$typed}"
 }
 
 # ---- parts -------------------------------------------------------------------------
@@ -206,12 +138,9 @@ part_hog() {
 }
 
 part_race() {
-    local python=${PYTHON:-python3} name ratio
+    local python name ratio
     needs "$mnist" || return 0
-    if ! "$python" -c 'import torch' 2>/dev/null; then
-        echo "| race | skipped: no torch for $(basename "$python") |"
-        return 0
-    fi
+    needs_torch || return 0
     typed="benchmarks/race_deep.py --images $(as_typed "$mnist")"
     "$python" "$source/benchmarks/race_deep.py" --command "$command" --images "$mnist" \
         --runs "$runs" 2>/dev/null >"$work/race"
@@ -239,19 +168,9 @@ part_higgs() {
     done
 }
 
-# has_mpi: false without MPI, and the part is skipped.
-has_mpi() {
-    if ! command -v mpirun >/dev/null || "$command" info --json | grep -q '"mpi":"none"'; then
-        echo "| $part | skipped: no MPI |"
-        return 1
-    fi
-    export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 \
-        OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_MCA_mpi_yield_when_idle=1
-}
-
 part_processes() {
     local k one count bytes=()
-    has_mpi || return 0
+    needs_mpi || return 0
     for count in 20000 2000; do
         "$command" gen higgs-like --rows $count -o "$work/$count.npy" >/dev/null 2>&1
     done
@@ -298,10 +217,5 @@ write_page() {
 echo "load: $(cut -d ' ' -f 1-3 /proc/loadavg)" >&2
 echo "| part | what | figure | bar | |"
 echo "|---|---|---|---|---|"
-for part in "${parts[@]}"; do
-    jq -c --arg part "$part" 'select(.part != $part)' "$record" >"$work/kept"
-    cp "$work/kept" "$record"
-    typed=
-    "part_$part"
-done
+each_part part
 write_page >"$out/deep.md"

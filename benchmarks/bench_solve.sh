@@ -1,57 +1,17 @@
 #!/usr/bin/env bash
 # What the convex family must show, measured: each line with its bar and PASS or SHORT.
-#     bench_solve.sh [COMMAND] [-n RUNS] [--out DIR] [--first N] [ROW...]
-# README.md beside it says what is needed and what the rows are.
-set -euo pipefail
-export LC_ALL=C
+#     bench_solve.sh [COMMAND] [-n RUNS] [--out DIR] [--first N] [PART...]
+# README.md beside it says what is needed and what the parts are.
 
-source=$(dirname "$(dirname "$(readlink -f "$0")")")
-command=$source/build/cvxrelu
-out=$source/benchmarks/results
-all_rows=(target pytorch gemm reference small gated relu relu-all ridge processes single)
-rows=()
+all=(target pytorch gemm reference small gated relu relu-all ridge processes single)
 runs=5
 first=0 # of CIFAR's rows; 0: all
-
-usage() {
-    sed -n '2,4s/^# \{0,1\}//p' "$0" >&2
-    echo "rows: ${all_rows[*]}" >&2
-    exit 2
-}
-
-while [ $# -gt 0 ]; do
-    case $1 in
-    -n) runs=${2:?} && shift ;;
-    --out) out=${2:?} && shift ;;
-    --first) first=${2:?} && shift ;;
-    -*) usage ;;
-    */*) command=$1 ;;
-    *)
-        [[ " ${all_rows[*]} " == *" $1 "* ]] || usage
-        rows+=("$1")
-        ;;
-    esac
-    shift
-done
-[ ${#rows[@]} -gt 0 ] || rows=("${all_rows[@]}")
-
-for tool in jq "$command"; do
-    if ! command -v "$tool" >/dev/null; then
-        echo "bench_solve.sh: error: $tool is missing" >&2
-        exit 1
-    fi
-done
-command=$(readlink -f "$command")
-build=$(dirname "$command")
-commit=$(git -C "$source" describe --always --dirty 2>/dev/null || echo unknown)
-mkdir -p "$out"
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+# shellcheck source=benchmarks/lib.sh
+. "$(dirname "$(readlink -f "$0")")/lib.sh"
+begin convex first "$@"
 # shellcheck source=benchmarks/measure.sh
 . "$source/benchmarks/measure.sh"
 
-CVR_SHARED=${CVR_SHARED:-/nonexistent}
-images=$CVR_SHARED/data/cifar10-airplane-automobile
 problems=$CVR_SHARED/reference/convex
 train=("$command" train convex --json)
 seconds='select(.result.outcome == $done) | .result.seconds'
@@ -74,9 +34,9 @@ make_teacher() {
         -o "$work/teacher.csv" >/dev/null
 }
 
-# ---- rows --------------------------------------------------------------------------
+# ---- parts -------------------------------------------------------------------------
 
-row_target() {
+part_target() {
     local precision
     cifar 0 || return 0
     for precision in single double; do
@@ -87,16 +47,13 @@ row_target() {
     done
 }
 
-row_pytorch() {
-    local python=${PYTHON:-python3} name
-    if ! "$python" -c 'import torch' 2>/dev/null; then
-        skip_row "no torch for $(basename "$python")"
-        return 0
-    fi
+part_pytorch() {
+    local python name
+    needs_torch || return 0
     cifar 0 || return 0
     "$python" "$source/benchmarks/compare_pytorch.py" --command "$command" \
         --data "$images/train.bin.gz" --test "$images/test.bin.gz" --rows "$first" \
-        --runs "$runs" | jq -c --arg row "$row" '{row: $row} + .' >"$work/lines"
+        --runs "$runs" | jq -c --arg row "$part" '{row: $row} + .' >"$work/lines"
     sed -e "s|$CVR_SHARED|\$CVR_SHARED|g; s|$command|cvxrelu|g; s|$source/||g" \
         "$work/lines" >>"$record"
     verdict '^ours$' "ours: seconds to 97 %" - "" .result.seconds
@@ -117,7 +74,7 @@ steps() {
     } END { print (n ? "}" : "null") }'
 }
 
-row_gemm() {
+part_gemm() {
     local step=$build/benchmarks/bench_step precision name size=(10000 3073 50)
     [ "$first" = 0 ] || size=(500 200 10)
     needs "$step" || return 0
@@ -142,7 +99,7 @@ problem() {
         --beta "$(jq -r .beta "$at/problem.json")")
 }
 
-row_reference() {
+part_reference() {
     local primal name excess formulation
     needs "$problems" || return 0
     for primal in direct cg diag-pcg nystrom-pcg block-pcg block-nystrom-pcg rbcd \
@@ -163,7 +120,7 @@ row_reference() {
     facts=
 }
 
-row_small() {
+part_small() {
     local how
     cifar 1000 || return 0
     for how in feature global; do
@@ -175,7 +132,7 @@ row_small() {
     done
 }
 
-row_gated() {
+part_gated() {
     local precision tolerance most
     cifar 0 || return 0
     while read -r precision tolerance most; do
@@ -189,7 +146,7 @@ row_gated() {
     done <<<$'single 1e-3 12\ndouble 1e-6 40'
 }
 
-row_relu() {
+part_relu() {
     cifar 2000 || return 0
     measure relu "$runs" "${train[@]}" "${data[@]}" --normalize global --formulation relu \
         --patterns 50 --beta-relative 0.01 --tolerance 1e-2 --max-iterations 100000 \
@@ -198,7 +155,7 @@ row_relu() {
     verdict ^relu "relu, 2000 rows: seconds" "<=" 60 "$converged"
 }
 
-row_relu-all() {
+part_relu-all() {
     local limit=300
     [ "$first" = 0 ] || limit=5
     cifar 0 || return 0
@@ -208,7 +165,7 @@ row_relu-all() {
     verdict ^relu "relu, all rows: gap after $limit s" - "" .result.gap
 }
 
-row_ridge() {
+part_ridge() {
     local seed
     cifar 0 || return 0
     needs "$images/test.bin.gz" || return 0
@@ -243,14 +200,9 @@ all_on_processes() {
     on_processes "$1" ridge "${data[@]}" --formulation gated-ridge
 }
 
-row_processes() {
+part_processes() {
     local name method formulation=relu
-    if ! command -v mpirun >/dev/null || "$command" info --json | grep -q '"mpi":"none"'; then
-        skip_row "no MPI"
-        return 0
-    fi
-    export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 \
-        OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_MCA_mpi_yield_when_idle=1
+    needs_mpi || return 0
     make_teacher
     data=(--data "$work/teacher.csv" --patterns 12 --beta-relative 0.1)
     all_on_processes teacher
@@ -268,7 +220,7 @@ row_processes() {
 
 # More than single precision holds is asked for: it says so and stops, or gets there with
 # bounds that do not contradict each other.
-row_single() {
+part_single() {
     local name
     make_teacher
     for name in relu gated gated-ridge; do
@@ -285,8 +237,5 @@ row_single() {
     done
 }
 
-for name in "${rows[@]}"; do
-    begin_row "$name"
-    "row_$name"
-done
-write_page "${all_rows[@]}"
+each_part row
+write_page "${all[@]}"

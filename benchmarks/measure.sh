@@ -1,28 +1,18 @@
 # shellcheck shell=bash disable=SC2154,SC2016
-# Read by bench_solve.sh: runs commands, keeps what they say, compares medians with bars.
-# Expects `command` (the program), `out` (a folder), `work` (a scratch folder), `source`.
+# Read by bench_solve.sh: keeps what commands say, compares medians with bars.
 #
 # $out/convex.jsonl holds a line a run
 #     {row, case, command, facts, wall, exit, said, result}
 # and a line a verdict {row, verdict: {what, bar, median, min, max, ...}}; convex.md is
-# made from it alone. Measuring a row anew replaces its lines.
-
-record=$out/convex.jsonl
+# made from it alone. A row is a part.
 
 say() {
     printf '%s\n' "$*" >&2
 }
 
-# A command as a reader would type it: no folder of this machine.
-as_typed() {
-    local text=" $*"
-    text=${text// $command / cvxrelu }
-    text=${text//"$CVR_SHARED"/'$CVR_SHARED'}
-    text=${text//"$work"/'$WORK'}
-    text=${text//"$source"\//}
-    text=${text//"$build"\//}
-    text=${text# }
-    printf '%s' "${text#steps }"
+skip() {
+    say "   skipped: $1"
+    note --arg row "$part" --arg skipped "$1"
 }
 
 # What the last command said besides what it works on.
@@ -30,49 +20,18 @@ last_words() {
     as_typed "$(grep -v -E ': (memory: |convex on )' "$work/said" | tail -n 1)"
 }
 
-begin_row() {
-    row=$1
-    say "== $row"
-    touch "$record"
-    jq -c --arg row "$row" 'select(.row != $row)' "$record" >"$work/kept"
-    cp "$work/kept" "$record"
-}
-
-skip_row() {
-    say "   skipped: $1"
-    jq -c -n --arg row "$row" --arg why "$1" '{row: $row, skipped: $why}' >>"$record"
-}
-
-# needs FILE...: false, and the row is skipped, when one is absent.
-needs() {
-    local file
-    for file in "$@"; do
-        if [ ! -e "$file" ]; then
-            skip_row "$(as_typed "$file") is absent"
-            return 1
-        fi
-    done
-}
-
 # measure CASE RUNS COMMAND...: each run a line, with the object `facts` beside it.
 measure() {
-    local name=$1 runs=$2 k begun ended code
+    local name=$1 runs=$2 k typed
     shift 2
+    typed=$(as_typed "$@")
     for ((k = 0; k < runs; k++)); do
-        code=0
-        begun=$EPOCHREALTIME
-        "$@" >"$work/result" 2>"$work/said" </dev/null || code=$?
-        ended=$EPOCHREALTIME
-        jq -e . "$work/result" >/dev/null 2>&1 || echo null >"$work/result"
-        jq -c -n --arg row "$row" --arg case "$name" --arg command "$(as_typed "$@")" \
-            --argjson facts "${facts:-null}" --argjson exit "$code" \
-            --arg begun "$begun" --arg ended "$ended" \
+        run "$@"
+        note --arg row "$part" --arg case "$name" --arg command "${typed#steps }" \
+            --argjson facts "${facts:-null}" \
+            --argjson wall "$(jq -n "$microseconds / 1e6")" --argjson exit "$code" \
             --arg said "$(last_words)" \
-            --slurpfile result "$work/result" '
-            {row: $row, case: $case, command: $command, facts: $facts,
-             wall: (($ended | tonumber) - ($begun | tonumber)), exit: $exit, said: $said,
-             result: ($result[0] | if . then del(.options) | del(..|nulls) else . end)}' \
-            >>"$record"
+            --argjson result "$(jq -c 'del(.options) | del(..|nulls)' "$work/result")"
     done
 }
 
@@ -86,8 +45,8 @@ last() {
 # >=, or - where there is no bar. A run without the number is worse than any.
 verdict() {
     local cases=$1 what=$2 op=$3 bar=$4 expression=$5 over=${6:-each}
-    jq -c -s --arg row "$row" --arg cases "$cases" --arg what "$what" --arg op "$op" \
-        --argjson bar "${bar:-null}" --arg over "$over" --arg date "$(date -u +%F)" \
+    jq -c -s --arg row "$part" --arg cases "$cases" --arg what "$what" --arg op "$op" \
+        --argjson bar "${bar:-null}" --arg over "$over" --arg date "$today" \
         --arg commit "$commit" '
         (if $op == ">=" then -1e300 else 1e300 end) as $none
         | def middle: (.[(length - 1) / 2 | floor] + .[length / 2 | floor]) / 2;
@@ -137,7 +96,7 @@ remarks() {
 
 machine() {
     "$command" info --json | jq -r --arg model "$(sed -n \
-        's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)" --arg date "$(date -u +%F)" \
+        's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)" --arg date "$today" \
         --arg commit "$commit" --arg load "$(cut -d ' ' -f 1-3 /proc/loadavg)" '
         "- processor: \($model), \(.cores) cores, \(.threads) threads used,"
         + " \(.memory_bytes / 1e9 | floor) GB\n- BLAS: \(.blas)\n- BLAS core: \(.blas_core)\n"
