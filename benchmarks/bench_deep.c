@@ -17,7 +17,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
-#include "solver/method.h"
+#include "posed.h"
 
 extern const cvr_method cvr_deep_method;
 
@@ -36,23 +36,11 @@ static const network networks[] = {
 
 typedef struct bench {
     const network *net;
-    cvr_comm *comm;
-    cvr_dataset *data;
-    cvr_settings *settings;
-    cvr_problem problem;
-    double phases[CVR_PHASES];
+    posed posed;
     void *state;
     cvr_type type;
     int runs;
 } bench;
-
-static void must(cvr_status status)
-{
-    if (status == CVR_OK)
-        return;
-    fprintf(stderr, "bench_deep: %s\n", cvr_last_error());
-    exit((int)status);
-}
 
 /* The least seconds of b->runs calls, after one that is not counted. */
 static double least(const bench *b, void (*run)(void *ctx), void *ctx)
@@ -156,37 +144,24 @@ static void make_data(bench *b)
     cvr_random_normal(X, 1, 1, 0);
     for (int64_t i = 0; i < net->rows; i++)
         cvr_set(Y, i, i % net->outputs, net->outputs > 1 || i % 2 ? 1 : -1);
-    must(cvr_dataset_wrap(X, Y, CVR_CLASSIFY, b->comm, &b->data));
-    must(cvr_dataset_prepare(b->data, CVR_NORMALIZE_NONE, true, b->comm));
-    cvr_mat_free(&X);
-    cvr_mat_free(&Y);
+    pose_data(&b->posed, X, Y, CVR_CLASSIFY);
 }
 
 static void make_problem(bench *b)
 {
-    must(cvr_comm_open("serial", &b->comm));
-    must(cvr_settings_new("deep", &b->settings));
-    must(cvr_settings_set(b->settings, "layers", b->net->layers));
+    pose_begin(&b->posed, "deep");
+    must(cvr_settings_set(b->posed.settings, "layers", b->net->layers));
     make_data(b);
-    b->problem = (cvr_problem){.X = b->data->X,
-                               .Y = b->data->Y,
-                               .rows = b->data->rows,
-                               .train = b->data,
-                               .comm = b->comm,
-                               .settings = b->settings,
-                               .phases = b->phases,
-                               .seed = 1};
+    pose_problem(&b->posed);
     must(cvr_alloc(1, cvr_deep_method.state_size, "a state", &b->state));
-    must(cvr_deep_method.setup(b->state, &b->problem));
+    must(cvr_deep_method.setup(b->state, &b->posed.problem));
 }
 
 static void free_problem(bench *b)
 {
     cvr_deep_method.teardown(b->state);
     cvr_release(b->state);
-    cvr_dataset_free(b->data);
-    cvr_settings_free(b->settings);
-    cvr_comm_free(b->comm);
+    pose_end(&b->posed);
 }
 
 static void step(void *ctx)

@@ -13,20 +13,13 @@
 
 #include "base/clock.h"
 #include "ccp/graph.h"
+#include "posed.h"
 
 typedef struct bench {
     cvr_mat X, Y, U, A, v, w; /* N x D, N x C, D x C, N x C, D x 1, N x 1 */
     cvr_graph_factor factor;
     cvr_graph graph;
 } bench;
-
-static void must(cvr_status status)
-{
-    if (status == CVR_OK)
-        return;
-    fprintf(stderr, "bench_graph: %s\n", cvr_last_error());
-    exit((int)status);
-}
 
 static void step(bench *b)
 {

@@ -8,15 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include <cvxrelu/cvxrelu.h>
-
-static void must(cvr_status status)
-{
-    if (status == CVR_OK)
-        return;
-    fprintf(stderr, "bench_memory: %s\n", cvr_last_error());
-    exit((int)status);
-}
+#include "posed.h"
 
 static double allocated(void)
 {
@@ -28,33 +20,25 @@ int main(int argc, char **argv)
 {
     int64_t n = argc > 1 ? atoll(argv[1]) : 0, d = argc > 2 ? atoll(argv[2]) : 0;
     cvr_mat X = {0}, Y = {0};
-    cvr_comm *comm = NULL;
-    cvr_dataset *data = NULL;
-    cvr_settings *settings = NULL;
+    posed p = {0};
     cvr_solver *solver = NULL;
     if (argc < 4 || n < 1 || d < 1) {
         fprintf(stderr, "usage: bench_memory N D SOLVER\n");
         return 2;
     }
-    must(cvr_comm_open("serial", &comm));
+    pose_begin(&p, "ccp");
+    must(cvr_settings_set(p.settings, "solver", argv[3]));
     must(cvr_mat_new(cvr_cpu(), CVR_DOUBLE, n, d, &X));
     must(cvr_mat_new(cvr_cpu(), CVR_DOUBLE, n, 1, &Y));
     for (int64_t j = 0; j < d; j++)
         cvr_random_normal(cvr_mat_cols(X, j, 1), 1, (uint32_t)j, 0);
     cvr_relu_of(Y, cvr_mat_cols(X, 0, 1));
-    must(cvr_dataset_wrap(X, Y, CVR_REGRESS, comm, &data));
-    must(cvr_dataset_prepare(data, CVR_NORMALIZE_NONE, true, comm));
-    cvr_mat_free(&X);
-    cvr_mat_free(&Y);
-    must(cvr_settings_new("ccp", &settings));
-    must(cvr_settings_set(settings, "solver", argv[3]));
+    pose_data(&p, X, Y, CVR_REGRESS);
     double before = allocated();
-    must(cvr_solver_new("ccp", data, NULL, comm, settings, &solver));
+    must(cvr_solver_new("ccp", p.data, NULL, p.comm, p.settings, &solver));
     printf("{\"rows\":%lld,\"features\":%lld,\"solver\":\"%s\",\"bytes_a_row\":%.4g}\n",
            (long long)n, (long long)d, argv[3], (allocated() - before) / (double)n);
     cvr_solver_free(solver);
-    cvr_settings_free(settings);
-    cvr_dataset_free(data);
-    cvr_comm_free(comm);
+    pose_end(&p);
     return 0;
 }

@@ -14,6 +14,7 @@
 #include <cvxrelu/mat.h>
 
 #include "base/clock.h"
+#include "posed.h"
 
 typedef struct bench {
     int64_t n, d, P;
@@ -33,14 +34,6 @@ typedef struct line {
     void (*run)(bench *b);
     double flops, numbers; /* multiplications and additions; numbers read and written */
 } line;
-
-static void must(cvr_status status)
-{
-    if (status == CVR_OK)
-        return;
-    fprintf(stderr, "bench_ops: %s\n", cvr_last_error());
-    exit((int)status);
-}
 
 /* Seconds of the fastest of some runs. */
 static double fastest(bench *b, void (*run)(bench *b))

@@ -17,13 +17,10 @@
 #include "base/bytes.h"
 #include "convex/formulation.h"
 #include "convex/system.h"
+#include "posed.h"
 
 typedef struct bench {
-    cvr_comm *comm;
-    cvr_dataset *data;
-    cvr_settings *settings;
-    cvr_problem problem;
-    double phases[CVR_PHASES];
+    posed posed;
     cvr_program program;
     cvr_system system;
     void *state;     /* of the algorithm or the u-step in hand */
@@ -38,14 +35,6 @@ typedef struct product {
     int64_t rows, cols, inner; /* C (rows x cols) = op(A) B, op(A) rows x inner */
     int count;                 /* in one step */
 } product;
-
-static void must(cvr_status status)
-{
-    if (status == CVR_OK)
-        return;
-    fprintf(stderr, "bench_step: %s\n", cvr_last_error());
-    exit((int)status);
-}
 
 static int by_size(const void *a, const void *b)
 {
@@ -219,15 +208,14 @@ static void set(bench *b, const char *name, const char *format, double value)
 {
     char text[64];
     snprintf(text, sizeof text, format, value);
-    must(cvr_settings_set(b->settings, name, text));
+    must(cvr_settings_set(b->posed.settings, name, text));
 }
 
 /* The penalties that ADMM would begin with: trace(X'X) / d is near n. */
 static void make_settings(bench *b)
 {
-    must(cvr_settings_new("convex", &b->settings));
-    must(cvr_settings_set(b->settings, "primal", "direct"));
-    must(cvr_settings_set(b->settings, "certificate", "no"));
+    must(cvr_settings_set(b->posed.settings, "primal", "direct"));
+    must(cvr_settings_set(b->posed.settings, "certificate", "no"));
     set(b, "patterns", "%.0f", (double)b->P);
     set(b, "rho", "%g", (double)b->n / 10);
     set(b, "rho-slack", "%g", 1);
@@ -240,33 +228,24 @@ static void make_data(bench *b)
     must(cvr_mat_new(cvr_cpu(), b->type, b->n, 1, &Y));
     cvr_random_normal(X, 1, 1, 0);
     cvr_random_normal(Y, 1, 2, 0);
-    must(cvr_dataset_wrap(X, Y, CVR_REGRESS, b->comm, &b->data));
-    must(cvr_dataset_prepare(b->data, CVR_NORMALIZE_NONE, true, b->comm));
-    cvr_mat_free(&X);
-    cvr_mat_free(&Y);
+    pose_data(&b->posed, X, Y, CVR_REGRESS);
 }
 
 static void make_problem(bench *b)
 {
     cvr_mat *work[] = {&b->B, &b->U, &b->Y};
     double rho;
-    must(cvr_comm_open("serial", &b->comm));
+    pose_begin(&b->posed, "convex");
     make_settings(b);
     make_data(b);
-    b->problem = (cvr_problem){.X = b->data->X,
-                               .Y = b->data->Y,
-                               .rows = b->data->rows,
-                               .train = b->data,
-                               .comm = b->comm,
-                               .settings = b->settings,
-                               .phases = b->phases};
-    must(cvr_program_new(&b->problem, CVR_RELU, &b->program));
+    pose_problem(&b->posed);
+    must(cvr_program_new(&b->posed.problem, CVR_RELU, &b->program));
     b->P = b->program.P; /* equal patterns are dropped */
     for (uint32_t i = 0; i < 3; i++) {
         must(cvr_mat_new(cvr_cpu(), b->type, b->d, b->P, work[i]));
         cvr_random_normal(*work[i], 1, 3 + i, 0);
     }
-    rho = cvr_settings_real(b->settings, "rho");
+    rho = cvr_settings_real(b->posed.settings, "rho");
     must(cvr_system_new(&b->program, &b->system));
     must(cvr_system_set(&b->system, rho, 1 / rho));
 }
@@ -278,9 +257,7 @@ static void free_problem(bench *b)
     cvr_mat_free(&b->U);
     cvr_mat_free(&b->Y);
     cvr_program_free(&b->program);
-    cvr_dataset_free(b->data);
-    cvr_settings_free(b->settings);
-    cvr_comm_free(b->comm);
+    pose_end(&b->posed);
 }
 
 int main(int argc, char **argv)

@@ -9,17 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <cvxrelu/cvxrelu.h>
+#include "posed.h"
 
 enum { POINTS = 401 };
 
 static cvr_mat one(double x)
 {
     cvr_mat A = {0};
-    if (cvr_mat_new(cvr_cpu(), CVR_DOUBLE, 1, 1, &A) != CVR_OK) {
-        fprintf(stderr, "terms: %s\n", cvr_last_error());
-        exit(1);
-    }
+    must(cvr_mat_new(cvr_cpu(), CVR_DOUBLE, 1, 1, &A));
     cvr_set(A, 0, 0, x);
     return A;
 }

@@ -18,13 +18,10 @@
 
 #include "convex/system.h"
 #include "linalg/nystrom.h"
+#include "posed.h"
 
 typedef struct study {
-    cvr_comm *comm;
-    cvr_dataset *data;
-    cvr_settings *settings;
-    cvr_problem problem;
-    double phases[CVR_PHASES];
+    posed posed;
     cvr_program program;
     cvr_system system;
     cvr_nystrom nystrom;
@@ -32,14 +29,6 @@ typedef struct study {
     cvr_mat A, M, W; /* N x N: the system, an inverse preconditioner, work */
     cvr_mat sketch;  /* d x P N: work of whitened */
 } study;
-
-static void must(cvr_status status)
-{
-    if (status == CVR_OK)
-        return;
-    fprintf(stderr, "condition: %s\n", cvr_last_error());
-    exit((int)status);
-}
 
 /* Columns of N numbers as columns of d. */
 static cvr_mat blocks(const study *s, cvr_mat A)
@@ -151,25 +140,17 @@ static void load(study *s, const char *file, int rows, int side)
                     .new_width = side,
                     .libsvm_base = -1,
                     .type = CVR_DOUBLE};
-    must(cvr_comm_open("serial", &s->comm));
-    must(cvr_dataset_load(&how, s->comm, &s->data));
-    must(cvr_dataset_prepare(s->data, CVR_NORMALIZE_GLOBAL, true, s->comm));
+    posed *p = &s->posed;
+    must(cvr_dataset_load(&how, p->comm, &p->data));
+    must(cvr_dataset_prepare(p->data, CVR_NORMALIZE_GLOBAL, true, p->comm));
 }
 
 static void make(study *s, const char *patterns, double rho, double kappa)
 {
     cvr_mat *square[] = {&s->A, &s->M, &s->W};
-    must(cvr_settings_new("convex", &s->settings));
-    must(cvr_settings_set(s->settings, "patterns", patterns));
-    s->problem = (cvr_problem){.X = s->data->X,
-                               .Y = s->data->Y,
-                               .rows = s->data->rows,
-                               .train = s->data,
-                               .comm = s->comm,
-                               .settings = s->settings,
-                               .phases = s->phases,
-                               .seed = 1};
-    must(cvr_program_new(&s->problem, CVR_RELU, &s->program));
+    must(cvr_settings_set(s->posed.settings, "patterns", patterns));
+    pose_problem(&s->posed);
+    must(cvr_program_new(&s->posed.problem, CVR_RELU, &s->program));
     must(cvr_system_new(&s->program, &s->system));
     must(cvr_system_set(&s->system, rho, kappa));
     s->N = s->program.d * s->program.P;
@@ -189,9 +170,7 @@ static void drop(study *s)
     cvr_mat_free(&s->sketch);
     cvr_system_free(&s->system);
     cvr_program_free(&s->program);
-    cvr_dataset_free(s->data);
-    cvr_settings_free(s->settings);
-    cvr_comm_free(s->comm);
+    pose_end(&s->posed);
 }
 
 int main(int argc, char **argv)
@@ -202,10 +181,11 @@ int main(int argc, char **argv)
                 "usage: condition FILE ROWS SIDE PATTERNS RHO KAPPA RANK... > CSV\n");
         return CVR_USAGE;
     }
+    pose_begin(&s.posed, "convex");
     load(&s, argv[1], atoi(argv[2]), atoi(argv[3]));
     make(&s, argv[4], atof(argv[5]), atof(argv[6]));
     fprintf(stderr, "condition: %lld rows, d = %lld, P = %lld: %lld unknowns\n",
-            (long long)s.data->rows, (long long)s.program.d, (long long)s.program.P,
+            (long long)s.program.n, (long long)s.program.d, (long long)s.program.P,
             (long long)s.N);
     printf("preconditioner,rank,condition\n");
     plain(&s);
