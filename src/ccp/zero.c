@@ -1,4 +1,5 @@
-/* Zero weights beside an intercept. With m = max(mean y, 0), a = y - m and any centres c
+/* The lambda from which on nothing beats zero weights. With an intercept, m = max(mean y,
+   0), a = y - m and any centres c
 
        lambda >= max_j 2 max( sum_p (a_p (x_pj - c_j))_+ , sum_p (a_p (x_pj - c_j))_- )
 
@@ -8,26 +9,40 @@
        sum (t + e_p - y_p)^2 >= sum a_p^2 + N (t - m + mean e)^2 - 2 sum a_p e_p
 
    for t >= 0 (for mean y < 0 a term 2 t N |mean y| >= 0 is left out), and e_p lies
-   between 0 and x_p'u, so sum a_p e_p <= sum (a_p x_p'u)_+ <= sum_j |u_j| max(...). */
-#include <math.h>
-
+   between 0 and x_p'u, so sum a_p e_p <= sum (a_p x_p'u)_+ <= sum_j |u_j| max(...).
+   Without an intercept the same holds with a = (y)_+ and c = 0. Since (z)_+ = (|z| + z) /
+   2 and (z)_- = (|z| - z) / 2, twice the larger sum is |X|'|a| + |X'a|. */
 #include "ccp/terms.h"
 
 typedef struct work {
-    cvr_mat X, Y;            /* a strip of rows */
-    cvr_mat A, B;            /* features x C: X'a, |X|'|a| */
-    cvr_mat centres, levels; /* features x 1, C x 1 */
+    cvr_mat X, a;       /* a strip of rows, centred; a of these rows */
+    cvr_mat A, size, B; /* features x C: X'a, |X'a|, |X|'|a| + |X'a| */
+    /* With an intercept: minus c (features x 1), minus m (C x 1). */
+    cvr_mat centres, levels;
+    double lower; /* sum a^2 over own rows */
 } work;
 
-static cvr_status take_memory(cvr_mat X, cvr_mat Y, int64_t strip, work *w)
+static void drop(work *w)
 {
+    cvr_mat *all[] = {&w->X, &w->a, &w->A, &w->size, &w->B, &w->centres, &w->levels};
+    for (int i = 0; i < 7; i++)
+        cvr_mat_free(all[i]);
+}
+
+static cvr_status take_memory(cvr_mat X, cvr_mat Y, bool intercept, work *w)
+{
+    enum { STRIP = 1024 };
+    int64_t strip = X.rows < STRIP ? X.rows : STRIP;
+    cvr_mat *sums[] = {&w->A, &w->size, &w->B};
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_mat_new(X.on, X.type, strip, X.cols, &w->X));
-    CVR_TRY(cvr_mat_new(X.on, X.type, strip, Y.cols, &w->Y));
-    CVR_TRY(cvr_mat_new(X.on, X.type, X.cols, Y.cols, &w->A));
-    CVR_TRY(cvr_mat_new(X.on, X.type, X.cols, Y.cols, &w->B));
-    CVR_TRY(cvr_mat_new(X.on, X.type, X.cols, 1, &w->centres));
-    CVR_TRY(cvr_mat_new(X.on, X.type, Y.cols, 1, &w->levels));
+    CVR_TRY(cvr_mat_new(X.on, X.type, strip, Y.cols, &w->a));
+    for (int i = 0; i < 3; i++)
+        CVR_TRY(cvr_mat_new(X.on, X.type, X.cols, Y.cols, sums[i]));
+    if (intercept) {
+        CVR_TRY(cvr_mat_new(X.on, X.type, X.cols, 1, &w->centres));
+        CVR_TRY(cvr_mat_new(X.on, X.type, Y.cols, 1, &w->levels));
+    }
 done:
     return status;
 }
@@ -49,46 +64,83 @@ done:
     return status;
 }
 
-/* Adds to A and B, and |a|^2 to lower. */
-static void add_strip(work *w, cvr_mat X, cvr_mat Y, double *lower)
+static void add_strip(work *w, cvr_mat X, cvr_mat Y)
 {
     cvr_mat x = cvr_mat_part(w->X, 0, 0, X.rows, X.cols);
-    cvr_mat a = cvr_mat_part(w->Y, 0, 0, Y.rows, Y.cols);
+    cvr_mat a = cvr_mat_part(w->a, 0, 0, Y.rows, Y.cols);
     cvr_copy(x, X);
-    cvr_add_row(x, w->centres);
     cvr_copy(a, Y);
-    cvr_add_row(a, w->levels);
-    *lower += cvr_dot(a, a);
+    if (w->centres.on) {
+        cvr_add_row(x, w->centres);
+        cvr_add_row(a, w->levels);
+    } else {
+        cvr_relu(a);
+    }
+    w->lower += cvr_dot(a, a);
     cvr_gemm(w->A, 1, CVR_T, x, CVR_N, a, 1);
     cvr_abs(x);
     cvr_abs(a);
     cvr_gemm(w->B, 1, CVR_T, x, CVR_N, a, 1);
 }
 
+/* A and B of all rows; the caller drops w. */
+static cvr_status find_sums(cvr_mat X, cvr_mat Y, bool intercept, cvr_comm *comm, work *w)
+{
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_agree(comm, take_memory(X, Y, intercept, w)));
+    if (intercept)
+        CVR_TRY(find_centres(X, Y, comm, w));
+    for (int64_t i = 0, rows; i < X.rows; i += rows) {
+        rows = X.rows - i < w->X.rows ? X.rows - i : w->X.rows;
+        add_strip(w, cvr_mat_part(X, i, 0, rows, X.cols),
+                  cvr_mat_part(Y, i, 0, rows, Y.cols));
+    }
+    CVR_TRY(cvr_sum(comm, w->A));
+    CVR_TRY(cvr_sum(comm, w->B));
+    cvr_copy(w->size, w->A);
+    cvr_abs(w->size);
+    cvr_axpby(w->B, 1, w->size, 1);
+done:
+    return status;
+}
+
+/* The unit vector of the largest entry of each column of B, with the sign of A there. */
+static void find_axes(cvr_mat axes, cvr_mat A, cvr_mat B)
+{
+    cvr_fill(axes, 0);
+    for (int64_t c = 0; c < B.cols; c++) {
+        int64_t most = 0;
+        for (int64_t j = 1; j < B.rows; j++)
+            most = cvr_get(B, j, c) > cvr_get(B, most, c) ? j : most;
+        if (B.rows > 0)
+            cvr_set(axes, most, c, cvr_get(A, most, c) < 0 ? -1 : 1);
+    }
+}
+
+cvr_status cvr_terms_lambda0(cvr_mat X, cvr_mat Y, int64_t features, cvr_comm *comm,
+                             cvr_mat axes, double *lambda0)
+{
+    work w = {0};
+    cvr_status status = CVR_OK;
+    CVR_TRY(find_sums(cvr_mat_cols(X, 0, features), Y, false, comm, &w));
+    *lambda0 = cvr_max_abs(w.B);
+    if (axes.on)
+        find_axes(axes, w.A, w.B);
+done:
+    drop(&w);
+    return status;
+}
+
 cvr_status cvr_terms_zero_beside_intercept(cvr_mat X, cvr_mat Y, cvr_comm *comm,
                                            double *lambda0, double *lower)
 {
-    enum { STRIP = 1024 };
-    int64_t strip = X.rows < STRIP ? X.rows : STRIP;
     work w = {0};
-    cvr_mat *all[] = {&w.X, &w.Y, &w.A, &w.B, &w.centres, &w.levels};
     cvr_status status = CVR_OK;
-    *lower = 0;
-    CVR_TRY(cvr_agree(comm, take_memory(X, Y, strip, &w)));
-    CVR_TRY(find_centres(X, Y, comm, &w));
-    for (int64_t i = 0; i < X.rows; i += strip) {
-        int64_t rows = X.rows - i < strip ? X.rows - i : strip;
-        add_strip(&w, cvr_mat_part(X, i, 0, rows, X.cols),
-                  cvr_mat_part(Y, i, 0, rows, Y.cols), lower);
-    }
-    CVR_TRY(cvr_sum(comm, w.A));
-    CVR_TRY(cvr_sum(comm, w.B));
-    CVR_TRY(cvr_sum_scalars(comm, lower, 1));
-    cvr_abs(w.A);
-    cvr_axpby(w.B, 1, w.A, 1);
+    CVR_TRY(find_sums(X, Y, true, comm, &w));
+    CVR_TRY(cvr_sum_scalars(comm, &w.lower, 1));
     *lambda0 = cvr_max_abs(w.B);
+    *lower = w.lower;
 done:
-    for (int i = 0; i < 6; i++)
-        cvr_mat_free(all[i]);
+    drop(&w);
     return status;
 }
