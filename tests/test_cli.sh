@@ -239,13 +239,21 @@ has rows 200
 has seed 4
 has precision double
 has patterns 8
-for size in 9 100 1000 5000; do
+head -c 1000 at.ckpt >short.ckpt
+refuses 3 'short.ckpt: no usable model or checkpoint: it is cut off in its header' info short.ckpt
+head -c 9 at.ckpt >short.ckpt
+refuses 3 'short.ckpt: no usable model or checkpoint: it is cut off in its header' info short.ckpt
+for size in 5000 $(($(stat -c %s at.ckpt) - 1)); do
     head -c "$size" at.ckpt >short.ckpt
-    refuses 3 "short.ckpt: " info short.ckpt
+    refuses 3 'short.ckpt: no usable checkpoint: tensor' info short.ckpt
+    says "bytes behind the file's end"
 done
 cp at.ckpt flipped.ckpt
 printf 'x' | dd of=flipped.ckpt bs=1 seek=$(($(stat -c %s at.ckpt) - 3)) conv=notrunc 2>/dev/null
-refuses 3 "flipped.ckpt: " info flipped.ckpt
+for use in "info flipped.ckpt" "eval --model flipped.ckpt --data spiral.csv"; do
+    # shellcheck disable=SC2086 # words
+    refuses 3 'flipped.ckpt: no usable checkpoint: its checksum does not fit' $use
+done
 about="predict"
 run predict --model m.st --data test.csv
 exits 0
@@ -293,7 +301,7 @@ exits 0
 [ "$(paste -sd' ' out)" = '11 0' ] || failed "not x + 2 y"
 
 refuses 3 'rows have 4 features, the model takes 2' eval --model m.st --data teacher.csv
-refuses 3 'no usable model file' eval --model spiral.csv --data spiral.csv
+refuses 3 'no usable model or checkpoint: it does not begin' eval --model spiral.csv --data spiral.csv
 refuses 7 'nothing.st' eval --model nothing.st --data spiral.csv
 size=$(stat -c %s m.st)
 for at in 0 3 9 40 $((size / 2)) $((size - 1)); do
@@ -387,6 +395,16 @@ there kept.st
 about="train, a full disk for the log"
 run train convex "${spiral[@]}" --log /dev/full
 exits 7
+says 'cannot write /dev/full: No space left on device'
+about="train, a log that grows beyond the limit"
+(
+    ulimit -f 4
+    run train convex "${spiral[@]}" --log long.jsonl
+    exit "$code"
+)
+code=$?
+exits 7
+says 'cannot write long.jsonl: File too large'
 about="predict reads LIBSVM rows as the model's training rows were read"
 printf '1 0:1 1:2\n-1 0:2 3:1\n1 0:3 1:1\n-1 1:2 2:5\n' >base0.svm
 printf '1 1:2 3:1\n-1 1:1 2:2\n' >ambiguous.svm

@@ -189,7 +189,7 @@ static void unfit_files_are_refused(void **state)
         {"[]", "does not begin", 0},
         {"{\"W1\":", "no JSON", 0},
         {"{" T("W1", "[1,2]", "[0,8]") "}", "longer than", 3},
-        {"{" T("W1", "[1,2]", "[0,8]") "}", "outside the file", 1},
+        {"{" T("W1", "[1,2]", "[0,8]") "}", "4 bytes behind the file's end", 1},
         {"{" T("W1", "[1,2]", "[0,4]") "}", "another length", 1},
         {"{" T("W1", "[1,-2]", "[0,8]") "}", "no proper shape", 2},
         {"{" T("W1", "[4611686018427387904,4]", "[0,0]") "}", "no proper shape", 0},

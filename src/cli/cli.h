@@ -179,7 +179,8 @@ typedef struct cli_monitor {
     cvr_task task;
     json_t *options; /* goes into every line of the log; may be NULL */
     const char *log_path;
-    void *log; /* FILE */
+    void *log;       /* FILE */
+    int log_failure; /* the first errno of writing it, or 0 */
     bool line, drawn;
     double drawn_at, limit;
     int64_t max_iterations;

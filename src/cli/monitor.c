@@ -114,13 +114,21 @@ static void draw(cli_monitor *m, const cvr_progress *p)
 
 /* ---- measurements ------------------------------------------------------------------ */
 
+/* Its reason is in errno only now; the first one is told when the log is closed. */
+static void note_failure(cli_monitor *m)
+{
+    if (m->log_failure == 0)
+        m->log_failure = errno ? errno : EIO;
+}
+
 void cli_monitor_write(cli_monitor *m, const json_t *line)
 {
     if (!m->log)
         return;
-    json_dumpf(line, m->log, JSON_COMPACT | JSON_REAL_PRECISION(15));
-    fputc('\n', m->log);
-    fflush(m->log);
+    errno = 0;
+    if (json_dumpf(line, m->log, JSON_COMPACT | JSON_REAL_PRECISION(15)) != 0 ||
+        fputc('\n', m->log) == EOF || fflush(m->log) != 0)
+        note_failure(m);
 }
 
 static void write_log(cli_monitor *m, const cvr_progress *p)
@@ -157,12 +165,13 @@ cvr_status cli_monitor_close(cli_monitor *m)
     json_decref(m->options);
     m->options = NULL;
     if (m->log) {
-        bool broken = ferror(m->log) != 0;
         errno = 0;
-        if (fclose(m->log) != 0 || broken)
-            status = cvr_fail(CVR_IO, "%s: cannot write: %s", m->log_path,
-                              strerror(errno ? errno : ENOSPC));
+        if (fclose(m->log) != 0)
+            note_failure(m);
         m->log = NULL;
+        if (m->log_failure != 0)
+            status = cvr_fail(CVR_IO, "cannot write %s: %s", m->log_path,
+                              strerror(m->log_failure));
     }
     return status;
 }

@@ -117,8 +117,7 @@ static cvr_status check_sum(cvr_checkpoint_reader *r, const unsigned char *head)
 /* Its kind and layout say that the names in it are ours. */
 static cvr_status check_kind(const cvr_checkpoint_reader *r)
 {
-    const char *kind = cvr_safetensors_text(&r->file, "kind");
-    if (kind && strcmp(kind, "checkpoint") == 0)
+    if (cvr_safetensors_checkpoint(&r->file))
         return CVR_OK;
     return cvr_fail(CVR_BAD_DATA, "%s: it is no checkpoint", r->file.path);
 }

@@ -197,12 +197,6 @@ done:
     return status;
 }
 
-bool cvr_metadata_checkpoint(const cvr_safetensors *f)
-{
-    const char *name = cvr_safetensors_text(f, "kind");
-    return name && strcmp(name, "checkpoint") == 0;
-}
-
 bool cvr_metadata_kind_fits(const cvr_safetensors *f, cvr_model_kind kind)
 {
     const char *name = cvr_safetensors_text(f, "kind");

@@ -14,7 +14,4 @@ cvr_status cvr_metadata_read(const cvr_safetensors *file, cvr_model *m) CVR_MUST
 /* False when the file says another kind. */
 bool cvr_metadata_kind_fits(const cvr_safetensors *file, cvr_model_kind kind);
 
-/* It is the state of a run. */
-bool cvr_metadata_checkpoint(const cvr_safetensors *f);
-
 #endif

@@ -189,7 +189,7 @@ static cvr_status read_weights(const cvr_safetensors *f, cvr_model *m, int *used
     cvr_type type;
     int depth = count_layers(f);
     bool gated = cvr_safetensors_shape(f, "H", &rows, &cols, &type);
-    if (cvr_metadata_checkpoint(f))
+    if (cvr_safetensors_checkpoint(f))
         return no_model(f,
                         "it is a checkpoint, no model: train --resume goes on from it");
     if (depth == 0)

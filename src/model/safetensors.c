@@ -173,9 +173,18 @@ done:
 
 /* ---- checking --------------------------------------------------------------------- */
 
+bool cvr_safetensors_checkpoint(const cvr_safetensors *f)
+{
+    const char *name = cvr_safetensors_text(f, "kind");
+    return name && strcmp(name, "checkpoint") == 0;
+}
+
 static const char *kind(const cvr_safetensors *f)
 {
-    return f->kind ? f->kind : "model file";
+    return f->kind                         ? f->kind
+           : cvr_safetensors_checkpoint(f) ? "checkpoint"
+           : f->header                     ? "model file"
+                                           : "model or checkpoint";
 }
 
 static cvr_status damaged(const cvr_safetensors *f, const char *what)
@@ -227,8 +236,13 @@ static cvr_status check_tensor(const cvr_safetensors *f, const char *name,
         return bad_tensor(f, name, "is of another type than F64 and F32");
     if (count < 0)
         return bad_tensor(f, name, "has no proper shape");
-    if (begin < 0 || end < begin || end > f->length)
-        return bad_tensor(f, name, "lies outside the file");
+    if (begin < 0 || end < begin)
+        return bad_tensor(f, name, "has no proper place");
+    if (end > f->length)
+        return cvr_fail(CVR_BAD_DATA,
+                        "%s: no usable %s: tensor '%.40s' ends %lld bytes behind the "
+                        "file's end",
+                        f->path, kind(f), name, (long long)(end - f->length));
     if (cvr_times(count, dtypes[dtype].size) != end - begin)
         return bad_tensor(f, name, "has another length than its shape says");
     return CVR_OK;
@@ -306,13 +320,32 @@ cvr_status cvr_safetensors_wrong_sum(const cvr_safetensors *f)
     return status;
 }
 
-int64_t cvr_safetensors_head_length(const unsigned char *bytes, int64_t length)
+/* Bytes that the header should have; 0: the file is too short to say it. */
+static uint64_t announced(const unsigned char *bytes, int64_t length)
 {
     uint64_t n = 0;
     for (int i = 0; length > LENGTH_BYTES && i < LENGTH_BYTES; i++)
         n |= (uint64_t)bytes[i] << 8 * i;
+    return n;
+}
+
+int64_t cvr_safetensors_head_length(const unsigned char *bytes, int64_t length)
+{
+    uint64_t n = announced(bytes, length);
     return n >= 2 && n <= (uint64_t)(length - LENGTH_BYTES) ? LENGTH_BYTES + (int64_t)n
                                                             : -1;
+}
+
+/* Of a file whose header does not fit into it. Text is no header of 2^48 bytes. */
+static cvr_status no_head(const cvr_safetensors *f, const unsigned char *head,
+                          int64_t length)
+{
+    uint64_t n = announced(head, length);
+    if (n < 2 || n >> 48 != 0 || head[LENGTH_BYTES] != '{')
+        return damaged(f, "it does not begin as a safetensors file");
+    return cvr_fail(CVR_BAD_DATA,
+                    "%s: no usable %s: it is cut off in its header: %lld of %lld bytes",
+                    f->path, kind(f), (long long)length - LENGTH_BYTES, (long long)n);
 }
 
 cvr_status cvr_safetensors_check(cvr_safetensors *f, const unsigned char *head,
@@ -320,7 +353,7 @@ cvr_status cvr_safetensors_check(cvr_safetensors *f, const unsigned char *head,
 {
     json_error_t error;
     if (head_length < 0 || head[LENGTH_BYTES] != '{')
-        return damaged(f, "it does not begin as a safetensors file");
+        return no_head(f, head, length);
     f->length = length - head_length;
     f->header =
         json_loadb((const char *)head + LENGTH_BYTES,

@@ -28,7 +28,7 @@ cvr_status cvr_safetensors_encode(const cvr_tensor *tensors, int count,
 /* A file that has been checked: every tensor's type, shape and place, and the checksum.
  */
 typedef struct cvr_safetensors {
-    const char *path, *kind; /* for sentences; kind NULL: "model file" */
+    const char *path, *kind; /* for sentences; kind NULL: what it says itself */
     json_t *header;
     const unsigned char *data; /* the caller's bytes, behind the header */
     int64_t length;            /* of data */
@@ -41,6 +41,7 @@ void cvr_safetensors_close(cvr_safetensors *file);
 int cvr_safetensors_count(const cvr_safetensors *file);
 /* A text of the metadata; NULL: there is none. */
 const char *cvr_safetensors_text(const cvr_safetensors *file, const char *key);
+bool cvr_safetensors_checkpoint(const cvr_safetensors *file); /* it says that it is one */
 /* Shape of a tensor ([r] counts as r x 1) and its type; false when there is none, or when
    it has more than two dimensions. */
 bool cvr_safetensors_shape(const cvr_safetensors *file, const char *name, int64_t *rows,
