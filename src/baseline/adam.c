@@ -9,6 +9,7 @@
 
 #include "baseline/descent.h"
 #include "baseline/methods.h"
+#include "linalg/mats.h"
 
 static const cvr_option options[] = {
     CVR_NETWORK_OPTIONS,
@@ -70,8 +71,7 @@ static cvr_status take_memory(adam *s)
 {
     cvr_mat like = s->descent.net.theta;
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_mat_new(like.on, like.type, like.rows, 1, &s->m));
-    CVR_TRY(cvr_mat_new(like.on, like.type, like.rows, 1, &s->v));
+    CVR_TRY(CVR_MATS_NEW(like, like.rows, 1, &s->m, &s->v));
     CVR_TRY(cvr_mat_new(like.on, like.type, PIECE, 1, &s->change));
     CVR_TRY(cvr_mat_new(like.on, like.type, 1, 1, &s->floor));
 done:
@@ -104,9 +104,7 @@ static cvr_status keep(void *state, cvr_keeper *k)
 static void teardown(void *state)
 {
     adam *s = state;
-    cvr_mat *all[] = {&s->m, &s->v, &s->change, &s->floor};
-    for (int i = 0; i < 4; i++)
-        cvr_mat_free(all[i]);
+    CVR_MATS_FREE(&s->m, &s->v, &s->change, &s->floor);
     cvr_descent_free(&s->descent);
 }
 

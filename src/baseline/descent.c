@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "base/random.h"
+#include "linalg/mats.h"
 
 /* ---- one epoch -------------------------------------------------------------------- */
 
@@ -173,9 +174,7 @@ done:
 
 void cvr_descent_free(cvr_descent *d)
 {
-    cvr_mat *all[] = {&d->Xt, &d->Yt, &d->Xb, &d->Yb};
-    for (int i = 0; i < 4; i++)
-        cvr_mat_free(all[i]);
+    CVR_MATS_FREE(&d->Xt, &d->Yt, &d->Xb, &d->Yb);
     cvr_release(d->order);
     cvr_mlp_free(&d->net);
     *d = (cvr_descent){0};

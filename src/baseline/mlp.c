@@ -5,6 +5,7 @@
 
 #include "base/bytes.h"
 #include "base/random.h"
+#include "linalg/mats.h"
 #include "solver/layers.h"
 
 enum { BLOCK = 1024 };
@@ -81,7 +82,7 @@ double cvr_mlp_add(cvr_mlp *n, cvr_mat X, cvr_mat Y, cvr_side side, double scale
 /* Outputs of rows i .. i + count - 1 into F, in the data's units. */
 static void keep_outputs(cvr_mlp *n, int64_t i, int64_t count)
 {
-    cvr_mat F = cvr_mat_part(n->F, i, 0, count, n->F.cols);
+    cvr_mat F = cvr_mat_rows(n->F, i, count);
     cvr_transpose(F, cvr_mat_cols(n->layers[n->depth - 1].H, 0, count));
     cvr_scale_cols(F, n->scale);
     cvr_add_row(F, n->shift);
@@ -94,14 +95,12 @@ static double own_rows(cvr_mlp *n, bool gradient)
     double sum = 0, scale = 1 / (double)p->rows;
     cvr_fill(n->gradient, 0);
     for (int64_t i = 0; i < p->X.rows; i += n->block) {
-        int64_t count = p->X.rows - i < n->block ? p->X.rows - i : n->block;
-        cvr_mat X = cvr_mat_part(p->X, i, 0, count, p->X.cols);
-        cvr_mat Y = cvr_mat_part(p->Y, i, 0, count, p->Y.cols);
-        forward(n, X, CVR_T, count);
-        sum += top(n, Y, CVR_T, scale, count);
+        cvr_mat X = cvr_mat_rows(p->X, i, n->block), Y = cvr_mat_rows(p->Y, i, n->block);
+        forward(n, X, CVR_T, X.rows);
+        sum += top(n, Y, CVR_T, scale, X.rows);
         if (gradient)
-            backward(n, X, CVR_T, count);
-        keep_outputs(n, i, count);
+            backward(n, X, CVR_T, X.rows);
+        keep_outputs(n, i, X.rows);
     }
     return sum;
 }
@@ -194,12 +193,10 @@ static cvr_status take_memory(cvr_mlp *n)
     cvr_status status = CVR_OK;
     n->block = p->X.rows < BLOCK ? p->X.rows : BLOCK;
     CVR_TRY(cvr_alloc(n->depth, sizeof *n->layers, "layers", (void **)&n->layers));
-    CVR_TRY(cvr_mat_new(p->X.on, p->X.type, n->count, 1, &n->theta));
-    CVR_TRY(cvr_mat_new(p->X.on, p->X.type, n->count, 1, &n->gradient));
+    CVR_TRY(CVR_MATS_NEW(p->X, n->count, 1, &n->theta, &n->gradient));
     CVR_TRY(cvr_mat_new(p->X.on, CVR_DOUBLE, n->count + 1, 1, &n->message));
     CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->X.rows, p->Y.cols, &n->F));
-    CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->Y.cols, 1, &n->shift));
-    CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->Y.cols, 1, &n->scale));
+    CVR_TRY(CVR_MATS_NEW(p->X, p->Y.cols, 1, &n->shift, &n->scale));
     CVR_TRY(cvr_alloc(5 * p->Y.cols, sizeof *n->row, "one row", (void **)&n->row));
     for (int64_t l = 0, first = 0; l < n->depth; l++) {
         CVR_TRY(new_layer(n, (int)l, first));
@@ -270,14 +267,10 @@ done:
 
 void cvr_mlp_free(cvr_mlp *n)
 {
-    cvr_mat *all[] = {&n->theta, &n->gradient, &n->message, &n->F, &n->shift, &n->scale};
     for (int l = 0; n->layers && l < n->depth; l++) {
-        cvr_mat_free(&n->layers[l].H);
-        cvr_mat_free(&n->layers[l].D);
-        cvr_mat_free(&n->layers[l].E);
+        CVR_MATS_FREE(&n->layers[l].H, &n->layers[l].D, &n->layers[l].E);
     }
-    for (int i = 0; i < 6; i++)
-        cvr_mat_free(all[i]);
+    CVR_MATS_FREE(&n->theta, &n->gradient, &n->message, &n->F, &n->shift, &n->scale);
     cvr_release(n->layers);
     cvr_release(n->sizes);
     cvr_release(n->row);

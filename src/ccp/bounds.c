@@ -149,7 +149,7 @@ cvr_status cvr_graph_lambda0(const cvr_graph_problem *p, cvr_comm *comm, double 
     CVR_TRY(cvr_agree(comm, cvr_mat_new(p->X.on, p->X.type, p->X.cols, p->Y.cols, &B)));
     CVR_TRY(cvr_agree(comm, cvr_mat_new(p->X.on, p->X.type, p->X.cols, 1, &e)));
     CVR_TRY(linear_lambda0(p, comm, B, e));
-    *lambda0 = 2 * cvr_max_abs(cvr_rows_of(B, 0, features));
+    *lambda0 = 2 * cvr_max_abs(cvr_mat_rows(B, 0, features));
 done:
     cvr_mat_free(&B);
     cvr_mat_free(&e);

@@ -15,6 +15,7 @@
 #include "base/random.h"
 #include "ccp/search.h"
 #include "ccp/terms.h"
+#include "linalg/mats.h"
 
 enum { AUTO, NEWTON, GRAPH, CONSENSUS }; /* --solver */
 enum { AUTO_START, BOTH, ZERO, LEAST_SQUARES };
@@ -210,14 +211,12 @@ static void choose(cvr_search *s)
 static cvr_status take_memory(cvr_search *s)
 {
     cvr_ccp *p = &s->ccp;
-    cvr_mat *wide[] = {&s->Best, &s->Start, &s->Axes};
     bool bias = p->problem->train->transform.bias;
     cvr_graph_problem problem = {
         .X = p->X, .Y = p->Y, .relu = true, .intercept = bias ? p->d - 1 : -1};
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_graph_new(&problem, &p->factor, &p->graph));
-    for (int i = 0; i < 3; i++)
-        CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->d, p->C, wide[i]));
+    CVR_TRY(CVR_MATS_NEW(p->X, p->d, p->C, &s->Best, &s->Start, &s->Axes));
     CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->X.rows, p->C, &s->F));
     CVR_TRY(cvr_alloc(p->C, sizeof *s->best, "objectives", (void **)&s->best));
     CVR_TRY(cvr_alloc(1, s->algorithm->state_size, "an algorithm", &s->state));
@@ -335,15 +334,13 @@ static cvr_status keep(void *state, cvr_keeper *k)
 static void teardown(void *state)
 {
     cvr_search *s = state;
-    cvr_mat *all[] = {&s->Best, &s->Start, &s->Axes, &s->F};
     if (s->state)
         s->algorithm->teardown(s->state);
     if (s->polisher)
         cvr_ccp_graph.teardown(s->polisher);
     cvr_release(s->state);
     cvr_release(s->polisher);
-    for (int i = 0; i < 4; i++)
-        cvr_mat_free(all[i]);
+    CVR_MATS_FREE(&s->Best, &s->Start, &s->Axes, &s->F);
     cvr_release(s->best);
     cvr_graph_free(&s->ccp.graph);
     cvr_graph_factor_free(&s->ccp.factor);

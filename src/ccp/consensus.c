@@ -10,6 +10,7 @@
 #include <math.h>
 
 #include "ccp/ccp.h"
+#include "linalg/mats.h"
 
 typedef struct consensus {
     cvr_ccp_splitting splitting;
@@ -20,20 +21,14 @@ typedef struct consensus {
     double rho, rows;
 } consensus;
 
-static cvr_mat rows_of(cvr_mat A, int64_t first, int64_t rows)
-{
-    return cvr_mat_part(A, first, 0, rows, A.cols);
-}
-
 /* s_p = sum_j x_pj^2 / scale_j^2 */
 static void find_sizes(consensus *c)
 {
     cvr_mat X = c->splitting.ccp->X;
     for (int64_t i = 0; i < X.rows; i += c->Q.rows) {
-        int64_t rows = X.rows - i < c->Q.rows ? X.rows - i : c->Q.rows;
-        cvr_mat Q = rows_of(c->Q, 0, rows);
-        cvr_square(Q, rows_of(X, i, rows));
-        cvr_gemm(rows_of(c->s, i, rows), 1, CVR_N, Q, CVR_N, c->w2, 0);
+        cvr_mat x = cvr_mat_rows(X, i, c->Q.rows), Q = cvr_mat_rows(c->Q, 0, x.rows);
+        cvr_square(Q, x);
+        cvr_gemm(cvr_mat_rows(c->s, i, x.rows), 1, CVR_N, Q, CVR_N, c->w2, 0);
     }
 }
 
@@ -41,15 +36,12 @@ static cvr_status take_memory(consensus *c)
 {
     enum { NUMBERS = 1 << 17, LEAST = 256 };
     const cvr_ccp *p = c->splitting.ccp;
-    cvr_mat *wide[] = {&c->V, &c->Old, &c->E, &c->B};
     int64_t strip = NUMBERS / (p->d + 4 * p->C);
     cvr_status status = CVR_OK;
     strip = strip < LEAST ? LEAST : strip;
     strip = strip < p->X.rows ? strip : p->X.rows;
-    for (int i = 0; i < 4; i++)
-        CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->d, p->C, wide[i]));
-    CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->d, 1, &c->T));
-    CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->d, 1, &c->w2));
+    CVR_TRY(CVR_MATS_NEW(p->X, p->d, p->C, &c->V, &c->Old, &c->E, &c->B));
+    CVR_TRY(CVR_MATS_NEW(p->X, p->d, 1, &c->T, &c->w2));
     CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->X.rows, 1, &c->s));
     CVR_TRY(cvr_mat_new(p->X.on, p->X.type, strip, p->C, &c->A));
     CVR_TRY(cvr_mat_new(p->X.on, p->X.type, strip, p->d, &c->Q));
@@ -95,11 +87,11 @@ static void sweep(consensus *c)
 {
     const cvr_ccp *p = c->splitting.ccp;
     cvr_fill(c->B, 0);
-    for (int64_t i = 0; i < p->X.rows; i += c->A.rows) {
-        int64_t rows = p->X.rows - i < c->A.rows ? p->X.rows - i : c->A.rows;
-        cvr_mat X = rows_of(p->X, i, rows), A = rows_of(c->A, 0, rows);
-        cvr_mat a = rows_of(p->graph.R, i, rows), Y = rows_of(p->Y, i, rows);
-        cvr_mat K = rows_of(p->graph.K, i, rows), s = rows_of(c->s, i, rows);
+    for (int64_t i = 0, strip = c->A.rows; i < p->X.rows; i += strip) {
+        cvr_mat X = cvr_mat_rows(p->X, i, strip), Y = cvr_mat_rows(p->Y, i, strip);
+        cvr_mat A = cvr_mat_rows(c->A, 0, X.rows), s = cvr_mat_rows(c->s, i, strip);
+        cvr_mat a = cvr_mat_rows(p->graph.R, i, strip);
+        cvr_mat K = cvr_mat_rows(p->graph.K, i, strip);
         cvr_gemm(A, 1, CVR_N, X, CVR_N, c->E, 0);
         for (int64_t j = 0; j < p->C; j++)
             cvr_consensus_step(cvr_mat_cols(a, j, 1), s, cvr_mat_cols(A, j, 1),
@@ -156,9 +148,7 @@ static void keep(void *state, cvr_keeper *k)
 static void teardown(void *state)
 {
     consensus *c = state;
-    cvr_mat *all[] = {&c->V, &c->Old, &c->E, &c->B, &c->T, &c->w2, &c->s, &c->A, &c->Q};
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        cvr_mat_free(all[i]);
+    CVR_MATS_FREE(&c->V, &c->Old, &c->E, &c->B, &c->T, &c->w2, &c->s, &c->A, &c->Q);
     cvr_ccp_splitting_free(&c->splitting);
 }
 

@@ -2,22 +2,19 @@
 #include <math.h>
 
 #include "ccp/graph.h"
+#include "linalg/mats.h"
 
 void cvr_graph_factor_free(cvr_graph_factor *f)
 {
-    cvr_mat *all[] = {&f->scale, &f->unscale, &f->G, &f->L};
-    for (int i = 0; i < 4; i++)
-        cvr_mat_free(all[i]);
+    CVR_MATS_FREE(&f->scale, &f->unscale, &f->G, &f->L);
     *f = (cvr_graph_factor){0};
 }
 
 static cvr_status take_factor(cvr_mat X, cvr_graph_factor *f)
 {
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_mat_new(X.on, X.type, X.cols, 1, &f->scale));
-    CVR_TRY(cvr_mat_new(X.on, X.type, X.cols, 1, &f->unscale));
-    CVR_TRY(cvr_mat_new(X.on, X.type, X.cols, X.cols, &f->G));
-    CVR_TRY(cvr_mat_new(X.on, X.type, X.cols, X.cols, &f->L));
+    CVR_TRY(CVR_MATS_NEW(X, X.cols, 1, &f->scale, &f->unscale));
+    CVR_TRY(CVR_MATS_NEW(X, X.cols, X.cols, &f->G, &f->L));
 done:
     return status;
 }

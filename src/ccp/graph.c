@@ -12,6 +12,7 @@
 
 #include "ccp/strips.h"
 #include "ccp/terms.h"
+#include "linalg/residual.h"
 
 /* ---- one iteration ----------------------------------------------------------------- */
 
@@ -45,14 +46,6 @@ static void shrink(cvr_graph *g)
         kappa * cvr_dot(g->V, g->V), kappa * cvr_distance2(g->M, g->V)};
 }
 
-static void add_residual(cvr_residual *sum, cvr_residual r)
-{
-    sum->primal2 += r.primal2;
-    sum->dual2 += r.dual2;
-    sum->primal_of2 += r.primal_of2;
-    sum->dual_of2 += r.dual_of2;
-}
-
 /* The w-step of all rows, and B = X'(2 W - R) for the next u-step. */
 static cvr_status sweep(cvr_graph *g)
 {
@@ -63,7 +56,8 @@ static cvr_status sweep(cvr_graph *g)
     CVR_EACH_STRIP(g, s)
     {
         cvr_times_weights(s.A, s.X, g->S);
-        add_residual(&g->rows, cvr_kink_step(s.R, s.W, s.A, s.Y, s.K, g->relax, g->rho));
+        cvr_residual_add(&g->rows,
+                         cvr_kink_step(s.R, s.W, s.A, s.Y, s.K, g->relax, g->rho));
         cvr_add_products(g->B, s.X, s.A);
     }
     return cvr_sum(g->factor->comm, g->B);
@@ -267,19 +261,13 @@ static cvr_status take_memory(cvr_graph *g)
 {
     cvr_mat X = g->problem.X;
     int64_t C = g->problem.Y.cols;
-    cvr_mat *wide[] = {&g->U, &g->V, &g->M, &g->B, &g->S};
-    cvr_mat *tall[] = {&g->R, &g->W, &g->K};
     cvr_status status = CVR_OK;
-    for (int i = 0; i < 5; i++)
-        CVR_TRY(cvr_mat_new(X.on, X.type, X.cols, C, wide[i]));
-    for (int i = 0; i < 3; i++)
-        CVR_TRY(cvr_mat_new(X.on, X.type, X.rows, C, tall[i]));
+    CVR_TRY(CVR_MATS_NEW(X, X.cols, C, &g->U, &g->V, &g->M, &g->B, &g->S));
+    CVR_TRY(CVR_MATS_NEW(X, X.rows, C, &g->R, &g->W, &g->K));
     CVR_TRY(cvr_mat_new(X.on, X.type, cvr_strip_rows(&g->problem), C, &g->A));
-    CVR_TRY(cvr_mat_new(X.on, X.type, X.cols, 1, &g->L1));
-    CVR_TRY(cvr_mat_new(X.on, X.type, X.cols, 1, &g->T));
+    CVR_TRY(CVR_MATS_NEW(X, X.cols, 1, &g->L1, &g->T));
     CVR_TRY(cvr_mat_new(X.on, X.type, C, 2, &g->PQ));
-    CVR_TRY(cvr_mat_new(X.on, X.type, C, 1, &g->P));
-    CVR_TRY(cvr_mat_new(X.on, X.type, C, 1, &g->Q));
+    CVR_TRY(CVR_MATS_NEW(X, C, 1, &g->P, &g->Q));
 done:
     return status;
 }
@@ -301,9 +289,7 @@ done:
 
 void cvr_graph_free(cvr_graph *g)
 {
-    cvr_mat *all[] = {&g->U, &g->V, &g->M, &g->B,  &g->S,  &g->R, &g->W,
-                      &g->K, &g->A, &g->T, &g->L1, &g->PQ, &g->P, &g->Q};
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        cvr_mat_free(all[i]);
+    CVR_MATS_FREE(&g->U, &g->V, &g->M, &g->B, &g->S, &g->R, &g->W, &g->K, &g->A, &g->T,
+                  &g->L1, &g->PQ, &g->P, &g->Q);
     *g = (cvr_graph){0};
 }

@@ -13,6 +13,7 @@
 
 #include "base/bytes.h"
 #include "ccp/terms.h"
+#include "linalg/mats.h"
 
 typedef struct newton {
     cvr_ccp *ccp;
@@ -229,10 +230,8 @@ static void keep(void *state, cvr_keeper *k)
 static void teardown(void *state)
 {
     newton *s = state;
-    cvr_mat *all[] = {&s->Change, &s->All, &s->U, &s->Trial, &s->Abs,
-                      &s->zero,   &s->one, &s->P, &s->Work};
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        cvr_mat_free(all[i]);
+    CVR_MATS_FREE(&s->Change, &s->All, &s->U, &s->Trial, &s->Abs, &s->zero, &s->one,
+                  &s->P, &s->Work);
     cvr_release(s->F);
     cvr_release(s->stalled);
 }

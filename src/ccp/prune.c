@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "ccp/prune.h"
+#include "linalg/mats.h"
 
 typedef struct pruning {
     const cvr_model *m;
@@ -149,8 +150,7 @@ static cvr_status take_memory(const pruning *p, const cvr_layer *layer, bool las
 {
     cvr_mat W = layer->W;
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_mat_new(W.on, W.type, W.cols + 1, W.rows, &s->Whole));
-    CVR_TRY(cvr_mat_new(W.on, W.type, W.cols + 1, W.rows, &s->U));
+    CVR_TRY(CVR_MATS_NEW(W, W.cols + 1, W.rows, &s->Whole, &s->U));
     CVR_TRY(cvr_mat_new(W.on, W.type, W.rows, 1, &s->weigh));
     CVR_TRY(new_inputs(W, p->Given.rows, W.rows, &s->Y));
     if (!last && !p->options->apart)
@@ -211,11 +211,7 @@ static cvr_status prune_layer(pruning *p, int i, cvr_prune_layer *l)
     l->seconds = cvr_wall_seconds() - begun;
     report(l, i);
 done:
-    cvr_mat_free(&s.Whole);
-    cvr_mat_free(&s.U);
-    cvr_mat_free(&s.weigh);
-    cvr_mat_free(&s.Y);
-    cvr_mat_free(&s.Out);
+    CVR_MATS_FREE(&s.Whole, &s.U, &s.weigh, &s.Y, &s.Out);
     return status;
 }
 

@@ -13,6 +13,7 @@
 #include <math.h>
 
 #include "ccp/prune.h"
+#include "linalg/mats.h"
 
 typedef struct exchange {
     const cvr_prune_task *task;
@@ -44,19 +45,16 @@ static void slopes(const exchange *e, cvr_mat A, cvr_mat K, cvr_mat N, cvr_mat Y
 static cvr_status find_slopes(exchange *e, cvr_mat U)
 {
     const cvr_prune_task *t = e->task;
-    int64_t strip = e->A.rows, C = U.cols;
+    int64_t strip = e->A.rows;
     cvr_status status = CVR_OK;
     cvr_fill(e->G, 0);
     cvr_fill(e->H, 0);
     for (int64_t i = 0; i < t->X.rows; i += strip) {
-        int64_t rows = t->X.rows - i < strip ? t->X.rows - i : strip;
-        cvr_mat X = cvr_mat_part(t->X, i, 0, rows, U.rows);
-        cvr_mat A = cvr_mat_part(e->A, 0, 0, rows, C);
-        cvr_mat K = cvr_mat_part(e->K, 0, 0, rows, C);
-        cvr_mat N = cvr_mat_part(e->N, 0, 0, rows, C);
-        cvr_mat Q = cvr_mat_part(e->Q, 0, 0, rows, U.rows);
+        cvr_mat X = cvr_mat_rows(t->X, i, strip), Q = cvr_mat_rows(e->Q, 0, X.rows);
+        cvr_mat A = cvr_mat_rows(e->A, 0, X.rows), K = cvr_mat_rows(e->K, 0, X.rows);
+        cvr_mat N = cvr_mat_rows(e->N, 0, X.rows);
         cvr_gemm(A, 1, CVR_N, X, CVR_N, U, 0);
-        slopes(e, A, K, N, cvr_mat_part(t->Y, i, 0, rows, C));
+        slopes(e, A, K, N, cvr_mat_rows(t->Y, i, strip));
         cvr_square(Q, X);
         cvr_gemm(e->G, 1, CVR_T, X, CVR_N, N, 1);
         cvr_gemm(e->H, 1, CVR_T, Q, CVR_N, A, 1);
@@ -161,13 +159,10 @@ static cvr_status take_memory(exchange *e, cvr_mat U)
 {
     enum { STRIP = 1024 };
     int64_t N = e->task->X.rows, strip = N < 1 ? 1 : N < STRIP ? N : STRIP;
-    cvr_mat *wide[] = {&e->Trial, &e->In, &e->Known, &e->G, &e->H, &e->S, &e->Out};
-    cvr_mat *tall[] = {&e->A, &e->K, &e->N};
     cvr_status status = CVR_OK;
-    for (int i = 0; i < 7; i++)
-        CVR_TRY(cvr_mat_new(U.on, U.type, U.rows, U.cols, wide[i]));
-    for (int i = 0; i < 3; i++)
-        CVR_TRY(cvr_mat_new(U.on, U.type, strip, U.cols, tall[i]));
+    CVR_TRY(CVR_MATS_NEW(U, U.rows, U.cols, &e->Trial, &e->In, &e->Known, &e->G, &e->H,
+                         &e->S, &e->Out));
+    CVR_TRY(CVR_MATS_NEW(U, strip, U.cols, &e->A, &e->K, &e->N));
     CVR_TRY(cvr_mat_new(U.on, U.type, strip, U.rows, &e->Q));
 done:
     return status;
@@ -175,10 +170,8 @@ done:
 
 static void release(exchange *e)
 {
-    cvr_mat *all[] = {&e->Trial, &e->In, &e->Known, &e->G, &e->H, &e->S,
-                      &e->Out,   &e->A,  &e->K,     &e->N, &e->Q};
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        cvr_mat_free(all[i]);
+    CVR_MATS_FREE(&e->Trial, &e->In, &e->Known, &e->G, &e->H, &e->S, &e->Out, &e->A,
+                  &e->K, &e->N, &e->Q);
 }
 
 cvr_status cvr_prune_exchange(const cvr_prune_task *task, int64_t keep, int64_t rounds,

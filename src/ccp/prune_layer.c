@@ -6,6 +6,7 @@
 
 #include "ccp/graph.h"
 #include "ccp/prune.h"
+#include "linalg/mats.h"
 
 enum { EVERY = 10, TRIALS = 12, FEW_ROUNDS = 3, ROUNDS = 25 };
 
@@ -63,11 +64,9 @@ cvr_status cvr_prune_error(const cvr_prune_task *t, cvr_mat U, double *error)
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_agree(t->comm, cvr_mat_new(U.on, U.type, strip, U.cols, &A)));
     for (int64_t i = 0; i < N; i += strip) {
-        int64_t rows = N - i < strip ? N - i : strip;
-        cvr_mat Z = cvr_mat_part(A, 0, 0, rows, U.cols);
-        cvr_mat X = cvr_mat_part(t->X, i, 0, rows, U.rows);
+        cvr_mat X = cvr_mat_rows(t->X, i, strip), Z = cvr_mat_rows(A, 0, X.rows);
         cvr_gemm(Z, 1, CVR_N, X, CVR_N, U, 0);
-        sums[0] += strip_distance2(t, Z, cvr_mat_part(t->Y, i, 0, rows, U.cols));
+        sums[0] += strip_distance2(t, Z, cvr_mat_rows(t->Y, i, strip));
     }
     CVR_TRY(cvr_sum_scalars(t->comm, sums, 2));
     *error = sums[1] > 0 ? sqrt(sums[0] / sums[1]) : sums[0] > 0 ? INFINITY : 0;
@@ -328,8 +327,6 @@ cvr_status cvr_prune_fit(const cvr_prune_task *t, cvr_mat U, cvr_prune_layer *la
 done:
     cvr_graph_free(&s.graph);
     cvr_graph_factor_free(&s.factor);
-    cvr_mat_free(&s.Trial);
-    cvr_mat_free(&s.Y);
-    cvr_mat_free(&s.Whole);
+    CVR_MATS_FREE(&s.Trial, &s.Y, &s.Whole);
     return status;
 }

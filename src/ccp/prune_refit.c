@@ -15,6 +15,7 @@
 
 #include "base/bytes.h"
 #include "ccp/prune.h"
+#include "linalg/mats.h"
 
 enum { STEPS = 50, HALVINGS = 30, BATCH = 2048, BESIDES = 3 };
 static const double LEAST = 1e-30; /* worth */
@@ -344,10 +345,8 @@ done:
 
 static void release(refit *r)
 {
-    cvr_mat *all[] = {&r->Tall, &r->Short, &r->H,     &r->Change, &r->Near,
-                      &r->zero, &r->z,     &r->Batch, &r->Work};
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        cvr_mat_free(all[i]);
+    CVR_MATS_FREE(&r->Tall, &r->Short, &r->H, &r->Change, &r->Near, &r->zero, &r->z,
+                  &r->Batch, &r->Work);
     cvr_release(r->support);
     cvr_release(r->list);
     cvr_release(r->F);

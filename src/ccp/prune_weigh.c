@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "ccp/prune.h"
+#include "linalg/mats.h"
 
 /* t = powers of 2 near it, none below 1/1024 of the largest; 1 when all are 0. */
 static void round_off(cvr_mat t)
@@ -37,8 +38,6 @@ cvr_status cvr_prune_weigh(const cvr_model *m, int i, cvr_mat weigh)
     else
         cvr_fill(weigh, 1);
 done:
-    cvr_mat_free(&W);
-    cvr_mat_free(&above);
-    cvr_mat_free(&below);
+    CVR_MATS_FREE(&W, &above, &below);
     return status;
 }

@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "ccp/ccp.h"
+#include "linalg/mats.h"
 
 double cvr_ccp_small(const cvr_ccp *ccp)
 {
@@ -18,8 +19,7 @@ cvr_status cvr_ccp_splitting_new(cvr_ccp *ccp, cvr_ccp_splitting *s)
 {
     cvr_status status = CVR_OK;
     s->ccp = ccp;
-    CVR_TRY(cvr_mat_new(ccp->X.on, ccp->X.type, ccp->d, ccp->C, &s->U));
-    CVR_TRY(cvr_mat_new(ccp->X.on, ccp->X.type, ccp->d, ccp->C, &s->Trial));
+    CVR_TRY(CVR_MATS_NEW(ccp->X, ccp->d, ccp->C, &s->U, &s->Trial));
     CVR_TRY(cvr_alloc(ccp->C, sizeof *s->F, "objectives", (void **)&s->F));
     CVR_TRY(cvr_alloc(ccp->C, sizeof *s->now, "objectives", (void **)&s->now));
     CVR_TRY(cvr_alloc(ccp->C, sizeof *s->waited, "counts", (void **)&s->waited));

@@ -4,6 +4,7 @@
 #define CVR_CCP_STRIPS_H
 
 #include "ccp/graph.h"
+#include "linalg/mats.h"
 
 /* The rows from first on that are worked on at a time. */
 typedef struct cvr_strip {
@@ -18,18 +19,17 @@ static inline int64_t cvr_strip_rows(const cvr_graph_problem *p)
     return rows < p->X.rows ? rows : p->X.rows;
 }
 
-static inline cvr_mat cvr_rows_of(cvr_mat A, int64_t first, int64_t rows)
-{
-    return cvr_mat_part(A, first, 0, rows, A.cols);
-}
-
 static inline cvr_strip cvr_strip_at(const cvr_graph *g, int64_t first)
 {
     const cvr_graph_problem *p = &g->problem;
-    int64_t left = p->X.rows - first, rows = left < g->A.rows ? left : g->A.rows;
-    return (cvr_strip){cvr_rows_of(p->X, first, rows), cvr_rows_of(p->Y, first, rows),
-                       cvr_rows_of(g->A, 0, rows),     cvr_rows_of(g->R, first, rows),
-                       cvr_rows_of(g->W, first, rows), cvr_rows_of(g->K, first, rows)};
+    cvr_mat X = cvr_mat_rows(p->X, first, g->A.rows);
+    int64_t rows = X.rows;
+    return (cvr_strip){X,
+                       cvr_mat_rows(p->Y, first, rows),
+                       cvr_mat_rows(g->A, 0, rows),
+                       cvr_mat_rows(g->R, first, rows),
+                       cvr_mat_rows(g->W, first, rows),
+                       cvr_mat_rows(g->K, first, rows)};
 }
 
 /* for (strip s of the rows) */
@@ -57,7 +57,7 @@ static inline void cvr_unscale(const cvr_graph *g, cvr_mat S, cvr_mat U)
 /* The penalised rows of V; the intercept is the last. */
 static inline cvr_mat cvr_body(const cvr_graph *g, cvr_mat V)
 {
-    return cvr_rows_of(V, 0, V.rows - (g->problem.intercept >= 0));
+    return cvr_mat_rows(V, 0, V.rows - (g->problem.intercept >= 0));
 }
 
 /* lambda |U|_1 of L1, else 0; S is used. */

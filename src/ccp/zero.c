@@ -13,6 +13,7 @@
    Without an intercept the same holds with a = (y)_+ and c = 0. Since (z)_+ = (|z| + z) /
    2 and (z)_- = (|z| - z) / 2, twice the larger sum is |X|'|a| + |X'a|. */
 #include "ccp/terms.h"
+#include "linalg/mats.h"
 
 typedef struct work {
     cvr_mat X, a;       /* a strip of rows, centred; a of these rows */
@@ -24,21 +25,17 @@ typedef struct work {
 
 static void drop(work *w)
 {
-    cvr_mat *all[] = {&w->X, &w->a, &w->A, &w->size, &w->B, &w->centres, &w->levels};
-    for (int i = 0; i < 7; i++)
-        cvr_mat_free(all[i]);
+    CVR_MATS_FREE(&w->X, &w->a, &w->A, &w->size, &w->B, &w->centres, &w->levels);
 }
 
 static cvr_status take_memory(cvr_mat X, cvr_mat Y, bool intercept, work *w)
 {
     enum { STRIP = 1024 };
     int64_t strip = X.rows < STRIP ? X.rows : STRIP;
-    cvr_mat *sums[] = {&w->A, &w->size, &w->B};
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_mat_new(X.on, X.type, strip, X.cols, &w->X));
     CVR_TRY(cvr_mat_new(X.on, X.type, strip, Y.cols, &w->a));
-    for (int i = 0; i < 3; i++)
-        CVR_TRY(cvr_mat_new(X.on, X.type, X.cols, Y.cols, sums[i]));
+    CVR_TRY(CVR_MATS_NEW(X, X.cols, Y.cols, &w->A, &w->size, &w->B));
     if (intercept) {
         CVR_TRY(cvr_mat_new(X.on, X.type, X.cols, 1, &w->centres));
         CVR_TRY(cvr_mat_new(X.on, X.type, Y.cols, 1, &w->levels));
@@ -66,8 +63,7 @@ done:
 
 static void add_strip(work *w, cvr_mat X, cvr_mat Y)
 {
-    cvr_mat x = cvr_mat_part(w->X, 0, 0, X.rows, X.cols);
-    cvr_mat a = cvr_mat_part(w->a, 0, 0, Y.rows, Y.cols);
+    cvr_mat x = cvr_mat_rows(w->X, 0, X.rows), a = cvr_mat_rows(w->a, 0, Y.rows);
     cvr_copy(x, X);
     cvr_copy(a, Y);
     if (w->centres.on) {
@@ -90,11 +86,8 @@ static cvr_status find_sums(cvr_mat X, cvr_mat Y, bool intercept, cvr_comm *comm
     CVR_TRY(cvr_agree(comm, take_memory(X, Y, intercept, w)));
     if (intercept)
         CVR_TRY(find_centres(X, Y, comm, w));
-    for (int64_t i = 0, rows; i < X.rows; i += rows) {
-        rows = X.rows - i < w->X.rows ? X.rows - i : w->X.rows;
-        add_strip(w, cvr_mat_part(X, i, 0, rows, X.cols),
-                  cvr_mat_part(Y, i, 0, rows, Y.cols));
-    }
+    for (int64_t i = 0, strip = w->X.rows; i < X.rows; i += strip)
+        add_strip(w, cvr_mat_rows(X, i, strip), cvr_mat_rows(Y, i, strip));
     CVR_TRY(cvr_sum(comm, w->A));
     CVR_TRY(cvr_sum(comm, w->B));
     cvr_copy(w->size, w->A);

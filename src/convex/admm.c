@@ -21,6 +21,8 @@
 #include "convex/formulation.h"
 #include "convex/plan.h"
 #include "convex/system.h"
+#include "linalg/mats.h"
+#include "linalg/residual.h"
 
 typedef struct admm {
     cvr_program *p;
@@ -140,22 +142,15 @@ done:
     return status;
 }
 
-static void add(cvr_residual *sum, cvr_residual r)
-{
-    sum->primal2 += r.primal2;
-    sum->dual2 += r.dual2;
-    sum->primal_of2 += r.primal_of2;
-    sum->dual_of2 += r.dual_of2;
-}
-
 static void shrink_step(admm *s)
 {
     const cvr_program *p = s->p;
     s->in_v = (cvr_residual){0};
     for (int sign = 0; sign < p->signs; sign++)
-        add(&s->in_v, cvr_shrink_step(cvr_half(p, s->Mv, sign), cvr_half(p, s->V, sign),
-                                      cvr_half(p, s->U, sign), p->P, s->relaxation,
-                                      p->beta / s->rho));
+        cvr_residual_add(&s->in_v,
+                         cvr_shrink_step(cvr_half(p, s->Mv, sign),
+                                         cvr_half(p, s->V, sign), cvr_half(p, s->U, sign),
+                                         p->P, s->relaxation, p->beta / s->rho));
 }
 
 static cvr_status cone_step(admm *s)
@@ -277,10 +272,8 @@ done:
 static cvr_status take_memory(admm *s)
 {
     const cvr_program *p = s->p;
-    cvr_mat *wide[] = {&s->U, &s->V, &s->Mv, &s->B, &s->FY};
     cvr_status status = CVR_OK;
-    for (int i = 0; i < 5; i++)
-        CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->d, p->m, wide[i]));
+    CVR_TRY(CVR_MATS_NEW(p->X, p->d, p->m, &s->U, &s->V, &s->Mv, &s->B, &s->FY));
     if (p->signs == 2) {
         CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->d, p->C * p->P, &s->delta));
         CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->n, p->m, &s->Ms));
@@ -416,14 +409,12 @@ static const char *detail(void *state)
 static void teardown(void *state)
 {
     admm *s = state;
-    cvr_mat *all[] = {&s->U, &s->V, &s->Mv, &s->B, &s->FY, &s->delta, &s->Ms, &s->F};
     if (s->primal_state)
         s->primal->teardown(s->primal_state);
     cvr_release(s->primal_state);
     cvr_system_free(&s->system);
     cvr_certificate_free(&s->certificate);
-    for (int i = 0; i < 8; i++)
-        cvr_mat_free(all[i]);
+    CVR_MATS_FREE(&s->U, &s->V, &s->Mv, &s->B, &s->FY, &s->delta, &s->Ms, &s->F);
 }
 
 const cvr_algorithm cvr_admm = {.name = "admm",

@@ -13,6 +13,7 @@
 #include <math.h>
 
 #include "base/bytes.h"
+#include "linalg/mats.h"
 
 static cvr_status take_memory(const cvr_program *p, cvr_certificate *c)
 {
@@ -36,10 +37,8 @@ cvr_status cvr_certificate_new(const cvr_program *p, cvr_mat XX, cvr_certificate
 
 void cvr_certificate_free(cvr_certificate *c)
 {
-    cvr_mat *all[] = {&c->B, &c->V, &c->t, &c->In, &c->XIn};
     double *lists[] = {c->width, c->wider, c->steps};
-    for (int i = 0; i < 5; i++)
-        cvr_mat_free(all[i]);
+    CVR_MATS_FREE(&c->B, &c->V, &c->t, &c->In, &c->XIn);
     for (int i = 0; i < 3; i++)
         cvr_release(lists[i]);
     cvr_inside_free(&c->margin);

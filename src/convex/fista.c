@@ -11,6 +11,7 @@
 #include "base/bytes.h"
 #include "convex/formulation.h"
 #include "convex/plan.h"
+#include "linalg/mats.h"
 #include "linalg/power.h"
 
 typedef struct fista {
@@ -135,13 +136,9 @@ done:
 static cvr_status take_memory(fista *s)
 {
     const cvr_program *p = s->p;
-    cvr_mat *wide[] = {&s->V, &s->Old, &s->Z, &s->G};
-    cvr_mat *tall[] = {&s->FV, &s->FOld, &s->FZ, &s->R};
     cvr_status status = CVR_OK;
-    for (int i = 0; i < 4; i++) {
-        CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->d, p->m, wide[i]));
-        CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->n, p->C, tall[i]));
-    }
+    CVR_TRY(CVR_MATS_NEW(p->X, p->d, p->m, &s->V, &s->Old, &s->Z, &s->G));
+    CVR_TRY(CVR_MATS_NEW(p->X, p->n, p->C, &s->FV, &s->FOld, &s->FZ, &s->R));
     CVR_TRY(cvr_certificate_new(p, (cvr_mat){0}, &s->certificate));
 done:
     return status;
@@ -206,9 +203,7 @@ static const char *detail(void *state)
 static void teardown(void *state)
 {
     fista *s = state;
-    cvr_mat *all[] = {&s->V, &s->Old, &s->Z, &s->G, &s->FV, &s->FOld, &s->FZ, &s->R};
-    for (int i = 0; i < 8; i++)
-        cvr_mat_free(all[i]);
+    CVR_MATS_FREE(&s->V, &s->Old, &s->Z, &s->G, &s->FV, &s->FOld, &s->FZ, &s->R);
     cvr_certificate_free(&s->certificate);
 }
 

@@ -11,6 +11,7 @@
 #include "base/bytes.h"
 #include "base/log.h"
 #include "base/random.h"
+#include "linalg/mats.h"
 
 enum { GAUSSIAN, PATCH, PAIRS };
 
@@ -162,10 +163,9 @@ static cvr_status signatures(const cvr_problem *q, cvr_mat D, cvr_mat S)
     CVR_TRY(cvr_mat_new(D.on, CVR_DOUBLE, block, 2, &G));
     cvr_fill(S, 0);
     for (int64_t i = 0; i < D.rows; i += BLOCK) {
-        int64_t count = D.rows - i < block ? D.rows - i : block;
-        cvr_mat d = cvr_mat_part(part, 0, 0, count, D.cols);
-        cvr_mat g = cvr_mat_part(G, 0, 0, count, 2);
-        cvr_copy(d, cvr_mat_part(D, i, 0, count, D.cols));
+        cvr_mat own = cvr_mat_rows(D, i, block);
+        cvr_mat d = cvr_mat_rows(part, 0, own.rows), g = cvr_mat_rows(G, 0, own.rows);
+        cvr_copy(d, own);
         cvr_random_normal(g, q->seed, CVR_FOR_SIGNATURES, q->first + i);
         cvr_gemm(S, 1, CVR_T, d, CVR_N, g, 1);
     }
@@ -294,6 +294,16 @@ done:
     return status;
 }
 
+static cvr_status take_room(cvr_mat X, int64_t P, cvr_mat *H, cvr_mat *D, double **seen)
+{
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_alloc(2 * P + 2, sizeof **seen, "signatures of gates", (void **)seen));
+    CVR_TRY(cvr_mat_new(X.on, X.type, X.cols, P, H));
+    CVR_TRY(cvr_mat_new(X.on, X.type, X.rows, P, D));
+done:
+    return status;
+}
+
 /* Takes room for P gates, fills it, and cuts it to what was found. */
 static cvr_status fill(const cvr_problem *q, cvr_mat rows, int64_t P, cvr_mat *H,
                        cvr_mat *D)
@@ -301,9 +311,7 @@ static cvr_status fill(const cvr_problem *q, cvr_mat rows, int64_t P, cvr_mat *H
     double *seen = NULL;
     int64_t kept = 0;
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_alloc(2 * P + 2, sizeof *seen, "signatures of gates", (void **)&seen));
-    CVR_TRY(cvr_mat_new(q->X.on, q->X.type, q->X.cols, P, H));
-    CVR_TRY(cvr_agree(q->comm, cvr_mat_new(q->X.on, q->X.type, q->X.rows, P, D)));
+    CVR_TRY(cvr_agree(q->comm, take_room(q->X, P, H, D, &seen)));
     if (rows.rows > 0)
         CVR_TRY(from_file(q, rows, *H, *D, seen, &kept));
     else

@@ -8,6 +8,7 @@
 #include <math.h>
 
 #include "convex/balance.h"
+#include "linalg/mats.h"
 
 static cvr_status set_rho(cvr_inside_factor *f, double rho)
 {
@@ -59,10 +60,8 @@ void cvr_inside_keep(cvr_inside *w, cvr_keeper *k)
 
 static cvr_status take_memory(const cvr_program *p, int64_t k, cvr_inside *w)
 {
-    cvr_mat *tall[] = {&w->XC, &w->E, &w->M, &w->T};
     cvr_status status = CVR_OK;
-    for (int i = 0; i < 4; i++)
-        CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->n, k, tall[i]));
+    CVR_TRY(CVR_MATS_NEW(p->X, p->n, k, &w->XC, &w->E, &w->M, &w->T));
     CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->d, k, &w->C));
 done:
     return status;
@@ -80,9 +79,7 @@ cvr_status cvr_inside_new(const cvr_program *p, cvr_inside_factor *f, int64_t k,
 
 void cvr_inside_free(cvr_inside *w)
 {
-    cvr_mat *all[] = {&w->C, &w->XC, &w->E, &w->M, &w->T};
-    for (int i = 0; i < 5; i++)
-        cvr_mat_free(all[i]);
+    CVR_MATS_FREE(&w->C, &w->XC, &w->E, &w->M, &w->T);
 }
 
 static cvr_status step(cvr_inside *w, cvr_residual *residual)

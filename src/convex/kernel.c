@@ -2,6 +2,7 @@
 #include "convex/kernel.h"
 
 #include "base/bytes.h"
+#include "linalg/mats.h"
 
 static int64_t several(const cvr_program *p)
 {
@@ -35,11 +36,7 @@ done:
 
 void cvr_kernel_free(cvr_kernel *k)
 {
-    cvr_mat_free(&k->W);
-    cvr_mat_free(&k->diagonal);
-    cvr_mat_free(&k->R);
-    cvr_mat_free(&k->Xs);
-    cvr_mat_free(&k->all);
+    CVR_MATS_FREE(&k->W, &k->diagonal, &k->R, &k->Xs, &k->all);
 }
 
 /* W = W o (D D') with the patterns of all processes. */

@@ -10,6 +10,7 @@
 #include "base/bytes.h"
 #include "convex/system.h"
 #include "linalg/cg.h"
+#include "linalg/mats.h"
 #include "linalg/nystrom.h"
 
 typedef struct pcg {
@@ -99,11 +100,9 @@ static cvr_status factor_diagonal(void *state, const cvr_system *system)
     cvr_axpby(T, system->g / system->rho, p->D, 1);
     cvr_fill(s->diagonal, cvr_comm_rank(p->comm) == 0 ? 1 : 0);
     for (int64_t i = 0; i < p->n; i += block) {
-        int64_t rows = p->n - i < block ? p->n - i : block;
-        cvr_mat part = cvr_mat_part(S, 0, 0, rows, p->d);
-        cvr_square(part, cvr_mat_part(p->X, i, 0, rows, p->d));
-        cvr_gemm(s->diagonal, 1, CVR_T, part, CVR_N, cvr_mat_part(T, i, 0, rows, p->P),
-                 1);
+        cvr_mat X = cvr_mat_rows(p->X, i, block), part = cvr_mat_rows(S, 0, X.rows);
+        cvr_square(part, X);
+        cvr_gemm(s->diagonal, 1, CVR_T, part, CVR_N, cvr_mat_rows(T, i, block), 1);
     }
     CVR_TRY(cvr_sum(p->comm, s->diagonal));
     cvr_reciprocal(s->diagonal, 0);

@@ -7,6 +7,7 @@
 #include "convex/system.h"
 
 #include "base/bytes.h"
+#include "linalg/mats.h"
 
 typedef struct direct {
     bool dual, formed;
@@ -51,8 +52,7 @@ static cvr_status setup(void *state, const cvr_system *system)
         CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->n, p->C, &s->R));
         CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->d, p->C * p->P, &s->B));
     } else {
-        CVR_TRY(cvr_mat_new(p->X.on, p->X.type, side, side, &s->FF));
-        CVR_TRY(cvr_mat_new(p->X.on, p->X.type, side, side, &s->A));
+        CVR_TRY(CVR_MATS_NEW(p->X, side, side, &s->FF, &s->A));
         CVR_TRY(cvr_gated_gram(p, s->FF));
     }
 done:
@@ -125,10 +125,7 @@ static void teardown(void *state)
 {
     direct *s = state;
     cvr_kernel_free(&s->kernel);
-    cvr_mat_free(&s->FF);
-    cvr_mat_free(&s->A);
-    cvr_mat_free(&s->R);
-    cvr_mat_free(&s->B);
+    CVR_MATS_FREE(&s->FF, &s->A, &s->R, &s->B);
 }
 
 const cvr_primal cvr_primal_direct = {.name = "direct",

@@ -11,6 +11,7 @@
 #include "base/bytes.h"
 #include "base/random.h"
 #include "linalg/cg.h"
+#include "linalg/mats.h"
 
 typedef struct rbcd {
     bool block;          /* step with K^{-1} */
@@ -34,13 +35,10 @@ static double flops(const cvr_program *p)
 static cvr_status take(rbcd *s, const cvr_system *system, bool block)
 {
     const cvr_program *p = system->p;
-    cvr_mat *tall[] = {&s->r, &s->f, &s->z, &s->t}, *wide[] = {&s->gradient, &s->s};
     cvr_status status = CVR_OK;
     s->block = block;
-    for (int i = 0; i < 4; i++)
-        CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->n, p->C, tall[i]));
-    for (int i = 0; i < 2; i++)
-        CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->d, p->C, wide[i]));
+    CVR_TRY(CVR_MATS_NEW(p->X, p->n, p->C, &s->r, &s->f, &s->z, &s->t));
+    CVR_TRY(CVR_MATS_NEW(p->X, p->d, p->C, &s->gradient, &s->s));
 done:
     return status;
 }
@@ -151,9 +149,7 @@ done:
 static void teardown(void *state)
 {
     rbcd *s = state;
-    cvr_mat *all[] = {&s->r, &s->f, &s->z, &s->t, &s->gradient, &s->s};
-    for (int i = 0; i < 6; i++)
-        cvr_mat_free(all[i]);
+    CVR_MATS_FREE(&s->r, &s->f, &s->z, &s->t, &s->gradient, &s->s);
 }
 
 static void keep(void *state, cvr_keeper *k)

@@ -6,6 +6,7 @@
 #include "base/bytes.h"
 #include "convex/gates.h"
 #include "convex/plan.h"
+#include "linalg/mats.h"
 
 cvr_mat cvr_half(const cvr_program *p, cvr_mat A, int sign)
 {
@@ -111,8 +112,7 @@ static cvr_status check_memory(const cvr_program *p, int64_t P)
 static cvr_status take_memory(cvr_program *p)
 {
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->n, p->m, &p->Z));
-    CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->n, p->m, &p->T));
+    CVR_TRY(CVR_MATS_NEW(p->X, p->n, p->m, &p->Z, &p->T));
     CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->n, p->C, &p->R));
     CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->P, 1, &p->ones));
     cvr_fill(p->ones, 1);
@@ -145,10 +145,5 @@ done:
 
 void cvr_program_free(cvr_program *p)
 {
-    cvr_mat_free(&p->H);
-    cvr_mat_free(&p->D);
-    cvr_mat_free(&p->Z);
-    cvr_mat_free(&p->T);
-    cvr_mat_free(&p->R);
-    cvr_mat_free(&p->ones);
+    CVR_MATS_FREE(&p->H, &p->D, &p->Z, &p->T, &p->R, &p->ones);
 }

@@ -13,6 +13,7 @@
 #include "convex/formulation.h"
 #include "convex/kernel.h"
 #include "convex/plan.h"
+#include "linalg/mats.h"
 
 typedef struct ridge {
     cvr_program *p;
@@ -36,19 +37,16 @@ static cvr_status mean_eigenvalue(const cvr_program *p, double *mean)
     CVR_TRY(cvr_mat_new(p->X.on, p->X.type, block, 1, &w));
     cvr_fill(ones, 1);
     for (int64_t i = 0; i < p->n; i += block) {
-        int64_t rows = p->n - i < block ? p->n - i : block;
-        cvr_mat x = cvr_mat_part(S, 0, 0, rows, p->d),
-                active = cvr_mat_part(w, 0, 0, rows, 1);
-        cvr_copy(x, cvr_mat_part(p->X, i, 0, rows, p->d));
-        cvr_gemm(active, 1, CVR_N, cvr_mat_part(p->D, i, 0, rows, p->P), CVR_N, ones, 0);
+        cvr_mat X = cvr_mat_rows(p->X, i, block), D = cvr_mat_rows(p->D, i, block);
+        cvr_mat x = cvr_mat_rows(S, 0, X.rows), active = cvr_mat_rows(w, 0, X.rows);
+        cvr_copy(x, X);
+        cvr_gemm(active, 1, CVR_N, D, CVR_N, ones, 0);
         cvr_sqrt(active);
         cvr_scale_rows(x, active);
         *mean += cvr_dot(x, x) / (double)p->problem->rows;
     }
 done:
-    cvr_mat_free(&S);
-    cvr_mat_free(&ones);
-    cvr_mat_free(&w);
+    CVR_MATS_FREE(&S, &ones, &w);
     return status;
 }
 
@@ -190,14 +188,12 @@ static cvr_status take_memory(ridge *s)
 {
     const cvr_program *p = s->p;
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->n, p->C, &s->a));
-    CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->n, p->C, &s->r));
+    CVR_TRY(CVR_MATS_NEW(p->X, p->n, p->C, &s->a, &s->r));
     CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->d, p->m, &s->V));
     if (s->dual)
         return cvr_kernel_new(p, false, &s->kernel);
     CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->d, p->m, &s->B));
-    CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->d * p->P, p->d * p->P, &s->FF));
-    CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->d * p->P, p->d * p->P, &s->A));
+    CVR_TRY(CVR_MATS_NEW(p->X, p->d * p->P, p->d * p->P, &s->FF, &s->A));
 done:
     return status;
 }
@@ -288,10 +284,8 @@ static const char *detail(void *state)
 static void teardown(void *state)
 {
     ridge *s = state;
-    cvr_mat *all[] = {&s->a, &s->r, &s->V, &s->B, &s->FF, &s->A};
     cvr_kernel_free(&s->kernel);
-    for (int i = 0; i < 6; i++)
-        cvr_mat_free(all[i]);
+    CVR_MATS_FREE(&s->a, &s->r, &s->V, &s->B, &s->FF, &s->A);
 }
 
 const cvr_algorithm cvr_ridge = {.name = "ridge",

@@ -1,5 +1,6 @@
 /* Products with the coupled system, and the factor of its block K. */
 #include "convex/system.h"
+#include "linalg/mats.h"
 
 cvr_status cvr_system_new(const cvr_program *p, cvr_system *s)
 {
@@ -9,8 +10,7 @@ cvr_status cvr_system_new(const cvr_program *p, cvr_system *s)
     s->limit = cvr_settings_integer(p->problem->settings, "cg-iterations");
     if (p->signs == 1)
         return CVR_OK;
-    CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->d, p->d, &s->XX));
-    CVR_TRY(cvr_agree(p->comm, cvr_mat_new(p->X.on, p->X.type, p->d, p->d, &s->K)));
+    CVR_TRY(cvr_agree(p->comm, CVR_MATS_NEW(p->X, p->d, p->d, &s->XX, &s->K)));
     cvr_gram(s->XX, 1, CVR_T, p->X, 0);
     CVR_TRY(cvr_sum(p->comm, s->XX));
 done:

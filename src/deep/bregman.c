@@ -17,6 +17,7 @@
 #include "base/bytes.h"
 #include "base/log.h"
 #include "deep/sweep.h"
+#include "linalg/mats.h"
 
 enum { SWEEP_REFRESH, SWEEP_PAPER };
 
@@ -349,8 +350,7 @@ static cvr_status take_memory(deep *s)
     shape.outputs = labels.cols;
     CVR_TRY(cvr_deep_network_new(s->problem, &shape, &s->network));
     s->task.network = &s->network;
-    CVR_TRY(cvr_mat_new(Y.on, Y.type, Y.rows, labels.cols, &s->task.U));
-    CVR_TRY(cvr_mat_new(Y.on, Y.type, Y.rows, labels.cols, &s->task.F));
+    CVR_TRY(CVR_MATS_NEW(Y, Y.rows, labels.cols, &s->task.U, &s->task.F));
     CVR_TRY(cvr_mat_new(Y.on, Y.type, Y.rows, Y.cols, &s->shown));
     for (int k = 0; k < 2; k++) {
         CVR_TRY(cvr_alloc(shape.layers.count + 1, sizeof *s->kept[k], "a model",
@@ -422,12 +422,10 @@ static cvr_status keep_state(void *state, cvr_keeper *k)
 static void teardown(void *state)
 {
     deep *s = state;
-    cvr_mat *own[] = {&s->task.U, &s->task.F, &s->labels, &s->R, &s->shown};
     if (s->state)
         s->sweep->teardown(s->state);
     cvr_release(s->state);
-    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
-        cvr_mat_free(own[i]);
+    CVR_MATS_FREE(&s->task.U, &s->task.F, &s->labels, &s->R, &s->shown);
     for (int k = 0; k < 2; k++) {
         for (int l = 0; s->kept[k] && l < s->network.depth; l++)
             cvr_mat_free(&s->kept[k][l]);

@@ -19,6 +19,7 @@
 #include "base/bytes.h"
 #include "base/log.h"
 #include "base/random.h"
+#include "linalg/mats.h"
 
 /* Single precision adds up so many rows at least before the sums go on in double. */
 enum { NARROW_ROWS = 4096 };
@@ -28,11 +29,6 @@ static const double LEAST_RIDGE = 5e-3;
 
 /* Below this a Gram matrix in single precision is too coarse. */
 static const double LEAST_NARROW_RIDGE = 1e-3;
-
-cvr_mat cvr_deep_rows(cvr_mat A, int64_t first, int64_t rows)
-{
-    return cvr_mat_part(A, first, 0, rows, A.cols);
-}
 
 cvr_mat cvr_deep_units(const cvr_deep_network *n, cvr_mat H)
 {
@@ -312,10 +308,10 @@ static void activate(cvr_mat units, cvr_mat M, cvr_mat X, cvr_mat V)
 
 void cvr_deep_forward(cvr_deep_network *n, int64_t first, int64_t rows, cvr_mat F)
 {
-    cvr_mat H = cvr_deep_rows(n->X, first, rows);
+    cvr_mat H = cvr_mat_rows(n->X, first, rows);
     for (int l = 0; l + 1 < n->depth; l++) {
-        cvr_mat above = cvr_deep_rows(n->layers[l].H, 0, rows);
-        activate(cvr_deep_units(n, above), cvr_deep_rows(n->layers[l].M, 0, rows), H,
+        cvr_mat above = cvr_mat_rows(n->layers[l].H, 0, rows);
+        activate(cvr_deep_units(n, above), cvr_mat_rows(n->layers[l].M, 0, rows), H,
                  n->layers[l].V);
         H = above;
     }
@@ -346,10 +342,10 @@ cvr_status cvr_deep_first_gram(cvr_deep_network *n)
     CVR_TRY(cvr_agree(n->problem->comm, status));
     for (int64_t i = 0; i < n->X.rows; i += n->block) {
         int64_t rows = n->X.rows - i < n->block ? n->X.rows - i : n->block;
-        cvr_mat X = cvr_deep_rows(n->X, i, rows);
+        cvr_mat X = cvr_mat_rows(n->X, i, rows);
         if (wide.on) {
-            cvr_copy(cvr_deep_rows(wide, 0, rows), X);
-            X = cvr_deep_rows(wide, 0, rows);
+            cvr_copy(cvr_mat_rows(wide, 0, rows), X);
+            X = cvr_mat_rows(wide, 0, rows);
         }
         cvr_gram(layer->G, 1, CVR_T, X, 1);
     }
@@ -504,11 +500,8 @@ void cvr_deep_network_free(cvr_deep_network *n)
 {
     for (int l = 0; l < n->depth; l++) {
         cvr_deep_layer *layer = &n->layers[l];
-        cvr_mat *own[] = {&layer->V,      &layer->P,     &layer->M, &layer->H,
-                          &layer->G,      &layer->L,     &layer->K, &layer->wide_P,
-                          &layer->part_S, &layer->part_G};
-        for (size_t i = 0; i < sizeof own / sizeof *own; i++)
-            cvr_mat_free(own[i]);
+        CVR_MATS_FREE(&layer->V, &layer->P, &layer->M, &layer->H, &layer->G, &layer->L,
+                      &layer->K, &layer->wide_P, &layer->part_S, &layer->part_G);
     }
     cvr_release(n->layers);
     cvr_mat_free(&n->sums);

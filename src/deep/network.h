@@ -90,8 +90,7 @@ static inline int64_t cvr_deep_strip(int64_t cols, int64_t j, int64_t inner)
     return inner >= WIDTH || cols - j < WIDTH ? cols - j : WIDTH;
 }
 
-/* The part of a block or of activations that belongs to these rows; without the ones. */
-cvr_mat cvr_deep_rows(cvr_mat A, int64_t first, int64_t rows);
+/* Activations without the ones. */
 cvr_mat cvr_deep_units(const cvr_deep_network *n, cvr_mat H);
 
 #endif

@@ -12,6 +12,7 @@
 #include "base/bytes.h"
 #include "base/random.h"
 #include "deep/sweep.h"
+#include "linalg/mats.h"
 
 typedef struct paper {
     cvr_deep_task *task;
@@ -26,17 +27,17 @@ typedef struct paper {
 /* a_{l-1} of these rows. */
 static cvr_mat input(const paper *s, int l, int64_t first, int64_t rows)
 {
-    return cvr_deep_rows(l > 0 ? s->A[l - 1] : s->task->network->X, first, rows);
+    return cvr_mat_rows(l > 0 ? s->A[l - 1] : s->task->network->X, first, rows);
 }
 
 /* t_l of these rows: z_l, at the top plus u with the full multiplier. */
 static cvr_mat target(const paper *s, int l, int64_t first, int64_t rows)
 {
-    cvr_mat Z = cvr_deep_rows(s->Z[l], first, rows), T = cvr_deep_rows(s->T, 0, rows);
+    cvr_mat Z = cvr_mat_rows(s->Z[l], first, rows), T = cvr_mat_rows(s->T, 0, rows);
     if (l + 1 < s->task->network->depth || s->multiplier != CVR_MULTIPLIER_FULL)
         return Z;
     cvr_copy(T, Z);
-    cvr_axpby(T, 1, cvr_deep_rows(s->task->U, first, rows), 1);
+    cvr_axpby(T, 1, cvr_mat_rows(s->task->U, first, rows), 1);
     return T;
 }
 
@@ -44,8 +45,8 @@ static cvr_mat target(const paper *s, int l, int64_t first, int64_t rows)
 static cvr_mat activation(const paper *s, int l, int64_t first, int64_t rows)
 {
     const cvr_deep_network *n = s->task->network;
-    cvr_mat H = cvr_deep_rows(n->layers[l].H, 0, rows);
-    cvr_relu_of(cvr_deep_units(n, H), cvr_deep_rows(s->Z[l], first, rows));
+    cvr_mat H = cvr_mat_rows(n->layers[l].H, 0, rows);
+    cvr_relu_of(cvr_deep_units(n, H), cvr_mat_rows(s->Z[l], first, rows));
     return H;
 }
 
@@ -53,7 +54,7 @@ static cvr_mat activation(const paper *s, int l, int64_t first, int64_t rows)
 static cvr_mat product(const paper *s, int l, int64_t first, int64_t rows)
 {
     const cvr_deep_layer *layer = &s->task->network->layers[l];
-    cvr_mat M = cvr_deep_rows(layer->M, 0, rows);
+    cvr_mat M = cvr_mat_rows(layer->M, 0, rows);
     cvr_gemm(M, 1, CVR_N, input(s, l, first, rows), CVR_N, layer->V, 0);
     return M;
 }
@@ -62,8 +63,8 @@ static void a_step(paper *s, int l, int64_t first, int64_t rows)
 {
     cvr_deep_network *n = s->task->network;
     cvr_mat H = activation(s, l, first, rows);
-    cvr_mat E = cvr_deep_rows(n->layers[l + 1].M, 0, rows);
-    cvr_mat A = cvr_deep_units(n, cvr_deep_rows(s->A[l], first, rows));
+    cvr_mat E = cvr_mat_rows(n->layers[l + 1].M, 0, rows);
+    cvr_mat A = cvr_deep_units(n, cvr_mat_rows(s->A[l], first, rows));
     cvr_gemm(E, -1, CVR_N, H, CVR_N, n->layers[l + 1].V, 0);
     cvr_axpby(E, 1, target(s, l + 1, first, rows), 1);
     cvr_copy(A, cvr_deep_units(n, H));
@@ -73,8 +74,8 @@ static void a_step(paper *s, int l, int64_t first, int64_t rows)
 static void z_step(paper *s, int l, int64_t first, int64_t rows)
 {
     const cvr_deep_network *n = s->task->network;
-    cvr_mat A = cvr_deep_units(n, cvr_deep_rows(s->A[l], first, rows));
-    cvr_relu_prox(cvr_deep_rows(s->Z[l], first, rows), A, product(s, l, first, rows),
+    cvr_mat A = cvr_deep_units(n, cvr_mat_rows(s->A[l], first, rows));
+    cvr_relu_prox(cvr_mat_rows(s->Z[l], first, rows), A, product(s, l, first, rows),
                   n->layers[l].g, n->layers[l].b);
 }
 
@@ -82,9 +83,9 @@ static void top_step(paper *s, int l, int64_t first, int64_t rows)
 {
     const cvr_deep_task *t = s->task;
     cvr_deep_top(t->loss, s->multiplier, t->network->layers[l].b,
-                 cvr_deep_rows(s->Z[l], first, rows), cvr_deep_rows(s->T, 0, rows),
-                 cvr_deep_rows(t->U, first, rows), product(s, l, first, rows),
-                 cvr_deep_rows(t->Y, first, rows));
+                 cvr_mat_rows(s->Z[l], first, rows), cvr_mat_rows(s->T, 0, rows),
+                 cvr_mat_rows(t->U, first, rows), product(s, l, first, rows),
+                 cvr_mat_rows(t->Y, first, rows));
 }
 
 static void add_step(paper *s, int l, int64_t first, int64_t rows)
@@ -161,12 +162,12 @@ done:
 static void follow_weights(paper *s, int64_t first, int64_t rows)
 {
     cvr_deep_network *n = s->task->network;
-    cvr_deep_forward(n, first, rows, cvr_deep_rows(s->Z[n->depth - 1], first, rows));
+    cvr_deep_forward(n, first, rows, cvr_mat_rows(s->Z[n->depth - 1], first, rows));
     for (int l = 0; l + 1 < n->depth; l++) {
-        cvr_copy(cvr_deep_rows(s->Z[l], first, rows),
-                 cvr_deep_rows(n->layers[l].M, 0, rows));
-        cvr_copy(cvr_deep_rows(s->A[l], first, rows),
-                 cvr_deep_rows(n->layers[l].H, 0, rows));
+        cvr_copy(cvr_mat_rows(s->Z[l], first, rows),
+                 cvr_mat_rows(n->layers[l].M, 0, rows));
+        cvr_copy(cvr_mat_rows(s->A[l], first, rows),
+                 cvr_mat_rows(n->layers[l].H, 0, rows));
     }
 }
 
@@ -193,16 +194,16 @@ static void add_figures(const paper *s, int l, int64_t first, int64_t rows,
 {
     const cvr_deep_network *n = s->task->network;
     const cvr_deep_layer *layer = &n->layers[l];
-    cvr_mat Z = cvr_deep_rows(s->Z[l], first, rows), M = product(s, l, first, rows);
+    cvr_mat Z = cvr_mat_rows(s->Z[l], first, rows), M = product(s, l, first, rows);
     double apart2 = cvr_distance2(Z, M);
     sum->objective += layer->b * apart2;
     sum->primal2 += apart2;
     sum->size2 += cvr_dot(Z, Z);
     if (l + 1 < n->depth) {
-        cvr_mat A = cvr_deep_rows(s->A[l], first, rows);
+        cvr_mat A = cvr_mat_rows(s->A[l], first, rows);
         sum->objective += layer->g * cvr_distance2(A, activation(s, l, first, rows));
     } else {
-        cvr_mat U = cvr_deep_rows(s->task->U, first, rows);
+        cvr_mat U = cvr_mat_rows(s->task->U, first, rows);
         sum->objective += 2 * layer->b * (cvr_dot(U, Z) - cvr_dot(U, M));
     }
 }
@@ -217,7 +218,7 @@ static cvr_deep_figures measure(void *state)
         int64_t rows = n->X.rows - i < n->block ? n->X.rows - i : n->block;
         for (int l = 0; l < n->depth; l++)
             add_figures(s, l, i, rows, &sum);
-        cvr_deep_forward(n, i, rows, cvr_deep_rows(t->F, i, rows));
+        cvr_deep_forward(n, i, rows, cvr_mat_rows(t->F, i, rows));
     }
     return sum;
 }

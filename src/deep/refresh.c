@@ -12,6 +12,7 @@
    per row: lambda and the outputs. */
 #include "base/bytes.h"
 #include "deep/sweep.h"
+#include "linalg/mats.h"
 
 typedef struct refresh {
     cvr_deep_task *task;
@@ -25,10 +26,10 @@ static void top(refresh *s, int64_t first, int64_t rows, cvr_deep_multiplier mul
 {
     cvr_deep_task *t = s->task;
     int last = t->network->depth - 1;
-    cvr_mat Z = cvr_deep_rows(s->Z, 0, rows), T = cvr_deep_rows(s->T[last], 0, rows);
-    cvr_mat M = cvr_deep_rows(t->F, first, rows), U = cvr_deep_rows(t->U, first, rows);
+    cvr_mat Z = cvr_mat_rows(s->Z, 0, rows), T = cvr_mat_rows(s->T[last], 0, rows);
+    cvr_mat M = cvr_mat_rows(t->F, first, rows), U = cvr_mat_rows(t->U, first, rows);
     cvr_deep_top(t->loss, multiplier, t->network->layers[last].b, Z, T, U, M,
-                 cvr_deep_rows(t->Y, first, rows));
+                 cvr_mat_rows(t->Y, first, rows));
     s->primal2 += cvr_distance2(Z, M);
     s->size2 += cvr_dot(Z, Z);
 }
@@ -49,18 +50,18 @@ static void pull(cvr_mat Z, cvr_mat M, cvr_mat E, cvr_mat P, const cvr_deep_laye
 static void backward(refresh *s, int64_t first, int64_t rows)
 {
     cvr_deep_network *n = s->task->network;
-    cvr_mat M = cvr_deep_rows(s->task->F, first, rows);
+    cvr_mat M = cvr_mat_rows(s->task->F, first, rows);
     for (int l = n->depth - 1; l > 0; l--) {
         const cvr_deep_layer *below = &n->layers[l - 1];
-        cvr_mat H = cvr_deep_rows(below->H, 0, rows);
-        cvr_mat T = cvr_deep_rows(s->T[l], 0, rows),
-                Z = cvr_deep_rows(s->T[l - 1], 0, rows);
+        cvr_mat H = cvr_mat_rows(below->H, 0, rows);
+        cvr_mat T = cvr_mat_rows(s->T[l], 0, rows),
+                Z = cvr_mat_rows(s->T[l - 1], 0, rows);
         cvr_deep_add(n, l, H, T);
         cvr_axpby(T, -1, M, 1);
-        M = cvr_deep_rows(below->M, 0, rows);
+        M = cvr_mat_rows(below->M, 0, rows);
         pull(Z, M, T, n->layers[l].P, below);
     }
-    cvr_deep_add(n, 0, cvr_deep_rows(n->X, first, rows), cvr_deep_rows(s->T[0], 0, rows));
+    cvr_deep_add(n, 0, cvr_mat_rows(n->X, first, rows), cvr_mat_rows(s->T[0], 0, rows));
 }
 
 static void sweep(refresh *s, cvr_deep_multiplier multiplier)
@@ -70,7 +71,7 @@ static void sweep(refresh *s, cvr_deep_multiplier multiplier)
     cvr_deep_forget(n, 0, n->depth);
     for (int64_t i = 0; i < n->X.rows; i += n->block) {
         int64_t rows = n->X.rows - i < n->block ? n->X.rows - i : n->block;
-        cvr_deep_forward(n, i, rows, cvr_deep_rows(s->task->F, i, rows));
+        cvr_deep_forward(n, i, rows, cvr_mat_rows(s->task->F, i, rows));
         top(s, i, rows, multiplier);
         backward(s, i, rows);
     }

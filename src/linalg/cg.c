@@ -6,16 +6,15 @@
 #include <math.h>
 
 #include "base/fail.h"
+#include "linalg/mats.h"
 
 cvr_status cvr_cg_new(const cvr_backend *on, cvr_type type, int64_t rows, int64_t cols,
                       cvr_cg *w)
 {
+    const cvr_mat like = {.type = type, .on = on};
     cvr_status status = CVR_OK;
     *w = (cvr_cg){0};
-    CVR_TRY(cvr_mat_new(on, type, rows, cols, &w->R));
-    CVR_TRY(cvr_mat_new(on, type, rows, cols, &w->P));
-    CVR_TRY(cvr_mat_new(on, type, rows, cols, &w->Q));
-    CVR_TRY(cvr_mat_new(on, type, rows, cols, &w->Z));
+    CVR_TRY(CVR_MATS_NEW(like, rows, cols, &w->R, &w->P, &w->Q, &w->Z));
 done:
     if (status != CVR_OK)
         cvr_cg_free(w);
@@ -24,10 +23,7 @@ done:
 
 void cvr_cg_free(cvr_cg *w)
 {
-    cvr_mat_free(&w->R);
-    cvr_mat_free(&w->P);
-    cvr_mat_free(&w->Q);
-    cvr_mat_free(&w->Z);
+    CVR_MATS_FREE(&w->R, &w->P, &w->Q, &w->Z);
 }
 
 static double size(cvr_mat A)

@@ -8,13 +8,11 @@
 
 #include "base/fail.h"
 #include "base/random.h"
+#include "linalg/mats.h"
 
 void cvr_nystrom_free(cvr_nystrom *n)
 {
-    cvr_mat_free(&n->U);
-    cvr_mat_free(&n->s);
-    cvr_mat_free(&n->c);
-    cvr_mat_free(&n->W);
+    CVR_MATS_FREE(&n->U, &n->s, &n->c, &n->W);
 }
 
 /* Y = A Q; the shift nu that keeps Q'Y + nu I definite in rounding. */

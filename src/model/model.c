@@ -5,6 +5,7 @@
 
 #include "base/bytes.h"
 #include "base/fail.h"
+#include "linalg/mats.h"
 
 /* ---- making ----------------------------------------------------------------------- */
 
@@ -222,9 +223,7 @@ static cvr_status gated_block(const cvr_model *m, cvr_mat X, cvr_mat Y)
     }
     cvr_copy(Y, sum);
 done:
-    cvr_mat_free(&D);
-    cvr_mat_free(&Z);
-    cvr_mat_free(&sum);
+    CVR_MATS_FREE(&D, &Z, &sum);
     return status;
 }
 
@@ -252,10 +251,8 @@ cvr_status cvr_model_forward(const cvr_model *m, cvr_mat X, cvr_mat Y)
         CVR_FAIL(CVR_BAD_DATA, "the model takes %lld features, the data has %lld",
                  (long long)inputs, (long long)X.cols);
     for (int64_t i = 0; i < X.rows; i += BLOCK) {
-        int64_t rows = X.rows - i < BLOCK ? X.rows - i : BLOCK;
-        cvr_mat part = cvr_mat_part(Y, i, 0, rows, Y.cols);
-        CVR_TRY(
-            in_type(cvr_mat_part(X, i, 0, rows, inputs), &m->layers[0].W, &own, &view));
+        cvr_mat part = cvr_mat_rows(Y, i, BLOCK), x = cvr_mat_rows(X, i, BLOCK);
+        CVR_TRY(in_type(cvr_mat_cols(x, 0, inputs), &m->layers[0].W, &own, &view));
         CVR_TRY(m->kind == CVR_GATED ? gated_block(m, view, part)
                                      : network_block(m, view, part));
         cvr_mat_free(&own);

@@ -1,0 +1,40 @@
+/* Several matrices at a time, and rows of one. */
+#ifndef CVR_LINALG_MATS_H
+#define CVR_LINALG_MATS_H
+
+#include <stddef.h>
+
+#include <cvxrelu/mat.h>
+
+#include "base/fail.h"
+
+/* Each of the list is made: rows x cols, of the type and the backend of `like`. Those
+   that are there when one fails are the caller's to free, as ever. */
+#define CVR_MATS_NEW(like, rows, cols, ...)                                              \
+    cvr_mats_new(like, rows, cols, (cvr_mat *const[]){__VA_ARGS__, NULL})
+#define CVR_MATS_FREE(...) cvr_mats_free((cvr_mat *const[]){__VA_ARGS__, NULL})
+
+static inline cvr_status cvr_mats_new(cvr_mat like, int64_t rows, int64_t cols,
+                                      cvr_mat *const *list)
+{
+    cvr_status status = CVR_OK;
+    for (; *list; list++)
+        CVR_TRY(cvr_mat_new(like.on, like.type, rows, cols, *list));
+done:
+    return status;
+}
+
+static inline void cvr_mats_free(cvr_mat *const *list)
+{
+    for (; *list; list++)
+        cvr_mat_free(*list);
+}
+
+/* Rows first, first + 1, ... of A: `most` of them, or as many as there are. */
+static inline cvr_mat cvr_mat_rows(cvr_mat A, int64_t first, int64_t most)
+{
+    int64_t left = A.rows - first;
+    return cvr_mat_part(A, first, 0, left < most ? left : most, A.cols);
+}
+
+#endif
