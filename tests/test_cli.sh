@@ -110,6 +110,11 @@ run info spiral.csv
 exits 0
 prints '^features +2$'
 prints '^task +classify$'
+about="info, data through a pipe"
+"$command" info <(cat spiral.csv) >out 2>err
+code=$?
+exits 0
+prints '^rows +200$'
 about="info"
 run info --json
 exits 0

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* ---- the program ------------------------------------------------------------------- */
 
@@ -21,11 +22,14 @@ static cvr_status program(cli_call *call)
 
 /* ---- a file ------------------------------------------------------------------------ */
 
-/* Eight bytes of length, then a brace: safetensors. */
+/* Eight bytes of length, then a brace: safetensors. A pipe, which gives its bytes only
+   once, is data. */
 static bool looks_like_model(const char *path)
 {
     unsigned char head[9] = {0};
-    FILE *f = fopen(path, "rb");
+    struct stat about;
+    bool file = stat(path, &about) == 0 && S_ISREG(about.st_mode);
+    FILE *f = file ? fopen(path, "rb") : NULL;
     bool model = f && fread(head, 1, sizeof head, f) == sizeof head && head[8] == '{' &&
                  head[6] == 0 && head[7] == 0;
     if (f)
