@@ -175,6 +175,10 @@ run train convex "${spiral[@]}" --holdout 50 --json
 has rows 150
 run train convex "${spiral[@]}" --holdout 0.25 --data test.csv --json
 has rows 225
+refuses 2 'cannot hold out 2.5 of 200 rows' train convex "${spiral[@]}" --holdout 2.5
+refuses 2 '--test-labels is for --test FILE' train convex "${spiral[@]}" --test-labels test.csv
+refuses 2 '--beta and --beta-relative: only one' train convex "${spiral[@]}" --beta 1 \
+    --beta-relative 0.1
 refuses 2 'two test sets' train convex "${spiral[@]}" --holdout 50 --test test.csv
 
 about="train, regression"

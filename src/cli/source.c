@@ -39,6 +39,9 @@ cvr_status cli_how_to_load(const cli_call *call, cvr_load *how)
     *how = (cvr_load){.libsvm_base = -1};
     if (has(call, "format"))
         how_to_read(call, how);
+    if (has(call, "test-labels") && cvr_settings_text(s, "test-labels") &&
+        cvr_settings_count(s, "test") == 0)
+        FAIL(CVR_USAGE, "--test-labels is for --test FILE, which is missing");
     if (has(call, "data")) {
         how->paths = cvr_settings_list(s, "data");
         how->path_count = cvr_settings_count(s, "data");

@@ -159,9 +159,10 @@ done:
 cvr_status cvr_dataset_hold_out(cvr_dataset *data, double amount, uint64_t seed,
                                 cvr_comm *comm, cvr_dataset **held)
 {
-    double count = amount < 1 ? rint(amount * (double)data->rows) : rint(amount);
+    double count = amount < 1 ? rint(amount * (double)data->rows) : floor(amount);
+    bool whole = amount < 1 || count == amount;
     *held = NULL;
-    if (!(amount > 0) || count < 1 || count >= (double)data->rows)
+    if (!(amount > 0) || !whole || count < 1 || count >= (double)data->rows)
         return cvr_fail(CVR_USAGE, "%s: cannot hold out %g of %lld rows", data->source,
                         amount, (long long)data->rows);
     draw d = {seed, CVR_FOR_HOLDOUT, 0, 1, (int64_t)count};
