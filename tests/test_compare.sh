@@ -111,6 +111,11 @@ lines d/results.csv 2
 absent d/curves/02-seed-1.csv
 absent d/test-seconds.gp
 there d/notes.txt
+refuses 7 'cannot read nowhere.csv' compare convex --out d --overwrite --data nowhere.csv
+lines d/results.csv 2
+refuses 7 'cannot read nowhere.csv' compare convex --out later --data nowhere.csv
+run compare convex --out later "${small[@]}"
+exits 0
 refuses 7 'cannot make the folder absent/d' compare convex --out absent/d "${small[@]}"
 mkdir locked
 chmod 500 locked

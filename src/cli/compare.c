@@ -200,12 +200,20 @@ static void set_goal(cli_comparison *c)
         c->goal = cvr_settings_real(s, "target-train-accuracy");
 }
 
-static cvr_status open_folder(const cli_comparison *c)
+static cvr_status make_folder(const cli_comparison *c)
 {
-    cvr_status opened = CVR_OK;
+    cvr_status made = CVR_OK;
     if (c->folder && cvr_comm_rank(c->call->comm) == 0)
-        opened = cli_folder_open(c->folder, cli_switch(c->call, "overwrite"));
-    return cvr_agree(c->call->comm, opened);
+        made = cli_folder_make(c->folder, cli_switch(c->call, "overwrite"));
+    return cvr_agree(c->call->comm, made);
+}
+
+static cvr_status clear_folder(const cli_comparison *c)
+{
+    cvr_status cleared = CVR_OK;
+    if (c->folder && cvr_comm_rank(c->call->comm) == 0)
+        cleared = cli_folder_clear(c->folder);
+    return cvr_agree(c->call->comm, cleared);
 }
 
 cvr_status cli_compare(cli_call *call)
@@ -218,7 +226,9 @@ cvr_status cli_compare(cli_call *call)
     cvr_status status = CVR_OK;
     set_goal(&c);
     TRY(read_specs(&c));
-    TRY(open_folder(&c));
+    TRY(make_folder(&c));
+    TRY(have_data(&c, &c.specs[0], c.first_seed));
+    TRY(clear_folder(&c));
     TRY(cli_compare_all(&c));
 done:
     cli_comparison_free(&c);

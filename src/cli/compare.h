@@ -147,9 +147,10 @@ json_t *cli_run_json(const cli_comparison *c, const cli_run *run);
 
 /* ---- compare_files.c --------------------------------------------------------------- */
 
-/* Makes the folder. CVR_USAGE when it holds anything, unless `over`: then files of an
-   earlier comparison go. */
-cvr_status cli_folder_open(const char *folder, bool over) CVR_MUST_CHECK;
+/* Makes the folder. CVR_USAGE when it holds anything, unless `over`. */
+cvr_status cli_folder_make(const char *folder, bool over) CVR_MUST_CHECK;
+/* Once there is something to keep: the files of an earlier comparison go. */
+cvr_status cli_folder_clear(const char *folder) CVR_MUST_CHECK;
 /* results.csv, results.jsonl, and the curve of the last run. */
 cvr_status cli_save_runs(const cli_comparison *c) CVR_MUST_CHECK;
 /* "curves/01-seed-1.csv", "curves/01-median.csv": names in the folder. */

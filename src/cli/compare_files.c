@@ -73,22 +73,37 @@ static cvr_status make(const char *folder)
     return cvr_fail(CVR_IO, "cannot make the folder %s: %s", folder, strerror(errno));
 }
 
-cvr_status cli_folder_open(const char *folder, bool over)
+static cvr_status check_access(const char *folder)
 {
-    char other[256] = "", *curves = NULL;
+    return access(folder, W_OK | X_OK) == 0
+               ? CVR_OK
+               : cvr_fail(CVR_IO, "cannot write to %s: %s", folder, strerror(errno));
+}
+
+cvr_status cli_folder_make(const char *folder, bool over)
+{
+    char other[256] = "";
     cvr_status status = CVR_OK;
     TRY(make(folder));
-    TRY(sweep(folder, ours, over, other));
+    TRY(check_access(folder));
+    TRY(sweep(folder, ours, false, other));
     if (other[0] && !over) {
         status = cvr_fail(CVR_USAGE, "%s is not empty: it holds %s", folder, other);
         cvr_hint("--overwrite replaces an earlier comparison there and leaves the rest");
-        goto done;
     }
+done:
+    return status;
+}
+
+cvr_status cli_folder_clear(const char *folder)
+{
+    char other[256] = "", *curves = NULL;
+    cvr_status status = CVR_OK;
+    TRY(sweep(folder, ours, true, other));
     TRY(cli_path(folder, "curves", &curves));
     TRY(make(curves));
-    TRY(sweep(curves, is_curve, over, other));
-    if (access(folder, W_OK | X_OK) != 0 || access(curves, W_OK | X_OK) != 0)
-        FAIL(CVR_IO, "cannot write to %s: %s", folder, strerror(errno));
+    TRY(check_access(curves));
+    TRY(sweep(curves, is_curve, true, other));
 done:
     free(curves);
     return status;

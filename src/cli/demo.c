@@ -91,11 +91,12 @@ cvr_status cli_demo(cli_call *call)
                         .goal = GOAL};
     char *model = NULL;
     cvr_status status = CVR_OK;
-    TRY(cli_folder_open(c.folder, true));
+    TRY(cli_folder_make(c.folder, true));
     TRY(cli_path(c.folder, "model.safetensors", &model));
     c.model = model;
     TRY(load(&c));
     TRY(read_specs(&c));
+    TRY(cli_folder_clear(c.folder));
     TRY(cli_compare_all(&c));
 done:
     cli_comparison_free(&c);
