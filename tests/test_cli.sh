@@ -508,11 +508,34 @@ run gen spiral --rows 20000 -o long.csv
 code=${PIPESTATUS[0]}
 exits 7
 says 'Broken pipe'
+refuses 7 'cannot write /dev/full: No space' predict --model m.st --data long.csv --values \
+    -o /dev/full
 
 refuses 7 'no/such/m.st' train convex "${spiral[@]}" -o no/such/m.st
 refuses 7 'no/such/p.txt' predict --model m.st --data test.csv -o no/such/p.txt
 refuses 7 'no/such/g.csv' gen spiral -o no/such/g.csv
 refuses 7 'spiral.csv/m.st' train convex "${spiral[@]}" -o spiral.csv/m.st
+mkdir folder
+for option in --output --checkpoint --log; do
+    refuses 7 'cannot write folder: Is a directory' train convex "${spiral[@]}" $option folder
+done
+cp spiral.csv precious.csv
+ln -s precious.csv link.csv
+precious=(--data precious.csv --patterns 8 --max-iterations 3)
+for option in --output --checkpoint --log; do
+    refuses 2 "--data and $option name the same file" train convex "${precious[@]}" $option link.csv
+done
+refuses 2 '--data and --output name the same file' predict --model m.st "${precious[@]:0:2}" \
+    -o precious.csv
+refuses 2 '--test and --output name the same file' prune --model m.st --data spiral.csv \
+    --test precious.csv --density 0.5 -o precious.csv
+cmp -s spiral.csv precious.csv || failed "data were overwritten"
+refuses 2 '--output and --log name the same file' train convex "${spiral[@]}" -o new --log new
+refuses 2 '--checkpoint and --log name the same file' train convex "${spiral[@]}" \
+    --checkpoint new --log new
+about="train, results that nobody wants"
+run train convex "${spiral[@]}" -o /dev/null --log /dev/null
+exits 0
 if [ "$(id -u)" != 0 ]; then
     mkdir locked
     chmod 555 locked

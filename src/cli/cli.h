@@ -109,12 +109,11 @@ const char *cli_bytes(int64_t bytes, char *text, size_t size);
    drops it. */
 json_t *cli_machine(const cli_call *call);
 
-/* ---- train.c ----------------------------------------------------------------------- */
+/* ---- places.c ---------------------------------------------------------------------- */
 
-/* CVR_IO when a file cannot be made there: better known before a long run. replaced: it
-   is not written in place. NULL: fine. */
-cvr_status cli_check_writable(const cli_call *call, const char *path,
-                              bool replaced) CVR_MUST_CHECK;
+/* --output, --checkpoint and --log: CVR_IO when a file cannot be made there, CVR_USAGE
+   when two options name the same file, or one a file that is read. */
+cvr_status cli_check_places(const cli_call *call) CVR_MUST_CHECK;
 
 /* ---- processes.c, signals.c ------------------------------------------------------- */
 

@@ -59,6 +59,7 @@ cvr_status cli_predict(cli_call *call)
     cvr_dataset *data = NULL;
     cvr_mat F = {0};
     cvr_status status = CVR_OK;
+    TRY(cli_check_places(call));
     TRY(load(call, &m, &data));
     TRY(cvr_dataset_apply(data, &m.transform, 0, NULL, call->comm));
     TRY(outputs(call, &m, data, &F));

@@ -324,7 +324,7 @@ cvr_status cli_prune(cli_call *call)
     pruning p = {0};
     cvr_status status = CVR_OK, saved = CVR_OK;
     TRY(read_options(call, &p.options));
-    TRY(cli_check_writable(call, output, true));
+    TRY(cli_check_places(call));
     TRY(load(call, &p));
     p.layers = calloc((size_t)p.m.depth, sizeof *p.layers);
     TRY(cvr_agree(call->comm,

@@ -1,12 +1,9 @@
 /* cvxrelu train METHOD: data, a solver, the run, the model, the result. */
 #include "cli/search.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 enum { GOES_ON = 75 }; /* exit code: stopped, with a checkpoint */
 
@@ -45,44 +42,6 @@ static void say_header(const cli_call *call, const training *t)
 }
 
 /* ---- model ------------------------------------------------------------------------- */
-
-/* A file that is replaced needs its folder; a device or a log (written in place) itself,
-   once it is there. */
-static bool writable(const char *path, bool replaced)
-{
-    struct stat about;
-    const char *slash = strrchr(path, '/');
-    char folder[4096] = ".";
-    if (stat(path, &about) == 0 && !(replaced && S_ISREG(about.st_mode)))
-        return access(path, W_OK) == 0;
-    if (slash)
-        snprintf(folder, sizeof folder, "%.*s", (int)(slash - path) + 1, path);
-    return access(folder, W_OK | X_OK) == 0;
-}
-
-/* A place that cannot be written to is better known before the run. */
-cvr_status cli_check_writable(const cli_call *call, const char *path, bool replaced)
-{
-    cvr_status status = CVR_OK;
-    if (path && cvr_comm_rank(call->comm) == 0 && !writable(path, replaced))
-        status = cvr_fail(CVR_IO, "cannot write %s: %s", path, strerror(errno));
-    return cvr_agree(call->comm, status);
-}
-
-static cvr_status check_places(const cli_call *call)
-{
-    const cvr_settings *s = call->settings;
-    const char *output = cvr_settings_text(s, "output");
-    const char *checkpoint = cvr_settings_text(s, "checkpoint");
-    cvr_status status = CVR_OK;
-    if (output && checkpoint && strcmp(output, checkpoint) == 0)
-        return cvr_fail(CVR_USAGE, "--output and --checkpoint name the same file");
-    TRY(cli_check_writable(call, output, true));
-    TRY(cli_check_writable(call, checkpoint, true));
-    TRY(cli_check_writable(call, cvr_settings_text(s, "log"), false));
-done:
-    return status;
-}
 
 static cvr_status save(const cli_call *call, training *t, const char *path)
 {
@@ -191,7 +150,7 @@ cvr_status cli_training(cli_call *call, cli_search *search)
     bool stopped = false;
     cvr_status status = CVR_OK, closed = CVR_OK;
     cli_catch_requests();
-    TRY(check_places(call));
+    TRY(cli_check_places(call));
     TRY(cli_resume_plan(call, search, &t));
     TRY(load(call, search, &t));
     say_header(call, &t);

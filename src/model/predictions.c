@@ -21,10 +21,10 @@ static void print_values(cvr_mat F, int64_t i, FILE *file)
         fprintf(file, "%s%.*g", j > 0 ? "," : "", digits, cvr_get(F, i, j));
 }
 
-cvr_status cvr_predictions_print(const cvr_model *m, cvr_mat F, bool values, FILE *file)
+/* Goes on until the file takes no more. */
+static void print_rows(const cvr_model *m, cvr_mat F, bool values, FILE *file)
 {
     CVR_ASSERT(F.cols == m->outputs);
-    errno = 0;
     for (int64_t i = 0; i < F.rows && !ferror(file); i++) {
         if (values || m->classes == 0)
             print_values(F, i, file);
@@ -32,6 +32,12 @@ cvr_status cvr_predictions_print(const cvr_model *m, cvr_mat F, bool values, FIL
             fputs(m->class_names[cvr_model_class(m, F, i)], file);
         fputc('\n', file);
     }
+}
+
+cvr_status cvr_predictions_print(const cvr_model *m, cvr_mat F, bool values, FILE *file)
+{
+    errno = 0;
+    print_rows(m, F, values, file);
     return ferror(file) ? cvr_fail(CVR_IO, "cannot write predictions: %s",
                                    strerror(errno ? errno : EIO))
                         : CVR_OK;
@@ -43,7 +49,7 @@ cvr_status cvr_predictions_save(const cvr_model *m, cvr_mat F, bool values,
     cvr_atomic out = {0};
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_atomic_open(path, &out));
-    CVR_TRY(cvr_predictions_print(m, F, values, out.file));
+    print_rows(m, F, values, out.file);
     CVR_TRY(cvr_atomic_commit(&out));
 done:
     cvr_atomic_discard(&out);

@@ -1,0 +1,99 @@
+/* Where results go: places that cannot be written to, or that hold what is read or
+   written besides, are better known before a long run. */
+#include "cli/cli.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Options that name a file to write. replaced: not written in place. */
+static const struct {
+    const char *name;
+    bool replaced;
+} written[] = {{"output", true}, {"checkpoint", true}, {"log", false}};
+
+/* Options that name files to read which must not be lost. */
+static const char *const kept[] = {"data", "test", "labels", "test-labels", "gates"};
+
+enum { WRITTEN = sizeof written / sizeof *written, KEPT = sizeof kept / sizeof *kept };
+
+/* A file that is replaced needs its folder; a device or a log (written in place) itself,
+   once it is there. */
+static bool writable(const char *path, bool replaced)
+{
+    struct stat about;
+    const char *slash = strrchr(path, '/');
+    char folder[4096] = ".";
+    bool there = stat(path, &about) == 0;
+    if (there && S_ISDIR(about.st_mode)) {
+        errno = EISDIR;
+        return false;
+    }
+    if (there && !(replaced && S_ISREG(about.st_mode)))
+        return access(path, W_OK) == 0;
+    if (slash)
+        snprintf(folder, sizeof folder, "%.*s", (int)(slash - path) + 1, path);
+    return access(folder, W_OK | X_OK) == 0;
+}
+
+/* A file, there or not; a device may be named by many. */
+static bool same_file(const char *a, const char *b)
+{
+    struct stat x, y;
+    bool is_a = stat(a, &x) == 0, is_b = stat(b, &y) == 0;
+    if (is_a && is_b)
+        return S_ISREG(x.st_mode) && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+    return !is_a && !is_b && strcmp(a, b) == 0;
+}
+
+/* The value of an option; NULL where there is none. */
+static const char *path_of(const cli_call *call, const char *name)
+{
+    bool there = cvr_settings_find(call->settings, name) != NULL;
+    return there ? cvr_settings_text(call->settings, name) : NULL;
+}
+
+static bool reads(const cli_call *call, const char *name, const char *path)
+{
+    const cvr_settings *s = call->settings;
+    const cvr_option *option = cvr_settings_find(s, name);
+    if (!option)
+        return false;
+    if (option->kind != CVR_LIST)
+        return cvr_settings_text(s, name) && same_file(cvr_settings_text(s, name), path);
+    for (int i = 0; i < cvr_settings_count(s, name); i++)
+        if (same_file(cvr_settings_list(s, name)[i], path))
+            return true;
+    return false;
+}
+
+static cvr_status check(const cli_call *call, int i)
+{
+    const char *path = path_of(call, written[i].name);
+    if (!path)
+        return CVR_OK;
+    for (int k = 0; k < i; k++) {
+        const char *other = path_of(call, written[k].name);
+        if (other && same_file(other, path))
+            return cvr_fail(CVR_USAGE, "--%s and --%s name the same file",
+                            written[k].name, written[i].name);
+    }
+    for (int k = 0; k < KEPT; k++)
+        if (reads(call, kept[k], path))
+            return cvr_fail(CVR_USAGE, "--%s and --%s name the same file", kept[k],
+                            written[i].name);
+    if (!writable(path, written[i].replaced))
+        return cvr_fail(CVR_IO, "cannot write %s: %s", path, strerror(errno));
+    return CVR_OK;
+}
+
+cvr_status cli_check_places(const cli_call *call)
+{
+    cvr_status status = CVR_OK;
+    bool first = cvr_comm_rank(call->comm) == 0;
+    for (int i = 0; first && status == CVR_OK && i < WRITTEN; i++)
+        status = check(call, i);
+    return cvr_agree(call->comm, status);
+}
