@@ -39,8 +39,9 @@ typedef struct cvr_prune_options {
                                which on all its weights are zero */
     bool apart;             /* X is what the network as given feeds the layer; false: what
                                the layers pruned before feed it */
-    int64_t iterations;     /* of ADMM for each weight count or lambda tried; 0: as many
-                               as are usually enough */
+    int64_t iterations;     /* l0: of ADMM for each weight count tried; modes of L1:
+                               rounds of screening for each lambda; 0: as many as are
+                               usually enough */
 } cvr_prune_options;
 
 typedef struct cvr_prune_layer {
@@ -49,9 +50,9 @@ typedef struct cvr_prune_layer {
     double density;     /* kept / (inputs units); 1 when there are none */
     double error;       /* |max(XU, 0) - Y| / |Y| on the calibration rows */
     double lambda;      /* NaN: not a mode of L1 */
-    double gap;         /* relative duality gap of the last convex majoriser of L1; NaN:
+    double gap;         /* relative duality gap of L1's convex majoriser at U; NaN:
                            the problem is not convex, or U is refitted since */
-    int64_t iterations; /* of ADMM, all told */
+    int64_t iterations; /* of ADMM or rounds of screening, all told */
     int64_t dead;       /* units whose activation is 0 on all rows */
     double seconds;
     bool reached; /* the target is met */

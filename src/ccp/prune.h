@@ -14,8 +14,9 @@ typedef struct cvr_prune_task {
     cvr_mat weigh; /* C x 1, powers of 2: l0 minimises the sum of squares of each output
                       times these squared */
     bool relu;
-    bool same;    /* X is what the layer has been trained on: F(Whole) = 0 */
-    int64_t keep; /* weights to keep; -1: the target is another */
+    bool same;     /* X is what the layer has been trained on: F(Whole) = 0 */
+    double lambda; /* of refits: F has lambda |weights|_1 besides */
+    int64_t keep;  /* weights to keep; -1: the target is another */
     const cvr_prune_options *options;
     cvr_comm *comm;
 } cvr_prune_task;
@@ -31,10 +32,11 @@ static inline cvr_mat cvr_prune_weights(cvr_mat U)
 cvr_status cvr_prune_fit(const cvr_prune_task *task, cvr_mat U,
                          cvr_prune_layer *layer) CVR_MUST_CHECK;
 
-/* U = argmin F over the biases and the weights that are not 0 in U, from U on; F never
-   rises. Outputs whose weights are those of Fitted (d x C, or {0}) are passed over. Worth
-   (d x C, or {0}): for each of these weights what F rises by, to second order, when it is
-   taken away and the others are refitted; 0 elsewhere. Collective. */
+/* U = argmin F + lambda |weights|_1 over the biases and the weights that are not 0 in U,
+   from U on; it never rises. Outputs whose weights are those of Fitted (d x C, or {0})
+   are passed over. Worth (d x C, or {0}): for each of these weights what F rises by, to
+   second order, when it is taken away and the others are refitted; 0 elsewhere.
+   Collective. */
 cvr_status cvr_prune_refit(const cvr_prune_task *task, cvr_mat U, cvr_mat Fitted,
                            cvr_mat Worth) CVR_MUST_CHECK;
 
@@ -42,6 +44,25 @@ cvr_status cvr_prune_refit(const cvr_prune_task *task, cvr_mat U, cvr_mat Fitted
    as long as F falls. Collective. */
 cvr_status cvr_prune_exchange(const cvr_prune_task *task, int64_t keep, int64_t rounds,
                               cvr_mat U) CVR_MUST_CHECK;
+
+typedef struct cvr_prune_slopes {
+    cvr_mat G;       /* d x C: the slopes of F */
+    cvr_mat H;       /* d x C: 1 / h; {0}: not wanted */
+    cvr_mat A, K, N; /* strip x C: sides, kinks, slopes by w */
+    cvr_mat Q;       /* strip x d: squares */
+} cvr_prune_slopes;
+
+/* Memory; each process calls it alone. The caller frees s, also after an error. */
+cvr_status cvr_prune_slopes_new(const cvr_prune_task *task, bool curved,
+                                cvr_prune_slopes *s) CVR_MUST_CHECK;
+void cvr_prune_slopes_free(cvr_prune_slopes *s);
+/* G and H at U. Collective. */
+cvr_status cvr_prune_slopes_find(const cvr_prune_task *task, cvr_mat U,
+                                 cvr_prune_slopes *s) CVR_MUST_CHECK;
+
+/* The modes of L1: U = the fit at the lambda that the target asks for. Collective. */
+cvr_status cvr_prune_path(const cvr_prune_task *task, cvr_mat U,
+                          cvr_prune_layer *layer) CVR_MUST_CHECK;
 
 /* |max(XU, 0) - Y| / |Y|; 0 when both are 0. Collective. */
 cvr_status cvr_prune_error(const cvr_prune_task *task, cvr_mat U,

@@ -17,60 +17,21 @@
 
 typedef struct exchange {
     const cvr_prune_task *task;
-    int64_t keep, most; /* in all; that may come in */
-    double part;        /* of the worth of those outside that counts */
-    cvr_mat Trial;      /* d x C */
-    cvr_mat In, Known;  /* d x C: worth of the support of Trial, of U */
-    cvr_mat G, H;       /* d x C: slopes g, 1 / h */
-    cvr_mat S, Out;     /* d x C: worth of all, of those outside */
-    cvr_mat A, K, N;    /* strip x C: sides, kinks, slopes */
-    cvr_mat Q;          /* strip x d: squares */
-    double slack;
+    int64_t keep, most;  /* in all; that may come in */
+    double part;         /* of the worth of those outside that counts */
+    cvr_mat Trial;       /* d x C */
+    cvr_mat In, Known;   /* d x C: worth of the support of Trial, of U */
+    cvr_mat S, Out;      /* d x C: worth of all, of those outside */
+    cvr_prune_slopes at; /* U */
 } exchange;
 
 /* ---- worth of the others ----------------------------------------------------------- */
 
-/* N = 2 (w - y) and A = 1 on the quadratic side, both 0 elsewhere, where A holds w. */
-static void slopes(const exchange *e, cvr_mat A, cvr_mat K, cvr_mat N, cvr_mat Y)
-{
-    if (e->task->relu)
-        cvr_kinks(K, A, Y, e->slack);
-    else
-        cvr_fill(K, -INFINITY);
-    cvr_kink_slope(N, A, Y, K);
-    cvr_axpby(A, -1, K, 1);
-    cvr_gate(A, A);
-}
-
-static cvr_status find_slopes(exchange *e, cvr_mat U)
-{
-    const cvr_prune_task *t = e->task;
-    int64_t strip = e->A.rows;
-    cvr_status status = CVR_OK;
-    cvr_fill(e->G, 0);
-    cvr_fill(e->H, 0);
-    for (int64_t i = 0; i < t->X.rows; i += strip) {
-        cvr_mat X = cvr_mat_rows(t->X, i, strip), Q = cvr_mat_rows(e->Q, 0, X.rows);
-        cvr_mat A = cvr_mat_rows(e->A, 0, X.rows), K = cvr_mat_rows(e->K, 0, X.rows);
-        cvr_mat N = cvr_mat_rows(e->N, 0, X.rows);
-        cvr_gemm(A, 1, CVR_N, X, CVR_N, U, 0);
-        slopes(e, A, K, N, cvr_mat_rows(t->Y, i, strip));
-        cvr_square(Q, X);
-        cvr_gemm(e->G, 1, CVR_T, X, CVR_N, N, 1);
-        cvr_gemm(e->H, 1, CVR_T, Q, CVR_N, A, 1);
-    }
-    CVR_TRY(cvr_sum(t->comm, e->G));
-    CVR_TRY(cvr_sum(t->comm, e->H));
-    cvr_reciprocal(e->H, 1e-30);
-done:
-    return status;
-}
-
 /* Out = g^2 / (4 h) outside the support of U, 0 within. */
 static void value_outsiders(exchange *e, cvr_mat U)
 {
-    cvr_square(e->Out, e->G);
-    cvr_mul(e->Out, e->H);
+    cvr_square(e->Out, e->at.G);
+    cvr_mul(e->Out, e->at.H);
     cvr_scale(e->Out, 0.25);
     for (int64_t c = 0; c < U.cols; c++)
         for (int64_t j = 0; j < U.rows; j++)
@@ -99,7 +60,7 @@ static int64_t place(exchange *e, cvr_mat U)
     for (int64_t c = 0; c < U.cols; c++)
         for (int64_t j = 0; j + 1 < U.rows; j++) {
             bool in = cvr_get(e->S, j, c) != 0, was = cvr_get(U, j, c) != 0;
-            double alone = cvr_get(e->G, j, c) * cvr_get(e->H, j, c) / -2;
+            double alone = cvr_get(e->at.G, j, c) * cvr_get(e->at.H, j, c) / -2;
             if (in != was)
                 cvr_set(e->Trial, j, c, in ? 0.01 * alone : 0);
             fresh += in && !was;
@@ -137,14 +98,14 @@ static cvr_status go_on(exchange *e, cvr_mat U, int64_t rounds)
     double best = 0, now = 0;
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_prune_error(e->task, U, &best));
-    CVR_TRY(find_slopes(e, U));
+    CVR_TRY(cvr_prune_slopes_find(e->task, U, &e->at));
     for (int64_t k = 0; k < rounds && e->most > 0; k++) {
         CVR_TRY(attempt(e, U, &fresh, &now));
         if (fresh > 0 && now < best) {
             best = now;
             cvr_copy(U, e->Trial);
             cvr_copy(e->Known, e->In);
-            CVR_TRY(find_slopes(e, U));
+            CVR_TRY(cvr_prune_slopes_find(e->task, U, &e->at));
         } else {
             be_careful(e, fresh);
         }
@@ -157,31 +118,27 @@ done:
 
 static cvr_status take_memory(exchange *e, cvr_mat U)
 {
-    enum { STRIP = 1024 };
-    int64_t N = e->task->X.rows, strip = N < 1 ? 1 : N < STRIP ? N : STRIP;
+    cvr_mat *all[] = {&e->Trial, &e->In, &e->Known, &e->S, &e->Out};
     cvr_status status = CVR_OK;
-    CVR_TRY(CVR_MATS_NEW(U, U.rows, U.cols, &e->Trial, &e->In, &e->Known, &e->G, &e->H,
-                         &e->S, &e->Out));
-    CVR_TRY(CVR_MATS_NEW(U, strip, U.cols, &e->A, &e->K, &e->N));
-    CVR_TRY(cvr_mat_new(U.on, U.type, strip, U.rows, &e->Q));
+    for (int i = 0; i < 5; i++)
+        CVR_TRY(cvr_mat_new(U.on, U.type, U.rows, U.cols, all[i]));
+    CVR_TRY(cvr_prune_slopes_new(e->task, true, &e->at));
 done:
     return status;
 }
 
 static void release(exchange *e)
 {
-    CVR_MATS_FREE(&e->Trial, &e->In, &e->Known, &e->G, &e->H, &e->S, &e->Out, &e->A,
-                  &e->K, &e->N, &e->Q);
+    cvr_mat *all[] = {&e->Trial, &e->In, &e->Known, &e->S, &e->Out};
+    for (int i = 0; i < 5; i++)
+        cvr_mat_free(all[i]);
+    cvr_prune_slopes_free(&e->at);
 }
 
 cvr_status cvr_prune_exchange(const cvr_prune_task *task, int64_t keep, int64_t rounds,
                               cvr_mat U)
 {
-    exchange e = {.task = task,
-                  .keep = keep,
-                  .most = keep / 5 + 1,
-                  .part = 0.5,
-                  .slack = U.type == CVR_DOUBLE ? 1e-12 : 1e-6};
+    exchange e = {.task = task, .keep = keep, .most = keep / 5 + 1, .part = 0.5};
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_agree(task->comm, take_memory(&e, U)));
     CVR_TRY(cvr_prune_refit(task, U, (cvr_mat){0}, e.Known));

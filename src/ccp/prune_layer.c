@@ -1,33 +1,25 @@
-/* One layer: what the mode says of its weights, at the count or the lambda that the
-   target asks for. A target that is no count or lambda itself is looked for by bisection:
-   the error falls with the count and rises with lambda, the count of L1 falls with
-   lambda. */
+/* One layer: what the mode says of its weights, at the count that the target asks for; an
+   error is looked for by bisection, since it falls with the count. The modes of L1 have a
+   path of their own (prune_path.c). */
 #include <math.h>
 
 #include "ccp/graph.h"
 #include "ccp/prune.h"
 #include "linalg/mats.h"
 
-enum { EVERY = 10, TRIALS = 12, FEW_ROUNDS = 3, ROUNDS = 25 };
+enum { EVERY = 10, ITERATIONS = 30, FEW_ROUNDS = 3, ROUNDS = 25 };
 
-/* lambda goes from lambda0 down to 1e-5 of it. */
-static const double least_lambda = 1e-5;
-
-static const struct {
-    const char *name;
-    bool splits, refits;
-    cvr_graph_penalty penalty;
-} modes[] = {
-    [CVR_PRUNE_L0] = {"l0", true, true, CVR_GRAPH_KEEP_ALL},
-    [CVR_PRUNE_L1] = {"l1", true, false, CVR_GRAPH_L1},
-    [CVR_PRUNE_L1_REFIT] = {"l1-refit", true, true, CVR_GRAPH_L1},
-    [CVR_PRUNE_MAGNITUDE_REFIT] = {"magnitude-refit", false, true, CVR_GRAPH_MASK},
-    [CVR_PRUNE_MAGNITUDE] = {"magnitude", false, false, CVR_GRAPH_MASK},
+static const char *const modes[] = {
+    [CVR_PRUNE_L0] = "l0",
+    [CVR_PRUNE_L1] = "l1",
+    [CVR_PRUNE_L1_REFIT] = "l1-refit",
+    [CVR_PRUNE_MAGNITUDE_REFIT] = "magnitude-refit",
+    [CVR_PRUNE_MAGNITUDE] = "magnitude",
 };
 
 const char *cvr_prune_mode_name(cvr_prune_mode mode)
 {
-    return (unsigned)mode < sizeof modes / sizeof *modes ? modes[mode].name : "unknown";
+    return (unsigned)mode < sizeof modes / sizeof *modes ? modes[mode] : "unknown";
 }
 
 typedef struct search {
@@ -37,16 +29,10 @@ typedef struct search {
     cvr_prune_mode mode;
     cvr_graph_factor factor;
     cvr_graph graph;
-    cvr_mat Trial;  /* d x C */
-    double lambda0; /* modes of L1 */
+    cvr_mat Trial; /* d x C */
     int64_t weights, iterations, rounds;
     cvr_prune_layer trial; /* what is known of Trial */
 } search;
-
-static bool uses_lambda(const search *s)
-{
-    return modes[s->mode].penalty == CVR_GRAPH_L1;
-}
 
 /* ---- error ------------------------------------------------------------------------- */
 
@@ -96,34 +82,16 @@ done:
     return status;
 }
 
-static cvr_status measure_gap(search *s)
+static cvr_status choose_weights(search *s, int64_t keep)
 {
-    cvr_graph_bounds bounds;
-    cvr_status status = cvr_graph_gap(&s->graph, &bounds);
-    s->trial.gap = bounds.gap;
-    return status;
-}
-
-static cvr_status choose_weights(search *s, int64_t keep, double lambda)
-{
-    cvr_status status = CVR_OK;
-    s->trial.gap = s->trial.lambda = NAN;
-    cvr_copy(s->Trial, s->inner.Whole);
-    if (!modes[s->mode].splits || keep == s->weights) {
-        cvr_keep_largest(cvr_prune_weights(s->Trial), cvr_prune_weights(s->inner.Whole),
-                         keep);
-        return CVR_OK;
+    cvr_mat Whole = s->inner.Whole;
+    if (s->mode == CVR_PRUNE_L0 && keep < s->weights) {
+        cvr_graph_set_keep(&s->graph, keep);
+        return split(s);
     }
-    cvr_graph_set_keep(&s->graph, keep);
-    if (uses_lambda(s)) {
-        cvr_graph_set_lambda(&s->graph, lambda);
-        s->trial.lambda = lambda;
-    }
-    CVR_TRY(split(s));
-    if (s->mode == CVR_PRUNE_L1)
-        CVR_TRY(measure_gap(s));
-done:
-    return status;
+    cvr_copy(s->Trial, Whole);
+    cvr_keep_largest(cvr_prune_weights(s->Trial), cvr_prune_weights(Whole), keep);
+    return CVR_OK;
 }
 
 /* From the scale of the inner problem to that of the task. */
@@ -141,14 +109,15 @@ static cvr_status measure(search *s)
     return cvr_prune_error(s->task, s->Trial, &s->trial.error);
 }
 
-static cvr_status try_at(search *s, int64_t keep, double lambda)
+static cvr_status try_at(search *s, int64_t keep)
 {
-    bool whole = keep == s->weights && s->task->same;
+    bool all = keep == s->weights;
     cvr_status status = CVR_OK;
-    CVR_TRY(choose_weights(s, keep, lambda));
-    if (s->mode == CVR_PRUNE_L0 && keep < s->weights)
+    CVR_TRY(choose_weights(s, keep));
+    if (s->mode == CVR_PRUNE_L0 && !all)
         CVR_TRY(cvr_prune_exchange(&s->inner, keep, s->rounds, s->Trial));
-    else if (modes[s->mode].refits && !whole)
+    else if (s->mode != CVR_PRUNE_MAGNITUDE && s->mode != CVR_PRUNE_L1 &&
+             !(all && s->task->same))
         CVR_TRY(cvr_prune_refit(&s->inner, s->Trial, (cvr_mat){0}, (cvr_mat){0}));
     unweigh(s, s->Trial);
     CVR_TRY(measure(s));
@@ -160,8 +129,7 @@ done:
 
 static bool meets(const search *s)
 {
-    const cvr_prune_options *o = s->task->options;
-    return o->error > 0 ? s->trial.error <= o->error : s->trial.kept <= s->task->keep;
+    return s->trial.error <= s->task->options->error;
 }
 
 static void accept(const search *s, cvr_mat U, cvr_prune_layer *layer)
@@ -169,8 +137,6 @@ static void accept(const search *s, cvr_mat U, cvr_prune_layer *layer)
     cvr_copy(U, s->Trial);
     layer->kept = s->trial.kept;
     layer->error = s->trial.error;
-    layer->gap = s->trial.gap;
-    layer->lambda = s->trial.lambda;
 }
 
 /* More exchanges for the count that was found. */
@@ -197,12 +163,12 @@ static cvr_status bisect_count(search *s, cvr_mat U, cvr_prune_layer *layer)
     int64_t low = 0, high = s->weights; /* too few, enough */
     cvr_status status = CVR_OK;
     s->rounds = FEW_ROUNDS;
-    CVR_TRY(try_at(s, high, 0));
+    CVR_TRY(try_at(s, high));
     layer->reached = meets(s);
     accept(s, U, layer);
     while (layer->reached && high - low > 1 + high / 50) {
         int64_t middle = low + (high - low) / 2;
-        CVR_TRY(try_at(s, middle, 0));
+        CVR_TRY(try_at(s, middle));
         if (meets(s)) {
             accept(s, U, layer);
             high = middle;
@@ -215,37 +181,12 @@ done:
     return status;
 }
 
-/* Error: the largest lambda that it allows. Density: the least that the count allows. */
-static cvr_status bisect_lambda(search *s, cvr_mat U, cvr_prune_layer *layer)
-{
-    bool error = s->task->options->error > 0;
-    double sparse = 1, dense = least_lambda; /* parts of lambda0 */
-    cvr_status status = CVR_OK;
-    CVR_TRY(try_at(s, 0, (error ? dense : sparse) * s->lambda0));
-    layer->reached = meets(s);
-    accept(s, U, layer);
-    for (int i = 0; i < TRIALS && layer->reached; i++) {
-        double middle = sqrt(sparse * dense);
-        CVR_TRY(try_at(s, 0, middle * s->lambda0));
-        bool met = meets(s);
-        if (met)
-            accept(s, U, layer);
-        *(met == error ? &dense : &sparse) = middle;
-    }
-done:
-    return status;
-}
-
 static cvr_status reach(search *s, cvr_mat U, cvr_prune_layer *layer)
 {
-    const cvr_prune_options *o = s->task->options;
     cvr_status status = CVR_OK;
-    bool all = s->task->keep == s->weights;
-    if (uses_lambda(s) && o->lambda_relative == 0 && !all)
-        return bisect_lambda(s, U, layer);
-    if (!uses_lambda(s) && o->error > 0)
+    if (s->task->options->error > 0)
         return bisect_count(s, U, layer);
-    CVR_TRY(try_at(s, s->task->keep, o->lambda_relative * s->lambda0));
+    CVR_TRY(try_at(s, s->task->keep));
     accept(s, U, layer);
     layer->reached = true;
 done:
@@ -277,20 +218,16 @@ static cvr_status start(search *s)
 {
     const cvr_prune_task *t = s->task;
     cvr_graph_problem problem = {.X = t->X,
-                                 .Y = t->Y,
                                  .relu = t->relu,
                                  .intercept = t->X.cols - 1,
-                                 .penalty = modes[s->mode].penalty};
+                                 .penalty = CVR_GRAPH_KEEP_ALL};
     cvr_status status = CVR_OK;
-    if (!modes[s->mode].splits)
+    if (s->mode != CVR_PRUNE_L0)
         return CVR_OK;
-    if (s->mode == CVR_PRUNE_L0)
-        CVR_TRY(weigh(s));
+    CVR_TRY(weigh(s));
     problem.Y = s->inner.Y;
     CVR_TRY(cvr_graph_factor_new(t->X, t->comm, &s->factor));
     CVR_TRY(cvr_agree(t->comm, cvr_graph_new(&problem, &s->factor, &s->graph)));
-    if (uses_lambda(s))
-        CVR_TRY(cvr_graph_lambda0(&problem, t->comm, &s->lambda0));
     CVR_TRY(cvr_graph_start(&s->graph, s->inner.Whole, NULL));
 done:
     return status;
@@ -300,13 +237,12 @@ done:
 static cvr_status keep_whole(const cvr_prune_task *t, cvr_mat U, cvr_prune_layer *layer)
 {
     cvr_copy(U, t->Whole);
-    layer->lambda = layer->gap = NAN;
     layer->density = 1;
     layer->reached = true;
     return U.cols > 0 ? cvr_prune_error(t, U, &layer->error) : CVR_OK;
 }
 
-cvr_status cvr_prune_fit(const cvr_prune_task *t, cvr_mat U, cvr_prune_layer *layer)
+static cvr_status fit(const cvr_prune_task *t, cvr_mat U, cvr_prune_layer *layer)
 {
     search s = {.task = t,
                 .inner = *t,
@@ -315,18 +251,30 @@ cvr_status cvr_prune_fit(const cvr_prune_task *t, cvr_mat U, cvr_prune_layer *la
                 .iterations = t->options->iterations,
                 .rounds = ROUNDS};
     cvr_status status = CVR_OK;
-    if (s.weights == 0)
-        return keep_whole(t, U, layer);
     if (s.iterations == 0)
-        s.iterations = s.mode == CVR_PRUNE_L0 ? 30 : 100;
+        s.iterations = ITERATIONS;
     CVR_TRY(cvr_agree(t->comm, cvr_mat_new(U.on, U.type, U.rows, U.cols, &s.Trial)));
     CVR_TRY(start(&s));
     CVR_TRY(reach(&s, U, layer));
     layer->iterations = s.trial.iterations;
-    layer->density = s.weights > 0 ? (double)layer->kept / (double)s.weights : 1;
 done:
     cvr_graph_free(&s.graph);
     cvr_graph_factor_free(&s.factor);
     CVR_MATS_FREE(&s.Trial, &s.Y, &s.Whole);
+    return status;
+}
+
+cvr_status cvr_prune_fit(const cvr_prune_task *t, cvr_mat U, cvr_prune_layer *layer)
+{
+    cvr_prune_mode mode = t->options->mode;
+    bool l1 = mode == CVR_PRUNE_L1 || mode == CVR_PRUNE_L1_REFIT;
+    int64_t weights = (U.rows - 1) * U.cols;
+    cvr_status status = CVR_OK;
+    layer->lambda = layer->gap = NAN;
+    if (weights == 0)
+        return keep_whole(t, U, layer);
+    CVR_TRY(l1 && t->keep != weights ? cvr_prune_path(t, U, layer) : fit(t, U, layer));
+    layer->density = (double)layer->kept / (double)weights;
+done:
     return status;
 }

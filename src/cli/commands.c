@@ -163,7 +163,8 @@ static const cvr_option pruning[] = {
      "density: a layer keeps a number in proportion to its inputs and units together, or "
      "all layers the same part"},
     {"max-iterations", CVR_INTEGER, "0", 0, WHOLE, NULL,
-     "iterations of ADMM for each count or penalty tried; 0: as usually is enough"},
+     "l0: iterations of ADMM for each count tried; l1: rounds of screening for each "
+     "penalty; 0: as usually is enough"},
     {"sample", CVR_INTEGER, "0", 0, WHOLE, NULL,
      "fit to so many of the rows of --data, drawn by the seed; 0: all"},
     {"seed", CVR_INTEGER, "1", 0, 9007199254740991, NULL, "seed of --sample"},

@@ -1,0 +1,235 @@
+/* The modes of L1: min F + lambda |weights|_1 along a path of falling lambda.
+
+   It begins where all weights are 0 and the biases are fitted, at the largest slope of F
+   there, and goes down by halves until the target is passed; then between the last two.
+   A lambda begins at the fit of the last one above it: weights of 0 whose slope |g_j| is
+   over lambda enter, are refitted with the others under the penalty, which sends some
+   back to 0, and so on until none wants in. All rows and features meet only to find
+   g; what is fitted is small. (Screening: Tibshirani et al. 2012.) */
+#include <math.h>
+
+#include "ccp/graph.h"
+#include "ccp/prune.h"
+
+enum { HALVINGS = 12, ROUNDS = 50 };
+
+/* The end of the path, a part of lambda0. */
+static const double least_lambda = 1e-5;
+
+typedef struct path {
+    const cvr_prune_task *task;
+    cvr_prune_task inner; /* with lambda */
+    cvr_mat lengths;      /* d x 1: |x_j|^2 */
+    cvr_prune_slopes at;  /* of the last fit */
+    cvr_mat Near, G;      /* d x C: the last fit before the target, slopes there */
+    cvr_mat Far;          /* d x C: the last beyond it */
+    cvr_mat Fit, Before;  /* d x C: the one at hand; work */
+    double near, far;     /* their lambda; 0: there is none yet */
+    int64_t few, many;    /* their weights */
+    int64_t rounds;
+} path;
+
+/* ---- one lambda -------------------------------------------------------------------- */
+
+/* Weights of 0 that would grow do, a little; returns how many. */
+static int64_t enter(const path *p, cvr_mat U)
+{
+    double lambda = p->inner.lambda, tolerance = U.type == CVR_DOUBLE ? 1e-6 : 1e-4;
+    int64_t entered = 0;
+    for (int64_t c = 0; c < U.cols; c++)
+        for (int64_t j = 0; j + 1 < U.rows; j++) {
+            double g = cvr_get(p->at.G, j, c), over = fabs(g) - lambda;
+            if (cvr_get(U, j, c) != 0 || !(over > tolerance * lambda))
+                continue;
+            cvr_set(U, j, c, copysign(0.01 * over / cvr_get(p->lengths, j, 0), -g));
+            entered++;
+        }
+    return entered;
+}
+
+/* Fit = the fit at lambda, from Near on. */
+static cvr_status fit(path *p, double lambda)
+{
+    cvr_mat known = {0};
+    int64_t most = p->task->options->iterations;
+    cvr_status status = CVR_OK;
+    p->inner.lambda = lambda;
+    cvr_copy(p->Fit, p->Near);
+    cvr_copy(p->at.G, p->G);
+    for (int64_t k = 0; k < (most > 0 ? most : ROUNDS); k++) {
+        cvr_copy(p->Before, p->Fit);
+        if (enter(p, p->Fit) == 0 && k > 0)
+            break;
+        CVR_TRY(cvr_prune_refit(&p->inner, p->Fit, known, (cvr_mat){0}));
+        CVR_TRY(cvr_prune_slopes_find(p->task, p->Fit, &p->at));
+        known = p->Before;
+        p->rounds++;
+    }
+done:
+    return status;
+}
+
+/* ---- the path ---------------------------------------------------------------------- */
+
+/* U = a fit, refitted when the mode says so. */
+static cvr_status finish(const path *p, cvr_mat Fit, cvr_mat U, double *error)
+{
+    cvr_status status = CVR_OK;
+    cvr_copy(U, Fit);
+    if (p->task->options->mode == CVR_PRUNE_L1_REFIT)
+        CVR_TRY(cvr_prune_refit(p->task, U, (cvr_mat){0}, (cvr_mat){0}));
+    CVR_TRY(cvr_prune_error(p->task, U, error));
+done:
+    return status;
+}
+
+/* Fit becomes Near or Far. */
+static cvr_status place(path *p, double lambda)
+{
+    const cvr_prune_options *o = p->task->options;
+    int64_t kept = cvr_count_nonzero(cvr_prune_weights(p->Fit));
+    bool beyond = o->density > 0 && kept > p->task->keep;
+    double error = 0;
+    cvr_status status = CVR_OK;
+    if (o->error > 0) {
+        CVR_TRY(finish(p, p->Fit, p->Before, &error));
+        beyond = error <= o->error;
+    }
+    cvr_copy(beyond ? p->Far : p->Near, p->Fit);
+    *(beyond ? &p->far : &p->near) = lambda;
+    *(beyond ? &p->many : &p->few) = kept;
+    if (!beyond)
+        cvr_copy(p->G, p->at.G);
+done:
+    return status;
+}
+
+/* Weights of 0 with their biases, for the largest slope there or more. */
+static cvr_status begin(path *p)
+{
+    cvr_status status = CVR_OK;
+    cvr_fill(p->Fit, 0);
+    CVR_TRY(cvr_prune_refit(p->task, p->Fit, (cvr_mat){0}, (cvr_mat){0}));
+    CVR_TRY(cvr_prune_slopes_find(p->task, p->Fit, &p->at));
+    cvr_copy(p->Near, p->Fit);
+    CVR_TRY(place(p, cvr_max_abs(cvr_prune_weights(p->at.G))));
+done:
+    return status;
+}
+
+/* Between near and far: where the count is to be found, if it goes like a power of
+   lambda; else in the middle. */
+static double between(const path *p)
+{
+    double part = 0.5;
+    if (p->task->options->density > 0)
+        part = ((double)p->task->keep - (double)p->few) / (double)(p->many - p->few);
+    part = fmin(fmax(part, 0.1), 0.9);
+    return p->near * pow(p->far / p->near, part);
+}
+
+static bool is_close(const path *p)
+{
+    int64_t keep = p->task->keep;
+    if (p->task->options->density > 0)
+        return p->few >= keep - keep / 500;
+    return p->far >= 0.99 * p->near;
+}
+
+static cvr_status walk(path *p, double end)
+{
+    cvr_status status = CVR_OK;
+    CVR_TRY(begin(p));
+    while (p->far == 0 && p->near > end && !is_close(p)) {
+        double lambda = fmax(p->near / 2, end);
+        CVR_TRY(fit(p, lambda));
+        CVR_TRY(place(p, lambda));
+    }
+    for (int i = 0; i < HALVINGS && p->far > 0 && !is_close(p); i++) {
+        double lambda = between(p);
+        CVR_TRY(fit(p, lambda));
+        CVR_TRY(place(p, lambda));
+    }
+done:
+    return status;
+}
+
+/* ---- the layer --------------------------------------------------------------------- */
+
+/* The gap of the convex problem whose majoriser touches F at U. */
+static cvr_status find_gap(const cvr_graph_problem *problem, cvr_comm *comm, cvr_mat U,
+                           double *gap)
+{
+    cvr_graph_factor factor = {0};
+    cvr_graph graph = {0};
+    cvr_graph_bounds bounds;
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_graph_factor_take(problem->X, comm, &factor));
+    CVR_TRY(cvr_agree(comm, cvr_graph_new(problem, &factor, &graph)));
+    CVR_TRY(cvr_graph_start(&graph, U, NULL));
+    CVR_TRY(cvr_graph_gap(&graph, &bounds));
+    *gap = bounds.gap;
+done:
+    cvr_graph_free(&graph);
+    cvr_graph_factor_free(&factor);
+    return status;
+}
+
+static cvr_status take_memory(path *p)
+{
+    cvr_mat like = p->task->Whole,
+            *all[] = {&p->Near, &p->G, &p->Far, &p->Fit, &p->Before};
+    cvr_status status = CVR_OK;
+    for (int i = 0; i < 5; i++)
+        CVR_TRY(cvr_mat_new(like.on, like.type, like.rows, like.cols, all[i]));
+    CVR_TRY(cvr_mat_new(like.on, like.type, like.rows, 1, &p->lengths));
+    CVR_TRY(cvr_prune_slopes_new(p->task, false, &p->at));
+done:
+    return status;
+}
+
+static void release(path *p)
+{
+    cvr_mat *all[] = {&p->Near, &p->G, &p->Far, &p->Fit, &p->Before, &p->lengths};
+    for (int i = 0; i < 6; i++)
+        cvr_mat_free(all[i]);
+    cvr_prune_slopes_free(&p->at);
+}
+
+static cvr_status find_lengths(path *p)
+{
+    cvr_col_norms(p->lengths, p->task->X);
+    cvr_mul(p->lengths, p->lengths);
+    return cvr_sum(p->task->comm, p->lengths);
+}
+
+cvr_status cvr_prune_path(const cvr_prune_task *t, cvr_mat U, cvr_prune_layer *layer)
+{
+    const cvr_prune_options *o = t->options;
+    cvr_graph_problem problem = {.X = t->X,
+                                 .Y = t->Y,
+                                 .relu = t->relu,
+                                 .intercept = t->X.cols - 1,
+                                 .penalty = CVR_GRAPH_L1};
+    path p = {.task = t, .inner = *t};
+    double lambda0 = 0;
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_agree(t->comm, take_memory(&p)));
+    CVR_TRY(find_lengths(&p));
+    CVR_TRY(cvr_graph_lambda0(&problem, t->comm, &lambda0));
+    double end = lambda0 * (o->lambda_relative > 0 ? o->lambda_relative : least_lambda);
+    CVR_TRY(walk(&p, end));
+    bool far = o->error > 0 && p.far > 0;
+    layer->reached = o->error == 0 || far;
+    layer->lambda = o->lambda_relative > 0 ? end : far ? p.far : p.near;
+    layer->iterations = p.rounds;
+    CVR_TRY(finish(&p, far ? p.Far : p.Near, U, &layer->error));
+    layer->kept = cvr_count_nonzero(cvr_prune_weights(U));
+    layer->gap = NAN;
+    problem.lambda = layer->lambda;
+    if (o->mode == CVR_PRUNE_L1)
+        CVR_TRY(find_gap(&problem, t->comm, U, &layer->gap));
+done:
+    release(&p);
+    return status;
+}
