@@ -10,8 +10,6 @@
    worth counts half, and only the best of them come in, for they get in each other's way.
    When F has not fallen half as many may come in the next time. (The worth of those
    within is that of optimal brain surgery, Hassibi and Stork 1993.) */
-#include <math.h>
-
 #include "ccp/prune.h"
 #include "linalg/mats.h"
 
@@ -118,10 +116,9 @@ done:
 
 static cvr_status take_memory(exchange *e, cvr_mat U)
 {
-    cvr_mat *all[] = {&e->Trial, &e->In, &e->Known, &e->S, &e->Out};
     cvr_status status = CVR_OK;
-    for (int i = 0; i < 5; i++)
-        CVR_TRY(cvr_mat_new(U.on, U.type, U.rows, U.cols, all[i]));
+    CVR_TRY(
+        CVR_MATS_NEW(U, U.rows, U.cols, &e->Trial, &e->In, &e->Known, &e->S, &e->Out));
     CVR_TRY(cvr_prune_slopes_new(e->task, true, &e->at));
 done:
     return status;
@@ -129,9 +126,7 @@ done:
 
 static void release(exchange *e)
 {
-    cvr_mat *all[] = {&e->Trial, &e->In, &e->Known, &e->S, &e->Out};
-    for (int i = 0; i < 5; i++)
-        cvr_mat_free(all[i]);
+    CVR_MATS_FREE(&e->Trial, &e->In, &e->Known, &e->S, &e->Out);
     cvr_prune_slopes_free(&e->at);
 }
 

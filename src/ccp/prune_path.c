@@ -10,6 +10,7 @@
 
 #include "ccp/graph.h"
 #include "ccp/prune.h"
+#include "linalg/mats.h"
 
 enum { HALVINGS = 12, ROUNDS = 50 };
 
@@ -177,12 +178,11 @@ done:
 
 static cvr_status take_memory(path *p)
 {
-    cvr_mat like = p->task->Whole,
-            *all[] = {&p->Near, &p->G, &p->Far, &p->Fit, &p->Before};
+    cvr_mat U = p->task->Whole;
     cvr_status status = CVR_OK;
-    for (int i = 0; i < 5; i++)
-        CVR_TRY(cvr_mat_new(like.on, like.type, like.rows, like.cols, all[i]));
-    CVR_TRY(cvr_mat_new(like.on, like.type, like.rows, 1, &p->lengths));
+    CVR_TRY(
+        CVR_MATS_NEW(U, U.rows, U.cols, &p->Near, &p->G, &p->Far, &p->Fit, &p->Before));
+    CVR_TRY(cvr_mat_new(U.on, U.type, U.rows, 1, &p->lengths));
     CVR_TRY(cvr_prune_slopes_new(p->task, false, &p->at));
 done:
     return status;
@@ -190,9 +190,7 @@ done:
 
 static void release(path *p)
 {
-    cvr_mat *all[] = {&p->Near, &p->G, &p->Far, &p->Fit, &p->Before, &p->lengths};
-    for (int i = 0; i < 6; i++)
-        cvr_mat_free(all[i]);
+    CVR_MATS_FREE(&p->Near, &p->G, &p->Far, &p->Fit, &p->Before, &p->lengths);
     cvr_prune_slopes_free(&p->at);
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/bytes.h"
 #include "ccp/prune_output.h"
+#include "linalg/mats.h"
 
 enum { STEPS = 50, HALVINGS = 30, BATCH = 2048, BESIDES = 3 };
 
@@ -210,10 +211,8 @@ done:
 static void release(refit *r)
 {
     cvr_output_work *k = &r->work;
-    cvr_mat *all[] = {&r->Tall, &r->Short, &r->Own, &r->H, &k->Batch,
-                      &k->z,    &k->Near,  &k->v,   &k->t, &k->Free};
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        cvr_mat_free(all[i]);
+    CVR_MATS_FREE(&r->Tall, &r->Short, &r->Own, &r->H, &k->Batch, &k->z, &k->Near, &k->v,
+                  &k->t, &k->Free);
     cvr_release(r->support);
     cvr_release(r->list);
     cvr_release(r->F);

@@ -6,6 +6,7 @@
 #include <math.h>
 
 #include "ccp/prune.h"
+#include "linalg/mats.h"
 
 /* N = 2 (w - y) and A = 1 on the quadratic side, both 0 elsewhere, where A holds w. */
 static void differ(const cvr_prune_task *t, cvr_mat A, cvr_mat K, cvr_mat N, cvr_mat Y)
@@ -19,19 +20,16 @@ static void differ(const cvr_prune_task *t, cvr_mat A, cvr_mat K, cvr_mat N, cvr
     cvr_gate(A, A);
 }
 
-static void add_strip(const cvr_prune_task *t, int64_t first, int64_t rows, cvr_mat U,
+static void add_strip(const cvr_prune_task *t, int64_t first, cvr_mat U,
                       cvr_prune_slopes *s)
 {
-    int64_t C = U.cols;
-    cvr_mat X = cvr_mat_part(t->X, first, 0, rows, U.rows);
-    cvr_mat A = cvr_mat_part(s->A, 0, 0, rows, C);
-    cvr_mat N = cvr_mat_part(s->N, 0, 0, rows, C);
+    cvr_mat X = cvr_mat_rows(t->X, first, s->A.rows);
+    cvr_mat A = cvr_mat_rows(s->A, 0, X.rows), N = cvr_mat_rows(s->N, 0, X.rows);
     cvr_gemm(A, 1, CVR_N, X, CVR_N, U, 0);
-    differ(t, A, cvr_mat_part(s->K, 0, 0, rows, C), N,
-           cvr_mat_part(t->Y, first, 0, rows, C));
+    differ(t, A, cvr_mat_rows(s->K, 0, X.rows), N, cvr_mat_rows(t->Y, first, X.rows));
     cvr_gemm(s->G, 1, CVR_T, X, CVR_N, N, 1);
     if (s->H.on) {
-        cvr_mat Q = cvr_mat_part(s->Q, 0, 0, rows, U.rows);
+        cvr_mat Q = cvr_mat_rows(s->Q, 0, X.rows);
         cvr_square(Q, X);
         cvr_gemm(s->H, 1, CVR_T, Q, CVR_N, A, 1);
     }
@@ -39,13 +37,12 @@ static void add_strip(const cvr_prune_task *t, int64_t first, int64_t rows, cvr_
 
 cvr_status cvr_prune_slopes_find(const cvr_prune_task *t, cvr_mat U, cvr_prune_slopes *s)
 {
-    int64_t N = t->X.rows, strip = s->A.rows;
     cvr_status status = CVR_OK;
     cvr_fill(s->G, 0);
     if (s->H.on)
         cvr_fill(s->H, 0);
-    for (int64_t i = 0; i < N; i += strip)
-        add_strip(t, i, N - i < strip ? N - i : strip, U, s);
+    for (int64_t i = 0; i < t->X.rows; i += s->A.rows)
+        add_strip(t, i, U, s);
     CVR_TRY(cvr_sum(t->comm, s->G));
     if (s->H.on) {
         CVR_TRY(cvr_sum(t->comm, s->H));
@@ -60,10 +57,8 @@ cvr_status cvr_prune_slopes_new(const cvr_prune_task *t, bool curved, cvr_prune_
     enum { STRIP = 1024 };
     cvr_mat X = t->X;
     int64_t N = X.rows, strip = N < 1 ? 1 : N < STRIP ? N : STRIP, C = t->Y.cols;
-    cvr_mat *tall[] = {&s->A, &s->K, &s->N};
     cvr_status status = CVR_OK;
-    for (int i = 0; i < 3; i++)
-        CVR_TRY(cvr_mat_new(X.on, X.type, strip, C, tall[i]));
+    CVR_TRY(CVR_MATS_NEW(X, strip, C, &s->A, &s->K, &s->N));
     CVR_TRY(cvr_mat_new(X.on, X.type, X.cols, C, &s->G));
     if (curved) {
         CVR_TRY(cvr_mat_new(X.on, X.type, X.cols, C, &s->H));
@@ -75,7 +70,5 @@ done:
 
 void cvr_prune_slopes_free(cvr_prune_slopes *s)
 {
-    cvr_mat *all[] = {&s->G, &s->H, &s->A, &s->K, &s->N, &s->Q};
-    for (int i = 0; i < 6; i++)
-        cvr_mat_free(all[i]);
+    CVR_MATS_FREE(&s->G, &s->H, &s->A, &s->K, &s->N, &s->Q);
 }
