@@ -281,6 +281,13 @@ run predict --model m.st --data features.csv --target none
 exits 0
 cmp -s names out || failed "other predictions"
 
+about="rows beyond what a model can take"
+printf '1,2,0\n1e308,-1e308,1\n' >beyond.csv
+refuses 5 'is not finite' predict --model m.st --data beyond.csv
+refuses 5 'is not finite' predict --model m.st --data beyond.csv -o beyond.txt
+absent beyond.txt
+refuses 5 'beyond.csv: the loss of the network is not finite' eval --model m.st --data beyond.csv
+
 about="a model of described images"
 for i in 0 1 2 3 4 5 6 7 8 9; do # records of CIFAR: a label, then 3072 small bytes
     printf "\\$((i % 2))"

@@ -171,6 +171,13 @@ static void two_classes_split_at_the_threshold(void **state)
     assert_true(score(4, 1, f, bits, CVR_CLASSIFY, 2, 0.5).accuracy == 1);
 }
 
+static void an_output_that_is_no_number_is_never_right(void **state)
+{
+    const double f[] = {-1, NAN}, y[] = {-1, -1};
+    (void)state;
+    assert_true(isnan(score(2, 1, f, y, CVR_CLASSIFY, 2, 0).accuracy));
+}
+
 static void more_classes_go_to_the_largest_output(void **state)
 {
     const double f[] = {3, 1, 2, -3, -1, -2, 0, 0, 0}, y[] = {1, 0, 0, 0, 1, 0, 0, 0, 1};
@@ -221,6 +228,25 @@ static void predictions_are_names_or_values(void **state)
     cvr_mat_free(&G);
 }
 
+static void outputs_that_are_not_finite_are_no_predictions(void **state)
+{
+    static char *names[] = {"cat", "dog"};
+    static const double wrong[] = {NAN, INFINITY, -INFINITY};
+    cvr_model m = {.outputs = 1, .classes = 2, .class_names = names};
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        const double f[] = {1, wrong[i], 2};
+        cvr_mat F = column(CVR_DOUBLE, 3, 1, f);
+        for (int values = 0; values < 2; values++) {
+            assert_int_equal(cvr_predictions_print(&m, F, values, stderr), CVR_NUMERICAL);
+            assert_non_null(strstr(cvr_last_error(), "row 2: output 1"));
+            assert_int_equal(cvr_predictions_save(&m, F, values, "/dev/full"),
+                             CVR_NUMERICAL);
+        }
+        cvr_mat_free(&F);
+    }
+}
+
 static void full_disk_is_noticed(void **state)
 {
     const double f[] = {1};
@@ -246,9 +272,11 @@ int main(void)
         cmocka_unit_test(network_without_neurons_is_constant),
         cmocka_unit_test(other_width_is_refused),
         cmocka_unit_test(two_classes_split_at_the_threshold),
+        cmocka_unit_test(an_output_that_is_no_number_is_never_right),
         cmocka_unit_test(more_classes_go_to_the_largest_output),
         cmocka_unit_test(regression_is_measured_against_the_mean),
         cmocka_unit_test(predictions_are_names_or_values),
+        cmocka_unit_test(outputs_that_are_not_finite_are_no_predictions),
         cmocka_unit_test(full_disk_is_noticed)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

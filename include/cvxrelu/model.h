@@ -57,7 +57,7 @@ CVR_API cvr_status cvr_model_forward(const cvr_model *m, cvr_mat X,
                                      cvr_mat Y) CVR_MUST_CHECK;
 
 typedef struct cvr_score {
-    double accuracy; /* NaN for regression */
+    double accuracy; /* NaN for regression, and when an output is NaN */
     double loss;     /* 1/2 sum |f(x) - y|^2 over all rows and outputs */
     double r2, rmse; /* NaN for classification */
     int64_t rows;
@@ -74,7 +74,7 @@ CVR_API cvr_status cvr_score_outputs(cvr_mat F, cvr_mat Y, cvr_task task, int cl
 /* The class of row i of outputs F (rows x outputs), from 0. */
 CVR_API int cvr_model_class(const cvr_model *m, cvr_mat F, int64_t i);
 /* A line a row of F: the name of its class, or the outputs (values, or no classes) with
-   commas between. */
+   commas between. CVR_NUMERICAL: an output is not finite. */
 CVR_API cvr_status cvr_predictions_print(const cvr_model *m, cvr_mat F, bool values,
                                          FILE *file) CVR_MUST_CHECK;
 /* The same to a file, whole or not at all. */

@@ -1,6 +1,8 @@
 /* cvxrelu predict and eval: a model on data. */
 #include "cli/cli.h"
 
+#include <math.h>
+
 static cvr_status load(const cli_call *call, cvr_model *m, cvr_dataset **data)
 {
     const char *path = cvr_settings_text(call->settings, "model");
@@ -93,6 +95,8 @@ cvr_status cli_eval(cli_call *call)
     TRY(load(call, &m, &data));
     TRY(cvr_dataset_apply(data, &m.transform, m.classes, m.class_names, call->comm));
     TRY(cvr_model_score(&m, data, call->comm, &score));
+    if (!isfinite(score.loss))
+        FAIL(CVR_NUMERICAL, "%s: the loss of the network is not finite", data->source);
     TRY(cli_print(call, score_json(&score, data->task)));
 done:
     cvr_dataset_free(data);

@@ -2,6 +2,7 @@
 #include <cvxrelu/model.h>
 
 #include <errno.h>
+#include <math.h>
 #include <string.h>
 
 #include "base/atomic_file.h"
@@ -21,6 +22,17 @@ static void print_values(cvr_mat F, int64_t i, FILE *file)
         fprintf(file, "%s%.*g", j > 0 ? "," : "", digits, cvr_get(F, i, j));
 }
 
+static cvr_status check_finite(cvr_mat F)
+{
+    for (int64_t i = 0; i < F.rows; i++)
+        for (int64_t j = 0; j < F.cols; j++)
+            if (!isfinite(cvr_get(F, i, j)))
+                return cvr_fail(CVR_NUMERICAL,
+                                "row %lld: output %lld of the network is not finite",
+                                (long long)i + 1, (long long)j + 1);
+    return CVR_OK;
+}
+
 /* Goes on until the file takes no more. */
 static void print_rows(const cvr_model *m, cvr_mat F, bool values, FILE *file)
 {
@@ -36,6 +48,9 @@ static void print_rows(const cvr_model *m, cvr_mat F, bool values, FILE *file)
 
 cvr_status cvr_predictions_print(const cvr_model *m, cvr_mat F, bool values, FILE *file)
 {
+    cvr_status status = check_finite(F);
+    if (status != CVR_OK)
+        return status;
     errno = 0;
     print_rows(m, F, values, file);
     return ferror(file) ? cvr_fail(CVR_IO, "cannot write predictions: %s",
@@ -48,6 +63,7 @@ cvr_status cvr_predictions_save(const cvr_model *m, cvr_mat F, bool values,
 {
     cvr_atomic out = {0};
     cvr_status status = CVR_OK;
+    CVR_TRY(check_finite(F));
     CVR_TRY(cvr_atomic_open(path, &out));
     print_rows(m, F, values, out.file);
     CVR_TRY(cvr_atomic_commit(&out));

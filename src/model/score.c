@@ -4,8 +4,6 @@
 
 #include <math.h>
 
-#include <cvxrelu/model.h>
-
 #include "base/bytes.h"
 #include "base/fail.h"
 
@@ -68,7 +66,7 @@ cvr_status cvr_score_outputs(cvr_mat F, cvr_mat Y, cvr_task task, int classes,
     score->rows = (int64_t)sums[0];
     score->loss = sums[1] / 2;
     if (task == CVR_CLASSIFY) {
-        score->accuracy = sums[2] / sums[0];
+        score->accuracy = isnan(sums[1]) ? NAN : sums[2] / sums[0];
     } else {
         CVR_TRY(spread(Y, sums[0], comm, &around_mean));
         score->rmse = sqrt(sums[1] / (sums[0] * (double)Y.cols));
