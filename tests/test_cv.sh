@@ -108,18 +108,26 @@ run cv sgd --data rows.csv --layers 4 --option learning-rate --values 1e200,1e15
 exits 5
 absent never.st
 
-about="stopped by a signal"
-"$command" cv adam --data rows.csv --layers 50 --option learning-rate --values 0.1,0.01 \
-    --max-iterations 1000000 -o stopped.st --log signal.jsonl >out 2>err &
-process=$!
-sleep 0.5
-kill -INT $process
-wait $process
-code=$?
-exits 130
-says 'stopped before --learning-rate was chosen'
-absent stopped.st
-silent out
+# stopped_by SIGNAL CODE
+stopped_by() {
+    about="stopped by SIG$1"
+    "$command" cv adam --data rows.csv --layers 50 --option learning-rate --values 0.1,0.01 \
+        --max-iterations 1000000 -o stopped.st --log signal.jsonl --checkpoint none.ckpt \
+        >out 2>err &
+    local process=$!
+    sleep 0.5
+    kill -s "$1" $process
+    wait $process
+    code=$?
+    exits "$2"
+    says 'stopped before --learning-rate was chosen'
+    absent stopped.st
+    absent none.ckpt
+    silent out
+}
+stopped_by INT 130
+stopped_by USR2 140
+says 'there is none yet'
 
 refuses 2 "there is no method 'convx'" cv convx
 refuses 2 'a method is missing' cv

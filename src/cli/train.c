@@ -70,8 +70,10 @@ static cvr_status end_by_signal(cli_call *call, const char *checkpoint)
     bool to_go_on = checkpoint && came[0] == SIGUSR2;
     call->exit_code = came[0] == 0 ? 0 : to_go_on ? GOES_ON : 128 + (int)came[0];
     if (came[1] > 0 && !checkpoint)
-        cli_say(call, "cvxrelu: a signal has asked for a checkpoint; there is none "
-                      "without --checkpoint FILE");
+        cli_say(call, "cvxrelu: a signal has asked for a checkpoint; there is none %s",
+                cvr_settings_text(call->settings, "checkpoint")
+                    ? "yet"
+                    : "without --checkpoint FILE");
     return status;
 }
 
