@@ -72,7 +72,8 @@ static cvr_status setup(void *state, const cvr_problem *problem)
     if (cvr_settings_given(o, "beta") && cvr_settings_given(o, "beta-relative"))
         CVR_FAIL(CVR_USAGE, "--beta and --beta-relative: only one of them");
     CVR_TRY(choose(o, formulation, &s->algorithm));
-    CVR_TRY(cvr_alloc(1, s->algorithm->state_size, "the algorithm", &s->state));
+    CVR_TRY(cvr_agree(problem->comm, cvr_alloc(1, s->algorithm->state_size,
+                                               "the algorithm", &s->state)));
     CVR_TRY(cvr_program_new(problem, formulation, &s->program));
     CVR_TRY(s->algorithm->setup(s->state, &s->program));
 done:

@@ -24,11 +24,21 @@ typedef struct sampler {
 
 /* ---- a batch of gates: H = candidates first .. first + cols - 1 ------------------- */
 
+/* Memory for `count` row indices and for A, on all processes or on none. */
+static cvr_status take_rows(const cvr_problem *q, int64_t count, int64_t **index,
+                            cvr_type type, int64_t rows, int64_t cols, cvr_mat *A)
+{
+    cvr_status status = cvr_alloc(count, sizeof **index, "row indices", (void **)index);
+    if (status == CVR_OK)
+        status = cvr_mat_new(q->X.on, type, rows, cols, A);
+    return cvr_agree(q->comm, status);
+}
+
 static cvr_status gaussian(const sampler *s, cvr_mat H, int64_t first)
 {
     cvr_mat rows = {0}; /* a row a gate, so that the row index is the gate's */
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_mat_new(H.on, H.type, H.cols, s->d, &rows));
+    CVR_TRY(cvr_agree(s->problem->comm, cvr_mat_new(H.on, H.type, H.cols, s->d, &rows)));
     cvr_random_normal(rows, s->seed, CVR_FOR_GATES, first);
     cvr_transpose(H, rows);
 done:
@@ -57,7 +67,7 @@ static cvr_status pairs_from(const sampler *s, cvr_mat H, const int64_t *a,
     const cvr_problem *q = s->problem;
     cvr_mat B = {0};
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_mat_new(H.on, H.type, s->d, H.cols, &B));
+    CVR_TRY(cvr_agree(q->comm, cvr_mat_new(H.on, H.type, s->d, H.cols, &B)));
     CVR_TRY(fetch_rows(q, q->X, a, H));
     CVR_TRY(fetch_rows(q, q->X, b, B));
     for (int64_t j = 0; j < H.cols; j++) {
@@ -77,13 +87,12 @@ static cvr_status pairs(const sampler *s, cvr_mat H, int64_t first)
 {
     enum { LOOKS = 16 };
     const cvr_problem *q = s->problem;
-    int64_t count = H.cols, *index = NULL, *a = NULL, *b = NULL;
+    int64_t count = H.cols, *index = NULL;
     cvr_mat Y = {0};
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_alloc(count * LOOKS, sizeof *index, "row indices", (void **)&index));
-    CVR_TRY(cvr_alloc(count, sizeof *a, "row indices", (void **)&a));
-    CVR_TRY(cvr_alloc(count, sizeof *b, "row indices", (void **)&b));
-    CVR_TRY(cvr_mat_new(H.on, q->Y.type, q->Y.cols, count * LOOKS, &Y));
+    CVR_TRY(take_rows(q, count * (LOOKS + 2), &index, q->Y.type, q->Y.cols, count * LOOKS,
+                      &Y));
+    int64_t *a = index + count * LOOKS, *b = a + count;
     for (int64_t j = 0; j < count * LOOKS; j++)
         index[j] = cvr_random_below(s->seed, CVR_FOR_GATES, first + j / LOOKS, j % LOOKS,
                                     q->rows);
@@ -100,8 +109,6 @@ static cvr_status pairs(const sampler *s, cvr_mat H, int64_t first)
 done:
     cvr_mat_free(&Y);
     cvr_release(index);
-    cvr_release(a);
-    cvr_release(b);
     return status;
 }
 
@@ -131,8 +138,7 @@ static cvr_status patch(const sampler *s, cvr_mat H, int64_t first)
     int64_t *index = NULL;
     cvr_mat rows = {0};
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_alloc(H.cols, sizeof *index, "row indices", (void **)&index));
-    CVR_TRY(cvr_mat_new(H.on, H.type, s->d, H.cols, &rows));
+    CVR_TRY(take_rows(q, H.cols, &index, H.type, s->d, H.cols, &rows));
     cvr_fill(H, 0);
     for (int64_t j = 0; j < H.cols; j++) {
         index[j] = cvr_random_below(s->seed, CVR_FOR_PATCH, first + j, 2, q->rows);
@@ -210,6 +216,16 @@ done:
     return status;
 }
 
+/* Room for P gates and their patterns, on all processes or on none. */
+static cvr_status take_gates(const cvr_problem *q, int64_t P, cvr_mat *H, cvr_mat *D)
+{
+    cvr_mat X = q->X;
+    cvr_status status = cvr_mat_new(X.on, X.type, X.cols, P, H);
+    if (status == CVR_OK)
+        status = cvr_mat_new(X.on, X.type, X.rows, P, D);
+    return cvr_agree(q->comm, status);
+}
+
 /* ---- drawing ----------------------------------------------------------------------- */
 
 static cvr_status check_patch(const sampler *s)
@@ -248,8 +264,7 @@ static cvr_status sample(const cvr_problem *q, int kind, cvr_mat H, cvr_mat D,
     cvr_status status = CVR_OK;
     if (kind == PATCH)
         CVR_TRY(check_patch(&s));
-    CVR_TRY(cvr_mat_new(H.on, H.type, H.rows, batch, &h));
-    CVR_TRY(cvr_mat_new(D.on, D.type, D.rows, batch, &d));
+    CVR_TRY(take_gates(q, batch, &h, &d));
     for (int64_t first = 0; *kept < H.cols && idle < 4; first += batch) {
         int64_t before = *kept;
         CVR_TRY(draw_batch(&s, kind, h, first));
@@ -270,8 +285,7 @@ static cvr_status from_file(const cvr_problem *q, cvr_mat rows, cvr_mat H, cvr_m
 {
     cvr_mat h = {0}, d = {0};
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_mat_new(H.on, H.type, H.rows, rows.rows, &h));
-    CVR_TRY(cvr_mat_new(D.on, D.type, D.rows, rows.rows, &d));
+    CVR_TRY(take_gates(q, rows.rows, &h, &d));
     cvr_transpose(h, rows);
     cvr_gemm(d, 1, CVR_N, q->X, CVR_N, h, 0);
     cvr_gate(d, d);
@@ -294,16 +308,6 @@ done:
     return status;
 }
 
-static cvr_status take_room(cvr_mat X, int64_t P, cvr_mat *H, cvr_mat *D, double **seen)
-{
-    cvr_status status = CVR_OK;
-    CVR_TRY(cvr_alloc(2 * P + 2, sizeof **seen, "signatures of gates", (void **)seen));
-    CVR_TRY(cvr_mat_new(X.on, X.type, X.cols, P, H));
-    CVR_TRY(cvr_mat_new(X.on, X.type, X.rows, P, D));
-done:
-    return status;
-}
-
 /* Takes room for P gates, fills it, and cuts it to what was found. */
 static cvr_status fill(const cvr_problem *q, cvr_mat rows, int64_t P, cvr_mat *H,
                        cvr_mat *D)
@@ -311,7 +315,9 @@ static cvr_status fill(const cvr_problem *q, cvr_mat rows, int64_t P, cvr_mat *H
     double *seen = NULL;
     int64_t kept = 0;
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_agree(q->comm, take_room(q->X, P, H, D, &seen)));
+    CVR_TRY(cvr_agree(q->comm, cvr_alloc(2 * P + 2, sizeof *seen, "signatures of gates",
+                                         (void **)&seen)));
+    CVR_TRY(take_gates(q, P, H, D));
     if (rows.rows > 0)
         CVR_TRY(from_file(q, rows, *H, *D, seen, &kept));
     else

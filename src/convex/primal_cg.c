@@ -140,20 +140,29 @@ static cvr_status whitened(void *ctx, cvr_mat Y, cvr_mat X)
     return status;
 }
 
-static cvr_status sketch(pcg *s, const cvr_system *system, cvr_apply operator)
+static cvr_status begin_sketch(pcg *s)
 {
-    const cvr_program *p = system->p;
+    const cvr_program *p = s->system->p;
     int64_t size = p->d * p->P,
             rank = cvr_settings_integer(p->problem->settings, "nystrom-rank");
+    cvr_status status = CVR_OK;
+    rank = rank < size ? rank : size;
+    CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->d, p->P * (rank > p->C ? rank : p->C),
+                        &s->sketch));
+    CVR_TRY(cvr_nystrom_begin(p->X.on, p->X.type, size, rank, p->C, p->problem->seed,
+                              &s->nystrom));
+done:
+    return status;
+}
+
+static cvr_status sketch(pcg *s, const cvr_system *system, cvr_apply operator)
+{
     cvr_status status = CVR_OK;
     s->system = system;
     cvr_nystrom_free(&s->nystrom);
     cvr_mat_free(&s->sketch);
-    rank = rank < size ? rank : size;
-    CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->d, p->P * (rank > p->C ? rank : p->C),
-                        &s->sketch));
-    CVR_TRY(cvr_nystrom_new(p->X.on, p->X.type, size, rank, p->C, operator, s,
-                            p->problem->seed, &s->nystrom));
+    CVR_TRY(cvr_agree(system->p->comm, begin_sketch(s)));
+    CVR_TRY(cvr_agree(system->p->comm, cvr_nystrom_form(&s->nystrom, operator, s)));
 done:
     return status;
 }

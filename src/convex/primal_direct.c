@@ -52,7 +52,7 @@ static cvr_status setup(void *state, const cvr_system *system)
         CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->n, p->C, &s->R));
         CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->d, p->C * p->P, &s->B));
     } else {
-        CVR_TRY(CVR_MATS_NEW(p->X, side, side, &s->FF, &s->A));
+        CVR_TRY(cvr_agree(p->comm, CVR_MATS_NEW(p->X, side, side, &s->FF, &s->A)));
         CVR_TRY(cvr_gated_gram(p, s->FF));
     }
 done:

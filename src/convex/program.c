@@ -84,7 +84,7 @@ static cvr_status set_penalty(cvr_program *p)
     cvr_mat B = {0};
     cvr_status status = CVR_OK;
     double sum;
-    CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->d, p->m, &B));
+    CVR_TRY(cvr_agree(p->comm, cvr_mat_new(p->X.on, p->X.type, p->d, p->m, &B)));
     cvr_fan(p, p->T, p->Y);
     CVR_TRY(cvr_backward(p, B, p->T));
     cvr_group_sizes(p, B, &sum, &p->beta_max);

@@ -12,16 +12,13 @@
 
 void cvr_nystrom_free(cvr_nystrom *n)
 {
-    CVR_MATS_FREE(&n->U, &n->s, &n->c, &n->W);
+    CVR_MATS_FREE(&n->U, &n->s, &n->c, &n->W, &n->Q, &n->C);
 }
 
 /* Y = A Q; the shift nu that keeps Q'Y + nu I definite in rounding. */
-static cvr_status sketch(cvr_mat Y, cvr_mat Q, cvr_apply A, void *ctx, uint64_t seed,
-                         double *nu)
+static cvr_status sketch(cvr_mat Y, cvr_mat Q, cvr_apply A, void *ctx, double *nu)
 {
     cvr_status status = CVR_OK;
-    cvr_random_normal(Q, seed, CVR_FOR_SKETCH, 0);
-    CVR_TRY(cvr_orthonormalise(Q));
     CVR_TRY(A(ctx, Y, Q));
     double size = sqrt(cvr_dot(Y, Y));
     if (!isfinite(size))
@@ -66,30 +63,46 @@ static void square_less(cvr_mat s, double nu)
     }
 }
 
-cvr_status cvr_nystrom_new(const cvr_backend *on, cvr_type type, int64_t N, int64_t rank,
-                           int64_t widest, cvr_apply A, void *ctx, uint64_t seed,
-                           cvr_nystrom *n)
+cvr_status cvr_nystrom_begin(const cvr_backend *on, cvr_type type, int64_t N,
+                             int64_t rank, int64_t widest, uint64_t seed, cvr_nystrom *n)
 {
-    cvr_mat Q = {0}, C = {0};
-    double nu = 0;
+    const cvr_mat like = {.type = type, .on = on};
     cvr_status status = CVR_OK;
     *n = (cvr_nystrom){0};
     CVR_ASSERT(rank >= 0 && rank <= N);
-    CVR_TRY(cvr_mat_new(on, type, N, rank, &n->U));
-    CVR_TRY(cvr_mat_new(on, type, rank, 1, &n->s));
-    CVR_TRY(cvr_mat_new(on, type, rank, 1, &n->c));
+    CVR_TRY(CVR_MATS_NEW(like, N, rank, &n->U, &n->Q));
+    CVR_TRY(CVR_MATS_NEW(like, rank, 1, &n->s, &n->c));
     CVR_TRY(cvr_mat_new(on, type, rank, widest, &n->W));
-    CVR_TRY(cvr_mat_new(on, type, N, rank, &Q));
-    CVR_TRY(cvr_mat_new(on, type, rank, rank, &C));
-    CVR_TRY(sketch(n->U, Q, A, ctx, seed, &nu));
+    CVR_TRY(cvr_mat_new(on, type, rank, rank, &n->C));
+    cvr_random_normal(n->Q, seed, CVR_FOR_SKETCH, 0);
+    CVR_TRY(cvr_orthonormalise(n->Q));
+done:
+    return status;
+}
+
+cvr_status cvr_nystrom_form(cvr_nystrom *n, cvr_apply A, void *ctx)
+{
+    double nu = 0;
+    cvr_status status = CVR_OK;
+    CVR_TRY(sketch(n->U, n->Q, A, ctx, &nu));
     if (nu > 0) {
-        CVR_TRY(halve_shifted(n->U, Q, C, &nu));
+        CVR_TRY(halve_shifted(n->U, n->Q, n->C, &nu));
         CVR_TRY(cvr_svd(n->U, n->s));
         square_less(n->s, nu);
     }
 done:
-    cvr_mat_free(&Q);
-    cvr_mat_free(&C);
+    CVR_MATS_FREE(&n->Q, &n->C);
+    return status;
+}
+
+cvr_status cvr_nystrom_new(const cvr_backend *on, cvr_type type, int64_t N, int64_t rank,
+                           int64_t widest, cvr_apply A, void *ctx, uint64_t seed,
+                           cvr_nystrom *n)
+{
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_nystrom_begin(on, type, N, rank, widest, seed, n));
+    CVR_TRY(cvr_nystrom_form(n, A, ctx));
+done:
     if (status != CVR_OK)
         cvr_nystrom_free(n);
     return status;

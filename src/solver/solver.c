@@ -351,6 +351,17 @@ static void pose(cvr_solver *s, const cvr_dataset *train, const cvr_dataset *tes
                                .phases = s->phases};
 }
 
+/* What is there when it fails is the caller's to free. */
+static cvr_status take_memory(const char *method, cvr_solver **s)
+{
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_alloc(1, sizeof **s, "a solver", (void **)s));
+    CVR_TRY(find_method(method, &(*s)->method));
+    CVR_TRY(cvr_alloc(1, (*s)->method->state_size, "a solver's state", &(*s)->state));
+done:
+    return status;
+}
+
 cvr_status cvr_solver_new(const char *method, const cvr_dataset *train,
                           const cvr_dataset *test, cvr_comm *comm,
                           const cvr_settings *settings, cvr_solver **out)
@@ -361,13 +372,11 @@ cvr_status cvr_solver_new(const char *method, const cvr_dataset *train,
     *out = NULL;
     if (train->rows < 1)
         CVR_FAIL(CVR_BAD_DATA, "%s: no rows to train on", train->source);
-    CVR_TRY(cvr_alloc(1, sizeof *s, "a solver", (void **)&s));
-    CVR_TRY(find_method(method, &s->method));
+    CVR_TRY(cvr_agree(comm, take_memory(method, &s)));
     read_limits(s, settings);
     pose(s, train, test, comm, settings);
     s->reduced_before = -cvr_comm_seconds(comm);
     s->bytes_before = -cvr_comm_bytes(comm);
-    CVR_TRY(cvr_alloc(1, s->method->state_size, "a solver's state", &s->state));
     CVR_TRY(cvr_agree(comm, s->method->setup(s->state, &s->problem)));
     s->wall_used = s->phases[CVR_PHASE_SETUP] = cvr_wall_seconds() - wall;
     s->cpu_used = cvr_cpu_seconds() - cpu;
