@@ -189,7 +189,7 @@ cvr_status cvr_atomic_open(const char *path, cvr_atomic *a)
     CVR_TRY(resolve(path, &a->path));
     CVR_TRY(open_descriptor(a, &fd));
     if (!(a->file = fdopen(fd, "wb")))
-        CVR_FAIL(CVR_IO, "cannot write %s: %s", path, strerror(errno));
+        CVR_TRY(cannot_write(path, errno));
 done:
     if (status != CVR_OK && fd >= 0 && !a->file)
         close(fd);
@@ -234,14 +234,14 @@ cvr_status cvr_atomic_commit(cvr_atomic *a)
     cvr_status status = CVR_OK;
     errno = EIO;
     if (fflush(a->file) != 0 || ferror(a->file) || !synced(a->file))
-        CVR_FAIL(CVR_IO, "cannot write %s: %s", a->path, strerror(errno));
+        CVR_TRY(cannot_write(a->path, errno));
     if (a->temporary && (!give_name(a) || rename(a->temporary, a->path) != 0))
-        CVR_FAIL(CVR_IO, "cannot write %s: %s", a->path, strerror(errno));
+        CVR_TRY(cannot_write(a->path, errno));
     a->named = false;
     FILE *file = a->file;
     a->file = NULL;
     if (fclose(file) != 0)
-        CVR_FAIL(CVR_IO, "cannot write %s: %s", a->path, strerror(errno));
+        CVR_TRY(cannot_write(a->path, errno));
     if (a->temporary)
         sync_folder(a->path);
 done:

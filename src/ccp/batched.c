@@ -47,16 +47,6 @@ done:
     return status;
 }
 
-static const double *objectives(void *state)
-{
-    return ((cvr_ccp_splitting *)state)->F;
-}
-
-static cvr_mat weights(void *state)
-{
-    return ((cvr_ccp_splitting *)state)->U;
-}
-
 static void keep(void *state, cvr_keeper *k)
 {
     cvr_ccp_splitting_keep(state, k);
@@ -73,7 +63,7 @@ const cvr_ccp_algorithm cvr_ccp_graph = {.name = "graph",
                                          .start = start,
                                          .least_squares = least_squares,
                                          .step = step,
-                                         .objectives = objectives,
-                                         .weights = weights,
+                                         .objectives = cvr_ccp_splitting_objectives,
+                                         .weights = cvr_ccp_splitting_weights,
                                          .keep = keep,
                                          .teardown = teardown};

@@ -63,4 +63,8 @@ cvr_status cvr_ccp_splitting_step(cvr_ccp_splitting *s,
                                   cvr_status (*iterate)(void *state, cvr_mat U),
                                   void *state, bool *stalled) CVR_MUST_CHECK;
 
+/* Functions of an algorithm whose state begins with its cvr_ccp_splitting. */
+const double *cvr_ccp_splitting_objectives(void *state);
+cvr_mat cvr_ccp_splitting_weights(void *state);
+
 #endif

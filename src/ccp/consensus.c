@@ -10,10 +10,10 @@
 #include <math.h>
 
 #include "ccp/ccp.h"
-#include "linalg/mats.h"
+#include "ccp/strips.h"
 
 typedef struct consensus {
-    cvr_ccp_splitting splitting;
+    cvr_ccp_splitting splitting; /* first */
     cvr_mat V, Old, E, B; /* d x C, scaled: u, u before, 2 u - u_old unscaled, X'a */
     cvr_mat T, w2;        /* d x 1: thresholds, 1 / scale^2 */
     cvr_mat s;            /* own rows x 1 */
@@ -34,12 +34,9 @@ static void find_sizes(consensus *c)
 
 static cvr_status take_memory(consensus *c)
 {
-    enum { NUMBERS = 1 << 17, LEAST = 256 };
     const cvr_ccp *p = c->splitting.ccp;
-    int64_t strip = NUMBERS / (p->d + 4 * p->C);
+    int64_t strip = cvr_strip_rows(p->X.rows, p->d + 4 * p->C, 1 << 17, 256);
     cvr_status status = CVR_OK;
-    strip = strip < LEAST ? LEAST : strip;
-    strip = strip < p->X.rows ? strip : p->X.rows;
     CVR_TRY(CVR_MATS_NEW(p->X, p->d, p->C, &c->V, &c->Old, &c->E, &c->B));
     CVR_TRY(CVR_MATS_NEW(p->X, p->d, 1, &c->T, &c->w2));
     CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->X.rows, 1, &c->s));
@@ -126,16 +123,6 @@ static cvr_status step(void *state, bool *stalled)
     return cvr_ccp_splitting_step(&c->splitting, iterate, c, stalled);
 }
 
-static const double *objectives(void *state)
-{
-    return ((consensus *)state)->splitting.F;
-}
-
-static cvr_mat weights(void *state)
-{
-    return ((consensus *)state)->splitting.U;
-}
-
 static void keep(void *state, cvr_keeper *k)
 {
     consensus *c = state;
@@ -158,7 +145,7 @@ const cvr_ccp_algorithm cvr_ccp_consensus = {.name = "consensus",
                                              .start = start,
                                              .least_squares = least_squares,
                                              .step = step,
-                                             .objectives = objectives,
-                                             .weights = weights,
+                                             .objectives = cvr_ccp_splitting_objectives,
+                                             .weights = cvr_ccp_splitting_weights,
                                              .keep = keep,
                                              .teardown = teardown};

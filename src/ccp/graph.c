@@ -261,10 +261,11 @@ static cvr_status take_memory(cvr_graph *g)
 {
     cvr_mat X = g->problem.X;
     int64_t C = g->problem.Y.cols;
+    int64_t strip = cvr_strip_rows(X.rows, X.cols + 4 * C, 1 << 17, 512);
     cvr_status status = CVR_OK;
     CVR_TRY(CVR_MATS_NEW(X, X.cols, C, &g->U, &g->V, &g->M, &g->B, &g->S));
     CVR_TRY(CVR_MATS_NEW(X, X.rows, C, &g->R, &g->W, &g->K));
-    CVR_TRY(cvr_mat_new(X.on, X.type, cvr_strip_rows(&g->problem), C, &g->A));
+    CVR_TRY(cvr_mat_new(X.on, X.type, strip, C, &g->A));
     CVR_TRY(CVR_MATS_NEW(X, X.cols, 1, &g->L1, &g->T));
     CVR_TRY(cvr_mat_new(X.on, X.type, C, 2, &g->PQ));
     CVR_TRY(CVR_MATS_NEW(X, C, 1, &g->P, &g->Q));

@@ -12,8 +12,8 @@
 #include <math.h>
 
 #include "base/bytes.h"
+#include "ccp/strips.h"
 #include "ccp/terms.h"
-#include "linalg/mats.h"
 
 typedef struct newton {
     cvr_ccp *ccp;
@@ -186,10 +186,7 @@ static cvr_mat products(void *state)
 /* Rows that are added to H at a time, some megabytes. */
 static int64_t batch_rows(const cvr_ccp *ccp)
 {
-    enum { NUMBERS = 1 << 18, LEAST = 512 };
-    int64_t rows = NUMBERS / (ccp->d + 1);
-    rows = rows < LEAST ? LEAST : rows;
-    rows = rows < ccp->X.rows ? rows : ccp->X.rows;
+    int64_t rows = cvr_strip_rows(ccp->X.rows, ccp->d + 1, 1 << 18, 512);
     return rows > 0 ? rows : 1;
 }
 

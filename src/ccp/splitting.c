@@ -47,6 +47,16 @@ void cvr_ccp_splitting_keep(cvr_ccp_splitting *s, cvr_keeper *k)
     }
 }
 
+const double *cvr_ccp_splitting_objectives(void *state)
+{
+    return ((cvr_ccp_splitting *)state)->F;
+}
+
+cvr_mat cvr_ccp_splitting_weights(void *state)
+{
+    return ((cvr_ccp_splitting *)state)->U;
+}
+
 cvr_status cvr_ccp_splitting_start(cvr_ccp_splitting *s, cvr_mat U)
 {
     cvr_copy(s->U, U);

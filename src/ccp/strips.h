@@ -11,12 +11,14 @@ typedef struct cvr_strip {
     cvr_mat X, Y, A, R, W, K;
 } cvr_strip;
 
-static inline int64_t cvr_strip_rows(const cvr_graph_problem *p)
+/* So many of `all` rows that they hold `numbers` in all, `each` a row; at least `least`,
+   if there are as many. */
+static inline int64_t cvr_strip_rows(int64_t all, int64_t each, int64_t numbers,
+                                     int64_t least)
 {
-    enum { NUMBERS = 1 << 17, LEAST = 512 };
-    int64_t rows = NUMBERS / (p->X.cols + 4 * p->Y.cols);
-    rows = rows < LEAST ? LEAST : rows;
-    return rows < p->X.rows ? rows : p->X.rows;
+    int64_t rows = numbers / each;
+    rows = rows < least ? least : rows;
+    return rows < all ? rows : all;
 }
 
 static inline cvr_strip cvr_strip_at(const cvr_graph *g, int64_t first)
