@@ -47,7 +47,8 @@ static const cvr_option options[] = {
     {"damping", CVR_REAL, "0", 0, 1e6, NULL,
      "holds on to the weights before, as a ridge around them would; keeps what the ridge "
      "lets decay"},
-    {"warm", CVR_INTEGER, "0", 0, 1e15, NULL, "iterations without lambda at first"},
+    {"warm", CVR_INTEGER, "", 0, 1e15, NULL,
+     "iterations without lambda at first; default 2, with sweep paper 0"},
     {"init", CVR_CHOICE, "he", 0, 0, "he|gaussian",
      "first weights N(0, 2 / inputs) for features of mean square 1, or N(0, 1) (sweep "
      "paper: z and a)"},
@@ -285,17 +286,18 @@ static cvr_status read_task(const cvr_problem *p, cvr_deep_task *t)
 {
     const cvr_settings *o = p->settings;
     bool classify = p->train->task == CVR_CLASSIFY;
+    bool paper = cvr_settings_choice(o, "sweep") == SWEEP_PAPER;
     int loss = cvr_settings_choice(o, "loss"),
         where = cvr_settings_choice(o, "multiplier");
     if (loss == 0)
         loss = 1 + (classify ? CVR_HINGE : CVR_SQUARED);
     if (where == 0)
-        where =
-            1 + (cvr_settings_choice(o, "sweep") == SWEEP_PAPER ? CVR_MULTIPLIER_PAPER
-                                                                : CVR_MULTIPLIER_FULL);
+        where = 1 + (paper ? CVR_MULTIPLIER_PAPER : CVR_MULTIPLIER_FULL);
     t->loss = (cvr_deep_loss)(loss - 1);
     t->multiplier = (cvr_deep_multiplier)(where - 1);
-    t->warm = cvr_settings_integer(o, "warm");
+    t->warm = cvr_settings_given(o, "warm") ? cvr_settings_integer(o, "warm")
+              : paper                       ? 0
+                                            : 2;
     t->he = cvr_settings_choice(o, "init") == 0;
     t->init_scale = given_or(o, "init-scale", t->he ? 0.15 : 1);
     if (!classify && t->loss != CVR_SQUARED)
