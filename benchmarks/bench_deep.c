@@ -16,6 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <cblas.h>
+
 #include "base/bytes.h"
 #include "posed.h"
 
@@ -39,6 +41,7 @@ typedef struct bench {
     posed posed;
     void *state;
     cvr_type type;
+    char threads[8]; /* of BLAS as it was found: for the products and the method */
     int runs;
 } bench;
 
@@ -151,14 +154,17 @@ static void make_problem(bench *b)
 {
     pose_begin(&b->posed, "deep");
     must(cvr_settings_set(b->posed.settings, "layers", b->net->layers));
+    must(cvr_settings_set(b->posed.settings, "threads", b->threads));
     make_data(b);
     pose_problem(&b->posed);
     must(cvr_alloc(1, cvr_deep_method.state_size, "a state", &b->state));
+    openblas_set_num_threads(1); /* the method has threads of its own */
     must(cvr_deep_method.setup(b->state, &b->posed.problem));
 }
 
 static void free_problem(bench *b)
 {
+    openblas_set_num_threads(atoi(b->threads));
     cvr_deep_method.teardown(b->state);
     cvr_release(b->state);
     pose_end(&b->posed);
@@ -204,6 +210,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: bench_deep [single|double [RUNS [NETWORK]]]\n");
         return CVR_USAGE;
     }
+    snprintf(b.threads, sizeof b.threads, "%d", openblas_get_num_threads());
     product square = {.rows = SIDE, .cols = SIDE, .inner = SIDE};
     double rate = 1e-9 * flops(&square) / product_seconds(&b, square);
     double bytes_rate = copy_rate(&b);

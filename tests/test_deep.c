@@ -428,6 +428,40 @@ static void networks_learn(void **state)
         }
 }
 
+/* |objective - other| / |objective| after some iterations with other threads. */
+static double apart(const cvr_dataset *data, const char *text, int threads, int others)
+{
+    double objective[2];
+    for (int k = 0; k < 2; k++) {
+        char all_of_it[256];
+        snprintf(all_of_it, sizeof all_of_it, "%s --max-iterations 12 --threads %d", text,
+                 k ? others : threads);
+        cvr_test_training t = cvr_test_train("deep", data, data, comm, all_of_it);
+        objective[k] = t.result.objective;
+        cvr_test_trained(&t);
+    }
+    return fabs(objective[1] - objective[0]) / fabs(objective[0]);
+}
+
+/* More threads than rows are worth, and blocks that end within a thread's rows. */
+static void any_number_of_threads_finds_the_same_objective(void **state)
+{
+    static const char *const texts[] = {"--layers 8,5", "--layers 40 --block 50",
+                                        "--layers 8,5 --sweep paper --multiplier full",
+                                        "--layers 6,5 --ridge 1e-4"};
+    (void)state;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        for (int type = 0; type < 2; type++) {
+            cvr_dataset *data = cvr_test_classes(comm, (cvr_type)type, 0, 203, 4, 3);
+            for (int threads = 2; threads < 40; threads += 9)
+                if (!(apart(data, texts[i], 1, threads) <= (type ? 1e-3 : 1e-10)))
+                    fail_msg("%s, type %d, %d threads: %g apart", texts[i], type, threads,
+                             apart(data, texts[i], 1, threads));
+            assert_true(apart(data, texts[i], 3, 3) == 0);
+            cvr_dataset_free(data);
+        }
+}
+
 static void values_are_fitted(void **state)
 {
     (void)state;
@@ -742,6 +776,7 @@ int main(void)
         cmocka_unit_test(the_full_multiplier_moves_it),
         cmocka_unit_test(without_a_multiplier_the_objective_never_rises),
         cmocka_unit_test(networks_learn),
+        cmocka_unit_test(any_number_of_threads_finds_the_same_objective),
         cmocka_unit_test(values_are_fitted),
         cmocka_unit_test(the_best_model_is_kept),
         cmocka_unit_test(the_ridge_falls_when_it_is_said_to),

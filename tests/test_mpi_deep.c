@@ -30,6 +30,7 @@ static const trial trials[] = {
     {"--layers 8,5 --max-iterations 15 --sweep paper --init gaussian --multiplier full",
      3, CVR_DOUBLE, 1e-9},
     {"--layers 8,5 --max-iterations 15 --ridge 0 --damping 0.01", 2, CVR_DOUBLE, 1e-9},
+    {"--layers 8,5 --max-iterations 15 --threads 3", 2, CVR_DOUBLE, 1e-9},
     {"--layers 8,5 --max-iterations 5", 3, CVR_SINGLE, 1e-3},
     {"--layers 8,5 --max-iterations 5 --ridge 1e-4", 2, CVR_SINGLE, 1e-3},
 };

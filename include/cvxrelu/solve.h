@@ -34,6 +34,9 @@ typedef struct cvr_option {
 typedef struct cvr_method_info {
     const char *name, *about;
     const cvr_option *options; /* its own; cvr_common_options() come on top */
+    /* Rows are shared among so many threads of its own as the option threads says (0: 1),
+       each of which calls BLAS: leave BLAS one thread. Other methods have BLAS's. */
+    bool own_threads;
 } cvr_method_info;
 
 CVR_API int cvr_method_count(void);

@@ -121,7 +121,10 @@ cvr_status cli_open_processes(cli_call *call) CVR_MUST_CHECK;
 int cli_launched_rank(void); /* by the launcher's environment; 0 without one */
 bool cli_launched(void);
 cvr_status cli_choose_threads(cli_call *call) CVR_MUST_CHECK;
-int cli_use_threads(int threads); /* how many it is then */
+/* Gives them to BLAS, or by the option threads to a method that has its own; *threads
+   becomes what there is. method may be NULL. */
+cvr_status cli_use_threads(const char *method, cvr_settings *settings,
+                           int *threads) CVR_MUST_CHECK;
 
 void cli_catch_signals(void);  /* INT and TERM; a second one leaves at once */
 void cli_catch_requests(void); /* USR1 and USR2 */

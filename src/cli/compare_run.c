@@ -113,12 +113,13 @@ static cvr_status train(cli_comparison *c, cli_run *run)
 {
     const cli_spec *spec = &c->specs[run->spec];
     cvr_comm *comm = c->call->comm;
-    int wanted = (int)cvr_settings_integer(spec->settings, "threads");
-    int threads = cli_use_threads(wanted > 0 ? wanted : c->call->threads);
+    int threads = (int)cvr_settings_integer(spec->settings, "threads");
     cvr_solver *solver = NULL;
     cli_monitor monitor = {0};
     watcher w = {.c = c, .run = run};
     cvr_status status = CVR_OK;
+    threads = threads > 0 ? threads : c->call->threads;
+    TRY(cli_use_threads(spec->method, spec->settings, &threads));
     TRY(cli_monitor_open(c->call, spec->settings, c->task, NULL, -1, &monitor));
     monitor.also = remember;
     monitor.user = &w;

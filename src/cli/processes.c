@@ -3,6 +3,7 @@
 #include "cli/cli.h"
 
 #include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -50,10 +51,17 @@ done:
     return status;
 }
 
-int cli_use_threads(int threads)
+cvr_status cli_use_threads(const char *method, cvr_settings *settings, int *threads)
 {
-    openblas_set_num_threads(threads);
-    return openblas_get_num_threads(); /* it may have fewer */
+    const cvr_method_info *info = method ? cvr_method_find(method) : NULL;
+    char text[16];
+    openblas_set_num_threads(*threads);
+    *threads = openblas_get_num_threads(); /* it may have fewer */
+    if (!info || !info->own_threads)
+        return CVR_OK;
+    openblas_set_num_threads(1);
+    snprintf(text, sizeof text, "%d", *threads);
+    return cvr_settings_set(settings, "threads", text);
 }
 
 /* --threads, else what the environment says to OpenBLAS, else a fair share. */
@@ -66,7 +74,7 @@ cvr_status cli_choose_threads(cli_call *call)
         call->threads = openblas_get_num_threads();
     if (call->threads == 0)
         TRY(fair_share(call->comm, &call->threads));
-    call->threads = cli_use_threads(call->threads);
+    TRY(cli_use_threads(call->method, call->settings, &call->threads));
 done:
     return status;
 }

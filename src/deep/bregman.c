@@ -274,6 +274,7 @@ static cvr_status read_shape(const cvr_problem *p, cvr_deep_loss loss,
     shape->penalty_activation = given_or(o, "penalty-activation", paper ? 0.95 : 0.5);
     shape->penalty_weights = given_or(o, "penalty-weights", paper ? 0.015 : 0.2);
     shape->block = cvr_settings_integer(o, "block");
+    shape->threads = cvr_settings_integer(o, "threads");
     if (shape->penalty_top >= 20)
         cvr_note(CVR_LOG_NOTE, "--penalty-top %g: labels hardly enter the network",
                  shape->penalty_top);
@@ -438,7 +439,7 @@ static void teardown(void *state)
 
 const cvr_method cvr_deep_method = {
     .info = {"deep", "networks of many layers by Bregman-ADMM, without gradients",
-             options},
+             options, .own_threads = true},
     .state_size = sizeof(deep),
     .setup = setup,
     .step = step,

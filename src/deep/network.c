@@ -12,7 +12,7 @@
    The a-step below layer l, with V_ the rows of V without the bias:
 
        a = h + (z - [h 1] V) P,     P = b (g I + b V_'V_)^{-1} V_' */
-#include "deep/network.h"
+#include "deep/lane.h"
 
 #include <math.h>
 
@@ -20,9 +20,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "linalg/mats.h"
-
-/* Single precision adds up so many rows at least before the sums go on in double. */
-enum { NARROW_ROWS = 4096 };
+#include "parallel/team.h"
 
 /* A ridge that falls stops here: below, networks fit the noise of their rows. */
 static const double LEAST_RIDGE = 5e-3;
@@ -41,65 +39,21 @@ static cvr_mat without_bias(const cvr_deep_network *n, cvr_mat V)
     return cvr_mat_part(V, 0, 0, V.rows - n->bias, V.cols);
 }
 
-/* The first entries of a column as a matrix. */
-static cvr_mat shaped(cvr_mat column, int64_t rows, int64_t cols)
+cvr_mat cvr_deep_shaped(cvr_mat column, int64_t rows, int64_t cols)
 {
     return cvr_mat_reshape(cvr_mat_part(column, 0, 0, rows * cols, 1), rows, cols);
 }
 
 /* ---- sums ---------------------------------------------------------------------- */
 
-/* The sums of a layer's blocks in single precision move into S and G. */
-static void flush(cvr_deep_network *n, int l)
-{
-    cvr_deep_layer *layer = &n->layers[l];
-    cvr_mat narrow[] = {layer->part_S, layer->part_G}, sums[] = {layer->S, layer->G};
-    for (int k = 0; k < 2 && layer->pending > 0; k++) {
-        if (!narrow[k].on)
-            continue;
-        cvr_mat wide = shaped(n->wide, sums[k].rows, sums[k].cols);
-        if (k == 0 && layer->turned)
-            cvr_transpose(wide, narrow[k]);
-        else
-            cvr_copy(wide, narrow[k]);
-        cvr_axpby(sums[k], 1, wide, 1);
-        cvr_fill(narrow[k], 0);
-    }
-    layer->pending = 0;
-}
-
 void cvr_deep_forget(cvr_deep_network *n, int l, int count)
 {
     for (int i = l; i < l + count; i++) {
+        cvr_deep_collect(n, i); /* what no solution has asked for */
         cvr_fill(n->layers[i].S, 0);
         if (i > 0)
             cvr_fill(n->layers[i].G, 0);
     }
-}
-
-/* G += a'a */
-static void add_gram(cvr_deep_network *n, cvr_deep_layer *layer, cvr_mat H)
-{
-    if (n->wide_gram) {
-        cvr_mat wide = shaped(n->wide, H.rows, H.cols);
-        cvr_copy(wide, H);
-        H = wide;
-    }
-    cvr_gram(layer->part_G.on ? layer->part_G : layer->G, 1, CVR_T, H, 1);
-}
-
-void cvr_deep_add(cvr_deep_network *n, int l, cvr_mat H, cvr_mat Z)
-{
-    cvr_deep_layer *layer = &n->layers[l];
-    if (layer->turned)
-        cvr_gemm(layer->part_S, 1, CVR_T, Z, CVR_N, H, 1);
-    else
-        cvr_gemm(layer->part_S.on ? layer->part_S : layer->S, 1, CVR_T, H, CVR_N, Z, 1);
-    if (l > 0)
-        add_gram(n, layer, H);
-    layer->pending += H.rows;
-    if (layer->pending >= NARROW_ROWS)
-        flush(n, l);
 }
 
 /* Columns of the lower triangle of G, one after another: into the message or out of it.
@@ -135,7 +89,7 @@ static cvr_status reduce(cvr_deep_network *n, int l, int count)
 {
     cvr_status status = CVR_OK;
     for (int i = l; i < l + count; i++) {
-        flush(n, i);
+        cvr_deep_collect(n, i);
         pack(&n->layers[i], true);
     }
     CVR_TRY(cvr_sum(n->problem->comm, message(n, l, count)));
@@ -211,7 +165,7 @@ done:
 /* How far V moves. */
 static void follow(cvr_deep_network *n, cvr_deep_layer *layer)
 {
-    cvr_mat change = shaped(n->wide, layer->in, layer->out);
+    cvr_mat change = cvr_deep_shaped(n->wide, layer->in, layer->out);
     cvr_copy(change, layer->V);
     cvr_axpby(change, 1, layer->S, -1);
     n->change2 += cvr_dot(change, change);
@@ -221,7 +175,7 @@ static void follow(cvr_deep_network *n, cvr_deep_layer *layer)
 /* S += pull V, the weights before. */
 static void hold_back(cvr_deep_network *n, cvr_deep_layer *layer)
 {
-    cvr_mat before = shaped(n->wide, layer->in, layer->out);
+    cvr_mat before = cvr_deep_shaped(n->wide, layer->in, layer->out);
     cvr_copy(before, layer->V);
     cvr_axpby(layer->S, layer->pull, before, 1);
 }
@@ -281,7 +235,7 @@ void cvr_deep_network_keep(cvr_deep_network *n, cvr_keeper *k)
     for (int l = 0; l < n->depth; l++)
         keep_layer(&n->layers[l], l, k);
     for (int l = 0; l < n->depth; l++) {
-        flush(n, l);
+        cvr_deep_collect(n, l);
         pack(&n->layers[l], true);
     }
     cvr_keep_sums(k, "sums", n->sums);
@@ -291,31 +245,6 @@ void cvr_deep_network_keep(cvr_deep_network *n, cvr_keeper *k)
     cvr_keep_real(k, "size2", &n->size2);
     cvr_keep_count(k, "escalations", &n->escalations);
     cvr_keep_switch(k, "finite", &n->finite);
-}
-
-/* ---- passes -------------------------------------------------------------------- */
-
-/* m = x V and its units h(m), columns by strips, while they are in the cache. */
-static void activate(cvr_mat units, cvr_mat M, cvr_mat X, cvr_mat V)
-{
-    for (int64_t j = 0, cols; j < M.cols; j += cols) {
-        cols = cvr_deep_strip(M.cols, j, X.cols);
-        cvr_mat part = cvr_mat_cols(M, j, cols);
-        cvr_gemm(part, 1, CVR_N, X, CVR_N, cvr_mat_cols(V, j, cols), 0);
-        cvr_relu_of(cvr_mat_cols(units, j, cols), part);
-    }
-}
-
-void cvr_deep_forward(cvr_deep_network *n, int64_t first, int64_t rows, cvr_mat F)
-{
-    cvr_mat H = cvr_mat_rows(n->X, first, rows);
-    for (int l = 0; l + 1 < n->depth; l++) {
-        cvr_mat above = cvr_mat_rows(n->layers[l].H, 0, rows);
-        activate(cvr_deep_units(n, above), cvr_mat_rows(n->layers[l].M, 0, rows), H,
-                 n->layers[l].V);
-        H = above;
-    }
-    cvr_gemm(F, 1, CVR_N, H, CVR_N, n->layers[n->depth - 1].V, 0);
 }
 
 /* ---- starting ------------------------------------------------------------------ */
@@ -332,28 +261,50 @@ static void measure_features(cvr_deep_network *n)
     n->mean_square = sum > 0 ? sum : 1;
 }
 
+/* The first columns of the lower triangle of X'X. */
+static void add_columns(cvr_mat G, cvr_mat X, int64_t cols)
+{
+    int64_t below = X.cols - cols;
+    cvr_mat own = cvr_mat_cols(X, 0, cols);
+    cvr_gram(cvr_mat_part(G, 0, 0, cols, cols), 1, CVR_T, own, 1);
+    if (below > 0)
+        cvr_gemm(cvr_mat_part(G, cols, 0, below, cols), 1, CVR_T,
+                 cvr_mat_cols(X, cols, below), CVR_N, own, 1);
+}
+
+/* Where the columns of a member begin, such that all have as many entries of the triangle
+   of n columns. */
+static int64_t first_column(int64_t n, int member, int members)
+{
+    return (int64_t)((double)n * (1 - sqrt(1 - (double)member / members)));
+}
+
+/* Each thread has columns of its own of G, and all rows in double. */
+static void add_first_gram(void *ctx, int member)
+{
+    cvr_deep_network *n = ctx;
+    cvr_mat G = n->layers[0].G, wide = n->lanes[member].wide;
+    int64_t c = first_column(G.cols, member, n->lane_count);
+    int64_t cols = first_column(G.cols, member + 1, n->lane_count) - c;
+    for (int64_t i = 0; i < n->X.rows && cols > 0; i += n->block) {
+        int64_t rows = n->X.rows - i < n->block ? n->X.rows - i : n->block;
+        cvr_mat X = cvr_mat_part(n->X, i, c, rows, G.cols - c);
+        if (X.type == CVR_SINGLE) {
+            cvr_copy(cvr_deep_shaped(wide, rows, X.cols), X);
+            X = cvr_deep_shaped(wide, rows, X.cols);
+        }
+        add_columns(cvr_mat_part(G, c, c, X.cols, X.cols), X, cols);
+    }
+}
+
 cvr_status cvr_deep_first_gram(cvr_deep_network *n)
 {
-    cvr_deep_layer *layer = &n->layers[0];
-    cvr_mat wide = {0};
     cvr_status status = CVR_OK;
-    if (n->X.type == CVR_SINGLE)
-        status = cvr_mat_new(n->X.on, CVR_DOUBLE, n->block, layer->in, &wide);
-    CVR_TRY(cvr_agree(n->problem->comm, status));
-    for (int64_t i = 0; i < n->X.rows; i += n->block) {
-        int64_t rows = n->X.rows - i < n->block ? n->X.rows - i : n->block;
-        cvr_mat X = cvr_mat_rows(n->X, i, rows);
-        if (wide.on) {
-            cvr_copy(cvr_mat_rows(wide, 0, rows), X);
-            X = cvr_mat_rows(wide, 0, rows);
-        }
-        cvr_gram(layer->G, 1, CVR_T, X, 1);
-    }
-    CVR_TRY(cvr_sum(n->problem->comm, layer->G));
+    cvr_team_run(n->lane_count, add_first_gram, n);
+    CVR_TRY(cvr_sum(n->problem->comm, n->layers[0].G));
     CVR_TRY(factor(n, 0));
     measure_features(n);
 done:
-    cvr_mat_free(&wide);
     return status;
 }
 
@@ -410,18 +361,6 @@ static cvr_status take_layer(cvr_deep_network *n, int l)
         CVR_TRY(cvr_mat_new(on, CVR_DOUBLE, out, units, &layer->wide_P));
         CVR_TRY(cvr_mat_new(on, CVR_DOUBLE, out, out, &layer->K));
     }
-    layer->turned = type == CVR_DOUBLE && 4 * in <= out;
-    if (layer->turned)
-        CVR_TRY(cvr_mat_new(on, type, out, in, &layer->part_S));
-    if (type == CVR_SINGLE)
-        CVR_TRY(cvr_mat_new(on, type, in, out, &layer->part_S));
-    if (type == CVR_SINGLE && l > 0 && !n->wide_gram)
-        CVR_TRY(cvr_mat_new(on, type, in, in, &layer->part_G));
-    CVR_TRY(cvr_mat_new(on, type, n->block, out, &layer->M));
-    if (l + 1 == n->depth)
-        return CVR_OK;
-    CVR_TRY(cvr_mat_new(on, type, n->block, out + n->bias, &layer->H));
-    cvr_fill(cvr_mat_cols(layer->H, out, n->bias), 1);
 done:
     return status;
 }
@@ -458,19 +397,13 @@ static int64_t larger(int64_t a, int64_t b)
     return a > b ? a : b;
 }
 
-/* Room in double for the largest a'z, a'a of a hidden layer, and a block of H. */
+/* Room in double for the largest weights. */
 static cvr_status take_scratch(cvr_deep_network *n)
 {
-    int64_t size = 0, block = 0;
-    cvr_status status = CVR_OK;
-    for (int l = 0; l < n->depth; l++) {
-        int64_t in = n->layers[l].in;
-        size = larger(size, larger(in * n->layers[l].out, l > 0 ? in * in : 0));
-        block = larger(block, l > 0 && n->wide_gram ? n->block * in : 0);
-    }
-    CVR_TRY(cvr_mat_new(n->X.on, CVR_DOUBLE, larger(size, block), 1, &n->wide));
-done:
-    return status;
+    int64_t size = 0;
+    for (int l = 0; l < n->depth; l++)
+        size = larger(size, n->layers[l].in * n->layers[l].out);
+    return cvr_mat_new(n->X.on, CVR_DOUBLE, size, 1, &n->wide);
 }
 
 cvr_status cvr_deep_network_new(const cvr_problem *problem, const cvr_deep_shape *shape,
@@ -492,6 +425,7 @@ cvr_status cvr_deep_network_new(const cvr_problem *problem, const cvr_deep_shape
         CVR_TRY(take_layer(n, l));
     CVR_TRY(take_sums(n));
     CVR_TRY(take_scratch(n));
+    CVR_TRY(cvr_deep_lanes_new(n, shape->threads));
 done:
     return status;
 }
@@ -500,9 +434,10 @@ void cvr_deep_network_free(cvr_deep_network *n)
 {
     for (int l = 0; l < n->depth; l++) {
         cvr_deep_layer *layer = &n->layers[l];
-        CVR_MATS_FREE(&layer->V, &layer->P, &layer->M, &layer->H, &layer->G, &layer->L,
-                      &layer->K, &layer->wide_P, &layer->part_S, &layer->part_G);
+        CVR_MATS_FREE(&layer->V, &layer->P, &layer->G, &layer->L, &layer->K,
+                      &layer->wide_P);
     }
+    cvr_deep_lanes_free(n);
     cvr_release(n->layers);
     cvr_mat_free(&n->sums);
     cvr_mat_free(&n->wide);

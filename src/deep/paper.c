@@ -11,15 +11,16 @@
    (and without a ridge) the objective never rises. A message a layer. */
 #include "base/bytes.h"
 #include "base/random.h"
+#include "deep/lane.h"
 #include "deep/sweep.h"
 #include "linalg/mats.h"
 
 typedef struct paper {
     cvr_deep_task *task;
     cvr_mat *A,
-        *Z;    /* own rows x (out and ones), own rows x out; A of hidden layers only */
-    cvr_mat T; /* one block of t_L */
+        *Z; /* own rows x (out and ones), own rows x out; A of hidden layers only */
     cvr_deep_multiplier multiplier; /* of this iteration */
+    int layer;                      /* of this step */
 } paper;
 
 /* ---- one iteration ------------------------------------------------------------- */
@@ -31,9 +32,11 @@ static cvr_mat input(const paper *s, int l, int64_t first, int64_t rows)
 }
 
 /* t_l of these rows: z_l, at the top plus u with the full multiplier. */
-static cvr_mat target(const paper *s, int l, int64_t first, int64_t rows)
+static cvr_mat target(const paper *s, cvr_deep_lane *lane, int l, int64_t first,
+                      int64_t rows)
 {
-    cvr_mat Z = cvr_mat_rows(s->Z[l], first, rows), T = cvr_mat_rows(s->T, 0, rows);
+    cvr_mat Z = cvr_mat_rows(s->Z[l], first, rows);
+    cvr_mat T = cvr_mat_rows(lane->strands[l].T, 0, rows);
     if (l + 1 < s->task->network->depth || s->multiplier != CVR_MULTIPLIER_FULL)
         return Z;
     cvr_copy(T, Z);
@@ -42,72 +45,74 @@ static cvr_mat target(const paper *s, int l, int64_t first, int64_t rows)
 }
 
 /* [h(z_l) 1] of these rows, in the layer's block. */
-static cvr_mat activation(const paper *s, int l, int64_t first, int64_t rows)
+static cvr_mat activation(const paper *s, cvr_deep_lane *lane, int l, int64_t first,
+                          int64_t rows)
 {
-    const cvr_deep_network *n = s->task->network;
-    cvr_mat H = cvr_mat_rows(n->layers[l].H, 0, rows);
-    cvr_relu_of(cvr_deep_units(n, H), cvr_mat_rows(s->Z[l], first, rows));
+    cvr_mat H = cvr_mat_rows(lane->strands[l].H, 0, rows);
+    cvr_relu_of(cvr_deep_units(lane->network, H), cvr_mat_rows(s->Z[l], first, rows));
     return H;
 }
 
 /* a_{l-1} V_l of these rows, in the layer's block. */
-static cvr_mat product(const paper *s, int l, int64_t first, int64_t rows)
+static cvr_mat product(const paper *s, cvr_deep_lane *lane, int l, int64_t first,
+                       int64_t rows)
 {
-    const cvr_deep_layer *layer = &s->task->network->layers[l];
-    cvr_mat M = cvr_mat_rows(layer->M, 0, rows);
-    cvr_gemm(M, 1, CVR_N, input(s, l, first, rows), CVR_N, layer->V, 0);
+    cvr_mat M = cvr_mat_rows(lane->strands[l].M, 0, rows);
+    cvr_gemm(M, 1, CVR_N, input(s, l, first, rows), CVR_N, lane->network->layers[l].V, 0);
     return M;
 }
 
-static void a_step(paper *s, int l, int64_t first, int64_t rows)
+/* The steps are a cvr_deep_work each. */
+static void a_step(void *ctx, cvr_deep_lane *lane, int64_t first, int64_t rows)
 {
-    cvr_deep_network *n = s->task->network;
-    cvr_mat H = activation(s, l, first, rows);
-    cvr_mat E = cvr_mat_rows(n->layers[l + 1].M, 0, rows);
+    const paper *s = ctx;
+    const cvr_deep_network *n = lane->network;
+    int l = s->layer;
+    cvr_mat H = activation(s, lane, l, first, rows);
+    cvr_mat E = cvr_mat_rows(lane->strands[l + 1].M, 0, rows);
     cvr_mat A = cvr_deep_units(n, cvr_mat_rows(s->A[l], first, rows));
     cvr_gemm(E, -1, CVR_N, H, CVR_N, n->layers[l + 1].V, 0);
-    cvr_axpby(E, 1, target(s, l + 1, first, rows), 1);
+    cvr_axpby(E, 1, target(s, lane, l + 1, first, rows), 1);
     cvr_copy(A, cvr_deep_units(n, H));
     cvr_gemm(A, 1, CVR_N, E, CVR_N, n->layers[l + 1].P, 1);
 }
 
-static void z_step(paper *s, int l, int64_t first, int64_t rows)
+static void z_step(void *ctx, cvr_deep_lane *lane, int64_t first, int64_t rows)
 {
-    const cvr_deep_network *n = s->task->network;
+    const paper *s = ctx;
+    const cvr_deep_network *n = lane->network;
+    int l = s->layer;
     cvr_mat A = cvr_deep_units(n, cvr_mat_rows(s->A[l], first, rows));
-    cvr_relu_prox(cvr_mat_rows(s->Z[l], first, rows), A, product(s, l, first, rows),
+    cvr_relu_prox(cvr_mat_rows(s->Z[l], first, rows), A, product(s, lane, l, first, rows),
                   n->layers[l].g, n->layers[l].b);
 }
 
-static void top_step(paper *s, int l, int64_t first, int64_t rows)
+static void top_step(void *ctx, cvr_deep_lane *lane, int64_t first, int64_t rows)
 {
+    const paper *s = ctx;
     const cvr_deep_task *t = s->task;
+    int l = s->layer;
     cvr_deep_top(t->loss, s->multiplier, t->network->layers[l].b,
-                 cvr_mat_rows(s->Z[l], first, rows), cvr_mat_rows(s->T, 0, rows),
-                 cvr_mat_rows(t->U, first, rows), product(s, l, first, rows),
+                 cvr_mat_rows(s->Z[l], first, rows),
+                 cvr_mat_rows(lane->strands[l].T, 0, rows),
+                 cvr_mat_rows(t->U, first, rows), product(s, lane, l, first, rows),
                  cvr_mat_rows(t->Y, first, rows));
 }
 
-static void add_step(paper *s, int l, int64_t first, int64_t rows)
+static void add_step(void *ctx, cvr_deep_lane *lane, int64_t first, int64_t rows)
 {
-    cvr_deep_add(s->task->network, l, input(s, l, first, rows),
-                 target(s, l, first, rows));
-}
-
-/* A step on every block of rows. */
-static void each_block(paper *s, int l, void (*do_step)(paper *, int, int64_t, int64_t))
-{
-    const cvr_deep_network *n = s->task->network;
-    for (int64_t i = 0; i < n->X.rows; i += n->block)
-        do_step(s, l, i, n->X.rows - i < n->block ? n->X.rows - i : n->block);
+    const paper *s = ctx;
+    cvr_deep_add(lane, s->layer, input(s, s->layer, first, rows),
+                 target(s, lane, s->layer, first, rows));
 }
 
 static cvr_status w_step(paper *s, int l)
 {
     cvr_deep_network *n = s->task->network;
     double begun = cvr_wall_seconds();
+    s->layer = l;
     cvr_deep_forget(n, l, 1);
-    each_block(s, l, add_step);
+    cvr_deep_each_block(n, add_step, s);
     cvr_status status = cvr_deep_solve(n, l, 1);
     cvr_phase_end(n->problem, CVR_PHASE_PRIMAL, begun);
     return status;
@@ -123,10 +128,10 @@ static cvr_status step(void *state, int64_t iteration)
         CVR_TRY(w_step(s, l));
         double begun = cvr_wall_seconds();
         if (l + 1 < n->depth) {
-            each_block(s, l, a_step);
-            each_block(s, l, z_step);
+            cvr_deep_each_block(n, a_step, s);
+            cvr_deep_each_block(n, z_step, s);
         } else {
-            each_block(s, l, top_step);
+            cvr_deep_each_block(n, top_step, s);
         }
         cvr_phase_end(n->problem, CVR_PHASE_PROX, begun);
     }
@@ -158,16 +163,17 @@ done:
     return status;
 }
 
-/* z = m and a = h(z) of these rows. */
-static void follow_weights(paper *s, int64_t first, int64_t rows)
+/* z = m and a = h(z). */
+static void follow_weights(void *ctx, cvr_deep_lane *lane, int64_t first, int64_t rows)
 {
-    cvr_deep_network *n = s->task->network;
-    cvr_deep_forward(n, first, rows, cvr_mat_rows(s->Z[n->depth - 1], first, rows));
-    for (int l = 0; l + 1 < n->depth; l++) {
+    const paper *s = ctx;
+    int depth = lane->network->depth;
+    cvr_deep_forward(lane, first, rows, cvr_mat_rows(s->Z[depth - 1], first, rows));
+    for (int l = 0; l + 1 < depth; l++) {
         cvr_copy(cvr_mat_rows(s->Z[l], first, rows),
-                 cvr_mat_rows(n->layers[l].M, 0, rows));
+                 cvr_mat_rows(lane->strands[l].M, 0, rows));
         cvr_copy(cvr_mat_rows(s->A[l], first, rows),
-                 cvr_mat_rows(n->layers[l].H, 0, rows));
+                 cvr_mat_rows(lane->strands[l].H, 0, rows));
     }
 }
 
@@ -180,8 +186,7 @@ static cvr_status start(void *state)
     CVR_TRY(cvr_deep_start(n, s->task->he, s->task->init_scale));
     if (!s->task->he)
         return start_gaussian(s);
-    for (int64_t i = 0; i < n->X.rows; i += n->block)
-        follow_weights(s, i, n->X.rows - i < n->block ? n->X.rows - i : n->block);
+    cvr_deep_each_block(n, follow_weights, s);
 done:
     return status;
 }
@@ -189,23 +194,33 @@ done:
 /* ---- measuring ----------------------------------------------------------------- */
 
 /* b_l |z_l - m_l|^2 + g_l |a_l - h(z_l)|^2, at the top with the multiplier. */
-static void add_figures(const paper *s, int l, int64_t first, int64_t rows,
-                        cvr_deep_figures *sum)
+static void add_figures(const paper *s, cvr_deep_lane *lane, int l, int64_t first,
+                        int64_t rows)
 {
-    const cvr_deep_network *n = s->task->network;
-    const cvr_deep_layer *layer = &n->layers[l];
-    cvr_mat Z = cvr_mat_rows(s->Z[l], first, rows), M = product(s, l, first, rows);
+    const cvr_deep_layer *layer = &lane->network->layers[l];
+    cvr_deep_figures *sum = &lane->figures;
+    cvr_mat Z = cvr_mat_rows(s->Z[l], first, rows);
+    cvr_mat M = product(s, lane, l, first, rows);
     double apart2 = cvr_distance2(Z, M);
     sum->objective += layer->b * apart2;
     sum->primal2 += apart2;
     sum->size2 += cvr_dot(Z, Z);
-    if (l + 1 < n->depth) {
+    if (l + 1 < lane->network->depth) {
         cvr_mat A = cvr_mat_rows(s->A[l], first, rows);
-        sum->objective += layer->g * cvr_distance2(A, activation(s, l, first, rows));
+        sum->objective +=
+            layer->g * cvr_distance2(A, activation(s, lane, l, first, rows));
     } else {
         cvr_mat U = cvr_mat_rows(s->task->U, first, rows);
         sum->objective += 2 * layer->b * (cvr_dot(U, Z) - cvr_dot(U, M));
     }
+}
+
+static void measure_block(void *ctx, cvr_deep_lane *lane, int64_t first, int64_t rows)
+{
+    const paper *s = ctx;
+    for (int l = 0; l < lane->network->depth; l++)
+        add_figures(s, lane, l, first, rows);
+    cvr_deep_forward(lane, first, rows, cvr_mat_rows(s->task->F, first, rows));
 }
 
 static cvr_deep_figures measure(void *state)
@@ -213,13 +228,9 @@ static cvr_deep_figures measure(void *state)
     paper *s = state;
     cvr_deep_task *t = s->task;
     cvr_deep_network *n = t->network;
-    cvr_deep_figures sum = {cvr_deep_loss_of(t->loss, s->Z[n->depth - 1], t->Y), 0, 0};
-    for (int64_t i = 0; i < n->X.rows; i += n->block) {
-        int64_t rows = n->X.rows - i < n->block ? n->X.rows - i : n->block;
-        for (int l = 0; l < n->depth; l++)
-            add_figures(s, l, i, rows, &sum);
-        cvr_deep_forward(n, i, rows, cvr_mat_rows(t->F, i, rows));
-    }
+    cvr_deep_each_block(n, measure_block, s);
+    cvr_deep_figures sum = cvr_deep_take_figures(n);
+    sum.objective += cvr_deep_loss_of(t->loss, s->Z[n->depth - 1], t->Y);
     return sum;
 }
 
@@ -255,7 +266,6 @@ static cvr_status setup(void *state, cvr_deep_task *task)
         CVR_TRY(cvr_mat_new(n->X.on, n->X.type, rows, out + n->bias, &s->A[l]));
         cvr_fill(cvr_mat_cols(s->A[l], out, n->bias), 1);
     }
-    CVR_TRY(cvr_mat_new(n->X.on, n->X.type, n->block, task->Y.cols, &s->T));
 done:
     return status;
 }
@@ -271,7 +281,6 @@ static void teardown(void *state)
     }
     cvr_release(s->A);
     cvr_release(s->Z);
-    cvr_mat_free(&s->T);
 }
 
 const cvr_deep_sweep cvr_deep_paper = {.name = "paper",

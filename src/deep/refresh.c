@@ -10,28 +10,28 @@
    t_l is z_l, at the top z_L + lambda / (2 b_L) with the full multiplier. An iteration
    solves for all weights from the sums of the sweep before (one message) and sweeps. Kept
    per row: lambda and the outputs. */
-#include "base/bytes.h"
+#include "deep/lane.h"
 #include "deep/sweep.h"
 #include "linalg/mats.h"
 
 typedef struct refresh {
     cvr_deep_task *task;
-    cvr_mat *T; /* one block of t_l, then of t_l - m_l: rows x out; depth of them */
-    cvr_mat Z;  /* one block of z_L */
-    double primal2, size2; /* of the last sweep: |z_L - m_L|^2, |z_L|^2 */
+    cvr_deep_multiplier multiplier; /* of this sweep */
+    cvr_deep_figures figures;       /* of the last sweep: |z_L - m_L|^2, |z_L|^2 */
 } refresh;
 
 /* t_L of one block, and its multiplier. */
-static void top(refresh *s, int64_t first, int64_t rows, cvr_deep_multiplier multiplier)
+static void top(const refresh *s, cvr_deep_lane *lane, int64_t first, int64_t rows)
 {
-    cvr_deep_task *t = s->task;
+    const cvr_deep_task *t = s->task;
     int last = t->network->depth - 1;
-    cvr_mat Z = cvr_mat_rows(s->Z, 0, rows), T = cvr_mat_rows(s->T[last], 0, rows);
+    cvr_mat Z = cvr_mat_rows(lane->Z, 0, rows);
+    cvr_mat T = cvr_mat_rows(lane->strands[last].T, 0, rows);
     cvr_mat M = cvr_mat_rows(t->F, first, rows), U = cvr_mat_rows(t->U, first, rows);
-    cvr_deep_top(t->loss, multiplier, t->network->layers[last].b, Z, T, U, M,
+    cvr_deep_top(t->loss, s->multiplier, t->network->layers[last].b, Z, T, U, M,
                  cvr_mat_rows(t->Y, first, rows));
-    s->primal2 += cvr_distance2(Z, M);
-    s->size2 += cvr_dot(Z, Z);
+    lane->figures.primal2 += cvr_distance2(Z, M);
+    lane->figures.size2 += cvr_dot(Z, Z);
 }
 
 /* z of a layer from the E = t - m above it: columns by strips, while they are in the
@@ -47,34 +47,39 @@ static void pull(cvr_mat Z, cvr_mat M, cvr_mat E, cvr_mat P, const cvr_deep_laye
 }
 
 /* From the top down: sums of layer l with t_l, then t_{l-1} from t_l - m_l. */
-static void backward(refresh *s, int64_t first, int64_t rows)
+static void backward(const refresh *s, cvr_deep_lane *lane, int64_t first, int64_t rows)
 {
-    cvr_deep_network *n = s->task->network;
+    const cvr_deep_network *n = lane->network;
     cvr_mat M = cvr_mat_rows(s->task->F, first, rows);
     for (int l = n->depth - 1; l > 0; l--) {
-        const cvr_deep_layer *below = &n->layers[l - 1];
-        cvr_mat H = cvr_mat_rows(below->H, 0, rows);
-        cvr_mat T = cvr_mat_rows(s->T[l], 0, rows),
-                Z = cvr_mat_rows(s->T[l - 1], 0, rows);
-        cvr_deep_add(n, l, H, T);
+        const cvr_deep_strand *below = &lane->strands[l - 1];
+        cvr_mat T = cvr_mat_rows(lane->strands[l].T, 0, rows),
+                Z = cvr_mat_rows(below->T, 0, rows);
+        cvr_deep_add(lane, l, cvr_mat_rows(below->H, 0, rows), T);
         cvr_axpby(T, -1, M, 1);
         M = cvr_mat_rows(below->M, 0, rows);
-        pull(Z, M, T, n->layers[l].P, below);
+        pull(Z, M, T, n->layers[l].P, &n->layers[l - 1]);
     }
-    cvr_deep_add(n, 0, cvr_mat_rows(n->X, first, rows), cvr_mat_rows(s->T[0], 0, rows));
+    cvr_deep_add(lane, 0, cvr_mat_rows(n->X, first, rows),
+                 cvr_mat_rows(lane->strands[0].T, 0, rows));
+}
+
+/* A cvr_deep_work. */
+static void refresh_block(void *ctx, cvr_deep_lane *lane, int64_t first, int64_t rows)
+{
+    const refresh *s = ctx;
+    cvr_deep_forward(lane, first, rows, cvr_mat_rows(s->task->F, first, rows));
+    top(s, lane, first, rows);
+    backward(s, lane, first, rows);
 }
 
 static void sweep(refresh *s, cvr_deep_multiplier multiplier)
 {
     cvr_deep_network *n = s->task->network;
-    s->primal2 = s->size2 = 0;
+    s->multiplier = multiplier;
     cvr_deep_forget(n, 0, n->depth);
-    for (int64_t i = 0; i < n->X.rows; i += n->block) {
-        int64_t rows = n->X.rows - i < n->block ? n->X.rows - i : n->block;
-        cvr_deep_forward(n, i, rows, cvr_mat_rows(s->task->F, i, rows));
-        top(s, i, rows, multiplier);
-        backward(s, i, rows);
-    }
+    cvr_deep_each_block(n, refresh_block, s);
+    s->figures = cvr_deep_take_figures(n);
 }
 
 static cvr_status step(void *state, int64_t iteration)
@@ -107,40 +112,29 @@ static cvr_deep_figures measure(void *state)
 {
     refresh *s = state;
     const cvr_deep_task *t = s->task;
-    return (cvr_deep_figures){cvr_deep_loss_of(t->loss, t->F, t->Y), s->primal2,
-                              s->size2};
+    s->figures.objective = cvr_deep_loss_of(t->loss, t->F, t->Y);
+    return s->figures;
 }
 
 static void keep(void *state, cvr_keeper *k)
 {
     refresh *s = state;
-    double own[] = {s->primal2, s->size2};
+    double own[] = {s->figures.primal2, s->figures.size2};
     cvr_keep_sums(k, "residual", (cvr_mat){2, 1, 2, CVR_DOUBLE, cvr_cpu(), own});
-    s->primal2 = own[0];
-    s->size2 = own[1];
+    s->figures.primal2 = own[0];
+    s->figures.size2 = own[1];
 }
 
 static cvr_status setup(void *state, cvr_deep_task *task)
 {
     refresh *s = state;
-    cvr_deep_network *n = task->network;
-    cvr_status status = CVR_OK;
     s->task = task;
-    CVR_TRY(cvr_alloc(n->depth, sizeof *s->T, "targets", (void **)&s->T));
-    for (int l = 0; l < n->depth; l++)
-        CVR_TRY(cvr_mat_new(n->X.on, n->X.type, n->block, n->layers[l].out, &s->T[l]));
-    CVR_TRY(cvr_mat_new(n->X.on, n->X.type, n->block, task->Y.cols, &s->Z));
-done:
-    return status;
+    return CVR_OK;
 }
 
 static void teardown(void *state)
 {
-    refresh *s = state;
-    for (int l = 0; s->T && l < s->task->network->depth; l++)
-        cvr_mat_free(&s->T[l]);
-    cvr_release(s->T);
-    cvr_mat_free(&s->Z);
+    (void)state;
 }
 
 const cvr_deep_sweep cvr_deep_refresh = {.name = "refresh",

@@ -19,12 +19,6 @@ typedef struct cvr_deep_task {
     double init_scale;
 } cvr_deep_task;
 
-/* Figures of an iterate, summed over own rows. */
-typedef struct cvr_deep_figures {
-    double objective;      /* see docs/mathematics.md */
-    double primal2, size2; /* sum |z - m|^2 and sum |z|^2 */
-} cvr_deep_figures;
-
 typedef struct cvr_deep_sweep {
     const char *name;
     size_t state_size;

@@ -45,6 +45,7 @@ const cvr_test_cut cvr_test_cuts[] = {
     {"convex", "--patterns 20 --formulation gated-ridge --tolerance 0", 2, 1, 1, 2, false,
      1e-8},
     {"deep", "--layers 7,5", 2, 1, 10, 25, true, 1e-8},
+    {"deep", "--layers 7,5 --threads 3", 2, 1, 10, 25, true, 1e-8},
     {"deep", "--layers 7,5 --loss squared --block 13", 0, 2, 23, 30, false, 1e-8},
     {"deep", "--layers 6 --loss softmax --damping 0.1", 3, 3, 10, 20, true, 1e-8},
     {"deep", "--layers 7,5 --sweep paper", 2, 1, 23, 40, true, 1e-8},
