@@ -8,9 +8,9 @@ with as many threads. A line of JSON a run goes to standard output, a summary to
 
 Each of theirs has its learning rate from a small grid: the one that is fastest on the first
 seed, which then runs on all seeds. What counts: ours is the result key `seconds` at the first
-measurement that reaches the target, setup and its own measurements included. Theirs is model,
-optimiser and training; measuring the accuracy is not counted, and a first run on other weights
-warms the library up. Reading and normalising the data counts for neither. Ours is measured
+measurement that reaches the target, setup included; theirs is model, optimiser and training,
+and a first run on other weights warms the library up. Measuring the accuracy counts for
+neither (`with_measuring` has it), nor does reading and normalising the data. Ours is measured
 after each iteration, Adam after each ten batches, L-BFGS and gradient descent after each
 evaluation.
 """
@@ -199,8 +199,10 @@ def ours(seed, options):
         if line["test_accuracy"] >= options.target:
             break
     reached = line["test_accuracy"] >= options.target
-    return {"seconds": line["seconds"] if reached else None, "spent": line["seconds"],
-            "iterations": line["iterations"], "test_accuracy": line["test_accuracy"]}
+    spent = line["seconds"] - line["phases"]["measure"]
+    return {"seconds": spent if reached else None, "spent": spent,
+            "with_measuring": line["seconds"], "iterations": line["iterations"],
+            "test_accuracy": line["test_accuracy"]}
 
 
 # ---- both --------------------------------------------------------------------------------

@@ -32,9 +32,8 @@ static const cvr_option options[] = {
      "where lambda enters: every step, the step of z_L only, nowhere; auto: full with "
      "sweep refresh, else paper"},
     {"penalty-top", CVR_REAL, "", DBL_MIN, DBL_MAX, NULL,
-     "b_L, of z_L = W_L a_{L-1}; default 0.05 (one output: 0.2, squared loss: 1), with "
-     "sweep paper "
-     "0.0024"},
+     "b_L, of z_L = W_L a_{L-1}; default 0.05 (one output: 0.15, squared loss: 1), with "
+     "sweep paper 0.0024"},
     {"penalty-activation", CVR_REAL, "", DBL_MIN, DBL_MAX, NULL,
      "g_l / b_{l+1}, g_l of a_l = h(z_l); default 0.5, with sweep paper 0.95"},
     {"penalty-weights", CVR_REAL, "", DBL_MIN, DBL_MAX, NULL,
@@ -264,12 +263,11 @@ static cvr_status read_shape(const cvr_problem *p, cvr_deep_loss loss,
 {
     const cvr_settings *o = p->settings;
     bool paper = cvr_settings_choice(o, "sweep") == SWEEP_PAPER;
-    double ridge =
-        !paper && p->Y.cols > 1 && p->train->task == CVR_CLASSIFY ? 3e-2 : 1e-2;
-    shape->ridge = given_or(o, "ridge", ridge);
+    bool several = p->train->task == CVR_CLASSIFY && p->Y.cols > 1;
+    shape->ridge = given_or(o, "ridge", several && !paper ? 3e-2 : 1e-2);
     shape->halving = cvr_settings_integer(o, "ridge-halving");
     shape->damping = cvr_settings_real(o, "damping");
-    double top = paper ? 0.0024 : loss == CVR_SQUARED ? 1 : p->Y.cols == 1 ? 0.2 : 0.05;
+    double top = paper ? 0.0024 : loss == CVR_SQUARED ? 1 : p->Y.cols == 1 ? 0.15 : 0.05;
     shape->penalty_top = given_or(o, "penalty-top", top);
     shape->penalty_activation = given_or(o, "penalty-activation", paper ? 0.95 : 0.5);
     shape->penalty_weights = given_or(o, "penalty-weights", paper ? 0.015 : 0.2);
