@@ -215,9 +215,8 @@ CVR_API void cvr_col_max_abs(cvr_mat v, cvr_mat A); /* v_j = max_i |a_ij|, v: co
 CVR_API int64_t cvr_side_switch(cvr_mat H, cvr_mat K, cvr_mat X, cvr_mat Y, cvr_mat W,
                                 cvr_mat P, double slack);
 /* u (d x 1) = argmin [u; -1]' H [u; -1] + sum t_j |u_j| from where u stands, by
-   coordinate descent and exact solutions on its supports. t: d x 1; W: d x (d + 3) in
-   double, work.
-   */
+   coordinate descent and exact solutions on its supports. H: lower triangle, the upper
+   becomes the same; t: d x 1; W: d x (d + 3) in double, work. */
 CVR_API void cvr_lasso(cvr_mat u, cvr_mat H, cvr_mat t, cvr_mat W);
 
 /* ---- random numbers: the same at any process and thread count ---------------------- */

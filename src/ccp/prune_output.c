@@ -44,58 +44,56 @@ void cvr_output_sides(cvr_output_work *k, cvr_output *o)
 
 /* ---- the step ---------------------------------------------------------------------- */
 
-/* Near = H with a pull of eps to u */
-static void pull(cvr_mat Near, const cvr_output *o, double eps)
+/* H has a pull of eps to u. */
+static void pull(cvr_mat H, const cvr_output *o, double eps)
 {
     int64_t n = o->size;
-    cvr_copy(Near, o->H);
     for (int64_t j = 0; j < n; j++) {
-        double h = cvr_get(Near, j, j), much = h > 0 ? eps * h : 1;
-        cvr_set(Near, j, j, h + much);
-        cvr_set(Near, n, j, cvr_get(Near, n, j) + much * cvr_get(o->u, j, 0));
+        double h = cvr_get(H, j, j), much = h > 0 ? eps * h : 1;
+        cvr_set(H, j, j, h + much);
+        cvr_set(H, n, j, cvr_get(H, n, j) + much * cvr_get(o->u, j, 0));
     }
 }
 
-/* v = argmin [v; -1]' Near [v; -1]; where H is not definite, by rounding, eps is larger
+/* step = argmin [v; -1]' H [v; -1]; where H is not definite, by rounding, eps is larger
  */
-static void solve(const cvr_output_work *k, const cvr_output *o, cvr_mat Near, cvr_mat v)
+static void solve(const cvr_output_work *k, cvr_output *o)
 {
     int64_t n = o->size;
-    cvr_mat L = cvr_mat_part(Near, 0, 0, n, n);
+    cvr_mat Near = cvr_mat_part(k->Near, 0, 0, n + 1, n + 1);
+    cvr_mat L = cvr_mat_part(Near, 0, 0, n, n), v = cvr_mat_part(k->v, 0, 0, n, 1);
+    cvr_copy(o->step, o->u);
     for (double eps = k->eps; eps < 1; eps *= 10) {
+        cvr_copy(Near, o->H);
         pull(Near, o, eps);
         if (cvr_potrf(L) != CVR_OK)
             continue;
         cvr_transpose(v, cvr_mat_part(Near, n, 0, 1, n));
         cvr_potrs(L, v);
+        cvr_copy(o->step, v);
         return;
     }
 }
 
-/* v = argmin [v; -1]' Near [v; -1] + lambda |v|_1 */
-static void solve_lasso(const cvr_output_work *k, const cvr_output *o, cvr_mat Near,
-                        cvr_mat v)
+/* step = argmin [v; -1]' H [v; -1] + lambda |v|_1; H is spoilt */
+static void solve_lasso(const cvr_output_work *k, cvr_output *o)
 {
     int64_t n = o->size;
     cvr_mat t = cvr_mat_part(k->t, 0, 0, n, 1);
     cvr_mat Free = cvr_mat_part(k->Free, 0, 0, n * (n + 3), 1);
     cvr_fill(t, k->lambda);
     cvr_set(t, n - 1, 0, 0);
-    pull(Near, o, k->eps);
-    cvr_lasso(v, Near, t, cvr_mat_reshape(Free, n, n + 3));
+    pull(o->H, o, k->eps);
+    cvr_copy(o->step, o->u);
+    cvr_lasso(o->step, o->H, t, cvr_mat_reshape(Free, n, n + 3));
 }
 
 void cvr_output_aim(cvr_output_work *k, cvr_output *o)
 {
-    int64_t n = o->size;
-    cvr_mat Near = cvr_mat_part(k->Near, 0, 0, n + 1, n + 1);
-    cvr_mat v = cvr_mat_part(k->v, 0, 0, n, 1);
-    cvr_copy(v, o->u);
     if (k->lambda > 0)
-        solve_lasso(k, o, Near, v);
+        solve_lasso(k, o);
     else
-        solve(k, o, Near, v);
-    cvr_copy(o->step, v);
+        solve(k, o);
     cvr_axpby(o->step, -1, o->u, 1);
     cvr_gemm(o->p, 1, CVR_N, o->P, CVR_N, o->step, 0);
     o->before = o->F;

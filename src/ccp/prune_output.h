@@ -25,7 +25,8 @@ typedef struct cvr_output_work {
     cvr_mat Batch; /* rows x most + 1 */
     cvr_mat z;     /* own rows x 1 */
     cvr_mat Near;  /* most + 1 x most + 1, double */
-    cvr_mat v, t;  /* most x 1, double: a minimum; thresholds */
+    cvr_mat v;     /* most x 1, double: a minimum */
+    cvr_mat t;     /* most x 1: thresholds */
     cvr_mat Free;  /* most (most + 3) x 1, double */
 } cvr_output_work;
 
@@ -37,7 +38,7 @@ void cvr_output_begin(cvr_output *o, cvr_mat X);
 void cvr_output_sides(cvr_output_work *k, cvr_output *o);
 /* step, p: to the minimum of the quadratic that H is */
 void cvr_output_aim(cvr_output_work *k, cvr_output *o);
-/* F of own rows, and the penalty, at u + t step */
+/* F of own rows; the penalty, at u + t step */
 double cvr_output_value(cvr_output_work *k, const cvr_output *o, double t);
 double cvr_output_penalty(const cvr_output_work *k, const cvr_output *o, double t);
 /* u += t step, where F is this */

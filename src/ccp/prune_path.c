@@ -48,22 +48,26 @@ static int64_t enter(const path *p, cvr_mat U)
     return entered;
 }
 
-/* Fit = the fit at lambda, from Near on. */
+/* Fit = the fit at lambda, from Near on. It ends as well when the last few only go in and
+   out by rounding. */
 static cvr_status fit(path *p, double lambda)
 {
     cvr_mat known = {0};
-    int64_t most = p->task->options->iterations;
+    int64_t most = p->task->options->iterations, size = 0, was = -1;
     cvr_status status = CVR_OK;
     p->inner.lambda = lambda;
     cvr_copy(p->Fit, p->Near);
     cvr_copy(p->at.G, p->G);
     for (int64_t k = 0; k < (most > 0 ? most : ROUNDS); k++) {
         cvr_copy(p->Before, p->Fit);
-        if (enter(p, p->Fit) == 0 && k > 0)
+        int64_t entered = enter(p, p->Fit);
+        if (k > 0 && (entered == 0 || (size == was && entered < size / 1000)))
             break;
         CVR_TRY(cvr_prune_refit(&p->inner, p->Fit, known, (cvr_mat){0}));
         CVR_TRY(cvr_prune_slopes_find(p->task, p->Fit, &p->at));
         known = p->Before;
+        was = size;
+        size = cvr_count_nonzero(p->Fit);
         p->rounds++;
     }
 done:

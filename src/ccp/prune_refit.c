@@ -196,7 +196,7 @@ static cvr_status take_memory(refit *r, int64_t outputs, int64_t n)
                {&k->Near, CVR_DOUBLE, D, D},
                {&k->v, CVR_DOUBLE, n, 1},
                {&k->Free, CVR_DOUBLE, n * (n + 3), 1},
-               {&k->t, CVR_DOUBLE, n, 1}};
+               {&k->t, X.type, n, 1}};
     cvr_status status = CVR_OK;
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         CVR_TRY(cvr_mat_new(X.on, all[i].type, all[i].rows, all[i].cols, all[i].A));
