@@ -474,6 +474,8 @@ loss_before train_accuracy_before test_accuracy_before weights kept density erro
     failed "keys $(json_keys)"
 has weights 250
 prints '"kept":100,'
+[ "$(awk "BEGIN { d = $(value seconds) - $(value setup) - $(value primal) - $(value measure)
+    print (d < 1e-6 && d > -1e-6) }")" = 1 ] || failed "$about: phases are not the seconds"
 prints '"solver":"l0"'
 after=$(value test_accuracy)
 run eval --model few.st --data test.csv --json

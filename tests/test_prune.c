@@ -452,7 +452,46 @@ static void a_refit_is_a_local_minimum(void **state)
     cvr_mat_free(&U);
 }
 
-/* Three of eight weights: there are 56 supports. */
+/* |g_j| <= lambda, and = lambda against the sign of u_j where u_j is not 0. */
+static int64_t check_slopes(const cvr_prune_task *task, cvr_mat U, double lambda)
+{
+    cvr_prune_slopes at = {0};
+    double near = 1e-4 * lambda;
+    int64_t inside = 0;
+    assert_int_equal(CVR_OK, cvr_prune_slopes_new(task, false, &at));
+    assert_int_equal(CVR_OK, cvr_prune_slopes_find(task, U, &at));
+    for (int64_t c = 0; c < U.cols; c++)
+        for (int64_t j = 0; j + 1 < U.rows; j++) {
+            double g = cvr_get(at.G, j, c), u = cvr_get(U, j, c);
+            assert_true(u == 0 ? fabs(g) <= lambda + near
+                               : fabs(g + copysign(lambda, u)) <= near);
+            inside += u != 0;
+        }
+    cvr_prune_slopes_free(&at);
+    return inside;
+}
+
+static void a_path_of_l1_ends_where_no_weight_wants_to_move(void **state)
+{
+    (void)state;
+    for (int relu = 0; relu < 2; relu++) {
+        cvr_mat X = cvr_test_matrix(CVR_DOUBLE, 80, 13, 1);
+        cvr_mat Y = cvr_test_matrix(CVR_DOUBLE, 80, 4, 2);
+        cvr_mat U = cvr_test_matrix(CVR_DOUBLE, 13, 4, 5);
+        cvr_prune_task task = task_of(X, Y, (cvr_mat){0}, relu);
+        task.options = &(cvr_prune_options){.mode = CVR_PRUNE_L1, .lambda_relative = 0.2};
+        task.Whole = U;
+        cvr_prune_layer layer = {0};
+        assert_int_equal(CVR_OK, cvr_prune_path(&task, U, &layer));
+        assert_true(layer.reached && layer.gap < 1e-4 && layer.lambda > 0);
+        assert_in_range(check_slopes(&task, U, layer.lambda), 3, 47);
+        assert_int_equal(layer.kept, cvr_count_nonzero(cvr_prune_weights(U)));
+        cvr_mat_free(&X);
+        cvr_mat_free(&Y);
+        cvr_mat_free(&U);
+    }
+}
+
 static void exchanges_find_the_best_of_all_supports(void **state)
 {
     (void)state;
@@ -711,6 +750,7 @@ int main(void)
         cmocka_unit_test(a_planted_sparse_layer_is_recovered),
         cmocka_unit_test(worth_is_what_the_loss_of_a_weight_costs),
         cmocka_unit_test(a_refit_is_a_local_minimum),
+        cmocka_unit_test(a_path_of_l1_ends_where_no_weight_wants_to_move),
         cmocka_unit_test(exchanges_find_the_best_of_all_supports),
         cmocka_unit_test(exchanges_never_raise_the_error),
         cmocka_unit_test(units_weigh_what_those_above_make_of_them),
