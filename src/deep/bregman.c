@@ -40,9 +40,10 @@ static const cvr_option options[] = {
      "b_l / g_l, b_l of z_l = W_l a_{l-1}; default 0.2, with sweep paper 0.015"},
     {"ridge", CVR_REAL, "", 0, 1e6, NULL,
      "ridge of the weights, as a part of the mean square of a layer's inputs; default "
-     "0.01, with more than two classes and sweep refresh 0.03"},
-    {"ridge-halving", CVR_INTEGER, "20", 0, 1e15, NULL,
-     "iterations in which the ridge falls to half, down to 0.005; 0: it stays"},
+     "0.01; with sweep refresh for two classes 0.02, for more 0.03"},
+    {"ridge-halving", CVR_INTEGER, "", 0, 1e15, NULL,
+     "iterations in which the ridge falls to half, down to 0.005; 0: it stays; default "
+     "20, with sweep refresh for two classes 10"},
     {"damping", CVR_REAL, "0", 0, 1e6, NULL,
      "holds on to the weights before, as a ridge around them would; keeps what the ridge "
      "lets decay"},
@@ -258,14 +259,19 @@ static double given_or(const cvr_settings *o, const char *name, double otherwise
     return isnan(value) ? otherwise : value;
 }
 
+static int64_t integer_or(const cvr_settings *o, const char *name, int64_t otherwise)
+{
+    return cvr_settings_given(o, name) ? cvr_settings_integer(o, name) : otherwise;
+}
+
 static cvr_status read_shape(const cvr_problem *p, cvr_deep_loss loss,
                              cvr_deep_shape *shape)
 {
     const cvr_settings *o = p->settings;
     bool paper = cvr_settings_choice(o, "sweep") == SWEEP_PAPER;
-    bool several = p->train->task == CVR_CLASSIFY && p->Y.cols > 1;
-    shape->ridge = given_or(o, "ridge", several && !paper ? 3e-2 : 1e-2);
-    shape->halving = cvr_settings_integer(o, "ridge-halving");
+    bool classes = p->train->task == CVR_CLASSIFY && !paper, two = p->Y.cols == 1;
+    shape->ridge = given_or(o, "ridge", !classes ? 1e-2 : two ? 2e-2 : 3e-2);
+    shape->halving = integer_or(o, "ridge-halving", classes && two ? 10 : 20);
     shape->damping = cvr_settings_real(o, "damping");
     double top = paper ? 0.0024 : loss == CVR_SQUARED ? 1 : p->Y.cols == 1 ? 0.15 : 0.05;
     shape->penalty_top = given_or(o, "penalty-top", top);
@@ -294,9 +300,7 @@ static cvr_status read_task(const cvr_problem *p, cvr_deep_task *t)
         where = 1 + (paper ? CVR_MULTIPLIER_PAPER : CVR_MULTIPLIER_FULL);
     t->loss = (cvr_deep_loss)(loss - 1);
     t->multiplier = (cvr_deep_multiplier)(where - 1);
-    t->warm = cvr_settings_given(o, "warm") ? cvr_settings_integer(o, "warm")
-              : paper                       ? 0
-                                            : 2;
+    t->warm = integer_or(o, "warm", paper ? 0 : 2);
     t->he = cvr_settings_choice(o, "init") == 0;
     t->init_scale = given_or(o, "init-scale", t->he ? 0.15 : 1);
     if (!classify && t->loss != CVR_SQUARED)
