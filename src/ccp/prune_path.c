@@ -133,12 +133,28 @@ static double between(const path *p)
     return p->near * pow(p->far / p->near, part);
 }
 
+/* A few weights too many, the smallest of which may go, for they are refitted. */
+static bool can_be_cut(const path *p)
+{
+    const cvr_prune_options *o = p->task->options;
+    int64_t keep = p->task->keep;
+    return o->density > 0 && o->mode == CVR_PRUNE_L1_REFIT && p->far > 0 &&
+           p->many <= keep + keep / 50;
+}
+
 static bool is_close(const path *p)
 {
     int64_t keep = p->task->keep;
     if (p->task->options->density > 0)
-        return p->few >= keep - keep / 500;
+        return p->few >= keep - keep / 500 || can_be_cut(p);
     return p->far >= 0.99 * p->near;
+}
+
+static void cut(path *p)
+{
+    cvr_mat Far = cvr_prune_weights(p->Far), Before = cvr_prune_weights(p->Before);
+    cvr_copy(Before, Far);
+    cvr_keep_largest(Far, Before, p->task->keep);
 }
 
 static cvr_status walk(path *p, double end)
@@ -221,7 +237,9 @@ cvr_status cvr_prune_path(const cvr_prune_task *t, cvr_mat U, cvr_prune_layer *l
     CVR_TRY(cvr_graph_lambda0(&problem, t->comm, &lambda0));
     double end = lambda0 * (o->lambda_relative > 0 ? o->lambda_relative : least_lambda);
     CVR_TRY(walk(&p, end));
-    bool far = o->error > 0 && p.far > 0;
+    bool far = p.far > 0 && (o->error > 0 || can_be_cut(&p));
+    if (far && o->density > 0)
+        cut(&p);
     layer->reached = o->error == 0 || far;
     layer->lambda = o->lambda_relative > 0 ? end : far ? p.far : p.near;
     layer->iterations = p.rounds;
