@@ -19,7 +19,8 @@ typedef enum cvr_prune_mode {
                                   v-step keeps the k largest, then by exchanges; F weighs
                                   the units by what the next layers make of them */
     CVR_PRUNE_L1,              /* min F + lambda |U|_1 */
-    CVR_PRUNE_L1_REFIT,        /* the support of that, refitted */
+    CVR_PRUNE_L1_REFIT,        /* the support of that, refitted; for a density less the
+                                  smallest of up to 2 % too many */
     CVR_PRUNE_MAGNITUDE_REFIT, /* the k largest weights of the network, refitted */
     CVR_PRUNE_MAGNITUDE        /* these as they are: to compare with */
 } cvr_prune_mode;
