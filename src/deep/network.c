@@ -14,6 +14,7 @@
        a = h + (z - [h 1] V) P,     P = b (g I + b V_'V_)^{-1} V_' */
 #include "deep/lane.h"
 
+#include <float.h>
 #include <math.h>
 
 #include "base/bytes.h"
@@ -330,9 +331,11 @@ done:
 
 /* ---- making -------------------------------------------------------------------- */
 
-static void lay_out(cvr_deep_network *n, const cvr_deep_shape *shape)
+/* Each layer's penalties are parts of those above it: far ones may leave the numbers. */
+static cvr_status lay_out(cvr_deep_network *n, const cvr_deep_shape *shape)
 {
     double b = shape->penalty_top;
+    cvr_status status = CVR_OK;
     for (int l = n->depth - 1; l >= 0; l--) {
         cvr_deep_layer *layer = &n->layers[l];
         bool top = l == n->depth - 1;
@@ -340,10 +343,17 @@ static void lay_out(cvr_deep_network *n, const cvr_deep_shape *shape)
             layer->g = shape->penalty_activation * b;
             b = shape->penalty_weights * layer->g;
         }
+        if (b < DBL_MIN || layer->g > DBL_MAX || b > DBL_MAX)
+            CVR_FAIL(CVR_USAGE,
+                     "layer %d would have the penalties g = %g and b = %g: choose "
+                     "--penalty-activation and --penalty-weights nearer to 1",
+                     l + 1, layer->g, b);
         layer->b = b;
         layer->in = l > 0 ? shape->layers.widths[l - 1] + n->bias : n->X.cols;
         layer->out = top ? shape->outputs : shape->layers.widths[l];
     }
+done:
+    return status;
 }
 
 static cvr_status take_layer(cvr_deep_network *n, int l)
@@ -420,7 +430,7 @@ cvr_status cvr_deep_network_new(const cvr_problem *problem, const cvr_deep_shape
     CVR_TRY(cvr_alloc(shape->layers.count + 1, sizeof *n->layers, "layers",
                       (void **)&n->layers));
     n->depth = shape->layers.count + 1;
-    lay_out(n, shape);
+    CVR_TRY(lay_out(n, shape));
     for (int l = 0; l < n->depth; l++)
         CVR_TRY(take_layer(n, l));
     CVR_TRY(take_sums(n));
