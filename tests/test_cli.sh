@@ -188,6 +188,17 @@ exits 0
 [ -n "$(json_keys | grep -w train_r2 | grep -w train_rmse)" ] || failed "no r2"
 [ -z "$(json_keys | grep -w train_accuracy)" ] || failed "an accuracy"
 
+for method in convex deep ccp adam sgd cg bfgs; do
+    refuses 3 'teacher.csv: no targets to train on' train $method --data teacher.csv --target none -q
+done
+refuses 2 'teacher.csv is regression' train convex --data teacher.csv -q \
+    --target-train-accuracy 0.9
+about="a target that every network reaches"
+run train convex "${spiral[@]}" --target-train-accuracy 0 --json
+has outcome target-reached
+has iterations 1
+refuses 2 'layer 1 would have the penalties' train deep --data spiral.csv -q \
+    --penalty-activation 1e-300
 for method in adam sgd cg bfgs; do
     about="train $method"
     run train $method --data spiral.csv --layers 8,4 --max-iterations 4 --json -o b.st

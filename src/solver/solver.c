@@ -145,7 +145,7 @@ static bool finished(const cvr_solver *s)
 static bool due(const cvr_solver *s)
 {
     int64_t k = s->iterations;
-    if (s->target_accuracy > 0 || finished(s))
+    if (s->target_accuracy >= 0 || finished(s))
         return true;
     if (s->measure_every > 0)
         return k % s->measure_every == 0;
@@ -162,7 +162,7 @@ static cvr_outcome judge(const cvr_solver *s, const cvr_progress *p)
         return CVR_DIVERGED;
     if (s->tolerance > 0 && p->gap <= s->tolerance)
         return CVR_CONVERGED;
-    if (s->target_accuracy > 0 && p->train_accuracy >= s->target_accuracy)
+    if (s->target_accuracy >= 0 && p->train_accuracy >= s->target_accuracy)
         return CVR_TARGET_REACHED;
     if (p->iterations >= s->max_iterations)
         return CVR_MAX_ITERATIONS;
@@ -372,8 +372,14 @@ cvr_status cvr_solver_new(const char *method, const cvr_dataset *train,
     *out = NULL;
     if (train->rows < 1)
         CVR_FAIL(CVR_BAD_DATA, "%s: no rows to train on", train->source);
+    if (train->outputs < 1)
+        CVR_FAIL(CVR_BAD_DATA, "%s: no targets to train on", train->source);
     CVR_TRY(cvr_agree(comm, take_memory(method, &s)));
     read_limits(s, settings);
+    if (s->target_accuracy >= 0 && train->task != CVR_CLASSIFY)
+        CVR_FAIL(CVR_USAGE,
+                 "--target-train-accuracy is for classes, and %s is regression",
+                 train->source);
     pose(s, train, test, comm, settings);
     s->reduced_before = -cvr_comm_seconds(comm);
     s->bytes_before = -cvr_comm_bytes(comm);
