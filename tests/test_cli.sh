@@ -80,6 +80,7 @@ refuses 2 'there is no option -x' train convex -x
 refuses 2 'an argument is missing' gen
 refuses 2 'FILE is missing' gen spiral
 refuses 2 'square' gen square -o x.csv
+refuses 2 '--noise 1e300: must be from 0 to' gen teacher --noise 1e300 -o x.csv
 refuses 2 "--resize: '10x' is no size" train convex --data x --resize 10x
 refuses 2 '--model FILE is missing' predict --data x
 

@@ -143,6 +143,22 @@ static void noise_has_the_deviation_asked_for(void **state)
     cvr_dataset_free(noisy);
 }
 
+static void the_largest_noise_leaves_numbers(void **state)
+{
+    (void)state;
+    for (size_t k = 0; k < LENGTH(kinds); k++) {
+        cvr_generate g = {.kind = kinds[k], .rows = 300, .noise = 1e30, .seed = 5};
+        g.type = CVR_SINGLE;
+        cvr_dataset *d = make(g);
+        for (int64_t i = 0; i < 300; i++) {
+            assert_true(isfinite(cvr_get(d->Y, i, 0)));
+            for (int64_t j = 0; j < d->X.cols; j++)
+                assert_true(isfinite(cvr_get(d->X, i, j)));
+        }
+        cvr_dataset_free(d);
+    }
+}
+
 static void spiral_arms_are_where_they_belong(void **state)
 {
     (void)state;
@@ -251,7 +267,9 @@ static void impossible_wishes_are_refused(void **state)
         {{.kind = "teacher", .rows = 5, .features = -1},
          "cannot generate 5 rows of -1 features from row 0 with 5 neurons"},
         {{.kind = "teacher", .rows = 5, .noise = -1},
-         "noise of -1 is no standard deviation"},
+         "noise of -1 is no standard deviation from 0 to 1e+30"},
+        {{.kind = "spiral", .rows = 5, .noise = 1e31},
+         "noise of 1e+31 is no standard deviation from 0 to 1e+30"},
     };
     for (size_t i = 0; i < LENGTH(cases); i++) {
         cvr_dataset *d = NULL;
@@ -283,6 +301,7 @@ int main(void)
         cmocka_unit_test(teacher_is_the_planted_network),
         cmocka_unit_test(relu_regression_is_one_sparse_neuron),
         cmocka_unit_test(noise_has_the_deviation_asked_for),
+        cmocka_unit_test(the_largest_noise_leaves_numbers),
         cmocka_unit_test(spiral_arms_are_where_they_belong),
         cmocka_unit_test(lines_do_not_separate_the_classes),
         cmocka_unit_test(glyphs_are_images_of_digits),

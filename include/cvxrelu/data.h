@@ -128,7 +128,7 @@ typedef struct cvr_generate {
     int64_t features; /* teacher, relu-regression: 0 means 20; others fix their own */
     int neurons;      /* teacher: planted ReLU neurons, 0 means 5 */
     int classes;      /* glyphs 2..10, spiral 2.. ; 0 means 2 */
-    double noise;     /* standard deviation */
+    double noise;     /* standard deviation, at most 1e30 */
     uint64_t seed;
     int64_t first; /* index of the first row: train 0.., test after it */
     cvr_type type;

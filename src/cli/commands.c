@@ -183,7 +183,7 @@ static const cvr_option generating[] = {
     {"neurons", CVR_INTEGER, "0", 0, 1e6, NULL, "planted neurons of teacher; 0: 5"},
     {"classes", CVR_INTEGER, "0", 0, 100, NULL,
      "classes of glyphs (at most 10) and spiral; 0: 2"},
-    {"noise", CVR_REAL, "0", 0, DBL_MAX, NULL, "standard deviation of the noise"},
+    {"noise", CVR_REAL, "0", 0, 1e30, NULL, "standard deviation of the noise"},
     {"seed", CVR_INTEGER, "1", 0, 9007199254740991, NULL, "seed"},
     {"first", CVR_INTEGER, "0", 0, WHOLE, NULL,
      "index of the first row: a test set begins after the training set"},

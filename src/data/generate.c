@@ -10,6 +10,8 @@
 #include "base/random.h"
 #include "data/dataset.h"
 
+#define MOST_NOISE 1e30 /* what single precision holds, and six deviations more */
+
 static double gauss_row(const cvr_generate *g, int64_t i, double *x)
 {
     for (int64_t j = 0; j < g->features; j++)
@@ -173,8 +175,9 @@ static cvr_status complete(const cvr_generate *asked, const cvr_generator *kind,
         (g->classes < kind->least_classes || g->classes > kind->most_classes))
         return cvr_fail(CVR_USAGE, "%s has %d to %d classes, not %d", kind->name,
                         kind->least_classes, kind->most_classes, g->classes);
-    if (!isfinite(g->noise) || g->noise < 0)
-        return cvr_fail(CVR_USAGE, "noise of %g is no standard deviation", g->noise);
+    if (!(g->noise >= 0 && g->noise <= MOST_NOISE))
+        return cvr_fail(CVR_USAGE, "noise of %g is no standard deviation from 0 to %g",
+                        g->noise, MOST_NOISE);
     return CVR_OK;
 }
 
