@@ -54,7 +54,7 @@ static const cvr_option options[] = {
      "paper: z and a)"},
     {"init-scale", CVR_REAL, "", 0, DBL_MAX, NULL,
      "factor of the first weights; default 0.15, with gaussian 1"},
-    {"block", CVR_INTEGER, "768", 1, 1e9, NULL, "rows that are worked on at a time"},
+    {"block", CVR_INTEGER, "384", 1, 1e9, NULL, "rows that are worked on at a time"},
     {"max-iterations", CVR_INTEGER, "50", 1, 1e15, NULL, "stop after so many iterations"},
     {"tolerance", CVR_REAL, "1e-5", 0, 1, NULL,
      "stop when two iterations running change the weights relatively by less"},
