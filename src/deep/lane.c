@@ -52,13 +52,16 @@ typedef struct blocks {
     void *ctx;
 } blocks;
 
+/* As few blocks as fit, all of about the same size. */
 static void work_on_lane(void *ctx, int member)
 {
     const blocks *b = ctx;
     cvr_deep_lane *lane = &b->network->lanes[member];
-    int64_t end = lane->first + lane->rows, block = b->network->block;
-    for (int64_t i = lane->first; i < end; i += block)
-        b->work(b->ctx, lane, i, end - i < block ? end - i : block);
+    int64_t count = (lane->rows - 1) / b->network->block + 1;
+    for (int64_t k = 0; k < count && lane->rows > 0; k++) {
+        int64_t begin = lane->rows * k / count, end = lane->rows * (k + 1) / count;
+        b->work(b->ctx, lane, lane->first + begin, end - begin);
+    }
 }
 
 void cvr_deep_each_block(cvr_deep_network *n, cvr_deep_work *work, void *ctx)

@@ -181,6 +181,22 @@ static void hold_back(cvr_deep_network *n, cvr_deep_layer *layer)
     cvr_axpby(layer->S, layer->pull, before, 1);
 }
 
+/* One layer whose columns the threads share. */
+typedef struct columns {
+    cvr_deep_layer *layer;
+    int members;
+} columns;
+
+/* S = (L L')^{-1} S, a member's columns of it. */
+static void solve_columns(void *ctx, int member)
+{
+    const columns *c = ctx;
+    int64_t out = c->layer->out, first = out * member / c->members;
+    int64_t count = out * (member + 1) / c->members - first;
+    if (count > 0)
+        cvr_potrs(c->layer->L, cvr_mat_cols(c->layer->S, first, count));
+}
+
 /* V = (G + eps I)^{-1} (S + pull V); V stays as it is when that is not finite. */
 static cvr_status solve(cvr_deep_network *n, int l)
 {
@@ -190,7 +206,7 @@ static cvr_status solve(cvr_deep_network *n, int l)
         CVR_TRY(factor(n, l));
     if (n->finite) {
         hold_back(n, layer);
-        cvr_potrs(layer->L, layer->S);
+        cvr_team_run(n->lane_count, solve_columns, &(columns){layer, n->lane_count});
     }
     n->finite = n->finite && cvr_all_finite(layer->S);
     if (!n->finite)
