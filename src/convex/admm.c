@@ -40,6 +40,7 @@ typedef struct admm {
         least_residual; /* the largest relative one; the least of these so far */
     int64_t iterations, next_balance, patience;
     bool adapt_rho, adapt_slack, bounds;
+    bool factored; /* for these penalties */
     double tolerance;
     double best; /* smallest gap (or residual) so far, and when */
     bool best_is_gap;
@@ -52,8 +53,10 @@ typedef struct admm {
 static cvr_status factor(admm *s)
 {
     cvr_status status = CVR_OK;
+    s->factored = false;
     CVR_TRY(cvr_system_set(&s->system, s->rho, s->rho_s / s->rho));
     CVR_TRY(s->primal->factor(s->primal_state, &s->system));
+    s->factored = true;
 done:
     return status;
 }
@@ -72,16 +75,17 @@ static cvr_status set_penalties(admm *s, double rho, double rho_s)
     return factor(s);
 }
 
-/* Rarely where a factor costs more than some iterations, and ever more rarely. */
+/* Rarely where a factor costs more than some iterations, and ever more rarely. There was
+   no memory for the last factor if it is not there. */
 static cvr_status balance(admm *s)
 {
     double by_v = s->adapt_rho ? cvr_balance(s->in_v) : 1;
     double by_s = s->adapt_slack ? cvr_balance(s->in_s) : 1;
     if (s->iterations < s->next_balance)
-        return CVR_OK;
+        return s->factored ? CVR_OK : factor(s);
     s->next_balance += s->patience > s->iterations / 5 ? s->patience : s->iterations / 5;
     if (by_v == 1 && by_s == 1)
-        return CVR_OK;
+        return s->factored ? CVR_OK : factor(s);
     return set_penalties(s, s->rho * by_v, s->rho_s * by_s);
 }
 

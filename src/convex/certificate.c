@@ -35,15 +35,23 @@ cvr_status cvr_certificate_new(const cvr_program *p, cvr_mat XX, cvr_certificate
     return take_memory(p, c);
 }
 
-void cvr_certificate_free(cvr_certificate *c)
+static void free_points(cvr_certificate *c)
 {
-    double *lists[] = {c->width, c->wider, c->steps};
-    CVR_MATS_FREE(&c->B, &c->V, &c->t, &c->In, &c->XIn);
-    for (int i = 0; i < 3; i++)
-        cvr_release(lists[i]);
+    double **lists[] = {&c->width, &c->wider, &c->steps};
+    CVR_MATS_FREE(&c->In, &c->XIn);
+    for (int i = 0; i < 3; i++) {
+        cvr_release(*lists[i]);
+        *lists[i] = NULL;
+    }
     cvr_inside_free(&c->margin);
     cvr_inside_free(&c->repair);
     cvr_inside_factor_free(&c->factor);
+}
+
+void cvr_certificate_free(cvr_certificate *c)
+{
+    CVR_MATS_FREE(&c->B, &c->V, &c->t);
+    free_points(c);
 }
 
 void cvr_certificate_reset(cvr_certificate *c)
@@ -148,6 +156,9 @@ static cvr_status take_points(cvr_certificate *c)
     CVR_TRY(cvr_alloc(p->P, sizeof(double), "margins", (void **)&c->width));
     CVR_TRY(cvr_alloc(p->P, sizeof(double), "margins", (void **)&c->wider));
     CVR_TRY(cvr_alloc(p->C * p->P, sizeof(double), "steps", (void **)&c->steps));
+    CVR_TRY(cvr_inside_factor_new(p, c->XX, &c->factor));
+    CVR_TRY(cvr_inside_new(p, &c->factor, p->C * p->P, &c->repair));
+    CVR_TRY(cvr_inside_new(p, &c->factor, p->P, &c->margin));
 done:
     return status;
 }
@@ -157,19 +168,19 @@ static cvr_status begin(cvr_certificate *c)
 {
     const cvr_program *p = c->p;
     cvr_status status = CVR_OK;
-    if (c->margin.p)
+    if (c->begun)
         return CVR_OK;
     CVR_TRY(cvr_agree(p->comm, take_points(c)));
-    CVR_TRY(cvr_inside_factor_new(p, c->XX, &c->factor));
-    CVR_TRY(cvr_inside_new(p, &c->factor, p->C * p->P, &c->repair));
-    CVR_TRY(cvr_inside_new(p, &c->factor, p->P, &c->margin));
     cvr_fill(c->margin.T, 1);
     cvr_cone_target(c->margin.E, p->D, c->margin.T, 1);
     cvr_copy(c->In, p->H);
     cvr_gemm(c->XIn, 1, CVR_N, p->X, CVR_N, p->H, 0);
     CVR_TRY(cvr_inside_margins(p, c->In, c->XIn, cvr_mat_part(c->t, 0, 0, p->P, 1),
                                c->width));
+    c->begun = true;
 done:
+    if (!c->begun)
+        free_points(c);
     return status;
 }
 
@@ -318,7 +329,7 @@ cvr_status cvr_certificate_report(const cvr_certificate *c, cvr_progress *progre
 /* Memory for the points inside is taken when they are first looked for. */
 static cvr_status keep_points(cvr_certificate *c, cvr_keeper *k)
 {
-    bool begun = c->margin.p != NULL;
+    bool begun = c->begun;
     cvr_status status = CVR_OK;
     cvr_keep_switch(k, "begun", &begun);
     if (cvr_keeper_restoring(k)) {

@@ -17,7 +17,7 @@ typedef struct cvr_certificate {
     cvr_inside_factor factor; /* of the two below */
     cvr_inside margin;        /* widest margins: d x P */
     cvr_inside repair;        /* shortest ways into the cones: d x C P */
-    bool settled;             /* the margins do not widen any more */
+    bool begun, settled;      /* these are there; the margins do not widen any more */
     double lower, upper;      /* the best so far: -inf and +inf before */
     double objective;         /* of the last point asked about, feasible or not */
     double violation;         /* its largest |x_j'v_i| on the wrong side */

@@ -26,7 +26,7 @@ cvr_status cvr_inside_factor_new(const cvr_program *p, cvr_mat XX, cvr_inside_fa
     f->XX = XX;
     for (int64_t i = 0; i < p->d; i++)
         trace += cvr_get(XX, i, i);
-    CVR_TRY(cvr_agree(p->comm, cvr_mat_new(p->X.on, p->X.type, p->d, p->d, &f->K)));
+    CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->d, p->d, &f->K));
     CVR_TRY(set_rho(f, 0.1 * (double)p->problem->rows / trace));
 done:
     return status;
@@ -58,23 +58,18 @@ void cvr_inside_keep(cvr_inside *w, cvr_keeper *k)
     cvr_keep_count(k, "next_balance", &w->next_balance);
 }
 
-static cvr_status take_memory(const cvr_program *p, int64_t k, cvr_inside *w)
-{
-    cvr_status status = CVR_OK;
-    CVR_TRY(CVR_MATS_NEW(p->X, p->n, k, &w->XC, &w->E, &w->M, &w->T));
-    CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->d, k, &w->C));
-done:
-    return status;
-}
-
 cvr_status cvr_inside_new(const cvr_program *p, cvr_inside_factor *f, int64_t k,
                           cvr_inside *w)
 {
+    cvr_status status = CVR_OK;
     w->p = p;
     w->factor = f;
     w->rho = f->rho;
     w->next_balance = 20;
-    return cvr_agree(p->comm, take_memory(p, k, w));
+    CVR_TRY(CVR_MATS_NEW(p->X, p->n, k, &w->XC, &w->E, &w->M, &w->T));
+    CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->d, k, &w->C));
+done:
+    return status;
 }
 
 void cvr_inside_free(cvr_inside *w)

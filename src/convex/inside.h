@@ -24,12 +24,12 @@ typedef struct cvr_inside {
     int64_t iterations, next_balance;
 } cvr_inside;
 
+/* Neither is collective: what they come to is agreed on by the caller. */
 cvr_status cvr_inside_factor_new(const cvr_program *p, cvr_mat XX,
                                  cvr_inside_factor *f) CVR_MUST_CHECK;
-void cvr_inside_factor_free(cvr_inside_factor *f);
-
 cvr_status cvr_inside_new(const cvr_program *p, cvr_inside_factor *f, int64_t k,
                           cvr_inside *w) CVR_MUST_CHECK;
+void cvr_inside_factor_free(cvr_inside_factor *f);
 void cvr_inside_free(cvr_inside *w);
 
 /* Restoring remakes K. */

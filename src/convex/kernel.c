@@ -28,31 +28,29 @@ cvr_status cvr_kernel_new(const cvr_program *p, bool with_block, cvr_kernel *k)
     CVR_TRY(cvr_mat_new(p->X.on, p->X.type, rows, p->C, &k->R));
     if (with_block)
         CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->n, p->d, &k->Xs));
-    if (several(p))
+    if (several(p)) {
         CVR_TRY(cvr_mat_new(p->X.on, p->X.type, rows, p->d, &k->all));
+        CVR_TRY(cvr_mat_new(p->D.on, p->D.type, rows, p->P, &k->D));
+    }
 done:
     return status;
 }
 
 void cvr_kernel_free(cvr_kernel *k)
 {
-    CVR_MATS_FREE(&k->W, &k->diagonal, &k->R, &k->Xs, &k->all);
+    CVR_MATS_FREE(&k->W, &k->diagonal, &k->R, &k->Xs, &k->all, &k->D);
 }
 
-/* W = W o (D D') with the patterns of all processes. */
+/* W = W o (D D') with the patterns of all processes; takes memory. */
 static cvr_status gate(cvr_kernel *k)
 {
     const cvr_program *p = k->p;
-    cvr_mat D = {0};
     cvr_status status = CVR_OK;
-    if (!several(p))
-        return cvr_gate_gram(k->W, p->D);
-    CVR_TRY(
-        cvr_agree(p->comm, cvr_mat_new(p->D.on, p->D.type, p->problem->rows, p->P, &D)));
-    CVR_TRY(cvr_gather(p->comm, p->D, D));
-    CVR_TRY(cvr_gate_gram(k->W, D));
+    if (several(p) && !k->gathered)
+        CVR_TRY(cvr_gather(p->comm, p->D, k->D));
+    k->gathered = true;
+    CVR_TRY(cvr_agree(p->comm, cvr_gate_gram(k->W, several(p) ? k->D : p->D)));
 done:
-    cvr_mat_free(&D);
     return status;
 }
 

@@ -12,7 +12,9 @@ typedef struct cvr_kernel {
     cvr_mat diagonal; /* n_all x 1: the matrix's */
     cvr_mat R;        /* n_all x C: a right-hand side */
     cvr_mat Xs;       /* own rows x d: X L^{-T}, when there is a K = L L' */
-    cvr_mat all;      /* n_all x d: Xs of all processes, when there are several */
+    cvr_mat all, D;   /* n_all x d, n_all x P: Xs and patterns of all processes, when
+                         there are several */
+    bool gathered;    /* D is known */
 } cvr_kernel;
 
 cvr_status cvr_kernel_new(const cvr_program *p, bool with_block,

@@ -18,6 +18,7 @@ typedef struct pcg {
     cvr_apply precondition; /* or NULL */
     cvr_cg work;
     cvr_mat diagonal;    /* 1 / diag(A), d x P */
+    cvr_mat squares;     /* X o X of some rows */
     cvr_nystrom nystrom; /* of dimension d P */
     cvr_mat sketch;      /* d x P r, while the sketch is made; d x C P after */
 } pcg;
@@ -88,26 +89,24 @@ static cvr_status by_block_nystrom(void *ctx, cvr_mat Y, cvr_mat X)
    second X is held. */
 static cvr_status factor_diagonal(void *state, const cvr_system *system)
 {
-    enum { BLOCK = 1024 };
     pcg *s = state;
     const cvr_program *p = system->p;
-    int64_t block = p->n < BLOCK ? p->n : BLOCK;
-    cvr_mat S = {0}, T = cvr_mat_cols(p->T, 0, p->P);
+    int64_t block = s->squares.rows;
+    cvr_mat T = cvr_mat_cols(p->T, 0, p->P);
     cvr_status status = CVR_OK;
     s->system = system;
-    CVR_TRY(cvr_agree(p->comm, cvr_mat_new(p->X.on, p->X.type, block, p->d, &S)));
     cvr_fill(T, system->kappa);
     cvr_axpby(T, system->g / system->rho, p->D, 1);
     cvr_fill(s->diagonal, cvr_comm_rank(p->comm) == 0 ? 1 : 0);
     for (int64_t i = 0; i < p->n; i += block) {
-        cvr_mat X = cvr_mat_rows(p->X, i, block), part = cvr_mat_rows(S, 0, X.rows);
+        cvr_mat X = cvr_mat_rows(p->X, i, block),
+                part = cvr_mat_rows(s->squares, 0, X.rows);
         cvr_square(part, X);
         cvr_gemm(s->diagonal, 1, CVR_T, part, CVR_N, cvr_mat_rows(T, i, block), 1);
     }
     CVR_TRY(cvr_sum(p->comm, s->diagonal));
     cvr_reciprocal(s->diagonal, 0);
 done:
-    cvr_mat_free(&S);
     return status;
 }
 
@@ -199,13 +198,17 @@ static cvr_status solve(void *state, cvr_system *system, cvr_mat B, cvr_mat delt
 
 static cvr_status take(pcg *s, const cvr_system *system, cvr_apply precondition)
 {
+    enum { BLOCK = 1024 };
     const cvr_program *p = system->p;
     cvr_status status = CVR_OK;
     s->system = system;
     s->precondition = precondition;
     CVR_TRY(cvr_cg_new(p->X.on, p->X.type, p->d, p->C * p->P, &s->work));
-    if (precondition == by_diagonal)
+    if (precondition == by_diagonal) {
         CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->d, p->P, &s->diagonal));
+        CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->n < BLOCK ? p->n : BLOCK, p->d,
+                            &s->squares));
+    }
 done:
     return status;
 }
@@ -214,8 +217,7 @@ static void teardown(void *state)
 {
     pcg *s = state;
     cvr_cg_free(&s->work);
-    cvr_mat_free(&s->diagonal);
-    cvr_mat_free(&s->sketch);
+    CVR_MATS_FREE(&s->diagonal, &s->squares, &s->sketch);
     cvr_nystrom_free(&s->nystrom);
 }
 

@@ -18,6 +18,7 @@
 #include "base/log.h"
 #include "deep/sweep.h"
 #include "linalg/mats.h"
+#include "model/score.h"
 
 enum { SWEEP_REFRESH, SWEEP_PAPER };
 
@@ -130,9 +131,8 @@ static cvr_status score(const deep *s, const cvr_mat *V, double *value)
     const cvr_dataset *test = s->problem->test;
     cvr_model m = {0};
     cvr_score of;
-    cvr_status status = CVR_OK;
-    CVR_TRY(cvr_agree(s->problem->comm, make_model(s, V, &m)));
-    CVR_TRY(cvr_model_score(&m, test, s->problem->comm, &of));
+    cvr_status status = CVR_OK, made = make_model(s, V, &m);
+    CVR_TRY(cvr_score_made(made, &m, test, s->problem->comm, &of));
     *value = test->task == CVR_CLASSIFY ? of.accuracy : -of.rmse;
 done:
     cvr_model_free(&m);

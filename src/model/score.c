@@ -1,6 +1,6 @@
 /* How good outputs are: accuracy, loss, r2 and root mean square error over all rows of
    all processes. */
-#include <cvxrelu/model.h>
+#include "model/score.h"
 
 #include <math.h>
 
@@ -76,21 +76,34 @@ done:
     return status;
 }
 
-cvr_status cvr_model_score(const cvr_model *m, const cvr_dataset *data, cvr_comm *comm,
-                           cvr_score *score)
+/* F = the network's outputs for own rows. */
+static cvr_status forward(const cvr_model *m, const cvr_dataset *data, cvr_mat *F)
 {
-    cvr_mat F = {0};
     cvr_status status = CVR_OK;
     if (data->outputs != m->outputs)
         CVR_FAIL(CVR_BAD_DATA, "%s: the model has %d outputs, the data %d",
                  data->source ? data->source : "data", m->outputs, data->outputs);
-    status = cvr_mat_new(data->Y.on, data->Y.type, data->X.rows, m->outputs, &F);
-    if (status == CVR_OK)
-        status = cvr_model_forward(m, data->X, F);
-    CVR_TRY(cvr_agree(comm, status));
+    CVR_TRY(cvr_mat_new(data->Y.on, data->Y.type, data->X.rows, m->outputs, F));
+    CVR_TRY(cvr_model_forward(m, data->X, *F));
+done:
+    return status;
+}
+
+cvr_status cvr_score_made(cvr_status made, const cvr_model *m, const cvr_dataset *data,
+                          cvr_comm *comm, cvr_score *score)
+{
+    cvr_mat F = {0};
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_agree(comm, made == CVR_OK ? forward(m, data, &F) : made));
     CVR_TRY(cvr_score_outputs(F, data->Y, data->task, data->classes, m->threshold, comm,
                               score));
 done:
     cvr_mat_free(&F);
     return status;
+}
+
+cvr_status cvr_model_score(const cvr_model *m, const cvr_dataset *data, cvr_comm *comm,
+                           cvr_score *score)
+{
+    return cvr_score_made(CVR_OK, m, data, comm, score);
 }

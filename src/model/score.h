@@ -2,9 +2,14 @@
 #ifndef CVR_MODEL_SCORE_H
 #define CVR_MODEL_SCORE_H
 
-#include <cvxrelu/mat.h>
+#include <cvxrelu/model.h>
 
 /* Row i of F. One output: 1 above the threshold, else 0. More: the largest output. */
 int cvr_class_of(cvr_mat F, int64_t i, double threshold);
+
+/* cvr_model_score of a network that all processes have just made; what this one came to
+   while making its own is agreed on together with what the score needs. */
+cvr_status cvr_score_made(cvr_status made, const cvr_model *m, const cvr_dataset *data,
+                          cvr_comm *comm, cvr_score *score) CVR_MUST_CHECK;
 
 #endif

@@ -14,6 +14,7 @@
 
 #include "base/bytes.h"
 #include "base/log.h"
+#include "model/score.h"
 #include "solver/solver.h"
 
 const char *cvr_outcome_name(cvr_outcome outcome)
@@ -63,31 +64,32 @@ static cvr_status recover(cvr_solver *s, cvr_model *m)
     return status;
 }
 
-static cvr_status score_train(cvr_solver *s, const cvr_model *m, cvr_mat outputs,
-                              cvr_score *score)
+/* The model's outputs at hand (its threshold is 0), or those that it has to compute. */
+static cvr_status score_train(cvr_solver *s, cvr_status made, const cvr_model *m,
+                              cvr_mat outputs, cvr_score *score)
 {
     const cvr_dataset *data = s->problem.train;
     if (!outputs.on)
-        return cvr_model_score(m, data, s->problem.comm, score);
-    return cvr_score_outputs(outputs, data->Y, data->task, data->classes, m->threshold,
+        return cvr_score_made(made, m, data, s->problem.comm, score);
+    return cvr_score_outputs(outputs, data->Y, data->task, data->classes, 0,
                              s->problem.comm, score);
 }
 
-/* Loss and accuracy of the recovered network, on the training and on the test rows. */
+/* Loss and accuracy of the recovered network, on the training and on the test rows. It is
+   made only where there are outputs to compute. */
 static cvr_status score(cvr_solver *s, cvr_mat outputs, cvr_progress *p)
 {
     cvr_model m = {0};
     cvr_score train, test;
-    cvr_status status = CVR_OK;
-    CVR_TRY(recover(s, &m));
-    CVR_TRY(score_train(s, &m, outputs, &train));
+    bool needed = !outputs.on || s->problem.test;
+    cvr_status status = CVR_OK, made = needed ? recover(s, &m) : CVR_OK;
+    CVR_TRY(score_train(s, made, &m, outputs, &train));
     p->loss = train.loss;
     p->train_accuracy = train.accuracy;
     p->train_r2 = train.r2;
     p->train_rmse = train.rmse;
-    p->outputs = m.outputs;
     if (s->problem.test) {
-        CVR_TRY(cvr_model_score(&m, s->problem.test, s->problem.comm, &test));
+        CVR_TRY(cvr_score_made(made, &m, s->problem.test, s->problem.comm, &test));
         p->test_accuracy = test.accuracy;
         p->test_r2 = test.r2;
         p->test_rmse = test.rmse;

@@ -1,0 +1,98 @@
+/* Allocations that fail on one process in turn. */
+#include "support/lack.h"
+
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/bytes.h"
+#include "support/problem.h"
+
+enum { PATIENCE = 20 }; /* seconds of processor time: processes that wait take it, too */
+
+static int64_t fails; /* which allocation; 0: none on this process */
+static char place[256];
+
+void cvr_test_lack_from(void)
+{
+    cvr_alloc_fail_at(fails);
+}
+
+void cvr_test_lack_to(void)
+{
+    cvr_alloc_fail_at(0);
+}
+
+static void tell(int number)
+{
+    (void)number;
+    (void)!write(STDERR_FILENO, place, strlen(place));
+    _exit(EXIT_FAILURE);
+}
+
+static void be_patient(int seconds)
+{
+    struct itimerval limit = {.it_value.tv_sec = seconds};
+    signal(SIGPROF, tell);
+    setitimer(ITIMER_PROF, &limit, NULL);
+}
+
+/* How many processes say so. */
+static int count(bool yes)
+{
+    double sum = yes;
+    assert_int_equal(CVR_OK, cvr_sum_scalars(cvr_test_all, &sum, 1));
+    return (int)sum;
+}
+
+/* Of how many processes it succeeds. */
+static int attempt(const char *what, int64_t nth, int who,
+                   cvr_status (*act)(const void *ctx), const void *ctx)
+{
+    int rank = cvr_comm_rank(cvr_test_all);
+    snprintf(place, sizeof place, "%s: process %d waits, %d lacks allocation %lld\n",
+             what, rank, who, (long long)nth);
+    fails = rank == who ? nth : 0;
+    be_patient(PATIENCE);
+    cvr_status status = act(ctx);
+    cvr_test_lack_to();
+    int made = count(status == CVR_OK);
+    be_patient(0);
+    if (status != CVR_OK && status != CVR_NO_MEMORY)
+        fail_msg("%s: process %d, allocation %lld: %s", what, who, (long long)nth,
+                 cvr_last_error());
+    return made;
+}
+
+static void lack_on(int who, const char *what, int64_t least,
+                    cvr_status (*act)(const void *ctx), const void *ctx)
+{
+    int size = cvr_comm_size(cvr_test_all), made = 0;
+    int64_t nth = 0;
+    while (made == 0) {
+        made = attempt(what, ++nth, who, act, ctx);
+        if (made != 0 && made != size)
+            fail_msg("%s: %d of %d processes go on, %d lacks allocation %lld", what, made,
+                     size, who, (long long)nth);
+    }
+    if (nth <= least)
+        fail_msg("%s: only %lld allocations", what, (long long)nth - 1);
+}
+
+void cvr_test_lack(const char *what, int64_t least, cvr_status (*act)(const void *ctx),
+                   const void *ctx)
+{
+    int last = cvr_comm_size(cvr_test_all) - 1;
+    lack_on(0, what, least, act, ctx);
+    if (last > 0)
+        lack_on(last, what, least, act, ctx);
+}
