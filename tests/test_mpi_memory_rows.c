@@ -201,10 +201,9 @@ static void memory_for_pruning_may_be_lacking(void **state)
 {
     const int64_t sizes[] = {COLUMNS, 4, 2};
     const cvr_prune_options all[] = {
-        {.mode = CVR_PRUNE_L0, .density = 0.5, .iterations = 10},
-        {.mode = CVR_PRUNE_L0, .error = 0.5, .iterations = 10},
-        {.mode = CVR_PRUNE_L1, .density = 0.5, .iterations = 5},
-        {.mode = CVR_PRUNE_L1_REFIT, .lambda_relative = 0.1, .iterations = 5},
+        {.mode = CVR_PRUNE_L0, .density = 0.7, .iterations = 10},
+        {.mode = CVR_PRUNE_L1, .lambda_relative = 0.4, .iterations = 1},
+        {.mode = CVR_PRUNE_L1_REFIT, .error = 0.9, .iterations = 1},
         {.mode = CVR_PRUNE_MAGNITUDE_REFIT, .density = 0.5, .apart = true},
         {.mode = CVR_PRUNE_MAGNITUDE, .density = 0.5}};
     network n = {.m = cvr_test_network(CVR_DOUBLE, 2, sizes), .data = raw(false)};

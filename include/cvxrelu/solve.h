@@ -171,7 +171,8 @@ CVR_API cvr_status cvr_checkpoint_about(const char *path, char **json) CVR_MUST_
 /* Another penalty, as a part of the one above which all weights are zero
    (--beta-relative), warm-started from where the solver stands. */
 CVR_API cvr_status cvr_solver_set_penalty(cvr_solver *s, double relative) CVR_MUST_CHECK;
-/* The recovered network, described by the training data; the caller frees it. */
+/* The recovered network, described by the training data; the caller frees it. Not
+   collective: each process that calls makes its own. */
 CVR_API cvr_status cvr_solver_model(cvr_solver *s, cvr_model *m) CVR_MUST_CHECK;
 CVR_API void cvr_solver_free(cvr_solver *s);
 

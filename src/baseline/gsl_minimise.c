@@ -220,9 +220,10 @@ static cvr_status measure(void *state, cvr_progress *progress, cvr_mat *outputs)
 static cvr_status model(void *state, cvr_model *m)
 {
     minimiser *s = state;
-    s->known = s->known && cvr_distance2(s->at, view(s->search->x)) == 0;
     cvr_copy(s->net.theta, view(s->search->x));
-    return cvr_mlp_model(&s->net, m);
+    cvr_status status = cvr_mlp_model(&s->net, m);
+    cvr_copy(s->net.theta, s->at);
+    return status;
 }
 
 /* ---- making ----------------------------------------------------------------------- */

@@ -114,8 +114,9 @@ static cvr_status run_all(cli_comparison *c)
     size_t count = (size_t)c->spec_count * (size_t)c->seeds;
     cvr_status status = CVR_OK;
     c->runs = calloc(count, sizeof *c->runs);
-    if (!c->runs)
-        FAIL(CVR_NO_MEMORY, "cannot keep %zu runs", count);
+    TRY(cvr_agree(c->call->comm,
+                  c->runs ? CVR_OK
+                          : cvr_fail(CVR_NO_MEMORY, "cannot keep %zu runs", count)));
     for (int k = 0; k < c->seeds; k++)
         for (int i = 0; i < c->spec_count && !c->stopped; i++)
             TRY(run_one(c, i, c->first_seed + k));
@@ -141,7 +142,7 @@ static cvr_status conclude(const cli_comparison *c)
     bool first = cvr_comm_rank(c->call->comm) == 0;
     cvr_status status = CVR_OK, left = CVR_OK;
     cli_row *rows = NULL;
-    TRY(cli_rows_of(c, &rows));
+    TRY(cvr_agree(c->call->comm, cli_rows_of(c, &rows)));
     if (c->folder && first)
         left = leave_files(c, rows);
     TRY(cvr_agree(c->call->comm, cli_print_rows(c, rows)));
@@ -225,7 +226,7 @@ cvr_status cli_compare(cli_call *call)
                         .folder = cvr_settings_text(s, "out")};
     cvr_status status = CVR_OK;
     set_goal(&c);
-    TRY(read_specs(&c));
+    TRY(cvr_agree(call->comm, read_specs(&c)));
     TRY(make_folder(&c));
     TRY(have_data(&c, &c.specs[0], c.first_seed));
     TRY(clear_folder(&c));

@@ -92,8 +92,8 @@ static cvr_status keep_model(cli_comparison *c, cvr_solver *solver, const cli_ru
     if (!c->model || !(score > c->best))
         return CVR_OK;
     c->best = score;
-    TRY(cvr_solver_model(solver, &m));
-    if (cvr_comm_rank(c->call->comm) == 0)
+    saved = cvr_solver_model(solver, &m);
+    if (saved == CVR_OK && cvr_comm_rank(c->call->comm) == 0)
         saved = cvr_model_save(&m, c->model);
     TRY(cvr_agree(c->call->comm, saved));
 done:
@@ -109,18 +109,37 @@ static cvr_status judge(const cvr_progress *p)
                     (long long)p->iterations, p->note[0] ? ": " : "", p->note);
 }
 
+static cvr_status lost(const watcher *w)
+{
+    return w->lost
+               ? cvr_fail(CVR_NO_MEMORY, "cannot keep %d measurements", w->run->count + 1)
+               : CVR_OK;
+}
+
+/* Seed, threads and a monitor; not collective. */
+static cvr_status get_ready(cli_comparison *c, cli_run *run, int *threads, cli_monitor *m)
+{
+    const cli_spec *spec = &c->specs[run->spec];
+    int64_t given = cvr_settings_integer(spec->settings, "threads");
+    cvr_status status = CVR_OK;
+    *threads = given > 0 ? (int)given : c->call->threads;
+    TRY(set_seed(spec->settings, run->seed));
+    TRY(cli_use_threads(spec->method, spec->settings, threads));
+    TRY(cli_monitor_open(c->call, spec->settings, c->task, NULL, -1, m));
+done:
+    return status;
+}
+
 static cvr_status train(cli_comparison *c, cli_run *run)
 {
     const cli_spec *spec = &c->specs[run->spec];
     cvr_comm *comm = c->call->comm;
-    int threads = (int)cvr_settings_integer(spec->settings, "threads");
+    int threads = 0;
     cvr_solver *solver = NULL;
     cli_monitor monitor = {0};
     watcher w = {.c = c, .run = run};
     cvr_status status = CVR_OK;
-    threads = threads > 0 ? threads : c->call->threads;
-    TRY(cli_use_threads(spec->method, spec->settings, &threads));
-    TRY(cli_monitor_open(c->call, spec->settings, c->task, NULL, -1, &monitor));
+    TRY(cvr_agree(comm, get_ready(c, run, &threads, &monitor)));
     monitor.also = remember;
     monitor.user = &w;
     run->options = json_incref(monitor.options);
@@ -130,8 +149,7 @@ static cvr_status train(cli_comparison *c, cli_run *run)
     TRY(cvr_solver_run(solver, cli_monitor_see, &monitor, &run->result));
     run->measured = true;
     run->result.threads = threads;
-    if (w.lost)
-        FAIL(CVR_NO_MEMORY, "cannot keep %d measurements", run->count + 1);
+    TRY(cvr_agree(comm, lost(&w)));
     TRY(judge(&run->result));
     TRY(keep_model(c, solver, run));
 done:
@@ -143,19 +161,15 @@ done:
 
 cvr_status cli_run_spec(cli_comparison *c, int spec, int64_t seed, cli_run *run)
 {
-    cvr_status status = CVR_OK;
+    cvr_status kept = CVR_OK;
     *run = (cli_run){.spec = spec, .seed = seed, .goal = -1};
-    TRY(set_seed(c->specs[spec].settings, seed));
     bool forgotten = forget_peak();
     run->status = cvr_agree(c->call->comm, train(c, run));
     if (!forgotten && c->run_count > 0)
         run->result.peak_memory_bytes = -1; /* may be of a run before */
     if (run->status != CVR_OK && !(run->error = strdup(cvr_last_error())))
-        FAIL(CVR_NO_MEMORY, "cannot keep a sentence");
-    if (run->status == CVR_PARALLEL)
-        status = CVR_PARALLEL;
-done:
-    return status;
+        kept = cvr_fail(CVR_NO_MEMORY, "cannot keep a sentence");
+    return run->status == CVR_PARALLEL ? CVR_PARALLEL : cvr_agree(c->call->comm, kept);
 }
 
 void cli_run_free(cli_run *run)

@@ -74,7 +74,8 @@ cvr_status cli_choose_threads(cli_call *call)
         call->threads = openblas_get_num_threads();
     if (call->threads == 0)
         TRY(fair_share(call->comm, &call->threads));
-    TRY(cli_use_threads(call->method, call->settings, &call->threads));
+    TRY(cvr_agree(call->comm,
+                  cli_use_threads(call->method, call->settings, &call->threads)));
 done:
     return status;
 }

@@ -130,7 +130,7 @@ cvr_status cli_resume_plan(const cli_call *call, const cli_search *search, train
         return CVR_OK;
     TRY(read_about(call, r->from, &about));
     r->logged = first_logged(about);
-    TRY(take_choice(call, search, about, t));
+    TRY(cvr_agree(call->comm, take_choice(call, search, about, t)));
 done:
     json_decref(about);
     return status;

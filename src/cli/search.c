@@ -42,12 +42,21 @@ static void end_solver(training *t)
     t->solver = NULL;
 }
 
+/* From here on, and in what is written of a run. */
+static cvr_status set_value(const cli_call *call, const cli_search *s, const char *value,
+                            training *t)
+{
+    cvr_status status = cvr_settings_set(call->settings, s->option, value);
+    if (status == CVR_OK)
+        status = cli_monitor_options(&t->monitor, call->settings);
+    return cvr_agree(call->comm, status);
+}
+
 static cvr_status try_value(const cli_call *call, const cli_search *s, const char *value,
                             const cli_data *part, training *t)
 {
     cvr_status status = CVR_OK;
-    TRY(cvr_settings_set(call->settings, s->option, value));
-    TRY(cli_monitor_options(&t->monitor, call->settings));
+    TRY(set_value(call, s, value, t));
     if (t->solver && s->warm) {
         TRY(cvr_solver_set_penalty(t->solver, strtod(value, NULL)));
     } else {
@@ -216,8 +225,7 @@ cvr_status cli_search_run(cli_call *call, cli_search *s, training *t)
     }
     TRY(choose(s));
     t->choice = choice_json(s, t->data.train->task);
-    TRY(cvr_settings_set(call->settings, s->option, s->values[s->chosen]));
-    TRY(cli_monitor_options(&t->monitor, call->settings));
+    TRY(set_value(call, s, s->values[s->chosen], t));
 done:
     return status;
 }

@@ -49,8 +49,8 @@ static cvr_status save(const cli_call *call, training *t, const char *path)
     cvr_status status = CVR_OK, saved = CVR_OK;
     if (!path || t->result.outcome == CVR_DIVERGED)
         return CVR_OK;
-    TRY(cvr_solver_model(t->solver, &m));
-    if (cvr_comm_rank(call->comm) == 0)
+    saved = cvr_solver_model(t->solver, &m);
+    if (saved == CVR_OK && cvr_comm_rank(call->comm) == 0)
         saved = cvr_model_save(&m, path);
     TRY(cvr_agree(call->comm, saved));
     cli_say(call, "cvxrelu: model written to %s", path);
@@ -183,7 +183,7 @@ cvr_status cli_train(cli_call *call)
     cli_search path = {.folds = 1, .held = held > 0 ? held : 0.2};
     cvr_status status = CVR_OK;
     if (count > 0)
-        TRY(cli_search_path(call, count, &path));
+        TRY(cvr_agree(call->comm, cli_search_path(call, count, &path)));
     TRY(cli_training(call, count > 0 ? &path : NULL));
 done:
     cli_search_free(&path);

@@ -91,8 +91,13 @@ static void lack_on(int who, const char *what, int64_t least,
 void cvr_test_lack(const char *what, int64_t least, cvr_status (*act)(const void *ctx),
                    const void *ctx)
 {
-    int last = cvr_comm_size(cvr_test_all) - 1;
-    lack_on(0, what, least, act, ctx);
-    if (last > 0)
-        lack_on(last, what, least, act, ctx);
+    static int turn;
+    lack_on(turn++ % cvr_comm_size(cvr_test_all), what, least, act, ctx);
+}
+
+void cvr_test_lack_each(const char *what, int64_t least,
+                        cvr_status (*act)(const void *ctx), const void *ctx)
+{
+    for (int who = 0; who < cvr_comm_size(cvr_test_all); who++)
+        lack_on(who, what, least, act, ctx);
 }

@@ -5,12 +5,15 @@
 
 #include <cvxrelu/cvxrelu.h>
 
-/* Calls act(ctx) with the 1st, 2nd, ... allocation failing between the two calls below,
-   on the first process, then on the last, until each is there; act frees what it has
-   made. Each time all processes must get the same status, and a failure must be
-   CVR_NO_MEMORY. At least `least` allocations there must be. */
+/* Calls act(ctx) with the 1st, 2nd, ... allocation failing between the two calls below
+   on one process, until there are none to fail; act frees what it has made. Each time all
+   processes must fail with CVR_NO_MEMORY, and all succeed at last. At least `least`
+   allocations there must be. The next call is about the next process. */
 void cvr_test_lack(const char *what, int64_t least, cvr_status (*act)(const void *ctx),
                    const void *ctx);
+/* The same on each process in turn: where they do not all do the same. */
+void cvr_test_lack_each(const char *what, int64_t least,
+                        cvr_status (*act)(const void *ctx), const void *ctx);
 
 /* In act: memory may be lacking from here, to here. */
 void cvr_test_lack_from(void);
