@@ -14,8 +14,8 @@
 #include "support/lack.h"
 #include "support/problem.h"
 
-/* classes 0: regression. Measured at every 10th iteration and at the last; by the 20th
-   ADMM has balanced its penalties. */
+/* classes 0: regression. balanced: a run goes on until ADMM has balanced its penalties,
+   for which these take memory. */
 typedef struct subject {
     const char *method, *text;
     int classes;
@@ -23,13 +23,13 @@ typedef struct subject {
 } subject;
 
 static const subject subjects[] = {
-    {"convex", "--patterns 6 --primal diag-pcg --cg-iterations 3", 0, true},
-    {"convex", "--patterns 6 --primal direct", 3, true},
+    {"convex", "--patterns 6 --primal diag-pcg --cg-iterations 3", 0, false},
+    {"convex", "--patterns 6 --primal direct", 3, false},
     {"convex",
      "--patterns 6 --primal block-nystrom-pcg --nystrom-rank 2 --cg-iterations 3", 0,
      true},
     {"convex", "--patterns 6 --primal nystrom-pcg --nystrom-rank 2 --cg-iterations 3", 2,
-     true},
+     false},
     {"convex", "--patterns 6 --primal block-rbcd --cg-iterations 3", 0, false},
     {"convex", "--patterns 6 --formulation gated --cg-iterations 3", 2, false},
     {"convex", "--patterns 6 --formulation gated --solver fista", 0, false},
@@ -74,7 +74,7 @@ static job begin(const subject *s, const char *iterations)
     j.test = rows(s, ROWS, ROWS / 2);
     j.settings = cvr_test_settings(s->method, s->text);
     assert_int_equal(CVR_OK, cvr_settings_set(j.settings, "tolerance", "0"));
-    assert_int_equal(CVR_OK, cvr_settings_set(j.settings, "measure-every", "10"));
+    assert_int_equal(CVR_OK, cvr_settings_set(j.settings, "measure-every", "100"));
     assert_int_equal(CVR_OK, cvr_settings_set(j.settings, "max-iterations", iterations));
     return j;
 }

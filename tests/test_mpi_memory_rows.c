@@ -199,20 +199,22 @@ static cvr_status prune(const void *ctx)
 
 static void memory_for_pruning_may_be_lacking(void **state)
 {
-    const int64_t sizes[] = {COLUMNS, 4, 2};
+    const int64_t sizes[] = {COLUMNS, COLUMNS, 2};
     const cvr_prune_options all[] = {
         {.mode = CVR_PRUNE_L0, .density = 0.7, .iterations = 10},
         {.mode = CVR_PRUNE_L1, .lambda_relative = 0.4, .iterations = 1},
         {.mode = CVR_PRUNE_L1_REFIT, .error = 0.9, .iterations = 1},
         {.mode = CVR_PRUNE_MAGNITUDE_REFIT, .density = 0.5, .apart = true},
         {.mode = CVR_PRUNE_MAGNITUDE, .density = 0.5}};
-    network n = {.m = cvr_test_network(CVR_DOUBLE, 2, sizes), .data = raw(false)};
+    network n = {.data = raw(false)};
     (void)state;
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        bool l1 = all[i].mode == CVR_PRUNE_L1 || all[i].mode == CVR_PRUNE_L1_REFIT;
+        n.m = cvr_test_network(CVR_DOUBLE, l1 ? 1 : 2, l1 ? sizes + 1 : sizes);
         n.options = all[i];
         cvr_test_lack(cvr_prune_mode_name(n.options.mode), 10, prune, &n);
+        cvr_model_free(&n.m);
     }
-    cvr_model_free(&n.m);
     cvr_dataset_free(n.data);
 }
 

@@ -7,8 +7,9 @@
 
 /* Calls act(ctx) with the 1st, 2nd, ... allocation failing between the two calls below
    on one process, until there are none to fail; act frees what it has made. Each time all
-   processes must fail with CVR_NO_MEMORY, and all succeed at last. At least `least`
-   allocations there must be. The next call is about the next process. */
+   processes must fail with CVR_NO_MEMORY, and all succeed at last; at most one allocation
+   may be done without (that for syncing a file's folder). At least `least` of them there
+   must be. The next call is about the next process. */
 void cvr_test_lack(const char *what, int64_t least, cvr_status (*act)(const void *ctx),
                    const void *ctx);
 /* The same on each process in turn: where they do not all do the same. */
