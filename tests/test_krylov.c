@@ -107,7 +107,7 @@ typedef struct solve {
 /* From X, which is kept, for a fixed right side of three columns. */
 static solve run(model *s, cvr_apply precondition, cvr_mat X, double tolerance, int limit)
 {
-    cvr_cg_system system = {times_shifted, precondition, s, false};
+    cvr_cg_system system = {times_shifted, precondition, s, false, false};
     cvr_mat B = new_mat(X.type, N, 3);
     cvr_cg w = {0};
     solve r = {0};
@@ -187,6 +187,67 @@ static void cg_passes_on_the_operator_s_failure(void **state)
     }
 }
 
+/* Y = (c A + I)^{-1} X by A's eigenvectors: c = 1 solves A + I, c = 1/2 is a
+   preconditioner M = A / 2 + I that is at most A + I. */
+static void by_spectrum(const model *s, double c, cvr_mat Y, cvr_mat X)
+{
+    cvr_mat W = new_mat(X.type, N, X.cols);
+    cvr_gemm(W, 1, CVR_T, s->V, CVR_N, X, 0);
+    for (int64_t i = 0; i < N; i++)
+        cvr_scale(cvr_mat_part(W, i, 0, 1, W.cols),
+                  1 / (c * cvr_get(s->lambda, i, 0) + 1));
+    cvr_gemm(Y, 1, CVR_N, s->V, CVR_N, W, 0);
+    cvr_mat_free(&W);
+}
+
+static cvr_status by_half(void *ctx, cvr_mat Y, cvr_mat X)
+{
+    by_spectrum(ctx, 0.5, Y, X);
+    return CVR_OK;
+}
+
+/* sqrt(<e, A e> / <x, A x>) of the error that cg leaves, and its iterations. */
+static double energy_error(model *s, bool below, double tolerance, int *iterations)
+{
+    cvr_cg_system system = {times_shifted, by_half, s, true, below};
+    cvr_mat B = new_mat(CVR_DOUBLE, N, 3), X = new_mat(CVR_DOUBLE, N, 3),
+            E = new_mat(CVR_DOUBLE, N, 3), AE = new_mat(CVR_DOUBLE, N, 3);
+    cvr_cg w = {0};
+    cvr_cg_result result;
+    cvr_random_normal(B, 2, 99, 0);
+    assert_int_equal(cvr_cg_new(cvr_cpu(), CVR_DOUBLE, N, 3, &w), CVR_OK);
+    assert_int_equal(cvr_cg_solve(&w, &system, X, B, tolerance, 1000, &result), CVR_OK);
+    by_spectrum(s, 1, E, B);
+    double whole = cvr_dot(E, B);
+    cvr_axpby(E, -1, X, 1);
+    assert_int_equal(times_shifted(s, AE, E), CVR_OK);
+    double left = cvr_dot(E, AE);
+    *iterations = result.iterations;
+    cvr_cg_free(&w);
+    cvr_mat_free(&B);
+    cvr_mat_free(&X);
+    cvr_mat_free(&E);
+    cvr_mat_free(&AE);
+    return sqrt(left / whole);
+}
+
+/* And a preconditioner that is known to be at most A says so sooner. */
+static void a_tolerance_of_the_error_is_one_of_its_energy(void **state)
+{
+    model s = new_model(CVR_DOUBLE, 0.95, 1);
+    int loose, tight;
+    (void)state;
+    cvr_scale(s.A, 1000);
+    cvr_scale(s.lambda, 1000);
+    for (double tolerance = 0.5; tolerance > 1e-9; tolerance /= 10) {
+        assert_true(energy_error(&s, false, tolerance, &tight) <= tolerance);
+        assert_true(energy_error(&s, true, tolerance, &loose) <= tolerance);
+        assert_true(loose <= tight);
+    }
+    assert_true(energy_error(&s, true, 1e-3, &loose) > 1e-5);
+    free_model(&s);
+}
+
 static void cg_of_nothing_is_zero(void **state)
 {
     model s = new_model(CVR_DOUBLE, 0.7, 1);
@@ -196,9 +257,9 @@ static void cg_of_nothing_is_zero(void **state)
     (void)state;
     cvr_fill(X, 5);
     assert_int_equal(cvr_cg_new(cvr_cpu(), CVR_DOUBLE, N, 1, &w), CVR_OK);
-    assert_int_equal(
-        cvr_cg_solve(&w, &(cvr_cg_system){times_A, NULL, &s, false}, X, B, 1e-9, 9, &r),
-        CVR_OK);
+    assert_int_equal(cvr_cg_solve(&w, &(cvr_cg_system){times_A, NULL, &s, false, false},
+                                  X, B, 1e-9, 9, &r),
+                     CVR_OK);
     assert_true(cvr_max_abs(X) == 0 && r.iterations == 0 && r.residual == 0);
     cvr_cg_free(&w);
     cvr_mat_free(&X);
@@ -328,6 +389,7 @@ int main(void)
         cmocka_unit_test(cg_stops_at_the_limit_without_a_failure),
         cmocka_unit_test(cg_refuses_what_is_not_definite_or_not_a_number),
         cmocka_unit_test(cg_passes_on_the_operator_s_failure),
+        cmocka_unit_test(a_tolerance_of_the_error_is_one_of_its_energy),
         cmocka_unit_test(cg_of_nothing_is_zero),
         cmocka_unit_test(nystrom_of_full_rank_is_exact),
         cmocka_unit_test(nystrom_takes_operators_of_low_rank),

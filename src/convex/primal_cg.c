@@ -188,7 +188,8 @@ static cvr_status solve(void *state, cvr_system *system, cvr_mat B, cvr_mat delt
                         double tolerance)
 {
     pcg *s = state;
-    cvr_cg_system equations = {multiply, s->precondition, s, true};
+    cvr_cg_system equations = {multiply, s->precondition, s, .energy = true,
+                               .below = s->precondition == by_block};
     cvr_cg_result result;
     cvr_status status = cvr_cg_solve(&s->work, &equations, delta, B, tolerance,
                                      (int)system->limit, &result);

@@ -14,6 +14,7 @@ typedef struct cvr_cg_system {
     cvr_apply precondition; /* Y = M^{-1} X, M near A; NULL: M = I */
     void *ctx;              /* of both */
     bool energy;            /* the tolerance is one of the error: cvr_cg_enough */
+    bool below; /* M <= A: r'M^{-1}r, not r'r, bounds the error's <e, A e> = r'A^{-1}r */
 } cvr_cg_system;
 
 typedef struct cvr_cg_result {
@@ -32,10 +33,11 @@ void cvr_cg_free(cvr_cg *w); /* leaves {0}; takes {0} */
 double cvr_cg_enough(cvr_mat X, cvr_mat B, double tolerance);
 
 /* Improves X until |B - A X| <= tolerance |B|, or limit iterations are done (that is no
-   failure); with `energy` until cvr_cg_enough. B = 0 gives X = 0. Takes no memory.
-   CVR_NUMERICAL when a number is not finite or a direction has negative curvature beyond
-   rounding: A is not positive definite. A direction of no curvature within rounding ends
-   it with the X there is. */
+   failure); with `energy` until cvr_cg_enough, of which with `below` sqrt(r'M^{-1}r)
+   takes the residual's place, once r'M^{-1}r is half of what it was. B = 0 gives X = 0.
+   Takes no memory. CVR_NUMERICAL when a number is not finite or a direction has negative
+   curvature beyond rounding: A is not positive definite. A direction of no curvature
+   within rounding ends it with the X there is. */
 cvr_status cvr_cg_solve(cvr_cg *w, const cvr_cg_system *system, cvr_mat X, cvr_mat B,
                         double tolerance, int limit,
                         cvr_cg_result *result) CVR_MUST_CHECK;
