@@ -121,11 +121,13 @@ static void a_refusal_is_shared(void **state)
     cvr_dataset_free(part);
 }
 
-/* Fewer rows than processes: some have none. */
+/* Fewer rows than processes: some have none. Inner solves to rounding: where loose ones end
+   may turn on the last bit of a sum. */
 static void processes_without_rows_take_part(void **state)
 {
     (void)state;
-    const char *text = "--patterns 3 --max-iterations 30 --primal block-pcg";
+    const char *text =
+        "--patterns 3 --max-iterations 30 --primal block-pcg --inner-tolerance 0";
     cvr_dataset *whole = cvr_test_data(cvr_test_alone, CVR_DOUBLE, 3, 3, 1);
     cvr_dataset *part = cvr_test_data(cvr_test_all, CVR_DOUBLE, 3, 3, 1);
     cvr_progress one = cvr_test_solve(whole, cvr_test_alone, text);
