@@ -121,8 +121,8 @@ static void a_refusal_is_shared(void **state)
     cvr_dataset_free(part);
 }
 
-/* Fewer rows than processes: some have none. Inner solves to rounding: where loose ones end
-   may turn on the last bit of a sum. */
+/* Fewer rows than processes: some have none. Inner solves to rounding: where loose ones
+   end may turn on the last bit of a sum. */
 static void processes_without_rows_take_part(void **state)
 {
     (void)state;
