@@ -109,9 +109,10 @@ static void teardown(void *state)
 }
 
 const cvr_method cvr_adam_method = {
-    .info = {"adam",
-             "baseline: any ReLU network by stochastic gradients with adaptive steps",
-             options},
+    .info = {.name = "adam",
+             .about =
+                 "baseline: any ReLU network by stochastic gradients with adaptive steps",
+             .options = options},
     .state_size = sizeof(adam),
     .setup = setup,
     .step = cvr_descent_step,

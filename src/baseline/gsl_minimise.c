@@ -284,8 +284,10 @@ static void teardown(void *state)
 }
 
 const cvr_method cvr_cg_method = {
-    .info = {"cg", "baseline: any ReLU network by conjugate gradients on all rows (GSL)",
-             options},
+    .info = {.name = "cg",
+             .about =
+                 "baseline: any ReLU network by conjugate gradients on all rows (GSL)",
+             .options = options},
     .state_size = sizeof(minimiser),
     .setup = setup_cg,
     .step = step,
@@ -295,8 +297,9 @@ const cvr_method cvr_cg_method = {
     .teardown = teardown};
 
 const cvr_method cvr_bfgs_method = {
-    .info = {"bfgs", "baseline: any ReLU network by vector BFGS on all rows (GSL)",
-             options},
+    .info = {.name = "bfgs",
+             .about = "baseline: any ReLU network by vector BFGS on all rows (GSL)",
+             .options = options},
     .state_size = sizeof(minimiser),
     .setup = setup_bfgs,
     .step = step,

@@ -52,8 +52,9 @@ static void teardown(void *state)
 }
 
 const cvr_method cvr_sgd_method = {
-    .info = {"sgd", "baseline: any ReLU network by stochastic gradients with momentum",
-             options},
+    .info = {.name = "sgd",
+             .about = "baseline: any ReLU network by stochastic gradients with momentum",
+             .options = options},
     .state_size = sizeof(sgd),
     .setup = setup,
     .step = cvr_descent_step,

@@ -347,8 +347,10 @@ static void teardown(void *state)
 }
 
 const cvr_method cvr_ccp_method = {
-    .info = {"ccp", "a sparse ReLU layer by majorisation: L1-regularised ReLU regression",
-             options},
+    .info = {.name = "ccp",
+             .about =
+                 "a sparse ReLU layer by majorisation: L1-regularised ReLU regression",
+             .options = options},
     .state_size = sizeof(cvr_search),
     .setup = setup,
     .step = step,

@@ -128,8 +128,9 @@ static void teardown(void *state)
 }
 
 const cvr_method cvr_convex_method = {
-    .info = {"convex", "two-layer ReLU networks as a convex program, with a certificate",
-             options},
+    .info = {.name = "convex",
+             .about = "two-layer ReLU networks as a convex program, with a certificate",
+             .options = options},
     .state_size = sizeof(convex),
     .setup = setup,
     .step = step,

@@ -440,8 +440,10 @@ static void teardown(void *state)
 }
 
 const cvr_method cvr_deep_method = {
-    .info = {"deep", "networks of many layers by Bregman-ADMM, without gradients",
-             options, .own_threads = true},
+    .info = {.name = "deep",
+             .about = "networks of many layers by Bregman-ADMM, without gradients",
+             .options = options,
+             .own_threads = true},
     .state_size = sizeof(deep),
     .setup = setup,
     .step = step,
