@@ -20,7 +20,8 @@ if(CVR_NATIVE)
 endif()
 
 if(CVR_COVERAGE)
-  add_compile_options(--coverage -O1 -g)
+  # Threads count together.
+  add_compile_options(--coverage -fprofile-update=atomic -O1 -g)
   add_link_options(--coverage)
 endif()
 
