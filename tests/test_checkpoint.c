@@ -201,7 +201,7 @@ static void a_checkpoint_that_cannot_be_written_stops_nothing(void **state)
 {
     (void)state;
     cvr_dataset *data = cvr_test_cut_data(&small, cvr_test_alone, CVR_DOUBLE);
-    cvr_settings *s = cvr_test_settings(small.method, "--max-iterations 6");
+    cvr_settings *s = cvr_test_settings(small.method, "--formulation relu --max-iterations 6");
     cvr_solver *solver = NULL;
     cvr_progress result;
     assert_int_equal(CVR_OK,

@@ -144,6 +144,19 @@ grep -qi nan out log.jsonl && failed "NaN in JSON"
     failed "the log does not end with the outcome"
 lines log.jsonl 20
 
+about="train convex as it is decides for itself, converges, and says what it did"
+run train convex --data spiral.csv --json
+exits 0
+has outcome converged
+has patterns 200
+says 'formulation gated-ridge, since no option of convex is given'
+[ "$(value solver)" = '"ridge dual"' ] || [ "$(value solver)" = 'ridge dual' ] ||
+    failed "solver $(value solver)"
+about="with an option of the program it means relu"
+run train convex --data spiral.csv --patterns 4 --max-iterations 3 --json
+exits 0
+value solver | grep -q admm || failed "solver $(value solver)"
+
 about="train, table"
 run train convex "${spiral[@]}" -q
 exits 0

@@ -6,6 +6,10 @@ static cvr_status read_search(const cli_call *call, cli_search *s)
     const cvr_settings *o = call->settings;
     const char *option = cvr_settings_text(o, "option");
     const char *values = cvr_settings_text(o, "values");
+    bool decided;
+    cvr_status status = cvr_settings_decide(call->settings, &decided);
+    if (status != CVR_OK)
+        return status;
     s->folds = (int)cvr_settings_integer(o, "folds");
     s->one_se = cvr_settings_choice(o, "choose") == 1;
     if (values && cvr_settings_given(o, "path"))

@@ -182,6 +182,15 @@ cvr_status cli_train(cli_call *call)
     double held = cvr_settings_real(s, "holdout");
     cli_search path = {.folds = 1, .held = held > 0 ? held : 0.2};
     cvr_status status = CVR_OK;
+    bool decided = false;
+    TRY(cvr_agree(call->comm, cvr_settings_decide(call->settings, &decided)));
+    if (decided && !cvr_settings_given(s, "path")) {
+        count = 8;
+        cli_say(call,
+                "cvxrelu: formulation %s, since no option of %s is given; its "
+                "penalty is chosen on %g of the training rows",
+                cvr_settings_text(s, "formulation"), call->method, path.held);
+    }
     if (count > 0)
         TRY(cvr_agree(call->comm, cli_search_path(call, count, &path)));
     TRY(cli_training(call, count > 0 ? &path : NULL));

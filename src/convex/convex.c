@@ -7,9 +7,12 @@
 #include "convex/formulation.h"
 
 static const cvr_option options[] = {
-    {"formulation", CVR_CHOICE, "relu", 0, 0, "relu|gated|gated-ridge",
-     "the program: ReLU cones, gated ReLU with a group norm, or gated with a ridge"},
-    {"patterns", CVR_INTEGER, "50", 1, 1e6, NULL, "activation patterns to sample"},
+    {"formulation", CVR_CHOICE, "auto", 0, 0, "auto|relu|gated|gated-ridge",
+     "the program: ReLU cones, gated ReLU with a group norm, or gated with a ridge; "
+     "auto: "
+     "relu when another option of this list is given, else gated-ridge"},
+    {"patterns", CVR_INTEGER, "", 1, 1e6, NULL,
+     "activation patterns to sample; unset: 50, for gated-ridge 200"},
     {"gate-kind", CVR_CHOICE, "gaussian", 0, 0, "gaussian|patch|pairs",
      "where gates come from: N(0, I), image patches, planes between two classes"},
     {"gate-size", CVR_INTEGER, "8", 1, 1e4, NULL, "side of an image patch, in pixels"},
@@ -45,6 +48,36 @@ typedef struct convex {
     void *state;
 } convex;
 
+/* Nothing of the program is named: the method decides. */
+static bool automatic(const cvr_settings *o)
+{
+    for (const cvr_option *row = options; row->name; row++)
+        if (cvr_settings_given(o, row->name))
+            return false;
+    return true;
+}
+
+cvr_formulation cvr_convex_formulation(const cvr_settings *o)
+{
+    int choice = cvr_settings_choice(o, "formulation");
+    if (choice > 0)
+        return (cvr_formulation)(choice - 1);
+    return automatic(o) ? CVR_GATED_RIDGE : CVR_RELU;
+}
+
+int64_t cvr_convex_patterns(const cvr_settings *o)
+{
+    if (cvr_settings_given(o, "patterns"))
+        return cvr_settings_integer(o, "patterns");
+    return cvr_convex_formulation(o) == CVR_GATED_RIDGE ? 200 : 50;
+}
+
+static cvr_status decide(cvr_settings *o, bool *decided)
+{
+    *decided = automatic(o);
+    return *decided ? cvr_settings_set(o, "formulation", "gated-ridge") : CVR_OK;
+}
+
 static cvr_status choose(const cvr_settings *o, cvr_formulation formulation,
                          const cvr_algorithm **algorithm)
 {
@@ -67,7 +100,7 @@ static cvr_status setup(void *state, const cvr_problem *problem)
 {
     convex *s = state;
     const cvr_settings *o = problem->settings;
-    cvr_formulation formulation = cvr_settings_choice(o, "formulation");
+    cvr_formulation formulation = cvr_convex_formulation(o);
     cvr_status status = CVR_OK;
     if (cvr_settings_given(o, "beta") && cvr_settings_given(o, "beta-relative"))
         CVR_FAIL(CVR_USAGE, "--beta and --beta-relative: only one of them");
@@ -138,4 +171,5 @@ const cvr_method cvr_convex_method = {
     .model = model,
     .keep = keep,
     .teardown = teardown,
-    .set_penalty = set_penalty};
+    .set_penalty = set_penalty,
+    .decide = decide};

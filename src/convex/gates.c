@@ -11,6 +11,7 @@
 #include "base/bytes.h"
 #include "base/log.h"
 #include "base/random.h"
+#include "convex/program.h"
 #include "linalg/mats.h"
 
 enum { GAUSSIAN, PATCH, PAIRS };
@@ -337,7 +338,7 @@ done:
 cvr_status cvr_gates_draw(const cvr_problem *q, cvr_mat *H, cvr_mat *D)
 {
     const char *path = cvr_settings_text(q->settings, "gates");
-    int64_t P = cvr_settings_integer(q->settings, "patterns");
+    int64_t P = cvr_convex_patterns(q->settings);
     cvr_mat rows = {0};
     cvr_status status = CVR_OK;
     if (path) {

@@ -133,7 +133,7 @@ cvr_status cvr_program_new(const cvr_problem *problem, cvr_formulation formulati
     p->C = p->Y.cols;
     p->formulation = formulation;
     p->signs = formulation == CVR_RELU ? 2 : 1;
-    CVR_TRY(check_memory(p, cvr_settings_integer(problem->settings, "patterns")));
+    CVR_TRY(check_memory(p, cvr_convex_patterns(problem->settings)));
     CVR_TRY(cvr_gates_draw(problem, &p->H, &p->D));
     p->P = p->D.cols;
     p->m = p->signs * p->C * p->P;

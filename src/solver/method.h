@@ -43,10 +43,14 @@ typedef struct cvr_method {
     /* A step would do nothing any more: the next measurement says how it ended. Or NULL.
      */
     bool (*finished)(const void *state);
+    /* Sets the options that the user leaves to the method; *decided: there are such. Or
+       NULL. */
+    cvr_status (*decide)(cvr_settings *settings, bool *decided);
 } cvr_method;
 
 /* The only list of methods: NULL ends it. */
 extern const cvr_method *cvr_methods[];
+const cvr_method *cvr_method_named(const char *name); /* NULL: none */
 /* Appends a method that the library does not hold; the same name a second time does
    nothing. For the start of a program, before any thread or solver. */
 void cvr_methods_add(const cvr_method *method);

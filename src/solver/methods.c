@@ -32,10 +32,16 @@ const cvr_method_info *cvr_method_at(int i)
     return i >= 0 && i < cvr_method_count() ? &cvr_methods[i]->info : NULL;
 }
 
-const cvr_method_info *cvr_method_find(const char *name)
+const cvr_method *cvr_method_named(const char *name)
 {
     for (int i = 0; i < cvr_method_count(); i++)
         if (strcmp(cvr_methods[i]->info.name, name) == 0)
-            return cvr_method_at(i);
+            return cvr_methods[i];
     return NULL;
+}
+
+const cvr_method_info *cvr_method_find(const char *name)
+{
+    const cvr_method *found = cvr_method_named(name);
+    return found ? &found->info : NULL;
 }

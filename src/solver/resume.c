@@ -337,6 +337,7 @@ static cvr_status same_identity(const cvr_checkpoint_reader *r, const identity *
     const struct {
         const char *key, *ours, *there, *here;
     } all[] = {{"layout", LAYOUT, "its layout is", "this version reads"},
+               {"version", cvr_version(), "its version is", "this one is"},
                {"method", id->method, "its method is", "this run's is"},
                {"precision", id->precision, "its precision is", "this run's is"},
                {"rows", id->rows, "its training rows are", "here they are"},

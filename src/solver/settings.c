@@ -9,6 +9,7 @@
 
 #include "base/bytes.h"
 #include "base/fail.h"
+#include "solver/method.h"
 #include "solver/options.h"
 
 typedef struct setting {
@@ -21,6 +22,7 @@ typedef struct setting {
 } setting;
 
 struct cvr_settings {
+    const cvr_method *method; /* NULL: none */
     setting *rows;
     int count;
 };
@@ -177,13 +179,14 @@ cvr_status cvr_settings_new(const char *method, cvr_settings **settings)
 {
     cvr_settings *s = NULL;
     cvr_status status = CVR_OK;
-    const cvr_method_info *info = method ? cvr_method_find(method) : NULL;
+    const cvr_method *found = method ? cvr_method_named(method) : NULL;
     *settings = NULL;
-    if (method && !info)
+    if (method && !found)
         return unknown_method(method);
     CVR_TRY(cvr_alloc(1, sizeof *s, "settings", (void **)&s));
-    if (info) {
-        CVR_TRY(add(s, info->options, true));
+    s->method = found;
+    if (found) {
+        CVR_TRY(add(s, found->info.options, true));
         CVR_TRY(add(s, common, true));
     }
     *settings = s;
@@ -281,6 +284,12 @@ cvr_status cvr_settings_set(cvr_settings *s, const char *name, const char *text)
     row->value = value;
 done:
     return status;
+}
+
+cvr_status cvr_settings_decide(cvr_settings *s, bool *decided)
+{
+    *decided = false;
+    return s->method && s->method->decide ? s->method->decide(s, decided) : CVR_OK;
 }
 
 /* ---- record ----------------------------------------------------------------------- */
