@@ -34,8 +34,8 @@ static cvr_dataset *generate(const char *kind, cvr_type type, int64_t rows, int 
                          .type = type};
     cvr_dataset *data = NULL;
     assert_int_equal(CVR_OK, cvr_dataset_generate(&what, comm, &data));
-    assert_int_equal(CVR_OK,
-                     cvr_dataset_prepare(data, CVR_NORMALIZE_FEATURE, true, comm));
+    assert_int_equal(CVR_OK, cvr_dataset_prepare(data, CVR_NORMALIZE_FEATURE,
+                                                 CVR_BIAS_PENALISED, comm));
     return data;
 }
 
@@ -51,7 +51,9 @@ static cvr_dataset *rows_of(int64_t n, int64_t d, int classes, bool bias)
         cvr_set(Y, i, 0, classes ? (double)(i % classes) : sin((double)i));
     assert_int_equal(CVR_OK, cvr_dataset_wrap(X, Y, classes ? CVR_CLASSIFY : CVR_REGRESS,
                                               comm, &data));
-    assert_int_equal(CVR_OK, cvr_dataset_prepare(data, CVR_NORMALIZE_NONE, bias, comm));
+    assert_int_equal(
+        CVR_OK, cvr_dataset_prepare(data, CVR_NORMALIZE_NONE,
+                                    bias ? CVR_BIAS_PENALISED : CVR_BIAS_NONE, comm));
     cvr_mat_free(&X);
     cvr_mat_free(&Y);
     return data;
@@ -257,7 +259,8 @@ static double weight_after(const char *method, const char *text, double decay, i
     cvr_progress result = {0};
     cvr_model m = {0};
     assert_int_equal(CVR_OK, cvr_dataset_wrap(X, Y, CVR_REGRESS, comm, &data));
-    assert_int_equal(CVR_OK, cvr_dataset_prepare(data, CVR_NORMALIZE_NONE, false, comm));
+    assert_int_equal(CVR_OK,
+                     cvr_dataset_prepare(data, CVR_NORMALIZE_NONE, CVR_BIAS_NONE, comm));
     snprintf(all, sizeof all, "--layers none --weight-decay %g --max-iterations %d %s",
              decay, epochs, text);
     cvr_settings *s = cvr_test_settings(method, all);
@@ -371,7 +374,8 @@ static void a_short_last_batch_has_its_own_mean(void **state)
     for (int i = 0; i < 10; i++)
         x[i] = 2, y[i] = 1;
     assert_int_equal(CVR_OK, cvr_dataset_wrap(X, Y, CVR_REGRESS, comm, &data));
-    assert_int_equal(CVR_OK, cvr_dataset_prepare(data, CVR_NORMALIZE_NONE, false, comm));
+    assert_int_equal(CVR_OK,
+                     cvr_dataset_prepare(data, CVR_NORMALIZE_NONE, CVR_BIAS_NONE, comm));
     cvr_progress r = solve("sgd", data,
                            "--layers none --batch 4 --momentum 0 --learning-rate 0.03 "
                            "--max-iterations 1");

@@ -60,7 +60,9 @@ static cvr_dataset *wrap(cvr_mat X, cvr_mat Y, bool bias)
 {
     cvr_dataset *data = NULL;
     assert_int_equal(CVR_OK, cvr_dataset_wrap(X, Y, CVR_REGRESS, comm, &data));
-    assert_int_equal(CVR_OK, cvr_dataset_prepare(data, CVR_NORMALIZE_NONE, bias, comm));
+    assert_int_equal(
+        CVR_OK, cvr_dataset_prepare(data, CVR_NORMALIZE_NONE,
+                                    bias ? CVR_BIAS_PENALISED : CVR_BIAS_NONE, comm));
     return data;
 }
 
@@ -136,7 +138,7 @@ static double objective_at(const cvr_dataset *data, cvr_mat u, double lambda)
 {
     double F = 0;
     int64_t d = data->X.cols;
-    for (int64_t j = 0; j < d - data->transform.bias; j++)
+    for (int64_t j = 0; j < d - (data->transform.bias == CVR_BIAS_PENALISED); j++)
         F += lambda * fabs(cvr_get(u, j, 0));
     for (int64_t i = 0; i < data->X.rows; i++) {
         double w = 0;
@@ -1027,7 +1029,8 @@ static void check_reference(const char *folder, const char *name, double allowed
                     .libsvm_base = -1};
     cvr_dataset *data = NULL;
     assert_int_equal(CVR_OK, cvr_dataset_load(&how, comm, &data));
-    assert_int_equal(CVR_OK, cvr_dataset_prepare(data, CVR_NORMALIZE_NONE, false, comm));
+    assert_int_equal(CVR_OK,
+                     cvr_dataset_prepare(data, CVR_NORMALIZE_NONE, CVR_BIAS_NONE, comm));
     for (int k = 0; k < 3; k++) {
         snprintf(text, sizeof text, "--solver %s --lambda %.17g", solvers[k], lambda);
         double F = objective_of(data, text);

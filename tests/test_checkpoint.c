@@ -393,7 +393,7 @@ static void heads_that_do_not_fit_are_refused(void **state)
         {"\"convex.V\"", "\"convex.v\"", "'convex.V' is not there as"},
         {"\"loop.tolerance\"", "\"loop.tolerant!\"", "'loop.tolerance' is not there"},
         {"\"checkpoint\"", "\"checkpaint\"", "it is no checkpoint"},
-        {"\"layout\":\"1\"", "\"layout\":\"9\"", "its layout is 9, this version reads 1"},
+        {"\"layout\":\"2\"", "\"layout\":\"9\"", "its layout is 9, this version reads 2"},
         {"\"method\":\"convex\"", "\"method\":\"concav\"", "its method is concav"},
         {"\"precision\":\"double\"", "\"precision\":\"dubble\"",
          "its precision is dubble"},

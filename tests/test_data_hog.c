@@ -308,8 +308,9 @@ static void raw_images_become_the_models(void **state)
     cvr_dataset *described = load((cvr_load){.descriptor = CVR_HOG648}, path, 0, 1);
     cvr_dataset *raw = load((cvr_load){0}, path, 0, 1);
     assert_int_equal(cvr_comm_open("serial", &comm), CVR_OK);
-    assert_int_equal(cvr_dataset_prepare(described, CVR_NORMALIZE_GLOBAL, true, comm),
-                     CVR_OK);
+    assert_int_equal(
+        cvr_dataset_prepare(described, CVR_NORMALIZE_GLOBAL, CVR_BIAS_PENALISED, comm),
+        CVR_OK);
     assert_int_equal(
         cvr_dataset_apply(raw, &described->transform, 2, described->class_names, comm),
         CVR_OK);

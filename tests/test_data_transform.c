@@ -71,7 +71,8 @@ static void normalised_columns_are_as_said(void **state)
         for (int type = CVR_DOUBLE; type <= CVR_SINGLE; type++) {
             double slack = type == CVR_SINGLE ? 1e-5 : 1e-13;
             cvr_dataset *d = table((cvr_type)type, 3, 4, values);
-            assert_int_equal(cvr_dataset_prepare(d, cases[k].how, true, comm), CVR_OK);
+            assert_int_equal(
+                cvr_dataset_prepare(d, cases[k].how, CVR_BIAS_PENALISED, comm), CVR_OK);
             assert_int_equal(d->X.cols, 5);
             for (int i = 0; i < 3; i++) {
                 for (int j = 0; j < 4; j++) {
@@ -81,7 +82,9 @@ static void normalised_columns_are_as_said(void **state)
                 }
                 assert_true(cvr_get(d->X, i, 4) == 1);
             }
-            assert_int_equal(cvr_dataset_prepare(d, cases[k].how, true, comm), CVR_USAGE);
+            assert_int_equal(
+                cvr_dataset_prepare(d, cases[k].how, CVR_BIAS_PENALISED, comm),
+                CVR_USAGE);
             cvr_dataset_free(d);
         }
 }
@@ -98,7 +101,8 @@ static void constant_columns_become_zero(void **state)
         v[4 * i + 3] = 1e9 + 1e-6 * i;
     }
     cvr_dataset *d = table(CVR_DOUBLE, 7, 4, v);
-    assert_int_equal(cvr_dataset_prepare(d, CVR_NORMALIZE_FEATURE, false, comm), CVR_OK);
+    assert_int_equal(cvr_dataset_prepare(d, CVR_NORMALIZE_FEATURE, CVR_BIAS_NONE, comm),
+                     CVR_OK);
     for (int i = 0; i < 7; i++) {
         for (int j = 0; j < 3; j++)
             assert_true(cvr_get(d->X, i, j) == 0);
@@ -112,14 +116,15 @@ static void what_cannot_be_normalised_is_named(void **state)
     (void)state;
     static const double large[] = {1, 1e308, 2, -1e308};
     cvr_dataset *d = table(CVR_DOUBLE, 2, 2, large);
-    assert_int_equal(cvr_dataset_prepare(d, CVR_NORMALIZE_FEATURE, true, comm),
-                     CVR_BAD_DATA);
+    assert_int_equal(
+        cvr_dataset_prepare(d, CVR_NORMALIZE_FEATURE, CVR_BIAS_PENALISED, comm),
+        CVR_BAD_DATA);
     assert_string_equal(cvr_last_error(),
                         "the matrix: feature 2: values up to 1e+308 are "
                         "too large to normalise");
     cvr_dataset_free(d);
     d = table(CVR_DOUBLE, 1, 2, large);
-    assert_int_equal(cvr_dataset_prepare(d, CVR_NORMALIZE_NONE, true, comm),
+    assert_int_equal(cvr_dataset_prepare(d, CVR_NORMALIZE_NONE, CVR_BIAS_PENALISED, comm),
                      CVR_BAD_DATA);
     assert_string_equal(
         cvr_last_error(),
@@ -132,8 +137,9 @@ static void a_test_set_gets_the_training_statistics(void **state)
     (void)state;
     static const double other[] = {3, 30, 7, 5};
     cvr_dataset *train = table(CVR_DOUBLE, 3, 4, values), *test = NULL;
-    assert_int_equal(cvr_dataset_prepare(train, CVR_NORMALIZE_FEATURE, true, comm),
-                     CVR_OK);
+    assert_int_equal(
+        cvr_dataset_prepare(train, CVR_NORMALIZE_FEATURE, CVR_BIAS_PENALISED, comm),
+        CVR_OK);
     test = table(CVR_DOUBLE, 1, 4, other);
     assert_int_equal(test->classes, 1);
     assert_int_equal(cvr_dataset_apply(test, &train->transform, train->classes,
@@ -192,7 +198,7 @@ static void raw_images_become_the_models(void **state)
                        .new_width = 1,
                        .features = 1,
                        .raw_features = 12,
-                       .bias = true};
+                       .bias = CVR_BIAS_PENALISED};
     cvr_dataset *d = table(CVR_DOUBLE, 2, 12, image);
     assert_int_equal(cvr_dataset_apply(d, &t, 0, NULL, comm), CVR_OK);
     assert_int_equal(d->X.cols, 2);
@@ -364,8 +370,9 @@ static void held_folds_do_not_touch_the_statistics(void **state)
         assert_int_equal(cvr_dataset_fold(d, 3, 0, 1, comm, &rest[far], &held[far]),
                          CVR_OK);
         first_held = (int64_t)cvr_get(held[far]->X, 0, 0);
-        assert_int_equal(
-            cvr_dataset_prepare(rest[far], CVR_NORMALIZE_FEATURE, true, comm), CVR_OK);
+        assert_int_equal(cvr_dataset_prepare(rest[far], CVR_NORMALIZE_FEATURE,
+                                             CVR_BIAS_PENALISED, comm),
+                         CVR_OK);
         cvr_dataset_free(d);
     }
     assert_true(cvr_get(held[1]->X, 0, 1) == 1e6);
@@ -442,7 +449,7 @@ static cvr_status everything(void)
     if (status == CVR_OK)
         status = cvr_dataset_fold(d, 2, 1, 1, comm, &rest, &fold);
     if (status == CVR_OK)
-        status = cvr_dataset_prepare(d, CVR_NORMALIZE_FEATURE, true, comm);
+        status = cvr_dataset_prepare(d, CVR_NORMALIZE_FEATURE, CVR_BIAS_PENALISED, comm);
     if (status == CVR_OK)
         status = cvr_dataset_apply(held, &d->transform, d->classes, d->class_names, comm);
     cvr_dataset_free(fold);

@@ -574,8 +574,9 @@ static void check_corner(cvr_mat X, cvr_mat Y, bool bias, bool separable)
     for (size_t i = 0; i < sizeof corners / sizeof *corners; i++) {
         cvr_dataset *data = NULL;
         assert_int_equal(CVR_OK, cvr_dataset_wrap(X, Y, CVR_CLASSIFY, comm, &data));
-        assert_int_equal(CVR_OK,
-                         cvr_dataset_prepare(data, CVR_NORMALIZE_NONE, bias, comm));
+        assert_int_equal(
+            CVR_OK, cvr_dataset_prepare(data, CVR_NORMALIZE_NONE,
+                                        bias ? CVR_BIAS_PENALISED : CVR_BIAS_NONE, comm));
         cvr_test_training t = cvr_test_train("deep", data, NULL, comm, corners[i].text);
         assert_true(t.result.outcome != CVR_DIVERGED && isfinite(t.result.objective));
         double accuracy = t.result.train_accuracy;
@@ -614,7 +615,8 @@ static void one_sample_is_fitted(void **state)
     cvr_dataset *data = NULL;
     cvr_set(Y, 0, 0, 2.5);
     assert_int_equal(CVR_OK, cvr_dataset_wrap(X, Y, CVR_REGRESS, comm, &data));
-    assert_int_equal(CVR_OK, cvr_dataset_prepare(data, CVR_NORMALIZE_NONE, true, comm));
+    assert_int_equal(
+        CVR_OK, cvr_dataset_prepare(data, CVR_NORMALIZE_NONE, CVR_BIAS_PENALISED, comm));
     cvr_test_training t =
         cvr_test_train("deep", data, NULL, comm, "--layers 4,3 --max-iterations 100");
     assert_true(t.result.train_rmse < 0.1);
@@ -628,7 +630,9 @@ static cvr_progress run_on(cvr_mat X, cvr_mat Y, bool bias, const char *text)
 {
     cvr_dataset *data = NULL;
     assert_int_equal(CVR_OK, cvr_dataset_wrap(X, Y, CVR_REGRESS, comm, &data));
-    assert_int_equal(CVR_OK, cvr_dataset_prepare(data, CVR_NORMALIZE_NONE, bias, comm));
+    assert_int_equal(
+        CVR_OK, cvr_dataset_prepare(data, CVR_NORMALIZE_NONE,
+                                    bias ? CVR_BIAS_PENALISED : CVR_BIAS_NONE, comm));
     cvr_test_training t = cvr_test_train("deep", data, NULL, comm, text);
     cvr_test_trained(&t);
     cvr_dataset_free(data);

@@ -50,7 +50,7 @@ static void describe(cvr_model *m)
                                      .normalize = CVR_NORMALIZE_FEATURE,
                                      .shift = cvr_test_matrix(CVR_DOUBLE, inputs, 1, 41),
                                      .scale = cvr_test_matrix(CVR_DOUBLE, inputs, 1, 42),
-                                     .bias = true,
+                                     .bias = CVR_BIAS_PENALISED,
                                      .features = inputs,
                                      .raw_features = 12};
     assert_int_equal(cvr_model_describe(m, &data), CVR_OK);
@@ -177,6 +177,31 @@ static void foreign_file_needs_weights_only(void **state)
     assert_true(cvr_get(m.layers[1].b, 0, 0) == 0);
     assert_int_equal(m.transform.features, 3);
     cvr_model_free(&m);
+}
+
+/* Version 0.1 wrote whether there is a column of ones. */
+static void every_bias_is_kept(void **state)
+{
+    static const char *const texts[] = {
+        "\\\"free\\\"", "\\\"penalised\\\"", "\\\"none\\\"", "true", "false", "1"};
+    static const int biases[] = {CVR_BIAS_FREE,      CVR_BIAS_PENALISED, CVR_BIAS_NONE,
+                                 CVR_BIAS_PENALISED, CVR_BIAS_NONE,      -1};
+    static const char *const head =
+        "{\"__metadata__\":{\"transform\":\"{\\\"gray\\\":false,\\\"normalize\\\":"
+        "\\\"none\\\",\\\"bias\\\":%s,\\\"features\\\":2,\\\"raw_features\\\":2,"
+        "\\\"channels\\\":0,\\\"height\\\":0,\\\"width\\\":0,\\\"new_height\\\":0,"
+        "\\\"new_width\\\":0,\\\"libsvm_base\\\":-1}\"}," T("W1", "[1,2]", "[0,8]") "}";
+    (void)state;
+    for (int i = 0; i < 6; i++) {
+        char header[512];
+        cvr_model m;
+        snprintf(header, sizeof header, head, texts[i]);
+        assert_int_equal(decode_header(header, 2, &m),
+                         biases[i] < 0 ? CVR_BAD_DATA : CVR_OK);
+        if (biases[i] >= 0)
+            assert_int_equal((int)m.transform.bias, biases[i]);
+        cvr_model_free(&m);
+    }
 }
 
 static void unfit_files_are_refused(void **state)
@@ -351,6 +376,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(saved_model_comes_back),
         cmocka_unit_test(foreign_file_needs_weights_only),
+        cmocka_unit_test(every_bias_is_kept),
         cmocka_unit_test(unfit_files_are_refused),
         cmocka_unit_test(every_flipped_bit_is_noticed),
         cmocka_unit_test(every_truncation_is_noticed),

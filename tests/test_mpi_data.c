@@ -91,8 +91,10 @@ static void hold_out_and_statistics_are_the_same(void **state)
         for (int p = 0; p < 2; p++)
             assert_part(own[p], whole[p], 0);
         cvr_normalize n = (cvr_normalize)how;
-        assert_int_equal(cvr_dataset_prepare(own[0], n, true, many), CVR_OK);
-        assert_int_equal(cvr_dataset_prepare(whole[0], n, true, one), CVR_OK);
+        assert_int_equal(cvr_dataset_prepare(own[0], n, CVR_BIAS_PENALISED, many),
+                         CVR_OK);
+        assert_int_equal(cvr_dataset_prepare(whole[0], n, CVR_BIAS_PENALISED, one),
+                         CVR_OK);
         assert_int_equal(
             cvr_dataset_apply(own[1], &own[0]->transform, 3, own[0]->class_names, many),
             CVR_OK);

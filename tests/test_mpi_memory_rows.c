@@ -82,8 +82,8 @@ static cvr_status prepare(const void *ctx)
 {
     cvr_dataset *data = raw(true);
     cvr_test_lack_from();
-    cvr_status status =
-        cvr_dataset_prepare(data, *(const cvr_normalize *)ctx, true, cvr_test_all);
+    cvr_status status = cvr_dataset_prepare(data, *(const cvr_normalize *)ctx,
+                                            CVR_BIAS_PENALISED, cvr_test_all);
     cvr_dataset_free(data);
     return status;
 }
@@ -138,8 +138,8 @@ static void memory_for_preparing_rows_may_be_lacking(void **state)
                                          CVR_NORMALIZE_UNIT};
     cvr_dataset *prepared = raw(true);
     (void)state;
-    assert_int_equal(
-        CVR_OK, cvr_dataset_prepare(prepared, CVR_NORMALIZE_FEATURE, true, cvr_test_all));
+    assert_int_equal(CVR_OK, cvr_dataset_prepare(prepared, CVR_NORMALIZE_FEATURE,
+                                                 CVR_BIAS_PENALISED, cvr_test_all));
     for (int i = 0; i < 3; i++)
         cvr_test_lack("prepare", 5, prepare, &ways[i]);
     cvr_test_lack("apply", 2, apply, prepared);

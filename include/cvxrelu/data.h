@@ -17,6 +17,15 @@ typedef enum cvr_normalize {
     CVR_NORMALIZE_UNIT     /* each column divided by its Euclidean norm */
 } cvr_normalize;
 
+/* The constants of a network. */
+typedef enum cvr_bias {
+    CVR_BIAS_FREE,      /* one for each output, without a penalty */
+    CVR_BIAS_PENALISED, /* the weights of a column of ones in X, penalised as others are
+                         */
+    CVR_BIAS_NONE
+} cvr_bias;
+CVR_API const char *cvr_bias_name(cvr_bias bias); /* "free", "penalised", "none" */
+
 /* What is told of an image. */
 typedef enum cvr_descriptor {
     CVR_PIXELS,
@@ -24,8 +33,8 @@ typedef enum cvr_descriptor {
 } cvr_descriptor;
 
 /* Raw features -> what a network sees: images to gray, another size and a description,
-   then (x - shift) * scale, then a one for the bias. Kept in the model; predict applies
-   it. */
+   then (x - shift) * scale, then a one for a penalised bias. Kept in the model; predict
+   applies it. */
 typedef struct cvr_transform {
     int channels, height, width; /* of the source images, planes; 0: not images */
     bool gray;                   /* 0.299 R + 0.587 G + 0.114 B */
@@ -33,14 +42,14 @@ typedef struct cvr_transform {
     cvr_descriptor descriptor;
     cvr_normalize normalize;
     cvr_mat shift, scale; /* features x 1, double; empty before they are fitted */
-    bool bias;            /* the last column of X is ones */
-    int64_t features;     /* columns of the above, without the bias */
+    cvr_bias bias;        /* penalised: the last column of X is ones */
+    int64_t features;     /* columns of the above, without the ones */
     int64_t raw_features; /* columns of a raw row */
     int libsvm_base; /* 0 or 1 as read (a test set must be read alike); -1: not LIBSVM */
 } cvr_transform;
 
 typedef struct cvr_dataset {
-    cvr_mat X;           /* own rows x d, in memory for d + 1 columns: the bias */
+    cvr_mat X;           /* own rows x d, in memory for d + 1 columns: the ones */
     cvr_mat Y;           /* own rows x outputs; -1/+1 for two classes, one-hot 0/1
                             for more, values for regression */
     int64_t rows, first; /* rows of all processes; the first own row */
@@ -49,7 +58,8 @@ typedef struct cvr_dataset {
     int classes;        /* 0 for regression */
     char **class_names; /* `classes` of them */
     cvr_transform transform;
-    char *source; /* what the user named, for messages */
+    bool prepared; /* X is normalised and has its ones */
+    char *source;  /* what the user named, for messages */
 } cvr_dataset;
 
 /* How to read. Zeroes mean defaults, but for what is said here. Pixels are the numbers
@@ -96,10 +106,10 @@ CVR_API cvr_status cvr_dataset_copy(const cvr_dataset *data, cvr_comm *comm,
 CVR_API cvr_status cvr_dataset_fold(const cvr_dataset *data, int folds, int fold,
                                     uint64_t seed, cvr_comm *comm, cvr_dataset **rest,
                                     cvr_dataset **held) CVR_MUST_CHECK;
-/* Fits shift and scale on `data`, applies them, appends the bias column when `bias`.
- */
+/* Fits shift and scale on `data`, applies them, appends a column of ones for a penalised
+   bias. CVR_USAGE when the data are prepared already. */
 CVR_API cvr_status cvr_dataset_prepare(cvr_dataset *data, cvr_normalize normalize,
-                                       bool bias, cvr_comm *comm) CVR_MUST_CHECK;
+                                       cvr_bias bias, cvr_comm *comm) CVR_MUST_CHECK;
 /* Applies a fitted transform to raw rows; CVR_BAD_DATA when the widths differ, or (names
    not NULL) when a class is unknown. Classes are put in the order of names. */
 CVR_API cvr_status cvr_dataset_apply(cvr_dataset *data, const cvr_transform *transform,

@@ -150,7 +150,7 @@ static cvr_status read_shape(cvr_mlp *n)
     cvr_layers hidden;
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_layers_read(cvr_settings_text(n->problem->settings, "layers"), &hidden));
-    n->bias = n->problem->train->transform.bias;
+    n->bias = n->problem->train->transform.bias == CVR_BIAS_PENALISED;
     n->depth = hidden.count + 1;
     CVR_TRY(cvr_alloc(n->depth + 1, sizeof *n->sizes, "layers", (void **)&n->sizes));
     n->sizes[0] = n->problem->X.cols - n->bias;

@@ -121,7 +121,7 @@ static cvr_status model(void *state, cvr_model *m)
 {
     cvr_search *s = state;
     const cvr_ccp *p = &s->ccp;
-    bool bias = p->problem->train->transform.bias;
+    bool bias = p->problem->train->transform.bias == CVR_BIAS_PENALISED;
     int64_t sizes[] = {p->d - bias, p->C, p->C};
     cvr_mat U = weights(s);
     cvr_status status = CVR_OK;
@@ -211,7 +211,7 @@ static void choose(cvr_search *s)
 static cvr_status take_memory(cvr_search *s)
 {
     cvr_ccp *p = &s->ccp;
-    bool bias = p->problem->train->transform.bias;
+    bool bias = p->problem->train->transform.bias == CVR_BIAS_PENALISED;
     cvr_graph_problem problem = {
         .X = p->X, .Y = p->Y, .relu = true, .intercept = bias ? p->d - 1 : -1};
     cvr_status status = CVR_OK;

@@ -58,7 +58,11 @@ static const cvr_option preparing[] = {
     {"normalize", CVR_CHOICE, "auto", 0, 0, "auto|none|global|feature|unit",
      "shift and scale by the training rows: all entries alike, each feature to mean 0 "
      "and deviation 1, or each to norm 1; auto: global for images, else feature"},
-    {"no-bias", CVR_SWITCH, "no", 0, 0, NULL, "append no column of ones"},
+    {"bias", CVR_CHOICE, "penalised", 0, 0, "free|penalised|none",
+     "free: a constant for each output, without a penalty; penalised: a column of ones "
+     "in "
+     "the data, whose weights are penalised as others are"},
+    {"no-bias", CVR_SWITCH, "no", 0, 0, NULL, "the same as --bias none"},
     {0}};
 
 static const cvr_option single[] = {

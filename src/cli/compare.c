@@ -26,7 +26,7 @@ static void say_data(cli_comparison *c)
     snprintf(c->facts, sizeof c->facts, "%.200s: %lld rows%s, %lld features%s, %s",
              train->source, (long long)train->rows, tested,
              (long long)train->transform.features,
-             train->transform.bias ? " and a bias" : "", kind);
+             train->transform.bias == CVR_BIAS_NONE ? "" : " and a bias", kind);
     cli_say(c->call, "cvxrelu %s: %s; %d SPEC%s, %d seed%s", cvr_version(), c->facts,
             c->spec_count, c->spec_count == 1 ? "" : "s", c->seeds,
             c->seeds == 1 ? "" : "s");

@@ -38,12 +38,26 @@ static cvr_normalize normalization(const cli_call *call, const cvr_dataset *data
     return data->transform.channels > 0 ? CVR_NORMALIZE_GLOBAL : CVR_NORMALIZE_FEATURE;
 }
 
+/* --bias; --no-bias is its older name for none. */
+static cvr_status name_bias(const cli_call *call, cvr_bias *bias)
+{
+    bool none = cli_switch(call, "no-bias");
+    int choice = has(call, "bias") ? cvr_settings_choice(call->settings, "bias")
+                                   : CVR_BIAS_PENALISED;
+    *bias = none ? CVR_BIAS_NONE : (cvr_bias)choice;
+    if (none && choice != CVR_BIAS_NONE && cvr_settings_given(call->settings, "bias"))
+        return cvr_fail(CVR_USAGE, "--no-bias and --bias %s: only one of them",
+                        cvr_bias_name((cvr_bias)choice));
+    return CVR_OK;
+}
+
 cvr_status cli_prepare(const cli_call *call, cli_data *d)
 {
     const cvr_dataset *train = d->train;
+    cvr_bias bias;
     cvr_status status = CVR_OK;
-    TRY(cvr_dataset_prepare(d->train, normalization(call, train),
-                            !cli_switch(call, "no-bias"), call->comm));
+    TRY(name_bias(call, &bias));
+    TRY(cvr_dataset_prepare(d->train, normalization(call, train), bias, call->comm));
     if (d->test)
         TRY(cvr_dataset_apply(d->test, &train->transform, train->classes,
                               train->class_names, call->comm));

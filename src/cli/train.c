@@ -36,9 +36,9 @@ static void say_header(const cli_call *call, const training *t)
             "thread%s%s",
             cvr_version(), call->method, d->source, (long long)d->rows,
             (long long)d->transform.features,
-            cli_switch(call, "no-bias") ? "" : " and a bias", kind, test, processes,
-            processes == 1 ? "" : "es", call->threads, call->threads == 1 ? "" : "s",
-            processes == 1 ? "" : " each");
+            d->transform.bias == CVR_BIAS_NONE ? "" : " and a bias", kind, test,
+            processes, processes == 1 ? "" : "es", call->threads,
+            call->threads == 1 ? "" : "s", processes == 1 ? "" : " each");
 }
 
 /* ---- model ------------------------------------------------------------------------- */

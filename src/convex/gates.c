@@ -75,7 +75,7 @@ static cvr_status pairs_from(const sampler *s, cvr_mat H, const int64_t *a,
         cvr_mat h = cvr_mat_cols(H, j, 1), other = cvr_mat_cols(B, j, 1);
         double offset = (cvr_dot(other, other) - cvr_dot(h, h)) / 2;
         cvr_axpby(h, -1, other, 1);
-        if (s->image->bias)
+        if (s->image->bias == CVR_BIAS_PENALISED)
             cvr_set(h, s->d - 1, 0, offset);
     }
 done:
@@ -146,7 +146,7 @@ static cvr_status patch(const sampler *s, cvr_mat H, int64_t first)
         draw_patch(s, cvr_mat_cols(H, j, 1), first + j);
     }
     CVR_TRY(fetch_rows(q, q->X, index, rows));
-    for (int64_t j = 0; j < H.cols && s->image->bias; j++) {
+    for (int64_t j = 0; j < H.cols && s->image->bias == CVR_BIAS_PENALISED; j++) {
         cvr_mat h = cvr_mat_cols(H, j, 1);
         cvr_set(h, s->d - 1, 0, -cvr_dot(h, cvr_mat_cols(rows, j, 1)));
     }
@@ -304,7 +304,9 @@ static cvr_status read_gates(const cvr_problem *q, const char *path, cvr_mat *ro
     if (rows->cols != q->X.cols)
         CVR_FAIL(CVR_BAD_DATA, "%s: gates have %lld columns, and the data %lld%s", path,
                  (long long)rows->cols, (long long)q->X.cols,
-                 q->train->transform.bias ? " with the column of ones" : "");
+                 q->train->transform.bias == CVR_BIAS_PENALISED
+                     ? " with the column of ones"
+                     : "");
 done:
     return status;
 }

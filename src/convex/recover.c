@@ -33,7 +33,7 @@ static void put(const cvr_program *p, cvr_layer layer, int64_t k, cvr_mat v, dou
     cvr_mat row = cvr_mat_part(layer.W, k, 0, 1, features);
     cvr_transpose(row, cvr_mat_part(v, 0, 0, features, 1));
     cvr_scale(row, scale);
-    if (p->problem->train->transform.bias)
+    if (p->problem->train->transform.bias == CVR_BIAS_PENALISED)
         cvr_set(layer.b, k, 0, scale * cvr_get(v, features, 0));
 }
 

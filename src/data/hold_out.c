@@ -101,6 +101,7 @@ static cvr_status copy_facts(const cvr_dataset *data, cvr_dataset *copy)
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_transform_copy(&data->transform, &copy->transform));
     copy->task = data->task;
+    copy->prepared = data->prepared;
     if (!data->classes)
         return CVR_OK;
     CVR_TRY(cvr_alloc(data->classes, sizeof *copy->class_names, "class names",

@@ -316,8 +316,9 @@ cvr_status cvr_saver_open(const cvr_dataset *like, int64_t rows, const char *pat
     bool compress = false;
     *saver = NULL;
     CVR_TRY(cvr_alloc(1, sizeof *s, "a file to write", (void **)&s));
-    s->table = (table){like, rows, 0, like->X.cols - like->transform.bias,
-                       like->classes ? 1 : like->outputs};
+    bool ones = like->prepared && like->transform.bias == CVR_BIAS_PENALISED;
+    s->table =
+        (table){like, rows, 0, like->X.cols - ones, like->classes ? 1 : like->outputs};
     CVR_TRY(choose(path, name, &s->format, &compress));
     CVR_TRY(open_sink(path, compress, &s->sink));
     CVR_TRY(s->format->head(&s->table, &s->line));

@@ -1,4 +1,4 @@
-/* (x - shift) * scale column by column, fitted on the training rows, and the bias. */
+/* (x - shift) * scale column by column, fitted on the training rows, and the ones. */
 #include <math.h>
 #include <string.h>
 
@@ -6,6 +6,12 @@
 #include "data/dataset.h"
 #include "data/images.h"
 #include "data/store.h"
+
+const char *cvr_bias_name(cvr_bias bias)
+{
+    static const char *const names[] = {"free", "penalised", "none"};
+    return (unsigned)bias < sizeof names / sizeof *names ? names[bias] : "unknown";
+}
 
 /* ---- copying ---------------------------------------------------------------------- */
 
@@ -210,16 +216,19 @@ static cvr_status shift_and_scale(cvr_dataset *data)
     return status;
 }
 
-/* The column of ones goes where X has room for it. */
-static void append_bias(cvr_dataset *data)
+/* The column of ones of a penalised bias goes where X has room for it. */
+static void append_ones(cvr_dataset *data)
 {
+    data->prepared = true;
+    if (data->transform.bias != CVR_BIAS_PENALISED)
+        return;
     data->X.cols++;
     cvr_fill(cvr_mat_cols(data->X, data->X.cols - 1, 1), 1);
 }
 
 static cvr_status check_fresh(const cvr_dataset *data)
 {
-    if (data->transform.bias || data->transform.scale.data)
+    if (data->prepared)
         return cvr_fail(CVR_USAGE, "%s: the data are prepared already", data->source);
     return CVR_OK;
 }
@@ -238,7 +247,7 @@ static cvr_status check_trainable(const cvr_dataset *data)
     return check_fresh(data);
 }
 
-cvr_status cvr_dataset_prepare(cvr_dataset *data, cvr_normalize normalize, bool bias,
+cvr_status cvr_dataset_prepare(cvr_dataset *data, cvr_normalize normalize, cvr_bias bias,
                                cvr_comm *comm)
 {
     cvr_status status = CVR_OK;
@@ -250,8 +259,7 @@ cvr_status cvr_dataset_prepare(cvr_dataset *data, cvr_normalize normalize, bool 
     data->transform = fitted;
     CVR_TRY(cvr_agree(comm, shift_and_scale(data)));
     data->transform.bias = bias;
-    if (bias)
-        append_bias(data);
+    append_ones(data);
 done:
     return status;
 }
@@ -309,11 +317,8 @@ static cvr_status apply(cvr_dataset *data, const cvr_transform *t, int classes,
     CVR_TRY(cvr_transform_copy(t, &copy));
     cvr_transform_free(&data->transform);
     data->transform = copy;
-    data->transform.bias = false;
     CVR_TRY(shift_and_scale(data));
-    data->transform.bias = t->bias;
-    if (t->bias)
-        append_bias(data);
+    append_ones(data);
 done:
     return status;
 }

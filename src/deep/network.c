@@ -437,7 +437,7 @@ cvr_status cvr_deep_network_new(const cvr_problem *problem, const cvr_deep_shape
 {
     cvr_status status = CVR_OK;
     *n = (cvr_deep_network){.problem = problem, .X = problem->X, .finite = true};
-    n->bias = problem->train->transform.bias;
+    n->bias = problem->train->transform.bias == CVR_BIAS_PENALISED;
     n->first_ridge = n->ridge = shape->ridge;
     n->halving = shape->halving;
     n->damping = shape->damping;

@@ -42,11 +42,11 @@ static const struct {
 
 static json_t *transform_json(const cvr_transform *t)
 {
-    json_t *object =
-        json_pack("{s:b, s:s, s:s, s:b, s:I, s:I}", "gray", t->gray, "descriptor",
-                  descriptor_names[t->descriptor], "normalize",
-                  normalize_names[t->normalize], "bias", t->bias, "features",
-                  (json_int_t)t->features, "raw_features", (json_int_t)t->raw_features);
+    json_t *object = json_pack(
+        "{s:b, s:s, s:s, s:s, s:I, s:I}", "gray", t->gray, "descriptor",
+        descriptor_names[t->descriptor], "normalize", normalize_names[t->normalize],
+        "bias", cvr_bias_name(t->bias), "features", (json_int_t)t->features,
+        "raw_features", (json_int_t)t->raw_features);
     for (size_t i = 0; object && i < sizeof whole / sizeof *whole; i++) {
         const int *value = (const int *)((const char *)t + whole[i].at);
         json_object_set_new(object, whole[i].name, json_integer(*value));
@@ -103,23 +103,37 @@ static bool fits(const cvr_transform *t, int64_t inputs)
            (t->descriptor == CVR_PIXELS || t->channels > 0);
 }
 
+/* A name; version 0.1 said whether there is a column of ones. */
+static bool read_bias(const json_t *value, cvr_bias *bias)
+{
+    const char *name = json_string_value(value);
+    *bias = json_is_true(value) ? CVR_BIAS_PENALISED : CVR_BIAS_NONE;
+    for (int i = CVR_BIAS_FREE; name && i <= CVR_BIAS_NONE; i++)
+        if (strcmp(name, cvr_bias_name((cvr_bias)i)) == 0) {
+            *bias = (cvr_bias)i;
+            return true;
+        }
+    return json_is_boolean(value);
+}
+
 /* {"gray": ..., "normalize": "global", ...} as transform_json writes it. */
 static bool read_transform(const char *text, int64_t inputs, cvr_transform *t)
 {
     json_t *object = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
-    int gray = 0, bias = 0;
+    int gray = 0;
+    json_t *bias = NULL; /* the object's */
     json_int_t features = 0, raw = 0;
     const char *normalize = NULL, *descriptor = "none"; /* unnamed in older models */
-    bool ok = json_unpack(object, "{s:b, s?s, s:s, s:b, s:I, s:I}", "gray", &gray,
+    bool ok = json_unpack(object, "{s:b, s?s, s:s, s:o, s:I, s:I}", "gray", &gray,
                           "descriptor", &descriptor, "normalize", &normalize, "bias",
                           &bias, "features", &features, "raw_features", &raw) == 0;
     int index = index_of(normalize_names, normalize);
     int description = index_of(descriptor_names, descriptor);
-    ok = ok && index >= 0 && description >= 0 && read_whole(object, t);
+    ok = ok && index >= 0 && description >= 0 && read_bias(bias, &t->bias) &&
+         read_whole(object, t);
     t->normalize = index >= 0 ? (cvr_normalize)index : CVR_NORMALIZE_NONE;
     t->descriptor = description >= 0 ? (cvr_descriptor)description : CVR_PIXELS;
     t->gray = gray;
-    t->bias = bias;
     t->features = features;
     t->raw_features = raw;
     json_decref(object);

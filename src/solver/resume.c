@@ -13,7 +13,7 @@
 #include "solver/keeper_file.h"
 #include "solver/solver.h"
 
-#define LAYOUT "1" /* of the names in the file; another one cannot be read */
+#define LAYOUT "2" /* of the names in the file; another one cannot be read */
 
 /* ---- the loop's state ------------------------------------------------------------- */
 
@@ -146,7 +146,7 @@ done:
 
 /* Name and text, in the file and of this run: what has to be the same. */
 typedef struct identity {
-    const char *method;
+    const char *method, *bias;
     char *options; /* JSON */
     char rows[24], features[24], outputs[24], precision[8];
 } identity;
@@ -162,7 +162,8 @@ static cvr_status identify(const cvr_solver *s, identity *id)
 {
     const cvr_problem *q = &s->problem;
     cvr_status status = CVR_OK;
-    *id = (identity){.method = s->method->info.name};
+    *id = (identity){.method = s->method->info.name,
+                     .bias = cvr_bias_name(q->train->transform.bias)};
     CVR_TRY(cvr_agree(q->comm, cvr_settings_json(q->settings, &id->options)));
     snprintf(id->rows, sizeof id->rows, "%" PRId64, q->rows);
     snprintf(id->features, sizeof id->features, "%" PRId64, q->X.cols);
@@ -180,7 +181,7 @@ typedef struct entry {
     const char *key, *text;
 } entry;
 
-enum { ENTRIES = 16, NUMBERS = 5 };
+enum { ENTRIES = 17, NUMBERS = 5 };
 static int list_entries(const cvr_solver *s, const identity *id,
                         char numbers[NUMBERS][32], entry list[ENTRIES])
 {
@@ -190,15 +191,23 @@ static int list_entries(const cvr_solver *s, const identity *id,
     snprintf(numbers[2], 32, "%.3f", cvr_solver_seconds(s));
     snprintf(numbers[3], 32, "%d", cvr_comm_size(s->problem.comm));
     snprintf(numbers[4], 32, "%" PRId64, s->last.iterations);
-    const entry all[] = {
-        {"format", "cvxrelu"},        {"kind", "checkpoint"},
-        {"layout", LAYOUT},           {"version", cvr_version()},
-        {"method", id->method},       {"options", id->options},
-        {"seed", numbers[0]},         {"iterations", numbers[1]},
-        {"measured", numbers[4]},     {"seconds", numbers[2]},
-        {"processes", numbers[3]},    {"rows", id->rows},
-        {"features", id->features},   {"outputs", id->outputs},
-        {"precision", id->precision}, {"remembered", s->remembered ? s->remembered : ""}};
+    const entry all[] = {{"format", "cvxrelu"},
+                         {"kind", "checkpoint"},
+                         {"layout", LAYOUT},
+                         {"version", cvr_version()},
+                         {"method", id->method},
+                         {"bias", id->bias},
+                         {"options", id->options},
+                         {"seed", numbers[0]},
+                         {"iterations", numbers[1]},
+                         {"measured", numbers[4]},
+                         {"seconds", numbers[2]},
+                         {"processes", numbers[3]},
+                         {"rows", id->rows},
+                         {"features", id->features},
+                         {"outputs", id->outputs},
+                         {"precision", id->precision},
+                         {"remembered", s->remembered ? s->remembered : ""}};
     for (; count < (int)(sizeof all / sizeof *all); count++)
         list[count] = all[count];
     return count;
@@ -340,6 +349,7 @@ static cvr_status same_identity(const cvr_checkpoint_reader *r, const identity *
                {"version", cvr_version(), "its version is", "this one is"},
                {"method", id->method, "its method is", "this run's is"},
                {"precision", id->precision, "its precision is", "this run's is"},
+               {"bias", id->bias, "its bias is", "this run's is"},
                {"rows", id->rows, "its training rows are", "here they are"},
                {"features", id->features, "the columns of its X are", "here they are"},
                {"outputs", id->outputs, "its outputs are", "here they are"}};
