@@ -62,13 +62,17 @@ typedef struct cvr_dataset {
     char *source;  /* what the user named, for messages */
 } cvr_dataset;
 
+/* The formats that are read, in the order in which a file is asked whether it is one, and
+   those that are written: F(name) for each. */
+#define CVR_FORMATS_READ(F) F(npy) F(mat) F(idx) F(cifar10) F(cifar100) F(libsvm) F(csv)
+#define CVR_FORMATS_WRITTEN(F) F(csv) F(npy) F(libsvm)
+
 /* How to read. Zeroes mean defaults, but for what is said here. Pixels are the numbers
    0..255 of the file. */
 typedef struct cvr_load {
     const char *const *paths; /* files, appended in this order; path_count of them */
     int path_count;
-    const char *format;  /* NULL: found by content; cifar10 cifar100 idx npy mat csv
-                            libsvm */
+    const char *format;  /* a name of CVR_FORMATS_READ; NULL: found by content */
     const char *labels;  /* labels (IDX, NPY or CSV, a row each) for all rows; NULL: in
                             the file, or beside IDX images by the usual names */
     const char *classes; /* "0,1": keep these labels in this order */
@@ -81,7 +85,9 @@ typedef struct cvr_load {
     cvr_descriptor descriptor;
     int libsvm_base; /* 0 or 1; -1: found by content */
     cvr_type type;
-    int64_t features; /* LIBSVM: at least so many columns (a test set's width) */
+    int64_t features; /* LIBSVM: so many columns (a test set's width): zeroes fill fewer
+                         up, more are left out with a note; 0: as many as there are */
+    bool maybe_unlabelled; /* rows may come without targets (to predict them) */
 } cvr_load;
 
 /* Reads raw rows: images already gray, resized and
@@ -125,9 +131,9 @@ CVR_API void cvr_transform_free(cvr_transform *transform);
 CVR_API cvr_status cvr_mat_read(const char *path, cvr_type type,
                                 cvr_mat *A) CVR_MUST_CHECK;
 
-/* Writes rows as csv, npy or libsvm (by `format`, or by the ending of path when NULL;
-   ".gz" compresses csv and libsvm). Under a temporary name, synced, renamed. Process 0's
-   rows only. */
+/* Writes rows in a format of CVR_FORMATS_WRITTEN (by its name, or by the ending of path
+   when NULL; ".gz" compresses csv and libsvm). Under a temporary name, synced, renamed.
+   Process 0's rows only. */
 CVR_API cvr_status cvr_dataset_save(const cvr_dataset *data, const char *path,
                                     const char *format) CVR_MUST_CHECK;
 

@@ -4,6 +4,7 @@
 #include <float.h>
 #include <string.h>
 
+#define CHOICE(name) "|" #name
 #define WHOLE 1e15 /* no limit of ours: whole numbers that a double holds */
 
 static const cvr_option general[] = {
@@ -30,7 +31,7 @@ static const cvr_option source[] = {
     {"data", CVR_LIST, "", 0, 0, NULL, "file to read; several are appended"}, {0}};
 
 static const cvr_option reading[] = {
-    {"format", CVR_CHOICE, "auto", 0, 0, "auto|cifar10|cifar100|idx|npy|mat|csv|libsvm",
+    {"format", CVR_CHOICE, "auto", 0, 0, "auto" CVR_FORMATS_READ(CHOICE),
      "format of the files; auto: by content"},
     {"labels", CVR_TEXT, "", 0, 0, NULL,
      "file of labels for IDX and NPY data; else looked for beside it"},
@@ -191,13 +192,13 @@ static const cvr_option generating[] = {
     {"seed", CVR_INTEGER, "1", 0, 9007199254740991, NULL, "seed"},
     {"first", CVR_INTEGER, "0", 0, WHOLE, NULL,
      "index of the first row: a test set begins after the training set"},
-    {"to", CVR_CHOICE, "auto", 0, 0, "auto|csv|npy|libsvm",
+    {"to", CVR_CHOICE, "auto", 0, 0, "auto" CVR_FORMATS_WRITTEN(CHOICE),
      "format to write; auto: by the file's ending"},
     {"output", CVR_TEXT, "", 0, 0, NULL, "file to write (-o)"},
     {0}};
 
 static const cvr_option converting[] = {{"to", CVR_CHOICE, "auto", 0, 0,
-                                         "auto|csv|npy|libsvm",
+                                         "auto" CVR_FORMATS_WRITTEN(CHOICE),
                                          "format to write; auto: by the file's ending"},
                                         {0}};
 

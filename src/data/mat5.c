@@ -520,5 +520,5 @@ static void close(cvr_reader *r)
     cvr_release(m);
 }
 
-const cvr_format cvr_format_mat5 = {"mat", "MATLAB 5 images (SVHN)", sniff, open, next,
-                                    close};
+const cvr_format cvr_format_mat = {"mat", "MATLAB 5 images (SVHN)", sniff, open, next,
+                                   close};

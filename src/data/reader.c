@@ -5,12 +5,12 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "data/foreign.h"
 
-/* In the order of asking: the surest signs first; csv takes any text. */
-static const cvr_format *const formats[] = {
-    &cvr_format_npy,      &cvr_format_mat5,   &cvr_format_idx, &cvr_format_cifar10,
-    &cvr_format_cifar100, &cvr_format_libsvm, &cvr_format_csv,
-};
+#define ADDRESS(name) &cvr_format_##name,
+#define LISTED(name) #name ", "
+static const cvr_format *const formats[] = {CVR_FORMATS_READ(ADDRESS)};
+static const char names[] = CVR_FORMATS_READ(LISTED) "plain or compressed (.gz)";
 enum { FORMATS = sizeof formats / sizeof *formats };
 
 static const cvr_format *named(const char *name)
@@ -28,8 +28,7 @@ static cvr_status unknown(const char *path, const unsigned char *head, size_t si
         snprintf(bytes + 3 * i, 4, " %02x", head[i]);
     cvr_fail(CVR_BAD_DATA, "%s: no format that is known here begins with bytes%s", path,
              bytes);
-    cvr_hint(
-        "CIFAR records, IDX, NPY, MAT, CSV and LIBSVM are read, also compressed (.gz)");
+    cvr_hint("formats that are read: %s", names);
     return CVR_BAD_DATA;
 }
 
@@ -42,9 +41,11 @@ static cvr_status choose(cvr_reader *r, const char *format)
     if (size == 0)
         CVR_FAIL(CVR_BAD_DATA, "%s: the file is empty", r->path);
     r->format = format ? named(format) : NULL;
+    if (!format)
+        CVR_TRY(cvr_foreign_check(r->path, head, size));
     if (format && !r->format) {
         status = cvr_fail(CVR_USAGE, "unknown format '%s'", format);
-        cvr_hint("cifar10, cifar100, idx, npy, mat, csv or libsvm");
+        cvr_hint("formats that are read: %s", names);
     }
     for (int i = 0; !format && !r->format && i < FORMATS; i++)
         if (formats[i]->sniff(head, size))

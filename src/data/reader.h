@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <cvxrelu/data.h>
+
 #include "data/stream.h"
 
 /* One row, valid until the next. */
@@ -31,6 +33,7 @@ typedef struct cvr_reader {
     int targets;
     bool text;                   /* targets are texts */
     int channels, height, width; /* of images, planes; else 0 */
+    char note[200];              /* what a user should know of how it was read, or "" */
     void *state;
 } cvr_reader;
 
@@ -42,8 +45,9 @@ struct cvr_format {
     void (*close)(cvr_reader *r); /* frees state, which may be NULL */
 };
 
-extern const cvr_format cvr_format_cifar10, cvr_format_cifar100, cvr_format_idx,
-    cvr_format_npy, cvr_format_mat5, cvr_format_libsvm, cvr_format_csv;
+#define CVR_DECLARE(name) extern const cvr_format cvr_format_##name;
+CVR_FORMATS_READ(CVR_DECLARE)
+#undef CVR_DECLARE
 
 /* format NULL: found by content. r->path, target and libsvm_base are kept as given. */
 cvr_status cvr_reader_open(cvr_reader *r, const char *path, const char *format,

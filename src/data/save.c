@@ -255,24 +255,42 @@ done:
 /* ---- the table of formats --------------------------------------------------------- */
 
 typedef struct format {
-    const char *name, *ending;
+    const char *name, *endings;
     cvr_status (*head)(const table *t, line *l);
     cvr_status (*row)(const table *t, int64_t i, line *l);
 } format;
 
-static const format formats[] = {
-    {"csv", ".csv", csv_head, csv_row},
-    {"npy", ".npy", npy_head, npy_row},
-    {"libsvm", ".libsvm", libsvm_head, libsvm_row},
-    {"libsvm", ".svm", libsvm_head, libsvm_row},
-    {"libsvm", ".t", libsvm_head, libsvm_row},
-};
+static const char csv_endings[] = ".csv", npy_endings[] = ".npy",
+                  libsvm_endings[] = ".libsvm .svm .t";
+
+#define ROW(name) {#name, name##_endings, name##_head, name##_row},
+#define LISTED(name) #name ", "
+static const format formats[] = {CVR_FORMATS_WRITTEN(ROW)};
+static const char names[] = CVR_FORMATS_WRITTEN(LISTED);
 enum { FORMATS = sizeof formats / sizeof *formats };
 
-static bool ends_with(const char *text, size_t length, const char *ending)
+/* One of the endings, which blanks part. */
+static bool ends_with(const char *text, size_t length, const char *endings)
 {
-    size_t size = strlen(ending);
-    return length >= size && memcmp(text + length - size, ending, size) == 0;
+    for (const char *e = endings; *e; e += strspn(e, " ")) {
+        size_t size = strcspn(e, " ");
+        if (length >= size && memcmp(text + length - size, e, size) == 0)
+            return true;
+        e += size;
+    }
+    return false;
+}
+
+static cvr_status no_format(const char *path, const char *name)
+{
+    if (name)
+        cvr_fail(CVR_USAGE, "cannot write format '%s'", name);
+    else
+        cvr_fail(CVR_USAGE, "%s: no format has this ending", path);
+    cvr_hint("formats that are written: %sby the ending of the file or --to; also "
+             "compressed (.gz)",
+             names);
+    return CVR_USAGE;
 }
 
 static cvr_status choose(const char *path, const char *name, const format **f, bool *gz)
@@ -282,16 +300,11 @@ static cvr_status choose(const char *path, const char *name, const format **f, b
     length -= *gz ? 3 : 0;
     for (int k = 0; k < FORMATS; k++)
         if (name ? strcmp(formats[k].name, name) == 0
-                 : ends_with(path, length, formats[k].ending)) {
+                 : ends_with(path, length, formats[k].endings)) {
             *f = &formats[k];
             return CVR_OK;
         }
-    if (name)
-        cvr_fail(CVR_USAGE, "cannot write format '%s'", name);
-    else
-        cvr_fail(CVR_USAGE, "%s: no format has this ending", path);
-    cvr_hint("csv, npy or libsvm (.csv, .npy, .libsvm or .svm; also with .gz)");
-    return CVR_USAGE;
+    return no_format(path, name);
 }
 
 struct cvr_saver {
