@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include <cvxrelu/data.h>
+#include <cvxrelu/log.h>
 
 #include "base/bytes.h"
 #include "data/load.h"
@@ -60,6 +61,12 @@ static void assert_rows(const cvr_dataset *d, int64_t rows, int64_t cols, int ou
             if (v != *expected++)
                 fail_msg("row %d, entry %d is %.17g", (int)i, (int)j, v);
         }
+}
+
+static void hear(cvr_log_level level, const char *sentence, void *last)
+{
+    (void)level;
+    snprintf(last, 200, "%s", sentence);
 }
 
 /* ---- numbers ---------------------------------------------------------------------- */
@@ -319,6 +326,8 @@ static void libsvm_base_is_found_or_given(void **state)
         {"1 1:5 2:7\n-1 2:6\n", 0, 0, 0, 3, {0, 5, 7, 1, 0, 0, 6, -1}},
         {"1 1:5\n-1 2:6\n", -1, 1, 3, 3, {5, 0, 0, 1, 0, 6, 0, -1}},
         {"1\n-1 3:6\n", -1, 1, 0, 3, {0, 0, 0, 1, 0, 0, 6, -1}},
+        {"1 1:5 3:9\n-1 2:6\n", -1, 1, 2, 2, {5, 0, 1, 0, 6, -1}},
+        {"1 0:5 2:9\n-1 1:6\n", 0, 0, 2, 2, {5, 0, 1, 0, 6, -1}},
     };
     for (size_t i = 0; i < LENGTH(cases); i++) {
         cvr_load how = {.libsvm_base = cases[i].base, .features = cases[i].features};
@@ -329,6 +338,60 @@ static void libsvm_base_is_found_or_given(void **state)
     }
 }
 
+/* Queries, weights and texts before the same features. */
+static void relatives_of_libsvm_are_read(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *note;
+    } cases[] = {
+        {"1 qid:1 1:5 3:7 # a\n0 qid:2 2:6\n", "queries of rows (qid): left out"},
+        {"1:0.5 1:5 3:7\n0:2 2:6\n", "weights of rows (label:weight): left out"},
+        {"-1:1 2:6\n1:1e-3 1:5 3:7\n", "weights of rows (label:weight): left out"},
+        {"2.5:1 qid:8 1:5 3:7\n-3:1 qid:9 2:6\n",
+         "weights of rows (label:weight) and queries of rows (qid): left out"},
+        {"spam 1:5 3:7\nham 2:6\n", ""},
+        {"1 1:5 3:7\nham 2:6\n", ""},
+        {"  b\t1:5 3:7\na\t2:6\n", ""},
+    };
+    for (size_t i = 0; i < LENGTH(cases); i++) {
+        char last[200] = "";
+        cvr_log_to(hear, last);
+        const char *path = cvr_test_text("d.svm", cases[i].text);
+        cvr_dataset *d = good((cvr_load){.libsvm_base = -1}, path);
+        cvr_log_to(NULL, NULL);
+        assert_string_equal(*last ? last + strlen(path) + 2 : last, cases[i].note);
+        int64_t five = cvr_get(d->X, 0, 0) == 5 ? 0 : 1, six = 1 - five;
+        assert_true(d->X.rows == 2 && d->X.cols == 3);
+        assert_true(cvr_get(d->X, five, 0) == 5 && cvr_get(d->X, five, 2) == 7);
+        assert_true(cvr_get(d->X, six, 1) == 6 && cvr_get(d->X, six, 0) == 0);
+        assert_true(cvr_get(d->Y, five, 0) != cvr_get(d->Y, six, 0));
+        cvr_dataset_free(d);
+    }
+}
+
+static void libsvm_without_labels_is_for_predictions(void **state)
+{
+    (void)state;
+    static const double expected[] = {5, 0, 7, 0, 6, 0};
+    const char *path = cvr_test_text("d.svm", "1:5 3:7\n2:6\n");
+    static const cvr_load hows[] = {
+        {.libsvm_base = -1, .target = "none"},
+        {.libsvm_base = -1, .maybe_unlabelled = true},
+    };
+    for (size_t i = 0; i < LENGTH(hows); i++) {
+        cvr_dataset *d = good(hows[i], path);
+        assert_rows(d, 2, 3, 0, expected);
+        cvr_dataset_free(d);
+    }
+    bad((cvr_load){.libsvm_base = -1}, path, CVR_BAD_DATA,
+        ": there are no labels in it or beside it");
+    cvr_load how = {.libsvm_base = -1, .target = "none"};
+    cvr_dataset *d = good(how, cvr_test_text("d.svm", "a 1:5 3:7\nb 2:6\n"));
+    assert_rows(d, 2, 3, 0, expected);
+    cvr_dataset_free(d);
+}
+
 static void bad_libsvm_is_named_by_line(void **state)
 {
     (void)state;
@@ -336,17 +399,22 @@ static void bad_libsvm_is_named_by_line(void **state)
         const char *text, *tail;
         int base;
     } cases[] = {
-        {"1 1:2\nx 1:2\n", ":2: label 'x' is not a finite number", -1},
-        {"1 1:2\n1,2 1:2\n", ":2: label '1,2' is not a finite number", -1},
+        {"1 1:2\nnan 1:2\n", ":2: 'nan' is no finite number, as a label should be", -1},
+        {"1 1:2\n1,2 1:2\n", ":2: '1,2' is a list of labels, where a row has one", -1},
+        {"1 1:2\n1:2 2:2\n", ":2: '1:2' is a feature: the row has no label", -1},
+        {"1:1 1:2\n1:-1 2:2\n", ":2: '1:-1' is not label:weight", -1},
+        {"1:1 2:2\n1 1:2\n", ":1: '1:1' is a feature: the row has no label", -1},
         {"1 1:2\n1 1\n", ":2: '1' is not index:value", -1},
         {"1 1:2\n1 1:z\n", ":2: '1:z' is not index:value", -1},
         {"1 1:2\n1 -1:2\n", ":2: '-1:2' is not index:value", -1},
         {"1 1:2\n1 2:1 2:3\n", ":2: index 2 after 2: indices must rise", -1},
-        {"1 1:2\n1 2:nan\n", ":2: column 2: 'nan' is not finite", -1},
+        {"1 1:2\n1 2:nan\n", ":2: feature 2: 'nan' is not finite", -1},
         {"1 1:2\n1 0:2\n", ":2: index 0 where indices begin at 1", 1},
         {"1 1:2\n1 9999999999:2\n", ":2: index 9999999999 is too large", -1},
         {"1 1:2\n1 1000000000:2\n",
-         ": 2 rows of 1000000000 columns are too much for 21 bytes of text", -1},
+         ": index 1000000000 in row 2 makes 1000000000 columns: too many for 2 rows and "
+         "21 bytes of text",
+         -1},
         {"1\n-1\n", ": no feature columns", -1},
     };
     for (size_t i = 0; i < LENGTH(cases); i++) {
@@ -656,7 +724,7 @@ static void files_that_cannot_be_read_are_named(void **state)
     assert_int_equal(load((cvr_load){0}, "/", &none), CVR_IO);
     assert_string_equal(cvr_last_error(), "cannot read /: Is a directory");
     bad((cvr_load){0}, cvr_test_file("junk", "\x80\x02\x63\x73", 4), CVR_BAD_DATA,
-        ": no format that is known here begins with bytes 80 02 63 73");
+        ": this is a Python pickle, which is not read here");
     path = cvr_test_text("d.csv", "1,2\n");
     assert_int_equal(load((cvr_load){.format = "xls"}, path, &none), CVR_USAGE);
     assert_string_equal(cvr_last_error(), "unknown format 'xls'");
@@ -709,6 +777,8 @@ int main(void)
         cmocka_unit_test(bad_csv_is_named_by_line_and_column),
         cmocka_unit_test(long_lines_are_read),
         cmocka_unit_test(libsvm_base_is_found_or_given),
+        cmocka_unit_test(relatives_of_libsvm_are_read),
+        cmocka_unit_test(libsvm_without_labels_is_for_predictions),
         cmocka_unit_test(bad_libsvm_is_named_by_line),
         cmocka_unit_test(npy_kinds_and_orders_mean_the_same),
         cmocka_unit_test(npy_labels_lie_in_another_file),

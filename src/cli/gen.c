@@ -55,6 +55,7 @@ cvr_status cli_convert(cli_call *call)
     TRY(cli_how_to_load(call, &how));
     how.paths = call->words;
     how.path_count = 1;
+    how.maybe_unlabelled = true;
     TRY(cvr_dataset_load(&how, call->comm, &data));
     TRY(cvr_dataset_save(data, call->words[1], format(call)));
     TRY(cli_print(call, about(data, data->rows, call->words[1])));

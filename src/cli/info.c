@@ -150,6 +150,7 @@ static cvr_status data(cli_call *call)
     TRY(cli_how_to_load(call, &how));
     how.paths = call->words;
     how.path_count = 1;
+    how.maybe_unlabelled = true;
     TRY(cvr_dataset_load(&how, call->comm, &d));
     result = json_pack("{s:s, s:I, s:I, s:s, s:i, s:o}", "file", call->words[0], "rows",
                        (json_int_t)d->rows, "features", (json_int_t)d->X.cols, "task",

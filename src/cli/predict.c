@@ -13,6 +13,7 @@ static cvr_status load(const cli_call *call, cvr_model *m, cvr_dataset **data)
         FAIL(CVR_USAGE, "%s: --model FILE is missing", call->command->name);
     TRY(cvr_agree(call->comm, cvr_model_load(path, m)));
     TRY(cli_how_to_load_for(call, m, &how));
+    how.maybe_unlabelled = call->command->run == cli_predict;
     TRY(cvr_dataset_load(&how, call->comm, data));
 done:
     return status;

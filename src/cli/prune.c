@@ -96,6 +96,7 @@ static cvr_status load(const cli_call *call, pruning *p)
     TRY(cvr_agree(call->comm,
                   cvr_model_load(cvr_settings_text(call->settings, "model"), &p->m)));
     TRY(cli_how_to_load_for(call, &p->m, &how));
+    how.maybe_unlabelled = true;
     TRY(load_data(call, &how, p));
     if (cvr_settings_count(call->settings, "test") == 0)
         return CVR_OK;

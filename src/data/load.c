@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "base/log.h"
 #include "data/dataset.h"
 #include "data/images.h"
 #include "data/reader.h"
@@ -21,6 +22,8 @@ typedef struct loader {
     int64_t features;    /* of raw rows; -1: sparse */
     int targets;
     int64_t least, most;  /* sparse indices */
+    int64_t most_row;     /* where the latter came first, from 1 */
+    bool again;           /* rows are read a second time: notes have been made */
     int64_t files, bytes; /* read in this pass; bytes of content */
     cvr_imager imager;
     bool imaging;
@@ -95,7 +98,10 @@ static void note_extent(loader *l, const cvr_row *row)
         return;
     int32_t first = row->index[0], last = row->index[row->count - 1];
     l->least = first < l->least ? first : l->least;
-    l->most = last > l->most ? last : l->most;
+    if (last > l->most) {
+        l->most = last;
+        l->most_row = l->rows + 1;
+    }
 }
 
 static cvr_status take_row(loader *l, const char *path, const cvr_row *row)
@@ -129,6 +135,13 @@ static void close_labels(loader *l)
     l->beside = NULL;
 }
 
+static cvr_status no_labels(const char *path)
+{
+    cvr_fail(CVR_BAD_DATA, "%s: there are no labels in it or beside it", path);
+    cvr_hint("give the file of labels (--labels FILE), or --target none");
+    return CVR_BAD_DATA;
+}
+
 static cvr_status open_labels(loader *l, const char *path)
 {
     cvr_status status = CVR_OK;
@@ -139,12 +152,10 @@ static cvr_status open_labels(loader *l, const char *path)
         CVR_TRY(cvr_labels_beside(path, &l->beside));
         name = l->beside;
     }
-    if (!name) {
-        status =
-            cvr_fail(CVR_BAD_DATA, "%s: there are no labels in it or beside it", path);
-        cvr_hint("give the file of labels (--labels FILE)");
-        goto done;
-    }
+    if (!name && l->how->maybe_unlabelled)
+        return CVR_OK;
+    if (!name)
+        return no_labels(path);
     CVR_TRY(cvr_reader_open(&l->labelled, name, NULL, NULL, 1));
     if (l->labelled.features != 0)
         CVR_FAIL(CVR_BAD_DATA, "%s: this is no file of labels: it has feature columns",
@@ -252,6 +263,8 @@ static cvr_status read_file(loader *l, const char *path)
     CVR_TRY(agree_shape(l, &r, targets, apart ? l->labelled.text : r.text));
     CVR_TRY(read_rows(l, &r));
     l->bytes += cvr_stream_offset(r.in);
+    if (*r.note && !l->again)
+        cvr_note(CVR_LOG_NOTE, "%s: %s", path, r.note);
 done:
     if (l->beside)
         close_labels(l);
@@ -284,9 +297,25 @@ static cvr_status check_sparse(const loader *l, int64_t width)
     int64_t bytes = cvr_mat_bytes(CVR_DOUBLE, l->rows, width);
     if (bytes >= 0 && (bytes <= FREE || bytes / EACH <= l->bytes))
         return CVR_OK;
-    return cvr_fail(CVR_BAD_DATA,
-                    "%s: %lld rows of %lld columns are too much for %lld bytes of text",
-                    l->source, (long long)l->rows, (long long)width, (long long)l->bytes);
+    cvr_fail(CVR_BAD_DATA,
+             "%s: index %lld in row %lld makes %lld columns: too many for %lld rows and "
+             "%lld bytes of text",
+             l->source, (long long)l->most, (long long)l->most_row, (long long)width,
+             (long long)l->rows, (long long)l->bytes);
+    cvr_hint("number the features from 1 without gaps");
+    return CVR_BAD_DATA;
+}
+
+/* A test set has the width of what it tests. */
+static int64_t given_width(const loader *l, int64_t width, int base)
+{
+    int64_t given = l->how->features;
+    if (given > 0 && width > given)
+        cvr_note(CVR_LOG_NOTE,
+                 "%s: features %lld to %lld are left out: there were %lld in training",
+                 l->source, (long long)given + base, (long long)l->most,
+                 (long long)given);
+    return given > 0 ? given : width;
 }
 
 /* Columns of X, and what the sparse indices begin with. */
@@ -301,7 +330,7 @@ static cvr_status find_width(const loader *l, int64_t *width, int *base)
     if (*base != 0 && *base != 1)
         *base = l->least == 0 ? 0 : 1;
     *width = l->most - *base + 1;
-    *width = *width < l->how->features ? l->how->features : *width;
+    *width = given_width(l, *width, *base);
     if (*width < 1)
         CVR_FAIL(CVR_BAD_DATA, "%s: no feature columns", l->source);
     CVR_TRY(check_sparse(l, *width));
@@ -358,6 +387,7 @@ static cvr_status read_block(loader *l, int rank, int size, cvr_dataset **data)
     if (size > 1) {
         int64_t rows = l->rows;
         first = cvr_block_begin(rows, rank, size);
+        l->again = true;
         CVR_TRY(pass(l, first, cvr_block_begin(rows, rank + 1, size)));
         l->rows = rows;
     }

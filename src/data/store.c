@@ -125,6 +125,8 @@ static void pour_sparse(const cvr_block *b, cvr_mat X, int32_t base)
     for (int64_t i = 0; i < b->rows; i++)
         for (; e < b->end[i]; e++) {
             int64_t at = i + (b->index[e] - base) * X.ld;
+            if (b->index[e] - base >= X.cols)
+                continue;
             if (X.type == CVR_SINGLE)
                 ((float *)X.data)[at] = ((float *)b->value)[e];
             else

@@ -20,8 +20,8 @@ typedef struct cvr_store {
 
 /* Copies the row's values (not its targets). */
 cvr_status cvr_store_push(cvr_store *s, const cvr_row *row) CVR_MUST_CHECK;
-/* X (zeroes, rows x columns) gets the rows; sparse columns are lowered by base. The store
-   is empty then. */
+/* X (zeroes, rows x columns) gets the rows; sparse columns are lowered by base, and
+   those beyond X left out. The store is empty then. */
 void cvr_store_pour(cvr_store *s, cvr_mat X, int32_t base);
 void cvr_store_free(cvr_store *s);
 
