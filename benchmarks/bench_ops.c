@@ -23,6 +23,7 @@ typedef struct bench {
     cvr_mat Y, K, L, W, tall; /* n x 2, d x d twice, n x n, d x 60 */
     cvr_mat row, wide, side;  /* 2P x 1, d x 1, n x 1 */
     cvr_mat turned, few;      /* 2P x n, 60 x 1 */
+    cvr_mat nearest, sizes;   /* 3 x 2P, 2P x 2 */
     cvr_mat Q, H, J;          /* n x 2P + 1, 2P + 1 x 2P + 1 twice: [X y], of sides */
     cvr_mat sides, at, even;  /* n x 1 twice, 2P x 1: ones */
     cvr_mat u, work;          /* 2P x 1, 2P x 2P + 3 in double */
@@ -241,6 +242,11 @@ static void cone_excess(bench *b)
     cvr_cone_excess(b->T, b->D, b->Z);
 }
 
+static void gate_ties(bench *b)
+{
+    cvr_gate_ties(b->nearest, b->Z, b->side, b->sizes, 1e-15);
+}
+
 static void cone_margin(bench *b)
 {
     cvr_cone_margin(b->row, b->D, b->Z);
@@ -372,15 +378,15 @@ static void setup(bench *b, cvr_type type)
     struct {
         cvr_mat *A;
         int64_t rows, cols;
-    } all[] = {{&b->X, n, d},     {&b->U, d, m},         {&b->V, d, m},
-               {&b->M_U, d, m},   {&b->D, n, b->P},      {&b->Z, n, m},
-               {&b->M, n, m},     {&b->T, n, m},         {&b->Y, n, 2},
-               {&b->K, d, d},     {&b->L, d, d},         {&b->W, n, n},
-               {&b->row, m, 1},   {&b->wide, d, 1},      {&b->side, n, 1},
-               {&b->tall, d, r},  {&b->few, r, 1},       {&b->turned, m, n},
-               {&b->Q, n, m + 1}, {&b->H, m + 1, m + 1}, {&b->J, m + 1, m + 1},
-               {&b->sides, n, 1}, {&b->at, n, 1},        {&b->even, m, 1},
-               {&b->u, m, 1}};
+    } all[] = {{&b->X, n, d},         {&b->U, d, m},         {&b->V, d, m},
+               {&b->M_U, d, m},       {&b->D, n, b->P},      {&b->Z, n, m},
+               {&b->M, n, m},         {&b->T, n, m},         {&b->Y, n, 2},
+               {&b->K, d, d},         {&b->L, d, d},         {&b->W, n, n},
+               {&b->row, m, 1},       {&b->wide, d, 1},      {&b->side, n, 1},
+               {&b->tall, d, r},      {&b->few, r, 1},       {&b->turned, m, n},
+               {&b->nearest, 3, m},   {&b->sizes, m, 2},     {&b->Q, n, m + 1},
+               {&b->H, m + 1, m + 1}, {&b->J, m + 1, m + 1}, {&b->sides, n, 1},
+               {&b->at, n, 1},        {&b->even, m, 1},      {&b->u, m, 1}};
     for (size_t k = 0; k < sizeof all / sizeof *all; k++)
         new_mat(b, type, all[k].rows, all[k].cols, all[k].A);
     cvr_gate(b->D, cvr_mat_cols(b->Z, 0, b->P));
@@ -461,6 +467,7 @@ static void measure(bench *b)
         {"gated_sum", gated_sum, 0, nm + n * P + 2 * n},
         {"gated_fan", gated_fan, 0, nm + n * P + 2 * n},
         {"gate_gram", gate_gram, n * n * P, n * n},
+        {"gate_ties", gate_ties, 0, nm},
         {"group_shrink", group_shrink, 0, 2 * dm},
         {"group_norms", group_norms, 0, dm},
         {"shrink_step", shrink_step, 0, 5 * dm},

@@ -77,15 +77,32 @@ static cvr_problem pose(const cvr_dataset *data, cvr_comm *comm, const cvr_setti
                          .seed = 9};
 }
 
+/* Images, for patches: their gates run through rows until they are moved. */
+static cvr_dataset *images(cvr_comm *comm, cvr_type type)
+{
+    cvr_generate what = {.kind = "glyphs", .rows = 61, .seed = 4, .type = type};
+    cvr_dataset *data = NULL;
+    assert_int_equal(CVR_OK, cvr_dataset_generate(&what, comm, &data));
+    assert_int_equal(
+        CVR_OK, cvr_dataset_prepare(data, CVR_NORMALIZE_NONE, CVR_BIAS_PENALISED, comm));
+    return data;
+}
+
+static cvr_dataset *data_for(int kind, cvr_comm *comm, cvr_type type)
+{
+    return kind < 2 ? cvr_test_data(comm, type, 61, 5, 2) : images(comm, type);
+}
+
 static void gates_are_the_same_bit_for_bit(void **state)
 {
     (void)state;
-    const char *kinds[] = {"--patterns 12", "--patterns 12 --gate-kind pairs"};
+    const char *kinds[] = {"--patterns 12", "--patterns 12 --gate-kind pairs",
+                           "--patterns 12 --gate-kind patch --gate-size 4"};
     for (int type = 0; type < 2; type++)
-        for (int i = 0; i < 2; i++) {
+        for (int i = 0; i < 3; i++) {
             cvr_settings *s = cvr_test_settings("convex", kinds[i]);
-            cvr_dataset *whole = cvr_test_data(cvr_test_alone, type, 61, 5, 2);
-            cvr_dataset *part = cvr_test_data(cvr_test_all, type, 61, 5, 2);
+            cvr_dataset *whole = data_for(i, cvr_test_alone, type);
+            cvr_dataset *part = data_for(i, cvr_test_all, type);
             cvr_problem one = pose(whole, cvr_test_alone, s),
                         many = pose(part, cvr_test_all, s);
             cvr_mat H1 = {0}, D1 = {0}, H = {0}, D = {0};

@@ -98,6 +98,7 @@ CALL(gate, cvr_gate(m[0], m[1]))
 CALL(gated_sum, cvr_gated_sum(m[0], m[1], m[2]))
 CALL(gated_fan, cvr_gated_fan(m[0], m[1], m[2]))
 CALL(gate_gram, assert_int_equal(cvr_gate_gram(m[0], m[1]), CVR_OK))
+CALL(gate_ties, cvr_gate_ties(m[0], m[1], m[2], m[3], p[0]))
 CALL(group_shrink, cvr_group_shrink(m[0], m[1], (int64_t)p[0], p[1]))
 CALL(group_norms, out[0] = cvr_group_norms(m[0], (int64_t)p[0]))
 CALL(shrink_step, keep(cvr_shrink_step(m[0], m[1], m[2], (int64_t)p[0], p[1], p[2]), out))
@@ -192,6 +193,10 @@ static const operation operations[] = {
     {"gated_sum", {{"n2", NANS}, {"nP", GATE}, {"nm", NORMAL}}, {0}, OF(gated_sum)},
     {"gated_fan", {{"nm", NANS}, {"nP", GATE}, {"n2", NORMAL}}, {0}, OF(gated_fan)},
     {"gate_gram", {{"ss", LOWER}, {"sP", GATE}}, {0}, OF(gate_gram)},
+    {"gate_ties",
+     {{"3k", NANS}, {"nk", NORMAL}, {"n1", GATE}, {"k2", GATE}},
+     {0.25},
+     OF(gate_ties)},
     {"group_shrink", {{"km", NANS}, {"km", NORMAL}}, {IS_P, 1.5}, OF(group_shrink)},
     {"group_norms", {{"nm", NORMAL}}, {IS_P}, OF(group_norms)},
     {"shrink_step",

@@ -111,6 +111,10 @@ CVR_API void cvr_gated_sum(cvr_mat Y, cvr_mat D, cvr_mat Z);
 CVR_API void cvr_gated_fan(cvr_mat Z, cvr_mat D, cvr_mat R);
 /* W = W o (D D' ): W n x n, D's rows are W's rows and columns; the lower triangle. */
 CVR_API cvr_status cvr_gate_gram(cvr_mat W, cvr_mat D) CVR_MUST_CHECK;
+/* Rows on the boundary of gate j: |z_ij| <= w_ij = t (r_i b_j1 + b_j2), w_ij > 0. Column
+   j of N (3 x k): the largest z < -w, minus the smallest z > w (-inf: there is none), and
+   how many rows are on it. Z: n x k, r: n x 1, B: k x 2. */
+CVR_API void cvr_gate_ties(cvr_mat N, cvr_mat Z, cvr_mat r, cvr_mat B, double t);
 
 /* ---- the two proximal steps of the convex family ---------------------------------- */
 

@@ -2,7 +2,9 @@
 
    Gaussian (Pilanci and Ergen 2020): h ~ N(0, I). Patch: Gaussian on a random s x s patch
    over all channels, every second one with mean zero, with the offset that lets a random
-   training row decide. Pair: the plane halfway between two rows of opposite class. */
+   training row decide. Pair: the plane halfway between two rows of opposite class.
+
+   A gate that is drawn never runs through a row: see ties.h. */
 #include "convex/gates.h"
 
 #include <math.h>
@@ -12,6 +14,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "convex/program.h"
+#include "convex/ties.h"
 #include "linalg/mats.h"
 
 enum { GAUSSIAN, PATCH, PAIRS };
@@ -22,6 +25,13 @@ typedef struct sampler {
     int64_t d, size;
     uint64_t seed;
 } sampler;
+
+/* X without its column of ones. */
+static cvr_mat features(const cvr_problem *q)
+{
+    return cvr_mat_cols(
+        q->X, 0, q->X.cols - (q->train->transform.bias == CVR_BIAS_PENALISED ? 1 : 0));
+}
 
 /* ---- a batch of gates: H = candidates first .. first + cols - 1 ------------------- */
 
@@ -113,8 +123,13 @@ done:
     return status;
 }
 
-/* The Gaussian patch of gate j in column h: rows of the feature vector are planes. */
-static void draw_patch(const sampler *s, cvr_mat h, int64_t j)
+/* Numbers of gates that are drawn a second time are these of their stream. */
+static const int64_t SECOND = (int64_t)1 << 40;
+
+/* The Gaussian patch of gate j in column h, from numbers `stream` on, less a part of
+   their mean: rows of the feature vector are planes. */
+static void draw_patch(const sampler *s, cvr_mat h, int64_t j, int64_t stream,
+                       double part)
 {
     const cvr_transform *t = s->image;
     int64_t height = t->new_height ? t->new_height : t->height;
@@ -124,12 +139,12 @@ static void draw_patch(const sampler *s, cvr_mat h, int64_t j)
     int64_t left = cvr_random_below(s->seed, CVR_FOR_PATCH, j, 1, width - s->size + 1);
     double mean = 0;
     for (int64_t k = 0; k < cells; k++)
-        mean += cvr_random_gauss(s->seed, CVR_FOR_GATES, j, k) / (double)cells;
+        mean += cvr_random_gauss(s->seed, CVR_FOR_GATES, stream, k) / (double)cells;
     for (int64_t k = 0; k < cells; k++) {
         int64_t plane = k / (s->size * s->size), at = k % (s->size * s->size);
         int64_t row = top + at / s->size, column = left + at % s->size;
         cvr_set(h, (plane * height + row) * width + column, 0,
-                cvr_random_gauss(s->seed, CVR_FOR_GATES, j, k) - (j % 2 ? mean : 0));
+                cvr_random_gauss(s->seed, CVR_FOR_GATES, stream, k) - part * mean);
     }
 }
 
@@ -143,7 +158,8 @@ static cvr_status patch(const sampler *s, cvr_mat H, int64_t first)
     cvr_fill(H, 0);
     for (int64_t j = 0; j < H.cols; j++) {
         index[j] = cvr_random_below(s->seed, CVR_FOR_PATCH, first + j, 2, q->rows);
-        draw_patch(s, cvr_mat_cols(H, j, 1), first + j);
+        draw_patch(s, cvr_mat_cols(H, j, 1), first + j, first + j,
+                   (double)((first + j) % 2));
     }
     CVR_TRY(fetch_rows(q, q->X, index, rows));
     for (int64_t j = 0; j < H.cols && s->image->bias == CVR_BIAS_PENALISED; j++) {
@@ -252,6 +268,41 @@ static cvr_status draw_batch(const sampler *s, int kind, cvr_mat h, int64_t firs
                             : pairs(s, h, first);
 }
 
+/* Gate j once more, Gaussian on the same entries. */
+static void draw_again(const sampler *s, int kind, cvr_mat h, int64_t j)
+{
+    if (kind == PATCH) {
+        draw_patch(s, h, j, SECOND + j, 0);
+        return;
+    }
+    for (int64_t k = 0; k < s->d; k++)
+        cvr_set(h, k, 0, cvr_random_gauss(s->seed, CVR_FOR_GATES, SECOND + j, k));
+}
+
+/* Z = X h with no row of X on the boundary of a gate: its threshold moves, or, when it
+   has none, it is drawn again. */
+static cvr_status margins(const sampler *s, int kind, cvr_ties *t, int64_t first,
+                          cvr_mat h, cvr_mat Z)
+{
+    const cvr_problem *q = s->problem;
+    cvr_status status = CVR_OK;
+    int64_t last = s->d - 1;
+    bool tied = false;
+    cvr_gemm(Z, 1, CVR_N, q->X, CVR_N, h, 0);
+    if (s->image->bias == CVR_BIAS_PENALISED)
+        return cvr_ties_part(t, Z, cvr_mat_rows(h, 0, last), cvr_mat_rows(h, last, 1));
+    CVR_TRY(cvr_ties_find(t, Z, h, (cvr_mat){0}));
+    for (int64_t j = 0; j < h.cols; j++) {
+        if (t->on[j] > 0)
+            draw_again(s, kind, cvr_mat_cols(h, j, 1), first + j);
+        tied = tied || t->on[j] > 0;
+    }
+    if (tied)
+        cvr_gemm(Z, 1, CVR_N, q->X, CVR_N, h, 0);
+done:
+    return status;
+}
+
 /* Batches of candidates until P patterns are there, or four batches in a row bring none:
    small data have few patterns. */
 static cvr_status sample(const cvr_problem *q, int kind, cvr_mat H, cvr_mat D,
@@ -262,21 +313,49 @@ static cvr_status sample(const cvr_problem *q, int kind, cvr_mat H, cvr_mat D,
                  q->seed};
     int64_t batch = H.cols < 512 ? H.cols : 512, idle = 0;
     cvr_mat h = {0}, d = {0};
+    cvr_ties ties = {0};
     cvr_status status = CVR_OK;
     if (kind == PATCH)
         CVR_TRY(check_patch(&s));
     CVR_TRY(take_gates(q, batch, &h, &d));
+    CVR_TRY(cvr_ties_new(q, features(q), batch, &ties));
     for (int64_t first = 0; *kept < H.cols && idle < 4; first += batch) {
         int64_t before = *kept;
         CVR_TRY(draw_batch(&s, kind, h, first));
-        cvr_gemm(d, 1, CVR_N, q->X, CVR_N, h, 0);
+        CVR_TRY(margins(&s, kind, &ties, first, h, d));
         cvr_gate(d, d);
         CVR_TRY(keep_new(q, h, d, H, D, seen, kept));
         idle = *kept > before ? 0 : idle + 1;
     }
 done:
+    cvr_ties_free(&ties);
     cvr_mat_free(&h);
     cvr_mat_free(&d);
+    return status;
+}
+
+/* Gates of a file stay as they are: says how many run through rows. */
+static cvr_status note_ties(const cvr_problem *q, cvr_mat Z, cvr_mat h)
+{
+    cvr_ties t = {0};
+    cvr_mat X = features(q);
+    double gates = 0, rows = 0;
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_ties_new(q, X, h.cols, &t));
+    CVR_TRY(cvr_ties_find(&t, Z, cvr_mat_rows(h, 0, X.cols),
+                          cvr_mat_rows(h, X.cols, h.rows - X.cols)));
+    for (int64_t j = 0; j < h.cols; j++) {
+        gates += t.on[j] > 0;
+        rows += t.on[j];
+    }
+    if (gates > 0)
+        cvr_note(
+            CVR_LOG_NOTE,
+            "%.0f of the %lld gates of %s run through rows of the data (%.0f in all):"
+            " on which side those are depends on rounding",
+            gates, (long long)h.cols, cvr_settings_text(q->settings, "gates"), rows);
+done:
+    cvr_ties_free(&t);
     return status;
 }
 
@@ -289,6 +368,7 @@ static cvr_status from_file(const cvr_problem *q, cvr_mat rows, cvr_mat H, cvr_m
     CVR_TRY(take_gates(q, rows.rows, &h, &d));
     cvr_transpose(h, rows);
     cvr_gemm(d, 1, CVR_N, q->X, CVR_N, h, 0);
+    CVR_TRY(note_ties(q, d, h));
     cvr_gate(d, d);
     CVR_TRY(keep_new(q, h, d, H, D, seen, kept));
 done:

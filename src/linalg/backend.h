@@ -54,6 +54,7 @@ typedef struct cvr_kernels {
     void (*gated_sum)(cvr_mat Y, cvr_mat D, cvr_mat Z);
     void (*gated_fan)(cvr_mat Z, cvr_mat D, cvr_mat R);
     cvr_status (*gate_gram)(cvr_mat W, cvr_mat D);
+    void (*gate_ties)(cvr_mat N, cvr_mat Z, cvr_mat r, cvr_mat B, double t);
 
     void (*group_shrink)(cvr_mat V, cvr_mat M, int64_t groups, double t);
     double (*group_norms)(cvr_mat V, int64_t groups);

@@ -332,6 +332,13 @@ cvr_status cvr_gate_gram(cvr_mat W, cvr_mat D)
     return kernels(W)->gate_gram(W, D);
 }
 
+void cvr_gate_ties(cvr_mat N, cvr_mat Z, cvr_mat r, cvr_mat B, double t)
+{
+    CVR_ASSERT(alike(N, Z) && N.rows == 3 && N.cols == Z.cols && lists(r, Z.rows, Z));
+    CVR_ASSERT(alike(B, Z) && B.rows == Z.cols && B.cols == 2);
+    kernels(Z)->gate_ties(N, Z, r, B, t);
+}
+
 /* ---- proximal steps -------------------------------------------------------------- */
 
 /* The columns of A are whole rounds of groups. */

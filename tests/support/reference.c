@@ -338,6 +338,24 @@ void ref_gate_gram(const ref *m, const double *p, double *out)
         }
 }
 
+void ref_gate_ties(const ref *m, const double *p, double *out)
+{
+    (void)out;
+    for (int64_t j = 0; j < m[1].cols; j++) {
+        double low = -INFINITY, high = -INFINITY, on = 0;
+        for (int64_t i = 0; i < m[1].rows; i++) {
+            double z = *at(m[1], i, j);
+            double w = p[0] * (m[2].x[i] * *at(m[3], j, 0) + *at(m[3], j, 1));
+            low = z < -w && z > low ? z : low;
+            high = z > w && -z > high ? -z : high;
+            on += w > 0 && fabs(z) <= w;
+        }
+        *at(m[0], 0, j) = low;
+        *at(m[0], 1, j) = high;
+        *at(m[0], 2, j) = on;
+    }
+}
+
 /* ---- proximal steps -------------------------------------------------------------- */
 
 static double group_norm(ref M, int64_t g, int64_t groups)

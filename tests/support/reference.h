@@ -23,7 +23,7 @@ ref_operation ref_dot, ref_distance2, ref_min, ref_max_abs, ref_col_sums, ref_co
 ref_operation ref_gemm, ref_gram;
 ref_operation ref_potrf, ref_potrs;
 ref_operation ref_trsm, ref_trsm_right; /* p: t */
-ref_operation ref_gate, ref_gated_sum, ref_gated_fan, ref_gate_gram;
+ref_operation ref_gate, ref_gated_sum, ref_gated_fan, ref_gate_gram, ref_gate_ties;
 /* p: groups, then the numbers */
 ref_operation ref_group_shrink, ref_group_norms, ref_shrink_step;
 ref_operation ref_cone_step, ref_cone_target, ref_cone_rescale, ref_cone_multiplier,
