@@ -27,6 +27,7 @@ typedef struct bench {
     cvr_mat Q, H, J;          /* n x 2P + 1, 2P + 1 x 2P + 1 twice: [X y], of sides */
     cvr_mat sides, at, even;  /* n x 1 twice, 2P x 1: ones */
     cvr_mat u, work;          /* 2P x 1, 2P x 2P + 3 in double */
+    int64_t *pivot;           /* d */
     double check;             /* keeps results alive */
 } bench;
 
@@ -166,6 +167,12 @@ static void potrf(bench *b)
 {
     cvr_copy(b->K, b->L);
     must(cvr_potrf(b->K));
+}
+static void pstrf(bench *b)
+{
+    int64_t rank;
+    cvr_copy(b->K, b->L);
+    must(cvr_pstrf(b->K, 0, b->pivot, &rank));
 }
 static void potrs(bench *b)
 {
@@ -396,6 +403,8 @@ static void setup(bench *b, cvr_type type)
     cvr_fill(b->sides, 0);
     cvr_fill(b->even, 1);
     must(cvr_mat_new(cvr_cpu(), CVR_DOUBLE, m, m + 3, &b->work));
+    b->pivot = calloc((size_t)d, sizeof *b->pivot);
+    must(b->pivot ? CVR_OK : CVR_NO_MEMORY);
 }
 
 static void square_product(bench *b)
@@ -458,6 +467,7 @@ static void measure(bench *b)
         {"gemm X'z", gemv_xt, 0, n * d},
         {"gram X'X", gram, n * d * d, 0},
         {"potrf", potrf, d * d * d / 3, 0},
+        {"pstrf", pstrf, d * d * d / 3, 0},
         {"potrs", potrs, 2 * dm * d, 0},
         {"trsm", trsm, dm * d, 0},
         {"trsm_right", trsm_right, n * d * d, 0},

@@ -567,6 +567,45 @@ static void orthonormalised_columns_span_the_same_space(void **state)
     for_both(check_qr);
 }
 
+/* L L' = P'K P for K = B B' of rank 7, whose rows with numbers 1 mod 4 are 0. */
+static void check_pivots(cvr_type type)
+{
+    enum { N = 90, RANK = 7 };
+    cvr_mat B = new_normal(type, N, RANK, 1), K = new_mat(type, N, N);
+    cvr_mat L = {0}, own = new_mat(type, N, RANK);
+    int64_t pivot[N], rank = 0;
+    for (int64_t i = 1; i < N; i += 4)
+        cvr_fill(cvr_mat_part(B, i, 0, 1, RANK), 0);
+    cvr_gram(K, 1, CVR_N, B, 0);
+    assert_int_equal(cvr_pstrf(K, 1e3 * unit(type), pivot, &rank), CVR_OK);
+    assert_int_equal(rank, RANK);
+    L = cvr_mat_cols(K, 0, RANK);
+    for (int64_t i = 0; i < N; i++)
+        cvr_copy(cvr_mat_part(own, pivot[i], 0, 1, RANK), cvr_mat_part(L, i, 0, 1, RANK));
+    for (int64_t j = 1; j < RANK; j++)
+        assert_true(cvr_get(L, j, j) <= cvr_get(L, j - 1, j - 1) &&
+                    cvr_get(L, 0, j) == 0);
+    cvr_mat G = new_mat(type, N, N);
+    cvr_gram(G, 1, CVR_N, B, 0);
+    cvr_gram(G, -1, CVR_N, own, 1);
+    near(cvr_max_abs(G), 0, 1e3 * unit(type));
+    cvr_fill(K, 0);
+    assert_int_equal(cvr_pstrf(K, 0, pivot, &rank), CVR_OK);
+    assert_int_equal(rank, 0);
+    cvr_set(K, 5, 2, NAN);
+    assert_int_equal(cvr_pstrf(K, 0, pivot, &rank), CVR_NUMERICAL);
+    cvr_mat_free(&B);
+    cvr_mat_free(&K);
+    cvr_mat_free(&own);
+    cvr_mat_free(&G);
+}
+
+static void pivoted_cholesky_finds_the_rank(void **state)
+{
+    (void)state;
+    for_both(check_pivots);
+}
+
 /* U'U = I, U S^2 U' = A A', s falls */
 static void check_svd(cvr_type type)
 {
@@ -693,6 +732,15 @@ static cvr_status take_svd(cvr_mat A)
     return cvr_svd(cvr_mat_part(A, 0, 1, 20, 3), cvr_mat_part(A, 0, 0, 3, 1));
 }
 
+static cvr_status take_pstrf(cvr_mat A)
+{
+    int64_t pivot[6], rank;
+    cvr_mat K = cvr_mat_part(A, 0, 0, 6, 6);
+    cvr_fill(K, 0);
+    cvr_add_diag(K, 1);
+    return cvr_pstrf(K, 0, pivot, &rank);
+}
+
 static cvr_status take_gate_gram(cvr_mat A)
 {
     return cvr_gate_gram(cvr_mat_part(A, 0, 0, 5, 5), cvr_mat_part(A, 6, 0, 5, 5));
@@ -700,8 +748,8 @@ static cvr_status take_gate_gram(cvr_mat A)
 
 static void each_allocation_may_fail(void **state)
 {
-    static cvr_status (*const takers[])(cvr_mat A) = {take_matrix, cvr_orthonormalise,
-                                                      take_svd, take_gate_gram};
+    static cvr_status (*const takers[])(cvr_mat A) = {
+        take_matrix, cvr_orthonormalise, take_svd, take_pstrf, take_gate_gram};
     (void)state;
     for (size_t k = 0; k < sizeof takers / sizeof *takers; k++) {
         cvr_mat A = new_normal(CVR_DOUBLE, 20, 6, 1);
@@ -815,6 +863,7 @@ int main(void)
         cmocka_unit_test(side_switch_keeps_the_sum_of_its_rows),
         cmocka_unit_test(lasso_meets_its_conditions),
         cmocka_unit_test(orthonormalised_columns_span_the_same_space),
+        cmocka_unit_test(pivoted_cholesky_finds_the_rank),
         cmocka_unit_test(svd_reproduces_the_matrix),
         cmocka_unit_test(nan_is_never_lost),
         cmocka_unit_test(potrf_names_the_pivot_that_is_not_positive),

@@ -10,6 +10,7 @@
 #include "model.h"
 #include "prune.h"
 #include "solve.h"
+#include "sparse.h"
 #include "status.h"
 
 #endif

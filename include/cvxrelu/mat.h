@@ -94,6 +94,12 @@ CVR_API void cvr_gram(cvr_mat G, double a, cvr_side ta, cvr_mat A, double b);
 /* A = L with L L' = A, from and in the lower triangle; CVR_NUMERICAL when A is not
    positive definite (the sentence names the pivot). */
 CVR_API cvr_status cvr_potrf(cvr_mat A) CVR_MUST_CHECK;
+/* The same with the largest pivot first, until none is above tolerance times the largest
+   entry of the diagonal (0: rounding's): row k of the factor belongs to row pivot[k] of
+   A, a permutation, and columns 0 .. rank - 1 of A are the factor, what is above its
+   diagonal 0. The rest of A is destroyed. CVR_NUMERICAL when A is not finite. */
+CVR_API cvr_status cvr_pstrf(cvr_mat A, double tolerance, int64_t *pivot,
+                             int64_t *rank) CVR_MUST_CHECK;
 CVR_API void cvr_potrs(cvr_mat L, cvr_mat B);                  /* B = (L L')^{-1} B */
 CVR_API void cvr_trsm(cvr_mat L, cvr_side t, cvr_mat B);       /* B = op(L)^{-1} B */
 CVR_API void cvr_trsm_right(cvr_mat B, cvr_mat L, cvr_side t); /* B = B op(L)^{-1} */

@@ -44,6 +44,7 @@ typedef struct cvr_kernels {
                  double b);
     void (*gram)(cvr_mat G, double a, cvr_side ta, cvr_mat A, double b);
     cvr_status (*potrf)(cvr_mat A);
+    cvr_status (*pstrf)(cvr_mat A, double tolerance, int64_t *pivot, int64_t *rank);
     void (*potrs)(cvr_mat L, cvr_mat B);
     void (*trsm)(cvr_mat L, cvr_side t, cvr_mat B);
     void (*trsm_right)(cvr_mat B, cvr_mat L, cvr_side t);

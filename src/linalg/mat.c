@@ -274,6 +274,12 @@ cvr_status cvr_potrf(cvr_mat A)
     return kernels(A)->potrf(A);
 }
 
+cvr_status cvr_pstrf(cvr_mat A, double tolerance, int64_t *pivot, int64_t *rank)
+{
+    CVR_ASSERT(square(A) && A.ld >= A.rows && tolerance >= 0);
+    return kernels(A)->pstrf(A, tolerance, pivot, rank);
+}
+
 void cvr_potrs(cvr_mat L, cvr_mat B)
 {
     CVR_ASSERT(alike(L, B) && square(L) && L.rows == B.rows);
