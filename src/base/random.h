@@ -20,7 +20,8 @@ enum {
     CVR_FOR_BATCHES = 10,
     CVR_FOR_STARTS = 11,
     CVR_FOR_SIGNATURES = 12,
-    CVR_FOR_FOLDS = 13
+    CVR_FOR_FOLDS = 13,
+    CVR_FOR_CHECKS = 14 /* signs of products that are verified */
 };
 
 double cvr_random_uniform(uint64_t seed, uint32_t purpose, int64_t i,

@@ -75,6 +75,7 @@ cvr_status cvr_certificate_lower(cvr_certificate *c, cvr_mat F, cvr_mat M, doubl
     if (p->signs == 2)
         cvr_cone_multiplier(p->T, p->D, M, rho_s, 1);
     CVR_TRY(cvr_backward(p, c->B, p->T));
+    CVR_TRY(cvr_verify_backward(&p->verifier, "the lower bound", c->B, p->T));
     cvr_group_sizes(p, c->B, &sum, &largest);
     t = sums[1] > 0 ? fmax(0, sums[0] / sums[1]) : 0;
     if (largest * t > p->beta)
@@ -85,6 +86,8 @@ done:
 }
 
 /* ---- upper bound ------------------------------------------------------------------- */
+
+static const char upper[] = "the upper bound";
 
 /* What a point with outputs F is worth: |Y - F|^2, <Y - F, F>, |F|^2, and its penalty. */
 typedef struct cvr_worth {
@@ -118,6 +121,7 @@ static cvr_status adopt(cvr_certificate *c, double *gain)
     cvr_mat v = cvr_mat_part(c->t, 0, 0, p->P, 1);
     cvr_status status = CVR_OK;
     *gain = 0;
+    CVR_TRY(cvr_verify_forward(&p->verifier, upper, found->XC, found->C));
     CVR_TRY(cvr_inside_margins(p, found->C, found->XC, v, c->wider));
     for (int64_t i = 0; i < p->P; i++) {
         double had = c->width[i];
@@ -175,6 +179,7 @@ static cvr_status begin(cvr_certificate *c)
     cvr_cone_target(c->margin.E, p->D, c->margin.T, 1);
     cvr_copy(c->In, p->H);
     cvr_gemm(c->XIn, 1, CVR_N, p->X, CVR_N, p->H, 0);
+    CVR_TRY(cvr_verify_forward(&p->verifier, upper, c->XIn, c->In));
     CVR_TRY(cvr_inside_margins(p, c->In, c->XIn, cvr_mat_part(c->t, 0, 0, p->P, 1),
                                c->width));
     c->begun = true;
@@ -212,6 +217,7 @@ static cvr_status step_inside(cvr_certificate *c, cvr_mat V, cvr_mat Z, int64_t 
     cvr_status status = CVR_OK;
     CVR_TRY(violations(c, Z));
     CVR_TRY(cvr_inside_improve(&c->repair, count, false));
+    CVR_TRY(cvr_verify_forward(&p->verifier, upper, c->repair.XC, c->repair.C));
     cvr_copy(c->V, V);
     for (int sign = 0; sign < 2; sign++) {
         cvr_axpby(cvr_half(p, c->V, sign), 1, c->repair.C, 1);
@@ -296,6 +302,8 @@ cvr_status cvr_certificate_upper(cvr_certificate *c, cvr_mat V, cvr_mat F, bool 
     CVR_TRY(value(p, F, V, &w));
     c->objective = w.rr / 2 + w.penalty;
     c->violation = NAN;
+    if (bound)
+        CVR_TRY(cvr_verify_forward(&p->verifier, upper, p->Z, V));
     if (p->signs == 1) {
         c->upper = fmin(c->upper, best_multiple(w));
         goto done;

@@ -177,6 +177,8 @@ static cvr_status keep(void *state, cvr_keeper *k)
     cvr_keep_real(k, "t", &s->t);
     CVR_TRY(cvr_certificate_keep(&s->certificate, k));
     CVR_TRY(cvr_keeper_status(k));
+    if (cvr_keeper_restoring(k)) /* measuring wants X V in p->Z */
+        cvr_predict(s->p, s->p->R, s->V);
 done:
     return status;
 }

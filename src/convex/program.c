@@ -87,6 +87,7 @@ static cvr_status set_penalty(cvr_program *p)
     CVR_TRY(cvr_agree(p->comm, cvr_mat_new(p->X.on, p->X.type, p->d, p->m, &B)));
     cvr_fan(p, p->T, p->Y);
     CVR_TRY(cvr_backward(p, B, p->T));
+    CVR_TRY(cvr_verify_backward(&p->verifier, "beta_max", B, p->T));
     cvr_group_sizes(p, B, &sum, &p->beta_max);
     p->y2 = cvr_dot(p->Y, p->Y);
     CVR_TRY(cvr_sum_scalars(p->comm, &p->y2, 1));
@@ -134,6 +135,7 @@ cvr_status cvr_program_new(const cvr_problem *problem, cvr_formulation formulati
     p->formulation = formulation;
     p->signs = formulation == CVR_RELU ? 2 : 1;
     CVR_TRY(check_memory(p, cvr_convex_patterns(problem->settings)));
+    CVR_TRY(cvr_verifier_new(problem, &p->verifier));
     CVR_TRY(cvr_gates_draw(problem, &p->H, &p->D));
     p->P = p->D.cols;
     p->m = p->signs * p->C * p->P;
@@ -146,4 +148,5 @@ done:
 void cvr_program_free(cvr_program *p)
 {
     CVR_MATS_FREE(&p->H, &p->D, &p->Z, &p->T, &p->R, &p->ones);
+    cvr_verifier_free(&p->verifier);
 }

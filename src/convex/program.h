@@ -10,7 +10,7 @@
 #ifndef CVR_CONVEX_PROGRAM_H
 #define CVR_CONVEX_PROGRAM_H
 
-#include "solver/method.h"
+#include "convex/verify.h"
 
 typedef enum cvr_formulation {
     CVR_RELU,
@@ -32,6 +32,7 @@ typedef struct cvr_program {
     cvr_mat Z, T;          /* own rows x m: work */
     cvr_mat R;             /* own rows x C: work */
     cvr_mat ones;          /* P x 1 */
+    cvr_verifier verifier; /* of products with X */
 } cvr_program;
 
 cvr_status cvr_program_new(const cvr_problem *problem, cvr_formulation formulation,

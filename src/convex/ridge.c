@@ -29,24 +29,22 @@ static cvr_status mean_eigenvalue(const cvr_program *p, double *mean)
 {
     enum { BLOCK = 1024 };
     int64_t block = p->n < BLOCK ? p->n : BLOCK;
-    cvr_mat S = {0}, ones = {0}, w = {0};
+    cvr_mat S = {0}, w = {0};
     cvr_status status = CVR_OK;
     *mean = 0;
     CVR_TRY(cvr_mat_new(p->X.on, p->X.type, block, p->d, &S));
-    CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->P, 1, &ones));
     CVR_TRY(cvr_mat_new(p->X.on, p->X.type, block, 1, &w));
-    cvr_fill(ones, 1);
     for (int64_t i = 0; i < p->n; i += block) {
         cvr_mat X = cvr_mat_rows(p->X, i, block), D = cvr_mat_rows(p->D, i, block);
         cvr_mat x = cvr_mat_rows(S, 0, X.rows), active = cvr_mat_rows(w, 0, X.rows);
         cvr_copy(x, X);
-        cvr_gemm(active, 1, CVR_N, D, CVR_N, ones, 0);
+        cvr_gated_sum(active, D, D); /* how many gates are open, without BLAS */
         cvr_sqrt(active);
         cvr_scale_rows(x, active);
         *mean += cvr_dot(x, x) / (double)p->problem->rows;
     }
 done:
-    CVR_MATS_FREE(&S, &ones, &w);
+    CVR_MATS_FREE(&S, &w);
     return status;
 }
 
@@ -95,7 +93,7 @@ done:
     return status;
 }
 
-/* u += (F'F + beta I)^{-1} (F'(Y - F u) - beta u); a = (Y - F u) / beta. */
+/* u += (F'F + beta I)^{-1} (F'(Y - F u) - beta u). */
 static cvr_status primal_step(ridge *s)
 {
     const cvr_program *p = s->p;
@@ -106,8 +104,6 @@ static cvr_status primal_step(ridge *s)
     cvr_axpby(s->B, -p->beta, s->V, 1);
     cvr_potrs(s->A, cvr_mat_reshape(s->B, p->d * p->P, p->C));
     cvr_axpby(s->V, 1, s->B, 1);
-    cvr_predict(p, s->a, s->V);
-    cvr_axpby(s->a, 1 / p->beta, p->Y, -1 / p->beta);
 done:
     return status;
 }
@@ -124,21 +120,28 @@ static cvr_status step(void *state)
 /* ---- measuring ------------------------------------------------------------------------
  */
 
-/* Primal minus dual value, as a sum of squares: no cancellation. One of the two is 0. */
+/* Primal minus dual value, as a sum of squares: no cancellation. One of the two is 0, by
+   u = F'a or by the choice of a here; r = F u. */
 static cvr_status difference(ridge *s, double *gap)
 {
     const cvr_program *p = s->p;
+    cvr_mat product = s->dual ? s->V : s->B; /* F'a */
     cvr_status status = CVR_OK;
-    if (s->dual) {
-        cvr_copy(p->R, p->Y);
-        cvr_axpby(p->R, -1, s->r, 1);
-        cvr_axpby(p->R, -p->beta, s->a, 1);
-        *gap = cvr_dot(p->R, p->R) / 2;
-        return cvr_sum_scalars(p->comm, gap, 1);
-    }
+    cvr_copy(p->R, p->Y);
+    cvr_axpby(p->R, -1, s->r, 1);
+    if (!s->dual)
+        cvr_axpby(s->a, 1 / p->beta, p->R, 0);
     cvr_fan(p, p->T, s->a);
-    CVR_TRY(cvr_backward(p, s->B, p->T));
-    *gap = p->beta / 2 * cvr_distance2(s->B, s->V);
+    if (!s->dual)
+        CVR_TRY(cvr_backward(p, s->B, p->T));
+    CVR_TRY(cvr_verify_backward(&p->verifier, "the lower bound", product, p->T));
+    if (!s->dual) {
+        *gap = p->beta / 2 * cvr_distance2(s->B, s->V);
+        return CVR_OK;
+    }
+    cvr_axpby(p->R, -p->beta, s->a, 1);
+    *gap = cvr_dot(p->R, p->R) / 2;
+    CVR_TRY(cvr_sum_scalars(p->comm, gap, 1));
 done:
     return status;
 }
@@ -164,6 +167,7 @@ static cvr_status measure(void *state, cvr_progress *progress, cvr_mat *outputs)
     cvr_score score;
     cvr_status status = CVR_OK;
     cvr_predict(p, s->r, s->V);
+    CVR_TRY(cvr_verify_forward(&p->verifier, "the upper bound", p->Z, s->V));
     CVR_TRY(cvr_score_outputs(s->r, p->Y, q->train->task, q->train->classes, 0, p->comm,
                               &score));
     progress->pattern_accuracy = score.accuracy;

@@ -1,0 +1,252 @@
+/* The limit of a check (Higham, Accuracy and Stability, 3.1 and 3.5): an entry of X V is
+   off by at most gamma (|X| |V|)_ij, gamma = g(d) eps. The signs do not depend on that
+   error, so its signed sum over a column exceeds 10 times its 2-norm with probability
+   below 1e-21 (Hoeffding), and the 2-norm is at most
+       gamma sum_k |X_k| |v_kj|  (forward),      gamma |X|_F |t_j|  (backward).
+   g(k) = k for short sums; rounding errors of long ones partly cancel: 16 sqrt(k). What
+   the plain sums lose themselves is counted alike. */
+#include "convex/verify.h"
+
+#include <float.h>
+#include <math.h>
+
+#include "base/random.h"
+#include "linalg/mats.h"
+
+/* ---- sums
+ * ------------------------------------------------------------------------------
+ */
+
+static double growth(double terms)
+{
+    return terms < 256 ? terms : 16 * sqrt(terms);
+}
+
+static double unit(cvr_type type)
+{
+    return type == CVR_DOUBLE ? DBL_EPSILON / 2 : (double)FLT_EPSILON / 2;
+}
+
+static double largest(cvr_type type)
+{
+    return type == CVR_DOUBLE ? DBL_MAX : (double)FLT_MAX;
+}
+
+/* The smallest number above 0: what an underflow loses at most. */
+static double least(cvr_type type)
+{
+    return type == CVR_DOUBLE ? DBL_TRUE_MIN : (double)FLT_TRUE_MIN;
+}
+
+/* a itself, or its copy in work. */
+static cvr_mat in_double(cvr_mat work, cvr_mat a)
+{
+    if (a.type == CVR_DOUBLE)
+        return a;
+    cvr_copy(work, a);
+    return work;
+}
+
+/* |a|, also where its squares leave the range of numbers. */
+static double norm(cvr_mat work, cvr_mat a)
+{
+    double size = sqrt(cvr_dot(a, a)), most;
+    if (size > 1e-140 && size < 1e140)
+        return size;
+    most = cvr_max_abs(a);
+    if (most == 0 || !isfinite(most))
+        return most;
+    cvr_copy(work, a);
+    cvr_scale(work, 1 / fmax(most, DBL_MIN));
+    return fmax(most, DBL_MIN) * sqrt(cvr_dot(work, work));
+}
+
+/* ---- making
+ * ----------------------------------------------------------------------------
+ */
+
+static cvr_status take_memory(const cvr_problem *p, cvr_verifier *v)
+{
+    int64_t n = p->X.rows, d = p->X.cols;
+    cvr_mat like = {.type = CVR_DOUBLE, .on = p->X.on};
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_mat_new(p->X.on, p->X.type, n, 1, &v->s));
+    CVR_TRY(cvr_mat_new(p->X.on, p->X.type, d, 1, &v->q));
+    CVR_TRY(CVR_MATS_NEW(like, n, 1, &v->Xq, &v->tall));
+    CVR_TRY(CVR_MATS_NEW(like, d, 1, &v->sX, &v->sizes, &v->wide));
+done:
+    return status;
+}
+
+/* stream 0 is that of rows, 1 that of columns. */
+static void draw_signs(cvr_mat s, uint64_t seed, int64_t first, int64_t stream)
+{
+    for (int64_t i = 0; i < s.rows; i++) {
+        double x = cvr_random_uniform(seed, CVR_FOR_CHECKS, first + i, stream);
+        cvr_set(s, i, 0, x < 0.5 ? -1 : 1);
+    }
+}
+
+/* s'X, X q and |X_k|^2 / unit^2 of the own rows. */
+static void read_columns(cvr_verifier *v, cvr_mat X, double in_units)
+{
+    for (int64_t k = 0; k < X.cols; k++) {
+        cvr_mat x = cvr_mat_cols(X, k, 1), copy = in_double(v->tall, x);
+        double size = norm(v->tall, copy) / in_units;
+        cvr_axpby(v->Xq, cvr_get(v->q, k, 0), copy, 1);
+        cvr_set(v->sX, k, 0, cvr_dot(x, v->s));
+        cvr_set(v->sizes, k, 0, size * size);
+    }
+}
+
+/* Sizes are squared and summed in units of the largest entry. A column that vanishes
+   beside it counts as a millionth of nothing, not as none. */
+static cvr_status sum_columns(cvr_verifier *v, cvr_mat X)
+{
+    double most = cvr_max_abs(X), total = 0;
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_max_scalars(v->comm, &most, 1));
+    most = fmax(most, DBL_MIN);
+    read_columns(v, X, most);
+    CVR_TRY(cvr_sum(v->comm, v->sX));
+    CVR_TRY(cvr_sum(v->comm, v->sizes));
+    for (int64_t k = 0; k < X.cols; k++) {
+        double size2 = fmax(cvr_get(v->sizes, k, 0), 1e-280);
+        total += size2;
+        cvr_set(v->sizes, k, 0, most * sqrt(size2));
+    }
+    v->size = most * sqrt(total);
+done:
+    return status;
+}
+
+cvr_status cvr_verifier_new(const cvr_problem *p, cvr_verifier *v)
+{
+    double n = (double)p->rows, d = (double)p->X.cols, plain = growth(n + d + 8);
+    cvr_status status = CVR_OK;
+    *v = (cvr_verifier){.comm = p->comm, .rows = p->rows};
+    CVR_TRY(cvr_agree(p->comm, take_memory(p, v)));
+    v->forward = growth(d + 4) * unit(p->X.type) + plain * unit(CVR_DOUBLE);
+    v->backward = growth(n + 4) * unit(p->X.type) + plain * unit(CVR_DOUBLE);
+    draw_signs(v->s, p->seed, p->first, 0);
+    draw_signs(v->q, p->seed, 0, 1);
+    CVR_TRY(sum_columns(v, p->X));
+done:
+    return status;
+}
+
+void cvr_verifier_free(cvr_verifier *v)
+{
+    CVR_MATS_FREE(&v->s, &v->q, &v->sX, &v->Xq, &v->sizes, &v->tall, &v->wide);
+}
+
+/* ---- checking
+ * --------------------------------------------------------------------------
+ */
+
+enum { SIDE_MADE, SIDE_PLAIN, BOUND, SUMS };
+
+/* A product on its way through the check: made = op(X) operand. */
+typedef struct product {
+    const char *name, *what;
+    cvr_mat made, operand;
+    /* The three sums of column j, of the own rows where rows are shared. */
+    void (*sum)(const cvr_verifier *v, const struct product *p, int64_t j, double *sums);
+    double rounding, terms;
+} product;
+
+/* s'z_j, (s'X) v_j on process 0 alone, sum_k |X_k| |v_kj| likewise. */
+static void sum_forward(const cvr_verifier *v, const product *p, int64_t j, double *sums)
+{
+    bool first = cvr_comm_rank(v->comm) == 0;
+    cvr_mat x = cvr_mat_cols(p->operand, j, 1);
+    sums[SIDE_MADE] = cvr_dot(cvr_mat_cols(p->made, j, 1), v->s);
+    sums[SIDE_PLAIN] = first ? cvr_dot(in_double(v->wide, x), v->sX) : 0;
+    cvr_copy(v->wide, x);
+    cvr_abs(v->wide);
+    sums[BOUND] = first ? cvr_dot(v->wide, v->sizes) : 0;
+}
+
+/* q'b_j on process 0 alone, (X q)'t_j, |X|_F |t_j|: own norms add up to no less. */
+static void sum_backward(const cvr_verifier *v, const product *p, int64_t j, double *sums)
+{
+    bool first = cvr_comm_rank(v->comm) == 0;
+    cvr_mat t = cvr_mat_cols(p->operand, j, 1), copy = in_double(v->tall, t);
+    sums[SIDE_MADE] = first ? cvr_dot(cvr_mat_cols(p->made, j, 1), v->q) : 0;
+    sums[SIDE_PLAIN] = cvr_dot(copy, v->Xq);
+    sums[BOUND] = v->size * norm(v->tall, copy);
+}
+
+/* How many times the limit column j is off; 0 where nothing can be said. */
+static double excess(const product *p, const double *sums)
+{
+    cvr_type type = p->made.type;
+    double off = fabs(sums[SIDE_MADE] - sums[SIDE_PLAIN]);
+    double limit = 10 * (p->rounding * sums[BOUND] + p->terms * least(type));
+    if (!(sums[BOUND] < fmin(1e300, largest(type) / 4)) || !isfinite(sums[SIDE_PLAIN]))
+        return 0;
+    return isfinite(off) ? off / limit : INFINITY;
+}
+
+/* The sentence depends on shared sums only: it is the same on all processes. */
+static cvr_status wrong(const product *p, int64_t j, const double *sums, double times)
+{
+    cvr_status status = cvr_fail(
+        CVR_NUMERICAL,
+        "the product %s of %s is wrong: column %lld sums up to %.6g, and to %.6g "
+        "in plain loops, %.2g times what rounding allows: BLAS is not right",
+        p->name, p->what, (long long)j + 1, sums[SIDE_MADE], sums[SIDE_PLAIN], times);
+    cvr_hint("cvxrelu info --check tests BLAS; OPENBLAS_CORETYPE and "
+             "OPENBLAS_NUM_THREADS=1 make it take other ways");
+    return status;
+}
+
+/* Columns first .. first + count - 1 */
+static cvr_status check_block(const cvr_verifier *v, const product *p, int64_t first,
+                              int count, double *sums)
+{
+    double worst = 0;
+    int at = 0;
+    cvr_status status = CVR_OK;
+    for (int j = 0; j < count; j++)
+        p->sum(v, p, first + j, sums + SUMS * j);
+    CVR_TRY(cvr_sum_scalars(v->comm, sums, SUMS * count));
+    for (int j = 0; j < count; j++)
+        if (excess(p, sums + SUMS * j) > worst) {
+            worst = excess(p, sums + SUMS * j);
+            at = j;
+        }
+    if (worst > 1)
+        status = wrong(p, first + at, sums + SUMS * at, worst);
+done:
+    return status;
+}
+
+static cvr_status check(const cvr_verifier *v, const product *p)
+{
+    enum { BLOCK = 256 };
+    double sums[SUMS * BLOCK];
+    cvr_status status = CVR_OK;
+    for (int64_t j = 0; j < p->made.cols; j += BLOCK) {
+        int64_t left = p->made.cols - j;
+        CVR_TRY(check_block(v, p, j, (int)(left < BLOCK ? left : BLOCK), sums));
+    }
+done:
+    return status;
+}
+
+cvr_status cvr_verify_forward(const cvr_verifier *v, const char *what, cvr_mat Z,
+                              cvr_mat V)
+{
+    double terms = sqrt((double)v->rows) * (double)V.rows;
+    product p = {"X V", what, Z, V, sum_forward, v->forward, terms};
+    return check(v, &p);
+}
+
+cvr_status cvr_verify_backward(const cvr_verifier *v, const char *what, cvr_mat B,
+                               cvr_mat T)
+{
+    double terms = sqrt((double)B.rows) * (double)v->rows;
+    product p = {"X'T", what, B, T, sum_backward, v->backward, terms};
+    return check(v, &p);
+}

@@ -1,0 +1,37 @@
+/* Products that a bound rests on, checked without BLAS (Freivalds 1979).
+
+   With random signs s_i of rows and q_k of columns, drawn before anything is computed:
+       Z = X V  has  s'Z = (s'X) V,      B = X'T  has  q'B = (X q)'T,
+   where s'X and X q come from plain loops, once. A check reads Z and V, or B and T, once:
+   O((n + d) m) where the product took O(n d m). A wrong entry shows at full size, wrong
+   entries add up as a random walk; rounding does the same, and its bound is the limit. */
+#ifndef CVR_CONVEX_VERIFY_H
+#define CVR_CONVEX_VERIFY_H
+
+#include "solver/method.h"
+
+typedef struct cvr_verifier {
+    cvr_comm *comm;
+    cvr_mat s, q;       /* signs: own rows x 1, d x 1, of X's type */
+    cvr_mat sX, Xq;     /* (s'X)' over all processes, d x 1; own rows x 1: in double */
+    cvr_mat sizes;      /* |X_k| over all processes: d x 1, in double */
+    cvr_mat tall, wide; /* own rows x 1, d x 1: work, in double */
+    double size;        /* |X|_F */
+    double forward, backward; /* how far rounding goes, relative to the bounds below */
+    int64_t rows;             /* of all processes */
+} cvr_verifier;
+
+/* Reads X once or twice; keeps nothing of it. Collective. */
+cvr_status cvr_verifier_new(const cvr_problem *problem, cvr_verifier *v) CVR_MUST_CHECK;
+void cvr_verifier_free(cvr_verifier *v); /* leaves {0}; takes {0} */
+
+/* Z (own rows x k) is X V (d x k), B (d x k) is X'T summed over all processes (T own rows
+   x k), within rounding; else CVR_NUMERICAL, and the sentence names `what`. A column
+   whose operand is not finite, or whose product may overflow, is not judged. Collective.
+ */
+cvr_status cvr_verify_forward(const cvr_verifier *v, const char *what, cvr_mat Z,
+                              cvr_mat V) CVR_MUST_CHECK;
+cvr_status cvr_verify_backward(const cvr_verifier *v, const char *what, cvr_mat B,
+                               cvr_mat T) CVR_MUST_CHECK;
+
+#endif
