@@ -8,11 +8,12 @@
 #include <locale.h>
 #include <math.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <threads.h>
+
+#include "base/decimal.h"
 
 static const double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
                                 1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
@@ -107,14 +108,17 @@ const char *cvr_number_read(const char *p, double *value)
     p += *p == '-' || *p == '+';
     const char *first = p;
     p = digits(p, &m);
-    int64_t count = p - first;
+    int64_t count = p - first, seen = count;
     if (*p == '.') {
-        const char *point = p + 1;
-        p = digits(point, &m);
-        count += p - point;
+        const char *point = p + 1, *from = point;
+        while (m == 0 && *from == '0')
+            from++;
+        p = digits(from, &m);
+        count += p - from;
+        seen += p - point;
         power = p - point < 100000 ? -(int)(p - point) : -100000;
     }
-    if (count == 0)
+    if (seen == 0)
         return word(first, minus, value);
     p = exponent(p, &power);
     double v = 0;
@@ -134,31 +138,9 @@ bool cvr_number_is(const char *text, double *value)
     return p && p[strspn(p, " \t")] == '\0';
 }
 
-/* Few digits behind the point: 0.1, not 1 / 3. A guess that spares a slow try. */
-static bool looks_short(double value)
-{
-    return rint(value * 1e6) / 1e6 == value;
-}
-
-static bool reads_back(const char *text, double value, cvr_type type)
-{
-    double v = strtod_l(text, NULL, c());
-    return type == CVR_SINGLE ? (float)v == (float)value : v == value;
-}
-
 int cvr_number_write(double value, cvr_type type, char text[CVR_NUMBER_SIZE])
 {
-    bool single = type == CVR_SINGLE;
-    if (value == rint(value) && fabs(value) < 1e15 && !(value == 0 && signbit(value)))
-        return snprintf(text, CVR_NUMBER_SIZE, "%lld", (long long)value);
-    locale_t old = uselocale(c());
-    int length = 0;
-    if (single || looks_short(value))
-        length = snprintf(text, CVR_NUMBER_SIZE, "%.*g", single ? 6 : 15, value);
-    if (length == 0 || !reads_back(text, value, type))
-        length = snprintf(text, CVR_NUMBER_SIZE, "%.*g", single ? 9 : 17, value);
-    uselocale(old);
-    return length;
+    return cvr_decimal_write(value, type == CVR_SINGLE, text);
 }
 
 const char *cvr_quote(const char *text, char quoted[CVR_QUOTE_SIZE])

@@ -14,8 +14,7 @@ const char *cvr_number_read(const char *p, double *value);
 bool cvr_number_is(const char *text, double *value);
 
 enum { CVR_NUMBER_SIZE = 32 };
-/* As text that reads back to the same bits: 17 digits (9 for single), or up to 15 (6)
-   when these do; returns its length. */
+/* As the shortest text that reads back to the same bits; returns its length. */
 int cvr_number_write(double value, cvr_type type, char text[CVR_NUMBER_SIZE]);
 
 enum { CVR_QUOTE_SIZE = 48 };

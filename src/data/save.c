@@ -10,6 +10,7 @@
 
 #include "base/atomic_file.h"
 #include "base/bytes.h"
+#include "base/decimal.h"
 #include "data/dataset.h"
 #include "data/number.h"
 #include "data/save.h"
@@ -76,7 +77,8 @@ typedef struct line {
     int64_t used, room;
 } line;
 
-static cvr_status add(line *l, const char *text, int64_t length)
+/* Room for `length` bytes more. */
+static cvr_status reserve(line *l, int64_t length)
 {
     cvr_status status = CVR_OK;
     if (l->used + length > l->room) {
@@ -84,16 +86,38 @@ static cvr_status add(line *l, const char *text, int64_t length)
         CVR_TRY(cvr_grow((void **)&l->text, room, 1, "a line of text"));
         l->room = room;
     }
-    memcpy(l->text + l->used, text, (size_t)length);
-    l->used += length;
 done:
     return status;
 }
 
+static cvr_status add(line *l, const char *text, int64_t length)
+{
+    cvr_status status = reserve(l, length);
+    if (status != CVR_OK)
+        return status;
+    memcpy(l->text + l->used, text, (size_t)length);
+    l->used += length;
+    return CVR_OK;
+}
+
 static cvr_status add_number(line *l, double v, cvr_type type)
 {
-    char text[CVR_NUMBER_SIZE];
-    return add(l, text, cvr_number_write(v, type, text));
+    cvr_status status = reserve(l, CVR_NUMBER_SIZE);
+    if (status == CVR_OK)
+        l->used += cvr_number_write(v, type, l->text + l->used);
+    return status;
+}
+
+/* " 12:" */
+static cvr_status add_index(line *l, int64_t index)
+{
+    cvr_status status = reserve(l, CVR_DECIMAL_SIZE + 2);
+    if (status != CVR_OK)
+        return status;
+    l->text[l->used++] = ' ';
+    l->used += cvr_decimal_whole(index, l->text + l->used);
+    l->text[l->used++] = ':';
+    return CVR_OK;
 }
 
 static cvr_status add_text(line *l, const char *text)
@@ -197,7 +221,6 @@ static cvr_status libsvm_head(const table *t, line *l)
 static cvr_status libsvm_row(const table *t, int64_t i, line *l)
 {
     cvr_status status = CVR_OK;
-    char text[CVR_NUMBER_SIZE];
     CVR_TRY(add_number(l, t->targets ? number_of(t, i, 0) : 0,
                        t->data->classes ? CVR_DOUBLE : t->data->Y.type));
     for (int64_t j = 0; j < t->features; j++) {
@@ -205,7 +228,7 @@ static cvr_status libsvm_row(const table *t, int64_t i, line *l)
         bool last = t->first + i == 0 && j == t->features - 1;
         if (v == 0 && !signbit(v) && !last)
             continue;
-        CVR_TRY(add(l, text, snprintf(text, sizeof text, " %lld:", (long long)j + 1)));
+        CVR_TRY(add_index(l, j + 1));
         CVR_TRY(add_number(l, v, t->data->X.type));
     }
     CVR_TRY(add(l, "\n", 1));

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/atomic_file.h"
+#include "base/decimal.h"
 #include "base/fail.h"
 #include "model/score.h"
 
@@ -14,12 +15,14 @@ int cvr_model_class(const cvr_model *m, cvr_mat F, int64_t i)
     return cvr_class_of(F, i, m->threshold);
 }
 
-/* Enough digits to read the same number back. */
+/* As the shortest numbers that read back to the same. */
 static void print_values(cvr_mat F, int64_t i, FILE *file)
 {
-    int digits = F.type == CVR_SINGLE ? 9 : 17;
-    for (int64_t j = 0; j < F.cols; j++)
-        fprintf(file, "%s%.*g", j > 0 ? "," : "", digits, cvr_get(F, i, j));
+    char text[CVR_DECIMAL_SIZE];
+    for (int64_t j = 0; j < F.cols; j++) {
+        cvr_decimal_write(cvr_get(F, i, j), F.type == CVR_SINGLE, text);
+        fprintf(file, "%s%s", j > 0 ? "," : "", text);
+    }
 }
 
 static cvr_status check_finite(cvr_mat F)
