@@ -113,13 +113,22 @@ static void a_solver_that_has_not_run_can_be_saved(void **state)
         cvr_dataset *data = cvr_test_cut_data(cut, cvr_test_alone, CVR_DOUBLE);
         cvr_settings *s = cvr_test_settings(cut->method, cut->text);
         cvr_solver *solver = NULL;
-        cvr_progress last;
+        cvr_progress last, whole, result;
         assert_int_equal(
             CVR_OK, cvr_solver_new(cut->method, data, NULL, cvr_test_alone, s, &solver));
         if (cvr_solver_save(solver, path) != CVR_OK ||
             cvr_solver_restore(solver, path, &last) != CVR_OK)
             fail_msg("%s %s: %s", cut->method, cut->text, cvr_last_error());
         assert_int_equal(0, last.iterations);
+        assert_true(isnan(last.objective) && isnan(last.gap));
+        /* Nothing is no result: the run is that of a new solver. */
+        assert_int_equal(CVR_OK, cvr_solver_run(solver, NULL, NULL, &result));
+        assert_true(result.iterations > 0);
+        cvr_solver_free(solver);
+        assert_int_equal(
+            CVR_OK, cvr_solver_new(cut->method, data, NULL, cvr_test_alone, s, &solver));
+        assert_int_equal(CVR_OK, cvr_solver_run(solver, NULL, NULL, &whole));
+        assert_same_result(cut->text, &whole, &result);
         cvr_solver_free(solver);
         cvr_settings_free(s);
         cvr_dataset_free(data);
@@ -201,7 +210,8 @@ static void a_checkpoint_that_cannot_be_written_stops_nothing(void **state)
 {
     (void)state;
     cvr_dataset *data = cvr_test_cut_data(&small, cvr_test_alone, CVR_DOUBLE);
-    cvr_settings *s = cvr_test_settings(small.method, "--formulation relu --max-iterations 6");
+    cvr_settings *s =
+        cvr_test_settings(small.method, "--formulation relu --max-iterations 6");
     cvr_solver *solver = NULL;
     cvr_progress result;
     assert_int_equal(CVR_OK,
@@ -448,6 +458,31 @@ static void other_data_are_refused(void **state)
     free_sample(&s);
 }
 
+/* The option is the same, and so are the rows; the gates are not. */
+static void another_file_of_gates_is_refused(void **state)
+{
+    (void)state;
+    const char *checkpoint = cvr_test_path("gated");
+    cvr_dataset *data = cvr_test_data(cvr_test_alone, CVR_DOUBLE, 40, 3, 1);
+    char text[300];
+    static const char *const gates[] = {"1,0,0\n0,1,0.5\n", "1,0,0\n0,1,0.5001\n"};
+    snprintf(text, sizeof text,
+             "--formulation relu --max-iterations 5 --tolerance 0 --gates %s",
+             cvr_test_text("gates.csv", gates[0]));
+    for (int other = 0; other < 2; other++) {
+        cvr_test_text("gates.csv", gates[other]);
+        cvr_test_run run = cvr_test_start(data, cvr_test_alone, text);
+        if (!other)
+            assert_int_equal(CVR_OK, cvr_solver_save(run.solver, checkpoint));
+        cvr_status status = cvr_solver_restore(run.solver, checkpoint, NULL);
+        assert_int_equal(other ? CVR_BAD_DATA : CVR_OK, status);
+        if (other)
+            assert_non_null(strstr(cvr_last_error(), "its gates are others than these"));
+        cvr_test_end(&run);
+    }
+    cvr_dataset_free(data);
+}
+
 static void what_it_is_of_can_be_asked(void **state)
 {
     (void)state;
@@ -542,6 +577,7 @@ int main(void)
         cmocka_unit_test(a_huge_count_of_iterations_does_not_hang),
         cmocka_unit_test(heads_that_do_not_fit_are_refused),
         cmocka_unit_test(other_data_are_refused),
+        cmocka_unit_test(another_file_of_gates_is_refused),
         cmocka_unit_test(what_it_is_of_can_be_asked),
         cmocka_unit_test(no_memory_is_an_error),
         cmocka_unit_test(fingerprints_tell_rows_and_their_order),

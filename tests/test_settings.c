@@ -188,6 +188,21 @@ static void methods_have_sound_tables(void **state)
     }
 }
 
+static void what_is_in_no_table_is_unset(void **state)
+{
+    cvr_settings *s = *state;
+    assert_null(cvr_settings_text(s, "bteta"));
+    assert_true(isnan(cvr_settings_real(s, "bteta")));
+    assert_int_equal(cvr_settings_integer(s, "bteta"), 0);
+    assert_false(cvr_settings_switch(s, "bteta"));
+    assert_int_equal(cvr_settings_choice(s, "bteta"), 0);
+    assert_int_equal(cvr_settings_count(s, "bteta"), 0);
+    assert_null(cvr_settings_list(s, "bteta"));
+    assert_true(isnan(cvr_settings_real(s, "patterns")));
+    assert_int_equal(cvr_settings_integer(s, "beta"), 0);
+    assert_int_equal(cvr_settings_choice(s, "json"), 0);
+}
+
 static void json_keeps_types(void **state)
 {
     (void)state;
@@ -261,6 +276,7 @@ int main(void)
         cmocka_unit_test(distance_counts_edits),
         cmocka_unit_test_setup_teardown(first_row_of_a_name_counts, make, drop),
         cmocka_unit_test(methods_have_sound_tables),
+        cmocka_unit_test_setup_teardown(what_is_in_no_table_is_unset, make, drop),
         cmocka_unit_test(json_keeps_types),
         cmocka_unit_test(unknown_methods_are_named),
         cmocka_unit_test(each_failing_allocation_is_reported)};

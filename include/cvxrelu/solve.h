@@ -57,8 +57,8 @@ CVR_API cvr_status cvr_settings_add(cvr_settings *s,
 CVR_API cvr_status cvr_settings_set(cvr_settings *s, const char *name,
                                     const char *text) CVR_MUST_CHECK;
 CVR_API bool cvr_settings_given(const cvr_settings *s, const char *name);
-/* Values by name; asking for a name that is in no table, or in another kind, is a defect.
-   Unset (initial ""): NULL, NaN, 0. */
+/* Values by name; NULL, NaN or 0 where it is unset (initial ""), in no table, or of
+   another kind. */
 CVR_API const char *cvr_settings_text(const cvr_settings *s, const char *name);
 CVR_API double cvr_settings_real(const cvr_settings *s, const char *name);
 CVR_API int64_t cvr_settings_integer(const cvr_settings *s, const char *name);
@@ -132,7 +132,7 @@ typedef int (*cvr_callback)(const cvr_progress *progress, void *user);
 typedef struct cvr_solver cvr_solver;
 
 /* Prepared data (and test data or NULL) and settings stay the caller's and must outlive
-   the solver.
+   the solver. CVR_USAGE: settings of another method.
    All or nothing: gives *s or an error. */
 CVR_API cvr_status cvr_solver_new(const char *method, const cvr_dataset *train,
                                   const cvr_dataset *test, cvr_comm *comm,
@@ -172,7 +172,8 @@ CVR_API void cvr_solver_remember(cvr_solver *s, const char *text);
 CVR_API cvr_status cvr_checkpoint_about(const char *path, char **json) CVR_MUST_CHECK;
 
 /* Another penalty, as a part of the one above which all weights are zero
-   (--beta-relative), warm-started from where the solver stands. */
+   (--beta-relative), warm-started from where the solver stands. CVR_USAGE, and nothing has
+   changed: it is outside the limits of that option. */
 CVR_API cvr_status cvr_solver_set_penalty(cvr_solver *s, double relative) CVR_MUST_CHECK;
 /* The recovered network, described by the training data; the caller frees it. Not
    collective: each process that calls makes its own. */

@@ -46,6 +46,8 @@ typedef struct convex {
     cvr_program program;
     const cvr_algorithm *algorithm;
     void *state;
+    bool printed; /* the fingerprints have been taken */
+    cvr_fingerprint gates, patterns;
 } convex;
 
 /* Nothing of the program is named: the method decides. */
@@ -137,16 +139,40 @@ static cvr_status model(void *state, cvr_model *m)
     return cvr_recover(&s->program, s->algorithm->weights(s->state), m);
 }
 
+/* Gates do not change: their fingerprints are taken once. */
+static cvr_status take_prints(convex *s)
+{
+    const cvr_program *p = &s->program;
+    cvr_status status = CVR_OK;
+    if (s->printed)
+        return CVR_OK;
+    CVR_TRY(cvr_agree(p->comm, cvr_fingerprint_of(p->H, 0, NULL, &s->gates)));
+    CVR_TRY(cvr_fingerprint_of(p->D, p->problem->first, p->comm, &s->patterns));
+    s->printed = true;
+done:
+    return status;
+}
+
+/* Bounds and weights are those of these gates, wherever they come from. */
 static cvr_status keep(void *state, cvr_keeper *k)
 {
     convex *s = state;
+    cvr_type type = s->program.X.type;
+    cvr_status status = CVR_OK;
+    CVR_TRY(take_prints(s));
+    cvr_keep_print(k, "gates", "gates", &s->gates, type);
+    cvr_keep_print(k, "patterns", "patterns", &s->patterns, type);
     cvr_keep_real(k, "beta", &s->program.beta);
-    return s->algorithm->keep(s->state, k);
+    CVR_TRY(s->algorithm->keep(s->state, k));
+done:
+    return status;
 }
 
 static cvr_status set_penalty(void *state, double relative)
 {
     convex *s = state;
+    if (s->program.formulation == CVR_GATED_RIDGE && !(relative > 0))
+        return cvr_fail(CVR_USAGE, "penalty %g: gated-ridge needs one above 0", relative);
     s->program.beta = relative * s->program.beta_max;
     return s->algorithm->set_penalty(s->state);
 }

@@ -191,7 +191,8 @@ cvr_status cvr_dataset_fold(const cvr_dataset *data, int folds, int fold, uint64
     draw d = {seed, CVR_FOR_FOLDS, fold, folds, data->rows};
     cvr_status status = CVR_OK;
     *rest = *held = NULL;
-    CVR_ASSERT(fold >= 0 && fold < folds);
+    if (fold < 0 || fold >= folds)
+        CVR_FAIL(CVR_USAGE, "there is no fold %d of %d", fold, folds);
     if (folds < 2 || folds > data->rows)
         CVR_FAIL(CVR_USAGE, "%s: %lld rows do not make %d folds", data->source,
                  (long long)data->rows, folds);

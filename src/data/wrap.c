@@ -140,6 +140,14 @@ done:
     return status;
 }
 
+static cvr_status check_alike(cvr_mat X, cvr_mat Y)
+{
+    if (X.rows == Y.rows)
+        return CVR_OK;
+    return cvr_fail(CVR_USAGE, "%lld rows of X and %lld of Y do not fit",
+                    (long long)X.rows, (long long)Y.rows);
+}
+
 cvr_status cvr_dataset_wrap(cvr_mat X, cvr_mat Y, cvr_task task, cvr_comm *comm,
                             cvr_dataset **data)
 {
@@ -147,7 +155,7 @@ cvr_status cvr_dataset_wrap(cvr_mat X, cvr_mat Y, cvr_task task, cvr_comm *comm,
     cvr_labels labels = {.task = CVR_REGRESS};
     int64_t rows = 0, first = 0;
     *data = NULL;
-    CVR_ASSERT(X.rows == Y.rows);
+    CVR_TRY(cvr_agree(comm, check_alike(X, Y)));
     CVR_TRY(count_rows(X.rows, comm, &rows, &first));
     if (Y.cols == 1 && task != CVR_REGRESS)
         CVR_TRY(find_labels(Y, task, comm, &labels));

@@ -246,7 +246,10 @@ cvr_status cvr_model_forward(const cvr_model *m, cvr_mat X, cvr_mat Y)
     cvr_mat own = {0}, view = {0};
     cvr_status status = CVR_OK;
     int64_t inputs = m->layers[0].W.cols;
-    CVR_ASSERT(Y.rows == X.rows && Y.cols == m->outputs);
+    if (Y.rows != X.rows || Y.cols != m->outputs)
+        CVR_FAIL(CVR_USAGE, "outputs of %lld rows are %lld x %d, not %lld x %lld",
+                 (long long)X.rows, (long long)X.rows, m->outputs, (long long)Y.rows,
+                 (long long)Y.cols);
     if (X.cols != inputs && X.cols != inputs + 1)
         CVR_FAIL(CVR_BAD_DATA, "the model takes %lld features, the data has %lld",
                  (long long)inputs, (long long)X.cols);

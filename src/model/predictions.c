@@ -25,8 +25,11 @@ static void print_values(cvr_mat F, int64_t i, FILE *file)
     }
 }
 
-static cvr_status check_finite(cvr_mat F)
+static cvr_status check(const cvr_model *m, cvr_mat F)
 {
+    if (F.cols != m->outputs)
+        return cvr_fail(CVR_USAGE, "%lld outputs are none of a model with %d",
+                        (long long)F.cols, m->outputs);
     for (int64_t i = 0; i < F.rows; i++)
         for (int64_t j = 0; j < F.cols; j++)
             if (!isfinite(cvr_get(F, i, j)))
@@ -39,7 +42,6 @@ static cvr_status check_finite(cvr_mat F)
 /* Goes on until the file takes no more. */
 static void print_rows(const cvr_model *m, cvr_mat F, bool values, FILE *file)
 {
-    CVR_ASSERT(F.cols == m->outputs);
     for (int64_t i = 0; i < F.rows && !ferror(file); i++) {
         if (values || m->classes == 0)
             print_values(F, i, file);
@@ -51,7 +53,7 @@ static void print_rows(const cvr_model *m, cvr_mat F, bool values, FILE *file)
 
 cvr_status cvr_predictions_print(const cvr_model *m, cvr_mat F, bool values, FILE *file)
 {
-    cvr_status status = check_finite(F);
+    cvr_status status = check(m, F);
     if (status != CVR_OK)
         return status;
     errno = 0;
@@ -66,7 +68,7 @@ cvr_status cvr_predictions_save(const cvr_model *m, cvr_mat F, bool values,
 {
     cvr_atomic out = {0};
     cvr_status status = CVR_OK;
-    CVR_TRY(check_finite(F));
+    CVR_TRY(check(m, F));
     CVR_TRY(cvr_atomic_open(path, &out));
     print_rows(m, F, values, out.file);
     CVR_TRY(cvr_atomic_commit(&out));

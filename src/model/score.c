@@ -52,14 +52,24 @@ done:
     return status;
 }
 
+static cvr_status check_alike(cvr_mat F, cvr_mat Y)
+{
+    if (F.rows == Y.rows && F.cols == Y.cols && F.type == Y.type && F.on == Y.on)
+        return CVR_OK;
+    return cvr_fail(
+        CVR_USAGE, "outputs (%lld x %lld) and targets (%lld x %lld) do not fit",
+        (long long)F.rows, (long long)F.cols, (long long)Y.rows, (long long)Y.cols);
+}
+
 cvr_status cvr_score_outputs(cvr_mat F, cvr_mat Y, cvr_task task, int classes,
                              double threshold, cvr_comm *comm, cvr_score *score)
 {
     cvr_status status = CVR_OK;
-    double sums[3] = {(double)F.rows, cvr_distance2(F, Y), 0};
+    double sums[3] = {(double)F.rows, 0, 0};
     double around_mean = 0;
     *score = (cvr_score){.accuracy = NAN, .r2 = NAN, .rmse = NAN};
-    CVR_ASSERT(F.rows == Y.rows && F.cols == Y.cols);
+    CVR_TRY(cvr_agree(comm, check_alike(F, Y)));
+    sums[1] = cvr_distance2(F, Y);
     if (task == CVR_CLASSIFY && classes > 0)
         sums[2] = count_right(F, Y, threshold);
     CVR_TRY(cvr_sum_scalars(comm, sums, 3));

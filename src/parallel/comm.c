@@ -192,12 +192,25 @@ cvr_status cvr_sum(cvr_comm *c, cvr_mat A)
     return in_pieces(c, A, 0, sum_piece);
 }
 
+static cvr_status check_parts(cvr_comm *c, cvr_mat part, cvr_mat all)
+{
+    cvr_status status = CVR_OK;
+    double rows = (double)part.rows;
+    CVR_TRY(cvr_sum_scalars(c, &rows, 1));
+    if (part.cols != all.cols || part.type != all.type || rows != (double)all.rows)
+        status = cvr_fail(CVR_USAGE, "parts of %.0f rows do not fill %lld x %lld", rows,
+                          (long long)all.rows, (long long)all.cols);
+    CVR_TRY(cvr_agree(c, status));
+done:
+    return status;
+}
+
 /* Each process in turn tells how many rows it has, then the rows. */
 cvr_status cvr_gather(cvr_comm *c, cvr_mat part, cvr_mat all)
 {
     cvr_status status = CVR_OK;
     int64_t done_rows = 0;
-    CVR_ASSERT(part.cols == all.cols && part.type == all.type);
+    CVR_TRY(check_parts(c, part, all));
     for (int from = 0; from < c->place.size; from++) {
         int64_t rows = part.rows;
         if (!alone(c))
@@ -209,7 +222,6 @@ cvr_status cvr_gather(cvr_comm *c, cvr_mat part, cvr_mat all)
             CVR_TRY(in_pieces(c, rows_of, from, share_piece));
         done_rows += rows;
     }
-    CVR_ASSERT(done_rows == all.rows);
 done:
     return status;
 }

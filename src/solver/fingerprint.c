@@ -27,25 +27,52 @@ static void add(cvr_fingerprint *f, cvr_mat A, int64_t first, int64_t place,
     }
 }
 
+/* Adds matrix A, whose first column is number `place`, to own sums. */
+static cvr_status add_all(cvr_fingerprint *f, cvr_mat A, int64_t first, int64_t place)
+{
+    cvr_mat column = {0};
+    cvr_status status = cvr_mat_new(cvr_cpu(), CVR_DOUBLE, A.rows, 1, &column);
+    if (status == CVR_OK)
+        add(f, A, first, place, column);
+    cvr_mat_free(&column);
+    return status;
+}
+
+static cvr_status add_up(cvr_fingerprint *f, cvr_comm *comm)
+{
+    double x[] = {f->size2, f->sum};
+    cvr_status status = cvr_sum_scalars(comm, x, 2);
+    *f = (cvr_fingerprint){x[0], x[1]};
+    return status;
+}
+
+cvr_status cvr_fingerprint_of(cvr_mat A, int64_t first, cvr_comm *comm,
+                              cvr_fingerprint *f)
+{
+    cvr_status status = CVR_OK;
+    *f = (cvr_fingerprint){0};
+    status = add_all(f, A, first, 0);
+    if (!comm)
+        return status;
+    CVR_TRY(cvr_agree(comm, status));
+    CVR_TRY(add_up(f, comm));
+done:
+    return status;
+}
+
 cvr_status cvr_fingerprint_take(const cvr_dataset *data, cvr_comm *comm,
                                 cvr_fingerprint *f)
 {
-    cvr_mat column = {0};
     cvr_status status = CVR_OK;
-    double x[2];
     *f = (cvr_fingerprint){0};
     if (!data)
         return CVR_OK;
-    CVR_TRY(
-        cvr_agree(comm, cvr_mat_new(cvr_cpu(), CVR_DOUBLE, data->X.rows, 1, &column)));
-    add(f, data->X, data->first, 0, column);
-    add(f, data->Y, data->first, data->X.cols, column);
-    x[0] = f->size2;
-    x[1] = f->sum;
-    CVR_TRY(cvr_sum_scalars(comm, x, 2));
-    *f = (cvr_fingerprint){x[0], x[1]};
+    status = add_all(f, data->X, data->first, 0);
+    if (status == CVR_OK)
+        status = add_all(f, data->Y, data->first, data->X.cols);
+    CVR_TRY(cvr_agree(comm, status));
+    CVR_TRY(add_up(f, comm));
 done:
-    cvr_mat_free(&column);
     return status;
 }
 

@@ -1,6 +1,6 @@
-/* Some numbers that tell data sets apart. Rows that are normalised on another number of
-   processes differ in their last bits: so these numbers do not depend on such bits but by
-   rounding, and are compared up to it. */
+/* Some numbers that tell matrices apart, and data sets. Rows that are normalised on
+   another number of processes differ in their last bits: so these numbers do not depend
+   on such bits but by rounding, and are compared up to it. */
 #ifndef CVR_SOLVER_FINGERPRINT_H
 #define CVR_SOLVER_FINGERPRINT_H
 
@@ -13,6 +13,10 @@ typedef struct cvr_fingerprint {
     double sum;   /* of all entries, weighted by numbers that belong to their places */
 } cvr_fingerprint;
 
+/* Of a matrix whose own rows begin with number `first`, over all processes; comm NULL: it
+   is the same on each. Collective. */
+cvr_status cvr_fingerprint_of(cvr_mat A, int64_t first, cvr_comm *comm,
+                              cvr_fingerprint *f) CVR_MUST_CHECK;
 /* Of the rows as they are prepared, over all processes: collective. data NULL: zeroes. */
 cvr_status cvr_fingerprint_take(const cvr_dataset *data, cvr_comm *comm,
                                 cvr_fingerprint *f) CVR_MUST_CHECK;

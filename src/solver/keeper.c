@@ -265,6 +265,17 @@ void cvr_keep_text(cvr_keeper *k, const char *name, char *text, size_t size)
     note(k, cvr_share(k->comm, text, size));
 }
 
+void cvr_keep_print(cvr_keeper *k, const char *name, const char *what,
+                    const cvr_fingerprint *ours, cvr_type type)
+{
+    double x[] = {ours->size2, ours->sum};
+    cvr_keep_reals(k, name, x, 2);
+    const cvr_fingerprint theirs = {x[0], x[1]};
+    if (k->status == CVR_OK && !cvr_fingerprint_fits(ours, &theirs, type))
+        note(k, cvr_fail(CVR_BAD_DATA, "%s: its %s are others than these", path_of(k),
+                         what));
+}
+
 void cvr_keep_choice(cvr_keeper *k, const char *option, const char *choice)
 {
     char was[64];

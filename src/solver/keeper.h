@@ -19,7 +19,7 @@
 
 #include <cvxrelu/comm.h>
 
-#include "base/fail.h"
+#include "solver/fingerprint.h"
 
 typedef struct cvr_keeper cvr_keeper;
 
@@ -50,6 +50,12 @@ void cvr_keep_switch(cvr_keeper *k, const char *name, bool *x);
 /* 0 .. 2^53 */
 void cvr_keep_count(cvr_keeper *k, const char *name, int64_t *x);
 void cvr_keep_text(cvr_keeper *k, const char *name, char *text, size_t size);
+
+/* What setup has made of files, and what is saved with it belongs to: the prints of this
+   run and of the saved one have to fit. CVR_BAD_DATA: its <what> are others than these.
+ */
+void cvr_keep_print(cvr_keeper *k, const char *name, const char *what,
+                    const cvr_fingerprint *ours, cvr_type type);
 
 /* A choice that this run has made by itself and that has to be the one of the saved run:
    CVR_USAGE names the option that would make it so. */

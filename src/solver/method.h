@@ -48,6 +48,9 @@ typedef struct cvr_method {
     cvr_status (*decide)(cvr_settings *settings, bool *decided);
 } cvr_method;
 
+/* The method that settings were made for; NULL: none. */
+const cvr_method *cvr_settings_method(const cvr_settings *s);
+
 /* The only list of methods: NULL ends it. */
 extern const cvr_method *cvr_methods[];
 const cvr_method *cvr_method_named(const char *name); /* NULL: none */

@@ -92,18 +92,6 @@ static void keep_loop(cvr_solver *s, cvr_keeper *k)
         s->last.outcome = CVR_RUNNING;
 }
 
-/* Of the data; only compared. */
-static void keep_print(const cvr_solver *s, cvr_keeper *k, const char *name,
-                       const cvr_fingerprint *ours)
-{
-    double x[] = {ours->size2, ours->sum};
-    cvr_keep_reals(k, name, x, 2);
-    const cvr_fingerprint theirs = {x[0], x[1]};
-    if (k->status == CVR_OK && !cvr_fingerprint_fits(ours, &theirs, s->problem.X.type))
-        k->status = cvr_fail(CVR_BAD_DATA, "%s: its %s rows are others than these",
-                             k->reader ? k->reader->file.path : "checkpoint", name);
-}
-
 /* Data do not change: their fingerprints are taken once. */
 static cvr_status take_prints(cvr_solver *s)
 {
@@ -123,8 +111,8 @@ static cvr_status keep_data(cvr_solver *s, cvr_keeper *k)
     cvr_status status = CVR_OK;
     CVR_TRY(take_prints(s));
     cvr_keeper_enter(k, "data", 0);
-    keep_print(s, k, "training", &s->train_print);
-    keep_print(s, k, "test", &s->test_print);
+    cvr_keep_print(k, "training", "training rows", &s->train_print, s->problem.X.type);
+    cvr_keep_print(k, "test", "test rows", &s->test_print, s->problem.X.type);
     cvr_keeper_leave(k);
 done:
     return status;

@@ -63,13 +63,6 @@ static setting *find(const cvr_settings *s, const char *name)
     return NULL;
 }
 
-static const setting *known(const cvr_settings *s, const char *name)
-{
-    const setting *found = find(s, name);
-    CVR_ASSERT(found);
-    return found;
-}
-
 const cvr_option *cvr_settings_find(const cvr_settings *s, const char *name)
 {
     const setting *found = find(s, name);
@@ -87,6 +80,21 @@ bool cvr_settings_given(const cvr_settings *s, const char *name)
     return found && found->given;
 }
 
+const cvr_method *cvr_settings_method(const cvr_settings *s)
+{
+    return s->method;
+}
+
+/* What a name that is in no table has. */
+static const setting unset = {.row = &(const cvr_option){.initial = ""},
+                              .value = {.real = NAN}};
+
+static const setting *known(const cvr_settings *s, const char *name)
+{
+    const setting *found = find(s, name);
+    return found ? found : &unset;
+}
+
 const char *cvr_settings_text(const cvr_settings *s, const char *name)
 {
     const setting *found = known(s, name);
@@ -98,15 +106,14 @@ const char *cvr_settings_text(const cvr_settings *s, const char *name)
 double cvr_settings_real(const cvr_settings *s, const char *name)
 {
     const setting *found = known(s, name);
-    CVR_ASSERT(found->row->kind == CVR_REAL || found->row->kind == CVR_SECONDS);
-    return found->value.real;
+    bool real = found->row->kind == CVR_REAL || found->row->kind == CVR_SECONDS;
+    return real ? found->value.real : NAN;
 }
 
 static int64_t integer_of(const cvr_settings *s, const char *name, cvr_option_kind kind)
 {
     const setting *found = known(s, name);
-    CVR_ASSERT(found->row->kind == kind);
-    return found->value.integer;
+    return found->row->kind == kind ? found->value.integer : 0;
 }
 
 int64_t cvr_settings_integer(const cvr_settings *s, const char *name)

@@ -267,7 +267,7 @@ static cvr_status take_up(cvr_solver *s, cvr_callback callback, void *user,
 {
     cvr_status status = CVR_OK;
     s->restored = false;
-    if (s->last.iterations == s->iterations) {
+    if (s->last.iterations > 0 && s->last.iterations == s->iterations) {
         *p = s->last;
         CVR_TRY(read_clocks(s, p));
         p->outcome = judge(s, p);
@@ -338,6 +338,16 @@ static cvr_status find_method(const char *name, const cvr_method **method)
     return cvr_fail(CVR_USAGE, "no method is called '%s'", name);
 }
 
+static cvr_status check_settings(const cvr_method *method, const cvr_settings *settings)
+{
+    const cvr_method *theirs = cvr_settings_method(settings);
+    if (theirs == method)
+        return CVR_OK;
+    return cvr_fail(CVR_USAGE, "settings of %s%s do not fit a solver of method %s",
+                    theirs ? "method " : "no method", theirs ? theirs->info.name : "",
+                    method->info.name);
+}
+
 static void pose(cvr_solver *s, const cvr_dataset *train, const cvr_dataset *test,
                  cvr_comm *comm, const cvr_settings *settings)
 {
@@ -376,13 +386,18 @@ cvr_status cvr_solver_new(const char *method, const cvr_dataset *train,
         CVR_FAIL(CVR_BAD_DATA, "%s: no rows to train on", train->source);
     if (train->outputs < 1)
         CVR_FAIL(CVR_BAD_DATA, "%s: no targets to train on", train->source);
+    if (test && (test->outputs != train->outputs || test->task != train->task))
+        CVR_FAIL(CVR_BAD_DATA, "%s: its targets are not like those of %s", test->source,
+                 train->source);
     CVR_TRY(cvr_agree(comm, take_memory(method, &s)));
+    CVR_TRY(check_settings(s->method, settings));
     read_limits(s, settings);
     if (s->target_accuracy >= 0 && train->task != CVR_CLASSIFY)
         CVR_FAIL(CVR_USAGE,
                  "--target-train-accuracy is for classes, and %s is regression",
                  train->source);
     pose(s, train, test, comm, settings);
+    cvr_solver_blank(s, &s->last);
     s->reduced_before = -cvr_comm_seconds(comm);
     s->bytes_before = -cvr_comm_bytes(comm);
     CVR_TRY(cvr_agree(comm, s->method->setup(s->state, &s->problem)));
@@ -395,13 +410,30 @@ done:
     return status;
 }
 
+/* The bounds are those of the method's option of that meaning. */
+static cvr_status check_penalty(const cvr_solver *s, double relative)
+{
+    for (const cvr_option *o = s->method->info.options; o->name; o++) {
+        const char *end = strstr(o->name, "-relative");
+        if (end && !end[9] && !(relative >= o->min && relative <= o->max))
+            return cvr_fail(CVR_USAGE, "penalty %g: not from %g to %g", relative, o->min,
+                            o->max);
+    }
+    return CVR_OK;
+}
+
 cvr_status cvr_solver_set_penalty(cvr_solver *s, double relative)
 {
+    cvr_status status = CVR_OK;
     if (!s->method->set_penalty)
-        return cvr_fail(CVR_USAGE, "method %s has no penalty to change",
-                        s->method->info.name);
+        CVR_FAIL(CVR_USAGE, "method %s has no penalty to change", s->method->info.name);
+    CVR_TRY(check_penalty(s, relative));
+    CVR_TRY(s->method->set_penalty(s->state, relative));
     s->iterations = 0;
-    return s->method->set_penalty(s->state, relative);
+    s->restored = false;
+    cvr_solver_blank(s, &s->last);
+done:
+    return status;
 }
 
 /* {"method": ..., "seed": ..., "version": ..., "options": {...}} */
