@@ -262,7 +262,8 @@ static void text_labels_are_classes(void **state)
         assert_string_equal(d->class_names[1], "cat");
         cvr_dataset_free(d);
         bad((cvr_load){.task = CVR_REGRESS}, path, CVR_BAD_DATA,
-            ": the target column is text: no regression");
+            i ? ":1: column 2: 'cat' is not a number"
+              : ":2: column 2: 'cat' is not a number");
     }
 }
 
@@ -358,7 +359,7 @@ static void relatives_of_libsvm_are_read(void **state)
         char last[200] = "";
         cvr_log_to(hear, last);
         const char *path = cvr_test_text("d.svm", cases[i].text);
-        cvr_dataset *d = good((cvr_load){.libsvm_base = -1}, path);
+        cvr_dataset *d = good((cvr_load){.libsvm_base = -1, .task = CVR_CLASSIFY}, path);
         cvr_log_to(NULL, NULL);
         assert_string_equal(*last ? last + strlen(path) + 2 : last, cases[i].note);
         int64_t five = cvr_get(d->X, 0, 0) == 5 ? 0 : 1, six = 1 - five;

@@ -149,13 +149,13 @@ static void wrapped_rows_agree_on_classes(void **state)
     cvr_mat X = {0}, Y = {0};
     cvr_dataset *d = NULL;
     int rank = cvr_comm_rank(many), size = cvr_comm_size(many);
-    assert_int_equal(cvr_mat_new(cvr_cpu(), CVR_DOUBLE, rank + 1, 2, &X), CVR_OK);
-    assert_int_equal(cvr_mat_new(cvr_cpu(), CVR_DOUBLE, rank + 1, 1, &Y), CVR_OK);
+    assert_int_equal(cvr_mat_new(cvr_cpu(), CVR_DOUBLE, rank + 2, 2, &X), CVR_OK);
+    assert_int_equal(cvr_mat_new(cvr_cpu(), CVR_DOUBLE, rank + 2, 1, &Y), CVR_OK);
     cvr_fill(Y, -rank);
     assert_int_equal(cvr_dataset_wrap(X, Y, CVR_TASK_AUTO, many, &d), CVR_OK);
     assert_int_equal(d->classes, size);
-    assert_int_equal(d->rows, size * (size + 1) / 2);
-    assert_int_equal(d->first, rank * (rank + 1) / 2);
+    assert_int_equal(d->rows, size * (size + 3) / 2);
+    assert_int_equal(d->first, rank * (rank + 3) / 2);
     if (size > 2)
         assert_true(cvr_get(d->Y, 0, size - 1 - rank) == 1);
     cvr_dataset_free(d);

@@ -40,7 +40,9 @@ static const cvr_option reading[] = {
     {"target", CVR_TEXT, "", 0, 0, NULL,
      "column of the target: a name, last, an index from 0, a list of these, or none"},
     {"task", CVR_CHOICE, "auto", 0, 0, "auto|classify|regress",
-     "auto: at most 100 different whole targets are classes"},
+     "auto: texts are classes, and so are at most 3 different whole numbers, or at most "
+     "100 of which each comes in 2 rows, and in one of 1000, or more (of images: at most "
+     "100)"},
     {"rows", CVR_INTEGER, "0", 0, WHOLE, NULL, "keep the first rows; 0: all"},
     {"libsvm-base", CVR_CHOICE, "auto", 0, 0, "auto|0|1",
      "index of the first feature in LIBSVM data"},

@@ -20,6 +20,7 @@
 #include "data/number.h"
 #include "data/reader.h"
 #include "data/targets.h"
+#include "data/words.h"
 
 typedef struct csv {
     cvr_lines lines;
@@ -49,20 +50,11 @@ static bool is_number(const char *text)
     return cvr_number_is(text, &v);
 }
 
-static bool is_missing(const char *text)
-{
-    static const char *const words[] = {"na", "n/a", "null", "none", "missing"};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (strcasecmp(text, words[i]) == 0)
-            return true;
-    return *text == '\0' || *text == '?' || *text == '-';
-}
-
 static bool is_name(const char *text)
 {
     unsigned char first = (unsigned char)*text;
     return (isalpha(first) || first == '_' || first >= 128) && !is_number(text) &&
-           !is_missing(text);
+           !cvr_word_missing(text);
 }
 
 static bool is_header(const cvr_fields *first, const cvr_fields *second)
@@ -100,9 +92,8 @@ static void drop(csv *c, int i)
     c->ahead[i] = NULL;
 }
 
-/* Where columns go; whether the one target is text, by the first row of data. */
-static cvr_status plan_columns(cvr_reader *r, csv *c, const cvr_fields *first,
-                               const cvr_fields *row)
+/* Where columns go. */
+static cvr_status plan_columns(cvr_reader *r, csv *c, const cvr_fields *first)
 {
     cvr_status status = CVR_OK;
     c->columns = first->count;
@@ -116,8 +107,8 @@ static cvr_status plan_columns(cvr_reader *r, csv *c, const cvr_fields *first,
     r->features = 0;
     for (int64_t j = 0; j < c->columns; j++) {
         r->features += c->place[j] == CVR_COLUMN_FEATURE;
-        if (c->place[j] == 0 && r->targets == 1 && j < row->count)
-            r->text = !is_number(row->item[j]) && !is_missing(row->item[j]);
+        if (c->place[j] >= 0)
+            r->label_column = j + 1;
     }
 done:
     return status;
@@ -138,7 +129,7 @@ static cvr_status open(cvr_reader *r)
     if (c->ahead[1])
         CVR_TRY(cvr_fields_split(c->ahead[1], c->delimiter, &second));
     c->header = is_header(&first, &second);
-    CVR_TRY(plan_columns(r, c, &first, c->header ? &second : &first));
+    CVR_TRY(plan_columns(r, c, &first));
     if (c->header)
         drop(c, 0);
 done:
@@ -187,10 +178,10 @@ static cvr_status take_field(const cvr_reader *r, cvr_cursor *at, int64_t j,
     int32_t place = c->place[j];
     if (place == CVR_COLUMN_FEATURE)
         return take_value(r, at, j, &c->value[(*feature)++]);
-    if (place >= 0 && !r->text)
+    if (place >= 0 && r->targets > 1)
         return take_value(r, at, j, &c->target[place]);
     const char *text = cvr_fields_text(at);
-    if (!text || (place >= 0 && !*text))
+    if (!text || (place >= 0 && cvr_word_missing_label(text)))
         return bad_field(r, j, text);
     if (place >= 0)
         *label = text;
@@ -266,6 +257,7 @@ static cvr_status next(cvr_reader *r, cvr_row *row, bool *end)
     if (*end)
         goto done;
     CVR_TRY(r->skim ? parse_targets(r, line, &label) : parse(r, line, &label));
+    r->line = c->line;
     *row = (cvr_row){
         .count = r->features, .value = c->value, .target = c->target, .label = label};
 done:

@@ -61,7 +61,7 @@ cvr_status cvr_dataset_classes(cvr_dataset *d, const cvr_labels *l)
                       (void **)&d->class_names));
     d->classes = (int)l->count;
     for (int64_t k = 0; k < l->count; k++)
-        CVR_TRY(cvr_text_copy(l->item[k].name, &d->class_names[k]));
+        CVR_TRY(cvr_text_copy(l->item[k].name, &d->class_names[l->item[k].place]));
 done:
     return status;
 }

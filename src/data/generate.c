@@ -233,7 +233,7 @@ static cvr_status name_classes(const cvr_generator *kind, const cvr_generate *g,
     for (int k = 0; kind->most_classes && k < g->classes; k++)
         CVR_TRY(cvr_labels_note(l, kind->class_name ? kind->class_name(g, k) : k, NULL,
                                 &code, &kept));
-    CVR_TRY(cvr_labels_settle(l, kind->name));
+    CVR_TRY(cvr_labels_settle(l, kind->name, "the target"));
 done:
     return status;
 }

@@ -6,6 +6,7 @@
 
 #include <float.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/bytes.h"
@@ -104,7 +105,33 @@ static void note_extent(loader *l, const cvr_row *row)
     }
 }
 
-static cvr_status take_row(loader *l, const char *path, const cvr_row *row)
+/* "FILE:LINE: column N: " before a sentence about a label, as far as they are known. */
+static void say_where(const cvr_reader *r)
+{
+    char where[400], line[32] = "", column[40] = "";
+    if (r->line > 0)
+        snprintf(line, sizeof line, ":%lld", (long long)r->line);
+    if (r->label_column > 0)
+        snprintf(column, sizeof column, ": column %lld", (long long)r->label_column);
+    snprintf(where, sizeof where, "%.300s%s%s", r->path, line, column);
+    cvr_fail_prefix(where);
+}
+
+/* What to keep for the label of a row. */
+static cvr_status take_label(loader *l, const cvr_reader *r, const cvr_row *row,
+                             double *code, bool *wanted)
+{
+    bool counted = !l->labels.values;
+    cvr_status status = cvr_labels_note(&l->labels, row->label ? 0 : *row->target,
+                                        row->label, code, wanted);
+    if (status == CVR_BAD_DATA)
+        say_where(l->labelled.in ? &l->labelled : r);
+    for (int64_t i = 0; counted && l->labels.values && i < l->store.rows; i++)
+        l->y[i] = cvr_labels_value(&l->labels, l->y[i]);
+    return status;
+}
+
+static cvr_status take_row(loader *l, const cvr_reader *r, const cvr_row *row)
 {
     cvr_status status = CVR_OK;
     double code = 0;
@@ -112,16 +139,13 @@ static cvr_status take_row(loader *l, const char *path, const cvr_row *row)
     bool wanted = true;
     note_extent(l, row);
     if (l->targets == 1) {
-        status = cvr_labels_note(&l->labels, row->label ? 0 : *row->target, row->label,
-                                 &code, &wanted);
-        if (status == CVR_BAD_DATA)
-            cvr_fail_prefix(path);
+        status = take_label(l, r, row, &code, &wanted);
         y = &code;
     }
     if (status != CVR_OK || !wanted)
         return status;
     if (l->rows >= l->from && l->rows < l->to)
-        status = keep(l, path, *row, y);
+        status = keep(l, r->path, *row, y);
     l->rows++;
     return status;
 }
@@ -195,35 +219,28 @@ static cvr_status first_shape(loader *l, const cvr_reader *r, int targets)
     l->shape.channels = r->channels;
     l->shape.height = r->height;
     l->shape.width = r->width;
+    l->labels.images = r->channels > 0;
     l->imaging = !cvr_imager_idle(&l->shape);
     if (l->imaging)
         CVR_TRY(cvr_imager_new(&l->shape, r->features, r->path, &l->imager));
     if (targets > 1 && (l->how->classes || l->how->task == CVR_CLASSIFY))
         CVR_FAIL(CVR_USAGE, "%s: classes are in one target column, %d are given", r->path,
                  targets);
-    if (l->labels.text && l->how->task == CVR_REGRESS)
-        CVR_FAIL(CVR_BAD_DATA, "%s: the target column is text: no regression", r->path);
 done:
     return status;
 }
 
-static cvr_status agree_shape(loader *l, const cvr_reader *r, int targets, bool text)
+static cvr_status agree_shape(loader *l, const cvr_reader *r, int targets)
 {
     if (r->features == 0)
         return cvr_fail(CVR_BAD_DATA, "%s: no feature columns", r->path);
-    if (l->features == 0) {
-        l->labels.text = text;
+    if (l->features == 0)
         return first_shape(l, r, targets);
-    }
     if (r->features != l->features || targets != l->targets)
         return cvr_fail(CVR_BAD_DATA,
                         "%s: %lld features and %d targets where %s has %lld and %d",
                         r->path, (long long)r->features, targets, l->how->paths[0],
                         (long long)l->features, l->targets);
-    if (text != l->labels.text)
-        return cvr_fail(CVR_BAD_DATA, "%s: targets are %s where %s has %s", r->path,
-                        text ? "texts" : "numbers", l->how->paths[0],
-                        text ? "numbers" : "texts");
     return CVR_OK;
 }
 
@@ -242,7 +259,7 @@ static cvr_status read_rows(loader *l, cvr_reader *r)
         if (short_labels)
             CVR_FAIL(CVR_BAD_DATA, "%s: fewer labels than %s has rows", l->labelled.path,
                      r->path);
-        CVR_TRY(take_row(l, r->path, &row));
+        CVR_TRY(take_row(l, r, &row));
     }
     if (end && l->beside)
         CVR_TRY(check_labels_end(l, r->path));
@@ -260,7 +277,7 @@ static cvr_status read_file(loader *l, const char *path)
         CVR_TRY(open_labels(l, path));
     bool apart = l->labelled.in != NULL;
     int targets = without_targets(l->how) ? 0 : apart ? l->labelled.targets : r.targets;
-    CVR_TRY(agree_shape(l, &r, targets, apart ? l->labelled.text : r.text));
+    CVR_TRY(agree_shape(l, &r, targets));
     CVR_TRY(read_rows(l, &r));
     l->bytes += cvr_stream_offset(r.in);
     if (*r.note && !l->again)
@@ -338,14 +355,17 @@ done:
     return status;
 }
 
-static void encode(loader *l, cvr_dataset *d)
+static void encode(const loader *l, cvr_dataset *d)
 {
+    bool codes = l->targets == 1 && !l->labels.values;
     for (int64_t i = 0; i < d->Y.rows; i++)
         if (d->task == CVR_CLASSIFY)
             cvr_class_encode(d->Y, i, cvr_labels_find(&l->labels, l->y[i]), d->classes);
         else
-            for (int k = 0; k < l->targets; k++)
-                cvr_set(d->Y, i, k, l->y[i * l->targets + k]);
+            for (int k = 0; k < l->targets; k++) {
+                double y = l->y[i * l->targets + k];
+                cvr_set(d->Y, i, k, codes ? cvr_labels_value(&l->labels, y) : y);
+            }
 }
 
 static cvr_status assemble(loader *l, int64_t first, cvr_dataset **data)
@@ -383,7 +403,7 @@ static cvr_status read_block(loader *l, int rank, int size, cvr_dataset **data)
                  l->labels.wanted ? " of these classes" : "");
     if (l->targets != 1)
         l->labels.task = CVR_REGRESS;
-    CVR_TRY(cvr_labels_settle(&l->labels, l->source));
+    CVR_TRY(cvr_labels_settle(&l->labels, l->source, "the target"));
     if (size > 1) {
         int64_t rows = l->rows;
         first = cvr_block_begin(rows, rank, size);

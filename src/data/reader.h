@@ -32,6 +32,7 @@ typedef struct cvr_reader {
     int64_t features; /* -1: sparse, as many as the rows need */
     int targets;
     bool text;                   /* targets are texts */
+    int64_t line, label_column;  /* where the latest label stands, from 1; 0: unknown */
     int channels, height, width; /* of images, planes; else 0 */
     char note[200];              /* what a user should know of how it was read, or "" */
     void *state;

@@ -1,13 +1,21 @@
 /* Targets in the terms of a model: its classes in its order. */
+#include <math.h>
 #include <string.h>
 
 #include "base/bytes.h"
 #include "data/dataset.h"
+#include "data/number.h"
 
+/* By the name; a model of version 0.1 has named the label 001 as 1: else by the number.
+ */
 static int place_of(const char *name, int classes, char *const *names)
 {
+    double v, w;
     for (int k = 0; k < classes; k++)
         if (strcmp(names[k], name) == 0)
+            return k;
+    for (int k = 0; cvr_number_is(name, &v) && k < classes; k++)
+        if (cvr_number_is(names[k], &w) && v == w && fabs(v) < 0x1p53)
             return k;
     return -1;
 }

@@ -37,38 +37,63 @@ done:
     return status;
 }
 
-static cvr_status note_all(cvr_labels *l, cvr_mat values, bool skip_nan)
+static cvr_status note_own(cvr_labels *l, cvr_mat Y)
 {
     cvr_status status = CVR_OK;
     double code = 0;
     bool kept = true;
-    for (int64_t i = 0; i < values.rows; i++)
-        for (int64_t j = 0; j < values.cols; j++)
-            if (!skip_nan || !isnan(cvr_get(values, i, j)))
-                CVR_TRY(cvr_labels_note(l, cvr_get(values, i, j), NULL, &code, &kept));
+    for (int64_t i = 0; i < Y.rows; i++)
+        CVR_TRY(cvr_labels_note(l, cvr_get(Y, i, 0), NULL, &code, &kept));
 done:
     return status;
 }
 
-/* The labels of all processes: each sends its own, with NaN for none, or a fraction that
-   says "values". */
-static cvr_status gather_labels(cvr_labels *own, cvr_comm *comm, cvr_labels *all)
+/* Rows of `gathered` are the labels of a process and how often each came there; a first
+   count of -1 means that there are too many. */
+static cvr_status note_gathered(cvr_labels *l, cvr_mat gathered)
+{
+    cvr_status status = CVR_OK;
+    double code = 0;
+    bool kept = true;
+    for (int64_t p = 0; p < gathered.rows; p++)
+        l->values = l->values || cvr_get(gathered, p, CVR_MOST_CLASSES) < 0;
+    for (int64_t p = 0; p < gathered.rows; p++)
+        for (int64_t k = 0; k < CVR_MOST_CLASSES; k++) {
+            double count = cvr_get(gathered, p, CVR_MOST_CLASSES + k);
+            if (!(count > 0))
+                continue;
+            CVR_TRY(cvr_labels_note(l, cvr_get(gathered, p, k), NULL, &code, &kept));
+            cvr_labels_repeat(l, code, (int64_t)count - 1);
+        }
+done:
+    return status;
+}
+
+static void list_own(const cvr_labels *own, cvr_mat part)
+{
+    for (int64_t k = 0; k < own->count; k++) {
+        cvr_set(part, 0, k, own->item[k].value);
+        cvr_set(part, 0, CVR_MOST_CLASSES + k, (double)own->item[k].count);
+    }
+    if (own->values)
+        cvr_set(part, 0, CVR_MOST_CLASSES, -1);
+}
+
+/* The labels of all processes. */
+static cvr_status gather_labels(const cvr_labels *own, cvr_comm *comm, cvr_labels *all)
 {
     cvr_status status = CVR_OK;
     cvr_mat part = {0}, whole = {0};
-    int most = own->task == CVR_TASK_AUTO ? CVR_MOST_AUTO_CLASSES : CVR_MOST_CLASSES;
-    status = cvr_mat_new(cvr_cpu(), CVR_DOUBLE, 1, most, &part);
+    int64_t width = 2 * CVR_MOST_CLASSES;
+    status = cvr_mat_new(cvr_cpu(), CVR_DOUBLE, 1, width, &part);
     if (status == CVR_OK)
-        status = cvr_mat_new(cvr_cpu(), CVR_DOUBLE, cvr_comm_size(comm), most, &whole);
+        status = cvr_mat_new(cvr_cpu(), CVR_DOUBLE, cvr_comm_size(comm), width, &whole);
     CVR_TRY(cvr_agree(comm, status));
-    for (int k = 0; k < most; k++)
-        cvr_set(part, 0, k, k < own->count ? own->item[k].value : NAN);
-    if (own->values)
-        cvr_set(part, 0, 0, 0.5);
+    list_own(own, part);
     CVR_TRY(cvr_gather(comm, part, whole));
     all->task = own->task;
-    CVR_TRY(cvr_agree(comm, note_all(all, whole, true)));
-    CVR_TRY(cvr_agree(comm, cvr_labels_settle(all, "the matrix")));
+    CVR_TRY(cvr_agree(comm, note_gathered(all, whole)));
+    CVR_TRY(cvr_agree(comm, cvr_labels_settle(all, "the matrix", "the target")));
 done:
     cvr_mat_free(&part);
     cvr_mat_free(&whole);
@@ -80,7 +105,7 @@ static cvr_status find_labels(cvr_mat Y, cvr_task task, cvr_comm *comm, cvr_labe
 {
     cvr_status status = CVR_OK;
     cvr_labels own = {.task = task};
-    CVR_TRY(cvr_agree(comm, note_all(&own, Y, false)));
+    CVR_TRY(cvr_agree(comm, note_own(&own, Y)));
     CVR_TRY(gather_labels(&own, comm, all));
 done:
     cvr_labels_free(&own);
@@ -105,22 +130,30 @@ static cvr_status one_hot_labels(cvr_mat Y, cvr_labels *l)
     l->task = CVR_CLASSIFY;
     for (int64_t j = 0; j < Y.cols; j++)
         CVR_TRY(cvr_labels_note(l, (double)j, NULL, &code, &kept));
-    CVR_TRY(cvr_labels_settle(l, "the matrix"));
+    CVR_TRY(cvr_labels_settle(l, "the matrix", "the target"));
 done:
     return status;
 }
 
-static void encode(cvr_mat Y, cvr_labels *l, cvr_dataset *d)
+static cvr_status encode(cvr_mat Y, cvr_labels *l, cvr_dataset *d)
 {
+    cvr_status status = CVR_OK;
+    double code = 0;
+    bool kept = true;
     if (d->task == CVR_REGRESS || Y.cols > 2) {
         cvr_copy(d->Y, Y);
-        return;
+        return CVR_OK;
     }
     for (int64_t i = 0; i < Y.rows; i++) {
-        int64_t k =
-            Y.cols == 1 ? cvr_labels_find(l, cvr_get(Y, i, 0)) : cvr_get(Y, i, 1) == 1;
+        int64_t k = Y.cols == 2 && cvr_get(Y, i, 1) == 1;
+        if (Y.cols == 1) {
+            CVR_TRY(cvr_labels_note(l, cvr_get(Y, i, 0), NULL, &code, &kept));
+            k = cvr_labels_find(l, code);
+        }
         cvr_class_encode(d->Y, i, k, l->count);
     }
+done:
+    return status;
 }
 
 static cvr_status build(cvr_mat X, cvr_mat Y, int64_t rows, int64_t first, cvr_labels *l,
@@ -135,7 +168,7 @@ static cvr_status build(cvr_mat X, cvr_mat Y, int64_t rows, int64_t first, cvr_l
                             data));
     CVR_TRY(cvr_dataset_classes(*data, l));
     cvr_copy((*data)->X, X);
-    encode(Y, l, *data);
+    CVR_TRY(encode(Y, l, *data));
 done:
     return status;
 }
