@@ -132,7 +132,7 @@ lines out 1
 expected="method solver outcome iterations seconds cpu_seconds objective loss train_accuracy \
 test_accuracy pattern_accuracy primal_residual dual_residual upper_bound lower_bound gap \
 constraint_violation active_neurons rows features outputs patterns processes threads \
-precision peak_memory_bytes bytes_reduced seed phases options version "
+precision peak_memory_bytes bytes_reduced seed note phases options version "
 [ "$(json_keys)" = "$expected" ] || failed "keys $(json_keys)"
 has iterations 20
 has outcome max-iterations
@@ -494,7 +494,7 @@ exits 0
 [ "$(json_keys)" = "method solver outcome iterations seconds cpu_seconds objective loss \
 train_accuracy test_accuracy pattern_accuracy primal_residual dual_residual upper_bound \
 lower_bound gap constraint_violation active_neurons rows features outputs patterns \
-processes threads precision peak_memory_bytes bytes_reduced seed phases options version \
+processes threads precision peak_memory_bytes bytes_reduced seed note phases options version \
 loss_before train_accuracy_before test_accuracy_before weights kept density error layers " ] ||
     failed "keys $(json_keys)"
 has weights 250

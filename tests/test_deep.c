@@ -473,6 +473,52 @@ static void values_are_fitted(void **state)
     cvr_dataset_free(data);
 }
 
+static const char *const restless =
+    "--layers 15,10 --max-iterations 40 --penalty-top 0.05 --ridge-halving 0";
+
+/* Of a run, with or without test rows. */
+static void train_restless(const cvr_dataset *data, const cvr_dataset *test,
+                           const char *more, cvr_progress *result, cvr_model *m)
+{
+    char text[256];
+    snprintf(text, sizeof text, "%s %s", restless, more);
+    cvr_test_training t = cvr_test_train("deep", data, test, comm, text);
+    assert_int_equal(CVR_OK, cvr_solver_model(t.solver, m));
+    *result = t.result;
+    cvr_test_trained(&t);
+}
+
+static bool same_weights(const cvr_model *a, const cvr_model *b)
+{
+    bool same = true;
+    for (int l = 0; l < a->depth; l++)
+        same = same && cvr_distance2(a->layers[l].W, b->layers[l].W) == 0 &&
+               cvr_distance2(a->layers[l].b, b->layers[l].b) == 0;
+    return same;
+}
+
+/* Test rows are looked at and choose nothing. */
+static void test_rows_do_not_choose(void **state)
+{
+    (void)state;
+    cvr_dataset *data = cvr_test_classes(comm, CVR_DOUBLE, 0, 200, 4, 2);
+    cvr_dataset *test = cvr_test_classes(comm, CVR_DOUBLE, 200, 300, 4, 2);
+    cvr_progress with, without;
+    cvr_model a = {0}, b = {0};
+    cvr_score on_test;
+    train_restless(data, test, "", &with, &a);
+    train_restless(data, NULL, "", &without, &b);
+    assert_true(same_weights(&a, &b));
+    assert_true(with.train_accuracy == without.train_accuracy);
+    assert_true(with.objective == without.objective);
+    assert_int_equal(CVR_OK, cvr_model_score(&a, test, comm, &on_test));
+    assert_true(on_test.accuracy == with.test_accuracy);
+    cvr_model_free(&a);
+    cvr_model_free(&b);
+    cvr_dataset_free(test);
+    cvr_dataset_free(data);
+}
+
 static int never_falls(const cvr_progress *p, void *user)
 {
     double *last = user;
@@ -481,33 +527,135 @@ static int never_falls(const cvr_progress *p, void *user)
     return 0;
 }
 
-/* Reported accuracies are those of the model that is returned: the best on test rows. */
-static void the_best_model_is_kept(void **state)
+/* The rows that --validation holds out: the same draw from the same seed. */
+static void split(const cvr_dataset *data, double amount, cvr_dataset **rest,
+                  cvr_dataset **held)
+{
+    assert_int_equal(CVR_OK, cvr_dataset_copy(data, comm, rest));
+    assert_int_equal(CVR_OK, cvr_dataset_hold_out(*rest, amount, 1, comm, held));
+}
+
+/* The model is the best of those measured on training rows held out; every figure is that
+   model's. */
+static void rows_held_out_choose_the_iteration(void **state)
 {
     (void)state;
-    cvr_dataset *data = cvr_test_classes(comm, CVR_DOUBLE, 0, 200, 4, 2);
-    cvr_dataset *test = cvr_test_classes(comm, CVR_DOUBLE, 200, 300, 4, 2);
-    cvr_settings *s = cvr_test_settings(
-        "deep",
-        "--layers 15,10 --max-iterations 40 --penalty-top 0.05 --ridge-halving 0");
+    cvr_dataset *data = cvr_test_classes(comm, CVR_DOUBLE, 0, 300, 4, 2);
+    cvr_dataset *rest = NULL, *held = NULL;
+    char text[256];
     cvr_solver *solver = NULL;
     cvr_progress result;
     cvr_model m = {0};
-    cvr_score on_train, on_test;
+    cvr_score on_rest, on_held;
     double last = 0;
-    assert_int_equal(CVR_OK, cvr_solver_new("deep", data, test, comm, s, &solver));
+    split(data, 120, &rest, &held);
+    snprintf(text, sizeof text, "%s --validation 120", restless);
+    cvr_settings *s = cvr_test_settings("deep", text);
+    assert_int_equal(CVR_OK, cvr_solver_new("deep", data, held, comm, s, &solver));
     assert_int_equal(CVR_OK, cvr_solver_run(solver, never_falls, &last, &result));
     assert_int_equal(CVR_OK, cvr_solver_model(solver, &m));
-    assert_int_equal(CVR_OK, cvr_model_score(&m, data, comm, &on_train));
-    assert_int_equal(CVR_OK, cvr_model_score(&m, test, comm, &on_test));
-    assert_true(on_train.accuracy == result.train_accuracy);
-    assert_true(on_test.accuracy == result.test_accuracy);
-    assert_true(strstr(result.note, "the best on the test rows") != NULL);
+    assert_int_equal(CVR_OK, cvr_model_score(&m, rest, comm, &on_rest));
+    assert_int_equal(CVR_OK, cvr_model_score(&m, held, comm, &on_held));
+    assert_int_equal(180, result.rows);
+    assert_true(on_rest.accuracy == result.train_accuracy);
+    assert_true(fabs(on_rest.loss - result.loss) <= 1e-9 * on_rest.loss);
+    assert_true(on_held.accuracy == result.test_accuracy);
+    assert_non_null(strstr(result.note, "the best on 120 training rows held out"));
     cvr_model_free(&m);
     cvr_solver_free(solver);
     cvr_settings_free(s);
-    cvr_dataset_free(test);
+    cvr_dataset_free(held);
+    cvr_dataset_free(rest);
     cvr_dataset_free(data);
+}
+
+/* ---- units of the targets ------------------------------------------------------------
+ */
+
+/* Values around 0, prepared with a bias; y becomes scale y + shift. */
+static cvr_dataset *shifted(cvr_type type, cvr_bias bias, int64_t outputs, double scale,
+                            double shift)
+{
+    cvr_dataset *made = cvr_test_data(comm, type, 200, 5, outputs), *data = NULL;
+    for (int64_t c = 0; c < outputs; c++)
+        for (int64_t i = 0; i < 200; i++)
+            cvr_set(made->Y, i, c, scale * cvr_get(made->Y, i, c) + shift);
+    assert_int_equal(CVR_OK, cvr_dataset_wrap(cvr_mat_cols(made->X, 0, 4), made->Y,
+                                              CVR_REGRESS, comm, &data));
+    assert_int_equal(CVR_OK,
+                     cvr_dataset_prepare(data, CVR_NORMALIZE_FEATURE, bias, comm));
+    cvr_dataset_free(made);
+    return data;
+}
+
+/* A free bias: y + c is fitted as y is, and s y as y is, with an objective s^2 as large;
+   outputs of the saved network are in the user's units. */
+static void units_of_the_targets_do_not_matter(void **state)
+{
+    static const struct {
+        double scale, shift;
+    } units[] = {{1, 1000}, {1e6, 0}, {1e6, 1e9}, {1e-6, 3}, {1e-120, 0}}; /* single: 3 */
+    static const char *const texts[] = {"--layers 12,8", "--layers none",
+                                        "--layers 12,8 --sweep paper --multiplier none",
+                                        "--layers 12,8 --validation 0.2"};
+    (void)state;
+    for (int type = 0; type < 2; type++)
+        for (int k = 0; k < 4; k++)
+            for (size_t i = 0; i < sizeof units / sizeof *units - (type ? 2 : 0); i++) {
+                double s = units[i].scale, near = type ? 1e-3 : 1e-6;
+                cvr_dataset *a = shifted((cvr_type)type, CVR_BIAS_FREE, 2, 1, 0);
+                cvr_dataset *b =
+                    shifted((cvr_type)type, CVR_BIAS_FREE, 2, s, units[i].shift);
+                cvr_test_training one = cvr_test_train("deep", a, NULL, comm, texts[k]);
+                cvr_test_training two = cvr_test_train("deep", b, NULL, comm, texts[k]);
+                cvr_model m = {0};
+                cvr_score score;
+                assert_int_equal(CVR_OK, cvr_solver_model(two.solver, &m));
+                assert_int_equal(CVR_OK, cvr_model_score(&m, b, comm, &score));
+                if (!(fabs(two.result.train_r2 - one.result.train_r2) <= near))
+                    fail_msg("%s, y %g y + %g, type %d: r2 %g and %g", texts[k], s,
+                             units[i].shift, type, one.result.train_r2,
+                             two.result.train_r2);
+                assert_true(one.result.train_r2 > 0.3);
+                assert_true(k == 3 || fabs(score.r2 - two.result.train_r2) <= near);
+                double objective = s * s * one.result.objective;
+                assert_true(fabs(two.result.objective - objective) <=
+                            100 * near * objective);
+                cvr_model_free(&m);
+                cvr_test_trained(&one);
+                cvr_test_trained(&two);
+                cvr_dataset_free(a);
+                cvr_dataset_free(b);
+            }
+}
+
+/* A linear model without a ridge but on its weights: residuals sum to 0 under a free
+   bias, and do not under one that the ridge is on. */
+static void a_free_bias_has_no_ridge(void **state)
+{
+    (void)state;
+    double sums[2];
+    for (int k = 0; k < 2; k++) {
+        cvr_bias bias = k ? CVR_BIAS_PENALISED : CVR_BIAS_FREE;
+        cvr_dataset *data = shifted(CVR_DOUBLE, bias, 1, 1, 3);
+        cvr_test_training t = cvr_test_train("deep", data, NULL, comm,
+                                             "--layers none --ridge 0.1 --ridge-halving "
+                                             "0 --tolerance 1e-12 --max-iterations 2000");
+        cvr_model m = {0};
+        cvr_mat F = new_mat(200, 1);
+        assert_int_equal(CVR_OK, cvr_solver_model(t.solver, &m));
+        assert_int_equal(CVR_OK, cvr_model_forward(&m, data->X, F));
+        cvr_axpby(F, -1, data->Y, 1);
+        sums[k] = 0;
+        for (int64_t i = 0; i < 200; i++)
+            sums[k] += cvr_get(F, i, 0) / 200;
+        cvr_mat_free(&F);
+        cvr_model_free(&m);
+        cvr_test_trained(&t);
+        cvr_dataset_free(data);
+    }
+    assert_true(fabs(sums[0]) < 1e-9);
+    assert_true(fabs(sums[1]) > 1e-3);
 }
 
 /* Bit for bit the same until the ridge first falls, and no longer after. */
@@ -782,7 +930,10 @@ int main(void)
         cmocka_unit_test(networks_learn),
         cmocka_unit_test(any_number_of_threads_finds_the_same_objective),
         cmocka_unit_test(values_are_fitted),
-        cmocka_unit_test(the_best_model_is_kept),
+        cmocka_unit_test(test_rows_do_not_choose),
+        cmocka_unit_test(rows_held_out_choose_the_iteration),
+        cmocka_unit_test(units_of_the_targets_do_not_matter),
+        cmocka_unit_test(a_free_bias_has_no_ridge),
         cmocka_unit_test(the_ridge_falls_when_it_is_said_to),
         cmocka_unit_test(blocks_do_not_matter),
         cmocka_unit_test(small_and_degenerate_data_is_no_trouble),

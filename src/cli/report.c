@@ -58,6 +58,7 @@ static const struct {
     KEY(peak_memory_bytes, COUNT),
     KEY(bytes_reduced, COUNT),
     KEY(seed, SEED),
+    KEY(note, WORDS),
 #undef KEY
 #undef KEY_OF
 };
@@ -79,8 +80,8 @@ static json_t *value_json(const void *value, key_kind kind)
     switch (kind) {
     case NAME:
         return json_string(*(const char *const *)value);
-    case WORDS:
-        return json_string(value);
+    case WORDS: /* "": there is nothing to say */
+        return *(const char *)value ? json_string(value) : json_null();
     case REAL:
         return cli_real(*(const double *)value);
     case COUNT:

@@ -51,6 +51,15 @@ done:
     return status;
 }
 
+void cvr_dataset_fill_ones(cvr_dataset *data)
+{
+    cvr_mat X = data->X;
+    if (!data->prepared || data->transform.bias == CVR_BIAS_NONE)
+        return;
+    X.cols += data->transform.bias == CVR_BIAS_FREE;
+    cvr_fill(cvr_mat_cols(X, X.cols - 1, 1), 1);
+}
+
 cvr_status cvr_dataset_classes(cvr_dataset *d, const cvr_labels *l)
 {
     cvr_status status = CVR_OK;

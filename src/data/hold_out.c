@@ -145,6 +145,8 @@ static cvr_status move_out(cvr_dataset *data, draw d, cvr_comm *comm, cvr_datase
     split_rows(&data->Y, (*held)->Y, r.held);
     data->rows -= r.all;
     data->first -= r.before;
+    cvr_dataset_fill_ones(data);
+    cvr_dataset_fill_ones(*held);
 done:
     if (status != CVR_OK) {
         cvr_dataset_free(*held);
@@ -177,6 +179,7 @@ cvr_status cvr_dataset_copy(const cvr_dataset *data, cvr_comm *comm, cvr_dataset
     CVR_TRY(cvr_agree(comm, new_like(data, data->rows, data->first, data->X.rows, out)));
     cvr_copy((*out)->X, data->X);
     cvr_copy((*out)->Y, data->Y);
+    cvr_dataset_fill_ones(*out);
 done:
     if (status != CVR_OK) {
         cvr_dataset_free(*out);

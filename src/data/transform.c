@@ -216,14 +216,14 @@ static cvr_status shift_and_scale(cvr_dataset *data)
     return status;
 }
 
-/* The column of ones of a penalised bias goes where X has room for it. */
+/* The ones go where X has room for them: a column of X for a penalised bias, behind its
+   last one for a free bias. */
 static void append_ones(cvr_dataset *data)
 {
     data->prepared = true;
-    if (data->transform.bias != CVR_BIAS_PENALISED)
-        return;
-    data->X.cols++;
-    cvr_fill(cvr_mat_cols(data->X, data->X.cols - 1, 1), 1);
+    if (data->transform.bias == CVR_BIAS_PENALISED)
+        data->X.cols++;
+    cvr_dataset_fill_ones(data);
 }
 
 static cvr_status check_fresh(const cvr_dataset *data)

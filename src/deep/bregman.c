@@ -5,11 +5,14 @@
        with m_l = W_l a_{l-1} and h = ReLU.
 
    Taylor et al. (2016), in a sweep of its own (refresh.c) or in the paper's order
-   (paper.c). With test rows the model is the one that did best on them among those
-   measured; every figure of a measurement is that model's. */
+   (paper.c). The model is that of the last iteration, or with --validation the one among
+   those measured that did best on the rows held out for it; every figure of a measurement
+   is that model's.
+
+   The outputs are f = z_L R + m. With a free bias the squared loss is that of targets in
+   units of their own, y = s y' + m with R = s I: an objective s^2 times as large. */
 #include <float.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +22,7 @@
 #include "deep/sweep.h"
 #include "linalg/mats.h"
 #include "model/score.h"
+#include "solver/units.h"
 
 enum { SWEEP_REFRESH, SWEEP_PAPER };
 
@@ -55,6 +59,10 @@ static const cvr_option options[] = {
      "paper: z and a)"},
     {"init-scale", CVR_REAL, "", 0, DBL_MAX, NULL,
      "factor of the first weights; default 0.15, with gaussian 1"},
+    {"validation", CVR_REAL, "0", 0, 1e15, NULL,
+     "part (below 1) or number of training rows that are held out to choose the "
+     "iteration "
+     "by; 0: none, the model is that of the last iteration"},
     {"block", CVR_INTEGER, "384", 1, 1e9, NULL, "rows that are worked on at a time"},
     {"max-iterations", CVR_INTEGER, "50", 1, 1e15, NULL, "stop after so many iterations"},
     {"tolerance", CVR_REAL, "1e-5", 0, 1, NULL,
@@ -67,13 +75,15 @@ typedef struct deep {
     cvr_deep_task task;
     const cvr_deep_sweep *sweep;
     void *state;
-    cvr_mat labels; /* own rows x 2: what softmax wants of two classes */
-    cvr_mat R;      /* f = z_L R + offset: outputs in the units of the targets */
-    double offset;
+    cvr_mat labels;   /* own rows x outputs of the loss, where these are not Y */
+    cvr_mat R, shift; /* f = z_L R + shift': outputs in the units of the targets; shift:
+                         outputs x 1 */
+    cvr_units units;
+    double square;    /* s^2: the unit of the loss, in the user's */
     cvr_mat *kept[2]; /* V of the model and of a candidate; at the top V R */
     int best;         /* which of them is the model */
     cvr_mat shown;    /* own rows x outputs: the model's outputs */
-    double best_score;
+    double best_score, best_objective;
     int64_t best_at, iterations;
     double change[2]; /* |V - V_old| / |V| of the last iteration, of the one before */
     double tolerance;
@@ -103,9 +113,7 @@ static cvr_status make_model(const deep *s, const cvr_mat *V, cvr_model *m)
     CVR_TRY(cvr_model_new(s->network.X.type, depth, sizes, m));
     for (int l = 0; l < depth; l++)
         put_layer(s, V[l], &m->layers[l]);
-    cvr_mat b = m->layers[depth - 1].b;
-    if (s->offset != 0)
-        cvr_set(b, 0, 0, cvr_get(b, 0, 0) + s->offset);
+    cvr_axpby(m->layers[depth - 1].b, 1, s->shift, 1);
 done:
     return status;
 }
@@ -125,36 +133,38 @@ static void keep(const deep *s, cvr_mat *V)
     cvr_gemm(V[top], 1, CVR_N, s->network.layers[top].V, CVR_N, s->R, 0);
 }
 
-/* Accuracy on the test rows, or minus the root mean square error. */
+/* Accuracy on the rows held out, or minus the root mean square error. */
 static cvr_status score(const deep *s, const cvr_mat *V, double *value)
 {
-    const cvr_dataset *test = s->problem->test;
+    const cvr_dataset *held = s->problem->held;
     cvr_model m = {0};
     cvr_score of;
     cvr_status status = CVR_OK, made = make_model(s, V, &m);
-    CVR_TRY(cvr_score_made(made, &m, test, s->problem->comm, &of));
-    *value = test->task == CVR_CLASSIFY ? of.accuracy : -of.rmse;
+    CVR_TRY(cvr_score_made(made, &m, held, s->problem->comm, &of));
+    *value = held->task == CVR_CLASSIFY ? of.accuracy : -of.rmse;
 done:
     cvr_model_free(&m);
     return status;
 }
 
-/* Makes the present weights the model, unless an earlier one did as well on test rows. */
-static cvr_status keep_best(deep *s)
+/* Makes the present weights the model, unless an earlier one did as well on the rows held
+   out. */
+static cvr_status keep_best(deep *s, double objective)
 {
     double value = INFINITY;
     cvr_mat *V = s->kept[1 - s->best];
     cvr_status status = CVR_OK;
     keep(s, V);
-    if (s->problem->test)
+    if (s->problem->held)
         CVR_TRY(score(s, V, &value));
-    if (s->problem->test && !(value > s->best_score))
+    if (s->problem->held && !(value > s->best_score))
         return CVR_OK;
     s->best = 1 - s->best;
     s->best_score = value;
+    s->best_objective = objective;
     s->best_at = s->iterations;
-    cvr_fill(s->shown, s->offset);
-    cvr_gemm(s->shown, 1, CVR_N, s->task.F, CVR_N, s->R, 1);
+    cvr_gemm(s->shown, 1, CVR_N, s->task.F, CVR_N, s->R, 0);
+    cvr_add_row(s->shown, s->shift);
 done:
     return status;
 }
@@ -189,36 +199,25 @@ static int64_t units(const deep *s, int64_t *dead)
     return count;
 }
 
-/* A clause of the note. */
-static void say(cvr_progress *p, const char *format, ...) CVR_PRINTF(2, 3);
-static void say(cvr_progress *p, const char *format, ...)
-{
-    size_t used = strlen(p->note);
-    va_list list;
-    if (used > 0 && used + 2 < sizeof p->note) {
-        strcpy(p->note + used, "; ");
-        used += 2;
-    }
-    va_start(list, format);
-    vsnprintf(p->note + used, sizeof p->note - used, format, list);
-    va_end(list);
-}
-
-static void comment(const deep *s, cvr_progress *p)
+static void comment(const deep *s, double objective, cvr_progress *p)
 {
     int64_t dead, all = units(s, &dead);
     p->active_neurons = all - dead;
     if (!s->network.finite)
-        say(p, "a sum over the rows is not finite any more");
-    if (s->problem->test && s->best_at < s->iterations)
-        say(p, "the model is that of iteration %lld, the best on the test rows",
-            (long long)s->best_at);
+        cvr_remark(p, "a sum over the rows is not finite any more");
+    if (s->problem->held)
+        cvr_remark(p,
+                   "the model is that of iteration %lld, the best on %lld training rows "
+                   "held out",
+                   (long long)s->best_at, (long long)s->problem->held->rows);
     if (dead > 0)
-        say(p, "%lld of %lld hidden units are dead", (long long)dead, (long long)all);
+        cvr_remark(p, "%lld of %lld hidden units are dead", (long long)dead,
+                   (long long)all);
     if (s->network.escalations > 0)
-        say(p, "a ridge was raised %lld times", (long long)s->network.escalations);
-    if (p->objective > 1.5 * s->lowest)
-        say(p, "the objective was %.3g at iteration %lld: a %s --penalty-top may help",
+        cvr_remark(p, "a ridge was raised %lld times", (long long)s->network.escalations);
+    if (objective > 1.5 * s->lowest)
+        cvr_remark(
+            p, "the objective was %.3g at iteration %lld: a %s --penalty-top may help",
             s->lowest, (long long)s->lowest_at,
             s->task.multiplier == CVR_MULTIPLIER_PAPER ? "smaller" : "larger");
 }
@@ -230,22 +229,23 @@ static cvr_status measure(void *state, cvr_progress *progress, cvr_mat *outputs)
     double sums[] = {own.objective, own.primal2, own.size2};
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_sum_scalars(s->problem->comm, sums, 3));
-    progress->objective = sums[0];
+    double objective = s->square * sums[0];
     progress->primal_residual = sums[2] > 0 ? sqrt(sums[1] / sums[2]) : 0;
     s->network.finite = s->network.finite && isfinite(sums[0]);
     if (s->network.finite)
-        CVR_TRY(keep_best(s));
+        CVR_TRY(keep_best(s, objective));
+    progress->objective = s->network.finite ? s->best_objective : objective;
     snprintf(progress->solver, sizeof progress->solver, "bregman-admm %s",
              s->sweep->name);
-    if (sums[0] < s->lowest) {
-        s->lowest = sums[0];
+    if (objective < s->lowest) {
+        s->lowest = objective;
         s->lowest_at = s->iterations;
     }
-    comment(s, progress);
+    comment(s, objective, progress);
     *outputs = s->shown;
     if (!s->network.finite)
         progress->outcome = CVR_DIVERGED;
-    else if (fmax(s->change[0], s->change[1]) <= s->tolerance)
+    else if (s->change[0] <= s->tolerance && s->change[1] <= s->tolerance)
         progress->outcome = CVR_CONVERGED;
 done:
     return status;
@@ -315,30 +315,69 @@ static cvr_status read_task(const cvr_problem *p, cvr_deep_task *t)
 
 /* ---- making -------------------------------------------------------------------- */
 
+static bool classes(const deep *s)
+{
+    return s->problem->train->task == CVR_CLASSIFY;
+}
+
+/* Targets are centred, and values scaled, where the bias is free; --normalize none leaves
+   them alone. */
+static bool own_units(const deep *s)
+{
+    const cvr_transform *t = &s->problem->train->transform;
+    return s->task.loss == CVR_SQUARED && t->bias == CVR_BIAS_FREE &&
+           t->normalize != CVR_NORMALIZE_NONE;
+}
+
 /* The labels that the loss wants, and how its outputs read in the units of Y: for two
    classes, -1 and +1, the hinge trains z towards 0 and 1 (f = 2 z - 1) and the softmax
    two outputs (f = z_2 - z_1). */
 static cvr_status read_out(deep *s)
 {
     cvr_mat Y = s->problem->Y;
-    bool two = s->problem->train->task == CVR_CLASSIFY && Y.cols == 1;
+    bool two = classes(s) && Y.cols == 1;
     bool pair = two && s->task.loss == CVR_SOFTMAX;
-    bool centred = two && s->task.loss == CVR_HINGE;
+    bool hinge = two && s->task.loss == CVR_HINGE;
     cvr_status status = CVR_OK;
+    s->square = 1;
     s->task.Y = Y;
-    s->offset = centred ? -1 : 0;
     CVR_TRY(cvr_mat_new(Y.on, Y.type, pair ? 2 : Y.cols, Y.cols, &s->R));
-    if (!pair) {
-        cvr_add_diag(s->R, centred ? 2 : 1);
-        return CVR_OK;
+    CVR_TRY(cvr_mat_new(Y.on, Y.type, Y.cols, 1, &s->shift));
+    CVR_TRY(cvr_units_new(s->problem, &s->units));
+    cvr_fill(s->shift, hinge ? -1 : 0);
+    if (!pair)
+        cvr_add_diag(s->R, hinge ? 2 : 1);
+    if (pair || own_units(s)) {
+        CVR_TRY(cvr_mat_new(Y.on, Y.type, Y.rows, s->R.rows, &s->labels));
+        s->task.Y = s->labels;
     }
+    if (!pair)
+        return CVR_OK;
     cvr_set(s->R, 0, 0, -1);
     cvr_set(s->R, 1, 0, 1);
-    CVR_TRY(cvr_mat_new(Y.on, Y.type, Y.rows, 2, &s->labels));
     cvr_fill(s->labels, 0.5);
     for (int c = 0; c < 2; c++)
         cvr_axpby(cvr_mat_cols(s->labels, c, 1), c ? 0.5 : -0.5, Y, 1);
-    s->task.Y = s->labels;
+done:
+    return status;
+}
+
+/* labels = (y - mean) / s, in double. Collective. */
+static cvr_status take_units(deep *s)
+{
+    cvr_mat Y = s->problem->Y;
+    cvr_status status = CVR_OK;
+    if (!own_units(s))
+        return CVR_OK;
+    CVR_TRY(cvr_units_measure(s->problem, true, &s->units));
+    double unit = classes(s) ? 1 : cvr_units_common(&s->units);
+    for (int64_t c = 0; c < Y.cols; c++) {
+        cvr_set(s->shift, c, 0, s->units.mean[c]);
+        for (int64_t i = 0; i < Y.rows; i++)
+            cvr_set(s->labels, i, c, (cvr_get(Y, i, c) - s->units.mean[c]) / unit);
+    }
+    cvr_scale(s->R, unit);
+    s->square = unit * unit;
 done:
     return status;
 }
@@ -384,6 +423,7 @@ static cvr_status setup(void *state, const cvr_problem *problem)
     s->best_score = -INFINITY;
     s->lowest = s->change[0] = INFINITY;
     CVR_TRY(cvr_agree(problem->comm, take_memory(s)));
+    CVR_TRY(take_units(s));
     CVR_TRY(cvr_deep_first_gram(&s->network));
     CVR_TRY(s->sweep->start(s->state));
     keep(s, s->kept[s->best]);
@@ -405,6 +445,7 @@ static void keep_best_model(deep *s, cvr_keeper *k)
     }
     cvr_keep_rows(k, "outputs", s->shown);
     cvr_keep_real(k, "score", &s->best_score);
+    cvr_keep_real(k, "objective", &s->best_objective);
     cvr_keep_count(k, "at", &s->best_at);
     cvr_keeper_leave(k);
 }
@@ -430,7 +471,8 @@ static void teardown(void *state)
     if (s->state)
         s->sweep->teardown(s->state);
     cvr_release(s->state);
-    CVR_MATS_FREE(&s->task.U, &s->task.F, &s->labels, &s->R, &s->shown);
+    CVR_MATS_FREE(&s->task.U, &s->task.F, &s->labels, &s->R, &s->shift, &s->shown);
+    cvr_units_free(&s->units);
     for (int k = 0; k < 2; k++) {
         for (int l = 0; s->kept[k] && l < s->network.depth; l++)
             cvr_mat_free(&s->kept[k][l]);

@@ -115,6 +115,16 @@ static double trace(cvr_deep_layer *layer)
     return sum;
 }
 
+/* L = G + eps I; a free bias, the last input of the top layer, is only held back. */
+static void add_ridge(const cvr_deep_network *n, cvr_deep_layer *layer, double eps)
+{
+    int64_t last = layer->in - 1;
+    cvr_copy(layer->L, layer->G);
+    cvr_add_diag(layer->L, eps);
+    if (n->free && layer == &n->layers[n->depth - 1])
+        cvr_set(layer->L, last, last, cvr_get(layer->G, last, last) + layer->pull);
+}
+
 /* L L' = G + eps I; where that breaks down, with ten times the eps. */
 static cvr_status factor(cvr_deep_network *n, int l)
 {
@@ -131,8 +141,7 @@ static cvr_status factor(cvr_deep_network *n, int l)
     if (mean == 0)
         eps = 1;
     for (int k = 0; k < TRIES && status != CVR_OK; k++) {
-        cvr_copy(layer->L, layer->G);
-        cvr_add_diag(layer->L, eps);
+        add_ridge(n, layer, eps);
         status = cvr_potrf(layer->L);
         if (status == CVR_OK)
             break;
@@ -436,8 +445,10 @@ cvr_status cvr_deep_network_new(const cvr_problem *problem, const cvr_deep_shape
                                 cvr_deep_network *n)
 {
     cvr_status status = CVR_OK;
-    *n = (cvr_deep_network){.problem = problem, .X = problem->X, .finite = true};
-    n->bias = problem->train->transform.bias == CVR_BIAS_PENALISED;
+    *n = (cvr_deep_network){.problem = problem, .finite = true};
+    CVR_TRY(cvr_problem_ones(problem, &n->X));
+    n->free = problem->train->transform.bias == CVR_BIAS_FREE;
+    n->bias = problem->train->transform.bias != CVR_BIAS_NONE;
     n->first_ridge = n->ridge = shape->ridge;
     n->halving = shape->halving;
     n->damping = shape->damping;

@@ -1,7 +1,7 @@
 /* A network in training: weights, penalties, and the sums that a W-step needs.
 
    Rows are samples, so the pages' W_l is V_l' here: m_l = a_{l-1} V_l, where the last
-   column of a_{l-1} is ones and the last row of V_l the bias (with a bias in the data).
+   column of a_{l-1} is ones and the last row of V_l the bias (unless there are none).
  */
 #ifndef CVR_DEEP_NETWORK_H
 #define CVR_DEEP_NETWORK_H
@@ -31,18 +31,18 @@ typedef struct cvr_deep_figures {
 
 typedef struct cvr_deep_network {
     const cvr_problem *problem;
-    cvr_mat X; /* own rows x d */
+    cvr_mat X; /* own rows x d, the last column ones with biases */
     int depth;
     cvr_deep_layer *layers; /* depth of them */
-    bool bias;
-    int64_t block;      /* rows of a block */
-    double damping;     /* mu as a part of the mean square, as the ridge */
-    double ridge;       /* of this iteration: eps = ridge trace(G) / in */
-    double first_ridge; /* of the first one */
-    int64_t halving;    /* iterations in which it falls to half; 0: it stays */
-    bool wide_gram;     /* H'H is formed in double: single precision is too coarse */
-    cvr_mat sums;       /* of all layers, a column of doubles: what is communicated */
-    cvr_mat wide;       /* scratch in double: room for any weights */
+    bool bias, free;        /* free: the top layer's has no ridge */
+    int64_t block;          /* rows of a block */
+    double damping;         /* mu as a part of the mean square, as the ridge */
+    double ridge;           /* of this iteration: eps = ridge trace(G) / in */
+    double first_ridge;     /* of the first one */
+    int64_t halving;        /* iterations in which it falls to half; 0: it stays */
+    bool wide_gram;         /* H'H is formed in double: single precision is too coarse */
+    cvr_mat sums;           /* of all layers, a column of doubles: what is communicated */
+    cvr_mat wide;           /* scratch in double: room for any weights */
     struct cvr_deep_lane *lanes; /* lane_count of them: see lane.h */
     int lane_count;
     double mean_square;  /* of the features */

@@ -14,7 +14,9 @@
 typedef struct cvr_problem {
     cvr_mat X, Y;                    /* own rows x d, own rows x outputs */
     int64_t rows, first;             /* of all processes; first own row */
-    const cvr_dataset *train, *test; /* test may be NULL */
+    const cvr_dataset *train, *test; /* test may be NULL; nothing is chosen by it */
+    const cvr_dataset *held; /* --validation: training rows that the method chooses by and
+                                does not train on; NULL: none */
     cvr_comm *comm;
     const cvr_settings *settings;
     uint64_t seed;
@@ -57,6 +59,17 @@ const cvr_method *cvr_method_named(const char *name); /* NULL: none */
 /* Appends a method that the library does not hold; the same name a second time does
    nothing. For the start of a program, before any thread or solver. */
 void cvr_methods_add(const cvr_method *method);
+
+/* X with a column of ones last, if there are constants: own rows x d, or d + 1 where the
+   data have a free bias. CVR_USAGE when these are not prepared. */
+cvr_status cvr_problem_ones(const cvr_problem *p, cvr_mat *X) CVR_MUST_CHECK;
+
+/* Adds a clause to p->note, "; " between. */
+void cvr_remark(cvr_progress *p, const char *format, ...) CVR_PRINTF(2, 3);
+
+/* (upper - lower) / upper, what is left to be gained; 0 where both are 0, infinite where
+   only upper is, NaN when either is. For upper >= 0. */
+double cvr_relative_gap(double upper, double lower);
 
 /* Seconds since begin go to a phase:
        double t = cvr_wall_seconds(); ...; t = cvr_phase_end(problem, CVR_PHASE_PRIMAL,

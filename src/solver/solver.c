@@ -53,8 +53,7 @@ void cvr_solver_blank(const cvr_solver *s, cvr_progress *p)
     p->method = s->method->info.name;
 }
 
-/* The recovered network with the training data's task, classes and transform. */
-static cvr_status recover(cvr_solver *s, cvr_model *m)
+cvr_status cvr_solver_recover(cvr_solver *s, cvr_model *m)
 {
     cvr_status status = s->method->model(s->state, m);
     if (status == CVR_OK)
@@ -82,7 +81,7 @@ static cvr_status score(cvr_solver *s, cvr_mat outputs, cvr_progress *p)
     cvr_model m = {0};
     cvr_score train, test;
     bool needed = !outputs.on || s->problem.test;
-    cvr_status status = CVR_OK, made = needed ? recover(s, &m) : CVR_OK;
+    cvr_status status = CVR_OK, made = needed ? cvr_solver_recover(s, &m) : CVR_OK;
     CVR_TRY(score_train(s, made, &m, outputs, &train));
     p->loss = train.loss;
     p->train_accuracy = train.accuracy;
@@ -123,14 +122,14 @@ static cvr_status read_clocks(cvr_solver *s, cvr_progress *p)
     return status;
 }
 
-static cvr_status measure(cvr_solver *s, cvr_progress *p)
+/* outputs: the network's on the training rows, when they are at hand. */
+static cvr_status measure(cvr_solver *s, cvr_progress *p, cvr_mat *outputs)
 {
     cvr_status status = CVR_OK;
     double begun = cvr_wall_seconds();
-    cvr_mat outputs = {0};
     cvr_solver_blank(s, p);
-    CVR_TRY(s->method->measure(s->state, p, &outputs));
-    CVR_TRY(score(s, outputs, p));
+    CVR_TRY(s->method->measure(s->state, p, outputs));
+    CVR_TRY(score(s, *outputs, p));
     s->phases[CVR_PHASE_MEASURE] += cvr_wall_seconds() - begun;
     CVR_TRY(read_clocks(s, p));
 done:
@@ -173,14 +172,23 @@ static cvr_outcome judge(const cvr_solver *s, const cvr_progress *p)
     return CVR_RUNNING;
 }
 
-/* The callback sees the outcome; its own wish to stop comes after it. */
-static cvr_status ask(const cvr_solver *s, cvr_callback callback, void *user,
+/* The callback sees the outcome and what is said of it; its own wish to stop comes after.
+ */
+static cvr_status ask(cvr_solver *s, cvr_mat outputs, cvr_callback callback, void *user,
                       cvr_progress *p)
 {
-    int stop = callback ? callback(p, user) : 0;
-    cvr_status status = cvr_share(s->problem.comm, &stop, sizeof stop);
-    if (status == CVR_OK && stop && p->outcome == CVR_RUNNING)
+    bool running = p->outcome == CVR_RUNNING;
+    int stop = 0;
+    cvr_status status = CVR_OK;
+    if (!running)
+        CVR_TRY(cvr_solver_remark(s, outputs, p));
+    stop = callback ? callback(p, user) : 0;
+    CVR_TRY(cvr_share(s->problem.comm, &stop, sizeof stop));
+    if (stop && running) {
         p->outcome = CVR_STOPPED;
+        CVR_TRY(cvr_solver_remark(s, outputs, p));
+    }
+done:
     return status;
 }
 
@@ -207,14 +215,15 @@ static cvr_status consult(cvr_solver *s, wishes *w)
 static cvr_status look(cvr_solver *s, bool planned, bool stop, cvr_callback callback,
                        void *user, cvr_progress *p)
 {
+    cvr_mat outputs = {0};
     cvr_status status = CVR_OK;
-    CVR_TRY(measure(s, p));
+    CVR_TRY(measure(s, p, &outputs));
     if (planned)
         s->last = *p;
     p->outcome = judge(s, p);
     if (stop && p->outcome == CVR_RUNNING)
         p->outcome = CVR_STOPPED;
-    CVR_TRY(ask(s, callback, user, p));
+    CVR_TRY(ask(s, outputs, callback, user, p));
 done:
     return status;
 }
@@ -271,7 +280,7 @@ static cvr_status take_up(cvr_solver *s, cvr_callback callback, void *user,
         *p = s->last;
         CVR_TRY(read_clocks(s, p));
         p->outcome = judge(s, p);
-        CVR_TRY(ask(s, callback, user, p));
+        CVR_TRY(ask(s, (cvr_mat){0}, callback, user, p));
     } else if (s->iterations >= s->max_iterations) {
         CVR_TRY(look(s, false, false, callback, user, p));
     }
@@ -357,10 +366,29 @@ static void pose(cvr_solver *s, const cvr_dataset *train, const cvr_dataset *tes
                                .first = train->first,
                                .train = train,
                                .test = test,
+                               .held = s->held,
                                .comm = comm,
                                .settings = settings,
                                .seed = (uint64_t)cvr_settings_integer(settings, "seed"),
                                .phases = s->phases};
+}
+
+/* --validation: *train becomes a copy of its rows without those held out. */
+static cvr_status hold_out(cvr_solver *s, cvr_comm *comm, const cvr_settings *settings,
+                           const cvr_dataset **train)
+{
+    const char *option = "validation";
+    double amount =
+        cvr_settings_find(settings, option) ? cvr_settings_real(settings, option) : 0;
+    uint64_t seed = (uint64_t)cvr_settings_integer(settings, "seed");
+    cvr_status status = CVR_OK;
+    if (!(amount > 0))
+        return CVR_OK;
+    CVR_TRY(cvr_dataset_copy(*train, comm, &s->rest));
+    CVR_TRY(cvr_dataset_hold_out(s->rest, amount, seed, comm, &s->held));
+    *train = s->rest;
+done:
+    return status;
 }
 
 /* What is there when it fails is the caller's to free. */
@@ -391,6 +419,7 @@ cvr_status cvr_solver_new(const char *method, const cvr_dataset *train,
                  train->source);
     CVR_TRY(cvr_agree(comm, take_memory(method, &s)));
     CVR_TRY(check_settings(s->method, settings));
+    CVR_TRY(hold_out(s, comm, settings, &train));
     read_limits(s, settings);
     if (s->target_accuracy >= 0 && train->task != CVR_CLASSIFY)
         CVR_FAIL(CVR_USAGE,
@@ -458,7 +487,7 @@ done:
 
 cvr_status cvr_solver_model(cvr_solver *s, cvr_model *m)
 {
-    cvr_status status = recover(s, m);
+    cvr_status status = cvr_solver_recover(s, m);
     if (status == CVR_OK)
         status = record(s, m);
     if (status != CVR_OK)
@@ -473,5 +502,7 @@ void cvr_solver_free(cvr_solver *s)
     if (s->state)
         s->method->teardown(s->state);
     cvr_release(s->state);
+    cvr_dataset_free(s->rest);
+    cvr_dataset_free(s->held);
     cvr_release(s);
 }

@@ -10,6 +10,7 @@
 struct cvr_solver {
     const cvr_method *method;
     cvr_problem problem;
+    cvr_dataset *rest, *held; /* copies: the training rows cut in two for --validation */
     void *state;
     double phases[CVR_PHASES];
     int64_t iterations;
@@ -36,6 +37,13 @@ struct cvr_solver {
 
 /* Nothing measured yet: NaN and what is known of the problem. */
 void cvr_solver_blank(const cvr_solver *s, cvr_progress *p);
+/* The recovered network with the training data's task, classes and transform. Not
+   collective. */
+cvr_status cvr_solver_recover(cvr_solver *s, cvr_model *m) CVR_MUST_CHECK;
+/* Says in p->note what is to be known of the network that a run ends with (ending.c).
+   outputs: its own on the training rows, or {0}. Collective. */
+cvr_status cvr_solver_remark(cvr_solver *s, cvr_mat outputs,
+                             cvr_progress *p) CVR_MUST_CHECK;
 /* Seconds so far, with those of the saved run. */
 double cvr_solver_seconds(const cvr_solver *s);
 double cvr_solver_cpu_seconds(const cvr_solver *s);

@@ -1,0 +1,42 @@
+/* Small things that methods share: notes, gaps, the column of ones. */
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "solver/method.h"
+
+void cvr_remark(cvr_progress *p, const char *format, ...)
+{
+    size_t used = strlen(p->note);
+    va_list list;
+    if (used > 0 && used + 2 < sizeof p->note) {
+        strcpy(p->note + used, "; ");
+        used += 2;
+    }
+    va_start(list, format);
+    vsnprintf(p->note + used, sizeof p->note - used, format, list);
+    va_end(list);
+}
+
+double cvr_relative_gap(double upper, double lower)
+{
+    double above = upper - lower;
+    if (isnan(above))
+        return NAN;
+    if (upper > 0)
+        return above > 0 ? above / upper : 0;
+    return above > 0 ? INFINITY : 0;
+}
+
+cvr_status cvr_problem_ones(const cvr_problem *p, cvr_mat *X)
+{
+    const cvr_dataset *data = p->train;
+    bool behind = data->transform.bias == CVR_BIAS_FREE;
+    *X = p->X;
+    X->cols += behind;
+    if (behind && !data->prepared)
+        return cvr_fail(CVR_USAGE, "%s: the data are not prepared for training",
+                        data->source);
+    return CVR_OK;
+}

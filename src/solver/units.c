@@ -1,0 +1,99 @@
+/* Means in two passes and deviations scaled by the largest, so that no square leaves the
+   numbers. */
+#include "solver/units.h"
+
+#include <math.h>
+
+#include "base/bytes.h"
+
+cvr_status cvr_units_new(const cvr_problem *p, cvr_units *u)
+{
+    cvr_status status = CVR_OK;
+    size_t size = sizeof(double);
+    *u = (cvr_units){.outputs = p->Y.cols};
+    CVR_TRY(cvr_alloc(u->outputs, size, "means of the targets", (void **)&u->mean));
+    CVR_TRY(cvr_alloc(u->outputs, size, "their deviations", (void **)&u->deviation));
+    for (int64_t c = 0; c < u->outputs; c++)
+        u->deviation[c] = 1;
+done:
+    return status;
+}
+
+void cvr_units_free(cvr_units *u)
+{
+    cvr_release(u->mean);
+    cvr_release(u->deviation);
+    *u = (cvr_units){0};
+}
+
+/* mean += mean (y - mean): the second time what rounding has left. */
+static cvr_status move_mean(const cvr_problem *p, int64_t c, double *mean)
+{
+    double sum = 0;
+    for (int64_t i = 0; i < p->Y.rows; i++)
+        sum += (cvr_get(p->Y, i, c) - *mean) / (double)p->rows;
+    cvr_status status = cvr_sum_scalars(p->comm, &sum, 1);
+    *mean += sum;
+    return status;
+}
+
+/* max y and max -y */
+static cvr_status find_range(const cvr_problem *p, int64_t c, double range[2])
+{
+    range[0] = range[1] = -INFINITY;
+    for (int64_t i = 0; i < p->Y.rows; i++) {
+        double y = cvr_get(p->Y, i, c);
+        range[0] = fmax(range[0], y);
+        range[1] = fmax(range[1], -y);
+    }
+    return cvr_max_scalars(p->comm, range, 2);
+}
+
+static cvr_status find_deviation(const cvr_problem *p, int64_t c, double largest,
+                                 cvr_units *u)
+{
+    double sum = 0;
+    for (int64_t i = 0; i < p->Y.rows && largest > 0; i++) {
+        double part = (cvr_get(p->Y, i, c) - u->mean[c]) / largest;
+        sum += part * part / (double)p->rows;
+    }
+    cvr_status status = cvr_sum_scalars(p->comm, &sum, 1);
+    u->deviation[c] = largest * sqrt(sum);
+    return status;
+}
+
+static cvr_status measure_output(const cvr_problem *p, bool centred, int64_t c,
+                                 cvr_units *u)
+{
+    double range[2];
+    cvr_status status = CVR_OK;
+    CVR_TRY(find_range(p, c, range));
+    u->mean[c] = 0;
+    if (centred && range[0] == -range[1])
+        u->mean[c] = range[0]; /* equal targets: no rounding must make them vary */
+    for (int pass = 0; pass < 2 && centred && range[0] > -range[1]; pass++)
+        CVR_TRY(move_mean(p, c, &u->mean[c]));
+    double high = range[0] - u->mean[c], low = range[1] + u->mean[c];
+    CVR_TRY(find_deviation(p, c, fmax(fmax(high, low), 0), u));
+done:
+    return status;
+}
+
+cvr_status cvr_units_measure(const cvr_problem *p, bool centred, cvr_units *u)
+{
+    cvr_status status = CVR_OK;
+    for (int64_t c = 0; c < u->outputs; c++)
+        CVR_TRY(measure_output(p, centred, c, u));
+done:
+    return status;
+}
+
+double cvr_units_common(const cvr_units *u)
+{
+    double largest = 0, sum = 0;
+    for (int64_t c = 0; c < u->outputs; c++)
+        largest = fmax(largest, u->deviation[c]);
+    for (int64_t c = 0; c < u->outputs && largest > 0; c++)
+        sum += pow(u->deviation[c] / largest, 2) / (double)u->outputs;
+    return largest > 0 ? largest * sqrt(sum) : 1;
+}

@@ -1,0 +1,25 @@
+/* Targets in units of their own: a change of units of a network's last layer, after which
+   targets around 1000, or in millionths, are no other problem than any. */
+#ifndef CVR_SOLVER_UNITS_H
+#define CVR_SOLVER_UNITS_H
+
+#include "solver/method.h"
+
+/* Of each output over the rows of all processes. */
+typedef struct cvr_units {
+    int64_t outputs;
+    double *mean;
+    double *deviation; /* root mean square of y - mean; 0: all targets are equal */
+} cvr_units;
+
+/* Memory, means 0 and deviations 1; each process calls it alone. */
+cvr_status cvr_units_new(const cvr_problem *p, cvr_units *u) CVR_MUST_CHECK;
+void cvr_units_free(cvr_units *u); /* takes {0} */
+/* Measures them; around 0 unless they are to be centred. Collective. */
+cvr_status cvr_units_measure(const cvr_problem *p, bool centred,
+                             cvr_units *u) CVR_MUST_CHECK;
+/* The root mean square of the deviations, 1 when all are 0: one unit for all outputs, in
+   which a sum of squares is the user's divided by its square. */
+double cvr_units_common(const cvr_units *u);
+
+#endif
