@@ -174,7 +174,8 @@ static void blocks_add_up(void **state)
     cvr_dataset_free(data);
 }
 
-/* Targets in other units: the same run, with outputs and model in those units. */
+/* Targets in other units: the same run, with outputs, model and objective in those units.
+ */
 static void units_of_the_targets_do_not_matter(void **state)
 {
     (void)state;
@@ -184,12 +185,76 @@ static void units_of_the_targets_do_not_matter(void **state)
         const char *text = "--layers 6 --max-iterations 10";
         cvr_progress a = solve(methods[i], data, text);
         cvr_progress b = solve(methods[i], other, text);
-        assert_true(fabs(a.objective - b.objective) <= 1e-9 * a.objective);
+        assert_true(fabs(1024.0 * 1024 * a.objective - b.objective) <=
+                    1e-9 * b.objective);
         assert_true(fabs(a.train_r2 - b.train_r2) <= 1e-9);
         assert_true(fabs(1024 * a.train_rmse - b.train_rmse) <= 1e-9 * b.train_rmse);
     }
     cvr_dataset_free(data);
     cvr_dataset_free(other);
+}
+
+/* Rows prepared with a free bias and normalised so; y becomes scale y + shift. */
+static cvr_dataset *free_rows(cvr_type type, cvr_normalize how, double scale,
+                              double shift)
+{
+    cvr_dataset *made = rows_of(120, 4, 0, true), *data = NULL;
+    cvr_mat X = {0}, Y = {0};
+    assert_int_equal(CVR_OK, cvr_mat_new(cvr_cpu(), type, 120, 4, &X));
+    assert_int_equal(CVR_OK, cvr_mat_new(cvr_cpu(), type, 120, 1, &Y));
+    cvr_copy(X, cvr_mat_cols(made->X, 0, 4));
+    for (int64_t i = 0; i < 120; i++)
+        cvr_set(Y, i, 0, scale * cvr_get(made->Y, i, 0) + shift);
+    assert_int_equal(CVR_OK, cvr_dataset_wrap(X, Y, CVR_REGRESS, comm, &data));
+    assert_int_equal(CVR_OK, cvr_dataset_prepare(data, how, CVR_BIAS_FREE, comm));
+    cvr_mat_free(&X);
+    cvr_mat_free(&Y);
+    cvr_dataset_free(made);
+    return data;
+}
+
+static void a_free_bias_takes_up_the_units(void **state)
+{
+    static const double units[][2] = {{1, 1000}, {1e6, 0}, {1e6, 1e9}};
+    (void)state;
+    for (int type = 0; type < 2; type++)
+        for (int i = 0; i < 4; i++)
+            for (int u = 0; u < 3 - type; u++) {
+                const char *text = "--layers 6 --max-iterations 10 --weight-decay 0.01";
+                double s = units[u][0], near = type ? 1e-3 : 1e-6;
+                cvr_dataset *one = free_rows((cvr_type)type, CVR_NORMALIZE_FEATURE, 1, 0);
+                cvr_dataset *two =
+                    free_rows((cvr_type)type, CVR_NORMALIZE_FEATURE, s, units[u][1]);
+                cvr_progress a = solve(methods[i], one, text);
+                cvr_progress b = solve(methods[i], two, text);
+                if (!(fabs(a.train_r2 - b.train_r2) <= near))
+                    fail_msg("%s, type %d, y %g y + %g: r2 %g and %g", methods[i], type,
+                             s, units[u][1], a.train_r2, b.train_r2);
+                assert_true(fabs(s * s * a.objective - b.objective) <=
+                            10 * near * b.objective);
+                cvr_dataset_free(one);
+                cvr_dataset_free(two);
+            }
+}
+
+/* The decay pulls all but the free bias: a linear model with a large one has the mean. */
+static void no_decay_on_a_free_bias(void **state)
+{
+    (void)state;
+    cvr_dataset *data = free_rows(CVR_DOUBLE, CVR_NORMALIZE_NONE, 1, 5);
+    cvr_progress p = solve("bfgs", data, "--layers none --weight-decay 100");
+    assert_int_equal(CVR_CONVERGED, p.outcome);
+    assert_true(fabs(p.train_r2) < 1e-2);
+    cvr_dataset_free(data);
+}
+
+/* --normalize none: targets are left alone, and so are far ones. */
+static void targets_are_left_alone_where_asked(void **state)
+{
+    (void)state;
+    cvr_dataset *data = free_rows(CVR_DOUBLE, CVR_NORMALIZE_NONE, 1, 1000);
+    assert_true(solve("adam", data, "--layers 6 --max-iterations 3").train_r2 < -100);
+    cvr_dataset_free(data);
 }
 
 static void far_targets_are_learned(void **state)
@@ -708,6 +773,9 @@ int main(void)
         cmocka_unit_test(the_gradient_is_that_of_finite_differences),
         cmocka_unit_test(blocks_add_up),
         cmocka_unit_test(units_of_the_targets_do_not_matter),
+        cmocka_unit_test(a_free_bias_takes_up_the_units),
+        cmocka_unit_test(no_decay_on_a_free_bias),
+        cmocka_unit_test(targets_are_left_alone_where_asked),
         cmocka_unit_test(far_targets_are_learned),
         cmocka_unit_test(the_model_computes_the_same_outputs),
         cmocka_unit_test(adam_takes_the_steps_of_its_paper),

@@ -107,6 +107,7 @@ cvr_status cvr_descent_measure(void *state, cvr_progress *progress, cvr_mat *out
     } else {
         CVR_TRY(cvr_mlp_objective(&d->net, false, &progress->objective));
     }
+    progress->objective *= d->net.square;
     *outputs = d->net.F;
     snprintf(progress->solver, sizeof progress->solver, "%s, %s loss", progress->method,
              d->net.loss->name);
@@ -137,9 +138,10 @@ cvr_status cvr_descent_model(void *state, cvr_model *m)
 static cvr_status take_memory(cvr_descent *d)
 {
     const cvr_problem *p = d->problem;
-    cvr_mat X = p->X, Y = p->Y;
+    cvr_mat X, Y = p->Y;
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_mlp_new(p, &d->net));
+    X = d->net.X;
     CVR_TRY(cvr_mat_new(X.on, X.type, X.cols, X.rows, &d->Xt));
     CVR_TRY(cvr_mat_new(Y.on, Y.type, Y.cols, Y.rows, &d->Yt));
     CVR_TRY(cvr_mat_new(X.on, X.type, X.cols, d->net.block, &d->Xb));
@@ -164,7 +166,7 @@ cvr_status cvr_descent_new(const cvr_problem *problem, cvr_rule *rule, cvr_desce
     d->tolerance = cvr_settings_real(o, "tolerance");
     CVR_TRY(cvr_agree(problem->comm, take_memory(d)));
     CVR_TRY(cvr_mlp_fit_units(&d->net));
-    cvr_transpose(d->Xt, problem->X);
+    cvr_transpose(d->Xt, d->net.X);
     cvr_transpose(d->Yt, problem->Y);
     if (d->tolerance > 0)
         CVR_TRY(size_gradient(d, &objective, &d->gradient0));

@@ -209,7 +209,7 @@ static cvr_status measure(void *state, cvr_progress *progress, cvr_mat *outputs)
 {
     minimiser *s = state;
     evaluate(s, s->search->x);
-    progress->objective = s->value;
+    progress->objective = s->net.square * s->value;
     *outputs = s->net.F;
     snprintf(progress->solver, sizeof progress->solver, "%s, %s loss",
              gsl_multimin_fdfminimizer_name(s->search), s->net.loss->name);

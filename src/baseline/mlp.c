@@ -32,18 +32,26 @@ static void forward(cvr_mlp *n, cvr_mat X, cvr_side side, int64_t count)
     }
 }
 
+/* A target in its own unit. Parts of it below 2^-22 are dropped where the bias is free:
+   they may be rounding of y + c that is none of y, and a long search on a function with
+   kinks would make much of it. */
+static double in_unit(const cvr_mlp *n, int64_t c, double value)
+{
+    double y = (value - n->units.mean[c]) / n->units.deviation[c];
+    return n->coarse ? ldexp(rint(ldexp(y, 22)), -22) : y;
+}
+
 /* E_L = scale times the losses' slopes; the sum of the losses. */
 static double top(cvr_mlp *n, cvr_mat Y, cvr_side side, double scale, int64_t count)
 {
     const cvr_mlp_layer *last = &n->layers[n->depth - 1];
     int64_t C = last->out;
     double *f = n->row, *y = f + C, *slope = y + C, sum = 0;
-    const double *shift = slope + C, *unit = shift + C;
     for (int64_t i = 0; i < count; i++) {
         for (int64_t c = 0; c < C; c++) {
             double value = side == CVR_N ? cvr_get(Y, c, i) : cvr_get(Y, i, c);
             f[c] = cvr_get(last->H, c, i);
-            y[c] = (value - shift[c]) / unit[c];
+            y[c] = in_unit(n, c, value);
         }
         sum += n->loss->row(C, f, y, slope);
         for (int64_t c = 0; c < C; c++)
@@ -95,7 +103,7 @@ static double own_rows(cvr_mlp *n, bool gradient)
     double sum = 0, scale = 1 / (double)p->rows;
     cvr_fill(n->gradient, 0);
     for (int64_t i = 0; i < p->X.rows; i += n->block) {
-        cvr_mat X = cvr_mat_rows(p->X, i, n->block), Y = cvr_mat_rows(p->Y, i, n->block);
+        cvr_mat X = cvr_mat_rows(n->X, i, n->block), Y = cvr_mat_rows(p->Y, i, n->block);
         forward(n, X, CVR_T, X.rows);
         sum += top(n, Y, CVR_T, scale, X.rows);
         if (gradient)
@@ -110,10 +118,18 @@ cvr_mat cvr_mlp_gradient(const cvr_mlp *n)
     return cvr_mat_part(n->message, 0, 0, n->count, 1);
 }
 
+/* The first of the parameters that are penalised: all but a free bias, which is last. */
+static cvr_mat penalised(const cvr_mlp *n, cvr_mat parameters)
+{
+    bool free = n->problem->train->transform.bias == CVR_BIAS_FREE;
+    int64_t outputs = n->sizes[n->depth];
+    return cvr_mat_part(parameters, 0, 0, n->count - (free ? outputs : 0), 1);
+}
+
 void cvr_mlp_decay(cvr_mlp *n)
 {
     if (n->decay > 0 && cvr_comm_rank(n->problem->comm) == 0)
-        cvr_axpby(n->gradient, n->decay, n->theta, 1);
+        cvr_axpby(penalised(n, n->gradient), n->decay, penalised(n, n->theta), 1);
 }
 
 /* In double, whatever the type of the weights: a line search compares these numbers. */
@@ -136,8 +152,9 @@ cvr_status cvr_mlp_objective(cvr_mlp *n, bool gradient, double *value)
     CVR_TRY(gradient ? sum_gradient(n, &loss)
                      : cvr_sum_scalars(n->problem->comm, &loss, 1));
     *value = loss / (double)n->problem->rows;
+    cvr_mat theta = penalised(n, n->theta);
     if (n->decay > 0)
-        *value += n->decay / 2 * cvr_dot(n->theta, n->theta);
+        *value += n->decay / 2 * cvr_dot(theta, theta);
 done:
     return status;
 }
@@ -150,10 +167,11 @@ static cvr_status read_shape(cvr_mlp *n)
     cvr_layers hidden;
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_layers_read(cvr_settings_text(n->problem->settings, "layers"), &hidden));
-    n->bias = n->problem->train->transform.bias == CVR_BIAS_PENALISED;
+    n->bias = n->problem->train->transform.bias != CVR_BIAS_NONE;
+    CVR_TRY(cvr_problem_ones(n->problem, &n->X));
     n->depth = hidden.count + 1;
     CVR_TRY(cvr_alloc(n->depth + 1, sizeof *n->sizes, "layers", (void **)&n->sizes));
-    n->sizes[0] = n->problem->X.cols - n->bias;
+    n->sizes[0] = n->X.cols - n->bias;
     for (int l = 0; l < hidden.count; l++)
         n->sizes[l + 1] = hidden.widths[l];
     n->sizes[n->depth] = n->problem->Y.cols;
@@ -197,7 +215,8 @@ static cvr_status take_memory(cvr_mlp *n)
     CVR_TRY(cvr_mat_new(p->X.on, CVR_DOUBLE, n->count + 1, 1, &n->message));
     CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->X.rows, p->Y.cols, &n->F));
     CVR_TRY(CVR_MATS_NEW(p->X, p->Y.cols, 1, &n->shift, &n->scale));
-    CVR_TRY(cvr_alloc(5 * p->Y.cols, sizeof *n->row, "one row", (void **)&n->row));
+    CVR_TRY(cvr_alloc(3 * p->Y.cols, sizeof *n->row, "one row", (void **)&n->row));
+    CVR_TRY(cvr_units_new(p, &n->units));
     for (int64_t l = 0, first = 0; l < n->depth; l++) {
         CVR_TRY(new_layer(n, (int)l, first));
         first += n->sizes[l + 1] * (n->sizes[l] + n->bias);
@@ -206,33 +225,26 @@ done:
     return status;
 }
 
-static void set_units(cvr_mlp *n, int64_t c, double shift, double scale)
-{
-    int64_t C = n->shift.rows;
-    cvr_set(n->shift, c, 0, n->row[3 * C + c] = shift);
-    cvr_set(n->scale, c, 0, n->row[4 * C + c] = scale);
-}
-
-/* Without biases nothing can shift the outputs: scale is then the size around 0. Equal
-   targets have no deviation and keep their scale. */
+/* Values are taken in units of their own, with a free bias unless --normalize none says
+   to leave them; without biases nothing can shift the outputs, and the unit is the size
+   around 0. Equal targets have no deviation and keep their unit. */
 cvr_status cvr_mlp_fit_units(cvr_mlp *n)
 {
     const cvr_problem *p = n->problem;
-    double rows = (double)p->rows;
+    const cvr_transform *t = &p->train->transform;
+    bool left = t->bias == CVR_BIAS_FREE && t->normalize == CVR_NORMALIZE_NONE;
+    int64_t C = p->Y.cols;
     cvr_status status = CVR_OK;
-    for (int64_t c = 0; c < p->Y.cols; c++) {
-        double mean = 0, square = 0;
-        set_units(n, c, 0, 1);
-        if (p->train->task == CVR_CLASSIFY)
-            continue;
-        for (int64_t i = 0; i < p->Y.rows && n->bias; i++)
-            mean += cvr_get(p->Y, i, c) / rows;
-        CVR_TRY(cvr_sum_scalars(p->comm, &mean, 1));
-        for (int64_t i = 0; i < p->Y.rows; i++)
-            square += pow(cvr_get(p->Y, i, c) - mean, 2) / rows;
-        CVR_TRY(cvr_sum_scalars(p->comm, &square, 1));
-        set_units(n, c, mean, square > 1e-24 * mean * mean ? sqrt(square) : 1);
+    n->coarse = p->train->task == CVR_REGRESS && t->bias == CVR_BIAS_FREE && !left;
+    if (p->train->task == CVR_REGRESS && !left)
+        CVR_TRY(cvr_units_measure(p, n->bias, &n->units));
+    for (int64_t c = 0; c < C; c++) {
+        double *unit = &n->units.deviation[c];
+        *unit = *unit > 0 ? *unit : 1;
+        cvr_set(n->shift, c, 0, n->units.mean[c]);
+        cvr_set(n->scale, c, 0, *unit);
     }
+    n->square = pow(cvr_units_common(&n->units), 2);
 done:
     return status;
 }
@@ -274,6 +286,7 @@ void cvr_mlp_free(cvr_mlp *n)
     cvr_release(n->layers);
     cvr_release(n->sizes);
     cvr_release(n->row);
+    cvr_units_free(&n->units);
     *n = (cvr_mlp){0};
 }
 

@@ -5,15 +5,17 @@
 
    Values to regress on are taken in units of their own, (y - shift) / scale for each
    output, so that one learning rate serves all of them; outputs and model are in the
-   data's.
+   data's, and the objective is to be multiplied by square.
 
    Inside, a sample is a column. theta (N x 1) holds all W_l (out x (in + 1), the bias in
-   the last column) one after another; without a column of ones in X there are no biases.
+   the last column) one after another, unless there are no biases. w does not weigh those
+   of W_L when they are free.
  */
 #ifndef CVR_BASELINE_MLP_H
 #define CVR_BASELINE_MLP_H
 
 #include "baseline/loss.h"
+#include "solver/units.h"
 
 typedef struct cvr_mlp_layer {
     int64_t in, out;
@@ -26,6 +28,7 @@ typedef struct cvr_mlp_layer {
 typedef struct cvr_mlp {
     const cvr_problem *problem;
     const cvr_loss *loss;
+    cvr_mat X;    /* own rows x d, the last column ones with biases */
     double decay; /* w */
     int depth;
     cvr_mlp_layer *layers;
@@ -37,7 +40,10 @@ typedef struct cvr_mlp {
     cvr_mat message; /* (N + 1) x 1, double: the whole gradient and the loss */
     cvr_mat F;       /* own rows x C: outputs for all own rows, of the last full pass */
     cvr_mat shift, scale; /* C x 1: mean and deviation of the targets; classes: 0 and 1 */
-    double *row;          /* 5 C: f, y and slope of one row; shift and scale once more */
+    cvr_units units;      /* the same in double */
+    bool coarse;          /* targets are taken to 2^-22 of their unit */
+    double square;        /* the mean of scale^2 */
+    double *row;          /* 3 C: f, y and slope of one row */
 } cvr_mlp;
 
 /* Takes all memory and draws theta. Local: calls nothing collective. */
