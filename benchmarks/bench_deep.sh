@@ -13,15 +13,14 @@ begin deep rows "$@"
 mnist=$CVR_SHARED/data/mnist/train-images-idx3-ubyte.gz
 with=()
 
-# train CASE METHOD OPTIONS...: a run, a line of the record; `result` is its object with the
-# best test accuracy on the way.
+# train CASE METHOD OPTIONS...: a run, a line of the record; `result` is its object. The
+# network is that of the last iteration.
 train() {
     local line=("${with[@]}" "$command" train "${@:2}")
     : >"$work/log"
     run "${line[@]}" --json --log "$work/log"
     typed=$(as_typed "${line[@]}")
-    result=$(jq -c --slurpfile log "$work/log" \
-        '. // {} | del(.options) + {best: ([$log[].test_accuracy] | max)}' "$work/result")
+    result=$(jq -c '. // {} | del(.options)' "$work/result")
     note --arg part "$part" --arg case "$1" --argjson exit "$code" --arg date "$today" \
         --arg command "$typed" --argjson result "$result"
 }
@@ -60,35 +59,35 @@ part_time() {
 }
 
 part_mnist01() {
-    local seed at20=() best=() paper=()
+    local seed at20=() at60=() paper=()
     local data=(--data "$mnist" --classes 0,1 --holdout 2665 --layers 100,50,10
         --precision single)
     needs "$mnist" || return 0
     for seed in 1 2 3; do
         train paper deep "${data[@]}" --sweep paper --max-iterations 40 --seed $seed
-        paper+=("$(of .best)")
+        paper+=("$(of .test_accuracy)")
     done
     bar "sweep paper, 40 iterations, mean of 3 splits: accuracy" "$(mean "${paper[@]}")" \
         ">= 0.995"
     for seed in 1 2 3; do
         train refresh deep "${data[@]}" --max-iterations 60 --seed $seed
-        best+=("$(of .best)")
-        at20+=("$(jq -s 'map(select(.iterations <= 20).test_accuracy) | max' "$work/log")")
+        at60+=("$(of .test_accuracy)")
+        at20+=("$(jq 'select(.iterations == 20).test_accuracy' "$work/log")")
     done
     bar "20 iterations, mean of 3 splits: accuracy" "$(mean "${at20[@]}")" ">= 0.9985"
-    bar "60 iterations, mean of 3 splits: accuracy" "$(mean "${best[@]}")" ">= 0.999"
+    bar "60 iterations, mean of 3 splits: accuracy" "$(mean "${at60[@]}")" ">= 0.999"
 }
 
 part_mnist10() {
     needs "$mnist" "${mnist/train/t10k}" || return 0
     train ten deep --data "$mnist" --test "${mnist/train/t10k}" --layers 300,100 \
         --precision single --max-iterations 75
-    bar "best within 75 iterations" "$(of .best)" ">= 0.970"
+    bar "75 iterations: test accuracy" "$(of .test_accuracy)" ">= 0.970"
     bar "seconds" "$(of .seconds)" ""
-    train held deep --data "$mnist" --holdout 5000 --layers 300,100 --precision single \
-        --max-iterations 75 -o "$work/model"
-    bar "the best on 5000 held-out training rows: test accuracy" \
-        "$(tested "${mnist/train/t10k}")" ""
+    train held deep --data "$mnist" --test "${mnist/train/t10k}" --validation 5000 \
+        --layers 300,100 --precision single --max-iterations 75
+    bar "the iteration that is best on 5000 training rows held out: test accuracy" \
+        "$(of .test_accuracy)" ""
 }
 
 # tested FILE: accuracy of the model that the last run wrote.
@@ -201,9 +200,10 @@ part_processes() {
 write_page() {
     printf '# The deep family, measured\n\n'
     printf 'Written by `benchmarks/bench_deep.sh`; every run is a line of `deep.jsonl`.\n'
-    printf '`$WORK/*.npy` are made by `cvxrelu gen higgs-like`. '
-    printf 'Where rows are held out or given for a test, the model is\n'
-    printf 'the best on them among those measured: such an accuracy has chosen and is kind.\n\n'
+    printf '`$WORK/*.npy` are made by `cvxrelu gen higgs-like`. A network is that of the last\n'
+    printf 'iteration; with `--validation` that of the iteration which is best on training rows\n'
+    printf 'held out for it. AGAIN: measured when the test rows still chose the iteration, so the\n'
+    printf 'figure is kind and has to be measured again.\n\n'
     "$command" info --json | jq -r '"- \(.cores) cores, \(.threads) threads; \(.blas)"'
     printf -- '- load when written: %s\n\n' "$(cut -d ' ' -f 1-3 /proc/loadavg)"
     printf '| part | what | figure | bar | | command | measured |\n|---|---|---|---|---|---|---|\n'
