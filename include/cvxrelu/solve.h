@@ -172,8 +172,8 @@ CVR_API void cvr_solver_remember(cvr_solver *s, const char *text);
 CVR_API cvr_status cvr_checkpoint_about(const char *path, char **json) CVR_MUST_CHECK;
 
 /* Another penalty, as a part of the one above which all weights are zero
-   (--beta-relative), warm-started from where the solver stands. CVR_USAGE, and nothing has
-   changed: it is outside the limits of that option. */
+   (--beta-relative), warm-started from where the solver stands. CVR_USAGE, and nothing
+   has changed: it is outside the limits of that option. */
 CVR_API cvr_status cvr_solver_set_penalty(cvr_solver *s, double relative) CVR_MUST_CHECK;
 /* The recovered network, described by the training data; the caller frees it. Not
    collective: each process that calls makes its own. */

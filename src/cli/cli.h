@@ -4,6 +4,8 @@
 #ifndef CVR_CLI_CLI_H
 #define CVR_CLI_CLI_H
 
+#include <stdio.h>
+
 #include <jansson.h>
 
 #include <cvxrelu/cvxrelu.h>
@@ -78,6 +80,15 @@ bool cli_switch(const cli_call *call, const char *name); /* false where there is
 
 cvr_status cli_print_overview(const cli_call *call);
 cvr_status cli_print_page(const cli_call *call); /* of call->command, call->method */
+
+/* ---- plain.c: text for a terminal --------------------------------------------------- */
+
+/* Control characters and what is no UTF-8 become question marks: for all that comes from a
+   file, an argument or the system. */
+void cli_put_plain(FILE *to, const char *text);
+int cli_plain_width(const char *text); /* in characters */
+/* On stdout, at the left (width < 0: at the right) of so many columns. */
+void cli_put_padded(const char *text, int width);
 
 /* ---- say.c: stderr, stdout --------------------------------------------------------- */
 

@@ -9,24 +9,10 @@ enum { CELL = 48, LABEL = 32 };
 
 /* ---- the table --------------------------------------------------------------------- */
 
-/* Columns that a text takes on a terminal, one for each character. */
-static int width_of(const char *text)
+static void put_line(const char *text)
 {
-    int width = 0;
-    for (; *text; text++)
-        width += ((unsigned char)*text & 0xC0) != 0x80;
-    return width;
-}
-
-/* Text at the left (width < 0: at the right) of so many columns. */
-static void put_padded(const char *text, int width)
-{
-    int left = abs(width) - width_of(text);
-    if (width < 0 && left > 0)
-        printf("%*s", left, "");
-    fputs(text, stdout);
-    if (width > 0 && left > 0)
-        printf("%*s", left, "");
+    cli_put_plain(stdout, text);
+    putchar('\n');
 }
 
 static void median_text(const cli_row *row, cli_metric m, char *text)
@@ -49,14 +35,14 @@ static void range_text(const cli_row *row, cli_metric m, char *text)
 static int column_width(const cli_comparison *c, const cli_row *rows, cli_metric m)
 {
     char text[CELL];
-    int width = width_of(cli_metric_title(c, m));
+    int width = cli_plain_width(cli_metric_title(c, m));
     for (int i = 0; i < c->spec_count; i++) {
         median_text(&rows[i], m, text);
-        if (width_of(text) > width)
-            width = width_of(text);
+        if (cli_plain_width(text) > width)
+            width = cli_plain_width(text);
         range_text(&rows[i], m, text);
-        if (rows[i].runs - rows[i].failed > 1 && width_of(text) > width)
-            width = width_of(text);
+        if (rows[i].runs - rows[i].failed > 1 && cli_plain_width(text) > width)
+            width = cli_plain_width(text);
     }
     return width;
 }
@@ -69,9 +55,9 @@ static layout lay_out(const cli_comparison *c, const cli_row *rows)
 {
     layout l = {0};
     for (int i = 0; i < c->spec_count; i++)
-        if (width_of(rows[i].spec->label) > l.label &&
-            width_of(rows[i].spec->label) <= LABEL)
-            l.label = width_of(rows[i].spec->label);
+        if (cli_plain_width(rows[i].spec->label) > l.label &&
+            cli_plain_width(rows[i].spec->label) <= LABEL)
+            l.label = cli_plain_width(rows[i].spec->label);
     for (int m = 0; m < CLI_METRICS; m++)
         if (cli_metric_there(c, rows, (cli_metric)m))
             l.metric[m] = column_width(c, rows, (cli_metric)m);
@@ -82,23 +68,23 @@ static void print_line(const layout *l, const cli_row *row, const char *label,
                        void (*cell)(const cli_row *, cli_metric, char *), const char *end)
 {
     char text[CELL];
-    put_padded(label, l->label);
+    cli_put_padded(label, l->label);
     for (int m = 0; m < CLI_METRICS; m++)
         if (l->metric[m] > 0) {
             cell(row, (cli_metric)m, text);
             fputs("  ", stdout);
-            put_padded(text, -l->metric[m]);
+            cli_put_padded(text, -l->metric[m]);
         }
     printf("%s%s\n", *end ? "  " : "", end);
 }
 
 static void print_head(const cli_comparison *c, const layout *l)
 {
-    put_padded("", l->label);
+    cli_put_padded("", l->label);
     for (int m = 0; m < CLI_METRICS; m++)
         if (l->metric[m] > 0) {
             fputs("  ", stdout);
-            put_padded(cli_metric_title(c, (cli_metric)m), -l->metric[m]);
+            cli_put_padded(cli_metric_title(c, (cli_metric)m), -l->metric[m]);
         }
     puts("  outcome");
 }
@@ -111,22 +97,34 @@ static void print_goal(const cli_comparison *c, const cli_row *rows)
     printf("\ngoal: %s %g\n",
            cli_metric_key(c, c->goal_on_test ? CLI_M_TEST : CLI_M_TRAIN), c->goal);
     for (int i = 0; i < c->spec_count; i++)
-        if (rows[i].reached < rows[i].runs)
-            printf("  reached in %d of %d runs: %s\n", rows[i].reached, rows[i].runs,
-                   rows[i].spec->label);
+        if (rows[i].reached < rows[i].runs) {
+            printf("  reached in %d of %d runs: ", rows[i].reached, rows[i].runs);
+            put_line(rows[i].spec->label);
+        }
 }
 
 /* A label that is too long for its column has a line of its own. */
 static void print_row(const layout *l, const cli_row *row)
 {
     const char *label = row->spec->label;
-    if (width_of(label) > l->label) {
-        puts(label);
+    if (cli_plain_width(label) > l->label) {
+        put_line(label);
         label = "";
     }
     print_line(l, row, label, median_text, row->outcome);
     if (row->runs - row->failed > 1)
         print_line(l, row, "", range_text, "");
+}
+
+static void print_failures(const cli_comparison *c, const cli_row *rows)
+{
+    for (int i = 0; i < c->spec_count; i++)
+        if (rows[i].error) {
+            putchar('\n');
+            cli_put_plain(stdout, rows[i].spec->label);
+            printf(": %d of %d failed: ", rows[i].failed, rows[i].runs);
+            put_line(rows[i].error);
+        }
 }
 
 static void print_table(const cli_comparison *c, const cli_row *rows)
@@ -138,14 +136,15 @@ static void print_table(const cli_comparison *c, const cli_row *rows)
     if (c->seeds > 1)
         printf("\nmedians and quartiles of %d seeds\n", c->seeds);
     print_goal(c, rows);
-    for (int i = 0; i < c->spec_count; i++)
-        if (rows[i].error)
-            printf("\n%s: %d of %d failed: %s\n", rows[i].spec->label, rows[i].failed,
-                   rows[i].runs, rows[i].error);
-    if (c->folder)
-        printf("\nfiles: %s\n", c->folder);
-    if (c->model && isfinite(c->best))
-        printf("best model: %s\n", c->model);
+    print_failures(c, rows);
+    if (c->folder) {
+        printf("\nfiles: ");
+        put_line(c->folder);
+    }
+    if (c->model && isfinite(c->best)) {
+        printf("best model: ");
+        put_line(c->model);
+    }
 }
 
 /* ---- JSON -------------------------------------------------------------------------- */

@@ -1,5 +1,6 @@
 /* cvxrelu gen and convert: data files. */
 #include "cli/cli.h"
+#include "cli/text.h"
 
 #include <string.h>
 
@@ -12,7 +13,7 @@ static json_t *about(const cvr_dataset *data, int64_t rows, const char *path)
     if (result && data->task == CVR_CLASSIFY)
         json_object_set_new(result, "classes", json_integer(data->classes));
     if (result)
-        json_object_set_new(result, "file", json_string(path));
+        json_object_set_new(result, "file", cli_json_text(path));
     return result;
 }
 

@@ -41,7 +41,7 @@ static json_t *names_json(int classes, char *const *names)
 {
     json_t *list = json_array();
     for (int i = 0; i < classes && i < 100; i++)
-        json_array_append_new(list, json_string(names[i]));
+        json_array_append_new(list, cli_json_text(names[i]));
     return list;
 }
 
@@ -65,8 +65,8 @@ static cvr_status model(cli_call *call, const char *path)
     cvr_status status = CVR_OK;
     json_t *result = NULL;
     TRY(cvr_model_load(path, &m));
-    result = json_pack("{s:s, s:s, s:o, s:s, s:o, s:s, s:o}", "file", path, "kind",
-                       m.kind == CVR_GATED ? "gated" : "network", "layers",
+    result = json_pack("{s:o, s:s, s:o, s:s, s:o, s:s, s:o}", "file", cli_json_text(path),
+                       "kind", m.kind == CVR_GATED ? "gated" : "network", "layers",
                        sizes_json(&m), "task", task_name(m.task), "classes",
                        names_json(m.classes, m.class_names), "precision",
                        m.layers[0].W.type == CVR_SINGLE ? "single" : "double", "record",
@@ -152,10 +152,11 @@ static cvr_status data(cli_call *call)
     how.path_count = 1;
     how.maybe_unlabelled = true;
     TRY(cvr_dataset_load(&how, call->comm, &d));
-    result = json_pack("{s:s, s:I, s:I, s:s, s:i, s:o}", "file", call->words[0], "rows",
-                       (json_int_t)d->rows, "features", (json_int_t)d->X.cols, "task",
-                       task_name(d->task), "outputs", d->outputs, "classes",
-                       names_json(d->classes, d->class_names));
+    result =
+        json_pack("{s:o, s:I, s:I, s:s, s:i, s:o}", "file", cli_json_text(call->words[0]),
+                  "rows", (json_int_t)d->rows, "features", (json_int_t)d->X.cols, "task",
+                  task_name(d->task), "outputs", d->outputs, "classes",
+                  names_json(d->classes, d->class_names));
     if (result && d->transform.channels > 0)
         json_object_set_new(result, "image",
                             json_pack("{s:i, s:i, s:i}", "channels",

@@ -1,5 +1,6 @@
 /* cvxrelu prune: fewer weights for a trained network, fitted to what it does on data. */
 #include "cli/cli.h"
+#include "cli/text.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -239,7 +240,7 @@ static json_t *options_json(const cli_call *call)
     json_t *object = json_object();
     for (int i = 0; i < 4; i++)
         json_object_set_new(object, texts[i],
-                            json_string(cvr_settings_text(s, texts[i])));
+                            cli_json_text(cvr_settings_text(s, texts[i])));
     for (int i = 0; i < 3; i++)
         json_object_set_new(object, reals[i], cli_real(cvr_settings_real(s, reals[i])));
     for (int i = 0; i < 3; i++)

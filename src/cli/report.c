@@ -142,7 +142,9 @@ static void print_several(const json_t *value)
     size_t i;
     json_object_foreach((json_t *)value, key, item)
     {
-        printf("%s%s ", gap, key);
+        fputs(gap, stdout);
+        cli_put_plain(stdout, key);
+        putchar(' ');
         print_value(key, item);
         gap = ", ";
     }
@@ -158,7 +160,7 @@ static void print_value(const char *key, const json_t *value)
 {
     char text[40];
     if (json_is_string(value) && *json_string_value(value))
-        fputs(json_string_value(value), stdout);
+        cli_put_plain(stdout, json_string_value(value));
     else if (json_is_integer(value) && ends_with(key, "_bytes"))
         fputs(cli_bytes(json_integer_value(value), text, sizeof text), stdout);
     else if (json_is_integer(value))
@@ -183,7 +185,8 @@ static void print_table(const json_t *object)
         if (json_is_null(value) || strcmp(key, "options") == 0 ||
             strcmp(key, "choice") == 0)
             continue;
-        printf("%-21s ", key);
+        cli_put_padded(key, 21);
+        putchar(' ');
         print_value(key, value);
         putchar('\n');
     }

@@ -8,11 +8,18 @@
 #include <string.h>
 #include <unistd.h>
 
+static void put_line(const char *before, const char *text)
+{
+    fputs(before, stderr);
+    cli_put_plain(stderr, text);
+    fputc('\n', stderr);
+}
+
 void cli_say_error(void)
 {
-    fprintf(stderr, "cvxrelu: error: %s\n", cvr_last_error());
+    put_line("cvxrelu: error: ", cvr_last_error());
     if (*cvr_last_hint())
-        fprintf(stderr, "hint: %s\n", cvr_last_hint());
+        put_line("hint: ", cvr_last_hint());
 }
 
 void cli_say_where(cvr_status status, const char *format, ...)
@@ -37,13 +44,14 @@ static bool first(const cli_call *call)
 
 void cli_say(const cli_call *call, const char *format, ...)
 {
+    char line[2048];
     va_list args;
     if (!first(call) || cli_switch(call, "quiet"))
         return;
     va_start(args, format);
-    vfprintf(stderr, format, args);
+    vsnprintf(line, sizeof line, format, args);
     va_end(args);
-    fputc('\n', stderr);
+    put_line("", line);
 }
 
 static void hear(cvr_log_level level, const char *sentence, void *user)

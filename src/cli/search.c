@@ -4,6 +4,7 @@
    standard error: the first v with mean_v >= mean_best - error_best (Breiman et al.,
    Classification and Regression Trees, 1984, 3.4.3; Hastie et al., 2009, 7.10). */
 #include "cli/search.h"
+#include "cli/text.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -186,15 +187,17 @@ static json_t *choice_json(const cli_search *s, cvr_task task)
         for (int f = 0; f < s->folds; f++)
             json_array_append_new(scores,
                                   real_json(shown(s->score[k * s->folds + f], task)));
-        json_array_append_new(
-            values, json_pack("{s:s, s:o, s:o, s:o}", "value", s->values[k], "mean",
-                              real_json(shown(s->mean[k], task)), "standard_error",
-                              real_json(s->error[k]), "scores", scores));
+        json_array_append_new(values, json_pack("{s:o, s:o, s:o, s:o}", "value",
+                                                cli_json_text(s->values[k]), "mean",
+                                                real_json(shown(s->mean[k], task)),
+                                                "standard_error", real_json(s->error[k]),
+                                                "scores", scores));
     }
-    return json_pack("{s:s, s:s, s:i, s:s, s:s, s:s, s:o}", "option", s->option,
+    return json_pack("{s:s, s:s, s:i, s:s, s:o, s:o, s:o}", "option", s->option,
                      "measure", measure(task), "folds", s->folds, "rule",
-                     s->one_se ? "one-se" : "best", "best", s->values[s->best], "chosen",
-                     s->values[s->chosen], "values", values);
+                     s->one_se ? "one-se" : "best", "best",
+                     cli_json_text(s->values[s->best]), "chosen",
+                     cli_json_text(s->values[s->chosen]), "values", values);
 }
 
 void cli_search_print(const cli_call *call, const cli_search *s, cvr_task task)
@@ -202,10 +205,11 @@ void cli_search_print(const cli_call *call, const cli_search *s, cvr_task task)
     if (cvr_comm_rank(call->comm) != 0)
         return;
     printf("%-21s %-10s standard_error\n", s->option, measure(task));
-    for (int k = 0; k < s->count; k++)
-        printf("%-21s %-10.6g %.3g%s%s\n", s->values[k], shown(s->mean[k], task),
-               s->error[k], k == s->best ? "  best" : "",
-               k == s->chosen ? "  chosen" : "");
+    for (int k = 0; k < s->count; k++) {
+        cli_put_padded(s->values[k], 21);
+        printf(" %-10.6g %.3g%s%s\n", shown(s->mean[k], task), s->error[k],
+               k == s->best ? "  best" : "", k == s->chosen ? "  chosen" : "");
+    }
     putchar('\n');
 }
 
