@@ -36,6 +36,14 @@ CVR_API int cvr_comm_node_size(const cvr_comm *comm); /* processes on this machi
 CVR_API int64_t cvr_comm_bytes(const cvr_comm *comm);
 CVR_API double cvr_comm_seconds(const cvr_comm *comm);
 
+/* What long calls on these processes ask now and then, each process for itself (NULL:
+   nothing, as at first). Where one of them answers other than CVR_GO_ON, all of them
+   leave the call together: it fails with CVR_INTERRUPTED, or a run ends as stopped, or
+   as out of time. Threads of a call ask too. */
+enum { CVR_GO_ON, CVR_END, CVR_END_OF_TIME };
+typedef int (*cvr_question)(void *user);
+CVR_API void cvr_comm_question(cvr_comm *comm, cvr_question question, void *user);
+
 /* The calls below are collective: all processes make them, in the same order. */
 
 /* A = sum over processes of A, in its type, the same bits everywhere: MPI_Allreduce adds

@@ -26,7 +26,9 @@ typedef enum cvr_status {
     CVR_NUMERICAL = 5,   /* a factorisation or iteration broke down */
     CVR_NO_MEMORY = 6,
     CVR_IO = 7,
-    CVR_PARALLEL = 8
+    CVR_PARALLEL = 8,
+    CVR_INTERRUPTED = 9 /* a question of cvr_comm_question or a limit has ended it; the
+                           command then exits as its signals and limits say */
 } cvr_status;
 
 /* One sentence about the last failure in this thread, "" when there was none. Valid

@@ -57,7 +57,8 @@ const char *cvr_status_name(cvr_status status)
                                         "numerical failure",
                                         "out of memory",
                                         "input or output",
-                                        "parallel"};
+                                        "parallel",
+                                        "interrupted"};
     return (unsigned)status < sizeof names / sizeof *names ? names[status] : "unknown";
 }
 

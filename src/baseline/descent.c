@@ -7,6 +7,7 @@
 #include "base/bytes.h"
 #include "base/random.h"
 #include "linalg/mats.h"
+#include "parallel/heed.h"
 
 /* ---- one epoch -------------------------------------------------------------------- */
 
@@ -41,6 +42,7 @@ static cvr_status batch_gradient(cvr_descent *d, int64_t first, int64_t count)
     const cvr_problem *p = d->problem;
     int64_t held = 0;
     double scale = 1 / (double)count;
+    cvr_status status = CVR_OK;
     cvr_fill(d->net.gradient, 0);
     for (int64_t k = first; k < first + count; k++) {
         int64_t row = d->order[k] - p->first;
@@ -50,11 +52,16 @@ static cvr_status batch_gradient(cvr_descent *d, int64_t first, int64_t count)
         if (held == d->net.block) {
             add_gathered(d, held, scale);
             held = 0;
+            if (cvr_wished(p->comm))
+                break;
         }
     }
     add_gathered(d, held, scale);
     cvr_mlp_decay(&d->net);
-    return cvr_sum(p->comm, d->net.gradient);
+    CVR_TRY(cvr_sum(p->comm, d->net.gradient));
+    CVR_TRY(cvr_heed(p->comm));
+done:
+    return status;
 }
 
 /* first_rate (1 + cos(pi e)) / 2, e the part of all epochs that is done; a run that is

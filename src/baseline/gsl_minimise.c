@@ -35,9 +35,12 @@ typedef struct minimiser {
     gsl_multimin_fdfminimizer *search;
     gsl_vector *start; /* where the search began last */
     int64_t since;     /* iterations of it since */
-    cvr_mat at;        /* N x 1, double: where net was evaluated last */
-    double value;      /* the objective there; the gradient is in net.message */
-    bool known;        /* it has been evaluated */
+    gsl_vector *last;  /* where the last iteration has come to */
+    double slope;      /* the size of the gradient there */
+    bool left;    /* an iteration has been left: the search is in a place of its own */
+    cvr_mat at;   /* N x 1, double: where net was evaluated last */
+    double value; /* the objective there; the gradient is in net.message */
+    bool known;   /* it has been evaluated */
     cvr_status failed; /* of an evaluation: GSL cannot carry it */
     double first_step, line_search, tolerance, gradient0;
     int64_t iterations;
@@ -124,34 +127,6 @@ static int iterate(minimiser *s)
     return gsl_multimin_fdfminimizer_iterate(s->search);
 }
 
-/* When a line has no lower point, once more along the steepest descent; when that has
-   none either, the minimiser is stuck and later steps do nothing. */
-static cvr_status step(void *state)
-{
-    minimiser *s = state;
-    cvr_status status = CVR_OK;
-    double begun = cvr_wall_seconds();
-    int code = GSL_SUCCESS;
-    if (s->stuck)
-        return CVR_OK;
-    if (s->since >= RESTART)
-        CVR_TRY(restart(s));
-    code = iterate(s);
-    if (code == GSL_ENOPROG && s->failed == CVR_OK) {
-        CVR_TRY(restart(s));
-        code = iterate(s);
-        s->stuck = code == GSL_ENOPROG;
-    }
-    if (s->failed != CVR_OK || (code != GSL_SUCCESS && !s->stuck))
-        status = failed(s, code);
-    s->iterations++;
-    cvr_phase_end(s->problem, CVR_PHASE_PRIMAL, begun);
-done:
-    return status;
-}
-
-/* ---- keeping ---------------------------------------------------------------------- */
-
 /* The iterations since the last beginning once more; the last one may have got stuck. */
 static cvr_status repeat(minimiser *s, int64_t count)
 {
@@ -166,6 +141,66 @@ done:
     return status;
 }
 
+/* The place where an iteration has come to. */
+static void arrive(minimiser *s)
+{
+    gsl_vector_memcpy(s->last, s->search->x);
+    s->slope = gradient_size(s);
+    s->left = false;
+}
+
+/* Back to s->last: the minimiser is to be brought there before the next iteration. */
+static void go_back(minimiser *s, int64_t since)
+{
+    s->since = since;
+    s->left = true;
+    s->known = false;
+    s->failed = CVR_OK;
+}
+
+/* When a line has no lower point, once more along the steepest descent; when that has
+   none either, the minimiser is stuck and later steps do nothing. */
+static cvr_status advance(minimiser *s)
+{
+    cvr_status status = CVR_OK;
+    int code = GSL_SUCCESS;
+    if (s->since >= RESTART)
+        CVR_TRY(restart(s));
+    code = iterate(s);
+    if (code == GSL_ENOPROG && s->failed == CVR_OK) {
+        CVR_TRY(restart(s));
+        code = iterate(s);
+        s->stuck = code == GSL_ENOPROG && s->failed == CVR_OK;
+    }
+    if (s->failed != CVR_OK || (code != GSL_SUCCESS && !s->stuck))
+        status = failed(s, code);
+done:
+    return status;
+}
+
+static cvr_status step(void *state)
+{
+    minimiser *s = state;
+    cvr_status status = CVR_OK;
+    double begun = cvr_wall_seconds();
+    int64_t since = s->since;
+    if (s->stuck)
+        return CVR_OK;
+    if (s->left)
+        CVR_TRY(repeat(s, since));
+    s->left = false;
+    CVR_TRY(advance(s));
+    arrive(s);
+    s->iterations++;
+    cvr_phase_end(s->problem, CVR_PHASE_PRIMAL, begun);
+done:
+    if (status == CVR_INTERRUPTED) /* in repeat: all of them; else: but for the last */
+        go_back(s, s->left ? since : s->since > 0 ? s->since - 1 : 0);
+    return status;
+}
+
+/* ---- keeping ---------------------------------------------------------------------- */
+
 static cvr_status keep(void *state, cvr_keeper *k)
 {
     minimiser *s = state;
@@ -176,8 +211,10 @@ static cvr_status keep(void *state, cvr_keeper *k)
     cvr_keep_count(k, "iterations", &s->iterations);
     cvr_keep_switch(k, "stuck", &s->stuck);
     CVR_TRY(cvr_keeper_status(k));
-    if (cvr_keeper_restoring(k))
+    if (cvr_keeper_restoring(k)) {
         CVR_TRY(repeat(s, since));
+        arrive(s);
+    }
 done:
     return status;
 }
@@ -186,7 +223,7 @@ done:
 
 static void judge(minimiser *s, cvr_progress *progress)
 {
-    double size = gradient_size(s);
+    double size = s->slope;
     progress->dual_residual = size > 0 ? size / s->gradient0 : size;
     if (!isfinite(progress->objective) || !isfinite(size)) {
         progress->outcome = CVR_DIVERGED;
@@ -208,7 +245,11 @@ static void judge(minimiser *s, cvr_progress *progress)
 static cvr_status measure(void *state, cvr_progress *progress, cvr_mat *outputs)
 {
     minimiser *s = state;
-    evaluate(s, s->search->x);
+    evaluate(s, s->last);
+    if (s->failed == CVR_INTERRUPTED) {
+        s->failed = CVR_OK;
+        return CVR_INTERRUPTED;
+    }
     progress->objective = s->net.square * s->value;
     *outputs = s->net.F;
     snprintf(progress->solver, sizeof progress->solver, "%s, %s loss",
@@ -220,7 +261,7 @@ static cvr_status measure(void *state, cvr_progress *progress, cvr_mat *outputs)
 static cvr_status model(void *state, cvr_model *m)
 {
     minimiser *s = state;
-    cvr_copy(s->net.theta, view(s->search->x));
+    cvr_copy(s->net.theta, view(s->last));
     cvr_status status = cvr_mlp_model(&s->net, m);
     cvr_copy(s->net.theta, s->at);
     return status;
@@ -235,8 +276,9 @@ static cvr_status take_memory(minimiser *s, const gsl_multimin_fdfminimizer_type
     CVR_TRY(cvr_mlp_new(p, &s->net));
     CVR_TRY(cvr_mat_new(p->X.on, CVR_DOUBLE, s->net.count, 1, &s->at));
     s->start = gsl_vector_alloc((size_t)s->net.count);
+    s->last = gsl_vector_alloc((size_t)s->net.count);
     s->search = gsl_multimin_fdfminimizer_alloc(type, (size_t)s->net.count);
-    if (!s->start || !s->search)
+    if (!s->start || !s->last || !s->search)
         CVR_FAIL(CVR_NO_MEMORY, "out of memory for the minimiser of %lld weights",
                  (long long)s->net.count);
 done:
@@ -257,7 +299,8 @@ static cvr_status start(minimiser *s, const cvr_problem *problem,
         (gsl_multimin_function_fdf){value, slope, both, (size_t)s->net.count, s};
     cvr_copy(view(s->search->x), s->net.theta);
     CVR_TRY(restart(s));
-    s->gradient0 = gradient_size(s);
+    arrive(s);
+    s->gradient0 = s->slope;
 done:
     return status;
 }
@@ -279,6 +322,8 @@ static void teardown(void *state)
         gsl_multimin_fdfminimizer_free(s->search);
     if (s->start)
         gsl_vector_free(s->start);
+    if (s->last)
+        gsl_vector_free(s->last);
     cvr_mat_free(&s->at);
     cvr_mlp_free(&s->net);
 }
@@ -291,6 +336,7 @@ const cvr_method cvr_cg_method = {
     .state_size = sizeof(minimiser),
     .setup = setup_cg,
     .step = step,
+    .rolls_back = true,
     .measure = measure,
     .model = model,
     .keep = keep,
@@ -303,6 +349,7 @@ const cvr_method cvr_bfgs_method = {
     .state_size = sizeof(minimiser),
     .setup = setup_bfgs,
     .step = step,
+    .rolls_back = true,
     .measure = measure,
     .model = model,
     .keep = keep,

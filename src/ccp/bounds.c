@@ -8,6 +8,7 @@
 
 #include "ccp/strips.h"
 #include "ccp/terms.h"
+#include "parallel/heed.h"
 
 /* A = clipped nu = rho (R - W) of a strip: in the domain of f*. */
 static void dual_point(const cvr_graph *g, cvr_strip s)
@@ -30,6 +31,7 @@ static cvr_status upper(cvr_graph *g, double *value)
         sum += cvr_kink_value(g->placed ? s.W : s.A, s.Y, s.K);
     }
     CVR_TRY(cvr_sum_scalars(g->factor->comm, &sum, 1));
+    CVR_TRY(cvr_heed(g->factor->comm));
     *value = sum + cvr_graph_penalty_at(g, g->S);
 done:
     return status;
@@ -75,6 +77,7 @@ static cvr_status make_feasible(cvr_graph *g)
         cvr_add_products(g->S, s.X, s.A);
     }
     CVR_TRY(cvr_sum(g->factor->comm, g->S));
+    CVR_TRY(cvr_heed(g->factor->comm));
     cvr_col_max_abs(most, cvr_body(g, g->S));
     cvr_scale(most, 1 / g->problem.lambda);
     cvr_reciprocal(most, 1);

@@ -11,6 +11,7 @@
 
 #include "ccp/ccp.h"
 #include "ccp/strips.h"
+#include "parallel/heed.h"
 
 typedef struct consensus {
     cvr_ccp_splitting splitting; /* first */
@@ -107,6 +108,7 @@ static cvr_status iterate(void *state, cvr_mat U)
     cvr_scale_rows(c->E, p->factor.unscale);
     sweep(c);
     CVR_TRY(cvr_sum(p->problem->comm, c->B));
+    CVR_TRY(cvr_heed(p->problem->comm));
     cvr_scale_rows(c->B, p->factor.unscale);
     cvr_copy(c->Old, c->V);
     cvr_axpby(c->V, 1 / c->rows, c->B, 1);

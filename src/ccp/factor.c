@@ -3,6 +3,7 @@
 
 #include "ccp/graph.h"
 #include "linalg/mats.h"
+#include "parallel/heed.h"
 
 void cvr_graph_factor_free(cvr_graph_factor *f)
 {
@@ -66,6 +67,7 @@ cvr_status cvr_graph_factor_form(cvr_mat X, cvr_graph_factor *f)
         return CVR_OK;
     cvr_gram(f->G, 1, CVR_T, X, 0);
     CVR_TRY(cvr_sum(f->comm, f->G));
+    CVR_TRY(cvr_heed(f->comm));
     cvr_scale_rows(f->G, f->unscale);
     cvr_scale_cols(f->G, f->unscale);
     cvr_copy(f->L, f->G);

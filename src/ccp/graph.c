@@ -13,6 +13,7 @@
 #include "ccp/strips.h"
 #include "ccp/terms.h"
 #include "linalg/residual.h"
+#include "parallel/heed.h"
 
 /* ---- one iteration ----------------------------------------------------------------- */
 
@@ -74,7 +75,8 @@ cvr_status cvr_graph_step(cvr_graph *g)
     cvr_axpby(g->U, -kappa, g->M, 1);
     cvr_potrs(g->factor->L, g->U);
     shrink(g);
-    return sweep(g);
+    cvr_status status = sweep(g);
+    return status == CVR_OK ? cvr_heed(g->factor->comm) : status;
 }
 
 cvr_status cvr_graph_residuals(const cvr_graph *g, double *primal, double *dual)
@@ -173,6 +175,7 @@ cvr_status cvr_graph_start(cvr_graph *g, cvr_mat U, double *F)
     place_rows(g);
     CVR_TRY(cvr_sum(g->factor->comm, g->B));
     CVR_TRY(cvr_sum(g->factor->comm, g->U));
+    CVR_TRY(cvr_heed(g->factor->comm));
     cvr_axpby(g->B, -1 / g->rho, g->U, 1);
     cvr_copy(g->M, g->U);
     cvr_scale_rows(g->M, g->factor->unscale);
@@ -218,6 +221,7 @@ cvr_status cvr_graph_majorise(cvr_graph *g, cvr_mat U, double *F)
     }
     if (F)
         CVR_TRY(complete(g, g->S, F));
+    CVR_TRY(cvr_heed(g->factor->comm));
 done:
     return status;
 }

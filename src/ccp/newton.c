@@ -14,6 +14,7 @@
 #include "base/bytes.h"
 #include "ccp/strips.h"
 #include "ccp/terms.h"
+#include "parallel/heed.h"
 
 typedef struct newton {
     cvr_ccp *ccp;
@@ -55,13 +56,19 @@ static void settle(newton *s)
     s->ccp->disturbed = false;
 }
 
-/* H and k for the sides at w. */
+/* H and k for the sides at w, some rows at a time. */
 static cvr_status change_sides(newton *s, column *c, cvr_mat w)
 {
+    enum { ROWS = 1 << 14 };
+    cvr_comm *comm = s->ccp->problem->comm;
     cvr_status status = CVR_OK;
     cvr_fill(s->Change, 0);
-    cvr_side_switch(s->Change, c->k, s->ccp->X, c->y, w, s->P, slack(s));
-    CVR_TRY(cvr_sum(s->ccp->problem->comm, s->Change));
+    for (int64_t i = 0; i < w.rows && !cvr_wished(comm); i += ROWS)
+        cvr_side_switch(s->Change, cvr_mat_rows(c->k, i, ROWS),
+                        cvr_mat_rows(s->ccp->X, i, ROWS), cvr_mat_rows(c->y, i, ROWS),
+                        cvr_mat_rows(w, i, ROWS), s->P, slack(s));
+    CVR_TRY(cvr_sum(comm, s->Change));
+    CVR_TRY(cvr_heed(comm));
     cvr_axpby(c->H, 1, s->Change, 1);
 done:
     return status;
@@ -72,6 +79,8 @@ static cvr_status evaluate(newton *s, const column *c, cvr_mat u, double t, doub
 {
     double sum = cvr_relu_distance2(c->w, c->p, t, c->y);
     cvr_status status = cvr_sum_scalars(s->ccp->problem->comm, &sum, 1);
+    if (status == CVR_OK)
+        status = cvr_heed(s->ccp->problem->comm);
     cvr_copy(s->Abs, u);
     *F = sum + cvr_terms_penalty(s->Abs, s->ccp->graph.L1, s->one);
     return status;

@@ -8,6 +8,7 @@
 #include "base/bytes.h"
 #include "ccp/prune_output.h"
 #include "linalg/mats.h"
+#include "parallel/heed.h"
 
 enum { STEPS = 50, HALVINGS = 30, BATCH = 2048, BESIDES = 3 };
 
@@ -141,6 +142,7 @@ static cvr_status descend(refit *r)
 {
     cvr_status status = CVR_OK;
     CVR_TRY(evaluate(r, 0, 1));
+    CVR_TRY(cvr_heed(r->task->comm));
     for (int64_t i = 0; i < r->count; i++)
         r->list[i].F = r->F[i];
     for (int step = 0; step < STEPS && r->count > 0; step++) {
@@ -148,6 +150,7 @@ static cvr_status descend(refit *r)
         for (int64_t i = 0; i < r->count; i++)
             cvr_output_aim(&r->work, &r->list[i]);
         CVR_TRY(search(r));
+        CVR_TRY(cvr_heed(r->task->comm));
         end_settled(r);
     }
     for (int64_t i = 0; i < r->count; i++)

@@ -14,6 +14,7 @@
    2 and (z)_- = (|z| - z) / 2, twice the larger sum is |X|'|a| + |X'a|. */
 #include "ccp/terms.h"
 #include "linalg/mats.h"
+#include "parallel/heed.h"
 
 typedef struct work {
     cvr_mat X, a;       /* a strip of rows, centred; a of these rows */
@@ -86,10 +87,11 @@ static cvr_status find_sums(cvr_mat X, cvr_mat Y, bool intercept, cvr_comm *comm
     CVR_TRY(cvr_agree(comm, take_memory(X, Y, intercept, w)));
     if (intercept)
         CVR_TRY(find_centres(X, Y, comm, w));
-    for (int64_t i = 0, strip = w->X.rows; i < X.rows; i += strip)
+    for (int64_t i = 0, strip = w->X.rows; i < X.rows && !cvr_wished(comm); i += strip)
         add_strip(w, cvr_mat_rows(X, i, strip), cvr_mat_rows(Y, i, strip));
     CVR_TRY(cvr_sum(comm, w->A));
     CVR_TRY(cvr_sum(comm, w->B));
+    CVR_TRY(cvr_heed(comm));
     cvr_copy(w->size, w->A);
     cvr_abs(w->size);
     cvr_axpby(w->B, 1, w->size, 1);

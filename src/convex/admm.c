@@ -23,6 +23,7 @@
 #include "convex/system.h"
 #include "linalg/mats.h"
 #include "linalg/residual.h"
+#include "parallel/heed.h"
 
 typedef struct admm {
     cvr_program *p;
@@ -32,6 +33,7 @@ typedef struct admm {
     cvr_certificate certificate;
     cvr_mat U, V, Mv, B, FY; /* d x m; FY = F'Y */
     cvr_mat delta;           /* d x C P */
+    cvr_mat Before;          /* what the u-step starts at: delta, or U when gated */
     cvr_mat Ms;              /* own rows x m; empty when gated */
     cvr_mat F;               /* own rows x C: the network's outputs */
     double rho, rho_s, relaxation, inner_tolerance;
@@ -130,6 +132,20 @@ done:
     return status;
 }
 
+static cvr_mat first_guess(const admm *s)
+{
+    return s->p->signs == 2 ? s->delta : s->U;
+}
+
+/* A u-step that has been left: the guess is that of before, and Z is X u. */
+static void take_back(admm *s)
+{
+    const cvr_program *p = s->p;
+    cvr_copy(first_guess(s), s->Before);
+    if (p->signs == 2)
+        cvr_gemm(p->Z, 1, CVR_N, p->X, CVR_N, s->U, 0);
+}
+
 /* The inner tolerance follows the residuals down to rounding, and never up: after new
    penalties a loose solve would keep the residuals large, and they the solve loose. */
 static cvr_status primal_step(admm *s)
@@ -138,10 +154,13 @@ static cvr_status primal_step(admm *s)
     double tolerance = fmax(rounding, s->inner_tolerance * s->least_residual);
     cvr_status status = CVR_OK;
     CVR_TRY(right_hand_side(s));
+    cvr_copy(s->Before, first_guess(s));
     if (s->p->signs == 2)
-        CVR_TRY(solve_pair(s, tolerance));
+        status = solve_pair(s, tolerance);
     else
-        CVR_TRY(s->primal->solve(s->primal_state, &s->system, s->B, s->U, tolerance));
+        status = s->primal->solve(s->primal_state, &s->system, s->B, s->U, tolerance);
+    if (status == CVR_INTERRUPTED)
+        take_back(s);
 done:
     return status;
 }
@@ -282,6 +301,7 @@ static cvr_status take_memory(admm *s)
         CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->d, p->C * p->P, &s->delta));
         CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->n, p->m, &s->Ms));
     }
+    CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->d, p->C * p->P, &s->Before));
     CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->n, p->C, &s->F));
     CVR_TRY(cvr_alloc(1, s->primal->state_size, "the u-step", &s->primal_state));
 done:
@@ -337,6 +357,7 @@ static cvr_status setup(void *state, cvr_program *p)
     CVR_TRY(cvr_agree(p->comm, s->primal->setup(s->primal_state, &s->system)));
     cvr_fan(p, p->T, p->Y);
     CVR_TRY(cvr_backward(p, s->FY, p->T));
+    CVR_TRY(cvr_heed(p->comm));
     CVR_TRY(first_penalties(s));
     s->patience = s->next_balance = patience(s);
     CVR_TRY(factor(s));
@@ -418,7 +439,8 @@ static void teardown(void *state)
     cvr_release(s->primal_state);
     cvr_system_free(&s->system);
     cvr_certificate_free(&s->certificate);
-    CVR_MATS_FREE(&s->U, &s->V, &s->Mv, &s->B, &s->FY, &s->delta, &s->Ms, &s->F);
+    CVR_MATS_FREE(&s->U, &s->V, &s->Mv, &s->B, &s->FY, &s->delta, &s->Before, &s->Ms,
+                  &s->F);
 }
 
 const cvr_algorithm cvr_admm = {.name = "admm",

@@ -136,13 +136,21 @@ done:
     return status;
 }
 
+/* Iterations are made in dozens and more: one that has been left goes on to the same
+   count. */
+static int64_t rounded(int64_t effort)
+{
+    enum { AT_ONCE = 20 };
+    return effort / AT_ONCE * AT_ONCE;
+}
+
 /* Widest margins are looked for until none widens by a hundredth any more. */
 static cvr_status widen(cvr_certificate *c, int64_t effort)
 {
     double gain;
-    int64_t count = effort - c->margin.iterations;
+    int64_t count = rounded(effort) - c->margin.iterations;
     cvr_status status = CVR_OK;
-    if (c->settled || count < 20)
+    if (c->settled || count <= 0)
         return CVR_OK;
     CVR_TRY(cvr_inside_improve(&c->margin, count, true));
     CVR_TRY(adopt(c, &gain));
@@ -265,7 +273,12 @@ static cvr_status feasible_bound(cvr_certificate *c, cvr_mat V, cvr_mat Z, int64
                                  cvr_worth w)
 {
     const cvr_program *p = c->p;
+    int64_t count;
     cvr_status status = CVR_OK;
+    if (p->problem->hurried)
+        effort = 0;
+    if (p->problem->hurried && !c->begun)
+        return CVR_OK;
     CVR_TRY(begin(c));
     CVR_TRY(widen(c, effort / 4));
     for (int64_t i = 0; i < p->P; i++)
@@ -273,9 +286,10 @@ static cvr_status feasible_bound(cvr_certificate *c, cvr_mat V, cvr_mat Z, int64
             goto done;
     cvr_copy(c->V, V);
     CVR_TRY(bound_from(c, Z, w));
-    if (effort - c->repair.iterations < 20)
+    count = rounded(effort) - c->repair.iterations;
+    if (count <= 0)
         goto done;
-    CVR_TRY(step_inside(c, V, Z, effort - c->repair.iterations));
+    CVR_TRY(step_inside(c, V, Z, count));
     CVR_TRY(bound_from(c, Z, w));
 done:
     return status;

@@ -193,6 +193,7 @@ const cvr_method cvr_convex_method = {
     .state_size = sizeof(convex),
     .setup = setup,
     .step = step,
+    .rolls_back = true,
     .measure = measure,
     .model = model,
     .keep = keep,

@@ -13,12 +13,13 @@
 #include "convex/plan.h"
 #include "linalg/mats.h"
 #include "linalg/power.h"
+#include "parallel/heed.h"
 
 typedef struct fista {
     cvr_program *p;
     cvr_certificate certificate;
-    cvr_mat V, Old, Z, G;    /* x, the x before, z, gradient: d x m */
-    cvr_mat FV, FOld, FZ, R; /* F of the first three, and F z - Y: own rows x C */
+    cvr_mat V, Old, New, Z, G;     /* x, the x before, the next, z, gradient: d x m */
+    cvr_mat FV, FOld, FNew, FZ, R; /* F of the first four, and F z - Y: own rows x C */
     double L, t, tolerance;
     bool bounds;
 } fista;
@@ -29,14 +30,17 @@ static cvr_status normal(void *ctx, cvr_mat Y, cvr_mat X)
     fista *s = ctx;
     cvr_predict(s->p, s->R, X);
     cvr_fan(s->p, s->p->T, s->R);
-    return cvr_backward(s->p, Y, s->p->T);
+    cvr_status status = cvr_backward(s->p, Y, s->p->T);
+    return status == CVR_OK ? cvr_heed(s->p->comm) : status;
 }
 
-static void swap(cvr_mat *A, cvr_mat *B)
+/* The next x is x, x the one before. */
+static void pass_on(cvr_mat *next, cvr_mat *x, cvr_mat *before)
 {
-    cvr_mat C = *A;
-    *A = *B;
-    *B = C;
+    cvr_mat free = *before;
+    *before = *x;
+    *x = *next;
+    *next = free;
 }
 
 /* z and F z. */
@@ -59,20 +63,20 @@ static cvr_status form_gradient(fista *s)
     return cvr_backward(p, s->G, p->T);
 }
 
-/* Old = shrink(z - G / L, beta / L) and FOld; *enough: L was large enough for it. */
+/* New = shrink(z - G / L, beta / L) and FNew; *enough: L was large enough for it. */
 static cvr_status try_step(fista *s, bool *enough)
 {
     const cvr_program *p = s->p;
     double sums[2], room, rounding = s->V.type == CVR_DOUBLE ? 1e-24 : 1e-10;
     cvr_status status = CVR_OK;
-    cvr_copy(s->Old, s->Z);
-    cvr_axpby(s->Old, -1 / s->L, s->G, 1);
-    cvr_group_shrink(s->Old, s->Old, p->P, p->beta / s->L);
-    cvr_predict(p, s->FOld, s->Old);
-    sums[0] = cvr_distance2(s->FOld, s->FZ);
+    cvr_copy(s->New, s->Z);
+    cvr_axpby(s->New, -1 / s->L, s->G, 1);
+    cvr_group_shrink(s->New, s->New, p->P, p->beta / s->L);
+    cvr_predict(p, s->FNew, s->New);
+    sums[0] = cvr_distance2(s->FNew, s->FZ);
     sums[1] = cvr_dot(s->FZ, s->FZ);
     CVR_TRY(cvr_sum_scalars(p->comm, sums, 2));
-    room = s->L * cvr_distance2(s->Old, s->Z) + rounding * sums[1];
+    room = s->L * cvr_distance2(s->New, s->Z) + rounding * sums[1];
     *enough = !(sums[0] > room * (1 + 1e-3));
 done:
     return status;
@@ -89,22 +93,27 @@ static bool overshoots(const fista *s)
 static cvr_status step(void *state)
 {
     fista *s = state;
-    double t = cvr_wall_seconds();
+    double t = cvr_wall_seconds(), L = s->L, momentum = s->t;
     bool enough = false;
     cvr_status status = CVR_OK;
     extrapolate(s);
     t = cvr_phase_end(s->p->problem, CVR_PHASE_PROX, t);
     CVR_TRY(form_gradient(s));
     while (!enough) {
+        CVR_TRY(cvr_heed(s->p->comm));
         CVR_TRY(try_step(s, &enough));
         s->L *= enough ? 1 : 1.5;
     }
-    swap(&s->V, &s->Old);
-    swap(&s->FV, &s->FOld);
+    pass_on(&s->New, &s->V, &s->Old);
+    pass_on(&s->FNew, &s->FV, &s->FOld);
     if (overshoots(s))
         s->t = 1;
     cvr_phase_end(s->p->problem, CVR_PHASE_PRIMAL, t);
 done:
+    if (status == CVR_INTERRUPTED) {
+        s->L = L;
+        s->t = momentum;
+    }
     return status;
 }
 
@@ -137,8 +146,8 @@ static cvr_status take_memory(fista *s)
 {
     const cvr_program *p = s->p;
     cvr_status status = CVR_OK;
-    CVR_TRY(CVR_MATS_NEW(p->X, p->d, p->m, &s->V, &s->Old, &s->Z, &s->G));
-    CVR_TRY(CVR_MATS_NEW(p->X, p->n, p->C, &s->FV, &s->FOld, &s->FZ, &s->R));
+    CVR_TRY(CVR_MATS_NEW(p->X, p->d, p->m, &s->V, &s->Old, &s->New, &s->Z, &s->G));
+    CVR_TRY(CVR_MATS_NEW(p->X, p->n, p->C, &s->FV, &s->FOld, &s->FNew, &s->FZ, &s->R));
     CVR_TRY(cvr_certificate_new(p, (cvr_mat){0}, &s->certificate));
 done:
     return status;
@@ -205,7 +214,8 @@ static const char *detail(void *state)
 static void teardown(void *state)
 {
     fista *s = state;
-    CVR_MATS_FREE(&s->V, &s->Old, &s->Z, &s->G, &s->FV, &s->FOld, &s->FZ, &s->R);
+    CVR_MATS_FREE(&s->V, &s->Old, &s->New, &s->Z, &s->G, &s->FV, &s->FOld, &s->FNew,
+                  &s->FZ, &s->R);
     cvr_certificate_free(&s->certificate);
 }
 

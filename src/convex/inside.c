@@ -9,6 +9,7 @@
 
 #include "convex/balance.h"
 #include "linalg/mats.h"
+#include "parallel/heed.h"
 
 static cvr_status set_rho(cvr_inside_factor *f, double rho)
 {
@@ -123,6 +124,8 @@ cvr_status cvr_inside_improve(cvr_inside *w, int64_t count, bool adapt)
     cvr_residual residual;
     count = count < CVR_INSIDE_MOST ? count : CVR_INSIDE_MOST;
     for (int64_t k = 0; k < count; k++) {
+        if (k > 0)
+            CVR_TRY(cvr_heed(w->p->comm));
         follow(w);
         CVR_TRY(step(w, &residual));
         if (adapt && w->iterations >= w->next_balance)

@@ -37,7 +37,7 @@ cvr_status cvr_inside_factor_keep(cvr_inside_factor *f, cvr_keeper *k) CVR_MUST_
 void cvr_inside_keep(cvr_inside *w, cvr_keeper *k);
 
 /* `count` more iterations from where M stands, but no more than CVR_INSIDE_MOST; `adapt`
-   lets them move the factor's rho. */
+   lets them move the factor's rho. Left with CVR_INTERRUPTED it can be gone on with. */
 enum { CVR_INSIDE_MOST = 20000 };
 cvr_status cvr_inside_improve(cvr_inside *w, int64_t count, bool adapt) CVR_MUST_CHECK;
 

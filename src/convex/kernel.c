@@ -3,6 +3,7 @@
 
 #include "base/bytes.h"
 #include "linalg/mats.h"
+#include "parallel/heed.h"
 
 static int64_t several(const cvr_program *p)
 {
@@ -77,8 +78,11 @@ cvr_status cvr_kernel_form(cvr_kernel *k, cvr_mat K)
         CVR_TRY(cvr_gather(p->comm, Xs, k->all));
         Xs = k->all;
     }
+    CVR_TRY(cvr_heed_together(p->comm));
     cvr_gram(k->W, 1, CVR_N, Xs, 0);
+    CVR_TRY(cvr_heed_together(p->comm));
     CVR_TRY(gate(k));
+    CVR_TRY(cvr_heed(p->comm));
     cvr_mirror(k->W);
     cvr_transpose(k->diagonal, diagonal(k->W));
 done:
@@ -130,6 +134,7 @@ cvr_status cvr_gated_gram(const cvr_program *p, cvr_mat FF)
     }
     cvr_gram(FF, 1, CVR_T, F, 0);
     CVR_TRY(cvr_sum(p->comm, FF));
+    CVR_TRY(cvr_heed(p->comm));
 done:
     cvr_mat_free(&F);
     return status;

@@ -79,8 +79,10 @@ static cvr_status factor(void *state, const cvr_system *system)
         return factor_primal(s, system);
     if (s->formed && system->kappa == s->kappa)
         cvr_kernel_restore(&s->kernel);
-    else
+    else {
+        s->formed = false;
         CVR_TRY(cvr_kernel_form(&s->kernel, system->K));
+    }
     s->formed = true;
     s->kappa = system->kappa;
     CVR_TRY(cvr_kernel_factor(&s->kernel, system->rho / system->g));

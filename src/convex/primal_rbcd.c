@@ -12,6 +12,7 @@
 #include "base/random.h"
 #include "linalg/cg.h"
 #include "linalg/mats.h"
+#include "parallel/heed.h"
 
 typedef struct rbcd {
     bool block;          /* step with K^{-1} */
@@ -127,6 +128,7 @@ static cvr_status solve(void *state, cvr_system *system, cvr_mat B, cvr_mat delt
     rbcd *s = state;
     const cvr_program *p = system->p;
     double enough = 0, seen = INFINITY;
+    int64_t draws = s->draws;
     cvr_status status = CVR_OK;
     refresh(s, p, delta);
     for (system->inner = 0; system->inner < system->limit && seen > enough * enough;
@@ -138,11 +140,14 @@ static cvr_status solve(void *state, cvr_system *system, cvr_mat B, cvr_mat delt
             cvr_mat di = pattern(p, delta, i);
             CVR_TRY(form_gradient(s, system, i, pattern(p, B, i), di));
             CVR_TRY(move(s, system, i, di));
+            CVR_TRY(cvr_heed(p->comm));
             seen += cvr_dot(s->gradient, s->gradient);
         }
         enough = cvr_cg_enough(delta, B, tolerance);
     }
 done:
+    if (status == CVR_INTERRUPTED)
+        s->draws = draws;
     return status;
 }
 

@@ -7,6 +7,7 @@
 #include "convex/gates.h"
 #include "convex/plan.h"
 #include "linalg/mats.h"
+#include "parallel/heed.h"
 
 cvr_mat cvr_half(const cvr_program *p, cvr_mat A, int sign)
 {
@@ -87,6 +88,7 @@ static cvr_status set_penalty(cvr_program *p)
     CVR_TRY(cvr_agree(p->comm, cvr_mat_new(p->X.on, p->X.type, p->d, p->m, &B)));
     cvr_fan(p, p->T, p->Y);
     CVR_TRY(cvr_backward(p, B, p->T));
+    CVR_TRY(cvr_heed(p->comm));
     CVR_TRY(cvr_verify_backward(&p->verifier, "beta_max", B, p->T));
     cvr_group_sizes(p, B, &sum, &p->beta_max);
     p->y2 = cvr_dot(p->Y, p->Y);

@@ -14,6 +14,7 @@
 #include "convex/kernel.h"
 #include "convex/plan.h"
 #include "linalg/mats.h"
+#include "parallel/heed.h"
 
 typedef struct ridge {
     cvr_program *p;
@@ -55,6 +56,7 @@ static cvr_status name_penalty(cvr_program *p)
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_agree(p->comm, mean_eigenvalue(p, &mean)));
     CVR_TRY(cvr_sum_scalars(p->comm, &mean, 1));
+    CVR_TRY(cvr_heed(p->comm));
     p->beta_max = mean;
     if (!cvr_settings_given(o, "beta"))
         p->beta = cvr_settings_real(o, "beta-relative") * mean;

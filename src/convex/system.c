@@ -1,6 +1,7 @@
 /* Products with the coupled system, and the factor of its block K. */
 #include "convex/system.h"
 #include "linalg/mats.h"
+#include "parallel/heed.h"
 
 cvr_status cvr_system_new(const cvr_program *p, cvr_system *s)
 {
@@ -13,6 +14,7 @@ cvr_status cvr_system_new(const cvr_program *p, cvr_system *s)
     CVR_TRY(cvr_agree(p->comm, CVR_MATS_NEW(p->X, p->d, p->d, &s->XX, &s->K)));
     cvr_gram(s->XX, 1, CVR_T, p->X, 0);
     CVR_TRY(cvr_sum(p->comm, s->XX));
+    CVR_TRY(cvr_heed(p->comm));
 done:
     return status;
 }
@@ -55,6 +57,7 @@ static cvr_status products(const cvr_system *s, cvr_mat Y, cvr_mat U, double kap
         cvr_gated_fan(T, p->D, R);
         cvr_axpby(T, kappa, Z, s->g / s->rho);
         CVR_TRY(cvr_backward(p, cvr_mat_cols(Y, j, cols), T));
+        CVR_TRY(cvr_heed(p->comm));
     }
 done:
     return status;

@@ -22,6 +22,7 @@
 #include "deep/sweep.h"
 #include "linalg/mats.h"
 #include "model/score.h"
+#include "parallel/heed.h"
 #include "solver/units.h"
 
 enum { SWEEP_REFRESH, SWEEP_PAPER };
@@ -181,6 +182,7 @@ static cvr_status step(void *state)
     n->change2 = n->size2 = 0;
     cvr_deep_lower_ridge(n, s->iterations);
     CVR_TRY(s->sweep->step(s->state, s->iterations));
+    CVR_TRY(cvr_heed_together(s->problem->comm));
     s->iterations++;
     s->change[1] = s->change[0];
     s->change[0] = n->size2 > 0 ? sqrt(n->change2 / n->size2) : 0;
@@ -229,6 +231,7 @@ static cvr_status measure(void *state, cvr_progress *progress, cvr_mat *outputs)
     double sums[] = {own.objective, own.primal2, own.size2};
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_sum_scalars(s->problem->comm, sums, 3));
+    CVR_TRY(cvr_heed(s->problem->comm));
     double objective = s->square * sums[0];
     progress->primal_residual = sums[2] > 0 ? sqrt(sums[1] / sums[2]) : 0;
     s->network.finite = s->network.finite && isfinite(sums[0]);
@@ -426,6 +429,7 @@ static cvr_status setup(void *state, const cvr_problem *problem)
     CVR_TRY(take_units(s));
     CVR_TRY(cvr_deep_first_gram(&s->network));
     CVR_TRY(s->sweep->start(s->state));
+    CVR_TRY(cvr_heed_together(problem->comm));
     keep(s, s->kept[s->best]);
 done:
     return status;

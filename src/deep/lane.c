@@ -7,6 +7,7 @@
 
 #include "base/bytes.h"
 #include "linalg/mats.h"
+#include "parallel/heed.h"
 #include "parallel/team.h"
 
 /* Single precision adds up so many rows at least before the sums go on in double. */
@@ -57,8 +58,9 @@ static void work_on_lane(void *ctx, int member)
 {
     const blocks *b = ctx;
     cvr_deep_lane *lane = &b->network->lanes[member];
-    int64_t count = (lane->rows - 1) / b->network->block + 1;
-    for (int64_t k = 0; k < count && lane->rows > 0; k++) {
+    cvr_comm *comm = b->network->problem->comm;
+    int64_t count = lane->rows > 0 ? (lane->rows - 1) / b->network->block + 1 : 0;
+    for (int64_t k = 0; k < count && !cvr_wished(comm); k++) {
         int64_t begin = lane->rows * k / count, end = lane->rows * (k + 1) / count;
         b->work(b->ctx, lane, lane->first + begin, end - begin);
     }

@@ -29,7 +29,8 @@ typedef struct cvr_deep_lane {
 cvr_status cvr_deep_lanes_new(cvr_deep_network *n, int64_t threads);
 void cvr_deep_lanes_free(cvr_deep_network *n);
 
-/* work(ctx, lane, first, rows) on each block of own rows, lanes side by side. */
+/* work(ctx, lane, first, rows) on each block of own rows, lanes side by side. When the
+   process wishes to end (parallel/heed.h) it is left, and its results are void. */
 typedef void cvr_deep_work(void *ctx, cvr_deep_lane *lane, int64_t first, int64_t rows);
 void cvr_deep_each_block(cvr_deep_network *n, cvr_deep_work *work, void *ctx);
 

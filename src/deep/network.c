@@ -21,6 +21,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "linalg/mats.h"
+#include "parallel/heed.h"
 #include "parallel/team.h"
 
 /* A ridge that falls stops here: below, networks fit the noise of their rows. */
@@ -239,8 +240,10 @@ cvr_status cvr_deep_solve(cvr_deep_network *n, int l, int count)
 {
     cvr_status status = CVR_OK;
     CVR_TRY(reduce(n, l, count));
-    for (int i = l; i < l + count; i++)
+    for (int i = l; i < l + count; i++) {
+        CVR_TRY(cvr_heed(n->problem->comm));
         CVR_TRY(solve(n, i));
+    }
 done:
     return status;
 }
@@ -314,6 +317,8 @@ static void add_first_gram(void *ctx, int member)
     int64_t cols = first_column(G.cols, member + 1, n->lane_count) - c;
     for (int64_t i = 0; i < n->X.rows && cols > 0; i += n->block) {
         int64_t rows = n->X.rows - i < n->block ? n->X.rows - i : n->block;
+        if (cvr_wished(n->problem->comm))
+            return;
         cvr_mat X = cvr_mat_part(n->X, i, c, rows, G.cols - c);
         if (X.type == CVR_SINGLE) {
             cvr_copy(cvr_deep_shaped(wide, rows, X.cols), X);
@@ -328,6 +333,7 @@ cvr_status cvr_deep_first_gram(cvr_deep_network *n)
     cvr_status status = CVR_OK;
     cvr_team_run(n->lane_count, add_first_gram, n);
     CVR_TRY(cvr_sum(n->problem->comm, n->layers[0].G));
+    CVR_TRY(cvr_heed(n->problem->comm));
     CVR_TRY(factor(n, 0));
     measure_features(n);
 done:

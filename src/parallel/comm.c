@@ -1,14 +1,17 @@
-/* The part of a communicator that all kinds share: one process, packing, counting, and
-   agreement on failures. */
+/* The part of a communicator that all kinds share: one process, packing, counting, wishes
+   to end, and agreement on failures. */
 #include "parallel/comm.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/bytes.h"
 #include "base/clock.h"
+#include "parallel/heed.h"
 
-/* Matrices with gaps travel in pieces through a buffer of this many doubles (1 MiB). */
+/* Matrices with gaps travel in pieces through a buffer of this many doubles (1 MiB), the
+   last of which is for a wish to end. */
 enum { BUFFER = 131072 };
 
 struct cvr_comm {
@@ -18,6 +21,9 @@ struct cvr_comm {
     int64_t bytes;
     double seconds;
     double *buffer; /* NULL with one process */
+    cvr_asking asking;
+    atomic_bool wished; /* the answer of this process so far */
+    bool told;          /* of any process, by the last messages: shared */
 };
 
 cvr_status cvr_comm_make(const cvr_comm_kind *kind, void *link, cvr_comm_place place,
@@ -31,7 +37,10 @@ cvr_status cvr_comm_make(const cvr_comm_kind *kind, void *link, cvr_comm_place p
     if (place.size > 1)
         CVR_TRY(
             cvr_alloc(BUFFER, sizeof *buffer, "a buffer for messages", (void **)&buffer));
-    *c = (cvr_comm){.kind = kind, .link = link, .place = place, .buffer = buffer};
+    c->kind = kind;
+    c->link = link;
+    c->place = place;
+    c->buffer = buffer;
     *comm = c;
     c = NULL;
 done:
@@ -88,6 +97,50 @@ double cvr_comm_seconds(const cvr_comm *c)
     return c->seconds;
 }
 
+/* ---- wishes to end --------------------------------------------------------------- */
+
+cvr_asking cvr_heed_swap(cvr_comm *c, cvr_asking next)
+{
+    cvr_asking before = c->asking;
+    c->asking = next;
+    c->told = false;
+    atomic_store(&c->wished, false);
+    return before;
+}
+
+void cvr_comm_question(cvr_comm *c, cvr_question question, void *user)
+{
+    (void)cvr_heed_swap(c, (cvr_asking){question, user});
+}
+
+bool cvr_wished(cvr_comm *c)
+{
+    if (atomic_load(&c->wished))
+        return true;
+    if (!c->asking.ask || c->asking.ask(c->asking.user) == CVR_GO_ON)
+        return false;
+    atomic_store(&c->wished, true);
+    return true;
+}
+
+static bool alone(const cvr_comm *c)
+{
+    return c->place.size == 1;
+}
+
+cvr_status cvr_heed(cvr_comm *c)
+{
+    bool told = alone(c) ? cvr_wished(c) : c->told;
+    return told ? cvr_fail(CVR_INTERRUPTED, "stopped before the end") : CVR_OK;
+}
+
+cvr_status cvr_heed_together(cvr_comm *c)
+{
+    double nothing = 0;
+    cvr_status status = cvr_max_scalars(c, &nothing, 1);
+    return status == CVR_OK ? cvr_heed(c) : status;
+}
+
 /* ---- one message, counted -------------------------------------------------------- */
 
 static cvr_status count(cvr_comm *c, double begun, int64_t bytes, cvr_status status)
@@ -97,10 +150,42 @@ static cvr_status count(cvr_comm *c, double begun, int64_t bytes, cvr_status sta
     return status;
 }
 
-static cvr_status sum(cvr_comm *c, cvr_type type, void *x, int64_t n)
+typedef enum reduction { SUM, MAX } reduction;
+
+static cvr_status reduce(cvr_comm *c, reduction how, cvr_type type, void *x, int64_t n)
 {
-    double begun = cvr_wall_seconds();
-    return count(c, begun, cvr_mat_bytes(type, n, 1), c->kind->sum(c->link, type, x, n));
+    return how == SUM ? c->kind->sum(c->link, type, x, n) : c->kind->max(c->link, x, n);
+}
+
+/* n numbers with the wish behind them, in the buffer. */
+static cvr_status reduce_with_wish(cvr_comm *c, reduction how, cvr_type type, void *x,
+                                   int64_t n)
+{
+    size_t size = (size_t)cvr_mat_bytes(type, n, 1);
+    cvr_mat wish = {1, 1, 1, type, cvr_cpu(), (char *)c->buffer + size};
+    cvr_status status = CVR_OK;
+    memmove(c->buffer, x, size);
+    cvr_set(wish, 0, 0, cvr_wished(c) ? 1 : 0);
+    CVR_TRY(reduce(c, how, type, c->buffer, n + 1));
+    memmove(x, c->buffer, size);
+    c->told = c->told || cvr_get(wish, 0, 0) > 0;
+done:
+    return status;
+}
+
+/* Many numbers are not copied: the wish goes behind them by itself. */
+static cvr_status combine(cvr_comm *c, reduction how, cvr_type type, void *x, int64_t n)
+{
+    double begun = cvr_wall_seconds(), none = 0;
+    cvr_status status = CVR_OK;
+    if (n < BUFFER) {
+        CVR_TRY(reduce_with_wish(c, how, type, x, n));
+    } else {
+        CVR_TRY(reduce(c, how, type, x, n));
+        CVR_TRY(reduce_with_wish(c, MAX, CVR_DOUBLE, &none, 1));
+    }
+done:
+    return count(c, begun, cvr_mat_bytes(type, n, 1), status);
 }
 
 static cvr_status share(cvr_comm *c, int from, void *bytes, int64_t size)
@@ -110,22 +195,14 @@ static cvr_status share(cvr_comm *c, int from, void *bytes, int64_t size)
                  c->kind->share(c->link, from, bytes, size));
 }
 
-static bool alone(const cvr_comm *c)
-{
-    return c->place.size == 1;
-}
-
 cvr_status cvr_sum_scalars(cvr_comm *c, double *x, int n)
 {
-    return alone(c) || n == 0 ? CVR_OK : sum(c, CVR_DOUBLE, x, n);
+    return alone(c) || n == 0 ? CVR_OK : combine(c, SUM, CVR_DOUBLE, x, n);
 }
 
 cvr_status cvr_max_scalars(cvr_comm *c, double *x, int n)
 {
-    double begun = cvr_wall_seconds();
-    if (alone(c) || n == 0)
-        return CVR_OK;
-    return count(c, begun, n * (int64_t)sizeof *x, c->kind->max(c->link, x, n));
+    return alone(c) || n == 0 ? CVR_OK : combine(c, MAX, CVR_DOUBLE, x, n);
 }
 
 cvr_status cvr_share(cvr_comm *c, void *bytes, size_t size)
@@ -147,7 +224,7 @@ static cvr_status sum_piece(cvr_comm *c, cvr_mat piece, int from)
     cvr_status status = CVR_OK;
     (void)from;
     cvr_copy(P, piece);
-    CVR_TRY(sum(c, P.type, P.data, P.rows * P.cols));
+    CVR_TRY(combine(c, SUM, P.type, P.data, P.rows * P.cols));
     cvr_copy(piece, P);
 done:
     return status;
@@ -170,7 +247,8 @@ done:
 static cvr_status in_pieces(cvr_comm *c, cvr_mat A, int from,
                             cvr_status (*each)(cvr_comm *, cvr_mat, int))
 {
-    int64_t rows = A.rows < BUFFER ? A.rows : BUFFER, cols = rows ? BUFFER / rows : 1;
+    int64_t room = BUFFER - 1, rows = A.rows < room ? A.rows : room;
+    int64_t cols = rows ? room / rows : 1;
     cvr_status status = CVR_OK;
     for (int64_t j = 0; j < A.cols; j += cols)
         for (int64_t i = 0; i < A.rows; i += rows) {
@@ -188,7 +266,7 @@ cvr_status cvr_sum(cvr_comm *c, cvr_mat A)
     if (alone(c) || A.rows == 0 || A.cols == 0)
         return CVR_OK;
     if (gapless && A.on == cvr_cpu())
-        return sum(c, A.type, A.data, A.rows * A.cols);
+        return combine(c, SUM, A.type, A.data, A.rows * A.cols);
     return in_pieces(c, A, 0, sum_piece);
 }
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "solver/keeper_file.h"
 
 enum { STRIP = 1 << 17 };        /* numbers, unless a column has more */
@@ -26,7 +27,7 @@ void cvr_keeper_free(cvr_keeper *k)
 
 bool cvr_keeper_restoring(const cvr_keeper *k)
 {
-    return k->keeping == CVR_RESTORING;
+    return k->keeping == CVR_RESTORING || k->keeping == CVR_RECALLING;
 }
 
 cvr_status cvr_keeper_status(const cvr_keeper *k)
@@ -156,9 +157,34 @@ static void each_strip(cvr_keeper *k, const kept *m)
         }
 }
 
+/* A to the end of what is in memory, or from there. */
+static void copy(cvr_keeper *k, cvr_mat A)
+{
+    enum { ALIGNED = 16 };
+    cvr_copies *c = k->copies;
+    int64_t size = cvr_mat_bytes(A.type, A.rows, A.cols);
+    int64_t end = c->used + (size + ALIGNED - 1) / ALIGNED * ALIGNED;
+    if (end > c->room && k->status == CVR_OK) {
+        note(k, cvr_grow((void **)&c->bytes, end, 1, "a copy of the state"));
+        c->room = k->status == CVR_OK ? end : c->room;
+    }
+    if (k->status != CVR_OK)
+        return;
+    cvr_mat held = {A.rows, A.cols, A.rows, A.type, cvr_cpu(), c->bytes + c->used};
+    c->used = end;
+    if (k->keeping == CVR_COPYING)
+        cvr_copy(held, A);
+    else
+        cvr_copy(A, held);
+}
+
 static void keep(cvr_keeper *k, kept m)
 {
     char text[128];
+    if (k->copies) {
+        copy(k, m.A);
+        return;
+    }
     m.name = full(k, m.name, text);
     k->kept++;
     if (k->keeping == CVR_LISTING) {
@@ -190,6 +216,10 @@ void cvr_keep_rows(cvr_keeper *k, const char *name, cvr_mat A)
 
 void cvr_keep_sums(cvr_keeper *k, const char *name, cvr_mat A)
 {
+    if (k->copies) {
+        copy(k, A);
+        return;
+    }
     if (k->keeping != CVR_RESTORING)
         note(k, cvr_sum(k->comm, A));
     cvr_keep_mat(k, name, A);
@@ -223,7 +253,7 @@ void cvr_keep_integer(cvr_keeper *k, const char *name, int64_t *x, int64_t least
     double value = (double)*x;
     CVR_ASSERT(least >= -LARGEST && most <= LARGEST);
     cvr_keep_real(k, name, &value);
-    if (k->keeping != CVR_RESTORING || k->status != CVR_OK)
+    if (!cvr_keeper_restoring(k) || k->status != CVR_OK)
         return;
     if (value >= (double)least && value <= (double)most && value == floor(value))
         *x = (int64_t)value;

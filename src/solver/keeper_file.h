@@ -5,7 +5,21 @@
 #include "model/checkpoint.h"
 #include "solver/keeper.h"
 
-typedef enum cvr_keeping { CVR_LISTING, CVR_SAVING, CVR_RESTORING } cvr_keeping;
+/* COPYING and RECALLING: to and from memory (snapshot.c), of own rows, without messages.
+ */
+typedef enum cvr_keeping {
+    CVR_LISTING,
+    CVR_SAVING,
+    CVR_RESTORING,
+    CVR_COPYING,
+    CVR_RECALLING
+} cvr_keeping;
+
+/* Matrices one after another: `room' bytes of which `used' are. */
+typedef struct cvr_copies {
+    char *bytes;
+    int64_t room, used;
+} cvr_copies;
 
 struct cvr_keeper {
     cvr_keeping keeping;
@@ -13,6 +27,7 @@ struct cvr_keeper {
     int64_t rows, first, own;      /* of all processes; first and number of own ones */
     cvr_checkpoint_writer *writer; /* of process 0; NULL elsewhere */
     cvr_checkpoint_reader *reader; /* likewise */
+    cvr_copies *copies;            /* of COPYING and RECALLING */
     cvr_mat strip;                 /* numbers x 1, double: columns on their way */
     char part[64];                 /* "certificate.margin." */
     int kept;                      /* matrices so far */

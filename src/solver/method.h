@@ -21,6 +21,7 @@ typedef struct cvr_problem {
     const cvr_settings *settings;
     uint64_t seed;
     double *phases; /* CVR_PHASES seconds */
+    bool hurried;   /* the run is over: a measurement does not look for better bounds */
 } cvr_problem;
 
 typedef struct cvr_method {
@@ -29,12 +30,15 @@ typedef struct cvr_method {
     /* Takes all memory; on failure teardown is called on what there is (zeroed before).
      */
     cvr_status (*setup)(void *state, const cvr_problem *problem);
-    /* One iteration. */
+    /* One iteration. It may be left with CVR_INTERRUPTED (parallel/heed.h): the driver
+       then puts the state back to what it was before, by keep, unless the method does
+       that by itself (rolls_back). */
     cvr_status (*step)(void *state);
+    bool rolls_back;
     /* Fills in what the method knows of itself: objective, residuals, bounds ... outputs
        (own rows x outputs): a view of the recovered network's outputs on the training
        rows, when they are at hand; left empty, the driver computes them from the model.
-     */
+       It may be left with CVR_INTERRUPTED and be made again, to the same end. */
     cvr_status (*measure)(void *state, cvr_progress *progress, cvr_mat *outputs);
     /* The recovered network; the driver describes it. */
     cvr_status (*model)(void *state, cvr_model *m);

@@ -372,8 +372,10 @@ cvr_status cvr_solver_restore(cvr_solver *s, const char *path, cvr_progress *las
     cvr_keeper k = {0};
     cvr_checkpoint_reader r = {0};
     cvr_status status = CVR_OK;
-    double begun = cvr_wall_seconds();
+    double begun = s->wall_begun = cvr_wall_seconds();
     cvr_solver_blank(s, &s->last);
+    s->running = true;
+    cvr_solver_listen(s);
     CVR_TRY(identify(s, &id));
     CVR_TRY(cvr_agree(s->problem.comm, open_reader(s, &id, path, &k, &r)));
     k.keeping = CVR_RESTORING;
@@ -384,6 +386,10 @@ cvr_status cvr_solver_restore(cvr_solver *s, const char *path, cvr_progress *las
     if (last)
         *last = s->last;
 done:
+    cvr_solver_go_deaf(s);
+    if (status == CVR_INTERRUPTED)
+        status = cvr_solver_left(s);
+    s->running = false;
     cvr_checkpoint_close(&r);
     cvr_keeper_free(&k);
     free_identity(&id);

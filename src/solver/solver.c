@@ -192,7 +192,7 @@ done:
     return status;
 }
 
-/* What all processes do after an iteration. */
+/* What all processes do after an iteration: it stays once it has been asked for. */
 typedef struct wishes {
     bool stop, save, late, due; /* asked twice; by process 0's clock twice */
 } wishes;
@@ -202,28 +202,70 @@ static cvr_status consult(cvr_solver *s, wishes *w)
 {
     bool first = cvr_comm_rank(s->problem.comm) == 0;
     bool timed = s->checkpoint && s->save_every > 0;
-    int asked = atomic_exchange(&s->asked, 0);
-    double x[] = {(asked & CVR_ASK_STOP) != 0, (asked & CVR_ASK_SAVE) != 0,
-                  first && cvr_solver_seconds(s) >= s->time_limit,
-                  first && timed && cvr_wall_seconds() - s->saved_at >= s->save_every};
-    cvr_status status = cvr_max_scalars(s->problem.comm, x, 4);
-    *w = (wishes){x[0] > 0, x[1] > 0, x[2] > 0, x[3] > 0};
+    int asked = atomic_exchange(&s->asked, 0), caller = cvr_solver_caller(s);
+    double x[] = {
+        (asked & CVR_ASK_STOP) != 0 || caller == CVR_END, (asked & CVR_ASK_SAVE) != 0,
+        caller == CVR_END_OF_TIME || (first && cvr_solver_seconds(s) >= s->time_limit),
+        first && timed && cvr_wall_seconds() - s->saved_at >= s->save_every,
+        s->longest_wait};
+    cvr_status status = cvr_max_scalars(s->problem.comm, x, 5);
+    *w = (wishes){w->stop || x[0] > 0, w->save || x[1] > 0, w->late || x[2] > 0,
+                  w->due || x[3] > 0};
+    s->longest_wait = x[4];
     return status;
 }
 
-/* What a checkpoint needs besides the state: the measurement before it is judged. */
-static cvr_status look(cvr_solver *s, bool planned, bool stop, cvr_callback callback,
-                       void *user, cvr_progress *p)
+/* What comes of a measurement. */
+static cvr_status judge_and_ask(cvr_solver *s, const wishes *w, cvr_mat outputs,
+                                cvr_callback callback, void *user, cvr_progress *p)
+{
+    p->outcome = judge(s, p);
+    if (p->outcome == CVR_RUNNING && (w->stop || w->late))
+        p->outcome = w->stop ? CVR_STOPPED : CVR_TIME_LIMIT;
+    return ask(s, outputs, callback, user, p);
+}
+
+/* The measurement that every run makes here. cut: it has been left; a resumed run makes
+   it again. */
+static cvr_status planned_look(cvr_solver *s, wishes *w, cvr_callback callback,
+                               void *user, cvr_progress *p, bool *cut)
+{
+    cvr_mat outputs = {0};
+    cvr_status status = measure(s, p, &outputs);
+    *cut = status == CVR_INTERRUPTED;
+    if (*cut) {
+        cvr_solver_blank(s, p);
+        CVR_TRY(consult(s, w));
+        w->stop = w->stop || !w->late;
+        return CVR_OK;
+    }
+    CVR_TRY(status);
+    s->last = *p;
+    CVR_TRY(judge_and_ask(s, w, outputs, callback, user, p));
+done:
+    return status;
+}
+
+/* The measurement of a run that ends where it would not be measured otherwise; before the
+   first iteration is done there is nothing to measure. */
+static cvr_status last_look(cvr_solver *s, const wishes *w, cvr_callback callback,
+                            void *user, cvr_progress *p)
 {
     cvr_mat outputs = {0};
     cvr_status status = CVR_OK;
-    CVR_TRY(measure(s, p, &outputs));
-    if (planned)
-        s->last = *p;
-    p->outcome = judge(s, p);
-    if (stop && p->outcome == CVR_RUNNING)
-        p->outcome = CVR_STOPPED;
-    CVR_TRY(ask(s, outputs, callback, user, p));
+    cvr_solver_blank(s, p);
+    cvr_solver_hush(s);
+    s->problem.hurried = w->stop || w->late;
+    if (s->iterations == 0) {
+        p->outcome = w->stop ? CVR_STOPPED : CVR_TIME_LIMIT;
+        return read_clocks(s, p);
+    }
+    if (s->last.iterations == s->iterations)
+        *p = s->last;
+    else
+        CVR_TRY(measure(s, p, &outputs));
+    CVR_TRY(read_clocks(s, p));
+    CVR_TRY(judge_and_ask(s, w, outputs, callback, user, p));
 done:
     return status;
 }
@@ -233,7 +275,7 @@ done:
 static cvr_status store(cvr_solver *s, bool last)
 {
     cvr_status status;
-    if (!s->checkpoint)
+    if (!s->checkpoint || s->iterations == 0)
         return CVR_OK;
     status = cvr_solver_save(s, s->checkpoint);
     s->saved_at = cvr_wall_seconds();
@@ -245,44 +287,47 @@ static cvr_status store(cvr_solver *s, bool last)
     return CVR_OK;
 }
 
-static cvr_status iterate(cvr_solver *s, cvr_callback callback, void *user,
+/* again: the iteration is done, but not its measurement. */
+static cvr_status iterate(cvr_solver *s, bool again, cvr_callback callback, void *user,
                           cvr_progress *p)
 {
-    bool planned, last;
+    bool cut = false, planned, last;
     wishes w = {0};
     cvr_status status = CVR_OK;
-    if (!finished(s)) {
-        CVR_TRY(s->method->step(s->state));
-        s->iterations++;
-    }
+    if (!again && !finished(s))
+        CVR_TRY(cvr_solver_step(s, &cut));
     CVR_TRY(consult(s, &w));
-    planned = due(s);
-    last = w.stop || w.late || s->iterations >= s->max_iterations;
+    w.stop = w.stop || (cut && !w.late);
+    planned = !cut && due(s);
     if (planned)
-        CVR_TRY(look(s, true, w.stop, callback, user, p));
-    last = last || p->outcome != CVR_RUNNING;
+        CVR_TRY(planned_look(s, &w, callback, user, p, &cut));
+    last = cut || w.stop || w.late || s->iterations >= s->max_iterations ||
+           p->outcome != CVR_RUNNING;
     if ((last || w.save || w.due) && p->outcome != CVR_DIVERGED)
         s->unsaved = store(s, last);
-    if (last && !planned)
-        CVR_TRY(look(s, false, w.stop, callback, user, p));
+    if (last && p->outcome == CVR_RUNNING)
+        CVR_TRY(last_look(s, &w, callback, user, p));
 done:
     return status;
 }
 
-/* A restored run begins with the last measurement, judged by the limits of today. One
-   that has ended at an iteration which is not measured otherwise is measured there. */
+/* A restored run begins with the last measurement, judged by the limits of today; or with
+   one that is due and has not been made. One that has ended at an iteration which is not
+   measured otherwise is measured there. */
 static cvr_status take_up(cvr_solver *s, cvr_callback callback, void *user,
                           cvr_progress *p)
 {
+    wishes none = {0};
     cvr_status status = CVR_OK;
     s->restored = false;
-    if (s->last.iterations > 0 && s->last.iterations == s->iterations) {
+    if (s->iterations == 0)
+        return CVR_OK;
+    if (s->last.iterations == s->iterations) {
         *p = s->last;
         CVR_TRY(read_clocks(s, p));
-        p->outcome = judge(s, p);
-        CVR_TRY(ask(s, (cvr_mat){0}, callback, user, p));
-    } else if (s->iterations >= s->max_iterations) {
-        CVR_TRY(look(s, false, false, callback, user, p));
+        CVR_TRY(judge_and_ask(s, &none, (cvr_mat){0}, callback, user, p));
+    } else if (due(s) || s->iterations >= s->max_iterations) {
+        CVR_TRY(iterate(s, true, callback, user, p));
     }
 done:
     return status;
@@ -295,14 +340,17 @@ cvr_status cvr_solver_run(cvr_solver *s, cvr_callback callback, void *user,
     s->wall_begun = s->saved_at = cvr_wall_seconds();
     s->cpu_begun = cvr_cpu_seconds();
     s->running = true;
+    s->unsaved = CVR_OK;
+    cvr_solver_listen(s);
     cvr_solver_blank(s, result);
     if (s->restored)
         CVR_TRY(take_up(s, callback, user, result));
-    s->unsaved = CVR_OK;
     while (result->outcome == CVR_RUNNING)
-        CVR_TRY(iterate(s, callback, user, result));
+        CVR_TRY(iterate(s, false, callback, user, result));
     status = s->unsaved;
 done:
+    cvr_solver_go_deaf(s);
+    s->problem.hurried = false;
     s->wall_used = cvr_solver_seconds(s);
     s->cpu_used = cvr_solver_cpu_seconds(s);
     s->running = false;
@@ -402,6 +450,21 @@ done:
     return status;
 }
 
+static cvr_status set_up(cvr_solver *s)
+{
+    cvr_status status;
+    s->running = true;
+    s->longest_wait = INFINITY;
+    s->brief = 0.05;
+    cvr_solver_listen(s);
+    status = cvr_agree(s->problem.comm, s->method->setup(s->state, &s->problem));
+    cvr_solver_go_deaf(s);
+    if (status == CVR_INTERRUPTED)
+        status = cvr_solver_left(s);
+    s->running = false;
+    return status;
+}
+
 cvr_status cvr_solver_new(const char *method, const cvr_dataset *train,
                           const cvr_dataset *test, cvr_comm *comm,
                           const cvr_settings *settings, cvr_solver **out)
@@ -429,7 +492,8 @@ cvr_status cvr_solver_new(const char *method, const cvr_dataset *train,
     cvr_solver_blank(s, &s->last);
     s->reduced_before = -cvr_comm_seconds(comm);
     s->bytes_before = -cvr_comm_bytes(comm);
-    CVR_TRY(cvr_agree(comm, s->method->setup(s->state, &s->problem)));
+    s->wall_begun = wall;
+    CVR_TRY(set_up(s));
     s->wall_used = s->phases[CVR_PHASE_SETUP] = cvr_wall_seconds() - wall;
     s->cpu_used = cvr_cpu_seconds() - cpu;
     *out = s;
@@ -501,6 +565,7 @@ void cvr_solver_free(cvr_solver *s)
         return;
     if (s->state)
         s->method->teardown(s->state);
+    cvr_snapshot_free(&s->before);
     cvr_release(s->state);
     cvr_dataset_free(s->rest);
     cvr_dataset_free(s->held);

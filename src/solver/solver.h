@@ -4,8 +4,9 @@
 
 #include <stdatomic.h>
 
+#include "parallel/heed.h"
 #include "solver/fingerprint.h"
-#include "solver/method.h"
+#include "solver/snapshot.h"
 
 struct cvr_solver {
     const cvr_method *method;
@@ -28,7 +29,14 @@ struct cvr_solver {
     bool printed; /* the fingerprints have been taken */
     cvr_fingerprint train_print, test_print;
 
-    atomic_int asked;       /* CVR_ASK_... */
+    atomic_int asked;    /* CVR_ASK_... */
+    cvr_asking caller;   /* the question of the communicator, while ours is there */
+    bool listening;      /* ours is there */
+    double longest_wait; /* seconds of the last step, on the slowest process */
+    double brief; /* after a step of less seconds the next is not left: to copy the state
+                     costs more */
+    bool cannot_copy;       /* no memory for a snapshot on some process */
+    cvr_copies before;      /* the state before a step */
     const char *checkpoint; /* the caller's; NULL: none */
     const char *remembered; /* likewise */
     double save_every, saved_at;
@@ -47,5 +55,21 @@ cvr_status cvr_solver_remark(cvr_solver *s, cvr_mat outputs,
 /* Seconds so far, with those of the saved run. */
 double cvr_solver_seconds(const cvr_solver *s);
 double cvr_solver_cpu_seconds(const cvr_solver *s);
+
+/* ---- leave.c: the end before the end ------------------------------------------------
+ */
+
+/* From here on long calls ask whether the run is to stop or out of time, or what the
+   caller's question says; or nothing at all; or, in the end, what they asked before.
+   Collective. */
+void cvr_solver_listen(cvr_solver *s);
+void cvr_solver_hush(cvr_solver *s);
+void cvr_solver_go_deaf(cvr_solver *s);
+/* The caller's own answer, while the solver listens. */
+int cvr_solver_caller(const cvr_solver *s);
+/* One step. cut: it has been left, and the state is that of before. Collective. */
+cvr_status cvr_solver_step(cvr_solver *s, bool *cut) CVR_MUST_CHECK;
+/* The sentence about a set-up that has been left. */
+cvr_status cvr_solver_left(const cvr_solver *s);
 
 #endif
