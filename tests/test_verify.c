@@ -17,8 +17,7 @@
 
 enum { STREAM = 200 };
 
-/* ---- products -------------------------------------------------------------------------
- */
+/* ---- products ---------------------------------------------------------------------- */
 
 /* How entries are made: what (i, j) is multiplied by. */
 typedef enum pattern {
@@ -116,9 +115,7 @@ static const int64_t shapes[][3] = {{1, 1, 1},    {1, 40, 3},  {40, 1, 3},   {7,
                                     {3000, 3, 1}, {3, 3000, 1}};
 enum { SHAPES = sizeof shapes / sizeof *shapes };
 
-/* ---- right ones
- * ------------------------------------------------------------------------
- */
+/* ---- right ones -------------------------------------------------------------------- */
 
 static void right_products_pass_at_any_scale(void **state)
 {
@@ -180,9 +177,7 @@ static void operands_that_are_not_finite_are_not_judged(void **state)
     }
 }
 
-/* ---- wrong ones
- * ------------------------------------------------------------------------
- */
+/* ---- wrong ones -------------------------------------------------------------------- */
 
 typedef struct fault {
     const char *name;

@@ -2,6 +2,7 @@
 #ifndef CVXRELU_H
 #define CVXRELU_H
 
+#include "blas.h"
 #include "comm.h"
 #include "data.h"
 #include "file.h"

@@ -33,6 +33,7 @@ typedef struct cli_call {
     const char *method; /* train, cv */
     cvr_settings *settings;
     cvr_option *any_method; /* compare: the options of all methods, as texts */
+    char **started;         /* all arguments of the program */
     char **argv;            /* what follows the command's name; argc of them */
     int argc;
     const char **words; /* arguments that are no options; word_count of them */
@@ -125,6 +126,17 @@ json_t *cli_machine(const cli_call *call);
 /* --output, --checkpoint and --log: CVR_IO when a file cannot be made there, CVR_USAGE
    when two options name the same file, or one a file that is read. */
 cvr_status cli_check_places(const cli_call *call) CVR_MUST_CHECK;
+
+/* ---- blas_kernels.c, blas_check.c -------------------------------------------------- */
+
+/* Takes the kernels of OpenBLAS that suit this processor, where OpenBLAS does not know it
+   and the user has named none; may start the program anew with these arguments. */
+void cli_choose_kernels(char **arguments);
+/* Whose choice the kernels are, in words. */
+void cli_say_kernels(char *text, size_t size);
+/* BLAS against plain loops: with all threads, with one, and asked by all threads at once;
+   CVR_NUMERICAL. */
+cvr_status cli_check_blas(int threads) CVR_MUST_CHECK;
 
 /* ---- processes.c, signals.c ------------------------------------------------------- */
 

@@ -20,6 +20,11 @@ static const cvr_option threads[] = {
      "threads of each process; 0: the cores it may use, shared with its neighbours"},
     {0}};
 
+static const cvr_option checking[] = {
+    {"check", CVR_SWITCH, "no", 0, 0, NULL,
+     "compare BLAS with plain loops, in a few seconds; wrong: exit 5"},
+    {0}};
+
 static const cvr_option mpi[] = {
     {"mpi", CVR_SWITCH, "no", 0, 0, NULL,
      "start MPI although no launcher (mpirun, srun) is seen"},
@@ -347,14 +352,16 @@ const cli_command cli_commands[] = {
                 {"General", general}}},
     {.name = "info",
      .words = "[FILE]",
-     .about =
-         "say what a model, checkpoint or data file is; without a file: version, "
-         "processor, "
-         "threads, memory, and the BLAS core in use (OPENBLAS_CORETYPE overrides it)",
+     .about = "say what a model, checkpoint or data file is; without a file: version, "
+              "processor, threads, memory, and the kernels of BLAS in use and why "
+              "(OPENBLAS_CORETYPE names others); with --check whether BLAS is right",
      .max_words = 1,
      .computes = true,
      .run = cli_info,
-     .tables = {{"Reading", reading}, {"Threads", threads}, {"General", general}}},
+     .tables = {{"Checking", checking},
+                {"Reading", reading},
+                {"Threads", threads},
+                {"General", general}}},
     {.name = "demo",
      .words = "",
      .about = "train several models on generated images and compare them",

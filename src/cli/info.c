@@ -17,6 +17,8 @@ static cvr_status program(cli_call *call)
         json_array_append_new(methods, json_string(cvr_method_at(i)->name));
     if (result)
         json_object_set_new(result, "methods", methods);
+    if (result && cli_switch(call, "check"))
+        json_object_set_new(result, "blas_check", json_string("right"));
     return cli_print(call, result);
 }
 
@@ -170,8 +172,10 @@ done:
 
 cvr_status cli_info(cli_call *call)
 {
-    if (call->word_count == 0)
-        return program(call);
+    cvr_status status =
+        cli_switch(call, "check") ? cli_check_blas(call->threads) : CVR_OK;
+    if (status != CVR_OK || call->word_count == 0)
+        return status != CVR_OK ? status : program(call);
     const char *path = call->words[0];
     return !looks_like_model(path) ? data(call)
            : is_checkpoint(path)   ? checkpoint(call, path)

@@ -48,17 +48,19 @@ static void look_up(const char *path, const char *key, char *text, size_t size)
 json_t *cli_machine(const cli_call *call)
 {
     struct utsname kernel = {0};
-    char processor[256] = "unknown", system[256] = "unknown", full[700];
+    char processor[256] = "unknown", system[256] = "unknown", full[700], choice[200];
     uname(&kernel);
+    cli_say_kernels(choice, sizeof choice);
     look_up("/proc/cpuinfo", "model name", processor, sizeof processor);
     look_up("/etc/os-release", "PRETTY_NAME", system, sizeof system);
     snprintf(full, sizeof full, "%s, %s %s %s", system, kernel.sysname, kernel.release,
              kernel.machine);
-    return json_pack("{s:s, s:s, s:s, s:s, s:o, s:i, s:i, s:I, s:o, s:o}", "version",
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:i, s:i, s:I, s:o, s:o}", "version",
                      cvr_version(), "compiler", __VERSION__, "blas",
-                     openblas_get_config(), "blas_core", openblas_get_corename(),
-                     "processor", cli_json_text(processor), "cores",
-                     openblas_get_num_procs(), "threads", call->threads, "memory_bytes",
+                     openblas_get_config(), "blas_core", cvr_blas_kernels(),
+                     "blas_choice", choice, "processor", cli_json_text(processor),
+                     "cores", openblas_get_num_procs(), "threads", call->threads,
+                     "memory_bytes",
                      (json_int_t)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE),
                      "system", cli_json_text(full), "mpi", mpi_json());
 }

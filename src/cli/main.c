@@ -27,16 +27,28 @@ static cvr_status print_page(cvr_status (*print)(const cli_call *), const cli_ca
     return cli_launched_rank() == 0 ? print(call) : CVR_OK;
 }
 
+/* Every command that computes trusts BLAS from here on; `info' may be asked about a wrong
+   one. */
+static cvr_status check_blas(const cli_call *call)
+{
+    if (!call->command->computes || call->command->run == cli_info)
+        return CVR_OK;
+    return cvr_agree(call->comm, cvr_blas_check(false));
+}
+
 /* Runs a command that has been parsed. What process 0 alone fails at, all fail at. */
 static cvr_status run(cli_call *call)
 {
     cvr_status status = CVR_OK;
     if (!call->command->parallel && cli_launched_rank() > 0)
         return CVR_OK;
+    if (call->command->computes)
+        cli_choose_kernels(call->started);
     TRY(cli_open_processes(call));
     if (call->command->computes)
         TRY(cli_choose_threads(call));
     cli_listen(call);
+    TRY(check_blas(call));
     status = cvr_agree(call->comm, call->command->run(call));
 done:
     return status;
@@ -60,7 +72,7 @@ done:
 
 int main(int argc, char **argv)
 {
-    cli_call call = {0};
+    cli_call call = {.started = argv};
     cvr_status status = CVR_USAGE;
     signal(SIGPIPE, SIG_IGN); /* a reader that goes away, a file that may not grow: */
     signal(SIGXFSZ, SIG_IGN); /* errors of writing, no deaths */

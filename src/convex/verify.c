@@ -13,9 +13,7 @@
 #include "base/random.h"
 #include "linalg/mats.h"
 
-/* ---- sums
- * ------------------------------------------------------------------------------
- */
+/* ---- sums -------------------------------------------------------------------------- */
 
 static double growth(double terms)
 {
@@ -61,9 +59,7 @@ static double norm(cvr_mat work, cvr_mat a)
     return fmax(most, DBL_MIN) * sqrt(cvr_dot(work, work));
 }
 
-/* ---- making
- * ----------------------------------------------------------------------------
- */
+/* ---- making ------------------------------------------------------------------------ */
 
 static cvr_status take_memory(const cvr_problem *p, cvr_verifier *v)
 {
@@ -140,9 +136,7 @@ void cvr_verifier_free(cvr_verifier *v)
     CVR_MATS_FREE(&v->s, &v->q, &v->sX, &v->Xq, &v->sizes, &v->tall, &v->wide);
 }
 
-/* ---- checking
- * --------------------------------------------------------------------------
- */
+/* ---- checking ---------------------------------------------------------------------- */
 
 enum { SIDE_MADE, SIDE_PLAIN, BOUND, SUMS };
 

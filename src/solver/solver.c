@@ -9,8 +9,11 @@
    resumed run equals one that was not interrupted, the same iterations are measured in
    both: where only the end calls for a measurement, the checkpoint comes before it. */
 #include <math.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+
+#include <cvxrelu/blas.h>
 
 #include "base/bytes.h"
 #include "base/log.h"
@@ -465,6 +468,20 @@ static cvr_status set_up(cvr_solver *s)
     return status;
 }
 
+/* Once a program: the library leaves BLAS as it is. */
+static void mention_slow_kernels(const cvr_comm *comm)
+{
+    static atomic_flag mentioned = ATOMIC_FLAG_INIT;
+    const char *better = cvr_blas_better();
+    if (better && cvr_comm_rank(comm) == 0 && !atomic_flag_test_and_set(&mentioned))
+        cvr_note(
+            CVR_LOG_NOTE,
+            "OpenBLAS does not know this processor and runs its %s kernels, several "
+            "times slower than %s: OPENBLAS_CORETYPE=%s, set before the start, takes "
+            "these",
+            cvr_blas_kernels(), better, better);
+}
+
 cvr_status cvr_solver_new(const char *method, const cvr_dataset *train,
                           const cvr_dataset *test, cvr_comm *comm,
                           const cvr_settings *settings, cvr_solver **out)
@@ -481,6 +498,7 @@ cvr_status cvr_solver_new(const char *method, const cvr_dataset *train,
         CVR_FAIL(CVR_BAD_DATA, "%s: its targets are not like those of %s", test->source,
                  train->source);
     CVR_TRY(cvr_agree(comm, take_memory(method, &s)));
+    mention_slow_kernels(comm);
     CVR_TRY(check_settings(s->method, settings));
     CVR_TRY(hold_out(s, comm, settings, &train));
     read_limits(s, settings);
