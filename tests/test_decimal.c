@@ -58,6 +58,8 @@ static void assert_shortest_float(float v)
     float back = strtof(text, NULL);
     assert_int_equal(length, strlen(text));
     assert_memory_equal(&back, &v, sizeof v);
+    float through = (float)strtod(text, NULL);
+    assert_memory_equal(&through, &v, sizeof v);
     if (digits < 2 || (v == rintf(v) && fabsf(v) < 1e15f))
         return;
     snprintf(shorter, sizeof shorter, "%.*e", digits - 2, (double)v);
@@ -135,6 +137,7 @@ static void numbers_look_like_this(void **state)
         {1.7976931348623157e308, "1.7976931348623157e+308", "inf"},
         {1.401298464324817e-45, "1.401298464324817e-45", "1e-45"},
         {3.4028234663852886e38, "3.4028234663852886e+38", "3.4028235e+38"},
+        {7.038530691851209e-26, "7.038530691851209e-26", "7.0385307e-26"},
         {INFINITY, "inf", "inf"},
         {-INFINITY, "-inf", "-inf"},
         {NAN, "nan", "nan"},
