@@ -6,6 +6,8 @@
 
 #include <cmocka.h>
 
+#include <errno.h>
+
 #include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -151,6 +153,12 @@ static void full_disk_is_an_error(void **state)
     assert_int_equal(cvr_atomic_open("/dev/full", &a), CVR_OK);
     assert_int_equal(cvr_atomic_write(&a, large, 1 << 20), CVR_IO);
     cvr_atomic_discard(&a);
+    assert_int_equal(cvr_atomic_open("/dev/full", &a), CVR_OK);
+    fwrite(large, 1, 1 << 20, a.file); /* the reason of an earlier failure is not lost */
+    fflush(a.file);
+    errno = 0;
+    assert_int_equal(cvr_atomic_commit(&a), CVR_IO);
+    assert_non_null(strstr(cvr_last_error(), "No space left on device"));
     free(large);
     write_text("/dev/null", "swallowed");
 }

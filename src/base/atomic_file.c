@@ -181,13 +181,23 @@ static cvr_status open_descriptor(cvr_atomic *a, int *fd)
     return *fd < 0 ? cannot_write(a->path, errno) : CVR_OK;
 }
 
+static cvr_status open_standard(cvr_atomic *a, int *fd)
+{
+    cvr_status status = cvr_text_copy("standard output", &a->path);
+    if (status == CVR_OK && (*fd = dup(STDOUT_FILENO)) < 0)
+        status = cannot_write(a->path, errno);
+    return status;
+}
+
 cvr_status cvr_atomic_open(const char *path, cvr_atomic *a)
 {
     cvr_status status = CVR_OK;
+    bool standard = strcmp(path, "-") == 0;
     int fd = -1;
     *a = (cvr_atomic){0};
-    CVR_TRY(resolve(path, &a->path));
-    CVR_TRY(open_descriptor(a, &fd));
+    if (!standard)
+        CVR_TRY(resolve(path, &a->path));
+    CVR_TRY(standard ? open_standard(a, &fd) : open_descriptor(a, &fd));
     if (!(a->file = fdopen(fd, "wb")))
         CVR_TRY(cannot_write(path, errno));
 done:
@@ -229,11 +239,21 @@ static void sync_folder(const char *path)
     cvr_release(folder);
 }
 
+/* An earlier write has failed and its reason is gone: one more byte tells it again. */
+static int write_error(FILE *file)
+{
+    clearerr(file);
+    errno = 0;
+    return (fputc('\n', file) == EOF || fflush(file) != 0) && errno ? errno : EIO;
+}
+
 cvr_status cvr_atomic_commit(cvr_atomic *a)
 {
     cvr_status status = CVR_OK;
+    if (ferror(a->file))
+        CVR_TRY(cannot_write(a->path, write_error(a->file)));
     errno = EIO;
-    if (fflush(a->file) != 0 || ferror(a->file) || !synced(a->file))
+    if (fflush(a->file) != 0 || !synced(a->file))
         CVR_TRY(cannot_write(a->path, errno));
     if (a->temporary && (!give_name(a) || rename(a->temporary, a->path) != 0))
         CVR_TRY(cannot_write(a->path, errno));

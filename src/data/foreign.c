@@ -52,7 +52,7 @@ static const struct {
     {0, BYTES("Rar!"), "a RAR archive", unpack},
     {257, BYTES("ustar"), "a tar archive", unpack},
 };
-enum { KINDS = sizeof kinds / sizeof *kinds };
+enum { KINDS = sizeof kinds / sizeof *kinds, MANY = 16 << 10 };
 
 static cvr_status refuse(const char *path, const char *kind, const char *hint)
 {
@@ -74,6 +74,11 @@ cvr_status cvr_foreign_check(const char *path, const unsigned char *head, size_t
 {
     if (is_text(head, size))
         return CVR_OK;
+    if (size >= MANY && head[0] == 0 && memcmp(head, head + 1, size - 1) == 0)
+        return cvr_fail(CVR_BAD_DATA,
+                        "%s: the file begins with %zu bytes of zero: there is "
+                        "nothing in it",
+                        path, size);
     for (size_t i = 0; i < KINDS; i++)
         if (size >= kinds[i].at + kinds[i].length &&
             memcmp(head + kinds[i].at, kinds[i].bytes, kinds[i].length) == 0)

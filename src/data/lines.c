@@ -1,6 +1,7 @@
 /* A buffer that grows to the longest line. */
 #include "data/lines.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/bytes.h"
@@ -24,6 +25,9 @@ static cvr_status refill(cvr_lines *l)
     l->start = 0;
     if (l->used + 1 >= l->room) {
         int64_t room = l->room ? l->room * 2 : FIRST_ROOM;
+        char what[40];
+        snprintf(what, sizeof what, "line %lld", (long long)l->number + 1);
+        CVR_TRY(cvr_stream_justify(l->in, room, what));
         CVR_TRY(cvr_grow((void **)&l->buffer, room, 1, "a line of text"));
         l->room = room;
     }

@@ -179,7 +179,7 @@ static cvr_status open_labels(loader *l, const char *path)
     if (!name && l->how->maybe_unlabelled)
         return CVR_OK;
     if (!name)
-        return no_labels(path);
+        return no_labels(cvr_stream_name(path));
     CVR_TRY(cvr_reader_open(&l->labelled, name, NULL, NULL, 1));
     if (l->labelled.features != 0)
         CVR_FAIL(CVR_BAD_DATA, "%s: this is no file of labels: it has feature columns",
@@ -237,10 +237,10 @@ static cvr_status agree_shape(loader *l, const cvr_reader *r, int targets)
     if (l->features == 0)
         return first_shape(l, r, targets);
     if (r->features != l->features || targets != l->targets)
-        return cvr_fail(CVR_BAD_DATA,
-                        "%s: %lld features and %d targets where %s has %lld and %d",
-                        r->path, (long long)r->features, targets, l->how->paths[0],
-                        (long long)l->features, l->targets);
+        return cvr_fail(
+            CVR_BAD_DATA, "%s: %lld features and %d targets where %s has %lld and %d",
+            r->path, (long long)r->features, targets, cvr_stream_name(l->how->paths[0]),
+            (long long)l->features, l->targets);
     return CVR_OK;
 }
 
@@ -281,7 +281,7 @@ static cvr_status read_file(loader *l, const char *path)
     CVR_TRY(read_rows(l, &r));
     l->bytes += cvr_stream_offset(r.in);
     if (*r.note && !l->again)
-        cvr_note(CVR_LOG_NOTE, "%s: %s", path, r.note);
+        cvr_note(CVR_LOG_NOTE, "%s: %s", r.path, r.note);
 done:
     if (l->beside)
         close_labels(l);
@@ -420,11 +420,11 @@ static cvr_status name_source(loader *l)
 {
     size_t room = 1;
     for (int i = 0; i < l->how->path_count; i++)
-        room += strlen(l->how->paths[i]) + 2;
+        room += strlen(cvr_stream_name(l->how->paths[i])) + 2;
     cvr_status status = cvr_alloc((int64_t)room, 1, "a file name", (void **)&l->source);
     for (int i = 0; status == CVR_OK && i < l->how->path_count; i++) {
         strcat(l->source, i > 0 ? ", " : "");
-        strcat(l->source, l->how->paths[i]);
+        strcat(l->source, cvr_stream_name(l->how->paths[i]));
     }
     return status;
 }

@@ -14,7 +14,6 @@
    https://www.mathworks.com/help/pdf_doc/matlab/matfile_format.pdf */
 #include <math.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/bytes.h"
 #include "data/reader.h"
@@ -355,12 +354,11 @@ done:
 }
 
 /* Two openings of a pipe would wait for each other. */
-static cvr_status check_regular(const char *path)
+static cvr_status check_regular(const cvr_reader *r)
 {
-    struct stat file;
-    if (stat(path, &file) == 0 && !S_ISREG(file.st_mode))
+    if (!cvr_stream_regular(r->in))
         return cvr_fail(CVR_BAD_DATA, "%s: no regular file, and MAT files are read twice",
-                        path);
+                        r->path);
     return CVR_OK;
 }
 
@@ -422,9 +420,9 @@ static cvr_status open(cvr_reader *r)
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_alloc(1, sizeof(mat5), "a MAT file", &r->state));
     mat5 *m = r->state;
-    CVR_TRY(check_regular(r->path));
+    CVR_TRY(check_regular(r));
     CVR_TRY(read_head(r, m));
-    CVR_TRY(survey(m, r->path));
+    CVR_TRY(survey(m, r->file));
     CVR_TRY(go_to_images(r, m));
     m->ten = true;
     for (int64_t i = 0; i < m->labels && m->ten; i++)

@@ -60,7 +60,10 @@ cvr_status cvr_reader_open(cvr_reader *r, const char *path, const char *format,
                            const char *target, int libsvm_base)
 {
     cvr_status status = CVR_OK;
-    *r = (cvr_reader){.path = path, .target = target, .libsvm_base = libsvm_base};
+    *r = (cvr_reader){.file = path,
+                      .path = cvr_stream_name(path),
+                      .target = target,
+                      .libsvm_base = libsvm_base};
     CVR_TRY(cvr_stream_open(path, &r->in));
     CVR_TRY(choose(r, format));
     CVR_TRY(r->format->open(r));

@@ -24,8 +24,9 @@ typedef struct cvr_format cvr_format;
 typedef struct cvr_reader {
     const cvr_format *format;
     cvr_stream *in;
-    const char *path, *target; /* the caller's; target NULL: last column; "none" */
-    int libsvm_base;           /* 0, 1; -1: as found, 1 until an index 0 comes */
+    const char *file, *path; /* the caller's: to open, and for messages */
+    const char *target;      /* the caller's; NULL: last column; "none" */
+    int libsvm_base;         /* 0, 1; -1: as found, 1 until an index 0 comes */
     bool skim; /* set before a row: its values will not be looked at, only its target
                   and indices; a format may leave them out */
 

@@ -319,6 +319,8 @@ static cvr_status no_format(const char *path, const char *name)
 static cvr_status choose(const char *path, const char *name, const format **f, bool *gz)
 {
     size_t length = strlen(path);
+    if (!name && strcmp(path, "-") == 0)
+        name = formats[0].name;
     *gz = ends_with(path, length, ".gz");
     length -= *gz ? 3 : 0;
     for (int k = 0; k < FORMATS; k++)

@@ -14,32 +14,68 @@ enum { HEAD = 32 << 10, BUFFER = 64 << 10, STEP = 1 << 20 };
 
 struct cvr_stream {
     gzFile gz;
-    char *path;
+    char *path; /* as messages name it */
     int64_t offset, length;
+    bool regular;
+    int error;           /* errno of the first read, which the rest of zlib forgets */
     unsigned char *head; /* what peek has read ahead: head[given .. ahead) comes next */
     size_t ahead, given;
 };
 
 static cvr_status cannot_read(const char *path, int error)
 {
-    return cvr_fail(CVR_IO, "cannot read %s: %s", path, strerror(error));
+    return cvr_fail(CVR_IO, "cannot read %s: %s", path, strerror(error ? error : EIO));
 }
 
-static cvr_status open_gz(cvr_stream *in)
+static bool standard(const char *path)
+{
+    return strcmp(path, "-") == 0;
+}
+
+const char *cvr_stream_name(const char *path)
+{
+    return standard(path) ? "standard input" : path;
+}
+
+/* Standard input that is a file is opened anew where it stands, so that it can be read
+   more than once; a pipe cannot. */
+static int open_descriptor(const char *path)
+{
+    int fd = open(standard(path) ? "/dev/stdin" : path, O_RDONLY | O_CLOEXEC);
+    off_t at = standard(path) ? lseek(STDIN_FILENO, 0, SEEK_CUR) : 0;
+    if (standard(path) && fd < 0)
+        return dup(STDIN_FILENO);
+    if (at > 0)
+        lseek(fd, at, SEEK_SET);
+    return fd;
+}
+
+/* What else than a file is read: a pipe, and what somebody types. */
+static int unreadable(int fd, const struct stat *file)
+{
+    return S_ISDIR(file->st_mode)                  ? EISDIR
+           : S_ISCHR(file->st_mode) && !isatty(fd) ? ENODEV
+                                                   : 0;
+}
+
+static cvr_status open_gz(const char *path, cvr_stream *in)
 {
     struct stat file;
-    int fd = open(in->path, O_RDONLY | O_CLOEXEC);
+    int fd = open_descriptor(path);
     if (fd < 0)
         return cannot_read(in->path, errno);
-    int error = fstat(fd, &file) != 0 ? errno : S_ISDIR(file.st_mode) ? EISDIR : 0;
+    int error = fstat(fd, &file) != 0 ? errno : unreadable(fd, &file);
     if (!error && !(in->gz = gzdopen(fd, "rb")))
         error = ENOMEM;
     if (error) {
         close(fd);
-        return cannot_read(in->path, error);
+        return error == ENODEV
+                   ? cvr_fail(CVR_IO, "cannot read %s: it is a device, no file", in->path)
+                   : cannot_read(in->path, error);
     }
     gzbuffer(in->gz, BUFFER);
-    in->length = S_ISREG(file.st_mode) ? (int64_t)file.st_size : -1;
+    in->regular = S_ISREG(file.st_mode);
+    in->length = in->regular ? (int64_t)(file.st_size - lseek(fd, 0, SEEK_CUR)) : -1;
     return CVR_OK;
 }
 
@@ -49,10 +85,12 @@ cvr_status cvr_stream_open(const char *path, cvr_stream **in)
     cvr_stream *s = NULL;
     *in = NULL;
     CVR_TRY(cvr_alloc(1, sizeof *s, "an open file", (void **)&s));
-    CVR_TRY(cvr_text_copy(path, &s->path));
-    CVR_TRY(open_gz(s));
+    CVR_TRY(cvr_text_copy(cvr_stream_name(path), &s->path));
+    CVR_TRY(open_gz(path, s));
+    errno = 0;
     if (!gzdirect(s->gz))
         s->length = -1;
+    s->error = errno;
     *in = s;
     s = NULL;
 done:
@@ -86,6 +124,37 @@ int64_t cvr_stream_length(const cvr_stream *in)
     return in->length;
 }
 
+bool cvr_stream_regular(const cvr_stream *in)
+{
+    return in->regular;
+}
+
+/* Bytes of the file itself that have been read. Of a compressed pipe only the least is
+   known: a byte of it makes at most 1032. */
+static int64_t taken(const cvr_stream *in)
+{
+    int64_t bytes = gzoffset(in->gz);
+    if (bytes >= 0)
+        return bytes;
+    return gzdirect(in->gz) ? in->offset : in->offset / 1032;
+}
+
+cvr_status cvr_stream_justify(const cvr_stream *in, int64_t bytes, const char *what)
+{
+    static const int64_t FREE = 16 << 20, EACH = 32;
+    if (bytes <= FREE)
+        return CVR_OK;
+    if (bytes / EACH > taken(in))
+        return cvr_fail(CVR_BAD_DATA,
+                        "%s: %s takes %lld MiB or more, which %lld bytes of the file do "
+                        "not justify",
+                        in->path, what, (long long)(bytes >> 20), (long long)taken(in));
+    if (bytes > cvr_memory_available())
+        return cvr_fail(CVR_NO_MEMORY, "%s: %s takes more memory than is free", in->path,
+                        what);
+    return CVR_OK;
+}
+
 /* gzread reports cut data only beside a short count. */
 static cvr_status check(const cvr_stream *in, int64_t at)
 {
@@ -94,7 +163,7 @@ static cvr_status check(const cvr_stream *in, int64_t at)
     if (error == Z_OK || error == Z_STREAM_END)
         return CVR_OK;
     if (error == Z_ERRNO)
-        return cannot_read(in->path, errno);
+        return cannot_read(in->path, errno ? errno : in->error);
     if (error == Z_MEM_ERROR)
         return cvr_fail(CVR_NO_MEMORY, "%s: no memory to decompress", in->path);
     if (error == Z_BUF_ERROR)
