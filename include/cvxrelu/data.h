@@ -133,8 +133,8 @@ CVR_API cvr_status cvr_mat_read(const char *path, cvr_type type,
                                 cvr_mat *A) CVR_MUST_CHECK;
 
 /* Writes rows in a format of CVR_FORMATS_WRITTEN (by its name, or by the ending of path
-   when NULL; ".gz" compresses csv and libsvm). Under a temporary name, synced, renamed.
-   Process 0's rows only. */
+   when NULL; ".gz" compresses csv and libsvm; "-" is standard output, csv). Under a
+   temporary name, synced, renamed. Process 0's rows only. */
 CVR_API cvr_status cvr_dataset_save(const cvr_dataset *data, const char *path,
                                     const char *format) CVR_MUST_CHECK;
 

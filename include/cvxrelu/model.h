@@ -73,6 +73,9 @@ CVR_API cvr_status cvr_score_outputs(cvr_mat F, cvr_mat Y, cvr_task task, int cl
 
 /* The class of row i of outputs F (rows x outputs), from 0. */
 CVR_API int cvr_model_class(const cvr_model *m, cvr_mat F, int64_t i);
+/* CVR_USAGE when F does not have the outputs of m, CVR_NUMERICAL when one is not finite.
+ */
+CVR_API cvr_status cvr_predictions_check(const cvr_model *m, cvr_mat F) CVR_MUST_CHECK;
 /* A line a row of F: the name of its class, or the outputs (values, or no classes) with
    commas between. CVR_NUMERICAL: an output is not finite. */
 CVR_API cvr_status cvr_predictions_print(const cvr_model *m, cvr_mat F, bool values,

@@ -51,6 +51,8 @@ struct cli_command {
     bool method;              /* the first word is a method, which brings its options */
     bool computes;            /* chooses threads and the BLAS kernels before it runs */
     bool parallel;            /* runs on all processes; else process 0 works alone */
+    bool streams;             /* -o - (or a last word -) is standard output */
+    bool reads_word;          /* the first word is a file of data, - for standard input */
     cvr_status (*run)(cli_call *call);
     cli_table tables[12]; /* a row without a title ends them */
 };
@@ -103,6 +105,11 @@ void cli_say(const cli_call *call, const char *format, ...) CVR_PRINTF(2, 3);
 void cli_listen(const cli_call *call);
 /* CVR_IO when what was printed has not arrived (full disk, closed pipe). */
 cvr_status cli_flush(void) CVR_MUST_CHECK;
+/* The status of what was written to standard output: notes when it failed because its
+   reader has gone (head), which is no error to speak of. */
+cvr_status cli_streamed(cvr_status status) CVR_MUST_CHECK;
+bool cli_reader_gone(void);             /* this has been noted */
+bool cli_is_standard(const char *path); /* "-" */
 
 /* ---- report.c ---------------------------------------------------------------------- */
 
@@ -156,6 +163,12 @@ void cli_catch_requests(void); /* USR1 and USR2 */
 void cli_watch(cvr_solver *solver);
 int cli_signal(void);      /* the one that ends the run (INT, TERM, USR2); 0: none */
 bool cli_save_asked(void); /* USR1 or USR2 has come */
+
+/* ---- standard_input.c -------------------------------------------------------------- */
+
+/* Where "-" is named as data: standard input can be read as often as needed from here on.
+   CVR_USAGE when it is named twice, or there are several processes. */
+cvr_status cli_open_standard_input(const cli_call *call) CVR_MUST_CHECK;
 
 /* ---- source.c ---------------------------------------------------------------------- */
 

@@ -33,7 +33,9 @@ static const cvr_option mpi[] = {
 /* ---- data -------------------------------------------------------------------------- */
 
 static const cvr_option source[] = {
-    {"data", CVR_LIST, "", 0, 0, NULL, "file to read; several are appended"}, {0}};
+    {"data", CVR_LIST, "", 0, 0, NULL,
+     "file to read, - for standard input; several are appended"},
+    {0}};
 
 static const cvr_option reading[] = {
     {"format", CVR_CHOICE, "auto", 0, 0, "auto" CVR_FORMATS_READ(CHOICE),
@@ -149,7 +151,8 @@ static const cvr_option model[] = {
     {"model", CVR_TEXT, "", 0, 0, NULL, "file of the model"}, {0}};
 
 static const cvr_option predicting[] = {
-    {"output", CVR_TEXT, "", 0, 0, NULL, "file for the predictions (-o), else stdout"},
+    {"output", CVR_TEXT, "", 0, 0, NULL,
+     "file for the predictions (-o); else, or -, standard output"},
     {"values", CVR_SWITCH, "no", 0, 0, NULL,
      "write the network's outputs instead of class names"},
     {0}};
@@ -201,7 +204,7 @@ static const cvr_option generating[] = {
      "index of the first row: a test set begins after the training set"},
     {"to", CVR_CHOICE, "auto", 0, 0, "auto" CVR_FORMATS_WRITTEN(CHOICE),
      "format to write; auto: by the file's ending"},
-    {"output", CVR_TEXT, "", 0, 0, NULL, "file to write (-o)"},
+    {"output", CVR_TEXT, "", 0, 0, NULL, "file to write (-o), - for standard output"},
     {0}};
 
 static const cvr_option converting[] = {{"to", CVR_CHOICE, "auto", 0, 0,
@@ -276,6 +279,7 @@ const cli_command cli_commands[] = {
      .about = "write a prediction for each row",
      .computes = true,
      .parallel = true,
+     .streams = true,
      .run = cli_predict,
      .tables = {{"Model", model},
                 {"Data", source},
@@ -337,13 +341,16 @@ const cli_command cli_commands[] = {
      .min_words = 1,
      .max_words = 1,
      .word_choices = "teacher|spiral|glyphs|relu-regression|higgs-like",
+     .streams = true,
      .run = cli_gen,
      .tables = {{"Data", generating}, {"Numbers", single}, {"General", general}}},
     {.name = "convert",
      .words = "IN OUT",
-     .about = "write data in another format: csv, npy, libsvm (.gz)",
+     .about = "write data in another format; - is standard input and output",
      .min_words = 2,
      .max_words = 2,
+     .reads_word = true,
+     .streams = true,
      .run = cli_convert,
      .tables = {{"Reading", reading},
                 {"Images", images},
@@ -357,6 +364,7 @@ const cli_command cli_commands[] = {
               "(OPENBLAS_CORETYPE names others); with --check whether BLAS is right",
      .max_words = 1,
      .computes = true,
+     .reads_word = true,
      .run = cli_info,
      .tables = {{"Checking", checking},
                 {"Reading", reading},

@@ -24,6 +24,19 @@ static const char *format(const cli_call *call)
     return strcmp(to, "auto") == 0 ? NULL : to;
 }
 
+/* The status of writing the file. */
+static cvr_status written(const char *path, cvr_status status)
+{
+    return cli_is_standard(path) ? cli_streamed(status) : status;
+}
+
+/* The result, unless the rows themselves are on standard output. */
+static cvr_status tell(const cli_call *call, const cvr_dataset *data, int64_t rows,
+                       const char *path)
+{
+    return cli_is_standard(path) ? CVR_OK : cli_print(call, about(data, rows, path));
+}
+
 cvr_status cli_gen(cli_call *call)
 {
     const cvr_settings *s = call->settings;
@@ -41,8 +54,8 @@ cvr_status cli_gen(cli_call *call)
     cvr_status status = CVR_OK;
     if (!output)
         FAIL(CVR_USAGE, "gen: -o FILE is missing");
-    TRY(cvr_generate_save(&what, output, format(call), &sample));
-    TRY(cli_print(call, about(sample, what.rows, output)));
+    TRY(written(output, cvr_generate_save(&what, output, format(call), &sample)));
+    TRY(tell(call, sample, what.rows, output));
 done:
     cvr_dataset_free(sample);
     return status;
@@ -58,8 +71,8 @@ cvr_status cli_convert(cli_call *call)
     how.path_count = 1;
     how.maybe_unlabelled = true;
     TRY(cvr_dataset_load(&how, call->comm, &data));
-    TRY(cvr_dataset_save(data, call->words[1], format(call)));
-    TRY(cli_print(call, about(data, data->rows, call->words[1])));
+    TRY(written(call->words[1], cvr_dataset_save(data, call->words[1], format(call))));
+    TRY(tell(call, data, data->rows, call->words[1]));
 done:
     cvr_dataset_free(data);
     return status;

@@ -18,6 +18,7 @@ const cli_exit cli_exits[] = {{0, "fine, also at a limit of time or iterations"}
                               {8, "parallel"},
                               {75, "stopped on request (SIGUSR2), with a checkpoint"},
                               {130, "interrupted (Ctrl-C)"},
+                              {141, "the reader of standard output has gone (head)"},
                               {143, "terminated"},
                               {0, NULL}};
 

@@ -49,6 +49,7 @@ static cvr_status run(cli_call *call)
         TRY(cli_choose_threads(call));
     cli_listen(call);
     TRY(check_blas(call));
+    TRY(cli_open_standard_input(call));
     status = cvr_agree(call->comm, call->command->run(call));
 done:
     return status;
@@ -83,9 +84,11 @@ int main(int argc, char **argv)
     } else {
         status = dispatch(argc, argv, &call);
     }
-    int code = status != CVR_OK ? (int)status : call.exit_code;
+    int code = cli_reader_gone()  ? 128 + SIGPIPE
+               : status != CVR_OK ? (int)status
+                                  : call.exit_code;
     bool first = call.comm ? cvr_comm_rank(call.comm) == 0 : cli_launched_rank() == 0;
-    if (status != CVR_OK && first)
+    if (status != CVR_OK && first && !cli_reader_gone())
         cli_say_error();
     cvr_log_to(NULL, NULL);
     cli_call_free(&call);

@@ -72,8 +72,12 @@ static bool reads(const cli_call *call, const char *name, const char *path)
 static cvr_status check(const cli_call *call, int i)
 {
     const char *path = path_of(call, written[i].name);
-    if (!path)
+    if (!path || (call->command->streams && cli_is_standard(path)))
         return CVR_OK;
+    if (cli_is_standard(path))
+        return cvr_fail(CVR_USAGE,
+                        "--%s: standard output (-) has the result: name a file",
+                        written[i].name);
     for (int k = 0; k < i; k++) {
         const char *other = path_of(call, written[k].name);
         if (other && same_file(other, path))

@@ -39,17 +39,43 @@ done:
     return status;
 }
 
+/* What the network says of row i: a class, a value or a list of values. */
+static json_t *prediction_json(const cvr_model *m, cvr_mat F, int64_t i, bool values)
+{
+    if (m->classes > 0 && !values)
+        return json_string(m->class_names[cvr_model_class(m, F, i)]);
+    if (F.cols == 1)
+        return cli_real(cvr_get(F, i, 0));
+    json_t *list = json_array();
+    for (int64_t j = 0; j < F.cols; j++)
+        json_array_append_new(list, cli_real(cvr_get(F, i, j)));
+    return list;
+}
+
+static json_t *predictions_json(const cvr_model *m, cvr_mat F, bool values)
+{
+    json_t *list = json_array();
+    for (int64_t i = 0; i < F.rows; i++)
+        json_array_append_new(list, prediction_json(m, F, i, values));
+    return list;
+}
+
 static cvr_status write_out(const cli_call *call, const cvr_model *m, cvr_mat F)
 {
     const char *path = cvr_settings_text(call->settings, "output");
     bool values = cvr_settings_switch(call->settings, "values");
+    bool file = path && !cli_is_standard(path);
     cvr_status status = CVR_OK;
-    if (path) {
+    if (file) {
         TRY(cvr_predictions_save(m, F, values, path));
         TRY(cli_print(call,
                       json_pack("{s:I, s:s}", "rows", (json_int_t)F.rows, "file", path)));
+    } else if (cli_switch(call, "json")) {
+        TRY(cvr_predictions_check(m, F));
+        TRY(cli_print(call, json_pack("{s:I, s:o}", "rows", (json_int_t)F.rows,
+                                      "predictions", predictions_json(m, F, values))));
     } else {
-        TRY(cvr_predictions_print(m, F, values, stdout));
+        TRY(cli_streamed(cvr_predictions_print(m, F, values, stdout)));
         TRY(cli_flush());
     }
 done:

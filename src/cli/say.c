@@ -3,6 +3,7 @@
 #include "cli/cli.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -66,6 +67,27 @@ void cli_listen(const cli_call *call)
     cvr_log_to(hear, (void *)call);
 }
 
+static bool gone;
+
+bool cli_reader_gone(void)
+{
+    return gone;
+}
+
+bool cli_is_standard(const char *path)
+{
+    return path && strcmp(path, "-") == 0;
+}
+
+/* Of a pipe whose reading end is closed. */
+cvr_status cli_streamed(cvr_status status)
+{
+    struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
+    if (status == CVR_IO && poll(&out, 1, 0) == 1 && out.revents & POLLERR)
+        gone = true;
+    return status;
+}
+
 /* An earlier write has failed and its reason is gone: one more tells it again. */
 static int write_error(void)
 {
@@ -80,6 +102,6 @@ cvr_status cli_flush(void)
     int reason = errno;
     if (arrived && !ferror(stdout))
         return CVR_OK;
-    return cvr_fail(CVR_IO, "standard output: cannot write: %s",
-                    strerror(reason ? reason : write_error()));
+    return cli_streamed(cvr_fail(CVR_IO, "standard output: cannot write: %s",
+                                 strerror(reason ? reason : write_error())));
 }

@@ -25,7 +25,7 @@ static void print_values(cvr_mat F, int64_t i, FILE *file)
     }
 }
 
-static cvr_status check(const cvr_model *m, cvr_mat F)
+cvr_status cvr_predictions_check(const cvr_model *m, cvr_mat F)
 {
     if (F.cols != m->outputs)
         return cvr_fail(CVR_USAGE, "%lld outputs are none of a model with %d",
@@ -53,7 +53,7 @@ static void print_rows(const cvr_model *m, cvr_mat F, bool values, FILE *file)
 
 cvr_status cvr_predictions_print(const cvr_model *m, cvr_mat F, bool values, FILE *file)
 {
-    cvr_status status = check(m, F);
+    cvr_status status = cvr_predictions_check(m, F);
     if (status != CVR_OK)
         return status;
     errno = 0;
@@ -68,7 +68,7 @@ cvr_status cvr_predictions_save(const cvr_model *m, cvr_mat F, bool values,
 {
     cvr_atomic out = {0};
     cvr_status status = CVR_OK;
-    CVR_TRY(check(m, F));
+    CVR_TRY(cvr_predictions_check(m, F));
     CVR_TRY(cvr_atomic_open(path, &out));
     print_rows(m, F, values, out.file);
     CVR_TRY(cvr_atomic_commit(&out));
