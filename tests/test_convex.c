@@ -80,7 +80,7 @@ static void fan_and_backward_are_adjoint_to_predict(void **state)
             const cvr_program *p = &b.program;
             cvr_mat U = gaussian(p, p->d, p->m, 1), r = gaussian(p, p->n, p->C, 2);
             cvr_mat B = gaussian(p, p->d, p->m, 3);
-            cvr_predict(p, p->R, U);
+            assert_int_equal(CVR_OK, cvr_predict(p, p->R, U, NULL));
             double left = cvr_dot(p->R, r);
             cvr_fan(p, p->T, r);
             assert_int_equal(CVR_OK, cvr_backward(p, B, p->T));

@@ -89,7 +89,7 @@ static void open_bench(bench *b, cvr_type type, int64_t n, int64_t d, int64_t k,
     assert_int_equal(CVR_OK, cvr_sum(cvr_test_all, b->B));
     b->problem = (cvr_problem){
         .X = b->X, .rows = n, .first = first, .comm = cvr_test_all, .seed = 5};
-    assert_int_equal(CVR_OK, cvr_verifier_new(&b->problem, &b->verifier));
+    assert_int_equal(CVR_OK, cvr_verifier_new(&b->problem, b->problem.X, &b->verifier));
 }
 
 static void close_bench(bench *b)
@@ -151,7 +151,7 @@ static void right_products_pass_where_squares_do_not_exist(void **state)
         assert_int_equal(CVR_OK, cvr_sum(cvr_test_all, b.B));
         cvr_verifier_free(&b.verifier);
         b.problem.X = b.X;
-        assert_int_equal(CVR_OK, cvr_verifier_new(&b.problem, &b.verifier));
+        assert_int_equal(CVR_OK, cvr_verifier_new(&b.problem, b.problem.X, &b.verifier));
         if (forward(&b) != CVR_OK || backward(&b) != CVR_OK)
             fail_msg("%g, %g: %s", scales[i][0], scales[i][1], cvr_last_error());
         close_bench(&b);

@@ -49,8 +49,8 @@ typedef struct cvr_transform {
 } cvr_transform;
 
 typedef struct cvr_dataset {
-    cvr_mat X;           /* own rows x d, in memory for d + 1 columns: with a free bias
-                            the last is ones that d does not count */
+    cvr_mat X;           /* own rows x d, in memory for d + 1 columns: ones are behind
+                            the d of prepared data, or their last */
     cvr_mat Y;           /* own rows x outputs; -1/+1 for two classes, one-hot 0/1
                             for more, values for regression */
     int64_t rows, first; /* rows of all processes; the first own row */

@@ -19,15 +19,16 @@ typedef struct cvr_layer {
 
 typedef enum cvr_model_kind {
     CVR_NETWORK, /* f(x) = W_L relu( ... relu(W_1 x + b_1) ... ) + b_L */
-    CVR_GATED    /* f(x) = sum_i 1[h_i'x + g_i >= 0] (W^i x + b^i), output c of gate i is
-                    row c P + i of layers[0]; the gates are rows of H with offsets g */
+    CVR_GATED    /* f(x) = sum_i 1[h_i'x + g_i >= 0] (W^i x + b^i) + c, output c of gate i
+                    is row c P + i of layers[0]; the gates are rows of H with offsets g */
 } cvr_model_kind;
 
 typedef struct cvr_model {
     cvr_model_kind kind;
     int depth; /* layers; 1 for gated */
     cvr_layer *layers;
-    cvr_layer gates; /* gated: W = H (P x in), b = g (P x 1) */
+    cvr_layer gates;  /* gated: W = H (P x in), b = g (P x 1) */
+    cvr_mat constant; /* gated: c, outputs x 1 */
     int outputs;
     cvr_task task;
     int classes;
@@ -84,8 +85,9 @@ CVR_API cvr_status cvr_predictions_print(const cvr_model *m, cvr_mat F, bool val
 CVR_API cvr_status cvr_predictions_save(const cvr_model *m, cvr_mat F, bool values,
                                         const char *path) CVR_MUST_CHECK;
 
-/* Safetensors: W1 b1 W2 b2 ... (gated: W1 b1 H g), everything else in the metadata.
-   Saving is atomic; loading justifies every byte it allocates by the file's length. */
+/* Safetensors: W1 b1 W2 b2 ... (gated: W1 b1 H g b2, its constant), everything else in
+   the metadata. Saving is atomic; loading justifies every byte it allocates by the file's
+   length. */
 CVR_API cvr_status cvr_model_save(const cvr_model *m, const char *path) CVR_MUST_CHECK;
 CVR_API cvr_status cvr_model_load(const char *path, cvr_model *m) CVR_MUST_CHECK;
 

@@ -201,6 +201,8 @@ cvr_status cli_read(const cli_call *call, const cli_split *split,
 /* The same, prepared. */
 cvr_status cli_load(const cli_call *call, const cli_split *split,
                     cli_data *d) CVR_MUST_CHECK;
+/* --bias; --no-bias is its older name for none. */
+cvr_status cli_bias(const cli_call *call, cvr_bias *bias) CVR_MUST_CHECK;
 /* Fits normalisation and bias on the training rows, applies them to both. */
 cvr_status cli_prepare(const cli_call *call, cli_data *d) CVR_MUST_CHECK;
 void cli_data_free(cli_data *d);

@@ -38,8 +38,7 @@ static cvr_normalize normalization(const cli_call *call, const cvr_dataset *data
     return data->transform.channels > 0 ? CVR_NORMALIZE_GLOBAL : CVR_NORMALIZE_FEATURE;
 }
 
-/* --bias; --no-bias is its older name for none. */
-static cvr_status name_bias(const cli_call *call, cvr_bias *bias)
+cvr_status cli_bias(const cli_call *call, cvr_bias *bias)
 {
     bool none = cli_switch(call, "no-bias");
     int choice = has(call, "bias") ? cvr_settings_choice(call->settings, "bias")
@@ -56,7 +55,7 @@ cvr_status cli_prepare(const cli_call *call, cli_data *d)
     const cvr_dataset *train = d->train;
     cvr_bias bias;
     cvr_status status = CVR_OK;
-    TRY(name_bias(call, &bias));
+    TRY(cli_bias(call, &bias));
     TRY(cvr_dataset_prepare(d->train, normalization(call, train), bias, call->comm));
     if (d->test)
         TRY(cvr_dataset_apply(d->test, &train->transform, train->classes,

@@ -22,7 +22,7 @@ static cvr_status load(const cli_call *call, const cli_search *search, training 
     return cli_read(call, &split, &t->data);
 }
 
-static void say_header(const cli_call *call, const training *t)
+static void say_header(const cli_call *call, const training *t, cvr_bias bias)
 {
     const cvr_dataset *d = t->data.train;
     int processes = cvr_comm_size(call->comm);
@@ -35,9 +35,8 @@ static void say_header(const cli_call *call, const training *t)
             "cvxrelu %s: %s on %s: %lld rows, %lld features%s, %s%s; %d process%s, %d "
             "thread%s%s",
             cvr_version(), call->method, d->source, (long long)d->rows,
-            (long long)d->transform.features,
-            d->transform.bias == CVR_BIAS_NONE ? "" : " and a bias", kind, test,
-            processes, processes == 1 ? "" : "es", call->threads,
+            (long long)d->transform.features, bias == CVR_BIAS_NONE ? "" : " and a bias",
+            kind, test, processes, processes == 1 ? "" : "es", call->threads,
             call->threads == 1 ? "" : "s", processes == 1 ? "" : " each");
 }
 
@@ -149,13 +148,15 @@ cvr_status cli_training(cli_call *call, cli_search *search)
 {
     const cvr_settings *s = call->settings;
     training t = {0};
+    cvr_bias bias;
     bool stopped = false;
     cvr_status status = CVR_OK, closed = CVR_OK;
     cli_catch_requests();
     TRY(cli_check_places(call));
+    TRY(cli_bias(call, &bias));
     TRY(cli_resume_plan(call, search, &t));
     TRY(load(call, search, &t));
-    say_header(call, &t);
+    say_header(call, &t, bias);
     TRY(cvr_agree(call->comm, cli_monitor_open(call, s, t.data.train->task,
                                                cvr_settings_text(s, "log"),
                                                t.resume.logged, &t.monitor)));

@@ -31,11 +31,11 @@ typedef struct admm {
     const cvr_primal *primal;
     void *primal_state;
     cvr_certificate certificate;
-    cvr_mat U, V, Mv, B, FY; /* d x m; FY = F'Y */
+    cvr_mat U, V, Mv, B, FY; /* d x m; FY = F'J Y */
     cvr_mat delta;           /* d x C P */
     cvr_mat Before;          /* what the u-step starts at: delta, or U when gated */
     cvr_mat Ms;              /* own rows x m; empty when gated */
-    cvr_mat F;               /* own rows x C: the network's outputs */
+    cvr_mat F;               /* own rows x C: the network's outputs in the user's unit */
     double rho, rho_s, relaxation, inner_tolerance;
     cvr_residual in_v, in_s; /* of the last step */
     double residual,
@@ -165,15 +165,27 @@ done:
     return status;
 }
 
+/* Rows first .. first + count - 1 of the weights, shrunk by t. */
+static void shrink_rows(admm *s, int64_t first, int64_t count, double t)
+{
+    const cvr_program *p = s->p;
+    int64_t half = p->C * p->P;
+    for (int sign = 0; sign < p->signs; sign++) {
+        cvr_mat M = cvr_mat_part(s->Mv, first, sign * half, count, half);
+        cvr_mat V = cvr_mat_part(s->V, first, sign * half, count, half);
+        cvr_mat U = cvr_mat_part(s->U, first, sign * half, count, half);
+        cvr_residual_add(&s->in_v, cvr_shrink_step(M, V, U, p->P, s->relaxation, t));
+    }
+}
+
+/* Thresholds have no penalty. */
 static void shrink_step(admm *s)
 {
     const cvr_program *p = s->p;
     s->in_v = (cvr_residual){0};
-    for (int sign = 0; sign < p->signs; sign++)
-        cvr_residual_add(&s->in_v,
-                         cvr_shrink_step(cvr_half(p, s->Mv, sign),
-                                         cvr_half(p, s->V, sign), cvr_half(p, s->U, sign),
-                                         p->P, s->relaxation, p->beta / s->rho));
+    shrink_rows(s, 0, p->w, p->beta / s->rho);
+    if (p->w < p->d)
+        shrink_rows(s, p->w, p->d - p->w, 0);
 }
 
 static cvr_status cone_step(admm *s)
@@ -253,7 +265,7 @@ static void judge(admm *s, cvr_progress *progress)
 }
 
 /* sign(F u) with the patterns fixed and u outside the cones: the sources' accuracy. ReLU:
-   X u is still there from the cone step. Leaves F u in p->R. */
+   X u is still there from the cone step. Leaves J F u in p->R. */
 static cvr_status pattern_accuracy(admm *s, double *accuracy)
 {
     const cvr_program *p = s->p;
@@ -261,10 +273,13 @@ static cvr_status pattern_accuracy(admm *s, double *accuracy)
     cvr_score score;
     cvr_status status = CVR_OK;
     if (p->signs == 2)
-        cvr_combine(p, p->R);
+        CVR_TRY(cvr_combine(p, p->R, NULL));
     else
-        cvr_predict(p, p->R, s->U);
-    CVR_TRY(cvr_score_outputs(p->R, p->Y, data->task, data->classes, 0, p->comm, &score));
+        CVR_TRY(cvr_predict(p, p->R, s->U, NULL));
+    cvr_copy(s->F, p->R);
+    cvr_in_user_units(p, s->F);
+    CVR_TRY(
+        cvr_score_outputs(s->F, data->Y, data->task, data->classes, 0, p->comm, &score));
     *accuracy = score.accuracy;
 done:
     return status;
@@ -279,10 +294,9 @@ static cvr_status measure(void *state, cvr_progress *progress, cvr_mat *outputs)
     CVR_TRY(pattern_accuracy(s, &progress->pattern_accuracy));
     if (s->bounds)
         CVR_TRY(cvr_certificate_lower(c, p->R, s->Ms, s->rho_s));
-    cvr_predict(p, p->R, s->V);
-    cvr_network_outputs(p, s->F);
-    CVR_TRY(cvr_certificate_upper(c, s->V, p->R, s->bounds, 50 + 2 * s->iterations));
-    CVR_TRY(cvr_certificate_report(c, progress));
+    CVR_TRY(cvr_certificate_upper(c, s->V, s->bounds, 50 + 2 * s->iterations));
+    CVR_TRY(cvr_certificate_report(c, s->V, progress));
+    cvr_certificate_outputs(c, s->F);
     *outputs = s->F;
     judge(s, progress);
 done:
@@ -421,9 +435,10 @@ static cvr_status set_penalty(void *state)
     return CVR_OK;
 }
 
-static cvr_mat weights(void *state)
+static cvr_mat weights(void *state, const double **mean)
 {
-    return ((admm *)state)->V;
+    admm *s = state;
+    return cvr_certificate_answer(&s->certificate, s->V, mean);
 }
 
 static const char *detail(void *state)

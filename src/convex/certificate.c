@@ -1,4 +1,5 @@
-/* The certificate (docs/mathematics.md, "Certificate").
+/* The certificate (docs/mathematics.md, "Certificate"). F and Y stand for J F and J Y
+   with a free bias.
 
    Lower bound: for the residual r = Y - F u and multipliers mu >= 0 of G v >= 0,
        m_i = | +-F_i'r + G_i'mu_i |,  t = max(0, min( <r, Y> / <r, r>, beta / max m_i )),
@@ -11,6 +12,8 @@
 #include "convex/certificate.h"
 
 #include <math.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "base/bytes.h"
 #include "linalg/mats.h"
@@ -18,7 +21,11 @@
 static cvr_status take_memory(const cvr_program *p, cvr_certificate *c)
 {
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->d, p->m, &c->B));
+    CVR_TRY(CVR_MATS_NEW(p->X, p->d, p->m, &c->B, &c->best));
+    CVR_TRY(CVR_MATS_NEW(p->X, p->n, p->C, &c->N, &c->best_N));
+    CVR_TRY(cvr_alloc(3 * p->C, sizeof *c->mean, "means", (void **)&c->mean));
+    c->best_mean = c->mean + p->C;
+    c->lost = c->best_mean + p->C;
     if (p->signs == 1)
         return CVR_OK;
     CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->d, p->m, &c->V));
@@ -50,7 +57,8 @@ static void free_points(cvr_certificate *c)
 
 void cvr_certificate_free(cvr_certificate *c)
 {
-    CVR_MATS_FREE(&c->B, &c->V, &c->t);
+    CVR_MATS_FREE(&c->B, &c->V, &c->t, &c->N, &c->best, &c->best_N);
+    cvr_release(c->mean);
     free_points(c);
 }
 
@@ -58,29 +66,48 @@ void cvr_certificate_reset(cvr_certificate *c)
 {
     c->lower = -INFINITY;
     c->upper = INFINITY;
+    c->zero = c->answers = false;
 }
 
 /* ---- lower bound ------------------------------------------------------------------- */
+
+/* Without a limit to its threshold no neuron of a pattern that is active on all rows
+   meets a cone: its multipliers are left out. */
+static void drop_multipliers(const cvr_program *p, cvr_mat T, cvr_mat r)
+{
+    for (int64_t j = 0; j < p->m && p->w < p->d; j++)
+        if (!isfinite(p->reach[j % p->P])) {
+            cvr_mat t = cvr_mat_cols(T, j, 1);
+            int64_t c = j / p->P % p->C;
+            cvr_copy(t, cvr_mat_cols(r, c, 1));
+            cvr_scale(t, j < p->C * p->P ? 1 : -1);
+        }
+}
 
 cvr_status cvr_certificate_lower(cvr_certificate *c, cvr_mat F, cvr_mat M, double rho_s)
 {
     const cvr_program *p = c->p;
     cvr_status status = CVR_OK;
-    double sums[2], sum, largest, t;
+    double sums[2], largest, t;
     cvr_axpby(F, 1, p->Y, -1);
+    CVR_TRY(cvr_centre(p, F, NULL)); /* of rounding: the bound holds for 1'r = 0 only */
     sums[0] = cvr_dot(F, p->Y);
     sums[1] = cvr_dot(F, F);
     CVR_TRY(cvr_sum_scalars(p->comm, sums, 2));
     cvr_fan(p, p->T, F);
-    if (p->signs == 2)
+    if (p->signs == 2) {
         cvr_cone_multiplier(p->T, p->D, M, rho_s, 1);
+        drop_multipliers(p, p->T, F);
+    }
     CVR_TRY(cvr_backward(p, c->B, p->T));
     CVR_TRY(cvr_verify_backward(&p->verifier, "the lower bound", c->B, p->T));
-    cvr_group_sizes(p, c->B, &sum, &largest);
+    largest = cvr_dual_size(p, c->B);
     t = sums[1] > 0 ? fmax(0, sums[0] / sums[1]) : 0;
-    if (largest * t > p->beta)
+    if (!(largest * t <= p->beta))
         t = p->beta / largest;
-    c->lower = fmax(c->lower, t * sums[0] - t * t * sums[1] / 2);
+    t = t * sums[0] - t * t * sums[1] / 2;
+    if (t > c->lower)
+        c->lower = t;
 done:
     return status;
 }
@@ -96,20 +123,35 @@ typedef struct cvr_worth {
 
 static cvr_status value(const cvr_program *p, cvr_mat F, cvr_mat V, cvr_worth *w)
 {
-    double sums[3] = {cvr_distance2(F, p->Y), cvr_dot(F, p->Y), cvr_dot(F, F)}, largest;
+    double sums[3] = {cvr_distance2(F, p->Y), cvr_dot(F, p->Y), cvr_dot(F, F)};
     cvr_status status = cvr_sum_scalars(p->comm, sums, 3);
     *w = (cvr_worth){.rr = sums[0], .rf = sums[1] - sums[2], .ff = sums[2]};
-    cvr_group_sizes(p, V, &w->penalty, &largest);
-    w->penalty *= p->beta;
+    w->penalty = p->beta * cvr_group_sum(p, V);
     return status;
 }
 
 /* The least of 1/2 |Y - a F|^2 + a penalty over a = 1 + e >= 0, from the residual: a
    small loss is not the difference of large numbers. */
-static double best_multiple(cvr_worth w)
+static double best_multiple(cvr_worth w, double *e)
 {
-    double e = w.ff > 0 ? fmax(-1, (w.rf - w.penalty) / w.ff) : 0;
-    return (w.rr + e * e * w.ff) / 2 - e * w.rf + (1 + e) * w.penalty;
+    *e = w.ff > 0 ? fmax(-1, (w.rf - w.penalty) / w.ff) : 0;
+    return (w.rr + *e * *e * w.ff) / 2 - *e * w.rf + (1 + *e) * w.penalty;
+}
+
+/* Keeps the best multiple of the feasible point V with outputs p->R, if it is better than
+   what is known. */
+static void offer(cvr_certificate *c, cvr_mat V, cvr_worth w)
+{
+    const cvr_program *p = c->p;
+    double e, bound = best_multiple(w, &e);
+    if (!(bound < c->upper))
+        return;
+    c->upper = bound;
+    c->zero = cvr_max_abs(V) == 0 || e == -1;
+    cvr_axpby(c->best, 1 + e, V, 0);
+    cvr_axpby(c->best_N, 1 + e, p->R, 0);
+    for (int64_t k = 0; k < p->C; k++)
+        c->best_mean[k] = (1 + e) * c->lost[k];
 }
 
 /* Takes the points found so far that have a wider margin than those at hand; *gain is the
@@ -185,8 +227,8 @@ static cvr_status begin(cvr_certificate *c)
     CVR_TRY(cvr_agree(p->comm, take_points(c)));
     cvr_fill(c->margin.T, 1);
     cvr_cone_target(c->margin.E, p->D, c->margin.T, 1);
-    cvr_copy(c->In, p->H);
-    cvr_gemm(c->XIn, 1, CVR_N, p->X, CVR_N, p->H, 0);
+    cvr_copy(c->In, cvr_mat_rows(p->H, 0, p->d)); /* without thresholds that v has not */
+    cvr_gemm(c->XIn, 1, CVR_N, p->X, CVR_N, c->In, 0);
     CVR_TRY(cvr_verify_forward(&p->verifier, upper, c->XIn, c->In));
     CVR_TRY(cvr_inside_margins(p, c->In, c->XIn, cvr_mat_part(c->t, 0, 0, p->P, 1),
                                c->width));
@@ -217,6 +259,21 @@ done:
     return status;
 }
 
+/* Pairs that are 0 are inside as they are. */
+static void rest_pairs(cvr_certificate *c, cvr_mat V, cvr_mat Z)
+{
+    int64_t half = c->p->C * c->p->P;
+    for (int64_t j = 0; j < half; j++) {
+        if (cvr_max_abs(cvr_mat_cols(V, j, 1)) > 0 ||
+            cvr_max_abs(cvr_mat_cols(V, half + j, 1)) > 0)
+            continue;
+        for (int64_t k = j; k < c->p->m; k += half) {
+            cvr_fill(cvr_mat_cols(c->V, k, 1), 0);
+            cvr_fill(cvr_mat_cols(Z, k, 1), 0);
+        }
+    }
+}
+
 /* c->V = V + e and Z = X c->V, e the shortest common step into the cones of v and w, as
    far as `count` iterations go. */
 static cvr_status step_inside(cvr_certificate *c, cvr_mat V, cvr_mat Z, int64_t count)
@@ -231,6 +288,7 @@ static cvr_status step_inside(cvr_certificate *c, cvr_mat V, cvr_mat Z, int64_t 
         cvr_axpby(cvr_half(p, c->V, sign), 1, c->repair.C, 1);
         cvr_axpby(cvr_half(p, Z, sign), 1, c->repair.XC, 1);
     }
+    rest_pairs(c, V, Z);
 done:
     return status;
 }
@@ -257,11 +315,9 @@ done:
 static cvr_status bound_from(cvr_certificate *c, cvr_mat Z, cvr_worth w)
 {
     cvr_status status = CVR_OK;
-    double largest;
     CVR_TRY(finish_inside(c, Z));
-    cvr_group_sizes(c->p, c->V, &w.penalty, &largest);
-    w.penalty *= c->p->beta;
-    c->upper = fmin(c->upper, best_multiple(w));
+    w.penalty = c->p->beta * cvr_group_sum(c->p, c->V);
+    offer(c, c->V, w);
 done:
     return status;
 }
@@ -307,46 +363,108 @@ static cvr_status violation(cvr_certificate *c, cvr_mat Z)
     return cvr_max_scalars(p->comm, &c->violation, 1);
 }
 
-cvr_status cvr_certificate_upper(cvr_certificate *c, cvr_mat V, cvr_mat F, bool bound,
+/* J F u in p->R, the network in c->N, and what both are worth. Leaves X V in p->Z. */
+static cvr_status look(cvr_certificate *c, cvr_mat V, cvr_worth *w)
+{
+    const cvr_program *p = c->p;
+    cvr_status status = CVR_OK;
+    double loss;
+    CVR_TRY(cvr_predict(p, p->R, V, c->lost));
+    CVR_TRY(value(p, p->R, V, w));
+    CVR_TRY(cvr_network_outputs(p, c->N, c->mean));
+    loss = cvr_distance2(c->N, p->Y) / 2;
+    CVR_TRY(cvr_sum_scalars(p->comm, &loss, 1));
+    c->objective = loss + w->penalty;
+done:
+    return status;
+}
+
+cvr_status cvr_certificate_upper(cvr_certificate *c, cvr_mat V, bool bound,
                                  int64_t effort)
 {
     const cvr_program *p = c->p;
     cvr_status status = CVR_OK;
     cvr_worth w;
-    CVR_TRY(value(p, F, V, &w));
-    c->objective = w.rr / 2 + w.penalty;
+    CVR_TRY(look(c, V, &w));
     c->violation = NAN;
     if (bound)
         CVR_TRY(cvr_verify_forward(&p->verifier, upper, p->Z, V));
-    if (p->signs == 1) {
-        c->upper = fmin(c->upper, best_multiple(w));
-        goto done;
-    }
-    CVR_TRY(violation(c, p->Z));
-    if (bound)
+    if (p->signs == 2)
+        CVR_TRY(violation(c, p->Z));
+    if (bound && p->signs == 2)
         CVR_TRY(feasible_bound(c, V, p->Z, effort, w));
+    else if (bound)
+        offer(c, V, w);
 done:
     return status;
 }
 
-cvr_status cvr_certificate_report(const cvr_certificate *c, cvr_progress *progress)
+/* ---- what is reported ---------------------------------------------------------------
+ */
+
+/* The zero network is an answer only where it is proven to be one: before, a network that
+   has learned something is worth more, whatever its objective. */
+static void decide(cvr_certificate *c, double gap)
+{
+    double tolerance = cvr_settings_real(c->p->problem->settings, "tolerance");
+    c->answers = c->upper < c->objective && (!c->zero || gap <= tolerance);
+}
+
+static void note(const cvr_certificate *c, bool zero, cvr_progress *progress)
+{
+    const char *text = "";
+    if (zero)
+        text = "all weights are zero: the penalty is at or above that from which on they "
+               "are";
+    else if (c->zero && !c->answers)
+        text = "the upper bound is that of the zero network, not of this one";
+    else if (c->objective < c->lower && !c->answers)
+        text =
+            "the network leaves the sampled patterns: its objective is below the lower "
+            "bound for networks that keep them";
+    snprintf(progress->note, sizeof progress->note, "%s", text);
+}
+
+cvr_status cvr_certificate_report(cvr_certificate *c, cvr_mat V, cvr_progress *progress)
 {
     double rounding = c->B.type == CVR_DOUBLE ? 1e-8 : 1e-3;
-    progress->objective = c->objective;
-    progress->constraint_violation = c->violation;
+    double unit = c->p->unit, square = unit * unit;
+    bool bounded = isfinite(c->lower) && isfinite(c->upper);
+    double gap = c->upper > c->lower ? (c->upper - c->lower) / c->upper : 0;
+    decide(c, bounded ? gap : NAN);
+    note(c, cvr_max_abs(c->answers ? c->best : V) == 0, progress);
+    progress->objective = square * (c->answers ? c->upper : c->objective);
+    progress->constraint_violation = c->answers ? 0 : unit * c->violation;
+    if (c->p->signs == 1)
+        progress->constraint_violation = NAN;
     if (isfinite(c->lower))
-        progress->lower_bound = c->lower;
+        progress->lower_bound = square * c->lower;
     if (isfinite(c->upper))
-        progress->upper_bound = c->upper;
-    if (!isfinite(c->lower) || !isfinite(c->upper))
+        progress->upper_bound = square * c->upper;
+    if (!bounded)
         return CVR_OK;
-    progress->gap = fmax(0, c->upper - c->lower) / fmax(fabs(c->upper), 1e-300);
+    progress->gap = gap;
     if (c->lower - c->upper > rounding * (fabs(c->upper) + c->p->y2 * 1e-6))
         return cvr_fail(CVR_NUMERICAL,
-                        "the lower bound %.9g is above the upper bound %.9g", c->lower,
-                        c->upper);
+                        "the lower bound %.9g is above the upper bound %.9g",
+                        square * c->lower, square * c->upper);
     return CVR_OK;
 }
+
+cvr_mat cvr_certificate_answer(const cvr_certificate *c, cvr_mat V, const double **mean)
+{
+    *mean = c->answers ? c->best_mean : c->mean;
+    return c->answers ? c->best : V;
+}
+
+void cvr_certificate_outputs(const cvr_certificate *c, cvr_mat F)
+{
+    cvr_copy(F, c->answers ? c->best_N : c->N);
+    cvr_in_user_units(c->p, F);
+}
+
+/* ---- checkpoints --------------------------------------------------------------------
+ */
 
 /* Memory for the points inside is taken when they are first looked for. */
 static cvr_status keep_points(cvr_certificate *c, cvr_keeper *k)
@@ -383,6 +501,11 @@ cvr_status cvr_certificate_keep(cvr_certificate *c, cvr_keeper *k)
     cvr_keeper_enter(k, "certificate", 0);
     cvr_keep_real(k, "lower", &c->lower);
     cvr_keep_real(k, "upper", &c->upper);
+    cvr_keep_switch(k, "zero", &c->zero);
+    cvr_keep_switch(k, "answers", &c->answers);
+    cvr_keep_reals(k, "means", c->mean, 2 * c->p->C);
+    cvr_keep_mat(k, "best", c->best);
+    cvr_keep_rows(k, "best_N", c->best_N);
     if (c->p->signs == 2)
         status = keep_points(c, k);
     cvr_keeper_leave(k);

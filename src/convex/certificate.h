@@ -1,4 +1,6 @@
-/* Bounds on the optimum of the sampled program, and the gap between them. */
+/* Bounds on the optimum of the sampled program, the gap between them, and the network
+   that all that is reported speaks of: the one at hand, or the best feasible one when
+   that has the smaller objective. */
 #ifndef CVR_CONVEX_CERTIFICATE_H
 #define CVR_CONVEX_CERTIFICATE_H
 
@@ -8,7 +10,13 @@ typedef struct cvr_certificate {
     const cvr_program *p;
     cvr_mat B, V; /* d x m: dual point, repaired weights */
     cvr_mat t;    /* m x 1: distances to the cones */
-    cvr_mat XX;   /* X'X, for the cones; empty when gated */
+    /* Networks: outputs own rows x C as cvr_network_outputs gives them, and their means.
+     */
+    cvr_mat N, best, best_N;  /* of the point at hand; best: its weights, d x m */
+    double *mean, *best_mean; /* C each; */
+    double *lost;             /* C: means of F u for the point at hand */
+    bool zero, answers;       /* the best is the zero network; it is the answer */
+    cvr_mat XX;               /* X'X, for the cones; empty when gated */
     /* Made when a bound is first asked for: */
     cvr_mat In, XIn;          /* a point inside each cone (d x P), and X In */
     double *width, *wider;    /* P each: margin / |point| of these, and of newer ones */
@@ -19,8 +27,8 @@ typedef struct cvr_certificate {
     cvr_inside repair;        /* shortest ways into the cones: d x C P */
     bool begun, settled;      /* these are there; the margins do not widen any more */
     double lower, upper;      /* the best so far: -inf and +inf before */
-    double objective;         /* of the last point asked about, feasible or not */
-    double violation;         /* its largest |x_j'v_i| on the wrong side */
+    double objective;         /* of the network at hand */
+    double violation;         /* the largest |x_j'v_i| on the wrong side there */
 } cvr_certificate;
 
 cvr_status cvr_certificate_new(const cvr_program *p, cvr_mat XX,
@@ -33,20 +41,26 @@ cvr_status cvr_certificate_keep(cvr_certificate *c, cvr_keeper *k) CVR_MUST_CHEC
 /* Another penalty: the bounds start anew. */
 void cvr_certificate_reset(cvr_certificate *c);
 
-/* A lower bound from F = F u (own rows x C, overwritten by the residual) and, for ReLU,
+/* A lower bound from F = J F u (own rows x C, overwritten by the residual) and, for ReLU,
    the multipliers mu = -rho_s nu >= 0 that M holds (s + nu; own rows x m). */
 cvr_status cvr_certificate_lower(cvr_certificate *c, cvr_mat F, cvr_mat M,
                                  double rho_s) CVR_MUST_CHECK;
 
-/* Objective and violation of V (d x m) for p->Z = X V and F = F v, and, when `bound`, an
-   upper bound from a feasible point near V; looking for it may take `effort` iterations
-   in all, over all calls. Overwrites p->Z. */
-cvr_status cvr_certificate_upper(cvr_certificate *c, cvr_mat V, cvr_mat F, bool bound,
+/* The network of V (d x m), its objective and violation, and, when `bound`, an upper
+   bound from a feasible point near V; looking for it may take `effort` iterations in all,
+   over all calls. Overwrites p->Z and p->R. */
+cvr_status cvr_certificate_upper(cvr_certificate *c, cvr_mat V, bool bound,
                                  int64_t effort) CVR_MUST_CHECK;
 
-/* Fills bounds, gap, objective and violation in. CVR_NUMERICAL when the bounds cross by
+/* Decides on the network, that of V (d x m) at hand or the best, fills in bounds, gap,
+   objective and violation, and a note on them. CVR_NUMERICAL when the bounds cross by
    more than rounding: then one of them is wrong. */
-cvr_status cvr_certificate_report(const cvr_certificate *c,
+cvr_status cvr_certificate_report(cvr_certificate *c, cvr_mat V,
                                   cvr_progress *progress) CVR_MUST_CHECK;
+
+/* Weights of the network decided on, V (d x m) at hand or the best, and their means. */
+cvr_mat cvr_certificate_answer(const cvr_certificate *c, cvr_mat V, const double **mean);
+/* F (own rows x C) = its outputs in the user's unit. */
+void cvr_certificate_outputs(const cvr_certificate *c, cvr_mat F);
 
 #endif

@@ -125,18 +125,24 @@ static cvr_status measure(void *state, cvr_progress *progress, cvr_mat *outputs)
 {
     convex *s = state;
     const char *detail = s->algorithm->detail(s->state);
+    const double *mean;
+    cvr_status status = CVR_OK;
     progress->patterns = s->program.P;
-    progress->active_neurons =
-        cvr_recover_count(&s->program, s->algorithm->weights(s->state));
     snprintf(progress->solver, sizeof progress->solver, "%s%s%s", s->algorithm->name,
              *detail ? " " : "", detail);
-    return s->algorithm->measure(s->state, progress, outputs);
+    CVR_TRY(s->algorithm->measure(s->state, progress, outputs));
+    progress->active_neurons =
+        cvr_recover_count(&s->program, s->algorithm->weights(s->state, &mean));
+done:
+    return status;
 }
 
 static cvr_status model(void *state, cvr_model *m)
 {
     convex *s = state;
-    return cvr_recover(&s->program, s->algorithm->weights(s->state), m);
+    const double *mean = NULL;
+    cvr_mat V = s->algorithm->weights(s->state, &mean);
+    return cvr_recover(&s->program, V, mean, m);
 }
 
 /* Gates do not change: their fingerprints are taken once. */

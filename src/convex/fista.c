@@ -4,8 +4,8 @@
        x+ = shrink( z - F'(F z - Y) / L, beta / L )
    with L raised until |F (x+ - z)|^2 <= L |x+ - z|^2, and t = 1 again whenever
    <z - x+, x+ - x> > 0 (O'Donoghue and Candes 2015, the gradient scheme). F is linear, so
-   F z comes from F x and F x_old. Sources: Beck and Teboulle 2009; Mishkin, Sahiner and
-   Pilanci 2022. */
+   F z comes from F x and F x_old. F stands for J F with a free bias. Sources: Beck and
+   Teboulle 2009; Mishkin, Sahiner and Pilanci 2022. */
 #include <math.h>
 
 #include "base/bytes.h"
@@ -20,6 +20,7 @@ typedef struct fista {
     cvr_certificate certificate;
     cvr_mat V, Old, New, Z, G;     /* x, the x before, the next, z, gradient: d x m */
     cvr_mat FV, FOld, FNew, FZ, R; /* F of the first four, and F z - Y: own rows x C */
+    cvr_mat outputs;               /* own rows x C: the network's, in the user's unit */
     double L, t, tolerance;
     bool bounds;
 } fista;
@@ -28,10 +29,13 @@ typedef struct fista {
 static cvr_status normal(void *ctx, cvr_mat Y, cvr_mat X)
 {
     fista *s = ctx;
-    cvr_predict(s->p, s->R, X);
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_predict(s->p, s->R, X, NULL));
     cvr_fan(s->p, s->p->T, s->R);
-    cvr_status status = cvr_backward(s->p, Y, s->p->T);
-    return status == CVR_OK ? cvr_heed(s->p->comm) : status;
+    CVR_TRY(cvr_backward(s->p, Y, s->p->T));
+    CVR_TRY(cvr_heed(s->p->comm));
+done:
+    return status;
 }
 
 /* The next x is x, x the one before. */
@@ -72,7 +76,7 @@ static cvr_status try_step(fista *s, bool *enough)
     cvr_copy(s->New, s->Z);
     cvr_axpby(s->New, -1 / s->L, s->G, 1);
     cvr_group_shrink(s->New, s->New, p->P, p->beta / s->L);
-    cvr_predict(p, s->FNew, s->New);
+    CVR_TRY(cvr_predict(p, s->FNew, s->New, NULL));
     sums[0] = cvr_distance2(s->FNew, s->FZ);
     sums[1] = cvr_dot(s->FZ, s->FZ);
     CVR_TRY(cvr_sum_scalars(p->comm, sums, 2));
@@ -126,15 +130,15 @@ static cvr_status measure(void *state, cvr_progress *progress, cvr_mat *outputs)
     double size2 = fmax(cvr_dot(s->V, s->V), 1e-300);
     cvr_score score;
     cvr_status status = CVR_OK;
-    CVR_TRY(
-        cvr_score_outputs(s->FV, p->Y, data->task, data->classes, 0, p->comm, &score));
-    progress->pattern_accuracy = score.accuracy;
-    CVR_TRY(cvr_certificate_upper(&s->certificate, s->V, s->FV, s->bounds, 0));
-    cvr_copy(p->R, s->FV);
+    CVR_TRY(cvr_certificate_upper(&s->certificate, s->V, s->bounds, 0));
     if (s->bounds)
         CVR_TRY(cvr_certificate_lower(&s->certificate, p->R, (cvr_mat){0}, 0));
-    CVR_TRY(cvr_certificate_report(&s->certificate, progress));
-    *outputs = s->FV;
+    CVR_TRY(cvr_certificate_report(&s->certificate, s->V, progress));
+    cvr_certificate_outputs(&s->certificate, s->outputs);
+    CVR_TRY(cvr_score_outputs(s->outputs, data->Y, data->task, data->classes, 0, p->comm,
+                              &score));
+    progress->pattern_accuracy = score.accuracy;
+    *outputs = s->outputs;
     progress->primal_residual = sqrt(cvr_distance2(s->V, s->Old) / size2);
     if (!s->bounds && s->tolerance > 0 && progress->primal_residual <= s->tolerance)
         progress->outcome = CVR_CONVERGED;
@@ -147,7 +151,8 @@ static cvr_status take_memory(fista *s)
     const cvr_program *p = s->p;
     cvr_status status = CVR_OK;
     CVR_TRY(CVR_MATS_NEW(p->X, p->d, p->m, &s->V, &s->Old, &s->New, &s->Z, &s->G));
-    CVR_TRY(CVR_MATS_NEW(p->X, p->n, p->C, &s->FV, &s->FOld, &s->FNew, &s->FZ, &s->R));
+    CVR_TRY(CVR_MATS_NEW(p->X, p->n, p->C, &s->FV, &s->FOld, &s->FNew, &s->FZ, &s->R,
+                         &s->outputs));
     CVR_TRY(cvr_certificate_new(p, (cvr_mat){0}, &s->certificate));
 done:
     return status;
@@ -186,8 +191,6 @@ static cvr_status keep(void *state, cvr_keeper *k)
     cvr_keep_real(k, "t", &s->t);
     CVR_TRY(cvr_certificate_keep(&s->certificate, k));
     CVR_TRY(cvr_keeper_status(k));
-    if (cvr_keeper_restoring(k)) /* measuring wants X V in p->Z */
-        cvr_predict(s->p, s->p->R, s->V);
 done:
     return status;
 }
@@ -200,9 +203,10 @@ static cvr_status set_penalty(void *state)
     return CVR_OK;
 }
 
-static cvr_mat weights(void *state)
+static cvr_mat weights(void *state, const double **mean)
 {
-    return ((fista *)state)->V;
+    fista *s = state;
+    return cvr_certificate_answer(&s->certificate, s->V, mean);
 }
 
 static const char *detail(void *state)
@@ -215,7 +219,7 @@ static void teardown(void *state)
 {
     fista *s = state;
     CVR_MATS_FREE(&s->V, &s->Old, &s->New, &s->Z, &s->G, &s->FV, &s->FOld, &s->FNew,
-                  &s->FZ, &s->R);
+                  &s->FZ, &s->R, &s->outputs);
     cvr_certificate_free(&s->certificate);
 }
 

@@ -12,7 +12,8 @@ typedef struct cvr_algorithm {
     cvr_status (*setup)(void *state, cvr_program *p);
     cvr_status (*step)(void *state);
     cvr_status (*measure)(void *state, cvr_progress *progress, cvr_mat *outputs);
-    cvr_mat (*weights)(void *state); /* d x m: what the network is recovered from */
+    /* d x m: what the network is recovered from, with the means of its outputs (C) */
+    cvr_mat (*weights)(void *state, const double **mean);
     cvr_status (*keep)(void *state, cvr_keeper *k); /* p->beta has been restored */
     cvr_status (*set_penalty)(void *state); /* p->beta is new; NULL: nothing to do */
     const char *(*detail)(void *state);     /* the u-step's name, or "" */

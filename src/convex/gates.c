@@ -34,6 +34,26 @@ static cvr_mat features(const cvr_problem *q)
         q->X, 0, q->X.cols - (q->train->transform.bias == CVR_BIAS_PENALISED ? 1 : 0));
 }
 
+cvr_mat cvr_gate_rows(const cvr_problem *q)
+{
+    cvr_mat X = q->X;
+    if (q->train->prepared && q->train->transform.bias != CVR_BIAS_PENALISED)
+        X.cols++; /* ones are behind it */
+    return X;
+}
+
+/* Gates that are drawn have a threshold in their last row. */
+static bool thresholds(const cvr_problem *q)
+{
+    return q->train->prepared && q->train->transform.bias != CVR_BIAS_NONE;
+}
+
+/* What they are multiplied by. */
+static cvr_mat drawn_rows(const cvr_problem *q)
+{
+    return thresholds(q) ? cvr_gate_rows(q) : features(q);
+}
+
 /* ---- a batch of gates: H = candidates first .. first + cols - 1 ------------------- */
 
 /* Memory for `count` row indices and for A, on all processes or on none. */
@@ -71,7 +91,7 @@ static cvr_status fetch_rows(const cvr_problem *q, cvr_mat A, const int64_t *ind
     return cvr_sum(q->comm, B);
 }
 
-/* h = (x_a - x_b, -(|x_a|^2 - |x_b|^2) / 2): the one's weight is the last, when there is.
+/* h = (x_a - x_b, -(|x_a|^2 - |x_b|^2) / 2): the threshold is the last, when there is.
  */
 static cvr_status pairs_from(const sampler *s, cvr_mat H, const int64_t *a,
                              const int64_t *b)
@@ -80,13 +100,13 @@ static cvr_status pairs_from(const sampler *s, cvr_mat H, const int64_t *a,
     cvr_mat B = {0};
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_agree(q->comm, cvr_mat_new(H.on, H.type, s->d, H.cols, &B)));
-    CVR_TRY(fetch_rows(q, q->X, a, H));
-    CVR_TRY(fetch_rows(q, q->X, b, B));
+    CVR_TRY(fetch_rows(q, drawn_rows(q), a, H));
+    CVR_TRY(fetch_rows(q, drawn_rows(q), b, B));
     for (int64_t j = 0; j < H.cols; j++) {
         cvr_mat h = cvr_mat_cols(H, j, 1), other = cvr_mat_cols(B, j, 1);
         double offset = (cvr_dot(other, other) - cvr_dot(h, h)) / 2;
         cvr_axpby(h, -1, other, 1);
-        if (s->image->bias == CVR_BIAS_PENALISED)
+        if (thresholds(q))
             cvr_set(h, s->d - 1, 0, offset);
     }
 done:
@@ -162,8 +182,8 @@ static cvr_status patch(const sampler *s, cvr_mat H, int64_t first)
         draw_patch(s, cvr_mat_cols(H, j, 1), first + j, first + j,
                    (double)((first + j) % 2));
     }
-    CVR_TRY(fetch_rows(q, q->X, index, rows));
-    for (int64_t j = 0; j < H.cols && s->image->bias == CVR_BIAS_PENALISED; j++) {
+    CVR_TRY(fetch_rows(q, drawn_rows(q), index, rows));
+    for (int64_t j = 0; j < H.cols && thresholds(q); j++) {
         cvr_mat h = cvr_mat_cols(H, j, 1);
         cvr_set(h, s->d - 1, 0, -cvr_dot(h, cvr_mat_cols(rows, j, 1)));
     }
@@ -234,11 +254,12 @@ done:
     return status;
 }
 
-/* Room for P gates and their patterns, on all processes or on none. */
-static cvr_status take_gates(const cvr_problem *q, int64_t P, cvr_mat *H, cvr_mat *D)
+/* Room for P gates of d numbers and their patterns, on all processes or on none. */
+static cvr_status take_gates(const cvr_problem *q, int64_t d, int64_t P, cvr_mat *H,
+                             cvr_mat *D)
 {
     cvr_mat X = q->X;
-    cvr_status status = cvr_mat_new(X.on, X.type, X.cols, P, H);
+    cvr_status status = cvr_mat_new(X.on, X.type, d, P, H);
     if (status == CVR_OK)
         status = cvr_mat_new(X.on, X.type, X.rows, P, D);
     return cvr_agree(q->comm, status);
@@ -289,8 +310,8 @@ static cvr_status margins(const sampler *s, int kind, cvr_ties *t, int64_t first
     cvr_status status = CVR_OK;
     int64_t last = s->d - 1;
     bool tied = false;
-    cvr_gemm(Z, 1, CVR_N, q->X, CVR_N, h, 0);
-    if (s->image->bias == CVR_BIAS_PENALISED)
+    cvr_gemm(Z, 1, CVR_N, drawn_rows(q), CVR_N, h, 0);
+    if (thresholds(q))
         return cvr_ties_part(t, Z, cvr_mat_rows(h, 0, last), cvr_mat_rows(h, last, 1));
     CVR_TRY(cvr_ties_find(t, Z, h, (cvr_mat){0}));
     for (int64_t j = 0; j < h.cols; j++) {
@@ -299,7 +320,7 @@ static cvr_status margins(const sampler *s, int kind, cvr_ties *t, int64_t first
         tied = tied || t->on[j] > 0;
     }
     if (tied)
-        cvr_gemm(Z, 1, CVR_N, q->X, CVR_N, h, 0);
+        cvr_gemm(Z, 1, CVR_N, drawn_rows(q), CVR_N, h, 0);
 done:
     return status;
 }
@@ -310,7 +331,7 @@ static cvr_status sample(const cvr_problem *q, int kind, cvr_mat H, cvr_mat D,
                          double *seen, int64_t *kept)
 {
     const cvr_settings *o = q->settings;
-    sampler s = {q, &q->train->transform, q->X.cols, cvr_settings_integer(o, "gate-size"),
+    sampler s = {q, &q->train->transform, H.rows, cvr_settings_integer(o, "gate-size"),
                  q->seed};
     int64_t batch = H.cols < 512 ? H.cols : 512, idle = 0;
     cvr_mat h = {0}, d = {0};
@@ -318,7 +339,7 @@ static cvr_status sample(const cvr_problem *q, int kind, cvr_mat H, cvr_mat D,
     cvr_status status = CVR_OK;
     if (kind == PATCH)
         CVR_TRY(check_patch(&s));
-    CVR_TRY(take_gates(q, batch, &h, &d));
+    CVR_TRY(take_gates(q, H.rows, batch, &h, &d));
     CVR_TRY(cvr_ties_new(q, features(q), batch, &ties));
     for (int64_t first = 0; *kept < H.cols && idle < 4; first += batch) {
         int64_t before = *kept;
@@ -361,15 +382,15 @@ done:
     return status;
 }
 
-/* --gates FILE: a row a gate, as wide as X with its column of ones. */
+/* --gates FILE: a row a gate, with its threshold last or without. */
 static cvr_status from_file(const cvr_problem *q, cvr_mat rows, cvr_mat H, cvr_mat D,
                             double *seen, int64_t *kept)
 {
     cvr_mat h = {0}, d = {0};
     cvr_status status = CVR_OK;
-    CVR_TRY(take_gates(q, rows.rows, &h, &d));
-    cvr_transpose(h, rows);
-    cvr_gemm(d, 1, CVR_N, q->X, CVR_N, h, 0);
+    CVR_TRY(take_gates(q, H.rows, rows.rows, &h, &d));
+    cvr_transpose(cvr_mat_rows(h, 0, rows.cols), rows);
+    cvr_gemm(d, 1, CVR_N, cvr_mat_cols(cvr_gate_rows(q), 0, h.rows), CVR_N, h, 0);
     CVR_TRY(note_ties(q, d, h));
     cvr_gate(d, d);
     CVR_TRY(keep_new(q, h, d, H, D, seen, kept));
@@ -383,14 +404,21 @@ static cvr_status read_gates(const cvr_problem *q, const char *path, cvr_mat *ro
 {
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_agree(q->comm, cvr_mat_read(path, q->X.type, rows)));
-    if (rows->cols != q->X.cols)
-        CVR_FAIL(CVR_BAD_DATA, "%s: gates have %lld columns, and the data %lld%s", path,
-                 (long long)rows->cols, (long long)q->X.cols,
-                 q->train->transform.bias == CVR_BIAS_PENALISED
-                     ? " with the column of ones"
-                     : "");
+    if (rows->cols != features(q).cols && rows->cols != cvr_gate_rows(q).cols)
+        CVR_FAIL(CVR_BAD_DATA,
+                 "%s: gates have %lld columns, and the data %lld features: a gate has as "
+                 "many numbers, or one more, its threshold",
+                 path, (long long)rows->cols, (long long)features(q).cols);
 done:
     return status;
+}
+
+/* Numbers of a gate. With a column of ones in X all have a threshold, if only 0. */
+static int64_t gate_size(const cvr_problem *q, cvr_mat rows)
+{
+    if (q->X.cols > features(q).cols)
+        return q->X.cols;
+    return rows.rows > 0 ? rows.cols : drawn_rows(q).cols;
 }
 
 /* Takes room for P gates, fills it, and cuts it to what was found. */
@@ -402,7 +430,7 @@ static cvr_status fill(const cvr_problem *q, cvr_mat rows, int64_t P, cvr_mat *H
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_agree(q->comm, cvr_alloc(2 * P + 2, sizeof *seen, "signatures of gates",
                                          (void **)&seen)));
-    CVR_TRY(take_gates(q, P, H, D));
+    CVR_TRY(take_gates(q, gate_size(q, rows), P, H, D));
     if (rows.rows > 0)
         CVR_TRY(from_file(q, rows, *H, *D, seen, &kept));
     else

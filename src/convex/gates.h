@@ -4,8 +4,12 @@
 
 #include "solver/method.h"
 
-/* H (d x P') and D (own rows x P'), P' <= P: gates of --gate-kind, or of --gates FILE,
-   without those whose pattern is empty or stands already. Gate j is a function of the
+/* X with the ones that are in its last column, or behind it. */
+cvr_mat cvr_gate_rows(const cvr_problem *problem);
+
+/* H (features x P', or one row more: thresholds) and D (own rows x P'), P' <= P: gates of
+   --gate-kind, or of --gates FILE, without those whose pattern is empty or stands
+   already. Gate j is a function of the
    seed and j alone (pairs: and of the data), so the same at any process count. */
 cvr_status cvr_gates_draw(const cvr_problem *problem, cvr_mat *H,
                           cvr_mat *D) CVR_MUST_CHECK;

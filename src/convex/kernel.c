@@ -27,6 +27,8 @@ cvr_status cvr_kernel_new(const cvr_program *p, bool with_block, cvr_kernel *k)
     CVR_TRY(cvr_mat_new(p->X.on, p->X.type, rows, rows, &k->W));
     CVR_TRY(cvr_mat_new(p->X.on, p->X.type, rows, 1, &k->diagonal));
     CVR_TRY(cvr_mat_new(p->X.on, p->X.type, rows, p->C, &k->R));
+    if (p->free)
+        CVR_TRY(CVR_MATS_NEW(p->X, rows, 1, &k->one, &k->z));
     if (with_block)
         CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->n, p->d, &k->Xs));
     if (several(p)) {
@@ -39,7 +41,7 @@ done:
 
 void cvr_kernel_free(cvr_kernel *k)
 {
-    CVR_MATS_FREE(&k->W, &k->diagonal, &k->R, &k->Xs, &k->all, &k->D);
+    CVR_MATS_FREE(&k->W, &k->diagonal, &k->R, &k->Xs, &k->all, &k->D, &k->one, &k->z);
 }
 
 /* W = W o (D D') with the patterns of all processes; takes memory. */
@@ -91,8 +93,26 @@ done:
 
 cvr_status cvr_kernel_factor(cvr_kernel *k, double shift)
 {
+    cvr_status status = CVR_OK;
     cvr_add_diag(k->W, shift);
-    return cvr_potrf(k->W);
+    CVR_TRY(cvr_potrf(k->W));
+    if (k->p->free) {
+        cvr_fill(k->one, 1);
+        cvr_copy(k->z, k->one);
+        cvr_potrs(k->W, k->z);
+    }
+done:
+    return status;
+}
+
+/* a = M^{-1} r - z b' with 1'a = 0, in k->R. */
+static void border(cvr_kernel *k)
+{
+    double sum = cvr_dot(k->one, k->z);
+    for (int64_t c = 0; c < k->p->C; c++) {
+        cvr_mat a = cvr_mat_cols(k->R, c, 1);
+        cvr_axpby(a, -cvr_dot(k->one, a) / sum, k->z, 1);
+    }
 }
 
 cvr_status cvr_kernel_solve(cvr_kernel *k, cvr_mat R)
@@ -101,6 +121,8 @@ cvr_status cvr_kernel_solve(cvr_kernel *k, cvr_mat R)
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_gather(p->comm, R, k->R));
     cvr_potrs(k->W, k->R);
+    if (p->free)
+        border(k);
     cvr_copy(R, cvr_mat_part(k->R, p->problem->first, 0, p->n, p->C));
 done:
     return status;
@@ -122,6 +144,21 @@ void cvr_kernel_restore(cvr_kernel *k)
     cvr_transpose(diagonal(k->W), k->diagonal);
 }
 
+/* F = J F: own rows x d P. */
+static cvr_status centre_columns(const cvr_program *p, cvr_mat F)
+{
+    cvr_mat means = {0};
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_agree(p->comm, cvr_mat_new(F.on, F.type, F.cols, 1, &means)));
+    cvr_col_sums(means, F);
+    CVR_TRY(cvr_sum(p->comm, means));
+    cvr_scale(means, -1 / (double)p->problem->rows);
+    cvr_add_row(F, means);
+done:
+    cvr_mat_free(&means);
+    return status;
+}
+
 cvr_status cvr_gated_gram(const cvr_program *p, cvr_mat FF)
 {
     cvr_mat F = {0};
@@ -132,6 +169,8 @@ cvr_status cvr_gated_gram(const cvr_program *p, cvr_mat FF)
         cvr_copy(Fi, p->X);
         cvr_scale_rows(Fi, cvr_mat_cols(p->D, i, 1));
     }
+    if (p->free)
+        CVR_TRY(centre_columns(p, F));
     cvr_gram(FF, 1, CVR_T, F, 0);
     CVR_TRY(cvr_sum(p->comm, FF));
     CVR_TRY(cvr_heed(p->comm));

@@ -1,6 +1,7 @@
-/* The n x n matrix (X K^{-1} X') o (D D') + shift I over the rows of all processes,
+/* The n x n matrix M = (X K^{-1} X') o (D D') + shift I over the rows of all processes,
    factored: the dual form of the u-step (Woodbury) and of the ridge problem. Each process
-   holds the whole factor and solves for the same right-hand side. */
+   holds the whole factor and solves for the same right-hand side. A free bias borders it:
+       M a + 1 b' = r,  1'a = 0:   a = M^{-1} (r - 1 b'),  b = 1'M^{-1} r / 1'M^{-1} 1. */
 #ifndef CVR_CONVEX_KERNEL_H
 #define CVR_CONVEX_KERNEL_H
 
@@ -15,6 +16,7 @@ typedef struct cvr_kernel {
     cvr_mat all, D;   /* n_all x d, n_all x P: Xs and patterns of all processes, when
                          there are several */
     bool gathered;    /* D is known */
+    cvr_mat one, z;   /* n_all x 1: 1 and M^{-1} 1, for a free bias */
 } cvr_kernel;
 
 cvr_status cvr_kernel_new(const cvr_program *p, bool with_block,
@@ -25,15 +27,16 @@ int64_t cvr_kernel_bytes(const cvr_program *p, bool with_block);
 /* W = (X K^{-1} X') o (D D'), lower triangle; K's factor, or an empty matrix for K = I.
  */
 cvr_status cvr_kernel_form(cvr_kernel *k, cvr_mat K) CVR_MUST_CHECK;
-/* Cholesky factor of W + shift I. */
+/* Cholesky factor of M = W + shift I. */
 cvr_status cvr_kernel_factor(cvr_kernel *k, double shift) CVR_MUST_CHECK;
-/* R (own rows x C) = (W + shift I)^{-1} R. */
+/* R (own rows x C) = M^{-1} R, or, with a free bias, a of the bordered system for r = R.
+ */
 cvr_status cvr_kernel_solve(cvr_kernel *k, cvr_mat R) CVR_MUST_CHECK;
 
 /* W as it was before it was factored, to be factored with another shift. */
 void cvr_kernel_restore(cvr_kernel *k);
 
-/* F'F over all processes, lower triangle, d P x d P: the primal counterpart. */
+/* F'J F over all processes, lower triangle, d P x d P: the primal counterpart. */
 cvr_status cvr_gated_gram(const cvr_program *p, cvr_mat FF) CVR_MUST_CHECK;
 
 #endif

@@ -1,7 +1,8 @@
 /* The u-step by preconditioned conjugate gradients, warm-started from the last iteration.
 
    cg               no preconditioner
-   diag-pcg         diag(A) = 1 + kappa |x_k|^2 + (g / rho) (X o X)'D_i  (one product)
+   diag-pcg         1 + kappa |x_k|^2 + (g / rho) (X o X)'D_i  (one product): diag(A), and
+                    a little more with a free bias
    nystrom-pcg      randomised Nystrom approximation of A - I, rank r
    block-pcg        K, the block that all patterns share (one potrs)
    block-nystrom    K = L L' and a Nystrom approximation of L^{-1} (g / rho) F'F L^{-T}
@@ -126,7 +127,7 @@ static cvr_status whole(void *ctx, cvr_mat Y, cvr_mat X)
     return status;
 }
 
-/* L^{-1} (g / rho) F'F L^{-T}. */
+/* L^{-1} (g / rho) F'J F L^{-T}. */
 static cvr_status whitened(void *ctx, cvr_mat Y, cvr_mat X)
 {
     pcg *s = ctx;

@@ -1,8 +1,8 @@
 /* The exact u-step: A^{-1} by one Cholesky factor, in the smaller of two forms.
 
    Dual (Woodbury), n x n:  with M = (rho / g) I + (X K^{-1} X') o (D D')
-       delta = K^{-1} b - K^{-1} F' M^{-1} F K^{-1} b
-   Primal, d P x d P:       A itself, F'F formed once. */
+       delta = K^{-1} b - K^{-1} F'a,  M a = F K^{-1} b  (free bias: + 1 c', 1'a = 0)
+   Primal, d P x d P:       A itself, F'J F formed once. */
 #include "convex/kernel.h"
 #include "convex/system.h"
 
@@ -13,7 +13,7 @@ typedef struct direct {
     bool dual, formed;
     double kappa; /* that the kernel was formed for */
     cvr_kernel kernel;
-    cvr_mat FF, A; /* primal form: F'F and the factor of A, d P x d P */
+    cvr_mat FF, A; /* primal form: F'J F and the factor of A, d P x d P */
     cvr_mat R, B;  /* dual: own rows x C, d x C P */
 } direct;
 
@@ -59,7 +59,7 @@ done:
     return status;
 }
 
-/* A = I (x) (I + kappa X'X) + (g / rho) F'F. */
+/* A = I (x) (I + kappa X'X) + (g / rho) F'J F. */
 static cvr_status factor_primal(direct *s, const cvr_system *system)
 {
     const cvr_program *p = system->p;
@@ -90,7 +90,7 @@ done:
     return status;
 }
 
-/* delta = q - K^{-1} F' M^{-1} F q with q = K^{-1} b. */
+/* delta = q - K^{-1} F'a with q = K^{-1} b, a = M^{-1} F q. */
 static cvr_status solve_dual(direct *s, cvr_system *system, cvr_mat B, cvr_mat delta)
 {
     const cvr_program *p = system->p;

@@ -1,8 +1,8 @@
 /* Randomised block coordinate descent on 1/2 <delta, A delta> - <b, delta> (Algorithm 2
    of Feng, Shah and Abraham 2023, for the coupled part; sigma is solved exactly).
 
-   Block i, gradient g = K delta_i + (g / rho) X'(D_i o r) - b_i with r = F delta kept up
-   to date. The function is quadratic, so the exact step t = -g's / s'A s along s = -g
+   Block i, gradient g = K delta_i + (g / rho) X'(D_i o r) - b_i with r = J F delta kept
+   up to date. The function is quadratic, so the exact step t = -g's / s'A s along s = -g
    (rbcd) or s = -K^{-1} g (block-rbcd) replaces the backtracking of the source. */
 #include "convex/system.h"
 
@@ -17,7 +17,7 @@
 typedef struct rbcd {
     bool block;          /* step with K^{-1} */
     int64_t draws;       /* blocks drawn so far */
-    cvr_mat r, f;        /* own rows x C: F delta, and D_i o X s */
+    cvr_mat r, f;        /* own rows x C: J F delta, and J (D_i o X s) */
     cvr_mat z, t;        /* own rows x C: X delta_i, work */
     cvr_mat gradient, s; /* d x C */
 } rbcd;
@@ -70,12 +70,13 @@ static cvr_mat pattern(const cvr_program *p, cvr_mat A, int64_t i)
     return part;
 }
 
-/* r = F delta, from scratch: once a solve, so that rounding does not pile up. */
-static void refresh(rbcd *s, const cvr_program *p, cvr_mat delta)
+/* r = J F delta, from scratch: once a solve, so that rounding does not pile up. */
+static cvr_status refresh(rbcd *s, const cvr_program *p, cvr_mat delta)
 {
     cvr_mat Z = cvr_half(p, p->Z, 0);
     cvr_gemm(Z, 1, CVR_N, p->X, CVR_N, delta, 0);
     cvr_gated_sum(s->r, p->D, Z);
+    return cvr_centre(p, s->r, NULL);
 }
 
 /* gradient = X'(kappa X delta_i + (g / rho) D_i o r) + delta_i - b_i. */
@@ -108,6 +109,7 @@ static cvr_status move(rbcd *s, const cvr_system *system, int64_t i, cvr_mat del
     cvr_gemm(s->z, 1, CVR_N, p->X, CVR_N, s->s, 0);
     cvr_copy(s->f, s->z);
     cvr_scale_rows(s->f, cvr_mat_cols(p->D, i, 1));
+    CVR_TRY(cvr_centre(p, s->f, NULL));
     curvature[0] = cvr_dot(s->z, s->z);
     curvature[1] = cvr_dot(s->f, s->f);
     CVR_TRY(cvr_sum_scalars(p->comm, curvature, 2));
@@ -130,7 +132,7 @@ static cvr_status solve(void *state, cvr_system *system, cvr_mat B, cvr_mat delt
     double enough = 0, seen = INFINITY;
     int64_t draws = s->draws;
     cvr_status status = CVR_OK;
-    refresh(s, p, delta);
+    CVR_TRY(refresh(s, p, delta));
     for (system->inner = 0; system->inner < system->limit && seen > enough * enough;
          system->inner++) {
         seen = 0;

@@ -1,11 +1,11 @@
 /* The sampled program: gates, penalty, and the maps F, F' in two products each. */
 #include "convex/program.h"
 
-#include <math.h>
-
 #include "base/bytes.h"
 #include "convex/gates.h"
+#include "convex/norms.h"
 #include "convex/plan.h"
+#include "convex/units.h"
 #include "linalg/mats.h"
 #include "parallel/heed.h"
 
@@ -21,37 +21,37 @@ cvr_status cvr_backward(const cvr_program *p, cvr_mat B, cvr_mat T)
     return cvr_sum(p->comm, B);
 }
 
-void cvr_predict(const cvr_program *p, cvr_mat R, cvr_mat U)
+cvr_status cvr_predict(const cvr_program *p, cvr_mat R, cvr_mat U, double *mean)
 {
     cvr_gemm(p->Z, 1, CVR_N, p->X, CVR_N, U, 0);
-    cvr_combine(p, R);
+    return cvr_combine(p, R, mean);
 }
 
-void cvr_combine(const cvr_program *p, cvr_mat R)
+cvr_status cvr_combine(const cvr_program *p, cvr_mat R, double *mean)
 {
     cvr_mat T = cvr_half(p, p->T, 0);
     if (p->signs == 1) {
         cvr_gated_sum(R, p->D, p->Z);
-        return;
+        return cvr_centre(p, R, mean);
     }
     cvr_copy(T, cvr_half(p, p->Z, 0));
     cvr_axpby(T, -1, cvr_half(p, p->Z, 1), 1);
     cvr_gated_sum(R, p->D, T);
+    return cvr_centre(p, R, mean);
 }
 
-void cvr_network_outputs(const cvr_program *p, cvr_mat R)
+cvr_status cvr_network_outputs(const cvr_program *p, cvr_mat R, double *mean)
 {
     cvr_mat T = cvr_half(p, p->T, 0);
-    if (p->signs == 1) {
-        cvr_combine(p, R);
-        return;
-    }
+    if (p->signs == 1)
+        return cvr_combine(p, R, mean);
     cvr_copy(p->T, p->Z);
     cvr_relu(p->T);
     cvr_axpby(T, -1, cvr_half(p, p->T, 1), 1);
     for (int64_t c = 0; c < p->C; c++)
         cvr_gemm(cvr_mat_cols(R, c, 1), 1, CVR_N, cvr_mat_cols(T, c * p->P, p->P), CVR_N,
                  p->ones, 0);
+    return cvr_centre(p, R, mean);
 }
 
 void cvr_fan(const cvr_program *p, cvr_mat T, cvr_mat R)
@@ -61,40 +61,20 @@ void cvr_fan(const cvr_program *p, cvr_mat T, cvr_mat R)
         cvr_axpby(cvr_half(p, T, 1), -1, cvr_half(p, T, 0), 0);
 }
 
-void cvr_group_sizes(const cvr_program *p, cvr_mat A, double *sum, double *largest)
-{
-    *sum = *largest = 0;
-    for (int sign = 0; sign < p->signs; sign++)
-        for (int64_t i = 0; i < p->P; i++) {
-            double size2 = 0;
-            for (int64_t c = 0; c < p->C; c++) {
-                cvr_mat a = cvr_mat_cols(A, (sign * p->C + c) * p->P + i, 1);
-                size2 += cvr_dot(a, a);
-            }
-            *sum += sqrt(size2);
-            *largest = fmax(*largest, sqrt(size2)); /* below: NaN is not lost */
-            if (isnan(size2))
-                *largest = NAN;
-        }
-}
-
 /* beta_max = max_i |F_i'Y|, and the penalty that the user named. */
 static cvr_status set_penalty(cvr_program *p)
 {
     const cvr_settings *settings = p->problem->settings;
     cvr_mat B = {0};
     cvr_status status = CVR_OK;
-    double sum;
     CVR_TRY(cvr_agree(p->comm, cvr_mat_new(p->X.on, p->X.type, p->d, p->m, &B)));
     cvr_fan(p, p->T, p->Y);
     CVR_TRY(cvr_backward(p, B, p->T));
     CVR_TRY(cvr_heed(p->comm));
     CVR_TRY(cvr_verify_backward(&p->verifier, "beta_max", B, p->T));
-    cvr_group_sizes(p, B, &sum, &p->beta_max);
-    p->y2 = cvr_dot(p->Y, p->Y);
-    CVR_TRY(cvr_sum_scalars(p->comm, &p->y2, 1));
+    p->beta_max = cvr_dual_size(p, B);
     if (cvr_settings_given(settings, "beta"))
-        p->beta = cvr_settings_real(settings, "beta");
+        p->beta = cvr_settings_real(settings, "beta") / p->unit;
     else
         p->beta = cvr_settings_real(settings, "beta-relative") * p->beta_max;
 done:
@@ -106,7 +86,7 @@ done:
 static cvr_status check_memory(const cvr_program *p, int64_t P)
 {
     int64_t m = cvr_times(p->signs * p->C, P), columns = cvr_times(2, m);
-    int64_t tall = cvr_mat_bytes(p->X.type, p->n, columns + P + p->C);
+    int64_t tall = cvr_mat_bytes(p->X.type, p->n, columns + P + 2 * p->C);
     int64_t wide = cvr_mat_bytes(p->X.type, p->d, P);
     int64_t bytes = columns < 0 || tall < 0 || wide < 0 ? -1 : tall + wide;
     return cvr_plan_memory(p, "the sampled program", bytes);
@@ -116,11 +96,29 @@ static cvr_status take_memory(cvr_program *p)
 {
     cvr_status status = CVR_OK;
     CVR_TRY(CVR_MATS_NEW(p->X, p->n, p->m, &p->Z, &p->T));
-    CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->n, p->C, &p->R));
+    CVR_TRY(CVR_MATS_NEW(p->X, p->n, p->C, &p->R, &p->Y));
     CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->P, 1, &p->ones));
+    CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->n, 1, &p->each));
+    CVR_TRY(cvr_alloc(2 * p->C, sizeof *p->sums, "means", (void **)&p->sums));
+    p->centre = p->sums + p->C;
     cvr_fill(p->ones, 1);
+    cvr_fill(p->each, 1);
 done:
     return status;
+}
+
+/* Rows and columns of the program, when its gates are known. */
+static void pose(cvr_program *p)
+{
+    bool thresholds = p->free && p->signs == 2 && p->H.rows > p->X.cols;
+    if (thresholds)
+        p->X = cvr_gate_rows(p->problem);
+    p->n = p->X.rows;
+    p->d = p->X.cols;
+    p->w = p->d - thresholds;
+    p->C = p->problem->Y.cols;
+    p->P = p->D.cols;
+    p->m = p->signs * p->C * p->P;
 }
 
 cvr_status cvr_program_new(const cvr_problem *problem, cvr_formulation formulation,
@@ -130,18 +128,19 @@ cvr_status cvr_program_new(const cvr_problem *problem, cvr_formulation formulati
     p->problem = problem;
     p->comm = problem->comm;
     p->X = problem->X;
-    p->Y = problem->Y;
-    p->n = p->X.rows;
-    p->d = p->X.cols;
-    p->C = p->Y.cols;
+    p->free = problem->train->transform.bias == CVR_BIAS_FREE;
     p->formulation = formulation;
     p->signs = formulation == CVR_RELU ? 2 : 1;
+    pose(p);
     CVR_TRY(check_memory(p, cvr_convex_patterns(problem->settings)));
-    CVR_TRY(cvr_verifier_new(problem, &p->verifier));
+    CVR_TRY(cvr_units_check(problem));
     CVR_TRY(cvr_gates_draw(problem, &p->H, &p->D));
-    p->P = p->D.cols;
-    p->m = p->signs * p->C * p->P;
+    pose(p);
+    CVR_TRY(cvr_verifier_new(problem, p->X, &p->verifier));
     CVR_TRY(cvr_agree(p->comm, take_memory(p)));
+    CVR_TRY(cvr_units_choose(p));
+    if (p->w < p->d)
+        CVR_TRY(cvr_reach_find(p));
     CVR_TRY(set_penalty(p));
 done:
     return status;
@@ -149,6 +148,8 @@ done:
 
 void cvr_program_free(cvr_program *p)
 {
-    CVR_MATS_FREE(&p->H, &p->D, &p->Z, &p->T, &p->R, &p->ones);
+    CVR_MATS_FREE(&p->Y, &p->H, &p->D, &p->Z, &p->T, &p->R, &p->ones, &p->each);
+    cvr_release(p->sums);
+    cvr_release(p->reach);
     cvr_verifier_free(&p->verifier);
 }

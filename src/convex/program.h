@@ -1,12 +1,18 @@
 /* The sampled convex program and its linear maps (docs/mathematics.md, "The convex
    family").
 
-       minimise 1/2 |F u - Y|^2 + beta sum_i ( |v_i| + |w_i| ),   F u = sum_i D_i X (v_i -
-   w_i) ReLU:  G_i v_i >= 0, G_i w_i >= 0,  G_i = (2 D_i - I) X;     gated: no cones, w =
-   0
+       minimise 1/2 |F u + 1 b' - Y|^2 + beta sum_i ( |v_i| + |w_i| )
+       F u = sum_i D_i X (v_i - w_i);   b = 0 but for a free bias
+       ReLU:  G_i v_i >= 0, G_i w_i >= 0,  G_i = (2 D_i - I) X;     gated: no cones, w = 0
 
    Weights are d x m matrices, m = signs C P: first all v, then all w; column c P + i of a
-   half is pattern i, output c. A group is pattern i of one sign, over all outputs. */
+   half is pattern i, output c. A group is pattern i of one sign, over all outputs.
+
+   A free bias is eliminated: b = mean(Y - F u), so J F and J Y, J = I - 1 1' / n, stand
+   in for F and Y. A ReLU neuron then has its threshold in the last row of v, where X has
+   its ones, and the norms leave it out. Y is in a unit of its own: what the user brought
+   is unit Y + 1 centre', weights are unit times ours, beta too, objectives unit^2 times.
+ */
 #ifndef CVR_CONVEX_PROGRAM_H
 #define CVR_CONVEX_PROGRAM_H
 
@@ -21,17 +27,25 @@ typedef enum cvr_formulation {
 typedef struct cvr_program {
     const cvr_problem *problem; /* the driver's */
     cvr_comm *comm;
-    cvr_mat X, Y;       /* own rows x d, own rows x C: the data set's */
-    cvr_mat H, D;       /* gates d x P, patterns own rows x P: ours */
+    cvr_mat X;          /* own rows x d: the data set's */
+    cvr_mat Y;          /* own rows x C: its targets in our unit */
+    cvr_mat H, D;       /* gates P columns, patterns own rows x P: ours */
     int64_t n, d, P, C; /* own rows, columns, patterns, outputs */
     int64_t m;          /* columns of weights: signs C P */
+    int64_t w;          /* rows of weights that the norms see: d, less the thresholds */
     int signs;          /* 2: v and w; 1: gated */
     cvr_formulation formulation;
+    bool free;             /* a constant for each output, without a penalty */
+    double unit, *centre;  /* of the targets; centre: C */
     double beta, beta_max; /* beta_max = max_i |F_i'Y|: above it all weights are zero */
     double y2;             /* |Y|^2 */
+    double *reach;         /* with thresholds: |g| <= reach_i |v| in cone i; P of them,
+                              infinite where all rows are active */
     cvr_mat Z, T;          /* own rows x m: work */
     cvr_mat R;             /* own rows x C: work */
     cvr_mat ones;          /* P x 1 */
+    cvr_mat each;          /* own rows x 1: ones */
+    double *sums;          /* C: work */
     cvr_verifier verifier; /* of products with X */
 } cvr_program;
 
@@ -49,20 +63,38 @@ cvr_mat cvr_half(const cvr_program *p, cvr_mat A, int sign);
 /* B = X'T, summed over processes: B d x k, T own rows x k. */
 cvr_status cvr_backward(const cvr_program *p, cvr_mat B, cvr_mat T) CVR_MUST_CHECK;
 
-/* R = F u (own rows x C) for weights U (d x m); leaves X U in p->Z. */
-void cvr_predict(const cvr_program *p, cvr_mat R, cvr_mat U);
+/* R = J R for R own rows x C (or less columns), R alone without a free bias. mean (or
+   NULL): what was subtracted from each column. */
+cvr_status cvr_centre(const cvr_program *p, cvr_mat R, double *mean) CVR_MUST_CHECK;
+
+/* R = J F u (own rows x C) for weights U (d x m); leaves X U in p->Z. mean as above. */
+cvr_status cvr_predict(const cvr_program *p, cvr_mat R, cvr_mat U,
+                       double *mean) CVR_MUST_CHECK;
 
 /* The same when p->Z holds X U. Works in p->T. */
-void cvr_combine(const cvr_program *p, cvr_mat R);
+cvr_status cvr_combine(const cvr_program *p, cvr_mat R, double *mean) CVR_MUST_CHECK;
 
-/* R = outputs of the network that U stands for, when p->Z holds X U: ReLU: the sum of
-   relu(X v_i) - relu(X w_i); gated: F u. Works in p->T. */
-void cvr_network_outputs(const cvr_program *p, cvr_mat R);
+/* R = J times the outputs of the network that U stands for, when p->Z holds X U: ReLU:
+   the sum of relu(X v_i) - relu(X w_i); gated: F u. Works in p->T. */
+cvr_status cvr_network_outputs(const cvr_program *p, cvr_mat R,
+                               double *mean) CVR_MUST_CHECK;
+
+/* R in the user's unit: unit R + 1 centre'. With R = J N and the constant b = unit
+   (-mean)
+   + centre this is the network unit N + 1 b'. */
+void cvr_in_user_units(const cvr_program *p, cvr_mat R);
 
 /* T (own rows x m) with X'T = F'R: fan of R for v, of -R for w. */
 void cvr_fan(const cvr_program *p, cvr_mat T, cvr_mat R);
 
-/* Sum and largest of the group norms of A (d x m). */
-void cvr_group_sizes(const cvr_program *p, cvr_mat A, double *sum, double *largest);
+/* Norm of group i of one sign, over all outputs, rows 0 .. w - 1 of A (d x m). */
+double cvr_group_size(const cvr_program *p, cvr_mat A, int sign, int64_t i);
+/* Their sum over all groups: the penalty of weights A, over beta. */
+double cvr_group_sum(const cvr_program *p, cvr_mat A);
+/* max_i m_i of B = F'r + G'mu: the least beta for which r is dual feasible. With
+   thresholds |B_i| + reach_i |s_i|, s_i the last row: a threshold is no longer than
+   reach_i |v_i|. Where all rows are active s_i counts as the 0 that it is but for
+   rounding: 1'r = 0 and mu_i = 0 there. NaN when an entry is. */
+double cvr_dual_size(const cvr_program *p, cvr_mat B);
 
 #endif

@@ -3,79 +3,101 @@
 
 #include <math.h>
 
-static double norm(cvr_mat v)
-{
-    return sqrt(cvr_dot(v, v));
-}
-
 /* Gated: gate i is alive when any output uses it. */
 static bool alive(const cvr_program *p, cvr_mat V, int64_t i)
 {
-    for (int64_t c = 0; c < p->C; c++)
-        if (norm(cvr_mat_cols(V, c * p->P + i, 1)) > 0)
-            return true;
-    return false;
+    return cvr_group_size(p, V, 0, i) > 0;
+}
+
+/* |v| of column j, over the rows that the penalty sees. */
+static double size_of(const cvr_program *p, cvr_mat V, int64_t j)
+{
+    cvr_mat v = cvr_mat_part(V, 0, j, p->w, 1);
+    double most = cvr_max_abs(v), sum = 0;
+    if (!(most > 0) || isinf(most))
+        return most;
+    for (int64_t k = 0; k < v.rows; k++) {
+        double x = cvr_get(v, k, 0) / most;
+        sum += x * x;
+    }
+    return most * sqrt(sum);
 }
 
 int64_t cvr_recover_count(const cvr_program *p, cvr_mat V)
 {
     int64_t count = 0;
     for (int64_t j = 0; j < (p->signs == 2 ? p->m : p->P); j++)
-        count += p->signs == 2 ? norm(cvr_mat_cols(V, j, 1)) > 0 : alive(p, V, j);
+        count += p->signs == 2 ? size_of(p, V, j) > 0 : alive(p, V, j);
     return count;
 }
 
-/* Row k of a layer = scale (w, b), for w over the features and, last in v, the one's
- * weight. */
-static void put(const cvr_program *p, cvr_layer layer, int64_t k, cvr_mat v, double scale)
+/* Row k of a layer = scale (w, b), for w over the features and, last in v if it is there,
+   the threshold or the one's weight. */
+static void put(cvr_layer layer, int64_t k, cvr_mat v, double scale)
 {
     int64_t features = layer.W.cols;
     cvr_mat row = cvr_mat_part(layer.W, k, 0, 1, features);
     cvr_transpose(row, cvr_mat_part(v, 0, 0, features, 1));
     cvr_scale(row, scale);
-    if (p->problem->train->transform.bias == CVR_BIAS_PENALISED)
+    if (v.rows > features)
         cvr_set(layer.b, k, 0, scale * cvr_get(v, features, 0));
 }
 
-static cvr_status recover_relu(const cvr_program *p, cvr_mat V, cvr_model *m)
+/* The constant of output c: the mean of the targets less that of the weights' outputs. */
+static double constant(const cvr_program *p, const double *mean, int64_t c)
+{
+    return p->free ? p->centre[c] - p->unit * mean[c] : 0;
+}
+
+static cvr_status recover_relu(const cvr_program *p, cvr_mat V, const double *mean,
+                               cvr_model *m)
 {
     int64_t sizes[3] = {p->problem->train->transform.features, cvr_recover_count(p, V),
                         p->C};
     int64_t k = 0, half = p->C * p->P;
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_model_new(V.type, 2, sizes, m));
+    for (int64_t c = 0; c < p->C; c++)
+        cvr_set(m->layers[1].b, c, 0, constant(p, mean, c));
     for (int64_t j = 0; j < p->m; j++) {
-        cvr_mat v = cvr_mat_cols(V, j, 1);
-        double size = norm(v);
-        if (!(size > 0))
-            continue;
-        put(p, m->layers[0], k, v, 1 / sqrt(size));
-        cvr_set(m->layers[1].W, j % half / p->P, k, j < half ? sqrt(size) : -sqrt(size));
-        k++;
+        cvr_mat v = cvr_mat_cols(V, j, 1), b = m->layers[1].b;
+        int64_t c = j % half / p->P;
+        double size = size_of(p, V, j), sign = j < half ? 1 : -1;
+        if (size > 0) {
+            put(m->layers[0], k, v, sqrt(p->unit) / sqrt(size));
+            cvr_set(m->layers[1].W, c, k++, sign * sqrt(p->unit * size));
+        } else if (p->w < p->d) { /* a threshold alone is a constant */
+            double g = fmax(0, cvr_get(v, p->w, 0));
+            cvr_set(b, c, 0, cvr_get(b, c, 0) + sign * p->unit * g);
+        }
     }
 done:
     return status;
 }
 
-static cvr_status recover_gated(const cvr_program *p, cvr_mat V, cvr_model *m)
+/* At least one gate is there. */
+static cvr_status recover_gated(const cvr_program *p, cvr_mat V, const double *mean,
+                                cvr_model *m)
 {
-    int64_t count = cvr_recover_count(p, V), k = 0;
+    int64_t found = cvr_recover_count(p, V), count = found > 0 ? found : 1, k = 0;
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_model_new_gated(V.type, p->problem->train->transform.features, count,
                                 (int)p->C, m));
+    for (int64_t c = 0; c < p->C; c++)
+        cvr_set(m->constant, c, 0, constant(p, mean, c));
     for (int64_t i = 0; i < p->P; i++) {
-        if (!alive(p, V, i))
+        if (!alive(p, V, i) && !(found == 0 && i == 0))
             continue;
-        put(p, m->gates, k, cvr_mat_cols(p->H, i, 1), 1);
+        put(m->gates, k, cvr_mat_cols(p->H, i, 1), 1);
         for (int64_t c = 0; c < p->C; c++)
-            put(p, m->layers[0], c * count + k, cvr_mat_cols(V, c * p->P + i, 1), 1);
+            put(m->layers[0], c * count + k, cvr_mat_cols(V, c * p->P + i, 1), p->unit);
         k++;
     }
 done:
     return status;
 }
 
-cvr_status cvr_recover(const cvr_program *p, cvr_mat V, cvr_model *m)
+cvr_status cvr_recover(const cvr_program *p, cvr_mat V, const double *mean, cvr_model *m)
 {
-    return p->signs == 2 ? recover_relu(p, V, m) : recover_gated(p, V, m);
+    return p->signs == 2 ? recover_relu(p, V, mean, m) : recover_gated(p, V, mean, m);
 }

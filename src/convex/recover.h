@@ -6,8 +6,10 @@
 
 /* ReLU: a neuron for each column v of V (d x m) that is not zero, with first-layer weight
    v / sqrt|v| and second-layer weight +-sqrt|v| to its output. Gated: the gates that are
-   alive, with their linear maps. */
-cvr_status cvr_recover(const cvr_program *p, cvr_mat V, cvr_model *m) CVR_MUST_CHECK;
+   alive, with their linear maps. In the user's unit; mean: of the outputs of V (C), for
+   the constants of a free bias. */
+cvr_status cvr_recover(const cvr_program *p, cvr_mat V, const double *mean,
+                       cvr_model *m) CVR_MUST_CHECK;
 
 /* Neurons (ReLU) or gates (gated) that are not zero. */
 int64_t cvr_recover_count(const cvr_program *p, cvr_mat V);

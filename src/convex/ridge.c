@@ -2,8 +2,9 @@
 
    Dual, n x n:   (F F' + beta I) a = Y,  u = F'a,   F F' = (X X') o (D D')
    Primal, d P:   (F'F + beta I) u = F'Y
+   A free bias: dual (F F' + beta I) a + 1 b' = Y with 1'a = 0, primal with J F for F.
    Each further step refines: the residual of the dual system is solved for and added.
-   Gap: primal 1/2 |F u - Y|^2 + beta/2 |u|^2, dual at theta = beta a:
+   Gap: primal 1/2 |F u - Y|^2 + beta/2 |u|^2, dual at theta = beta a (1'a = 0):
         <theta, Y> - 1/2 |theta|^2 - 1/(2 beta) |F'theta|^2;
    their difference is 1/2 |Y - F u - beta a|^2 + beta/2 |u - F'a|^2. */
 #include <math.h>
@@ -20,6 +21,8 @@ typedef struct ridge {
     cvr_program *p;
     cvr_kernel kernel;
     cvr_mat a, r, V, B; /* own rows x C twice; u: d x m; B: d x m, primal form only */
+    cvr_mat outputs;    /* own rows x C: the network's */
+    double *mean;       /* C: of F u */
     cvr_mat FF, A;      /* primal form: F'F and the factor, d P x d P */
     bool dual, started;
     double gap, before;
@@ -58,8 +61,9 @@ static cvr_status name_penalty(cvr_program *p)
     CVR_TRY(cvr_sum_scalars(p->comm, &mean, 1));
     CVR_TRY(cvr_heed(p->comm));
     p->beta_max = mean;
-    if (!cvr_settings_given(o, "beta"))
-        p->beta = cvr_settings_real(o, "beta-relative") * mean;
+    p->beta = cvr_settings_given(o, "beta")
+                  ? cvr_settings_real(o, "beta")
+                  : cvr_settings_real(o, "beta-relative") * mean;
 done:
     return status;
 }
@@ -68,16 +72,17 @@ done:
  */
 
 /* r = Y - F u; the first step starts at u = 0. */
-static void residual(ridge *s)
+static cvr_status residual(ridge *s)
 {
     const cvr_program *p = s->p;
-    if (s->started) {
-        cvr_predict(p, s->r, s->V);
-        cvr_axpby(s->r, 1, p->Y, -1);
-    } else {
-        cvr_copy(s->r, p->Y);
-    }
+    cvr_status status = CVR_OK;
+    cvr_fill(s->r, 0);
+    if (s->started)
+        CVR_TRY(cvr_predict(p, s->r, s->V, NULL));
+    cvr_axpby(s->r, 1, p->Y, -1);
     s->started = true;
+done:
+    return status;
 }
 
 /* a += (F F' + beta I)^{-1} (Y - F u - beta a), u = F'a. */
@@ -85,10 +90,11 @@ static cvr_status dual_step(ridge *s)
 {
     const cvr_program *p = s->p;
     cvr_status status = CVR_OK;
-    residual(s);
+    CVR_TRY(residual(s));
     cvr_axpby(s->r, -p->beta, s->a, 1);
     CVR_TRY(cvr_kernel_solve(&s->kernel, s->r));
     cvr_axpby(s->a, 1, s->r, 1);
+    CVR_TRY(cvr_centre(p, s->a, NULL)); /* of rounding */
     cvr_fan(p, p->T, s->a);
     CVR_TRY(cvr_backward(p, s->V, p->T));
 done:
@@ -100,7 +106,7 @@ static cvr_status primal_step(ridge *s)
 {
     const cvr_program *p = s->p;
     cvr_status status = CVR_OK;
-    residual(s);
+    CVR_TRY(residual(s));
     cvr_fan(p, p->T, s->r);
     CVR_TRY(cvr_backward(p, s->B, p->T));
     cvr_axpby(s->B, -p->beta, s->V, 1);
@@ -123,7 +129,7 @@ static cvr_status step(void *state)
  */
 
 /* Primal minus dual value, as a sum of squares: no cancellation. One of the two is 0, by
-   u = F'a or by the choice of a here; r = F u. */
+   u = F'a or by the choice of a here; r = J F u. */
 static cvr_status difference(ridge *s, double *gap)
 {
     const cvr_program *p = s->p;
@@ -131,6 +137,7 @@ static cvr_status difference(ridge *s, double *gap)
     cvr_status status = CVR_OK;
     cvr_copy(p->R, p->Y);
     cvr_axpby(p->R, -1, s->r, 1);
+    CVR_TRY(cvr_centre(p, p->R, NULL)); /* of rounding */
     if (!s->dual)
         cvr_axpby(s->a, 1 / p->beta, p->R, 0);
     cvr_fan(p, p->T, s->a);
@@ -160,27 +167,40 @@ static void judge(ridge *s, cvr_progress *progress)
              s->V.type == CVR_SINGLE ? "single" : "double");
 }
 
+/* The network's outputs in the user's unit, and how good they are: the patterns' too. */
+static cvr_status give_outputs(ridge *s, double *accuracy)
+{
+    const cvr_program *p = s->p;
+    const cvr_dataset *data = p->problem->train;
+    cvr_score score;
+    cvr_status status = CVR_OK;
+    cvr_copy(s->outputs, s->r);
+    cvr_in_user_units(p, s->outputs);
+    CVR_TRY(cvr_score_outputs(s->outputs, data->Y, data->task, data->classes, 0, p->comm,
+                              &score));
+    *accuracy = score.accuracy;
+done:
+    return status;
+}
+
 static cvr_status measure(void *state, cvr_progress *progress, cvr_mat *outputs)
 {
     ridge *s = state;
     cvr_program *p = s->p;
-    const cvr_problem *q = p->problem;
-    double tolerance = cvr_settings_real(q->settings, "tolerance"), loss, gap;
-    cvr_score score;
+    double tolerance = cvr_settings_real(p->problem->settings, "tolerance");
+    double square = p->unit * p->unit, value, gap;
     cvr_status status = CVR_OK;
-    cvr_predict(p, s->r, s->V);
+    CVR_TRY(cvr_predict(p, s->r, s->V, s->mean));
     CVR_TRY(cvr_verify_forward(&p->verifier, "the upper bound", p->Z, s->V));
-    CVR_TRY(cvr_score_outputs(s->r, p->Y, q->train->task, q->train->classes, 0, p->comm,
-                              &score));
-    progress->pattern_accuracy = score.accuracy;
-    *outputs = s->r;
-    loss = cvr_distance2(s->r, p->Y) / 2;
-    CVR_TRY(cvr_sum_scalars(p->comm, &loss, 1));
+    CVR_TRY(give_outputs(s, &progress->pattern_accuracy));
+    *outputs = s->outputs;
+    value = cvr_distance2(s->r, p->Y) / 2;
+    CVR_TRY(cvr_sum_scalars(p->comm, &value, 1));
+    value += p->beta / 2 * cvr_dot(s->V, s->V);
     CVR_TRY(difference(s, &gap));
-    progress->objective = loss + p->beta / 2 * cvr_dot(s->V, s->V);
-    progress->upper_bound = progress->objective;
-    progress->lower_bound = progress->objective - gap;
-    progress->gap = s->gap = gap / fmax(progress->objective, 1e-300);
+    progress->objective = progress->upper_bound = square * value;
+    progress->lower_bound = square * fmax(0, value - gap);
+    progress->gap = s->gap = gap > 0 ? fmin(1, gap / value) : 0;
     if (!(tolerance > 0 && s->gap <= tolerance))
         judge(s, progress);
 done:
@@ -194,7 +214,8 @@ static cvr_status take_memory(ridge *s)
 {
     const cvr_program *p = s->p;
     cvr_status status = CVR_OK;
-    CVR_TRY(CVR_MATS_NEW(p->X, p->n, p->C, &s->a, &s->r));
+    CVR_TRY(CVR_MATS_NEW(p->X, p->n, p->C, &s->a, &s->r, &s->outputs));
+    CVR_TRY(cvr_alloc(p->C, sizeof *s->mean, "means", (void **)&s->mean));
     CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->d, p->m, &s->V));
     if (s->dual)
         return cvr_kernel_new(p, false, &s->kernel);
@@ -257,6 +278,7 @@ static cvr_status keep(void *state, cvr_keeper *k)
     cvr_keep_rows(k, "a", s->a);
     cvr_keep_rows(k, "r", s->r);
     cvr_keep_mat(k, "V", s->V);
+    cvr_keep_reals(k, "mean", s->mean, s->p->C);
     cvr_keep_switch(k, "started", &s->started);
     cvr_keep_real(k, "gap", &s->gap);
     cvr_keep_real(k, "before", &s->before);
@@ -277,8 +299,9 @@ static cvr_status set_penalty(void *state)
     return factor_again(s);
 }
 
-static cvr_mat weights(void *state)
+static cvr_mat weights(void *state, const double **mean)
 {
+    *mean = ((ridge *)state)->mean;
     return ((ridge *)state)->V;
 }
 
@@ -291,7 +314,8 @@ static void teardown(void *state)
 {
     ridge *s = state;
     cvr_kernel_free(&s->kernel);
-    CVR_MATS_FREE(&s->a, &s->r, &s->V, &s->B, &s->FF, &s->A);
+    CVR_MATS_FREE(&s->a, &s->r, &s->V, &s->B, &s->outputs, &s->FF, &s->A);
+    cvr_release(s->mean);
 }
 
 const cvr_algorithm cvr_ridge = {.name = "ridge",

@@ -42,7 +42,7 @@ void cvr_system_solve_block(const cvr_system *s, cvr_mat B)
         cvr_potrs(s->K, B);
 }
 
-/* T = (g / rho) D_i o sum_j D_j o Z_j + kappa' Z for each output; then Y = X'T. */
+/* T = (g / rho) D_i o J sum_j D_j o Z_j + kappa' Z for each output; then Y = X'T. */
 static cvr_status products(const cvr_system *s, cvr_mat Y, cvr_mat U, double kappa)
 {
     const cvr_program *p = s->p;
@@ -54,6 +54,7 @@ static cvr_status products(const cvr_system *s, cvr_mat Y, cvr_mat U, double kap
         cvr_mat R = cvr_mat_cols(p->R, 0, cols / p->P);
         cvr_gemm(Z, 1, CVR_N, p->X, CVR_N, cvr_mat_cols(U, j, cols), 0);
         cvr_gated_sum(R, p->D, Z);
+        CVR_TRY(cvr_centre(p, R, NULL));
         cvr_gated_fan(T, p->D, R);
         cvr_axpby(T, kappa, Z, s->g / s->rho);
         CVR_TRY(cvr_backward(p, cvr_mat_cols(Y, j, cols), T));

@@ -11,8 +11,8 @@
    another: more than this many units apart is another value. */
 enum { UNITS = 16 };
 
-/* r_i = |x_i|: norms of columns of X', a strip of rows at a time. */
-static cvr_status row_sizes(cvr_mat X, cvr_mat r)
+/* Norms of columns of X', a strip of rows at a time. */
+cvr_status cvr_row_sizes(cvr_mat X, cvr_mat r)
 {
     enum { STRIP = 256 };
     cvr_mat T = {0};
@@ -36,7 +36,7 @@ static cvr_status take(cvr_mat X, int64_t k, cvr_ties *t)
     CVR_TRY(cvr_mat_new(X.on, X.type, 3, k, &t->N));
     CVR_TRY(cvr_alloc(3 * k, sizeof *t->near, "rows near gates", (void **)&t->near));
     t->on = t->near + 2 * k;
-    CVR_TRY(row_sizes(X, t->r));
+    CVR_TRY(cvr_row_sizes(X, t->r));
 done:
     return status;
 }

@@ -61,13 +61,13 @@ static double norm(cvr_mat work, cvr_mat a)
 
 /* ---- making ------------------------------------------------------------------------ */
 
-static cvr_status take_memory(const cvr_problem *p, cvr_verifier *v)
+static cvr_status take_memory(cvr_mat X, cvr_verifier *v)
 {
-    int64_t n = p->X.rows, d = p->X.cols;
-    cvr_mat like = {.type = CVR_DOUBLE, .on = p->X.on};
+    int64_t n = X.rows, d = X.cols;
+    cvr_mat like = {.type = CVR_DOUBLE, .on = X.on};
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_mat_new(p->X.on, p->X.type, n, 1, &v->s));
-    CVR_TRY(cvr_mat_new(p->X.on, p->X.type, d, 1, &v->q));
+    CVR_TRY(cvr_mat_new(X.on, X.type, n, 1, &v->s));
+    CVR_TRY(cvr_mat_new(X.on, X.type, d, 1, &v->q));
     CVR_TRY(CVR_MATS_NEW(like, n, 1, &v->Xq, &v->tall));
     CVR_TRY(CVR_MATS_NEW(like, d, 1, &v->sX, &v->sizes, &v->wide));
 done:
@@ -116,17 +116,17 @@ done:
     return status;
 }
 
-cvr_status cvr_verifier_new(const cvr_problem *p, cvr_verifier *v)
+cvr_status cvr_verifier_new(const cvr_problem *p, cvr_mat X, cvr_verifier *v)
 {
-    double n = (double)p->rows, d = (double)p->X.cols, plain = growth(n + d + 8);
+    double n = (double)p->rows, d = (double)X.cols, plain = growth(n + d + 8);
     cvr_status status = CVR_OK;
     *v = (cvr_verifier){.comm = p->comm, .rows = p->rows};
-    CVR_TRY(cvr_agree(p->comm, take_memory(p, v)));
-    v->forward = growth(d + 4) * unit(p->X.type) + plain * unit(CVR_DOUBLE);
-    v->backward = growth(n + 4) * unit(p->X.type) + plain * unit(CVR_DOUBLE);
+    CVR_TRY(cvr_agree(p->comm, take_memory(X, v)));
+    v->forward = growth(d + 4) * unit(X.type) + plain * unit(CVR_DOUBLE);
+    v->backward = growth(n + 4) * unit(X.type) + plain * unit(CVR_DOUBLE);
     draw_signs(v->s, p->seed, p->first, 0);
     draw_signs(v->q, p->seed, 0, 1);
-    CVR_TRY(sum_columns(v, p->X));
+    CVR_TRY(sum_columns(v, X));
 done:
     return status;
 }

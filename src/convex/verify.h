@@ -21,8 +21,9 @@ typedef struct cvr_verifier {
     int64_t rows;             /* of all processes */
 } cvr_verifier;
 
-/* Reads X once or twice; keeps nothing of it. Collective. */
-cvr_status cvr_verifier_new(const cvr_problem *problem, cvr_verifier *v) CVR_MUST_CHECK;
+/* Reads X (own rows x d) once or twice; keeps nothing of it. Collective. */
+cvr_status cvr_verifier_new(const cvr_problem *problem, cvr_mat X,
+                            cvr_verifier *v) CVR_MUST_CHECK;
 void cvr_verifier_free(cvr_verifier *v); /* leaves {0}; takes {0} */
 
 /* Z (own rows x k) is X V (d x k), B (d x k) is X'T summed over all processes (T own rows

@@ -43,6 +43,7 @@ cvr_status cvr_dataset_new(const char *source, cvr_type type, int64_t rows, int6
     d->task = CVR_REGRESS;
     d->outputs = outputs;
     d->transform.libsvm_base = -1;
+    d->transform.bias = CVR_BIAS_NONE;
     d->transform.features = d->transform.raw_features = features;
     *data = d;
     d = NULL;
@@ -54,9 +55,9 @@ done:
 void cvr_dataset_fill_ones(cvr_dataset *data)
 {
     cvr_mat X = data->X;
-    if (!data->prepared || data->transform.bias == CVR_BIAS_NONE)
+    if (!data->prepared)
         return;
-    X.cols += data->transform.bias == CVR_BIAS_FREE;
+    X.cols += data->transform.bias != CVR_BIAS_PENALISED;
     cvr_fill(cvr_mat_cols(X, X.cols - 1, 1), 1);
 }
 

@@ -15,7 +15,7 @@ int64_t cvr_block_begin(int64_t n, int rank, int size);
 cvr_status cvr_dataset_new(const char *source, cvr_type type, int64_t rows, int64_t first,
                            int64_t own, int64_t features, int outputs,
                            cvr_dataset **data) CVR_MUST_CHECK;
-/* The ones of prepared data that have a bias, where rows have come to lie anew. */
+/* The ones of prepared data, where rows have come to lie anew. */
 void cvr_dataset_fill_ones(cvr_dataset *data);
 /* Makes the settled labels the data's classes (or its task regression). */
 cvr_status cvr_dataset_classes(cvr_dataset *data,

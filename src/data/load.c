@@ -435,6 +435,7 @@ cvr_status cvr_load_block(const cvr_load *how, int rank, int size, cvr_dataset *
     loader l = {.how = how, .least = INT64_MAX, .most = -1};
     l.store.type = how->type;
     l.labels.task = how->task;
+    l.shape.bias = CVR_BIAS_NONE;
     l.shape.gray = how->gray;
     l.shape.new_height = how->new_height;
     l.shape.new_width = how->new_width;

@@ -216,8 +216,8 @@ static cvr_status shift_and_scale(cvr_dataset *data)
     return status;
 }
 
-/* The ones go where X has room for them: a column of X for a penalised bias, behind its
-   last one for a free bias. */
+/* The ones go where X has room for them: a column of X for a penalised bias, else behind
+   its last one. */
 static void append_ones(cvr_dataset *data)
 {
     data->prepared = true;

@@ -55,6 +55,7 @@ cvr_status cvr_model_new_gated(cvr_type type, int64_t inputs, int64_t gates, int
     *m = (cvr_model){.kind = CVR_GATED};
     CVR_TRY(new_layers(type, 1, sizes, m));
     CVR_TRY(new_layer(type, inputs, gates, &m->gates));
+    CVR_TRY(cvr_mat_new(cvr_cpu(), type, outputs, 1, &m->constant));
     m->outputs = outputs;
 done:
     if (status != CVR_OK)
@@ -77,6 +78,7 @@ void cvr_model_free(cvr_model *m)
         free_layer(&m->layers[i]);
     cvr_release(m->layers);
     free_layer(&m->gates);
+    cvr_mat_free(&m->constant);
     free_names(m);
     cvr_transform_free(&m->transform);
     cvr_release(m->record);
@@ -156,8 +158,10 @@ cvr_status cvr_model_copy(const cvr_model *m, cvr_model *copy)
     CVR_TRY(new_like(m, copy));
     for (int i = 0; i < m->depth; i++)
         copy_layer(&copy->layers[i], &m->layers[i]);
-    if (m->kind == CVR_GATED)
+    if (m->kind == CVR_GATED) {
         copy_layer(&copy->gates, &m->gates);
+        cvr_copy(copy->constant, m->constant);
+    }
     CVR_TRY(copy_rest(m, copy));
 done:
     if (status != CVR_OK)
@@ -206,7 +210,7 @@ done:
     return status;
 }
 
-/* D = 1[X H' + g >= 0], Y = gated sum of X W' + b. */
+/* D = 1[X H' + g >= 0], Y = gated sum of X W' + b, and c. */
 static cvr_status gated_block(const cvr_model *m, cvr_mat X, cvr_mat Y)
 {
     cvr_mat D = {0}, Z = {0}, sum = {0};
@@ -221,6 +225,7 @@ static cvr_status gated_block(const cvr_model *m, cvr_mat X, cvr_mat Y)
         affine(Z, X, layer);
         cvr_gated_sum(sum, D, Z);
     }
+    cvr_add_row(sum, m->constant);
     cvr_copy(Y, sum);
 done:
     CVR_MATS_FREE(&D, &Z, &sum);

@@ -1,5 +1,6 @@
 /* Models as safetensors. Tensors: W1 (out x in), b1 (out), W2, b2, ...; a gated model: W1
-   (outputs gates x in), b1, H (gates x in), g (gates); shift and scale of the transform.
+   (outputs gates x in), b1, H (gates x in), g (gates), b2 (outputs), the constant, which
+   version 0.1 had not; shift and scale of the transform.
    A file of another program needs the weights only. */
 #include "model/model_file.h"
 
@@ -14,7 +15,7 @@
 
 /* ---- writing ---------------------------------------------------------------------- */
 
-enum { EXTRA = 4 }; /* H g shift scale */
+enum { EXTRA = 5 }; /* H g b2 shift scale */
 
 static void name_tensor(cvr_tensor *t, const char *letter, int i)
 {
@@ -37,6 +38,7 @@ static int list_tensors(const cvr_model *m, cvr_tensor *t)
     if (m->kind == CVR_GATED) {
         t[count++] = (cvr_tensor){.name = "H", .A = m->gates.W};
         t[count++] = (cvr_tensor){.name = "g", .A = m->gates.b, .vector = true};
+        t[count++] = (cvr_tensor){.name = "b2", .A = m->constant, .vector = true};
     }
     if (m->transform.shift.data) {
         t[count++] = (cvr_tensor){"shift", m->transform.shift, true};
@@ -179,6 +181,10 @@ static cvr_status read_gated(const cvr_safetensors *f, cvr_model *m, int *used)
                                 gates, (int)(sizes[1] / gates), m));
     CVR_TRY(read_pair(f, "W", "b", 1, &m->layers[0], used));
     CVR_TRY(read_pair(f, "H", "g", 0, &m->gates, used));
+    if (cvr_safetensors_shape(f, "b2", &gates, &inputs, &type)) {
+        CVR_TRY(cvr_safetensors_read(f, "b2", m->constant));
+        *used += 1;
+    }
 done:
     return status;
 }

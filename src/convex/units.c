@@ -1,0 +1,154 @@
+/* A change of units: y = s y' + c makes u = s u', beta = s beta', objective s^2 times.
+
+   s is a power of two, so nothing but exponents changes; c is each output's mean, which a
+   free bias takes up whatever it is. So neither options nor results know of it, and
+   targets of any size and mean are fitted as those near 1. */
+#include "convex/units.h"
+
+#include <float.h>
+#include <math.h>
+
+#include "base/bytes.h"
+
+/* ---- range ------------------------------------------------------------------------ */
+
+/* Squares of numbers up to `most`, and sums of `count` of them, are normal numbers with
+   all their digits. */
+static bool squares_fit(double most, double count, cvr_type type)
+{
+    double low = type == CVR_DOUBLE ? DBL_MIN / DBL_EPSILON : FLT_MIN / FLT_EPSILON;
+    double high = type == CVR_DOUBLE ? DBL_MAX : FLT_MAX;
+    return most == 0 || (most >= sqrt(low) && most <= sqrt(high / fmax(count, 1)));
+}
+
+cvr_status cvr_units_check(const cvr_problem *q)
+{
+    const cvr_dataset *data = q->train;
+    double most[] = {cvr_max_abs(q->X), cvr_max_abs(q->Y)};
+    const double counts[] = {(double)q->rows, (double)q->rows * (double)q->Y.cols};
+    const cvr_type types[] = {q->X.type,
+                              CVR_DOUBLE}; /* sums over targets are in double */
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_max_scalars(q->comm, most, 2));
+    for (int i = 0; i < 2; i++)
+        if (!squares_fit(most[i], counts[i], types[i])) {
+            cvr_fail(CVR_BAD_DATA,
+                     "%s: %s of up to %.3g in size: their squares leave the range of %s "
+                     "precision",
+                     data->source, i == 0 ? "features" : "targets", most[i],
+                     types[i] == CVR_DOUBLE ? "double" : "single");
+            cvr_hint(i == 0 ? "--normalize feature brings features to size 1"
+                            : "train on targets in another unit");
+            return CVR_BAD_DATA;
+        }
+done:
+    return status;
+}
+
+/* ---- means ------------------------------------------------------------------------ */
+
+static double rounded(double x, cvr_type type)
+{
+    return type == CVR_SINGLE ? (double)(float)x : x;
+}
+
+cvr_status cvr_centre(const cvr_program *p, cvr_mat R, double *mean)
+{
+    cvr_status status = CVR_OK;
+    for (int64_t c = 0; c < R.cols && mean; c++)
+        mean[c] = 0;
+    if (!p->free)
+        return CVR_OK;
+    for (int64_t c = 0; c < R.cols; c++)
+        p->sums[c] = cvr_dot(cvr_mat_cols(R, c, 1), p->each);
+    CVR_TRY(cvr_sum_scalars(p->comm, p->sums, (int)R.cols));
+    for (int64_t c = 0; c < R.cols; c++) {
+        double m = rounded(p->sums[c] / (double)p->problem->rows, R.type);
+        cvr_axpby(cvr_mat_cols(R, c, 1), -m, p->each, 1);
+        if (mean)
+            mean[c] = m;
+    }
+done:
+    return status;
+}
+
+void cvr_in_user_units(const cvr_program *p, cvr_mat R)
+{
+    cvr_scale(R, p->unit);
+    for (int64_t c = 0; c < R.cols && p->free; c++)
+        cvr_axpby(cvr_mat_cols(R, c, 1), p->centre[c], p->each, 1);
+}
+
+/* ---- targets ---------------------------------------------------------------------- */
+
+/* Y / 2^k */
+static void rescale(cvr_program *p, int k)
+{
+    cvr_scale(p->Y, ldexp(1, -(k / 2))); /* in halves: 2^k may leave single's range */
+    cvr_scale(p->Y, ldexp(1, -(k - k / 2)));
+    p->unit = ldexp(p->unit, k);
+}
+
+/* Rounding must not make a column vary that is constant: it becomes 0. */
+static cvr_status zero_constants(cvr_program *p)
+{
+    double *range = NULL; /* greatest and, negative, least of each column */
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_agree(p->comm, cvr_alloc(2 * p->C, sizeof *range, "ranges of targets",
+                                         (void **)&range)));
+    for (int64_t c = 0; c < p->C; c++) {
+        cvr_mat y = cvr_mat_cols(p->Y, c, 1);
+        range[2 * c + 1] = -cvr_min(y);
+        cvr_scale(y, -1);
+        range[2 * c] = -cvr_min(y);
+        cvr_scale(y, -1);
+    }
+    CVR_TRY(cvr_max_scalars(p->comm, range, (int)(2 * p->C)));
+    for (int64_t c = 0; c < p->C; c++)
+        if (range[2 * c] == -range[2 * c + 1]) {
+            p->centre[c] = range[2 * c];
+            cvr_fill(cvr_mat_cols(p->Y, c, 1), 0);
+        }
+done:
+    cvr_release(range);
+    return status;
+}
+
+/* The second mean is what rounding left of the first. */
+static cvr_status centre_targets(cvr_program *p)
+{
+    cvr_status status = CVR_OK;
+    CVR_TRY(zero_constants(p));
+    for (int round = 0; round < 2; round++) {
+        CVR_TRY(cvr_centre(p, p->Y, p->sums));
+        for (int64_t c = 0; c < p->C; c++)
+            p->centre[c] += p->sums[c];
+    }
+    for (int64_t c = 0; c < p->C; c++)
+        p->centre[c] *= p->unit;
+done:
+    return status;
+}
+
+cvr_status cvr_units_choose(cvr_program *p)
+{
+    const cvr_problem *q = p->problem;
+    bool values = q->train->task == CVR_REGRESS;
+    double most = cvr_max_abs(q->Y), count = (double)q->rows * (double)p->C, size;
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_max_scalars(p->comm, &most, 1));
+    cvr_copy(p->Y, q->Y);
+    p->unit = 1;
+    if (values && most > 0)
+        rescale(p, ilogb(most));
+    if (p->free)
+        CVR_TRY(centre_targets(p));
+    size = cvr_dot(p->Y, p->Y);
+    CVR_TRY(cvr_sum_scalars(p->comm, &size, 1));
+    if (values && size > 0)
+        rescale(p, (int)lrint(log2(size / count) / 2));
+    p->y2 = cvr_dot(p->Y, p->Y);
+    CVR_TRY(cvr_sum_scalars(p->comm, &p->y2, 1));
+done:
+    return status;
+}
