@@ -295,7 +295,7 @@ static cvr_status measure(void *state, cvr_progress *progress, cvr_mat *outputs)
     if (s->bounds)
         CVR_TRY(cvr_certificate_lower(c, p->R, s->Ms, s->rho_s));
     CVR_TRY(cvr_certificate_upper(c, s->V, s->bounds, 50 + 2 * s->iterations));
-    CVR_TRY(cvr_certificate_report(c, s->V, progress));
+    CVR_TRY(cvr_certificate_report(c, progress));
     cvr_certificate_outputs(c, s->F);
     *outputs = s->F;
     judge(s, progress);

@@ -12,8 +12,6 @@
 #include "convex/certificate.h"
 
 #include <math.h>
-#include <stdio.h>
-#include <string.h>
 
 #include "base/bytes.h"
 #include "linalg/mats.h"
@@ -410,29 +408,24 @@ static void decide(cvr_certificate *c, double gap)
     c->answers = c->upper < c->objective && (!c->zero || gap <= tolerance);
 }
 
-static void note(const cvr_certificate *c, bool zero, cvr_progress *progress)
+static void remark(const cvr_certificate *c, cvr_progress *progress)
 {
-    const char *text = "";
-    if (zero)
-        text = "all weights are zero: the penalty is at or above that from which on they "
-               "are";
-    else if (c->zero && !c->answers)
-        text = "the upper bound is that of the zero network, not of this one";
+    if (c->zero && !c->answers)
+        cvr_remark(progress,
+                   "the upper bound is that of the zero network, not of this one");
     else if (c->objective < c->lower && !c->answers)
-        text =
-            "the network leaves the sampled patterns: its objective is below the lower "
-            "bound for networks that keep them";
-    snprintf(progress->note, sizeof progress->note, "%s", text);
+        cvr_remark(progress, "the network leaves the sampled patterns: its objective is "
+                             "below the lower bound for networks that keep them");
 }
 
-cvr_status cvr_certificate_report(cvr_certificate *c, cvr_mat V, cvr_progress *progress)
+cvr_status cvr_certificate_report(cvr_certificate *c, cvr_progress *progress)
 {
     double rounding = c->B.type == CVR_DOUBLE ? 1e-8 : 1e-3;
     double unit = c->p->unit, square = unit * unit;
     bool bounded = isfinite(c->lower) && isfinite(c->upper);
-    double gap = c->upper > c->lower ? (c->upper - c->lower) / c->upper : 0;
-    decide(c, bounded ? gap : NAN);
-    note(c, cvr_max_abs(c->answers ? c->best : V) == 0, progress);
+    double gap = cvr_relative_gap(fmax(c->upper, c->lower), c->lower);
+    decide(c, gap);
+    remark(c, progress);
     progress->objective = square * (c->answers ? c->upper : c->objective);
     progress->constraint_violation = c->answers ? 0 : unit * c->violation;
     if (c->p->signs == 1)

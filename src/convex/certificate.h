@@ -52,10 +52,10 @@ cvr_status cvr_certificate_lower(cvr_certificate *c, cvr_mat F, cvr_mat M,
 cvr_status cvr_certificate_upper(cvr_certificate *c, cvr_mat V, bool bound,
                                  int64_t effort) CVR_MUST_CHECK;
 
-/* Decides on the network, that of V (d x m) at hand or the best, fills in bounds, gap,
+/* Decides on the network, the one at hand or the best, fills in bounds, gap,
    objective and violation, and a note on them. CVR_NUMERICAL when the bounds cross by
    more than rounding: then one of them is wrong. */
-cvr_status cvr_certificate_report(cvr_certificate *c, cvr_mat V,
+cvr_status cvr_certificate_report(cvr_certificate *c,
                                   cvr_progress *progress) CVR_MUST_CHECK;
 
 /* Weights of the network decided on, V (d x m) at hand or the best, and their means. */

@@ -133,7 +133,7 @@ static cvr_status measure(void *state, cvr_progress *progress, cvr_mat *outputs)
     CVR_TRY(cvr_certificate_upper(&s->certificate, s->V, s->bounds, 0));
     if (s->bounds)
         CVR_TRY(cvr_certificate_lower(&s->certificate, p->R, (cvr_mat){0}, 0));
-    CVR_TRY(cvr_certificate_report(&s->certificate, s->V, progress));
+    CVR_TRY(cvr_certificate_report(&s->certificate, progress));
     cvr_certificate_outputs(&s->certificate, s->outputs);
     CVR_TRY(cvr_score_outputs(s->outputs, data->Y, data->task, data->classes, 0, p->comm,
                               &score));
