@@ -190,6 +190,8 @@ static void locale_does_not_matter(void **state)
 
 /* ---- CSV -------------------------------------------------------------------------- */
 
+static const double the_six[] = {1, 2, 3.5, -4, 0.5, 6};
+
 static void csv_dialects_mean_the_same(void **state)
 {
     (void)state;
@@ -205,14 +207,171 @@ static void csv_dialects_mean_the_same(void **state)
         "\"\",f1,f2,y\n1,1,2,3.5\n2,-4,0.5,6\n",
         "\tf1\tf2\tclase\nr1\t1\t2\t3.5\nr2\t-4\t0.5\t6\n",
         "0,1,target\n1,2,3.5\n-4,0.5,6\n",
+        "0,1,2\n1,2,3.5\n-4,0.5,6\n",
+        ",0,1,2\n0,1,2,3.5\n1,-4,0.5,6\n",
+        "1|2|3.5\n-4|0.5|6\n",
+        "f1|f2|y\n1|2|3.5\n-4|0.5|6\n",
+        "temp;C,x,y\n1,2,3.5\n-4,0.5,6\n",
+        "a;b;y\n1;2;3,5\n-4;0,5;6\n",
+        "1,0;2,0;3,5\n-4;0,5;6\n",
+        "a|b|y\n1|2|3,5\n-4|0,5|6\n",
+        "a b y\n1 2 3,5\n-4 0,5 6\n",
+        "a,b,y,\n1,2,3.5,\n-4,0.5,6,\n",
+        "a,b,y\n1,2,3.5,\n-4,0.5,6,\n",
+        "1,2,3.5,\n-4,0.5,6,\n",
+        "f1 f2 y\n\"1\" 1 2 3.5\n\"2\" -4 0.5 6\n",
+        "\"f1\",\"f2\",\"y\"\n\"1\",1,2,3.5\n\"2\",-4,0.5,6\n",
+        "a,b,y\r1,2,3.5\r-4,0.5,6\r",
+        "a,b,y\r1,2,3.5\r-4,0.5,6",
+        "'a','b, c','y'\n'1','2','3.5'\n'-4','0.5','6'\n",
+        "\"a\",\"two\nlines\",\"y\"\n1,2,3.5\n\"-4\",\"0.5\",\"6\"\n",
+        "\"a\",\"two\r\n\r\nlines\",\"y\"\r\n1,2,3.5\r\n-4,0.5,6\r\n",
+        "sep=;\na;b;y\n1;2;3.5\n-4;0.5;6\n",
+        "SEP=|\r\n1|2|3.5\r\n-4|0.5|6\r\n",
+        "# a, b, y\n1,2,3.5\n-4,0.5,6\n",
+        "#a\tb\ty\n1\t2\t3.5\n-4\t0.5\t6\n",
+        "# 1, 2, 3, go\n1,2,3.5\n# in the middle\n# 9,9,9\n-4,0.5,6\n#end\n",
+        "a,b,y\n1,2,3.5\n-4,0.5,6\n,,\n,,\n",
+        "2nd,%fat,y?\n1,2,3.5\n-4,0.5,6\n",
+        "1,2,(%)\n1,2,3.5\n-4,0.5,6\n",
     };
-    static const double expected[] = {1, 2, 3.5, -4, 0.5, 6};
     for (size_t i = 0; i < LENGTH(texts); i++) {
         cvr_dataset *d = good((cvr_load){0}, cvr_test_text("d.csv", texts[i]));
         assert_int_equal(d->task, CVR_REGRESS);
-        assert_rows(d, 2, 2, 1, expected);
+        assert_rows(d, 2, 2, 1, the_six);
         cvr_dataset_free(d);
     }
+}
+
+/* text as UTF-16; returns its size. */
+static size_t widen(const uint16_t *text, size_t count, bool big, unsigned char *out)
+{
+    for (size_t i = 0; i < count; i++) {
+        out[2 * i + !big] = (unsigned char)(text[i] >> 8);
+        out[2 * i + big] = (unsigned char)text[i];
+    }
+    return 2 * count;
+}
+
+static void utf16_is_read(void **state)
+{
+    (void)state;
+    static const char text[] = "a\tb\ty\r\n1\t2\t3.5\r\n-4\t0.5\t6\r\n";
+    for (int k = 0; k < 4; k++) {
+        uint16_t wide[64] = {0xFEFF};
+        unsigned char bytes[128];
+        size_t count = sizeof text - 1;
+        for (size_t i = 0; i < count; i++)
+            wide[i + 1] = (unsigned char)text[i];
+        bool mark = k & 1;
+        size_t size = widen(wide + !mark, count + mark, k & 2, bytes);
+        cvr_dataset *d = good((cvr_load){0}, cvr_test_file("w.tsv", bytes, size));
+        assert_rows(d, 2, 2, 1, the_six);
+        cvr_dataset_free(d);
+    }
+}
+
+/* Longer than any buffer, with characters of one to four bytes that parts cut through. */
+static void long_utf16_is_read(void **state)
+{
+    (void)state;
+    enum { ROWS = 30000 };
+    static uint16_t wide[ROWS * 8 + 8];
+    static unsigned char bytes[2 * (ROWS * 8 + 8)];
+    static const uint16_t names[3][3] = {
+        {'a', 0xE9, 'b'}, {0x20AC, 'x', 'y'}, {0xD83D, 0xDE00, 'z'}};
+    size_t count = 0;
+    wide[count++] = 0xFEFF;
+    for (int i = 0; i < ROWS; i++) {
+        wide[count++] = (uint16_t)('0' + i % 10);
+        wide[count++] = ',';
+        memcpy(wide + count, names[i % 3], sizeof names[0]);
+        count += 3;
+        wide[count++] = '\n';
+    }
+    size_t size = widen(wide, count, false, bytes);
+    cvr_dataset *d = good((cvr_load){0}, cvr_test_file("w.csv", bytes, size));
+    assert_int_equal(d->rows, ROWS);
+    assert_int_equal(d->classes, 3);
+    assert_string_equal(d->class_names[0], "a\xC3\xA9"
+                                           "b");
+    assert_string_equal(d->class_names[1], "\xE2\x82\xACxy");
+    assert_string_equal(d->class_names[2], "\xF0\x9F\x98\x80z");
+    cvr_dataset_free(d);
+}
+
+static void latin_texts_become_utf8(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "x,name\n1,M\xFCller\n2,M\xE4r\n3,M\xE4r\n", /* Latin-1 */
+        "x,name\n1,M\xC3\xBCller\n2,M\xC3\xA4r\n3,M\xC3\xA4r\n"};
+    for (size_t i = 0; i < LENGTH(texts); i++) {
+        cvr_dataset *d = good((cvr_load){0}, cvr_test_text("l.csv", texts[i]));
+        assert_string_equal(d->class_names[0], "M\xC3\xA4r");
+        assert_string_equal(d->class_names[1], "M\xC3\xBCller");
+        cvr_dataset_free(d);
+    }
+}
+
+static void labels_may_begin_with_a_hash(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "label,x,z\nC,1,2\nC#,3,4\n#C,5,6\nC,7,8\n# a remark\n",
+        "label,x,z\n#C,5,6\nC,1,2\nC#,3,4\nC,7,8\n",
+        "#label,x,z\nC,1,2\nC#,3,4\n#C,5,6\nC,7,8\n",
+        "# by hand\n#C,5,6\nC#,3,4\nC,1,2\nC,7,8\n"};
+    for (size_t i = 0; i < LENGTH(texts); i++) {
+        cvr_dataset *d =
+            good((cvr_load){.target = "0"}, cvr_test_text("h.csv", texts[i]));
+        assert_int_equal(d->rows, 4);
+        assert_int_equal(d->classes, 3);
+        assert_string_equal(d->class_names[0], "#C");
+        cvr_dataset_free(d);
+    }
+}
+
+/* First rows that look like names, and are none. */
+static void what_comes_again_is_no_header(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        int rows;
+    } cases[] = {
+        {"p,1\ne,2\np,3\n", 3},    {"yes,1\nno,2\nyes,3\n", 3},
+        {"kind,1\na,2\nb,3\n", 3}, {"1,2,3\n2,3,4\n3,4,5\n", 3},
+        {"0,1\n1,0\n", 2},         {"0,1,2\n0,1,2\n1,2,0\n", 3},
+    };
+    for (size_t i = 0; i < LENGTH(cases); i++) {
+        cvr_dataset *d =
+            good((cvr_load){.target = "0"}, cvr_test_text("n.csv", cases[i].text));
+        assert_int_equal(d->rows, cases[i].rows);
+        cvr_dataset_free(d);
+    }
+}
+
+static void delimiter_and_decimal_can_be_given(void **state)
+{
+    (void)state;
+    const char *path = cvr_test_text("g.csv", "1,5;2;3\n2;1;7\n3,25;2;4\n");
+    static const double expected[] = {1.5, 2, 3, 2, 1, 7, 3.25, 2, 4};
+    cvr_dataset *d =
+        good((cvr_load){.delimiter = ';', .decimal = ',', .target = "none"}, path);
+    assert_rows(d, 3, 3, 0, expected);
+    cvr_dataset_free(d);
+    d = good((cvr_load){.target = "none"}, path);
+    assert_rows(d, 3, 3, 0, expected);
+    cvr_dataset_free(d);
+    bad((cvr_load){.decimal = '.', .target = "none"}, path, CVR_BAD_DATA,
+        ":1: column 1: '1,5' is not a number");
+    assert_string_equal(cvr_last_hint(), "--decimal , reads it as 1.5");
+    path = cvr_test_text("g.csv", "1!2!3\n4!5!6\n");
+    static const double marked[] = {1, 2, 3, 4, 5, 6};
+    d = good((cvr_load){.delimiter = '!', .target = "none"}, path);
+    assert_rows(d, 2, 3, 0, marked);
+    cvr_dataset_free(d);
 }
 
 static void target_can_be_any_column(void **state)
@@ -273,9 +432,9 @@ static void bad_csv_is_named_by_line_and_column(void **state)
     static const struct {
         const char *text, *tail;
     } cases[] = {
-        {"a,b,y\n1,2,3\n4,n/a,6\n", ":3: column 2: 'n/a' is not a number"},
-        {"1,n/a,3\n4,5,6\n", ":1: column 2: 'n/a' is not a number"},
-        {"1,2,3\n4,nan,6\n", ":2: column 2: 'nan' is not finite"},
+        {"a,b,y\n1,2,3\n4,n/a,6\n", ":3: column 2 (b): a value is missing"},
+        {"1,n/a,3\n4,5,6\n", ":1: column 2: a value is missing"},
+        {"1,2,3\n4,nan,6\n", ":2: column 2: a value is missing"},
         {"1,2,3\n4,5,-inf\n", ":2: column 3: '-inf' is not finite"},
         {"1,2,3\n4,1e999,6\n", ":2: column 2: '1e999' is not finite"},
         {"1,2,3\n\n4,,6\n", ":3: column 2: a value is missing"},
@@ -773,6 +932,12 @@ int main(void)
         cmocka_unit_test(written_numbers_read_back),
         cmocka_unit_test(locale_does_not_matter),
         cmocka_unit_test(csv_dialects_mean_the_same),
+        cmocka_unit_test(utf16_is_read),
+        cmocka_unit_test(long_utf16_is_read),
+        cmocka_unit_test(latin_texts_become_utf8),
+        cmocka_unit_test(labels_may_begin_with_a_hash),
+        cmocka_unit_test(what_comes_again_is_no_header),
+        cmocka_unit_test(delimiter_and_decimal_can_be_given),
         cmocka_unit_test(target_can_be_any_column),
         cmocka_unit_test(text_labels_are_classes),
         cmocka_unit_test(bad_csv_is_named_by_line_and_column),

@@ -43,4 +43,52 @@ for file in first last; do
     says 'is 2 classes: text'
 done
 
+# ---- how tables are written --------------------------------------------------------------
+
+# reads FILE ROWS FEATURES [OPTIONS]
+reads() {
+    about="info $1"
+    run info "$1" --json "${@:4}"
+    exits 0
+    has rows "$2"
+    has features "$3"
+    has task classify
+}
+paste -d, <(column 40 1) <(column 40 2) <(column 40 3) <(for i in $(seq 40); do echo $((i % 2)); done) >rows.csv
+{ echo a,b,c,label && cat rows.csv; } >abc.csv
+reads abc.csv 40 3
+tr ',.' ';,' <abc.csv >comma.csv
+reads comma.csv 40 3
+reads comma.csv 40 3 --delimiter ';' --decimal ,
+tr ',' '|' <abc.csv >bars.csv
+reads bars.csv 40 3
+tr ',' '\t' <abc.csv >tabs.csv
+reads tabs.csv 40 3 --delimiter tab
+tr '\n' '\r' <abc.csv >apple.csv
+reads apple.csv 40 3
+sed 's/$/,/' abc.csv >trailing.csv
+reads trailing.csv 40 3
+{ echo 0,1,2,3 && cat rows.csv; } >numbers.csv
+reads numbers.csv 40 3
+{ echo ,0,1,2,3 && awk '{ print NR "," $0 }' rows.csv; } >index.csv
+reads index.csv 40 3
+{ echo 'a b c label' && awk -F, '{ print "\"" NR "\"", $1, $2, $3, $4 }' rows.csv; } >r.txt
+reads r.txt 40 3
+{ echo 'temp;C,b,c,label' && cat rows.csv; } >semicolon.csv
+reads semicolon.csv 40 3
+sed "s/\([^,]*\)/'\1'/g" abc.csv >single.csv
+reads single.csv 40 3
+awk 'BEGIN { RS = "" } { printf "\377\376"; n = split($0 "\n", c, ""); for (i = 1; i <= n; i++) printf "%s%c", c[i], 0 }' abc.csv >wide.csv
+reads wide.csv 40 3
+
+refuses 2 "--delimiter: 'ab' is not one sign" info abc.csv --delimiter ab
+refuses 3 "is not a number" info comma.csv --decimal .
+says 'hint: --decimal , reads it'
+
+about="other programs' tables are named"
+printf '%% remark\n@RELATION x\n@attribute a numeric\n@data\n1\n' >x.arff
+refuses 3 'x.arff: this is an ARFF file' info x.arff
+printf '<!DOCTYPE html>\n<html></html>\n' >page.csv
+refuses 3 'page.csv: this is a web page' info page.csv
+
 verdict "tables are read as people mean them"

@@ -88,7 +88,9 @@ typedef struct cvr_load {
     cvr_type type;
     int64_t features; /* LIBSVM: so many columns (a test set's width): zeroes fill fewer
                          up, more are left out with a note; 0: as many as there are */
-    bool maybe_unlabelled; /* rows may come without targets (to predict them) */
+    char delimiter, decimal; /* of CSV: between fields (' ': any run of blanks), and '.'
+                                or ',' in numbers; 0: found from the first lines */
+    bool maybe_unlabelled;   /* rows may come without targets (to predict them) */
 } cvr_load;
 
 /* Reads raw rows: images already gray, resized and

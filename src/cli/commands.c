@@ -51,6 +51,10 @@ static const cvr_option reading[] = {
      "100 of which each comes in 2 rows, and in one of 1000, or more (of images: at most "
      "100)"},
     {"rows", CVR_INTEGER, "0", 0, WHOLE, NULL, "keep the first rows; 0: all"},
+    {"delimiter", CVR_TEXT, "", 0, 0, NULL,
+     "sign between the fields of CSV: one sign, tab or blank; else found"},
+    {"decimal", CVR_CHOICE, "auto", 0, 0, "auto|.|,",
+     "decimal sign of the numbers of CSV; auto: found"},
     {"libsvm-base", CVR_CHOICE, "auto", 0, 0, "auto|0|1",
      "index of the first feature in LIBSVM data"},
     {0}};

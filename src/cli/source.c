@@ -19,9 +19,30 @@ static cvr_status read_size(const char *text, int *height, int *width)
     return cvr_fail(CVR_USAGE, "--resize: '%s' is no size as 10x10", text);
 }
 
-static void how_to_read(const cli_call *call, cvr_load *how)
+/* --delimiter: one sign, or its name. */
+static cvr_status read_delimiter(const char *text, char *delimiter)
+{
+    static const struct {
+        const char *name;
+        char sign;
+    } names[] = {{"tab", '\t'},  {"\\t", '\t'},      {"blank", ' '}, {"space", ' '},
+                 {"comma", ','}, {"semicolon", ';'}, {"bar", '|'},   {"pipe", '|'}};
+    *delimiter = text ? *text : '\0';
+    for (size_t i = 0; text && i < sizeof names / sizeof *names; i++)
+        if (strcmp(text, names[i].name) == 0) {
+            *delimiter = names[i].sign;
+            return CVR_OK;
+        }
+    if (!text || (text[0] && !text[1] && !strchr("\"'\n\r", *text)))
+        return CVR_OK;
+    return cvr_fail(CVR_USAGE, "--delimiter: '%s' is not one sign, nor tab or blank",
+                    text);
+}
+
+static cvr_status how_to_read(const cli_call *call, cvr_load *how)
 {
     const cvr_settings *s = call->settings;
+    static const char decimals[] = {'\0', '.', ','};
     const char *format = cvr_settings_text(s, "format");
     how->format = strcmp(format, "auto") == 0 ? NULL : format;
     how->labels = cvr_settings_text(s, "labels");
@@ -30,6 +51,8 @@ static void how_to_read(const cli_call *call, cvr_load *how)
     how->task = (cvr_task)cvr_settings_choice(s, "task");
     how->rows = cvr_settings_integer(s, "rows");
     how->libsvm_base = cvr_settings_choice(s, "libsvm-base") - 1;
+    how->decimal = decimals[cvr_settings_choice(s, "decimal")];
+    return read_delimiter(cvr_settings_text(s, "delimiter"), &how->delimiter);
 }
 
 cvr_status cli_how_to_load(const cli_call *call, cvr_load *how)
@@ -38,7 +61,7 @@ cvr_status cli_how_to_load(const cli_call *call, cvr_load *how)
     cvr_status status = CVR_OK;
     *how = (cvr_load){.libsvm_base = -1};
     if (has(call, "format"))
-        how_to_read(call, how);
+        TRY(how_to_read(call, how));
     if (has(call, "test-labels") && cvr_settings_text(s, "test-labels") &&
         cvr_settings_count(s, "test") == 0)
         FAIL(CVR_USAGE, "--test-labels is for --test FILE, which is missing");

@@ -6,23 +6,6 @@
 #include "base/bytes.h"
 #include "data/number.h"
 
-char cvr_fields_delimiter(const char *line)
-{
-    static const char choices[] = "\t;,";
-    int count[3] = {0};
-    bool quoted = false;
-    for (const char *p = line; *p; p++) {
-        quoted ^= *p == '"';
-        const char *choice = quoted ? NULL : strchr(choices, *p);
-        if (choice)
-            count[choice - choices]++;
-    }
-    for (int i = 0; i < 3; i++)
-        if (count[i])
-            return choices[i];
-    return line[strcspn(line, " ")] && *line != '"' ? ' ' : ',';
-}
-
 static char *skip(const cvr_cursor *at, char *p)
 {
     while (*p == ' ' || (*p == '\t' && at->delimiter == ' '))
@@ -30,9 +13,9 @@ static char *skip(const cvr_cursor *at, char *p)
     return p;
 }
 
-cvr_cursor cvr_fields_begin(char *line, char delimiter)
+cvr_cursor cvr_fields_begin(char *line, cvr_dialect d)
 {
-    cvr_cursor at = {line, delimiter, true};
+    cvr_cursor at = {line, d.delimiter, d.quote, true};
     at.p = skip(&at, line);
     return at;
 }
@@ -65,13 +48,13 @@ bool cvr_fields_number(cvr_cursor *at, double *value)
    when it does not end. */
 static char *unquote(char *p, char **text)
 {
-    char *to = *text = p + 1;
+    char quote = *p, *to = *text = p + 1;
     for (p = p + 1; *p; p++) {
-        if (*p == '"' && p[1] != '"') {
+        if (*p == quote && p[1] != quote) {
             *to = '\0';
             return p + 1;
         }
-        p += *p == '"';
+        p += *p == quote;
         *to++ = *p;
     }
     return NULL;
@@ -80,7 +63,7 @@ static char *unquote(char *p, char **text)
 char *cvr_fields_text(cvr_cursor *at)
 {
     char *text = NULL, *p = skip(at, at->p);
-    if (*p == '"') {
+    if (*p == at->quote) {
         p = unquote(p, &text);
         return p && step(at, p) ? text : NULL;
     }
@@ -97,7 +80,7 @@ char *cvr_fields_text(cvr_cursor *at)
 bool cvr_fields_skip(cvr_cursor *at)
 {
     char *p = skip(at, at->p);
-    if (*p == '"' || at->delimiter == ' ')
+    if (*p == at->quote || at->delimiter == ' ')
         return cvr_fields_text(at) != NULL;
     p = strchr(p, at->delimiter);
     at->more = p != NULL;
@@ -105,26 +88,54 @@ bool cvr_fields_skip(cvr_cursor *at)
     return true;
 }
 
-int64_t cvr_fields_count(char *line, char delimiter)
+int64_t cvr_fields_count(char *line, cvr_dialect d)
 {
     int64_t count = 0;
-    cvr_cursor at = cvr_fields_begin(line, delimiter);
+    cvr_cursor at = cvr_fields_begin(line, d);
     for (; at.more; count++)
         if (!cvr_fields_text(&at))
             at.more = false;
     return count;
 }
 
-cvr_status cvr_fields_split(const char *line, char delimiter, cvr_fields *f)
+/* Behind the quotes that begin at p; NULL when they are not closed. */
+static const char *pass_quotes(const char *p)
+{
+    char quote = *p++;
+    for (; *p; p++) {
+        if (*p != quote)
+            continue;
+        if (p[1] != quote)
+            return p + 1;
+        p++;
+    }
+    return NULL;
+}
+
+bool cvr_fields_open(const char *line, cvr_dialect d)
+{
+    const char one[] = {d.delimiter, d.delimiter == ' ' ? '\t' : '\0', '\0'};
+    const char *stops = d.delimiter ? one : "\t;,| ";
+    for (const char *p = line;; p++) {
+        p += strspn(p, d.delimiter == '\t' ? " " : " \t");
+        if (*p == d.quote && !(p = pass_quotes(p)))
+            return true;
+        p += strcspn(p, stops);
+        if (*p == '\0')
+            return false;
+    }
+}
+
+cvr_status cvr_fields_split(const char *line, cvr_dialect d, cvr_fields *f)
 {
     cvr_status status = CVR_OK;
     static char empty[] = "";
     *f = (cvr_fields){0};
     CVR_TRY(cvr_text_copy(line, &f->copy));
-    f->count = cvr_fields_count(f->copy, delimiter);
+    f->count = cvr_fields_count(f->copy, d);
     memcpy(f->copy, line, strlen(line));
     CVR_TRY(cvr_alloc(f->count, sizeof *f->item, "fields", (void **)&f->item));
-    cvr_cursor at = cvr_fields_begin(f->copy, delimiter);
+    cvr_cursor at = cvr_fields_begin(f->copy, d);
     for (int64_t j = 0; j < f->count; j++) {
         char *text = cvr_fields_text(&at);
         f->item[j] = text ? text : empty;

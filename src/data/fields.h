@@ -6,19 +6,18 @@
 #include <stdint.h>
 
 #include "base/fail.h"
+#include "data/dialect.h"
 
-/* What is left of a line; `more` when another field is to come. A delimiter ' ' means any
-   run of blanks. */
+/* What is left of a line; `more` when another field is to come. */
 typedef struct cvr_cursor {
     char *p;
-    char delimiter;
+    char delimiter, quote;
     bool more;
 } cvr_cursor;
 
-/* Tab, semicolon or comma, whichever the line has outside quotes; else blanks. */
-char cvr_fields_delimiter(const char *line);
-cvr_cursor cvr_fields_begin(char *line, char delimiter);
-/* A number without quotes, the common case; false leaves the cursor as it is. */
+cvr_cursor cvr_fields_begin(char *line, cvr_dialect d);
+/* A number without quotes and with a point, the common case; false leaves the cursor as
+   it is. */
 bool cvr_fields_number(cvr_cursor *at, double *value);
 /* The next field as text, without quotes and without blanks around it; writes into the
    line. NULL when a quote is not closed or something follows it. */
@@ -27,7 +26,9 @@ char *cvr_fields_text(cvr_cursor *at);
    is NULL. */
 bool cvr_fields_skip(cvr_cursor *at);
 /* Number of fields; writes into the line. */
-int64_t cvr_fields_count(char *line, char delimiter);
+int64_t cvr_fields_count(char *line, cvr_dialect d);
+/* True when a line ends inside quotes: its record goes on in the next line. */
+bool cvr_fields_open(const char *line, cvr_dialect d);
 
 /* A line and its fields; the caller frees it. An item whose quotes are wrong is "". */
 typedef struct cvr_fields {
@@ -35,7 +36,7 @@ typedef struct cvr_fields {
     char **item;
     int64_t count;
 } cvr_fields;
-cvr_status cvr_fields_split(const char *line, char delimiter,
+cvr_status cvr_fields_split(const char *line, cvr_dialect d,
                             cvr_fields *f) CVR_MUST_CHECK;
 void cvr_fields_free(cvr_fields *f);
 

@@ -5,6 +5,7 @@
 #include <ctype.h>
 #include <stdbool.h>
 #include <string.h>
+#include <strings.h>
 
 static const char table[] = "write the table as CSV";
 static const char matlab[] = "save it for version 7 of MATLAB (save -v7), or as NPZ";
@@ -54,6 +55,22 @@ static const struct {
 };
 enum { KINDS = sizeof kinds / sizeof *kinds, MANY = 16 << 10 };
 
+/* Beginnings of texts that are no tables, in small letters. */
+static const struct {
+    const char *begin, *kind, *hint;
+} texts[] = {
+    {"@relation", "an ARFF file (Weka)",
+     "make it CSV: put the attributes' names, with commas between, for the lines up to "
+     "@data"},
+    {"<!doctype html", "a web page", "download the file itself"},
+    {"<html", "a web page", "download the file itself"},
+    {"<?xml", "an XML file", table},
+    {"{\"", "a JSON file", table},
+    {"[{", "a JSON file", table},
+    {"%%matrixmarket", "a Matrix Market file", "write it as LIBSVM text, CSV or NPY"},
+};
+enum { TEXTS = sizeof texts / sizeof *texts };
+
 static cvr_status refuse(const char *path, const char *kind, const char *hint)
 {
     cvr_fail(CVR_BAD_DATA, "%s: this is %s, which is not read here", path, kind);
@@ -70,10 +87,33 @@ static bool is_text(const unsigned char *head, size_t size)
     return true;
 }
 
+/* The first line that is not blank and no remark ('%', in ARFF). */
+static const char *first_line(const char *p, const char *end)
+{
+    while (p < end && (isspace((unsigned char)*p) || (*p == '%' && p[1] != '%'))) {
+        const char *stop = *p == '%' ? memchr(p, '\n', (size_t)(end - p)) : p;
+        p = stop ? stop + 1 : end;
+    }
+    return p;
+}
+
+static cvr_status check_text(const char *path, const unsigned char *head, size_t size)
+{
+    const char *end = (const char *)head + size;
+    const char *line = first_line((const char *)head, end);
+    for (size_t i = 0; i < TEXTS; i++) {
+        size_t length = strlen(texts[i].begin);
+        if ((size_t)(end - line) >= length &&
+            strncasecmp(line, texts[i].begin, length) == 0)
+            return refuse(path, texts[i].kind, texts[i].hint);
+    }
+    return CVR_OK;
+}
+
 cvr_status cvr_foreign_check(const char *path, const unsigned char *head, size_t size)
 {
     if (is_text(head, size))
-        return CVR_OK;
+        return check_text(path, head, size);
     if (size >= MANY && head[0] == 0 && memcmp(head, head + 1, size - 1) == 0)
         return cvr_fail(CVR_BAD_DATA,
                         "%s: the file begins with %zu bytes of zero: there is "

@@ -48,6 +48,11 @@ static bool full(const loader *l)
     return l->rows == l->to || (l->how->rows > 0 && l->rows == l->how->rows);
 }
 
+static cvr_dialect given_dialect(const cvr_load *how)
+{
+    return (cvr_dialect){.delimiter = how->delimiter, .decimal = how->decimal};
+}
+
 /* ---- one row ---------------------------------------------------------------------- */
 
 static cvr_status keep_targets(loader *l, const double *y)
@@ -180,7 +185,9 @@ static cvr_status open_labels(loader *l, const char *path)
         return CVR_OK;
     if (!name)
         return no_labels(cvr_stream_name(path));
-    CVR_TRY(cvr_reader_open(&l->labelled, name, NULL, NULL, 1));
+    l->labelled = (cvr_reader){
+        .libsvm_base = 1, .dialect = given_dialect(l->how), .quiet = l->again};
+    CVR_TRY(cvr_reader_open(&l->labelled, name, NULL));
     if (l->labelled.features != 0)
         CVR_FAIL(CVR_BAD_DATA, "%s: this is no file of labels: it has feature columns",
                  name);
@@ -270,9 +277,11 @@ done:
 static cvr_status read_file(loader *l, const char *path)
 {
     cvr_status status = CVR_OK;
-    cvr_reader r = {0};
-    const char *target = l->how->labels ? "none" : l->how->target;
-    CVR_TRY(cvr_reader_open(&r, path, l->how->format, target, l->how->libsvm_base));
+    cvr_reader r = {.target = l->how->labels ? "none" : l->how->target,
+                    .libsvm_base = l->how->libsvm_base,
+                    .dialect = given_dialect(l->how),
+                    .quiet = l->again};
+    CVR_TRY(cvr_reader_open(&r, path, l->how->format));
     if (l->how->labels || (r.targets == 0 && !without_targets(l->how)))
         CVR_TRY(open_labels(l, path));
     bool apart = l->labelled.in != NULL;
@@ -280,7 +289,7 @@ static cvr_status read_file(loader *l, const char *path)
     CVR_TRY(agree_shape(l, &r, targets));
     CVR_TRY(read_rows(l, &r));
     l->bytes += cvr_stream_offset(r.in);
-    if (*r.note && !l->again)
+    if (*r.note && !r.quiet)
         cvr_note(CVR_LOG_NOTE, "%s: %s", r.path, r.note);
 done:
     if (l->beside)

@@ -56,14 +56,11 @@ done:
     return status;
 }
 
-cvr_status cvr_reader_open(cvr_reader *r, const char *path, const char *format,
-                           const char *target, int libsvm_base)
+cvr_status cvr_reader_open(cvr_reader *r, const char *path, const char *format)
 {
     cvr_status status = CVR_OK;
-    *r = (cvr_reader){.file = path,
-                      .path = cvr_stream_name(path),
-                      .target = target,
-                      .libsvm_base = libsvm_base};
+    r->file = path;
+    r->path = cvr_stream_name(path);
     CVR_TRY(cvr_stream_open(path, &r->in));
     CVR_TRY(choose(r, format));
     CVR_TRY(r->format->open(r));

@@ -8,6 +8,7 @@
 
 #include <cvxrelu/data.h>
 
+#include "data/dialect.h"
 #include "data/stream.h"
 
 /* One row, valid until the next. */
@@ -27,6 +28,8 @@ typedef struct cvr_reader {
     const char *file, *path; /* the caller's: to open, and for messages */
     const char *target;      /* the caller's; NULL: last column; "none" */
     int libsvm_base;         /* 0, 1; -1: as found, 1 until an index 0 comes */
+    cvr_dialect dialect;     /* of CSV, as far as it is given */
+    bool quiet;              /* what there is to say has been said */
     bool skim; /* set before a row: its values will not be looked at, only its target
                   and indices; a format may leave them out */
 
@@ -51,9 +54,10 @@ struct cvr_format {
 CVR_FORMATS_READ(CVR_DECLARE)
 #undef CVR_DECLARE
 
-/* format NULL: found by content. r->path, target and libsvm_base are kept as given. */
-cvr_status cvr_reader_open(cvr_reader *r, const char *path, const char *format,
-                           const char *target, int libsvm_base) CVR_MUST_CHECK;
+/* format NULL: found by content. The caller sets r->target, libsvm_base, dialect and
+   quiet, and keeps path. */
+cvr_status cvr_reader_open(cvr_reader *r, const char *path,
+                           const char *format) CVR_MUST_CHECK;
 cvr_status cvr_reader_next(cvr_reader *r, cvr_row *row, bool *end) CVR_MUST_CHECK;
 void cvr_reader_close(cvr_reader *r); /* leaves {0}; takes {0} */
 
