@@ -63,6 +63,8 @@ kill -TERM $pid
 finish
 exits 143
 there m.st
+says 'SIGTERM: stopped after '
+says 'model written to m.st; --checkpoint FILE would let it go on'
 
 about="SIGTERM twice"
 begin
@@ -95,6 +97,67 @@ finish
 exits 140
 there m.st
 says 'there is none without --checkpoint'
+
+# ---- before the first iteration ----------------------------------------------------------
+
+# A reader that nobody writes to, and gates that are long in the drawing.
+mkfifo pipe
+"$command" gen teacher --rows 30 --features 6 -o few.csv --quiet >out 2>err || failed gen
+drawing=(train convex --data few.csv --formulation gated --patterns 300000 --json)
+
+# left_by SIGNAL CODE SENTENCE ARGUMENTS: at once, with one sentence and nothing else.
+left_by() {
+    about="$3, by SIG$1"
+    rm -f m.st run.ckpt
+    launch 0 "${@:4}" -o m.st --checkpoint run.ckpt
+    sleep 0.2
+    until grep -q "^SigCgt:.*[4-7c-f]...$" /proc/$pid/status; do sleep 0.01; done
+    [ -z "${waits_for:-}" ] || until grep -q "$waits_for" err; do sleep 0.01; done
+    kill "-$1" $pid
+    finish
+    exits "$2"
+    says "SIG$1: stopped before $3; nothing is written"
+    silent out
+    absent m.st
+    absent run.ckpt
+}
+for pair in INT:130 TERM:143 USR2:140 XCPU:152; do
+    left_by "${pair%:*}" "${pair#*:}" "the rows were read" train convex --data pipe
+    waits_for='^cvxrelu .* rows' left_by "${pair%:*}" "${pair#*:}" "the set-up was done" \
+        "${drawing[@]}"
+done
+
+about="no time for a set-up"
+rm -f m.st
+run "${drawing[@]}" --time-limit 0.01 -o m.st
+exits 0
+has outcome time-limit
+has iterations 0
+says 'the time limit of 0.01 s: stopped before the set-up was done; nothing is written'
+absent m.st
+run "${drawing[@]}" --time-limit 0.01 --strict
+exits 4
+
+about="no time to choose a penalty"
+run train convex --data few.csv --formulation gated --patterns 100000 --path 3 \
+    --time-limit 1 --json
+exits 0
+has outcome time-limit
+says 'half of the time limit is over before a value of --beta-relative has been tried'
+
+about="a limit on CPU seconds"
+rm -f m.st run.ckpt
+(
+    ulimit -S -t 1
+    "$command" "${endless[@]}" -o m.st --checkpoint run.ckpt >out 2>err
+)
+code=$?
+exits 75
+has outcome stopped
+there m.st
+there run.ckpt
+says 'SIGXCPU: stopped after '
+says 'model written to m.st; --resume run.ckpt goes on'
 
 about="the log of a run that was stopped"
 finite=(train convex --data d.csv --patterns 20 --tolerance 0 --max-iterations 400)

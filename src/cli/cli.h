@@ -117,6 +117,8 @@ bool cli_is_standard(const char *path); /* "-" */
 json_t *cli_real(double x);
 /* The result keys of a progress; options may be NULL. The caller drops the reference. */
 json_t *cli_result(const cvr_progress *p, cvr_task task, json_t *options);
+/* A run of call->method that has no figures; data may be NULL. */
+void cli_blank(const cli_call *call, const cvr_dataset *data, cvr_progress *p);
 /* A result on stdout of process 0: a table, or one JSON object with --json. Takes it. */
 cvr_status cli_print(const cli_call *call, json_t *result) CVR_MUST_CHECK;
 /* "12.3 GB" */
@@ -157,12 +159,26 @@ cvr_status cli_use_threads(const char *method, cvr_settings *settings,
                            int *threads) CVR_MUST_CHECK;
 
 void cli_catch_signals(void);  /* INT and TERM; a second one leaves at once */
-void cli_catch_requests(void); /* USR1 and USR2 */
+void cli_catch_requests(void); /* USR1, USR2 and XCPU */
+/* From here on a signal that ends the command ends it at once: there is nothing to lose.
+   The sentence ("stopped before the rows were read") is said then, and that nothing is
+   written; checkpoint: the file that the run goes on from, or NULL. */
+void cli_leave_on_signals(const cli_call *call, const char *checkpoint,
+                          const char *format, ...) CVR_PRINTF(3, 4);
+/* From here on it is only asked for (cli_signal, the solver that is watched). */
+void cli_ask_on_signals(void);
+/* The exit code, and the name, of a signal that has ended a run. */
+int cli_signal_code(int number, bool checkpoint);
+const char *cli_signal_name(int number);
 /* What comes from here on (and has come before) is asked of this solver; NULL: of none.
  */
 void cli_watch(cvr_solver *solver);
-int cli_signal(void);      /* the one that ends the run (INT, TERM, USR2); 0: none */
-bool cli_save_asked(void); /* USR1 or USR2 has come */
+int cli_signal(void); /* the one that ends the run (INT, TERM, USR2, XCPU); 0: none */
+bool cli_save_asked(void); /* USR1, USR2 or XCPU has come */
+/* Seconds on a clock that never goes back, and a cvr_question: whether a signal has come,
+   or that clock stands at *until (a double; NULL: it never does). */
+double cli_seconds(void);
+int cli_question(void *until);
 
 /* ---- standard_input.c -------------------------------------------------------------- */
 

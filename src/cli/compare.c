@@ -93,20 +93,26 @@ static cvr_status save(const cli_comparison *c)
     return cvr_agree(c->call->comm, saved);
 }
 
+/* A run that a signal has kept from its first iteration is none. */
 static cvr_status run_one(cli_comparison *c, int spec, int64_t seed)
 {
     cli_run *run = &c->runs[c->run_count];
     cvr_status status = CVR_OK;
     TRY(have_data(c, &c->specs[spec], seed));
     TRY(cli_run_spec(c, spec, seed, run));
+    TRY(look_for_signal(c));
+    if (c->stopped && run->status == CVR_INTERRUPTED) {
+        cli_run_free(run);
+        return CVR_OK;
+    }
     c->run_count++;
-    if (run->status != CVR_OK && c->call->exit_code == 0)
+    if (run->status != CVR_OK && run->status != CVR_INTERRUPTED &&
+        c->call->exit_code == 0)
         c->call->exit_code = (int)run->status;
     say_run(c, run);
     TRY(save(c));
-    TRY(look_for_signal(c));
 done:
-    return status;
+    return status == CVR_INTERRUPTED ? look_for_signal(c) : status;
 }
 
 static cvr_status run_all(cli_comparison *c)
@@ -157,7 +163,10 @@ cvr_status cli_compare_all(cli_comparison *c)
 {
     c->best = -INFINITY;
     cli_catch_signals();
+    cli_ask_on_signals();
+    cvr_comm_question(c->call->comm, cli_question, NULL);
     cvr_status status = run_all(c), concluded = CVR_OK;
+    cvr_comm_question(c->call->comm, NULL, NULL);
     if (c->run_count > 0 && status != CVR_PARALLEL)
         concluded = conclude(c);
     return status != CVR_OK ? status : concluded;
@@ -227,6 +236,8 @@ cvr_status cli_compare(cli_call *call)
     cvr_status status = CVR_OK;
     set_goal(&c);
     TRY(cvr_agree(call->comm, read_specs(&c)));
+    cli_catch_signals();
+    cli_leave_on_signals(call, NULL, "stopped before the rows were read");
     TRY(make_folder(&c));
     TRY(have_data(&c, &c.specs[0], c.first_seed));
     TRY(clear_folder(&c));

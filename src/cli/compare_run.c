@@ -147,6 +147,8 @@ static cvr_status train(cli_comparison *c, cli_run *run)
                        &solver));
     cli_watch(solver);
     TRY(cvr_solver_run(solver, cli_monitor_see, &monitor, &run->result));
+    if (run->result.iterations == 0)
+        FAIL(CVR_INTERRUPTED, "ended before the first iteration was done");
     run->measured = true;
     run->result.threads = threads;
     TRY(cvr_agree(comm, lost(&w)));

@@ -98,6 +98,26 @@ static json_t *value_json(const void *value, key_kind kind)
     return NULL;
 }
 
+void cli_blank(const cli_call *call, const cvr_dataset *data, cvr_progress *p)
+{
+    *p = (cvr_progress){.method = call->method,
+                        .rows = data ? data->rows : -1,
+                        .features = data ? data->transform.features : -1,
+                        .outputs = data ? data->outputs : 0,
+                        .processes = cvr_comm_size(call->comm),
+                        .threads = call->threads,
+                        .precision =
+                            (cvr_type)cvr_settings_choice(call->settings, "precision"),
+                        .seed = (uint64_t)cvr_settings_integer(call->settings, "seed"),
+                        .active_neurons = -1,
+                        .patterns = -1};
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        if (keys[i].kind == REAL)
+            *(double *)((char *)p + keys[i].at) = NAN;
+    p->seconds = p->cpu_seconds = 0;
+    p->peak_memory_bytes = p->bytes_reduced = -1;
+}
+
 json_t *cli_result(const cvr_progress *p, cvr_task task, json_t *options)
 {
     json_t *object = json_object(), *phases = json_object();

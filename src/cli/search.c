@@ -12,12 +12,6 @@
 
 /* ---- one fold ---------------------------------------------------------------------- */
 
-static int see_signal(const cvr_progress *p, void *user)
-{
-    (void)p, (void)user;
-    return cli_signal() != 0;
-}
-
 /* Copies of the rows: the rest to train on, those held to test. */
 static cvr_status split(const cli_call *call, const cli_search *s, int fold,
                         const cvr_dataset *all, cli_data *part)
@@ -65,7 +59,7 @@ static cvr_status try_value(const cli_call *call, const cli_search *s, const cha
         TRY(cvr_solver_new(call->method, part->train, part->test, call->comm,
                            call->settings, &t->solver));
     }
-    TRY(cvr_solver_run(t->solver, see_signal, NULL, &t->result));
+    TRY(cvr_solver_run(t->solver, NULL, NULL, &t->result));
     t->result.threads = call->threads;
 done:
     return status;
@@ -108,8 +102,12 @@ static cvr_status try_fold(const cli_call *call, cli_search *s, int fold, traini
     TRY(split(call, s, fold, t->data.train, &part));
     TRY(cli_prepare(call, &part));
     for (int k = 0; k < s->count; k++) {
-        TRY(try_value(call, s, s->values[k], &part, t));
-        if (t->result.outcome == CVR_STOPPED)
+        status = try_value(call, s, s->values[k], &part, t);
+        s->late = status == CVR_INTERRUPTED ||
+                  (status == CVR_OK && t->result.outcome == CVR_TIME_LIMIT);
+        if (s->late)
+            status = CVR_OK;
+        if (s->late || status != CVR_OK)
             break;
         s->score[k * s->folds + fold] = score(&t->result, task);
         tell(call, s, fold, k, t);
@@ -135,16 +133,16 @@ static void average(const double *x, int n, double *mean, double *error)
     *error = n > 1 ? sqrt(squares / n / (n - 1)) : NAN;
 }
 
-/* Of equal means the first: the larger penalty. */
-static cvr_status choose(cli_search *s)
+/* By the folds that are done. Of equal means the first: the larger penalty. */
+static cvr_status choose(cli_search *s, int done)
 {
     s->best = -1;
     for (int k = 0; k < s->count; k++) {
-        average(s->score + k * s->folds, s->folds, &s->mean[k], &s->error[k]);
+        average(s->score + k * s->folds, done, &s->mean[k], &s->error[k]);
         if (!isnan(s->mean[k]) && (s->best < 0 || s->mean[k] > s->mean[s->best]))
             s->best = k;
     }
-    if (s->best < 0)
+    if (s->best < 0 && !s->late)
         return cvr_fail(CVR_NUMERICAL, "--%s: the runs diverge with every value",
                         s->option);
     s->chosen = s->best;
@@ -163,6 +161,8 @@ static cvr_status take_memory(cli_search *s)
     if (!s->score || !s->mean || !s->error)
         return cvr_fail(CVR_NO_MEMORY, "cannot keep %d values on %d folds", s->count,
                         s->folds);
+    for (size_t i = 0; i < values * (size_t)s->folds; i++)
+        s->score[i] = NAN;
     return CVR_OK;
 }
 
@@ -215,21 +215,49 @@ void cli_search_print(const cli_call *call, const cli_search *s, cvr_task task)
 
 /* ---- all --------------------------------------------------------------------------- */
 
+/* Without a value that has been tried: the usual one. */
+static const char *usual(const cli_call *call, const cli_search *s)
+{
+    const char *initial = cvr_settings_find(call->settings, s->option)->initial;
+    return *initial ? initial : s->values[s->count / 2];
+}
+
+/* The chosen value, or what can be had instead when there was no time. done: folds. */
+static cvr_status settle(const cli_call *call, cli_search *s, int done, training *t)
+{
+    const char *value;
+    cvr_status status = CVR_OK;
+    TRY(choose(s, done > 0 ? done : 1));
+    value = s->best >= 0 ? s->values[s->chosen] : usual(call, s);
+    if (s->best >= 0)
+        t->choice = choice_json(s, t->data.train->task);
+    if (s->late && s->best < 0)
+        cli_say(call,
+                "cvxrelu: half of the time limit is over before a value of --%s has been "
+                "tried: %s is taken",
+                s->option, value);
+    else if (s->late)
+        cli_say(call,
+                "cvxrelu: half of the time limit is over: --%s is chosen by the runs so "
+                "far",
+                s->option);
+    TRY(set_value(call, s, value, t));
+done:
+    return status;
+}
+
 cvr_status cli_search_run(cli_call *call, cli_search *s, training *t)
 {
+    int fold = 0;
     cvr_status status = CVR_OK;
     TRY(cvr_agree(call->comm, take_memory(s)));
-    for (int fold = 0; fold < s->folds; fold++) {
+    for (; fold < s->folds && !s->late; fold++) {
         TRY(try_fold(call, s, fold, t));
-        if (t->result.outcome == CVR_STOPPED)
-            return CVR_OK;
-        if (s->folds > 1)
+        if (s->folds > 1 && !s->late)
             cli_say(call, "cvxrelu: fold %d of %d: %.1f s", fold + 1, s->folds,
                     t->spent[0]);
     }
-    TRY(choose(s));
-    t->choice = choice_json(s, t->data.train->task);
-    TRY(set_value(call, s, s->values[s->chosen], t));
+    TRY(settle(call, s, s->late ? fold - 1 : fold, t));
 done:
     return status;
 }

@@ -1,16 +1,99 @@
-/* Ctrl-C and kill: the first asks the run to finish its iteration, save and report; the
-   second leaves at once. SIGUSR1 asks for a checkpoint, SIGUSR2 for a checkpoint and an
-   end: batch systems send them, and mpirun passes them on. */
+/* Ctrl-C and kill. While there is nothing to lose a signal ends the command at once, with
+   a sentence, whatever it is in the middle of. A run is asked to end as soon as it can,
+   to save and to report; a second signal leaves at once. SIGUSR1 asks for a checkpoint,
+   SIGUSR2 for a checkpoint and an end: batch systems send them, and mpirun passes them
+   on. SIGXCPU, of a limit on CPU seconds, is as SIGUSR2. */
+#define _GNU_SOURCE
 #include "cli/cli.h"
 
 #include <signal.h>
+#include <stdarg.h>
 #include <stdatomic.h>
-#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { GOES_ON = 75 }; /* exit code: stopped, with a checkpoint */
 
 /* Written by the handler: the signal that ends the run, whether INT or TERM has come
    before, and what a solver that is not there yet is to be asked. */
 static volatile sig_atomic_t came, warned, pending;
 static cvr_solver *_Atomic watched;
+
+/* What is said when it leaves; NULL: it does not leave. */
+static const char *_Atomic farewell;
+static char sentences[2][600];
+static volatile sig_atomic_t speaks, can_go_on;
+
+static bool requests_end(int number)
+{
+    return number == SIGUSR2 || number == SIGXCPU;
+}
+
+int cli_signal_code(int number, bool checkpoint)
+{
+    return checkpoint && requests_end(number) ? GOES_ON : 128 + number;
+}
+
+const char *cli_signal_name(int number)
+{
+    return number == SIGINT    ? "SIGINT"
+           : number == SIGTERM ? "SIGTERM"
+           : number == SIGUSR2 ? "SIGUSR2"
+           : number == SIGXCPU ? "SIGXCPU"
+                               : "a signal";
+}
+
+/* ---- leaving at once --------------------------------------------------------------- */
+
+static void put(const char *text)
+{
+    if (write(STDERR_FILENO, text, strlen(text)) < 0)
+        return; /* there is nobody left to tell */
+}
+
+static _Noreturn void leave_with(const char *words, int number)
+{
+    bool asked = requests_end(number) && !can_go_on;
+    const char *const parts[] = {isatty(STDERR_FILENO) ? "\n" : "", /* behind ^C */
+                                 "cvxrelu: ",
+                                 cli_signal_name(number),
+                                 ": ",
+                                 words,
+                                 asked ? "; a signal has asked for a checkpoint; there "
+                                         "is none yet\n"
+                                       : "\n"};
+    for (size_t i = 0; speaks && i < sizeof parts / sizeof *parts; i++)
+        put(parts[i]);
+    _exit(cli_signal_code(number, can_go_on));
+}
+
+void cli_leave_on_signals(const cli_call *call, const char *checkpoint,
+                          const char *format, ...)
+{
+    static int turn;
+    char *next = sentences[turn = 1 - turn];
+    size_t room = sizeof sentences[0];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(next, room, format, args);
+    va_end(args);
+    size_t used = strlen(next);
+    snprintf(next + used, room - used, "; nothing is written%s%.400s%s",
+             checkpoint ? ", and the checkpoint " : "", checkpoint ? checkpoint : "",
+             checkpoint ? " stays" : "");
+    speaks = cvr_comm_rank(call->comm) == 0 && !cli_switch(call, "quiet");
+    can_go_on = checkpoint != NULL;
+    atomic_store(&farewell, next);
+}
+
+void cli_ask_on_signals(void)
+{
+    atomic_store(&farewell, NULL);
+}
+
+/* ---- the handler ------------------------------------------------------------------- */
 
 /* The default action, once the handler has returned. */
 static void leave(int number)
@@ -19,9 +102,9 @@ static void leave(int number)
     raise(number);
 }
 
-static void note(int number)
+static void ask(int number)
 {
-    bool requested = number == SIGUSR1 || number == SIGUSR2;
+    bool requested = number == SIGUSR1 || requests_end(number);
     int what = (number == SIGUSR1 ? 0 : CVR_ASK_STOP) | (requested ? CVR_ASK_SAVE : 0);
     cvr_solver *solver = atomic_load(&watched);
     if (warned && !requested) {
@@ -35,6 +118,14 @@ static void note(int number)
     pending |= what;
     if (solver)
         cvr_solver_ask(solver, what);
+}
+
+static void note(int number)
+{
+    const char *words = atomic_load(&farewell);
+    if (words && number != SIGUSR1)
+        leave_with(words, number);
+    ask(number);
 }
 
 static void handle(int number)
@@ -54,7 +145,10 @@ void cli_catch_requests(void)
 {
     handle(SIGUSR1);
     handle(SIGUSR2);
+    handle(SIGXCPU);
 }
+
+/* ---- what has come ----------------------------------------------------------------- */
 
 void cli_watch(cvr_solver *solver)
 {
@@ -66,6 +160,21 @@ void cli_watch(cvr_solver *solver)
 int cli_signal(void)
 {
     return came;
+}
+
+double cli_seconds(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+int cli_question(void *until)
+{
+    const double *end = until;
+    if (came)
+        return CVR_END;
+    return end && cli_seconds() >= *end ? CVR_END_OF_TIME : CVR_GO_ON;
 }
 
 bool cli_save_asked(void)

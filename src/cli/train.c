@@ -1,11 +1,11 @@
 /* cvxrelu train METHOD: data, a solver, the run, the model, the result. */
 #include "cli/search.h"
 
-#include <signal.h>
+#include <math.h>
 #include <stdio.h>
-#include <string.h>
 
-enum { GOES_ON = 75 }; /* exit code: stopped, with a checkpoint */
+/* Beyond the time limit, for what has begun to come to its end. */
+#define GRACE 0.5 /* seconds */
 
 /* ---- data -------------------------------------------------------------------------- */
 
@@ -46,13 +46,14 @@ static cvr_status save(const cli_call *call, training *t, const char *path)
 {
     cvr_model m = {0};
     cvr_status status = CVR_OK, saved = CVR_OK;
-    if (!path || t->result.outcome == CVR_DIVERGED)
+    if (!path || t->result.outcome == CVR_DIVERGED || t->result.iterations == 0)
         return CVR_OK;
     saved = cvr_solver_model(t->solver, &m);
     if (saved == CVR_OK && cvr_comm_rank(call->comm) == 0)
         saved = cvr_model_save(&m, path);
     TRY(cvr_agree(call->comm, saved));
-    cli_say(call, "cvxrelu: model written to %s", path);
+    if (t->result.outcome != CVR_STOPPED || cli_signal() == 0)
+        cli_say(call, "cvxrelu: model written to %s", path);
 done:
     cvr_model_free(&m);
     return status;
@@ -60,38 +61,56 @@ done:
 
 /* ---- the run ----------------------------------------------------------------------- */
 
-/* Exit codes as a shell gives them; SIGUSR2 asks for a run that can go on, and with a
-   checkpoint it can. Any process may have been told. */
-static cvr_status end_by_signal(cli_call *call, const char *checkpoint)
+/* A run that a signal has ended: what is left of it. */
+static void say_stopped(const cli_call *call, const cvr_progress *p, int number)
 {
+    const char *output = cvr_settings_text(call->settings, "output");
+    const char *checkpoint = cvr_settings_text(call->settings, "checkpoint");
+    if (p->iterations == 0)
+        cli_say(call,
+                "cvxrelu: %s: stopped before the first iteration was done; nothing "
+                "is written",
+                cli_signal_name(number));
+    else
+        cli_say(call, "cvxrelu: %s: stopped after %lld iteration%s, %s%s; %s%s%s",
+                cli_signal_name(number), (long long)p->iterations,
+                p->iterations == 1 ? "" : "s",
+                output ? "model written to " : "no model is kept without -o FILE",
+                output ? output : "", checkpoint ? "--resume " : "--checkpoint FILE",
+                checkpoint ? checkpoint : "",
+                checkpoint ? " goes on" : " would let it go on");
+}
+
+/* Exit codes as a shell gives them; SIGUSR2 and SIGXCPU ask for a run that can go on, and
+   with a checkpoint it can. Any process may have been told. */
+static cvr_status end_by_signal(cli_call *call, const cvr_progress *p)
+{
+    const char *checkpoint = cvr_settings_text(call->settings, "checkpoint");
     double came[] = {cli_signal(), cli_save_asked()};
     cvr_status status = cvr_max_scalars(call->comm, came, 2);
-    bool to_go_on = checkpoint && came[0] == SIGUSR2;
-    call->exit_code = came[0] == 0 ? 0 : to_go_on ? GOES_ON : 128 + (int)came[0];
+    int number = (int)came[0];
+    if (number == 0)
+        return status;
+    call->exit_code = cli_signal_code(number, checkpoint && p->iterations > 0);
+    say_stopped(call, p, number);
     if (came[1] > 0 && !checkpoint)
-        cli_say(call, "cvxrelu: a signal has asked for a checkpoint; there is none %s",
-                cvr_settings_text(call->settings, "checkpoint")
-                    ? "yet"
-                    : "without --checkpoint FILE");
+        cli_say(call, "cvxrelu: a signal has asked for a checkpoint; there is none "
+                      "without --checkpoint FILE");
     return status;
 }
 
-/* Nothing is chosen when a signal has come: then nothing is trained. */
-static cvr_status choose(cli_call *call, cli_search *search, training *t, bool *stopped)
+static cvr_status choose(cli_call *call, cli_search *search, training *t)
 {
     cvr_task task = t->data.train->task;
     cvr_status status = CVR_OK;
+    cli_leave_on_signals(call, NULL, "stopped before --%s was chosen", search->option);
     if (search->folds > 1 && !cli_switch(call, "verbose"))
         cvr_log_to(NULL, NULL); /* the notes of one run say enough */
     TRY(cli_search_run(call, search, t));
     cli_listen(call);
-    *stopped = t->result.outcome == CVR_STOPPED;
-    if (*stopped) {
-        cli_say(call, "cvxrelu: stopped before --%s was chosen", search->option);
-        TRY(end_by_signal(call, NULL));
-    } else if (search->folds > 1 && !cli_switch(call, "json")) {
+    if (search->folds > 1 && !cli_switch(call, "json"))
         cli_search_print(call, search, task);
-    }
+    TRY(cli_flush());
 done:
     return status;
 }
@@ -106,23 +125,44 @@ static cvr_status judge(cli_call *call, const cvr_progress *p)
     if (p->note[0])
         cli_say(call, "cvxrelu: %s", p->note);
     if (p->outcome == CVR_STOPPED)
-        return end_by_signal(call, cvr_settings_text(call->settings, "checkpoint"));
+        return end_by_signal(call, p);
     if (!done && cvr_settings_switch(call->settings, "strict"))
         return cvr_fail(CVR_UNCONVERGED, "not converged: %s after %lld iterations",
                         cvr_outcome_name(p->outcome), (long long)p->iterations);
     return CVR_OK;
 }
 
-/* The model is saved before the result is printed: it is what cannot be had again. It is
-   also there when only the last checkpoint could not be written (ran). */
-static cvr_status run(cli_call *call, training *t)
+static cvr_status print_result(const cli_call *call, const training *t, json_t *options)
 {
-    cvr_status status = CVR_OK, ran = CVR_OK;
-    json_t *options = NULL, *result = NULL;
+    cvr_task task = t->data.train ? t->data.train->task : CVR_TASK_AUTO;
+    json_t *result = cli_result(&t->result, task, options);
+    if (t->choice)
+        json_object_set(result, "choice", t->choice);
+    return cvr_agree(call->comm, cli_print(call, result));
+}
+
+/* The solver, at the place where the saved run stood. */
+static cvr_status prepare(cli_call *call, training *t)
+{
+    cvr_status status = CVR_OK;
+    cli_leave_on_signals(call, t->resume.from, "stopped before the set-up was done");
+    TRY(cli_prepare(call, &t->data));
     TRY(cvr_solver_new(call->method, t->data.train, t->data.test, call->comm,
                        call->settings, &t->solver));
     TRY(cli_resume_begin(call, t));
+done:
+    return status;
+}
+
+/* The model is saved before the result is printed: it is what cannot be had again. It is
+   also there when only the last checkpoint could not be written (ran), or the log (kept).
+ */
+static cvr_status run(cli_call *call, training *t)
+{
+    cvr_status status = CVR_OK, ran = CVR_OK, kept;
+    json_t *options = json_incref(t->monitor.options);
     cli_watch(t->solver);
+    cli_ask_on_signals();
     ran = cvr_solver_run(t->solver, cli_monitor_see, &t->monitor, &t->result);
     cli_watch(NULL);
     if (t->result.outcome == CVR_RUNNING)
@@ -130,44 +170,80 @@ static cvr_status run(cli_call *call, training *t)
     t->result.threads = call->threads;
     t->result.seconds += t->spent[0];
     t->result.cpu_seconds += t->spent[1];
-    options = json_incref(t->monitor.options);
-    TRY(cvr_agree(call->comm, cli_monitor_close(&t->monitor)));
+    kept = cvr_agree(call->comm, cli_monitor_close(&t->monitor));
     TRY(save(call, t, cvr_settings_text(call->settings, "output")));
-    result = cli_result(&t->result, t->data.train->task, options);
-    if (t->choice)
-        json_object_set(result, "choice", t->choice);
-    TRY(cvr_agree(call->comm, cli_print(call, result)));
+    TRY(print_result(call, t, options));
+    if (t->result.outcome == CVR_TIME_LIMIT && t->result.iterations == 0)
+        cli_say(call,
+                "cvxrelu: the time limit of %g s: stopped before the first iteration was "
+                "done; nothing is written",
+                cvr_settings_real(call->settings, "time-limit"));
     TRY(ran);
+    TRY(kept);
     TRY(judge(call, &t->result));
 done:
     json_decref(options);
     return status;
 }
 
-cvr_status cli_training(cli_call *call, cli_search *search)
+/* The time limit was over before the first iteration could begin. */
+static cvr_status end_early(cli_call *call, training *t)
+{
+    cvr_status status = CVR_OK;
+    char words[200];
+    snprintf(words, sizeof words, "%s", cvr_last_error());
+    cli_blank(call, t->data.train, &t->result);
+    t->result.outcome = CVR_TIME_LIMIT;
+    t->result.seconds = cli_seconds() - t->begun;
+    TRY(print_result(call, t, t->monitor.options));
+    cli_say(call, "cvxrelu: the time limit of %g s: %s; nothing is written",
+            cvr_settings_real(call->settings, "time-limit"), words);
+    TRY(judge(call, &t->result));
+done:
+    return status;
+}
+
+/* All up to the run; what is done has its share of the time. */
+static cvr_status begin(cli_call *call, cli_search *search, training *t)
 {
     const cvr_settings *s = call->settings;
-    training t = {0};
+    double given = cvr_settings_real(s, "time-limit"),
+           limit = given > 0 ? given : INFINITY;
     cvr_bias bias;
-    bool stopped = false;
-    cvr_status status = CVR_OK, closed = CVR_OK;
-    cli_catch_requests();
+    cvr_status status = CVR_OK;
+    t->until = t->begun + limit + GRACE;
     TRY(cli_check_places(call));
     TRY(cli_bias(call, &bias));
-    TRY(cli_resume_plan(call, search, &t));
-    TRY(load(call, search, &t));
-    say_header(call, &t, bias);
-    TRY(cvr_agree(call->comm, cli_monitor_open(call, s, t.data.train->task,
+    TRY(cli_resume_plan(call, search, t));
+    cli_leave_on_signals(call, t->resume.from, "stopped before the rows were read");
+    TRY(load(call, search, t));
+    say_header(call, t, bias);
+    TRY(cvr_agree(call->comm, cli_monitor_open(call, s, t->data.train->task,
                                                cvr_settings_text(s, "log"),
-                                               t.resume.logged, &t.monitor)));
-    cli_catch_signals();
-    if (search && !t.resume.from)
-        TRY(choose(call, search, &t, &stopped));
-    if (!stopped) {
-        TRY(cli_prepare(call, &t.data));
-        TRY(run(call, &t));
+                                               t->resume.logged, &t->monitor)));
+    if (search && !t->resume.from) {
+        t->until = t->begun + limit / 2;
+        TRY(choose(call, search, t));
     }
+    t->until = t->begun + limit + GRACE;
+    TRY(prepare(call, t));
 done:
+    return status;
+}
+
+cvr_status cli_training(cli_call *call, cli_search *search)
+{
+    training t = {.begun = cli_seconds()};
+    cvr_status status = CVR_OK, closed = CVR_OK;
+    cli_catch_requests();
+    cli_catch_signals();
+    cvr_comm_question(call->comm, cli_question, &t.until);
+    status = begin(call, search, &t);
+    if (status == CVR_OK)
+        status = run(call, &t);
+    else if (status == CVR_INTERRUPTED)
+        status = end_early(call, &t);
+    cvr_comm_question(call->comm, NULL, NULL);
     closed = cli_monitor_close(&t.monitor);
     cli_resume_free(&t.resume);
     json_decref(t.choice);

@@ -20,6 +20,8 @@ typedef struct training {
     cvr_progress result;
     json_t *choice;  /* how an option was chosen; goes into the result; may be NULL */
     double spent[2]; /* seconds and CPU seconds that it took */
+    double begun;    /* cli_seconds() when the command began */
+    double until;    /* when what is done now has to end: --time-limit */
 } training;
 
 typedef struct cli_search cli_search;

@@ -15,6 +15,7 @@
 #include "data/images.h"
 #include "data/reader.h"
 #include "data/store.h"
+#include "parallel/heed.h"
 
 typedef struct loader {
     const cvr_load *how;
@@ -253,10 +254,13 @@ static cvr_status agree_shape(loader *l, const cvr_reader *r, int targets)
 
 static cvr_status read_rows(loader *l, cvr_reader *r)
 {
+    enum { ROWS_UNASKED = 64 };
     cvr_status status = CVR_OK;
     cvr_row row = {0};
     bool end = false, short_labels = false;
-    while (!full(l)) {
+    for (int64_t k = 0; !full(l); k++) {
+        if (k % ROWS_UNASKED == 0 && l->how->comm && cvr_wished(l->how->comm))
+            CVR_FAIL(CVR_INTERRUPTED, "stopped before the rows were read");
         r->skim = l->rows < l->from || l->rows >= l->to;
         CVR_TRY(cvr_reader_next(r, &row, &end));
         if (end)

@@ -3,8 +3,10 @@
 
 cvr_status cvr_dataset_load(const cvr_load *how, cvr_comm *comm, cvr_dataset **data)
 {
+    cvr_load mine = *how;
+    mine.comm = comm;
     cvr_status status =
-        cvr_load_block(how, cvr_comm_rank(comm), cvr_comm_size(comm), data);
+        cvr_load_block(&mine, cvr_comm_rank(comm), cvr_comm_size(comm), data);
     status = cvr_agree(comm, status);
     if (status != CVR_OK) {
         cvr_dataset_free(*data);

@@ -45,15 +45,9 @@ void cvr_solver_go_deaf(cvr_solver *s)
     s->listening = false;
 }
 
-cvr_status cvr_solver_left(const cvr_solver *s)
+cvr_status cvr_solver_left(void)
 {
-    bool late = cvr_solver_seconds(s) >= s->time_limit;
-    if (!late)
-        return cvr_fail(CVR_INTERRUPTED, "stopped before the set-up was done");
-    cvr_fail(CVR_INTERRUPTED,
-             "the time limit of %g s was over before the set-up was done", s->time_limit);
-    cvr_hint("a larger --time-limit, fewer rows or a smaller problem");
-    return CVR_INTERRUPTED;
+    return cvr_fail(CVR_INTERRUPTED, "stopped before the set-up was done");
 }
 
 /* ---- one step --------------------------------------------------------------------- */

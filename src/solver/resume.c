@@ -388,7 +388,7 @@ cvr_status cvr_solver_restore(cvr_solver *s, const char *path, cvr_progress *las
 done:
     cvr_solver_go_deaf(s);
     if (status == CVR_INTERRUPTED)
-        status = cvr_solver_left(s);
+        status = cvr_solver_left();
     s->running = false;
     cvr_checkpoint_close(&r);
     cvr_keeper_free(&k);

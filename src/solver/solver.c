@@ -463,7 +463,7 @@ static cvr_status set_up(cvr_solver *s)
     status = cvr_agree(s->problem.comm, s->method->setup(s->state, &s->problem));
     cvr_solver_go_deaf(s);
     if (status == CVR_INTERRUPTED)
-        status = cvr_solver_left(s);
+        status = cvr_solver_left();
     s->running = false;
     return status;
 }

@@ -70,6 +70,6 @@ int cvr_solver_caller(const cvr_solver *s);
 /* One step. cut: it has been left, and the state is that of before. Collective. */
 cvr_status cvr_solver_step(cvr_solver *s, bool *cut) CVR_MUST_CHECK;
 /* The sentence about a set-up that has been left. */
-cvr_status cvr_solver_left(const cvr_solver *s);
+cvr_status cvr_solver_left(void);
 
 #endif
