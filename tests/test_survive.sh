@@ -110,7 +110,6 @@ left_by() {
     about="$3, by SIG$1"
     rm -f m.st run.ckpt
     launch 0 "${@:4}" -o m.st --checkpoint run.ckpt
-    sleep 0.2
     until grep -q "^SigCgt:.*[4-7c-f]...$" /proc/$pid/status; do sleep 0.01; done
     [ -z "${waits_for:-}" ] || until grep -q "$waits_for" err; do sleep 0.01; done
     kill "-$1" $pid
