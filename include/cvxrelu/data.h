@@ -91,7 +91,7 @@ typedef struct cvr_load {
     char delimiter, decimal; /* of CSV: between fields (' ': any run of blanks), and '.'
                                 or ',' in numbers; 0: found from the first lines */
     bool maybe_unlabelled;   /* rows may come without targets (to predict them) */
-    cvr_comm *comm;        /* cvr_dataset_load sets it: whose question ends reading */
+    cvr_comm *comm;          /* cvr_dataset_load sets it: whose question ends reading */
 } cvr_load;
 
 /* Reads raw rows: images already gray, resized and
