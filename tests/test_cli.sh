@@ -251,6 +251,23 @@ about="eval"
 run eval --model m.st --data test.csv --json
 exits 0
 has accuracy "$accuracy"
+for key in balanced_accuracy auc classes precision recall f1 confusion; do
+    prints "\"$key\":"
+done
+run eval --model m.st --data test.csv
+exits 0
+prints '^auc +[01]\.?[0-9]*$'
+prints '^class +rows +precision +recall +f1$'
+prints '^confusion matrix'
+lines out 14
+about="eval, values"
+printf 'a,b,y\n0,1,2.5\n1,0,1\n1,2,5.5\n2,2,6\n3,1,5.25\n' >values.csv
+run train convex --formulation gated-ridge --patterns 4 --task regress --data values.csv -o values.st -q
+exits 0
+run eval --model values.st --data values.csv --json
+for key in r2 rmse mae; do
+    prints "\"$key\":-?[0-9]"
+done
 about="info MODEL"
 run info m.st --json
 exits 0
@@ -292,14 +309,32 @@ about="predict"
 run predict --model m.st --data test.csv
 exits 0
 silent err
-lines out 100
-[ "$(sort -u out | wc -l)" = 2 ] || failed "not two classes"
+lines out 101
+[ "$(head -n 1 out)" = label,score ] || failed "$about: no header"
+[ "$(tail -n +2 out | cut -d, -f1 | sort -u | wc -l)" = 2 ] || failed "not two classes"
+[ "$(tail -n +2 out | grep -cE '^[01],[0-9.]+(e[-+][0-9]+)?$')" = 100 ] || failed "$about: rows"
 cp out names
 run predict --model m.st --data test.csv -o p.txt
 exits 0
 cmp -s names p.txt || failed "-o writes something else"
+run predict --model m.st --data test.csv -o -
+cmp -s names out || failed "-o - is not standard output"
+absent ./-
 run predict --model m.st --data test.csv --values
+[ "$(head -n 1 out)" = value ] || failed "$about --values: no header"
 [ "$(grep -cE '^-?[0-9.]+(e[-+][0-9]+)?$' out)" = 100 ] || failed "$about --values"
+run predict --model m.st --data test.csv --scores
+[ "$(head -n 1 out)" = label,score_0,score_1 ] || failed "$about --scores: no header"
+awk -F, 'NR > 1 && ($2 + $3 != 0 || ($3 > 0) != $1) { exit 1 }' out ||
+    failed "$about --scores: not those of the labels"
+refuses 2 'only one of them' predict --model m.st --data test.csv --scores --values
+about="predict --json"
+run predict --model m.st --data test.csv --json
+exits 0
+lines out 1
+prints '^\{"rows":100,"columns":\["label","score"\],"predictions":\[\["[01]",[0-9.]+\],.*\]\}$'
+run predict --model m.st --data test.csv --json -o p.json
+prints '^\{"rows":100,"file":"p.json"\}$'
 about="predict, rows without targets"
 cut -d, -f1-2 test.csv >features.csv
 run predict --model m.st --data features.csv --target none
@@ -339,7 +374,7 @@ header='{"W1":{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]}}'
 printf '3,4\n-1,0.5\n' >two.csv
 run predict --model foreign.st --data two.csv --target none
 exits 0
-[ "$(paste -sd' ' out)" = '11 0' ] || failed "not x + 2 y"
+[ "$(paste -sd' ' out)" = 'value 11 0' ] || failed "not x + 2 y"
 
 refuses 3 'rows have 4 features, the model takes 2' eval --model m.st --data teacher.csv
 refuses 3 'no usable model or checkpoint: it does not begin' eval --model spiral.csv --data spiral.csv
@@ -573,7 +608,7 @@ cat whole.csv | "$command" compare adam:layers=3 sgd:layers=3 --data - --max-ite
 code=$?
 exits 0
 run predict --model m.st --data whole.csv --json
-prints '^\{"rows":200,"predictions":\["[01]",.*\]\}$'
+prints '^\{"rows":200,"columns":\["label","score"\],"predictions":\[\["[01]",.*\]\]\}$'
 lines out 1
 refuses 2 'standard input (-) is named 2 times' train convex --data - --test -
 refuses 2 'standard output (-) has the result' train convex "${spiral[@]}" -o -

@@ -29,6 +29,9 @@ training=(train convex --data spiral.csv --holdout 0.2 --patterns 8 --max-iterat
 objective=$(value objective)
 accuracy=$(value test_accuracy)
 "$command" predict --model one.st --data spiral.csv >one.txt 2>err || failed "predict"
+"$command" eval --model one.st --data spiral.csv --json >evaluated 2>err || failed "eval"
+# part KEY [FILE]: a number or a matrix.
+part() { grep -oE "\"$1\":(\[\[[]0-9,[]*\]\]|[0-9.]+)" "${2:-out}"; }
 
 for n in 2 3; do
     about="$n processes"
@@ -40,9 +43,12 @@ for n in 2 3; do
         failed "objective $(value objective), not $objective"
     has test_accuracy "$accuracy"
     on $n predict --model many.st --data spiral.csv
-    cmp -s one.txt out || failed "other predictions"
+    [ "$(cut -d, -f1 one.txt)" = "$(cut -d, -f1 out)" ] || failed "other predictions"
     on $n eval --model one.st --data spiral.csv --json
     has rows 201
+    for figure in balanced_accuracy auc confusion; do
+        [ "$(part $figure)" = "$(part $figure evaluated)" ] || failed "another $figure"
+    done
 done
 
 choosing=(cv convex --data spiral.csv --formulation gated-ridge --patterns 8 --path 4

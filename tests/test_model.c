@@ -200,31 +200,67 @@ static void regression_is_measured_against_the_mean(void **state)
 
 /* ---- predictions ------------------------------------------------------------------- */
 
-static void assert_prints(const cvr_model *m, cvr_mat F, bool values, const char *lines)
+static cvr_comm *comm;
+
+static cvr_status write_to(const cvr_model *m, cvr_mat F, cvr_predicted what,
+                           const char *path, FILE *file)
 {
-    char text[200] = "";
+    const cvr_predictions p = {.model = m, .F = F, .rows = F.rows, .what = what};
+    return cvr_predictions_write(&p, comm, path, file);
+}
+
+static void assert_writes(const cvr_predictions *p, const char *lines)
+{
+    char text[400] = "";
     FILE *file = fmemopen(text, sizeof text, "w");
-    assert_int_equal(cvr_predictions_print(m, F, values, file), CVR_OK);
+    assert_int_equal(cvr_predictions_write(p, comm, NULL, file), CVR_OK);
     fclose(file);
     assert_string_equal(text, lines);
 }
 
-static void predictions_are_names_or_values(void **state)
+static void predictions_have_a_header_labels_and_scores(void **state)
 {
-    static char *names[] = {"cat", "dog", "owl"};
+    static char *names[] = {"cat", "a,\"b\"", "owl"};
+    static char *ids[] = {"r 1", "r,2", "r3"};
     const double one[] = {0.5, -1, 0}, three[] = {0, 2, 1, 3, 3, 3};
     cvr_model m = {.outputs = 1, .classes = 2, .class_names = names};
     (void)state;
     cvr_mat F = column(CVR_DOUBLE, 3, 1, one), G = column(CVR_SINGLE, 2, 3, three);
-    assert_prints(&m, F, false, "dog\ncat\ncat\n");
-    assert_prints(&m, F, true, "0.5\n-1\n0\n");
-    m.threshold = -0.5;
-    assert_int_equal(cvr_model_class(&m, F, 2), 1);
+    cvr_predictions p = {.model = &m, .F = F, .rows = 3};
+    assert_writes(&p, "label,score\n\"a,\"\"b\"\"\",0.5\ncat,1\ncat,0\n");
+    p.what = CVR_SCORES;
+    p.id = "row";
+    p.ids = ids;
+    m.threshold = -0.25;
+    assert_writes(&p, "row,label,score_cat,\"score_a,\"\"b\"\"\"\n"
+                      "r 1,\"a,\"\"b\"\"\",-0.75,0.75\n"
+                      "\"r,2\",cat,0.75,-0.75\n"
+                      "r3,\"a,\"\"b\"\"\",-0.25,0.25\n");
+    p.what = CVR_VALUES;
+    p.json = true;
+    assert_writes(&p, "{\"rows\":3,\"columns\":[\"row\",\"value\"],\"predictions\":"
+                      "[[\"r 1\",0.5],[\"r,2\",-1],[\"r3\",0]]}\n");
     m.outputs = m.classes = 3;
-    assert_prints(&m, G, false, "dog\ncat\n");
-    m.classes = 0;
-    assert_prints(&m, G, false, "0,2,1\n3,3,3\n");
+    p = (cvr_predictions){.model = &m, .F = G, .rows = 2};
+    assert_writes(&p, "label,score\n\"a,\"\"b\"\"\",2\ncat,3\n");
+    p.json = true;
+    assert_writes(&p, "{\"rows\":2,\"columns\":[\"label\",\"score\"],\"predictions\":"
+                      "[[\"a,\\\"b\\\"\",2],[\"cat\",3]]}\n");
     cvr_mat_free(&F);
+    cvr_mat_free(&G);
+}
+
+static void values_have_the_names_of_their_targets(void **state)
+{
+    static char *targets[] = {"price", "two words", "a\nb"};
+    const double three[] = {0, 2, 1, 3, 3, 3};
+    cvr_model m = {.outputs = 3};
+    (void)state;
+    cvr_mat G = column(CVR_SINGLE, 2, 3, three);
+    cvr_predictions p = {.model = &m, .F = G, .rows = 2};
+    assert_writes(&p, "value_1,value_2,value_3\n0,2,1\n3,3,3\n");
+    p.targets = targets;
+    assert_writes(&p, "price,two words,\"a\nb\"\n0,2,1\n3,3,3\n");
     cvr_mat_free(&G);
 }
 
@@ -237,11 +273,10 @@ static void outputs_that_are_not_finite_are_no_predictions(void **state)
     for (int i = 0; i < 3; i++) {
         const double f[] = {1, wrong[i], 2};
         cvr_mat F = column(CVR_DOUBLE, 3, 1, f);
-        for (int values = 0; values < 2; values++) {
-            assert_int_equal(cvr_predictions_print(&m, F, values, stderr), CVR_NUMERICAL);
+        for (int what = CVR_LABELS; what <= CVR_VALUES; what++) {
+            assert_int_equal(write_to(&m, F, what, NULL, stderr), CVR_NUMERICAL);
             assert_non_null(strstr(cvr_last_error(), "row 2: output 1"));
-            assert_int_equal(cvr_predictions_save(&m, F, values, "/dev/full"),
-                             CVR_NUMERICAL);
+            assert_int_equal(write_to(&m, F, what, "/dev/full", NULL), CVR_NUMERICAL);
         }
         cvr_mat_free(&F);
     }
@@ -256,11 +291,24 @@ static void full_disk_is_noticed(void **state)
     cvr_mat F = column(CVR_DOUBLE, 1, 1, f);
     assert_non_null(file);
     setvbuf(file, NULL, _IONBF, 0);
-    assert_int_equal(cvr_predictions_print(&m, F, true, file), CVR_IO);
+    assert_int_equal(write_to(&m, F, CVR_VALUES, NULL, file), CVR_IO);
     assert_non_null(strstr(cvr_last_error(), "No space left"));
-    assert_int_equal(cvr_predictions_save(&m, F, true, "/dev/full"), CVR_IO);
+    assert_int_equal(write_to(&m, F, CVR_VALUES, "/dev/full", NULL), CVR_IO);
     fclose(file);
     cvr_mat_free(&F);
+}
+
+static int open_comm(void **state)
+{
+    (void)state;
+    return cvr_comm_open("serial", &comm);
+}
+
+static int close_comm(void **state)
+{
+    (void)state;
+    cvr_comm_free(comm);
+    return 0;
 }
 
 int main(void)
@@ -275,8 +323,9 @@ int main(void)
         cmocka_unit_test(an_output_that_is_no_number_is_never_right),
         cmocka_unit_test(more_classes_go_to_the_largest_output),
         cmocka_unit_test(regression_is_measured_against_the_mean),
-        cmocka_unit_test(predictions_are_names_or_values),
+        cmocka_unit_test(predictions_have_a_header_labels_and_scores),
+        cmocka_unit_test(values_have_the_names_of_their_targets),
         cmocka_unit_test(outputs_that_are_not_finite_are_no_predictions),
         cmocka_unit_test(full_disk_is_noticed)};
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, open_comm, close_comm);
 }

@@ -72,18 +72,64 @@ CVR_API cvr_status cvr_score_outputs(cvr_mat F, cvr_mat Y, cvr_task task, int cl
                                      double threshold, cvr_comm *comm,
                                      cvr_score *score) CVR_MUST_CHECK;
 
+/* How well a model does, over all processes. NaN: there is no such figure (no row of the
+   class, no prediction of it, a class alone). */
+typedef struct cvr_evaluation {
+    int64_t rows;
+    double loss;
+    /* classes: the arrays have `classes` entries, 0 for regression */
+    int classes;
+    double accuracy,
+        balanced_accuracy; /* balanced: the mean recall of classes with rows */
+    double auc;         /* two classes: the chance that a row of the second has the larger
+                           output than one of the first, ties counted as a half */
+    int64_t *confusion; /* [c * classes + p]: rows of class c predicted as p */
+    int64_t *support;   /* rows of the class */
+    double *precision, *recall, *f1;
+    /* regression: over all outputs, and of each (`outputs` entries) */
+    int outputs;
+    double r2, rmse, mae;
+    double *r2_of, *rmse_of, *mae_of;
+} cvr_evaluation;
+
+/* Of prepared data. Collective; {0} when it fails; CVR_NUMERICAL: an output is not
+ * finite.
+ */
+CVR_API cvr_status cvr_model_evaluate(const cvr_model *m, const cvr_dataset *data,
+                                      cvr_comm *comm, cvr_evaluation *e) CVR_MUST_CHECK;
+/* The same of outputs F that are at hand (own rows x outputs). */
+CVR_API cvr_status cvr_evaluate_outputs(const cvr_model *m, cvr_mat F,
+                                        const cvr_dataset *data, cvr_comm *comm,
+                                        cvr_evaluation *e) CVR_MUST_CHECK;
+CVR_API void cvr_evaluation_free(cvr_evaluation *e); /* leaves {0} */
+
 /* The class of row i of outputs F (rows x outputs), from 0. */
 CVR_API int cvr_model_class(const cvr_model *m, cvr_mat F, int64_t i);
-/* CVR_USAGE when F does not have the outputs of m, CVR_NUMERICAL when one is not finite.
- */
-CVR_API cvr_status cvr_predictions_check(const cvr_model *m, cvr_mat F) CVR_MUST_CHECK;
-/* A line a row of F: the name of its class, or the outputs (values, or no classes) with
-   commas between. CVR_NUMERICAL: an output is not finite. */
-CVR_API cvr_status cvr_predictions_print(const cvr_model *m, cvr_mat F, bool values,
-                                         FILE *file) CVR_MUST_CHECK;
-/* The same to a file, whole or not at all. */
-CVR_API cvr_status cvr_predictions_save(const cvr_model *m, cvr_mat F, bool values,
-                                        const char *path) CVR_MUST_CHECK;
+
+typedef enum cvr_predicted {
+    CVR_LABELS, /* the class and its score; regression: the values */
+    CVR_SCORES, /* the class, and the score of each in the order of the model */
+    CVR_VALUES  /* the network's outputs */
+} cvr_predicted;
+
+/* Predictions as a table: a header, then a line a row. The score of a class is its
+   output; of two classes with one output, how far that is on the class's side of the
+   threshold. */
+typedef struct cvr_predictions {
+    const cvr_model *model;
+    cvr_mat F;           /* own rows x outputs */
+    int64_t rows, first; /* of all processes; the first own row */
+    cvr_predicted what;
+    bool json;            /* {"rows": n, "columns": [...], "predictions": [[...], ...]} */
+    const char *id;       /* title of a column of names before all; NULL: none */
+    char *const *ids;     /* a name for each own row */
+    char *const *targets; /* titles of a regression's values; NULL: value, value_1 ... */
+} cvr_predictions;
+
+/* Process 0 writes, to path (whole or not at all) or, path NULL, to file. Collective.
+   CVR_NUMERICAL: an output is not finite, and nothing is written. */
+CVR_API cvr_status cvr_predictions_write(const cvr_predictions *p, cvr_comm *comm,
+                                         const char *path, FILE *file) CVR_MUST_CHECK;
 
 /* Safetensors: W1 b1 W2 b2 ... (gated: W1 b1 H g b2, its constant), everything else in
    the metadata. Saving is atomic; loading justifies every byte it allocates by the file's

@@ -84,14 +84,17 @@ bool cli_switch(const cli_call *call, const char *name); /* false where there is
 cvr_status cli_print_overview(const cli_call *call);
 cvr_status cli_print_page(const cli_call *call); /* of call->command, call->method */
 
-/* ---- plain.c: text for a terminal --------------------------------------------------- */
+/* ---- plain.c: text for a terminal ---------------------------------------------------
+ */
 
-/* Control characters and what is no UTF-8 become question marks: for all that comes from a
-   file, an argument or the system. */
+/* Control characters and what is no UTF-8 become question marks: for all that comes from
+   a file, an argument or the system. */
 void cli_put_plain(FILE *to, const char *text);
 int cli_plain_width(const char *text); /* in characters */
 /* On stdout, at the left (width < 0: at the right) of so many columns. */
 void cli_put_padded(const char *text, int width);
+/* On stdout, the first characters and an ellipsis: so many columns in all. */
+void cli_put_cut(const char *text, int width);
 
 /* ---- say.c: stderr, stdout --------------------------------------------------------- */
 
@@ -110,6 +113,13 @@ cvr_status cli_flush(void) CVR_MUST_CHECK;
 cvr_status cli_streamed(cvr_status status) CVR_MUST_CHECK;
 bool cli_reader_gone(void);             /* this has been noted */
 bool cli_is_standard(const char *path); /* "-" */
+
+/* ---- predict.c ----------------------------------------------------------------------
+ */
+
+/* The model of --model and the rows of --data, raw, read as its training rows were. */
+cvr_status cli_load_for_model(const cli_call *call, cvr_model *m,
+                              cvr_dataset **data) CVR_MUST_CHECK;
 
 /* ---- report.c ---------------------------------------------------------------------- */
 

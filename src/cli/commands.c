@@ -156,9 +156,11 @@ static const cvr_option model[] = {
 
 static const cvr_option predicting[] = {
     {"output", CVR_TEXT, "", 0, 0, NULL,
-     "file for the predictions (-o); else, or -, standard output"},
+     "file for the predictions (-o), CSV with a header; else, or -, standard output"},
+    {"scores", CVR_SWITCH, "no", 0, 0, NULL,
+     "write the score of each class, not only that of the label"},
     {"values", CVR_SWITCH, "no", 0, 0, NULL,
-     "write the network's outputs instead of class names"},
+     "write the network's outputs as they are and no labels"},
     {0}};
 
 static const cvr_option pruning[] = {
@@ -280,7 +282,7 @@ const cli_command cli_commands[] = {
                 {"General", general}}},
     {.name = "predict",
      .words = "--model FILE --data FILE",
-     .about = "write a prediction for each row",
+     .about = "write a prediction for each row: the label and its score, or the values",
      .computes = true,
      .parallel = true,
      .streams = true,
@@ -294,7 +296,8 @@ const cli_command cli_commands[] = {
                 {"General", general}}},
     {.name = "eval",
      .words = "--model FILE --data FILE",
-     .about = "say how well a model does on data",
+     .about = "say how well a model does on data: accuracy, area under the curve, each "
+              "class, the confusion matrix; or r2 and errors",
      .computes = true,
      .parallel = true,
      .run = cli_eval,

@@ -72,3 +72,13 @@ void cli_put_padded(const char *text, int width)
     if (width > 0 && left > 0)
         printf("%*s", left, "");
 }
+
+void cli_put_cut(const char *text, int width)
+{
+    int bytes = 0;
+    for (int i = 0; *text && i + 1 < width; i++) {
+        const char *shown = next(&text, &bytes);
+        fwrite(shown, 1, (size_t)bytes, stdout);
+    }
+    fputs("\xE2\x80\xA6", stdout);
+}

@@ -1,9 +1,13 @@
-/* cvxrelu predict and eval: a model on data. */
+/* cvxrelu predict: what a model says about rows. */
+#define _GNU_SOURCE
 #include "cli/cli.h"
+#include "cli/text.h"
 
-#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
-static cvr_status load(const cli_call *call, cvr_model *m, cvr_dataset **data)
+cvr_status cli_load_for_model(const cli_call *call, cvr_model *m, cvr_dataset **data)
 {
     const char *path = cvr_settings_text(call->settings, "model");
     cvr_load how;
@@ -19,67 +23,75 @@ done:
     return status;
 }
 
-/* ---- predict ----------------------------------------------------------------------- */
+/* ---- where it goes ------------------------------------------------------------------
+ */
 
-/* F of all processes' rows, on process 0 (and the others). */
-static cvr_status outputs(const cli_call *call, const cvr_model *m,
-                          const cvr_dataset *data, cvr_mat *all)
-{
-    cvr_mat own = {0};
-    cvr_type type = data->X.type;
-    cvr_status status = cvr_mat_new(cvr_cpu(), type, data->X.rows, m->outputs, &own);
-    if (status == CVR_OK)
-        status = cvr_mat_new(cvr_cpu(), type, data->rows, m->outputs, all);
-    if (status == CVR_OK)
-        status = cvr_model_forward(m, data->X, own);
-    TRY(cvr_agree(call->comm, status));
-    TRY(cvr_gather(call->comm, own, *all));
-done:
-    cvr_mat_free(&own);
-    return status;
-}
-
-/* What the network says of row i: a class, a value or a list of values. */
-static json_t *prediction_json(const cvr_model *m, cvr_mat F, int64_t i, bool values)
-{
-    if (m->classes > 0 && !values)
-        return json_string(m->class_names[cvr_model_class(m, F, i)]);
-    if (F.cols == 1)
-        return cli_real(cvr_get(F, i, 0));
-    json_t *list = json_array();
-    for (int64_t j = 0; j < F.cols; j++)
-        json_array_append_new(list, cli_real(cvr_get(F, i, j)));
-    return list;
-}
-
-static json_t *predictions_json(const cvr_model *m, cvr_mat F, bool values)
-{
-    json_t *list = json_array();
-    for (int64_t i = 0; i < F.rows; i++)
-        json_array_append_new(list, prediction_json(m, F, i, values));
-    return list;
-}
-
-static cvr_status write_out(const cli_call *call, const cvr_model *m, cvr_mat F)
+/* -o -, or no -o: standard output. */
+static const char *output_of(const cli_call *call)
 {
     const char *path = cvr_settings_text(call->settings, "output");
-    bool values = cvr_settings_switch(call->settings, "values");
-    bool file = path && !cli_is_standard(path);
+    return cli_is_standard(path) ? NULL : path;
+}
+
+/* On a terminal names are shown as text; a pipe or a file gets them as they are. */
+static cvr_status show(const cli_call *call, const cvr_predictions *p)
+{
+    char *text = NULL, *rest = NULL;
+    size_t size = 0;
     cvr_status status = CVR_OK;
-    if (file) {
-        TRY(cvr_predictions_save(m, F, values, path));
-        TRY(cli_print(call,
-                      json_pack("{s:I, s:s}", "rows", (json_int_t)F.rows, "file", path)));
-    } else if (cli_switch(call, "json")) {
-        TRY(cvr_predictions_check(m, F));
-        TRY(cli_print(call, json_pack("{s:I, s:o}", "rows", (json_int_t)F.rows,
-                                      "predictions", predictions_json(m, F, values))));
-    } else {
-        TRY(cli_streamed(cvr_predictions_print(m, F, values, stdout)));
-        TRY(cli_flush());
+    FILE *memory = open_memstream(&text, &size);
+    if (!memory)
+        FAIL(CVR_NO_MEMORY, "no memory for predictions");
+    status = cvr_predictions_write(p, call->comm, NULL, memory);
+    if (fclose(memory) != 0 && status == CVR_OK)
+        status = cvr_fail(CVR_NO_MEMORY, "no memory for predictions");
+    for (char *line = status == CVR_OK && text ? strtok_r(text, "\n", &rest) : NULL; line;
+         line = strtok_r(NULL, "\n", &rest)) {
+        cli_put_plain(stdout, line);
+        putchar('\n');
     }
 done:
+    free(text);
     return status;
+}
+
+static cvr_status write_out(const cli_call *call, const cvr_predictions *p)
+{
+    const char *path = output_of(call);
+    bool first = cvr_comm_rank(call->comm) == 0;
+    cvr_status status = CVR_OK;
+    if (path) {
+        TRY(cvr_predictions_write(p, call->comm, path, NULL));
+        TRY(cli_print(call, json_pack("{s:I, s:o}", "rows", (json_int_t)p->rows, "file",
+                                      cli_json_text(path))));
+    } else if (cvr_comm_size(call->comm) == 1 && !p->json && isatty(STDOUT_FILENO)) {
+        TRY(show(call, p));
+    } else {
+        TRY(cli_streamed(cvr_predictions_write(p, call->comm, NULL, stdout)));
+    }
+    TRY(cvr_agree(call->comm, first ? cli_flush() : CVR_OK));
+done:
+    return status;
+}
+
+/* ---- all ----------------------------------------------------------------------------
+ */
+
+static cvr_predicted wanted(const cli_call *call)
+{
+    return cli_switch(call, "values")   ? CVR_VALUES
+           : cli_switch(call, "scores") ? CVR_SCORES
+                                        : CVR_LABELS;
+}
+
+static cvr_status check_wish(const cli_call *call, const cvr_model *m)
+{
+    if (cli_switch(call, "values") && cli_switch(call, "scores"))
+        return cvr_fail(CVR_USAGE, "--values and --scores: only one of them");
+    if (cli_switch(call, "scores") && m->classes == 0)
+        return cvr_fail(CVR_USAGE, "--scores is for classes, and %s has none",
+                        cvr_settings_text(call->settings, "model"));
+    return CVR_OK;
 }
 
 cvr_status cli_predict(cli_call *call)
@@ -89,43 +101,21 @@ cvr_status cli_predict(cli_call *call)
     cvr_mat F = {0};
     cvr_status status = CVR_OK;
     TRY(cli_check_places(call));
-    TRY(load(call, &m, &data));
+    TRY(cli_load_for_model(call, &m, &data));
+    TRY(check_wish(call, &m));
     TRY(cvr_dataset_apply(data, &m.transform, 0, NULL, call->comm));
-    TRY(outputs(call, &m, data, &F));
-    if (cvr_comm_rank(call->comm) == 0)
-        TRY(write_out(call, &m, F));
+    status = cvr_mat_new(cvr_cpu(), data->X.type, data->X.rows, m.outputs, &F);
+    if (status == CVR_OK)
+        status = cvr_model_forward(&m, data->X, F);
+    TRY(cvr_agree(call->comm, status));
+    TRY(write_out(call, &(cvr_predictions){.model = &m,
+                                           .F = F,
+                                           .rows = data->rows,
+                                           .first = data->first,
+                                           .what = wanted(call),
+                                           .json = cli_switch(call, "json")}));
 done:
     cvr_mat_free(&F);
-    cvr_dataset_free(data);
-    cvr_model_free(&m);
-    return status;
-}
-
-/* ---- eval -------------------------------------------------------------------------- */
-
-static json_t *score_json(const cvr_score *s, cvr_task task)
-{
-    json_t *rows = json_integer(s->rows), *loss = cli_real(s->loss);
-    if (task == CVR_CLASSIFY)
-        return json_pack("{s:o, s:o, s:o}", "rows", rows, "loss", loss, "accuracy",
-                         cli_real(s->accuracy));
-    return json_pack("{s:o, s:o, s:o, s:o}", "rows", rows, "loss", loss, "r2",
-                     cli_real(s->r2), "rmse", cli_real(s->rmse));
-}
-
-cvr_status cli_eval(cli_call *call)
-{
-    cvr_model m = {0};
-    cvr_dataset *data = NULL;
-    cvr_score score;
-    cvr_status status = CVR_OK;
-    TRY(load(call, &m, &data));
-    TRY(cvr_dataset_apply(data, &m.transform, m.classes, m.class_names, call->comm));
-    TRY(cvr_model_score(&m, data, call->comm, &score));
-    if (!isfinite(score.loss))
-        FAIL(CVR_NUMERICAL, "%s: the loss of the network is not finite", data->source);
-    TRY(cli_print(call, score_json(&score, data->task)));
-done:
     cvr_dataset_free(data);
     cvr_model_free(&m);
     return status;

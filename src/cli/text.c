@@ -161,7 +161,7 @@ void cli_put_number(FILE *to, double x)
 
 json_t *cli_json_text(const char *text)
 {
-    json_t *value = json_string(text);
+    json_t *value = text ? json_string(text) : json_null();
     char *copy = value ? NULL : strdup(text);
     for (char *c = copy; c && *c; c++)
         if ((unsigned char)*c >= 0x80)

@@ -36,7 +36,7 @@ void cli_put_gnuplot(FILE *to, const char *text, int most);
 /* A number with all its digits that count; nothing when it is not finite. */
 void cli_put_number(FILE *to, double x);
 
-/* A string of JSON; bytes that are no UTF-8 become '?'. */
+/* A string of JSON, null for NULL; bytes that are no UTF-8 become '?'. */
 json_t *cli_json_text(const char *text);
 
 #endif

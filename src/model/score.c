@@ -86,8 +86,7 @@ done:
     return status;
 }
 
-/* F = the network's outputs for own rows. */
-static cvr_status forward(const cvr_model *m, const cvr_dataset *data, cvr_mat *F)
+cvr_status cvr_model_outputs(const cvr_model *m, const cvr_dataset *data, cvr_mat *F)
 {
     cvr_status status = CVR_OK;
     if (data->outputs != m->outputs)
@@ -104,7 +103,7 @@ cvr_status cvr_score_made(cvr_status made, const cvr_model *m, const cvr_dataset
 {
     cvr_mat F = {0};
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_agree(comm, made == CVR_OK ? forward(m, data, &F) : made));
+    CVR_TRY(cvr_agree(comm, made == CVR_OK ? cvr_model_outputs(m, data, &F) : made));
     CVR_TRY(cvr_score_outputs(F, data->Y, data->task, data->classes, m->threshold, comm,
                               score));
 done:

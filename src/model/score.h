@@ -12,4 +12,8 @@ int cvr_class_of(cvr_mat F, int64_t i, double threshold);
 cvr_status cvr_score_made(cvr_status made, const cvr_model *m, const cvr_dataset *data,
                           cvr_comm *comm, cvr_score *score) CVR_MUST_CHECK;
 
+/* F (made here) = the network's outputs for own rows. Not collective. */
+cvr_status cvr_model_outputs(const cvr_model *m, const cvr_dataset *data,
+                             cvr_mat *F) CVR_MUST_CHECK;
+
 #endif

@@ -9,6 +9,7 @@
 
 #include "base/bytes.h"
 #include "base/fail.h"
+#include "model/json_text.h"
 #include "solver/method.h"
 #include "solver/options.h"
 
@@ -301,20 +302,6 @@ cvr_status cvr_settings_decide(cvr_settings *s, bool *decided)
 
 /* ---- record ----------------------------------------------------------------------- */
 
-/* A name of a file that is no UTF-8 cannot be in JSON as it is. */
-static json_t *text_json(const char *text)
-{
-    char *copy = NULL;
-    json_t *value = json_string(text);
-    if (!value && cvr_text_copy(text, &copy) == CVR_OK) {
-        for (char *c = copy; *c; c++)
-            *c = (unsigned char)*c < 0x80 ? *c : '?';
-        value = json_string(copy);
-    }
-    cvr_release(copy);
-    return value;
-}
-
 static json_t *value_json(const cvr_settings *s, const setting *row)
 {
     const char *text = cvr_settings_text(s, row->row->name);
@@ -329,7 +316,7 @@ static json_t *value_json(const cvr_settings *s, const setting *row)
     case CVR_SWITCH:
         return json_boolean(row->value.integer);
     default:
-        return text_json(text);
+        return cvr_json_text(text);
     }
 }
 

@@ -1,0 +1,11 @@
+/* Texts of files in JSON. */
+#ifndef CVR_MODEL_JSON_TEXT_H
+#define CVR_MODEL_JSON_TEXT_H
+
+#include <jansson.h>
+
+/* text, or, when it is no UTF-8, with question marks for what is no ASCII; NULL: no
+   memory. The caller drops it. */
+json_t *cvr_json_text(const char *text);
+
+#endif
