@@ -66,7 +66,7 @@ seconds() {
     [ "$solver" != consensus ] || count=1
     million "$features"
     for ((k = 0; k < count; k++)); do
-        train "$solver/$features" --data "$work/$features.npy" \
+        train "$solver/$features" --data "$work/$features.npy" --bias penalised \
             --solver "$solver" "$@"
         times+=("$(of .seconds)")
     done
@@ -114,8 +114,8 @@ part_processes() {
     for solver in newton graph consensus; do
         for k in 1 2 4; do
             with=(mpirun -n "$k")
-            train "$solver/$k" --data "$work/few.npy" --solver $solver \
-                --restarts 2 --tolerance 1e-10 --threads 1
+            train "$solver/$k" --data "$work/few.npy" --bias penalised \
+                --solver $solver --restarts 2 --tolerance 1e-10 --threads 1
             [ $k != 1 ] || one=$(of .objective)
             [ $k = 1 ] || bar "$solver, $k processes: F, relative difference" \
                 "$(jq -n "($(of .objective) / $one - 1) | fabs")" 1e-8

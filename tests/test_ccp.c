@@ -76,6 +76,22 @@ static cvr_dataset *drawn(int64_t n, int64_t d, double noise, double least, bool
     return data;
 }
 
+/* The same with an offset, targets scale y + shift. */
+static cvr_dataset *drawn_free(int64_t n, int64_t d, double scale, double shift)
+{
+    cvr_mat X = {0}, Y = {0};
+    cvr_dataset *data = NULL;
+    draw(n, d, 0.5, -1e9, &X, &Y);
+    for (int64_t i = 0; i < n; i++)
+        cvr_set(Y, i, 0, scale * cvr_get(Y, i, 0) + shift);
+    assert_int_equal(CVR_OK, cvr_dataset_wrap(X, Y, CVR_REGRESS, comm, &data));
+    assert_int_equal(CVR_OK,
+                     cvr_dataset_prepare(data, CVR_NORMALIZE_NONE, CVR_BIAS_FREE, comm));
+    cvr_mat_free(&X);
+    cvr_mat_free(&Y);
+    return data;
+}
+
 typedef struct run {
     cvr_settings *settings;
     cvr_solver *solver;
@@ -962,10 +978,8 @@ static void wrong_settings_are_refused(void **state)
     cvr_dataset_free(data);
 }
 
-static void each_allocation_may_fail(void **state)
+static void try_allocations(cvr_dataset *data)
 {
-    (void)state;
-    cvr_dataset *data = drawn(30, 4, 0.3, 0, true);
     for (int k = 0; k < 3; k++) {
         char text[100];
         snprintf(text, sizeof text, "--solver %s --restarts 1", solvers[k]);
@@ -987,12 +1001,16 @@ static void each_allocation_may_fail(void **state)
     cvr_dataset_free(data);
 }
 
-/* A smaller penalty, from where the solver stands, ends no worse than from scratch. */
-static void a_path_of_penalties_falls(void **state)
+static void each_allocation_may_fail(void **state)
 {
     (void)state;
+    try_allocations(drawn(30, 4, 0.3, 0, true));
+    try_allocations(drawn_free(30, 4, 1, 2));
+}
+
+static void go_down(cvr_dataset *data)
+{
     run r;
-    cvr_dataset *data = drawn(150, 6, 0.3, 0, true);
     train(data, "--lambda-relative 0.9 --restarts 0", &r);
     double before = r.result.objective;
     for (double relative = 0.5; relative > 0.01; relative /= 2) {
@@ -1005,6 +1023,163 @@ static void a_path_of_penalties_falls(void **state)
         assert_true(r.result.objective <= objective_of(data, text) * (1 + 1e-6));
         before = r.result.objective;
     }
+    finish(&r);
+    cvr_dataset_free(data);
+}
+
+/* A smaller penalty, from where the solver stands, ends no worse than from scratch. */
+static void a_path_of_penalties_falls(void **state)
+{
+    (void)state;
+    go_down(drawn(150, 6, 0.3, 0, true));
+    go_down(drawn_free(150, 6, 1, 30));
+}
+
+/* ---- offsets -------------------------------------------------------------------------
+ */
+
+/* F of v = [u; u0; b] as written. */
+static double offset_objective(const cvr_dataset *data, cvr_mat v, double lambda)
+{
+    int64_t d = data->X.cols;
+    double F = 0, u0 = cvr_get(v, d, 0), b = cvr_get(v, d + 1, 0);
+    for (int64_t j = 0; j < d; j++)
+        F += lambda * fabs(cvr_get(v, j, 0));
+    for (int64_t i = 0; i < data->X.rows; i++) {
+        double w = u0;
+        for (int64_t j = 0; j < d; j++)
+            w += cvr_get(data->X, i, j) * cvr_get(v, j, 0);
+        F += pow(fmax(w, 0) + b - cvr_get(data->Y, i, 0), 2);
+    }
+    return F;
+}
+
+static void constants_of(const run *r, cvr_mat v)
+{
+    int64_t d = v.rows - 2;
+    weights_of(r, cvr_mat_part(v, 0, 0, d + 1, 1));
+    cvr_set(v, d + 1, 0, cvr_get(r->model.layers[1].b, 0, 0));
+}
+
+/* The objective is F as written at the model's weights, it never rises on the way, and no
+   weights and constants near by are better. */
+static void an_offset_is_found_with_the_weights(void **state)
+{
+    (void)state;
+    for (int k = 0; k < 3; k++)
+        for (int start = 0; start < 2; start++) {
+            char text[200];
+            run r;
+            cvr_dataset *data = drawn_free(150, 6, 1, 40);
+            cvr_mat u = new_mat(CVR_DOUBLE, 8, 1), v = new_mat(CVR_DOUBLE, 8, 1);
+            snprintf(text, sizeof text,
+                     "--solver %s --lambda 9 --tolerance 1e-10 --inner 20 "
+                     "--measure-every 1 %s",
+                     solvers[k], start ? "--restarts 3" : "--start zero --restarts 0");
+            train(data, text, &r);
+            assert_int_equal(r.result.outcome, CVR_CONVERGED);
+            for (int i = 1; i < r.count; i++)
+                assert_true(r.F[i] <= r.F[i - 1] * (1 + 1e-12));
+            constants_of(&r, u);
+            double F = offset_objective(data, u, 9);
+            near(r.result.objective, F, 1e-9 * F);
+            assert_true(F <= r.result.upper_bound * (1 + 1e-9));
+            for (int probe = 0; probe < 300; probe++) {
+                cvr_random_normal(v, (uint64_t)probe, CVR_FOR_NOISE, 0);
+                cvr_axpby(v, 1, u, pow(10, -2 - probe % 5));
+                double near_by = offset_objective(data, v, 9);
+                if (!(near_by >= F * (1 - 1e-9)))
+                    fail_msg("%s: F is %.15g, at probe %d %.15g; %s", text, F, probe,
+                             near_by, r.result.note);
+            }
+            cvr_mat_free(&u);
+            cvr_mat_free(&v);
+            finish(&r);
+            cvr_dataset_free(data);
+        }
+}
+
+static void the_algorithms_agree_on_offsets(void **state)
+{
+    (void)state;
+    cvr_dataset *data = drawn_free(300, 9, 1, 7);
+    double newton = objective_of(data, "--solver newton --tolerance 1e-9");
+    double graph = objective_of(data, "--solver graph --tolerance 1e-9");
+    double consensus = objective_of(data, "--solver consensus --tolerance 1e-9");
+    near(graph, newton, 1e-7 * newton);
+    near(consensus, newton, 1e-7 * newton);
+    cvr_dataset_free(data);
+}
+
+/* y + c is fitted as y is, and s y as y is. */
+static void units_of_the_targets_do_not_matter(void **state)
+{
+    static const double units[][2] = {{1, 1000}, {1e6, 0}, {1e-6, 3}, {1e-120, 0}};
+    static const char *const texts[] = {
+        "--solver newton", "--solver graph", "--solver consensus",
+        "--restarts 0 --lambda-relative 0.01", "--start least-squares --restarts 0"};
+    (void)state;
+    for (int type = 0; type < 2; type++)
+        for (int k = 0; k < 5; k++)
+            for (int i = 0; i < (type ? 2 : 4); i++) {
+                double s = units[i][0], allowed = type ? 1e-3 : 1e-6;
+                run one, two;
+                cvr_dataset *a = cvr_test_free(comm, (cvr_type)type, 200, 6, 2, 1, 0);
+                cvr_dataset *b =
+                    cvr_test_free(comm, (cvr_type)type, 200, 6, 2, s, units[i][1]);
+                train(a, texts[k], &one);
+                train(b, texts[k], &two);
+                near(two.result.train_r2, one.result.train_r2, allowed);
+                near(two.result.objective / (s * s), one.result.objective,
+                     10 * allowed * one.result.objective);
+                assert_true(one.result.train_r2 > 0.1);
+                finish(&one);
+                finish(&two);
+                cvr_dataset_free(a);
+                cvr_dataset_free(b);
+            }
+}
+
+/* From lambda0 on zero weights are proved, at once; just below they are not. */
+static void zero_beside_an_offset_is_certified(void **state)
+{
+    (void)state;
+    cvr_dataset *data = drawn_free(100, 5, 1, -12);
+    cvr_mat v = new_mat(CVR_DOUBLE, 7, 1);
+    run r;
+    train(data, "--lambda-relative 1", &r);
+    assert_int_equal(r.result.outcome, CVR_CONVERGED);
+    assert_int_equal(r.result.iterations, 0);
+    assert_true(r.result.gap == 0 && cvr_max_abs(r.model.layers[0].W) == 0);
+    assert_non_null(strstr(r.result.note, "globally optimal"));
+    double F = r.result.objective, lambda = 0;
+    near(r.result.train_r2, 0, 1e-9);
+    sscanf(strstr(r.result.note, "lambda "), "lambda %lf", &lambda);
+    for (int probe = 0; probe < 1000; probe++) {
+        cvr_random_normal(v, (uint64_t)probe, CVR_FOR_NOISE, 0);
+        cvr_scale(v, pow(10, 1 - probe % 5));
+        cvr_set(v, 6, 0, cvr_get(v, 6, 0) - 12);
+        assert_true(offset_objective(data, v, lambda * (1 + 1e-4)) >= F * (1 - 1e-12));
+    }
+    finish(&r);
+    train(data, "--lambda-relative 0.5", &r);
+    assert_null(strstr(r.result.note, "globally optimal"));
+    assert_true(r.result.objective < F);
+    finish(&r);
+    cvr_mat_free(&v);
+    cvr_dataset_free(data);
+}
+
+/* Targets that do not vary: the offset is all there is. */
+static void equal_targets_need_no_weights(void **state)
+{
+    (void)state;
+    run r;
+    cvr_dataset *data = drawn_free(40, 3, 0, 17);
+    train(data, "", &r);
+    assert_int_equal(r.result.outcome, CVR_CONVERGED);
+    assert_true(r.result.objective == 0 && cvr_max_abs(r.model.layers[0].W) == 0);
+    assert_true(cvr_get(r.model.layers[1].b, 0, 0) == 17);
     finish(&r);
     cvr_dataset_free(data);
 }
@@ -1097,6 +1272,11 @@ int main(void)
         cmocka_unit_test(wrong_settings_are_refused),
         cmocka_unit_test(each_allocation_may_fail),
         cmocka_unit_test(a_path_of_penalties_falls),
+        cmocka_unit_test(an_offset_is_found_with_the_weights),
+        cmocka_unit_test(the_algorithms_agree_on_offsets),
+        cmocka_unit_test(units_of_the_targets_do_not_matter),
+        cmocka_unit_test(zero_beside_an_offset_is_certified),
+        cmocka_unit_test(equal_targets_need_no_weights),
         cmocka_unit_test(the_best_known_values_are_reached),
     };
     return cmocka_run_group_tests(tests, open_comm, close_comm);

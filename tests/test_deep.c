@@ -572,22 +572,6 @@ static void rows_held_out_choose_the_iteration(void **state)
 /* ---- units of the targets ------------------------------------------------------------
  */
 
-/* Values around 0, prepared with a bias; y becomes scale y + shift. */
-static cvr_dataset *shifted(cvr_type type, cvr_bias bias, int64_t outputs, double scale,
-                            double shift)
-{
-    cvr_dataset *made = cvr_test_data(comm, type, 200, 5, outputs), *data = NULL;
-    for (int64_t c = 0; c < outputs; c++)
-        for (int64_t i = 0; i < 200; i++)
-            cvr_set(made->Y, i, c, scale * cvr_get(made->Y, i, c) + shift);
-    assert_int_equal(CVR_OK, cvr_dataset_wrap(cvr_mat_cols(made->X, 0, 4), made->Y,
-                                              CVR_REGRESS, comm, &data));
-    assert_int_equal(CVR_OK,
-                     cvr_dataset_prepare(data, CVR_NORMALIZE_FEATURE, bias, comm));
-    cvr_dataset_free(made);
-    return data;
-}
-
 /* A free bias: y + c is fitted as y is, and s y as y is, with an objective s^2 as large;
    outputs of the saved network are in the user's units. */
 static void units_of_the_targets_do_not_matter(void **state)
@@ -603,9 +587,9 @@ static void units_of_the_targets_do_not_matter(void **state)
         for (int k = 0; k < 4; k++)
             for (size_t i = 0; i < sizeof units / sizeof *units - (type ? 2 : 0); i++) {
                 double s = units[i].scale, near = type ? 1e-3 : 1e-6;
-                cvr_dataset *a = shifted((cvr_type)type, CVR_BIAS_FREE, 2, 1, 0);
+                cvr_dataset *a = cvr_test_free(comm, (cvr_type)type, 200, 5, 2, 1, 0);
                 cvr_dataset *b =
-                    shifted((cvr_type)type, CVR_BIAS_FREE, 2, s, units[i].shift);
+                    cvr_test_free(comm, (cvr_type)type, 200, 5, 2, s, units[i].shift);
                 cvr_test_training one = cvr_test_train("deep", a, NULL, comm, texts[k]);
                 cvr_test_training two = cvr_test_train("deep", b, NULL, comm, texts[k]);
                 cvr_model m = {0};
@@ -636,8 +620,8 @@ static void a_free_bias_has_no_ridge(void **state)
     (void)state;
     double sums[2];
     for (int k = 0; k < 2; k++) {
-        cvr_bias bias = k ? CVR_BIAS_PENALISED : CVR_BIAS_FREE;
-        cvr_dataset *data = shifted(CVR_DOUBLE, bias, 1, 1, 3);
+        cvr_dataset *data = k ? cvr_test_data(comm, CVR_DOUBLE, 200, 5, 1)
+                              : cvr_test_free(comm, CVR_DOUBLE, 200, 5, 1, 1, 3);
         cvr_test_training t = cvr_test_train("deep", data, NULL, comm,
                                              "--layers none --ridge 0.1 --ridge-halving "
                                              "0 --tolerance 1e-12 --max-iterations 2000");

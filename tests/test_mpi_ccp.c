@@ -26,10 +26,17 @@ static cvr_progress solve(const cvr_dataset *data, cvr_comm *comm, const char *t
     return result;
 }
 
-static void check(const char *text, cvr_type type, int64_t rows, double tolerance)
+static cvr_dataset *rows_of(cvr_comm *comm, cvr_type type, int64_t rows, bool free)
 {
-    cvr_dataset *whole = cvr_test_data(cvr_test_alone, type, rows, 5, 2);
-    cvr_dataset *part = cvr_test_data(cvr_test_all, type, rows, 5, 2);
+    return free ? cvr_test_free(comm, type, rows, 5, 2, 1, 100)
+                : cvr_test_data(comm, type, rows, 5, 2);
+}
+
+static void check_beside(const char *text, cvr_type type, int64_t rows, bool free,
+                         double tolerance)
+{
+    cvr_dataset *whole = rows_of(cvr_test_alone, type, rows, free);
+    cvr_dataset *part = rows_of(cvr_test_all, type, rows, free);
     cvr_progress one = solve(whole, cvr_test_alone, text),
                  many = solve(part, cvr_test_all, text);
     double apart = fabs(one.objective - many.objective) / fabs(one.objective);
@@ -42,6 +49,13 @@ static void check(const char *text, cvr_type type, int64_t rows, double toleranc
     assert_int_equal(one.active_neurons, many.active_neurons);
     cvr_dataset_free(whole);
     cvr_dataset_free(part);
+}
+
+/* With an intercept, and with an offset besides. */
+static void check(const char *text, cvr_type type, int64_t rows, double tolerance)
+{
+    check_beside(text, type, rows, false, tolerance);
+    check_beside(text, type, rows, true, tolerance);
 }
 
 static void any_number_of_processes_finds_the_same_objective(void **state)

@@ -13,7 +13,8 @@ for d in 20 100; do
     for solver in "${solvers[@]}"; do
         with=()
         [ "$solver" != consensus ] || with=("${fixed[@]}")
-        run "$solver-$d" ccp --data "$out/data-$d.npy" --task regress --solver "$solver" \
+        run "$solver-$d" ccp --data "$out/data-$d.npy" --task regress --bias penalised \
+            --solver "$solver" \
             "${with[@]}" --measure-every 1
         series "$solver-$d" seconds objective >"$out/$solver-$d.csv"
     done

@@ -122,7 +122,7 @@ typedef struct cvr_progress {
     uint64_t seed;
     const char *method;
     char solver[64]; /* "admm direct woodbury", ... */
-    char note[512];  /* what is to be said of the outcome, clauses with "; " between; "" */
+    char note[512]; /* what is to be said of the outcome, clauses with "; " between; "" */
 } cvr_progress;
 
 /* Called after each measurement, on every process; a nonzero answer stops. Process 0's

@@ -36,13 +36,21 @@ static cvr_status iterate(void *state, cvr_mat U)
     return status;
 }
 
+static void translate(void *state, int64_t c, double by)
+{
+    cvr_ccp_splitting *s = state;
+    cvr_graph_translate(&s->ccp->graph, c, by, s->ccp->sums);
+}
+
+static const cvr_ccp_moves moves = {iterate, translate};
+
 /* Weights that are only to be measured never need the factor. */
 static cvr_status step(void *state, bool *stalled)
 {
     cvr_ccp_splitting *s = state;
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_graph_factor_form(s->ccp->X, &s->ccp->factor));
-    CVR_TRY(cvr_ccp_splitting_step(s, iterate, s, stalled));
+    CVR_TRY(cvr_ccp_splitting_step(s, &moves, stalled));
 done:
     return status;
 }

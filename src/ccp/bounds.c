@@ -9,6 +9,7 @@
 #include "ccp/strips.h"
 #include "ccp/terms.h"
 #include "parallel/heed.h"
+#include "solver/method.h"
 
 /* A = clipped nu = rho (R - W) of a strip: in the domain of f*. */
 static void dual_point(const cvr_graph *g, cvr_strip s)
@@ -118,7 +119,7 @@ cvr_status cvr_graph_gap(cvr_graph *g, cvr_graph_bounds *bounds)
     if (g->problem.penalty != CVR_GRAPH_L1 || !(g->problem.lambda > 0))
         return CVR_OK;
     CVR_TRY(lower(g, &bounds->lower));
-    bounds->gap = fmax(bounds->upper - bounds->lower, 0) / fmax(bounds->upper, 1e-300);
+    bounds->gap = cvr_relative_gap(bounds->upper, bounds->lower);
 done:
     return status;
 }

@@ -1,7 +1,8 @@
 /* The method `ccp': one ReLU layer with sparse weights, by majorisation.
 
-       minimise  F(U) = lambda |U|_1 + sum ( max(0, XU) - Y )^2
+       minimise  F(U) = lambda |U|_1 + sum ( max(0, XU) + b - Y )^2
 
+   with an offset b for each output where the bias is free (offset.c), else without.
    D. Johnston (2017), corrected. F is not convex: an algorithm goes downhill from several
    starts, the best weights of each output are kept, and graph-form ADMM then polishes
    them until the convex majoriser that touches F there is solved to the tolerance. */
@@ -51,24 +52,27 @@ static cvr_status step(void *state)
 /* ---- measuring -----------------------------------------------------------------------
  */
 
+static int64_t features(const cvr_ccp *p)
+{
+    return p->d - (p->graph.problem.intercept >= 0);
+}
+
 static void comment(const cvr_search *s, cvr_mat U, cvr_progress *p)
 {
-    int64_t rows = s->ccp.d - (s->ccp.graph.problem.intercept >= 0);
+    int64_t rows = features(&s->ccp);
     int64_t used = cvr_count_nonzero(cvr_mat_part(U, 0, 0, rows, U.cols));
     if (s->zero)
-        snprintf(p->note, sizeof p->note,
-                 "zero weights are globally optimal: lambda %.6g is not below %.6g",
-                 s->ccp.lambda, s->zero_from);
+        cvr_remark(p, "zero weights are globally optimal: lambda %.6g is not below %.6g",
+                   s->ccp.lambda, s->zero_from);
     else
-        snprintf(
-            p->note, sizeof p->note,
+        cvr_remark(
+            p,
             "%lld of %lld weights are not zero; lambda %.6g, lambda0 %.6g; %lld starts",
             (long long)used, (long long)(rows * U.cols), s->ccp.lambda, s->lambda0,
             (long long)s->starts);
-    size_t length = strlen(p->note);
     if (s->zero_rows > 0)
-        snprintf(p->note + length, sizeof p->note - length,
-                 "; %lld rows without features are passed over", (long long)s->zero_rows);
+        cvr_remark(p, "%lld rows without features are passed over",
+                   (long long)s->zero_rows);
 }
 
 static int64_t active(cvr_mat U)
@@ -79,11 +83,23 @@ static int64_t active(cvr_mat U)
     return count;
 }
 
-/* Of the weights at hand, unless an earlier start ended lower. */
-static cvr_mat weights(cvr_search *s)
+/* The weights at hand are the model, unless an earlier start ended lower. */
+static bool at_hand(const cvr_search *s)
 {
-    bool better = s->stage != CVR_SEARCHED && s->objective < cvr_search_total(s, s->best);
-    return better ? cvr_search_at_hand(s) : s->Best;
+    return s->stage != CVR_SEARCHED && s->objective < cvr_search_total(s, s->best);
+}
+
+static cvr_mat weights(const cvr_search *s)
+{
+    return at_hand(s) ? cvr_search_at_hand(s) : s->Best;
+}
+
+/* B (C x 1) = the offsets of these weights. */
+static void offsets(const cvr_search *s, cvr_mat B)
+{
+    const double *b = at_hand(s) ? s->ccp.b : s->best_b;
+    for (int64_t c = 0; c < s->ccp.C; c++)
+        cvr_set(B, c, 0, s->ccp.offset ? b[c] : 0);
 }
 
 static cvr_status measure(void *state, cvr_progress *p, cvr_mat *outputs)
@@ -97,6 +113,8 @@ static cvr_status measure(void *state, cvr_progress *p, cvr_mat *outputs)
     else
         cvr_gemm(XU = s->F, 1, CVR_N, s->ccp.X, CVR_N, U, 0);
     cvr_relu_of(s->F, XU);
+    offsets(s, s->B);
+    cvr_add_row(s->F, s->B);
     *outputs = s->F;
     p->objective = fmin(s->objective, cvr_search_total(s, s->best));
     p->active_neurons = active(U);
@@ -109,27 +127,26 @@ static cvr_status measure(void *state, cvr_progress *p, cvr_mat *outputs)
         p->gap = s->bounds.gap;
         p->primal_residual = s->primal;
         p->dual_residual = s->dual;
-        double left = s->ccp.lambda > 0 ? s->bounds.gap : fmax(s->primal, s->dual);
-        bool solved = left <= s->ccp.tolerance;
-        p->outcome = solved ? CVR_CONVERGED : CVR_MAX_ITERATIONS;
+        p->outcome = cvr_search_solved(s) ? CVR_CONVERGED : CVR_MAX_ITERATIONS;
     }
     return CVR_OK;
 }
 
-/* W1 = U' (and the intercept), ReLU, W2 = I: the last layer of a model is linear. */
+/* W1 = U' (and the intercept), ReLU, W2 = I and b: the last layer of a model is linear.
+ */
 static cvr_status model(void *state, cvr_model *m)
 {
     cvr_search *s = state;
     const cvr_ccp *p = &s->ccp;
-    bool bias = p->problem->train->transform.bias == CVR_BIAS_PENALISED;
-    int64_t sizes[] = {p->d - bias, p->C, p->C};
+    int64_t inputs = features(p), sizes[] = {inputs, p->C, p->C};
     cvr_mat U = weights(s);
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_model_new(p->X.type, 2, sizes, m));
-    cvr_transpose(m->layers[0].W, cvr_mat_part(U, 0, 0, p->d - bias, p->C));
-    if (bias)
-        cvr_transpose(m->layers[0].b, cvr_mat_part(U, p->d - 1, 0, 1, p->C));
+    cvr_transpose(m->layers[0].W, cvr_mat_part(U, 0, 0, inputs, p->C));
+    if (inputs < p->d)
+        cvr_transpose(m->layers[0].b, cvr_mat_part(U, inputs, 0, 1, p->C));
     cvr_add_diag(m->layers[1].W, 1);
+    offsets(s, m->layers[1].b);
 done:
     return status;
 }
@@ -149,28 +166,32 @@ static void plan_starts(cvr_search *s)
 {
     const cvr_settings *o = s->ccp.problem->settings;
     int from = cvr_settings_choice(o, "start");
-    bool all = from == BOTH || (from == AUTO_START && s->restarts > 0);
+    bool all = from == BOTH || (from == AUTO_START && (s->restarts > 0 || s->ccp.offset));
+    s->fits = s->ccp.offset && s->restarts > 0 ? CVR_LEVELS : 1;
     s->starts = 0;
     s->axes_tried = false;
     s->left[CVR_FROM_BEST] = 0;
     s->left[CVR_FROM_ZERO] = all || from != LEAST_SQUARES;
-    s->left[CVR_FROM_FIT] = all || from == LEAST_SQUARES;
+    s->left[CVR_FROM_FIT] = all || from == LEAST_SQUARES ? s->fits : 0;
     s->left[CVR_FROM_AXES] = s->restarts > 0;
     s->left[CVR_FROM_RANDOM] = s->restarts;
-    s->several = all || s->restarts > 0;
+    s->several = all || s->restarts > 0 || s->left[CVR_FROM_FIT] > 1;
 }
 
-/* Where zero is proved best there is nothing to do: F = |Y|^2 is its own lower bound. */
+/* Where zero is proved best there is nothing to do: F is its own lower bound. */
 static cvr_status prepare(cvr_search *s)
 {
     double *best = s->best;
     cvr_status status = CVR_OK;
     s->ccp.lambda = s->lambda;
     cvr_graph_set_lambda(&s->ccp.graph, s->lambda);
-    s->zero = s->ccp.graph.problem.intercept < 0 && s->lambda >= s->lambda0;
+    bool proves = s->ccp.offset || s->ccp.graph.problem.intercept < 0;
+    s->zero = proves && s->lambda >= s->lambda0;
     if (s->zero)
         cvr_fill(s->Best, 0);
     CVR_TRY(cvr_search_evaluate(s, s->Best, best));
+    if (s->ccp.offset)
+        memcpy(s->best_b, s->ccp.b, sizeof *best * (size_t)s->ccp.C);
     s->objective = cvr_search_total(s, best);
     if (s->zero) {
         s->stage = CVR_SEARCHED;
@@ -208,16 +229,34 @@ static void choose(cvr_search *s)
     s->ccp.tolerance = cvr_settings_real(o, "tolerance");
 }
 
+static cvr_status take_offsets(cvr_search *s)
+{
+    cvr_ccp *p = &s->ccp;
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_ccp_offset_new(p));
+    CVR_TRY(cvr_units_new(p->problem, &s->units));
+    CVR_TRY(cvr_alloc(p->C, sizeof *s->best_b, "offsets", (void **)&s->best_b));
+    CVR_TRY(cvr_alloc(p->C * CVR_LEVELS, sizeof *s->levels, "levels of the targets",
+                      (void **)&s->levels));
+done:
+    return status;
+}
+
 static cvr_status take_memory(cvr_search *s)
 {
     cvr_ccp *p = &s->ccp;
-    bool bias = p->problem->train->transform.bias == CVR_BIAS_PENALISED;
+    bool bias = p->problem->train->transform.bias != CVR_BIAS_NONE;
     cvr_graph_problem problem = {
-        .X = p->X, .Y = p->Y, .relu = true, .intercept = bias ? p->d - 1 : -1};
+        .X = p->X, .relu = true, .intercept = bias ? p->d - 1 : -1};
     cvr_status status = CVR_OK;
+    if (p->offset)
+        CVR_TRY(take_offsets(s));
+    problem.Y = p->Y;
     CVR_TRY(cvr_graph_new(&problem, &p->factor, &p->graph));
     CVR_TRY(CVR_MATS_NEW(p->X, p->d, p->C, &s->Best, &s->Start, &s->Axes));
     CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->X.rows, p->C, &s->F));
+    CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->C, 1, &s->B));
+    p->P = s->F;
     CVR_TRY(cvr_alloc(p->C, sizeof *s->best, "objectives", (void **)&s->best));
     CVR_TRY(cvr_alloc(1, s->algorithm->state_size, "an algorithm", &s->state));
     CVR_TRY(s->algorithm->setup(s->state, p));
@@ -227,17 +266,70 @@ done:
     return status;
 }
 
-/* lambda0, the axes, and the penalty that the settings ask for. */
+/* The least target of an output, the mean of those below the mean, the mean, and the mean
+   of those above it. */
+static cvr_status find_levels(cvr_search *s, int64_t c)
+{
+    const cvr_problem *q = s->ccp.problem;
+    double mean = s->units.mean[c], *level = &s->levels[c * CVR_LEVELS];
+    double least = -cvr_min(cvr_mat_cols(q->Y, c, 1)), sums[4] = {0};
+    cvr_status status = CVR_OK;
+    for (int64_t i = 0; i < q->Y.rows; i++) {
+        double above = cvr_get(q->Y, i, c) - mean;
+        sums[above > 0] += above;
+        sums[2 + (above > 0)]++;
+    }
+    CVR_TRY(cvr_sum_scalars(q->comm, sums, 4));
+    CVR_TRY(cvr_max_scalars(q->comm, &least, 1));
+    level[0] = -least;
+    level[1] = mean + sums[0] / fmax(sums[2], 1);
+    level[2] = mean;
+    level[3] = mean + sums[1] / fmax(sums[3], 1);
+done:
+    return status;
+}
+
+/* Offsets begin at the means. */
+static cvr_status begin_offsets(cvr_search *s)
+{
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_units_measure(s->ccp.problem, true, &s->units));
+    CVR_TRY(cvr_ccp_offset_begin(&s->ccp));
+    for (int64_t c = 0; c < s->ccp.C; c++) {
+        CVR_TRY(find_levels(s, c));
+        cvr_ccp_set_offset(&s->ccp, c, s->units.mean[c]);
+    }
+done:
+    return status;
+}
+
+/* The intercepts of the axes, so that as many rows are on one side of the feature's mean
+   as a ReLU there has active. */
+static void centre_axes(cvr_search *s, int64_t rows)
+{
+    double n = (double)s->ccp.problem->rows;
+    cvr_mat last = cvr_mat_part(s->Axes, rows, 0, 1, s->ccp.C);
+    cvr_gemm(last, -1 / n, CVR_T, cvr_mat_part(s->ccp.sums, 0, 0, rows, 1), CVR_N,
+             cvr_mat_part(s->Axes, 0, 0, rows, s->ccp.C), 0);
+}
+
+/* lambda0, the axes (short ones: 1e-6 of the size of the targets), and the penalty that
+   the settings ask for. */
 static cvr_status find_lambda(cvr_search *s)
 {
     const cvr_settings *o = s->ccp.problem->settings;
     cvr_ccp *p = &s->ccp;
-    int64_t features = p->d - (p->graph.problem.intercept >= 0);
+    int64_t rows = features(p);
+    double lower, size = sqrt(s->size2 / ((double)p->problem->rows * (double)p->C));
+    cvr_mat axes = cvr_mat_part(s->Axes, 0, 0, rows, p->C);
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_terms_lambda0(p->X, p->Y, features, p->problem->comm,
-                              cvr_mat_part(s->Axes, 0, 0, features, p->C), &s->lambda0));
+    CVR_TRY(cvr_terms_zero(cvr_mat_cols(p->X, 0, rows), p->problem->Y,
+                           p->offset ? CVR_WITH_OFFSET : CVR_NO_CONSTANT,
+                           p->problem->comm, axes, &s->lambda0, &lower));
     cvr_scale_rows(s->Axes, p->factor.unscale);
-    cvr_scale(s->Axes, 1e-6);
+    cvr_scale(s->Axes, 1e-6 * size);
+    if (p->offset)
+        centre_axes(s, rows);
     s->zero_from = s->lambda0;
     s->lambda = cvr_settings_real(o, "lambda");
     if (isnan(s->lambda))
@@ -265,17 +357,19 @@ done:
     return status;
 }
 
-/* |Y|^2, and a word about targets that a ReLU cannot reach. */
+/* |Y|^2 (of the targets less their means, with offsets), what counts as 0 beside it, and
+   a word about targets that a ReLU cannot reach. */
 static cvr_status look(cvr_search *s)
 {
-    const cvr_ccp *p = &s->ccp;
+    cvr_ccp *p = &s->ccp;
     cvr_comm *comm = p->problem->comm;
     double most = -cvr_min(p->Y);
     cvr_status status = CVR_OK;
     s->size2 = cvr_dot(p->Y, p->Y);
     CVR_TRY(cvr_sum_scalars(comm, &s->size2, 1));
     CVR_TRY(cvr_max_scalars(comm, &most, 1));
-    if (most > 0 && cvr_comm_rank(comm) == 0)
+    p->graph.slack *= sqrt(s->size2 / ((double)p->problem->rows * (double)p->C));
+    if (most > 0 && !p->offset && cvr_comm_rank(comm) == 0)
         cvr_note(CVR_LOG_NOTE,
                  "ccp: the least target is %g; the outputs of a ReLU are not "
                  "negative, so 0 is the nearest to it",
@@ -289,19 +383,22 @@ static cvr_status setup(void *state, const cvr_problem *problem)
     cvr_search *s = state;
     cvr_ccp *p = &s->ccp;
     cvr_status status = CVR_OK;
-    *p = (cvr_ccp){.problem = problem,
-                   .X = problem->X,
-                   .Y = problem->Y,
-                   .d = problem->X.cols,
-                   .C = problem->Y.cols};
+    *p = (cvr_ccp){.problem = problem, .Y = problem->Y, .C = problem->Y.cols};
+    CVR_TRY(cvr_problem_ones(problem, &p->X));
+    p->d = p->X.cols;
+    p->offset = problem->train->transform.bias == CVR_BIAS_FREE;
+    if (p->offset)
+        p->Y = (cvr_mat){0};
     if (cvr_settings_given(problem->settings, "lambda") &&
         cvr_settings_given(problem->settings, "lambda-relative"))
         CVR_FAIL(CVR_USAGE, "--lambda and --lambda-relative: only one of them");
     choose(s);
     CVR_TRY(cvr_graph_factor_take(p->X, problem->comm, &p->factor));
     CVR_TRY(cvr_agree(problem->comm, take_memory(s)));
-    CVR_TRY(find_lambda(s));
+    if (p->offset)
+        CVR_TRY(begin_offsets(s));
     CVR_TRY(look(s));
+    CVR_TRY(find_lambda(s));
     CVR_TRY(count_zero_rows(s));
     plan_starts(s);
     CVR_TRY(prepare(s));
@@ -340,8 +437,12 @@ static void teardown(void *state)
         cvr_ccp_graph.teardown(s->polisher);
     cvr_release(s->state);
     cvr_release(s->polisher);
-    CVR_MATS_FREE(&s->Best, &s->Start, &s->Axes, &s->F);
+    CVR_MATS_FREE(&s->Best, &s->Start, &s->Axes, &s->F, &s->B);
     cvr_release(s->best);
+    cvr_release(s->best_b);
+    cvr_release(s->levels);
+    cvr_units_free(&s->units);
+    cvr_ccp_offset_free(&s->ccp);
     cvr_graph_free(&s->ccp.graph);
     cvr_graph_factor_free(&s->ccp.factor);
 }

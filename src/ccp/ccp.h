@@ -8,8 +8,14 @@
 /* Owned by ccp.c. The tall matrices of graph serve the other algorithms too. */
 typedef struct cvr_ccp {
     const cvr_problem *problem;
-    cvr_mat X, Y; /* own rows x d, own rows x C */
+    cvr_mat X, Y; /* own rows x d, with an intercept its ones last; own rows x C: what
+                     max(0, XU) is to be, the targets less the offsets */
     int64_t d, C;
+    bool offset;  /* f = max(0, Xu) + b: offset.c; X then has its ones */
+    double *b;    /* C: of the present weights */
+    cvr_mat P;    /* own rows x C, another's: work */
+    cvr_mat h, B; /* own rows x 1: work; C x 1: minus b */
+    cvr_mat sums; /* d x 1: X'1 */
     double lambda, tolerance;
     int64_t inner;
     cvr_graph_factor factor;
@@ -38,6 +44,26 @@ typedef struct cvr_ccp_algorithm {
 
 extern const cvr_ccp_algorithm cvr_ccp_newton, cvr_ccp_graph, cvr_ccp_consensus;
 
+/* ---- offsets: the constants of the outputs, free of a penalty -------------------------
+ */
+
+cvr_status cvr_ccp_offset_new(cvr_ccp *ccp) CVR_MUST_CHECK; /* each process alone */
+void cvr_ccp_offset_free(cvr_ccp *ccp);
+/* X'1; collective. */
+cvr_status cvr_ccp_offset_begin(cvr_ccp *ccp) CVR_MUST_CHECK;
+/* Y of output c is the targets less b, in their type; b is kept in that type too. */
+void cvr_ccp_set_offset(cvr_ccp *ccp, int64_t c, double b);
+/* Over own rows, e = max(0, w + t p) - y of one output: sum e^2 and sum e. */
+void cvr_ccp_distances(const cvr_ccp *ccp, cvr_mat w, cvr_mat p, double t, cvr_mat y,
+                       double sums[2]);
+/* The best offsets for weights whose products are W = XU: means of y - max(0, w).
+   Collective. */
+cvr_status cvr_ccp_best_offset(cvr_ccp *ccp, cvr_mat W) CVR_MUST_CHECK;
+/* A step of intercept and offset, the weights of the features as they are, where F falls
+   by it: U's last row moves by du (C of them) and F (C) falls. Collective. */
+cvr_status cvr_ccp_offset_step(cvr_ccp *ccp, cvr_mat U, double *F,
+                               double *du) CVR_MUST_CHECK;
+
 /* A fall of F by less than this part of it is none. */
 double cvr_ccp_small(const cvr_ccp *ccp);
 
@@ -48,8 +74,16 @@ typedef struct cvr_ccp_splitting {
     cvr_ccp *ccp;
     cvr_mat U, Trial; /* d x C: the weights, those of the inner iterations */
     double *F, *now;  /* of each output at U, at Trial */
+    double *moved;    /* by the step of the intercepts, then how far F fell by it */
     int64_t *waited;  /* inner iterations of each output since its F fell */
 } cvr_ccp_splitting;
+
+/* What a splitting algorithm does: an iteration, whose weights are U; and, multipliers as
+   they are, a move of the intercept of output c in all it keeps. */
+typedef struct cvr_ccp_moves {
+    cvr_status (*iterate)(void *state, cvr_mat U);
+    void (*translate)(void *state, int64_t c, double by);
+} cvr_ccp_moves;
 
 cvr_status cvr_ccp_splitting_new(cvr_ccp *ccp, cvr_ccp_splitting *s) CVR_MUST_CHECK;
 void cvr_ccp_splitting_free(cvr_ccp_splitting *s);
@@ -58,10 +92,9 @@ void cvr_ccp_splitting_keep(cvr_ccp_splitting *s, cvr_keeper *k);
 cvr_status cvr_ccp_splitting_start(cvr_ccp_splitting *s, cvr_mat U) CVR_MUST_CHECK;
 /* Inner iterations until F of an output is no more than before: the weights of all such
    outputs are then those of the iterations, and the majorisers touch there. The others
-   keep theirs. */
-cvr_status cvr_ccp_splitting_step(cvr_ccp_splitting *s,
-                                  cvr_status (*iterate)(void *state, cvr_mat U),
-                                  void *state, bool *stalled) CVR_MUST_CHECK;
+   keep theirs. Then a step of the offsets, if there are any. state: begins with s. */
+cvr_status cvr_ccp_splitting_step(cvr_ccp_splitting *s, const cvr_ccp_moves *moves,
+                                  bool *stalled) CVR_MUST_CHECK;
 
 /* Functions of an algorithm whose state begins with its cvr_ccp_splitting. */
 const double *cvr_ccp_splitting_objectives(void *state);

@@ -56,7 +56,7 @@ static cvr_status setup(void *state, cvr_ccp *ccp)
     cvr_square(c->w2, ccp->factor.unscale);
     find_sizes(c);
     c->rows = (double)ccp->problem->rows;
-    c->rho = fmax(ccp->factor.kappa / c->rows / 0.1, 1e-300) * (double)ccp->d;
+    c->rho = ccp->factor.kappa / c->rows / 0.1 * (double)ccp->d;
 done:
     return status;
 }
@@ -119,10 +119,21 @@ done:
     return status;
 }
 
-static cvr_status step(void *state, bool *stalled)
+/* u and the u before move, numbers of the rows stay. */
+static void translate(void *state, int64_t output, double by)
 {
     consensus *c = state;
-    return cvr_ccp_splitting_step(&c->splitting, iterate, c, stalled);
+    int64_t last = c->V.rows - 1;
+    double scaled = by * cvr_get(c->splitting.ccp->factor.scale, last, 0);
+    cvr_set(c->V, last, output, cvr_get(c->V, last, output) + scaled);
+    cvr_set(c->Old, last, output, cvr_get(c->Old, last, output) + scaled);
+}
+
+static cvr_status step(void *state, bool *stalled)
+{
+    static const cvr_ccp_moves moves = {iterate, translate};
+    consensus *c = state;
+    return cvr_ccp_splitting_step(&c->splitting, &moves, stalled);
 }
 
 static void keep(void *state, cvr_keeper *k)

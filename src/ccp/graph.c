@@ -191,6 +191,20 @@ done:
     return status;
 }
 
+void cvr_graph_translate(cvr_graph *g, int64_t c, double by, cvr_mat sums)
+{
+    int64_t last = g->problem.intercept;
+    double scaled = by * cvr_get(g->factor->scale, last, 0);
+    cvr_mat ones = cvr_mat_cols(g->problem.X, last, 1);
+    cvr_mat *columns[] = {&g->V, &g->M}, *rows[] = {&g->R, &g->W};
+    for (int i = 0; i < 2; i++) {
+        double now = cvr_get(*columns[i], last, c);
+        cvr_set(*columns[i], last, c, now + scaled);
+        cvr_axpby(cvr_mat_cols(*rows[i], c, 1), by, ones, 1);
+    }
+    cvr_axpby(cvr_mat_cols(g->B, c, 1), by, sums, 1);
+}
+
 cvr_status cvr_graph_start_positive(cvr_graph *g)
 {
     cvr_mat *all[] = {&g->U, &g->V, &g->M, &g->B, &g->R, &g->W, &g->T};

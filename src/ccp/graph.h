@@ -102,6 +102,8 @@ cvr_status cvr_graph_start_positive(cvr_graph *g) CVR_MUST_CHECK;
 /* New majorisers, touching at X U (U in the user's units; {0}: at X V); multipliers stay
    warm. F: the objective there of each output (or NULL). Collective. */
 cvr_status cvr_graph_majorise(cvr_graph *g, cvr_mat U, double *F) CVR_MUST_CHECK;
+/* The intercept of output c moves (the user's units), multipliers stay. sums: X'1. */
+void cvr_graph_translate(cvr_graph *g, int64_t c, double by, cvr_mat sums);
 /* One iteration; collective. */
 cvr_status cvr_graph_step(cvr_graph *g) CVR_MUST_CHECK;
 /* Relative residuals of the last step: |XU - W|, |change of W|. Collective. */

@@ -25,20 +25,27 @@ typedef struct newton {
     cvr_mat one;           /* 1 x 1 */
     double *F;             /* of the outputs */
     bool *stalled;
+    cvr_mat Joint, g; /* d+1 x d+1, d+1 x 1: the lasso beside an offset */
+    double *at;       /* C: the offsets at which the H stand */
 } newton;
 
 /* What belongs to one output. */
 typedef struct column {
     cvr_mat u, y, w, p, k, H; /* w: Xu, p: X times the step, k: 1 on the quadratic side */
+    int64_t index;
 } column;
 
 static column column_at(const newton *s, int64_t c)
 {
     const cvr_graph *g = &s->ccp->graph;
     int64_t D = s->ccp->d + 1;
-    return (column){cvr_mat_cols(s->U, c, 1), cvr_mat_cols(s->ccp->Y, c, 1),
-                    cvr_mat_cols(g->W, c, 1), cvr_mat_cols(g->R, c, 1),
-                    cvr_mat_cols(g->K, c, 1), cvr_mat_cols(s->All, c * D, D)};
+    return (column){cvr_mat_cols(s->U, c, 1),
+                    cvr_mat_cols(s->ccp->Y, c, 1),
+                    cvr_mat_cols(g->W, c, 1),
+                    cvr_mat_cols(g->R, c, 1),
+                    cvr_mat_cols(g->K, c, 1),
+                    cvr_mat_cols(s->All, c * D, D),
+                    c};
 }
 
 static double slack(const newton *s)
@@ -46,14 +53,36 @@ static double slack(const newton *s)
     return s->ccp->graph.slack;
 }
 
+/* H of an output whose targets are now y - by: its ones are the last of X, so the row
+   before the last has what is to be taken from the last. */
+static void shift_targets(newton *s, int64_t c, double by)
+{
+    int64_t d = s->ccp->d;
+    cvr_mat H = column_at(s, c).H;
+    double square = cvr_get(H, d, d), sum = cvr_get(H, d, d - 1);
+    double count = cvr_get(H, d - 1, d - 1);
+    cvr_axpby(cvr_mat_part(H, d, 0, 1, d), -by, cvr_mat_part(H, d - 1, 0, 1, d), 1);
+    cvr_set(H, d, d, square - 2 * by * sum + by * by * count);
+}
+
+static void follow_offset(newton *s, int64_t c)
+{
+    if (!s->ccp->offset)
+        return;
+    shift_targets(s, c, s->ccp->b[c] - s->at[c]);
+    s->at[c] = s->ccp->b[c];
+}
+
 /* No rows in any H, where another algorithm has used the matrices. */
 static void settle(newton *s)
 {
-    if (!s->ccp->disturbed)
-        return;
-    cvr_fill(s->ccp->graph.K, 0);
-    cvr_fill(s->All, 0);
-    s->ccp->disturbed = false;
+    if (s->ccp->disturbed) {
+        cvr_fill(s->ccp->graph.K, 0);
+        cvr_fill(s->All, 0);
+        s->ccp->disturbed = false;
+    }
+    for (int64_t c = 0; c < s->ccp->C; c++)
+        follow_offset(s, c);
 }
 
 /* H and k for the sides at w, some rows at a time. */
@@ -74,16 +103,35 @@ done:
     return status;
 }
 
-/* F of one output at u + t (trial - u), whose products with X are w + t p. */
-static cvr_status evaluate(newton *s, const column *c, cvr_mat u, double t, double *F)
+/* F of one output at u + t (trial - u), whose products with X are w + t p; with an offset
+   at its best, which is the present one and *rise more. */
+static cvr_status evaluate(newton *s, const column *c, cvr_mat u, double t, double *F,
+                           double *rise)
 {
-    double sum = cvr_relu_distance2(c->w, c->p, t, c->y);
-    cvr_status status = cvr_sum_scalars(s->ccp->problem->comm, &sum, 1);
-    if (status == CVR_OK)
-        status = cvr_heed(s->ccp->problem->comm);
+    const cvr_ccp *p = s->ccp;
+    double rows = (double)p->problem->rows;
+    double sums[2] = {0}; /* of the squares, of what they are of */
+    cvr_status status = CVR_OK;
+    if (p->offset)
+        cvr_ccp_distances(p, c->w, c->p, t, c->y, sums);
+    else
+        sums[0] = cvr_relu_distance2(c->w, c->p, t, c->y);
+    CVR_TRY(cvr_sum_scalars(p->problem->comm, sums, p->offset ? 2 : 1));
+    CVR_TRY(cvr_heed(p->problem->comm));
     cvr_copy(s->Abs, u);
-    *F = sum + cvr_terms_penalty(s->Abs, s->ccp->graph.L1, s->one);
+    *F = sums[0] - sums[1] * sums[1] / rows +
+         cvr_terms_penalty(s->Abs, p->graph.L1, s->one);
+    *rise = -sums[1] / rows;
+done:
     return status;
+}
+
+static void raise_offset(newton *s, int64_t c, double by)
+{
+    if (!s->ccp->offset)
+        return;
+    cvr_ccp_set_offset(s->ccp, c, s->ccp->b[c] + by);
+    follow_offset(s, c);
 }
 
 static cvr_status start(void *state, cvr_mat U)
@@ -97,9 +145,11 @@ static cvr_status start(void *state, cvr_mat U)
     else
         cvr_fill(s->ccp->graph.W, 0);
     for (int64_t j = 0; j < s->ccp->C; j++) {
+        double rise = 0;
         column c = column_at(s, j);
+        CVR_TRY(evaluate(s, &c, c.u, 0, &s->F[j], &rise));
+        raise_offset(s, j, rise);
         CVR_TRY(change_sides(s, &c, c.w));
-        CVR_TRY(evaluate(s, &c, c.u, 0, &s->F[j]));
         s->stalled[j] = false;
     }
 done:
@@ -123,14 +173,14 @@ done:
 }
 
 /* Halves the step from u to Trial until F falls; t = 0: it does not. */
-static cvr_status search(newton *s, const column *c, double *F, double *t)
+static cvr_status search(newton *s, const column *c, double *F, double *t, double *rise)
 {
     enum { HALVINGS = 30 };
     double now = 0;
     cvr_status status = CVR_OK;
     *t = 1;
     for (int k = 0; k < HALVINGS; k++, *t /= 2) {
-        CVR_TRY(evaluate(s, c, s->Trial, *t, &now));
+        CVR_TRY(evaluate(s, c, s->Trial, *t, &now, rise));
         if (now < *F) {
             *F = now;
             return CVR_OK;
@@ -142,22 +192,45 @@ done:
     return status;
 }
 
+/* Joint = H - g g' / N, unless all rows are active. */
+static cvr_status join_offset(newton *s, column *c)
+{
+    const cvr_ccp *p = s->ccp;
+    int64_t d = p->d;
+    double rows = (double)p->problem->rows;
+    double sum = cvr_dot(c->y, cvr_mat_cols(p->X, d - 1, 1));
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_sum_scalars(p->problem->comm, &sum, 1));
+    if (cvr_get(c->H, d - 1, d - 1) >= rows)
+        return CVR_OK;
+    cvr_transpose(cvr_mat_part(s->g, 0, 0, d, 1), cvr_mat_part(c->H, d - 1, 0, 1, d));
+    cvr_set(s->g, d, 0, sum);
+    cvr_copy(s->Joint, c->H);
+    cvr_gemm(s->Joint, -1 / rows, CVR_N, s->g, CVR_T, s->g, 1);
+    c->H = s->Joint;
+done:
+    return status;
+}
+
 static cvr_status step_column(newton *s, int64_t j)
 {
-    column c = column_at(s, j);
-    double before = s->F[j], t = 0;
+    column c = column_at(s, j), joint = c;
+    double before = s->F[j], t = 0, rise = 0;
     cvr_status status = CVR_OK;
+    if (s->ccp->offset)
+        CVR_TRY(join_offset(s, &joint));
     cvr_copy(s->Trial, c.u);
-    cvr_lasso(s->Trial, c.H, s->ccp->graph.L1, s->Work);
+    cvr_lasso(s->Trial, joint.H, s->ccp->graph.L1, s->Work);
     cvr_copy(s->Abs, s->Trial);
     cvr_axpby(s->Abs, -1, c.u, 1);
     cvr_gemm(c.p, 1, CVR_N, s->ccp->X, CVR_N, s->Abs, 0);
-    CVR_TRY(search(s, &c, &s->F[j], &t));
+    CVR_TRY(search(s, &c, &s->F[j], &t, &rise));
     s->stalled[j] = before - s->F[j] <= cvr_ccp_small(s->ccp) * before;
     if (t == 0)
         return CVR_OK;
     cvr_copy(c.u, s->Trial);
     cvr_axpby(c.w, t, c.p, 1);
+    raise_offset(s, j, rise);
     CVR_TRY(change_sides(s, &c, c.w));
 done:
     return status;
@@ -202,13 +275,14 @@ static int64_t batch_rows(const cvr_ccp *ccp)
 static cvr_status setup(void *state, cvr_ccp *ccp)
 {
     newton *s = state;
-    int64_t d = ccp->d, D = d + 1, rows = batch_rows(ccp);
+    int64_t d = ccp->d, D = d + 1, rows = batch_rows(ccp), beside = ccp->offset ? D : 0;
     struct {
         cvr_mat *A;
         int64_t rows, cols;
     } all[] = {{&s->Change, D, D}, {&s->All, D, D * ccp->C}, {&s->U, d, ccp->C},
                {&s->Trial, d, 1},  {&s->Abs, d, 1},          {&s->zero, d, 1},
-               {&s->one, 1, 1},    {&s->P, rows, D}};
+               {&s->one, 1, 1},    {&s->P, rows, D},         {&s->Joint, beside, beside},
+               {&s->g, beside, 1}};
     cvr_status status = CVR_OK;
     s->ccp = ccp;
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
@@ -216,6 +290,7 @@ static cvr_status setup(void *state, cvr_ccp *ccp)
     CVR_TRY(cvr_mat_new(ccp->X.on, CVR_DOUBLE, d, d + 3, &s->Work));
     CVR_TRY(cvr_alloc(ccp->C, sizeof *s->F, "objectives", (void **)&s->F));
     CVR_TRY(cvr_alloc(ccp->C, sizeof *s->stalled, "flags", (void **)&s->stalled));
+    CVR_TRY(cvr_alloc(ccp->C, sizeof *s->at, "offsets", (void **)&s->at));
 done:
     return status;
 }
@@ -226,6 +301,7 @@ static void keep(void *state, cvr_keeper *k)
     cvr_keep_mat(k, "U", s->U);
     cvr_keep_mat(k, "H", s->All);
     cvr_keep_reals(k, "F", s->F, s->ccp->C);
+    cvr_keep_reals(k, "at", s->at, s->ccp->C);
     for (int64_t j = 0; j < s->ccp->C; j++) {
         cvr_keeper_enter(k, "output", (int)j + 1);
         cvr_keep_switch(k, "stalled", &s->stalled[j]);
@@ -237,7 +313,8 @@ static void teardown(void *state)
 {
     newton *s = state;
     CVR_MATS_FREE(&s->Change, &s->All, &s->U, &s->Trial, &s->Abs, &s->zero, &s->one,
-                  &s->P, &s->Work);
+                  &s->P, &s->Work, &s->Joint, &s->g);
+    cvr_release(s->at);
     cvr_release(s->F);
     cvr_release(s->stalled);
 }

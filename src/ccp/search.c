@@ -26,23 +26,27 @@ static const double *objectives(const cvr_search *s)
                                        : s->best;
 }
 
-/* F of each output at U. */
+/* F of each output at U, with the best offsets. */
 cvr_status cvr_search_evaluate(cvr_search *s, cvr_mat U, double *F)
 {
     const cvr_ccp *p = &s->ccp;
+    cvr_status status = CVR_OK;
     if (cvr_count_nonzero(U) > 0)
         cvr_gemm(s->F, 1, CVR_N, p->X, CVR_N, U, 0);
     else
         cvr_fill(s->F, 0);
+    if (p->offset)
+        CVR_TRY(cvr_ccp_best_offset(&s->ccp, s->F));
     for (int64_t c = 0; c < p->C; c++) {
         cvr_mat f = cvr_mat_cols(s->F, c, 1);
         F[c] = cvr_relu_distance2(f, f, 0, cvr_mat_cols(p->Y, c, 1));
     }
-    cvr_status status = cvr_sum_scalars(p->problem->comm, F, (int)p->C);
+    CVR_TRY(cvr_sum_scalars(p->problem->comm, F, (int)p->C));
     cvr_copy(s->Start, U);
     cvr_terms_penalty(s->Start, p->graph.L1, p->graph.P);
     for (int64_t c = 0; c < p->C; c++)
         F[c] += cvr_get(p->graph.P, c, 0);
+done:
     return status;
 }
 
@@ -63,6 +67,8 @@ static void keep(cvr_search *s)
         if (!(now[c] < s->best[c]))
             continue;
         s->best[c] = now[c];
+        if (s->ccp.offset)
+            s->best_b[c] = s->ccp.b[c];
         cvr_copy(cvr_mat_cols(s->Best, c, 1), cvr_mat_cols(U, c, 1));
     }
 }
@@ -85,6 +91,17 @@ static void draw(cvr_search *s)
 /* ---- from start to start -------------------------------------------------------------
  */
 
+/* With offsets there is a fit for each of some levels: of the rows above it, with the
+   level for an offset. */
+static cvr_status fit(cvr_search *s)
+{
+    cvr_ccp *p = &s->ccp;
+    int64_t level = s->fits - s->left[CVR_FROM_FIT];
+    for (int64_t c = 0; c < p->C && p->offset; c++)
+        cvr_ccp_set_offset(p, c, s->levels[c * CVR_LEVELS + level]);
+    return s->algorithm->least_squares(s->state, s->Start);
+}
+
 /* Start = the first weights of a kind. */
 static cvr_status choose_start(cvr_search *s, int kind)
 {
@@ -92,11 +109,15 @@ static cvr_status choose_start(cvr_search *s, int kind)
     if (kind == CVR_FROM_ZERO)
         cvr_fill(s->Start, 0);
     else if (kind == CVR_FROM_FIT)
-        CVR_TRY(s->algorithm->least_squares(s->state, s->Start));
+        CVR_TRY(fit(s));
     else if (kind == CVR_FROM_RANDOM)
         draw(s);
     else
         cvr_copy(s->Start, kind == CVR_FROM_AXES ? s->Axes : s->Best);
+    if (s->ccp.offset) {
+        cvr_gemm(s->F, 1, CVR_N, s->ccp.X, CVR_N, s->Start, 0);
+        CVR_TRY(cvr_ccp_best_offset(&s->ccp, s->F));
+    }
     s->left[kind]--;
     s->starts++;
     s->outer = 0;
@@ -139,12 +160,12 @@ static cvr_status finish(cvr_search *s)
     if (features < 0 ||
         cvr_count_nonzero(cvr_mat_part(s->Best, 0, 0, features, p->C)) > 0)
         return CVR_OK;
-    CVR_TRY(cvr_terms_zero_beside_intercept(cvr_mat_cols(p->X, 0, features), p->Y,
-                                            p->problem->comm, &s->zero_from, &lower));
+    CVR_TRY(cvr_terms_zero(cvr_mat_cols(p->X, 0, features), p->problem->Y,
+                           p->offset ? CVR_WITH_OFFSET : CVR_WITH_INTERCEPT,
+                           p->problem->comm, (cvr_mat){0}, &s->zero_from, &lower));
     s->zero = p->lambda >= s->zero_from;
     if (s->zero)
-        s->bounds = (cvr_graph_bounds){upper, lower,
-                                       fmax(upper - lower, 0) / fmax(upper, 1e-300)};
+        s->bounds = (cvr_graph_bounds){upper, lower, cvr_relative_gap(upper, lower)};
 done:
     return status;
 }
@@ -152,9 +173,11 @@ done:
 static cvr_status polish_best(cvr_search *s)
 {
     cvr_status status = CVR_OK;
+    for (int64_t c = 0; c < s->ccp.C && s->ccp.offset; c++)
+        cvr_ccp_set_offset(&s->ccp, c, s->best_b[c]);
     CVR_TRY(polish(s, s->Best));
     CVR_TRY(cvr_graph_gap(&s->ccp.graph, &s->bounds));
-    if (s->bounds.gap <= s->ccp.tolerance)
+    if (s->bounds.gap <= s->ccp.tolerance && (s->still || !s->ccp.offset))
         CVR_TRY(finish(s));
 done:
     return status;
@@ -172,7 +195,9 @@ static int next_kind(const cvr_search *s)
    a start. */
 static bool stuck_at_zero(const cvr_search *s)
 {
-    return s->starts > 0 && !s->axes_tried && cvr_count_nonzero(s->Best) == 0;
+    int64_t rows = s->ccp.d - s->ccp.offset;
+    return s->starts > 0 && !s->axes_tried &&
+           cvr_count_nonzero(cvr_mat_part(s->Best, 0, 0, rows, s->ccp.C)) == 0;
 }
 
 /* The next start, or the polishing. A single start of `graph' is polishing throughout. */
@@ -215,6 +240,7 @@ static cvr_status search_step(cvr_search *s)
     cvr_status status = CVR_OK;
     CVR_TRY(s->algorithm->step(s->state, &stalled));
     CVR_TRY(check(s));
+    s->still = stalled;
     if (!stalled && ++s->outer < s->most)
         return CVR_OK;
     keep(s);
@@ -223,17 +249,25 @@ done:
     return status;
 }
 
+bool cvr_search_solved(const cvr_search *s)
+{
+    double most = s->ccp.tolerance;
+    bool split = s->primal <= most && s->dual <= most;
+    bool solved = s->ccp.lambda > 0 ? s->bounds.gap <= most : split;
+    return solved && (s->still || !s->ccp.offset || s->zero);
+}
+
 static cvr_status polish_step(cvr_search *s)
 {
     bool stalled = false;
+    double before = s->objective;
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_ccp_graph.step(s->polisher, &stalled));
     CVR_TRY(check(s));
     CVR_TRY(cvr_graph_gap(&s->ccp.graph, &s->bounds));
     CVR_TRY(cvr_graph_residuals(&s->ccp.graph, &s->primal, &s->dual));
-    bool solved = s->ccp.lambda > 0 ? s->bounds.gap <= s->ccp.tolerance
-                                    : fmax(s->primal, s->dual) <= s->ccp.tolerance;
-    if (!solved && ++s->outer < s->most)
+    s->still = before - s->objective <= s->ccp.tolerance * before;
+    if (!cvr_search_solved(s) && ++s->outer < s->most)
         return CVR_OK;
     keep(s);
     s->stage = CVR_SEARCHED;
@@ -277,6 +311,7 @@ static void keep_numbers(cvr_search *s, cvr_keeper *k)
     cvr_keep_real(k, "gap", &s->bounds.gap);
     cvr_keep_real(k, "primal", &s->primal);
     cvr_keep_real(k, "dual", &s->dual);
+    cvr_keep_switch(k, "still", &s->still);
     cvr_keep_switch(k, "disturbed", &s->ccp.disturbed);
     s->stage = (cvr_search_stage)stage;
 }
@@ -286,7 +321,7 @@ static void keep_numbers(cvr_search *s, cvr_keeper *k)
 static void reopen(cvr_search *s, double tolerance_then)
 {
     if (s->stage == CVR_SEARCHED && !s->zero && s->ccp.tolerance < tolerance_then &&
-        s->bounds.gap > s->ccp.tolerance) {
+        !cvr_search_solved(s)) {
         s->stage = CVR_POLISHING;
         s->outer = 0;
     }
@@ -296,6 +331,10 @@ static void keep_matrices(cvr_search *s, cvr_keeper *k)
 {
     cvr_keep_reals(k, "best", s->best, s->ccp.C);
     cvr_keep_mat(k, "Best", s->Best);
+    if (s->ccp.offset) {
+        cvr_keep_reals(k, "best_offsets", s->best_b, s->ccp.C);
+        cvr_keep_reals(k, "offsets", s->ccp.b, s->ccp.C);
+    }
     cvr_keeper_enter(k, "graph", 0);
     cvr_graph_keep(&s->ccp.graph, k);
     cvr_keeper_leave(k);
@@ -322,6 +361,8 @@ cvr_status cvr_search_keep(cvr_search *s, cvr_keeper *k)
         return CVR_OK;
     p->lambda = s->lambda;
     cvr_graph_set_lambda(&p->graph, s->lambda);
+    for (int64_t c = 0; c < p->C && p->offset; c++)
+        cvr_ccp_set_offset(p, c, p->b[c]);
     if (formed)
         CVR_TRY(cvr_graph_factor_form(p->X, &p->factor));
     reopen(s, tolerance);

@@ -22,6 +22,7 @@ cvr_status cvr_ccp_splitting_new(cvr_ccp *ccp, cvr_ccp_splitting *s)
     CVR_TRY(CVR_MATS_NEW(ccp->X, ccp->d, ccp->C, &s->U, &s->Trial));
     CVR_TRY(cvr_alloc(ccp->C, sizeof *s->F, "objectives", (void **)&s->F));
     CVR_TRY(cvr_alloc(ccp->C, sizeof *s->now, "objectives", (void **)&s->now));
+    CVR_TRY(cvr_alloc(ccp->C, sizeof *s->moved, "moves", (void **)&s->moved));
     CVR_TRY(cvr_alloc(ccp->C, sizeof *s->waited, "counts", (void **)&s->waited));
 done:
     return status;
@@ -33,6 +34,7 @@ void cvr_ccp_splitting_free(cvr_ccp_splitting *s)
     cvr_mat_free(&s->Trial);
     cvr_release(s->F);
     cvr_release(s->now);
+    cvr_release(s->moved);
     cvr_release(s->waited);
 }
 
@@ -64,54 +66,78 @@ cvr_status cvr_ccp_splitting_start(cvr_ccp_splitting *s, cvr_mat U)
     return cvr_graph_majorise(&s->ccp->graph, s->U, s->F);
 }
 
-/* Takes over output c when its F has not risen; true: F stays where it is. */
-static bool take_over(cvr_ccp_splitting *s, int64_t c, bool *taken)
+/* Takes over output c when its F has not risen: F and `now' change places. */
+static bool take_over(cvr_ccp_splitting *s, int64_t c)
 {
-    enum { PATIENCE = 200 };
-    double fall = s->F[c] - s->now[c], small = cvr_ccp_small(s->ccp) * s->F[c];
-    *taken = fall >= 0;
+    double before = s->F[c];
+    bool taken = s->now[c] <= before;
     s->waited[c] += s->ccp->inner;
-    if (*taken) {
+    if (taken) {
         s->F[c] = s->now[c];
+        s->now[c] = before;
         s->waited[c] = 0;
         cvr_copy(cvr_mat_cols(s->U, c, 1), cvr_mat_cols(s->Trial, c, 1));
     }
-    return fabs(fall) <= small || s->waited[c] >= PATIENCE;
+    return taken;
 }
 
-/* One round of inner iterations; any: F of an output has not risen. */
-static cvr_status round_of(cvr_ccp_splitting *s,
-                           cvr_status (*iterate)(void *state, cvr_mat U), void *state,
-                           bool *any, bool *stalled)
+/* F of no output has moved to speak of, or has not fallen for long. */
+static bool all_stay(const cvr_ccp_splitting *s)
 {
-    bool all = true;
-    cvr_status status = CVR_OK;
-    for (int64_t k = 0; k < s->ccp->inner; k++)
-        CVR_TRY(iterate(state, s->Trial));
-    CVR_TRY(cvr_graph_majorise(&s->ccp->graph, s->Trial, s->now));
-    *any = false;
-    *stalled = true;
+    enum { PATIENCE = 200 };
     for (int64_t c = 0; c < s->ccp->C; c++) {
-        bool taken, stays = take_over(s, c, &taken);
-        *any = *any || taken;
-        *stalled = *stalled && stays;
-        all = all && taken;
+        double small = cvr_ccp_small(s->ccp) * s->F[c];
+        if (!(fabs(s->now[c] - s->F[c]) <= small) && s->waited[c] < PATIENCE)
+            return false;
     }
-    if (!all)
-        CVR_TRY(cvr_graph_majorise(&s->ccp->graph, s->U, NULL));
+    return true;
+}
+
+/* Intercepts and offsets; the majorisers touch where they have led. */
+static cvr_status move_offsets(cvr_ccp_splitting *s, const cvr_ccp_moves *moves)
+{
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_ccp_offset_step(s->ccp, s->U, s->F, s->moved));
+    for (int64_t c = 0; c < s->ccp->C; c++)
+        moves->translate(s, c, s->moved[c]);
+    CVR_TRY(cvr_graph_majorise(&s->ccp->graph, s->U, NULL));
 done:
     return status;
 }
 
-cvr_status cvr_ccp_splitting_step(cvr_ccp_splitting *s,
-                                  cvr_status (*iterate)(void *state, cvr_mat U),
-                                  void *state, bool *stalled)
+/* One round of inner iterations; any: F of an output has not risen; stalled: no F falls
+   any more to speak of. */
+static cvr_status round_of(cvr_ccp_splitting *s, const cvr_ccp_moves *moves, bool *any,
+                           bool *stalled)
+{
+    bool all = true;
+    cvr_status status = CVR_OK;
+    for (int64_t k = 0; k < s->ccp->inner; k++)
+        CVR_TRY(moves->iterate(s, s->Trial));
+    CVR_TRY(cvr_graph_majorise(&s->ccp->graph, s->Trial, s->now));
+    *any = false;
+    for (int64_t c = 0; c < s->ccp->C; c++) {
+        bool taken = take_over(s, c);
+        *any = *any || taken;
+        all = all && taken;
+    }
+    if (s->ccp->offset)
+        CVR_TRY(move_offsets(s, moves));
+    else if (!all)
+        CVR_TRY(cvr_graph_majorise(&s->ccp->graph, s->U, NULL));
+    *stalled = all_stay(s);
+done:
+    return status;
+}
+
+cvr_status cvr_ccp_splitting_step(cvr_ccp_splitting *s, const cvr_ccp_moves *moves,
+                                  bool *stalled)
 {
     bool any = false;
     cvr_status status = CVR_OK;
     *stalled = false;
     while (!any && !*stalled)
-        CVR_TRY(round_of(s, iterate, state, &any, stalled));
+        CVR_TRY(round_of(s, moves, &any, stalled));
 done:
     return status;
 }

@@ -24,9 +24,17 @@ double cvr_terms_penalty(cvr_mat S, cvr_mat lambda, cvr_mat v);
 cvr_status cvr_terms_lambda0(cvr_mat X, cvr_mat Y, int64_t features, cvr_comm *comm,
                              cvr_mat axes, double *lambda0) CVR_MUST_CHECK;
 
-/* The same with an intercept beside the features X: from *lambda0 on, u = 0 with the best
-   intercept is a global minimum, whose F is *lower. Proved in zero.c; collective. */
-cvr_status cvr_terms_zero_beside_intercept(cvr_mat X, cvr_mat Y, cvr_comm *comm,
-                                           double *lambda0, double *lower) CVR_MUST_CHECK;
+/* What there is beside x'u: nothing, an intercept in max(0, x'u + u0), or that and an
+   offset, max(0, x'u + u0) + b. */
+typedef enum cvr_constants {
+    CVR_NO_CONSTANT,
+    CVR_WITH_INTERCEPT,
+    CVR_WITH_OFFSET
+} cvr_constants;
+
+/* The same with constants beside the features X: from *lambda0 on, u = 0 with the best
+   constants is a global minimum, whose F is *lower. Proved in zero.c; collective. */
+cvr_status cvr_terms_zero(cvr_mat X, cvr_mat Y, cvr_constants constants, cvr_comm *comm,
+                          cvr_mat axes, double *lambda0, double *lower) CVR_MUST_CHECK;
 
 #endif

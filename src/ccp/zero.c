@@ -10,8 +10,10 @@
 
    for t >= 0 (for mean y < 0 a term 2 t N |mean y| >= 0 is left out), and e_p lies
    between 0 and x_p'u, so sum a_p e_p <= sum (a_p x_p'u)_+ <= sum_j |u_j| max(...).
-   Without an intercept the same holds with a = (y)_+ and c = 0. Since (z)_+ = (|z| + z) /
-   2 and (z)_- = (|z| - z) / 2, twice the larger sum is |X|'|a| + |X'a|. */
+   With an offset, max(0, x_p'u + b) + b', m = mean y whatever its sign: b' takes up t,
+   and the best of it leaves sum a_p^2 + N var(e) - 2 sum a_p e_p. Without an intercept
+   the same holds with a = (y)_+ and c = 0. Since (z)_+ = (|z| + z) / 2 and (z)_- = (|z| -
+   z) / 2, twice the larger sum is |X|'|a| + |X'a|. */
 #include "ccp/terms.h"
 #include "linalg/mats.h"
 #include "parallel/heed.h"
@@ -46,7 +48,7 @@ done:
 }
 
 /* Minus the means of the columns of X, and minus m. */
-static cvr_status find_centres(cvr_mat X, cvr_mat Y, cvr_comm *comm, work *w)
+static cvr_status find_centres(cvr_mat X, cvr_mat Y, bool offset, cvr_comm *comm, work *w)
 {
     double rows = (double)X.rows;
     cvr_status status = CVR_OK;
@@ -55,7 +57,8 @@ static cvr_status find_centres(cvr_mat X, cvr_mat Y, cvr_comm *comm, work *w)
     CVR_TRY(cvr_sum(comm, w->centres));
     CVR_TRY(cvr_sum(comm, w->levels));
     CVR_TRY(cvr_sum_scalars(comm, &rows, 1));
-    cvr_relu(w->levels);
+    if (!offset)
+        cvr_relu(w->levels);
     cvr_scale(w->centres, -1 / rows);
     cvr_scale(w->levels, -1 / rows);
 done:
@@ -81,12 +84,14 @@ static void add_strip(work *w, cvr_mat X, cvr_mat Y)
 }
 
 /* A and B of all rows; the caller drops w. */
-static cvr_status find_sums(cvr_mat X, cvr_mat Y, bool intercept, cvr_comm *comm, work *w)
+static cvr_status find_sums(cvr_mat X, cvr_mat Y, cvr_constants constants, cvr_comm *comm,
+                            work *w)
 {
+    bool intercept = constants != CVR_NO_CONSTANT, offset = constants == CVR_WITH_OFFSET;
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_agree(comm, take_memory(X, Y, intercept, w)));
     if (intercept)
-        CVR_TRY(find_centres(X, Y, comm, w));
+        CVR_TRY(find_centres(X, Y, offset, comm, w));
     for (int64_t i = 0, strip = w->X.rows; i < X.rows && !cvr_wished(comm); i += strip)
         add_strip(w, cvr_mat_rows(X, i, strip), cvr_mat_rows(Y, i, strip));
     CVR_TRY(cvr_sum(comm, w->A));
@@ -115,26 +120,22 @@ static void find_axes(cvr_mat axes, cvr_mat A, cvr_mat B)
 cvr_status cvr_terms_lambda0(cvr_mat X, cvr_mat Y, int64_t features, cvr_comm *comm,
                              cvr_mat axes, double *lambda0)
 {
-    work w = {0};
-    cvr_status status = CVR_OK;
-    CVR_TRY(find_sums(cvr_mat_cols(X, 0, features), Y, false, comm, &w));
-    *lambda0 = cvr_max_abs(w.B);
-    if (axes.on)
-        find_axes(axes, w.A, w.B);
-done:
-    drop(&w);
-    return status;
+    double lower;
+    return cvr_terms_zero(cvr_mat_cols(X, 0, features), Y, CVR_NO_CONSTANT, comm, axes,
+                          lambda0, &lower);
 }
 
-cvr_status cvr_terms_zero_beside_intercept(cvr_mat X, cvr_mat Y, cvr_comm *comm,
-                                           double *lambda0, double *lower)
+cvr_status cvr_terms_zero(cvr_mat X, cvr_mat Y, cvr_constants constants, cvr_comm *comm,
+                          cvr_mat axes, double *lambda0, double *lower)
 {
     work w = {0};
     cvr_status status = CVR_OK;
-    CVR_TRY(find_sums(X, Y, true, comm, &w));
+    CVR_TRY(find_sums(X, Y, constants, comm, &w));
     CVR_TRY(cvr_sum_scalars(comm, &w.lower, 1));
     *lambda0 = cvr_max_abs(w.B);
     *lower = w.lower;
+    if (axes.on)
+        find_axes(axes, w.A, w.B);
 done:
     drop(&w);
     return status;

@@ -69,6 +69,21 @@ cvr_dataset *cvr_test_data(cvr_comm *comm, cvr_type type, int64_t n, int64_t d, 
     return data;
 }
 
+cvr_dataset *cvr_test_free(cvr_comm *comm, cvr_type type, int64_t n, int64_t d, int64_t C,
+                           double scale, double shift)
+{
+    cvr_dataset *made = cvr_test_data(comm, type, n, d, C), *data = NULL;
+    for (int64_t c = 0; c < C; c++)
+        for (int64_t i = 0; i < made->Y.rows; i++)
+            cvr_set(made->Y, i, c, scale * cvr_get(made->Y, i, c) + shift);
+    assert_int_equal(CVR_OK, cvr_dataset_wrap(cvr_mat_cols(made->X, 0, d - 1), made->Y,
+                                              CVR_REGRESS, comm, &data));
+    assert_int_equal(
+        CVR_OK, cvr_dataset_prepare(data, CVR_NORMALIZE_FEATURE, CVR_BIAS_FREE, comm));
+    cvr_dataset_free(made);
+    return data;
+}
+
 cvr_settings *cvr_test_settings(const char *method, const char *text)
 {
     cvr_settings *s = NULL;

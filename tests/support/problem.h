@@ -15,6 +15,10 @@ int cvr_test_close_comms(void **state);
 cvr_dataset *cvr_test_data(cvr_comm *comm, cvr_type type, int64_t n, int64_t d,
                            int64_t C);
 
+/* Its d - 1 features, normalised, with a free bias, and targets scale y + shift. */
+cvr_dataset *cvr_test_free(cvr_comm *comm, cvr_type type, int64_t n, int64_t d, int64_t C,
+                           double scale, double shift);
+
 /* "--beta 1 --patterns 5" as settings of a method; stops the test when one is refused. */
 cvr_settings *cvr_test_settings(const char *method, const char *text);
 

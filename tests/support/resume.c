@@ -55,6 +55,11 @@ const cvr_test_cut cvr_test_cuts[] = {
     {"ccp", "--solver graph --restarts 2", 0, 2, 33, 55, true, 1e-6},
     {"ccp", "--solver graph --start zero --restarts 0", 0, 1, 12, 23, false, 1e-6},
     {"ccp", "--solver consensus --restarts 1 --inner 10", 0, 1, 10, 23, false, 1e-6},
+    {"ccp", "--solver newton --restarts 3", -1, 2, 17, 42, true, 1e-7},
+    {"ccp", "--solver graph --restarts 2", -1, 2, 33, 60, false, 1e-6},
+    {"ccp", "--solver consensus --restarts 1 --inner 10", -1, 1, 10, 23, false, 1e-6},
+    {"deep", "--layers 7,5 --validation 0.2", -1, 2, 10, 25, true, 1e-8},
+    {"adam", "--layers 7 --batch 16", -1, 1, 10, 25, false, 1e-8},
     {"adam", "--layers 7 --batch 16", 2, 1, 10, 25, true, 1e-8},
     {"adam", "--layers 7,4 --tolerance 1e-9", 0, 2, 23, 30, false, 1e-8},
     {"sgd", "--layers 7 --batch 16", 3, 3, 23, 30, true, 1e-8},
@@ -70,6 +75,8 @@ static cvr_dataset *rows(const cvr_test_cut *cut, cvr_comm *comm, cvr_type type,
 {
     if (cut->classes > 0)
         return cvr_test_classes(comm, type, first, count, COLUMNS, cut->classes);
+    if (cut->classes < 0)
+        return cvr_test_free(comm, type, count, COLUMNS, cut->outputs, 1, 5);
     return cvr_test_data(comm, type, count, COLUMNS, cut->outputs);
 }
 

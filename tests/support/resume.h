@@ -4,7 +4,7 @@
 
 #include "support/classes.h"
 
-/* classes 0: a regression problem (2 outputs when outputs is 2). */
+/* classes 0: a regression problem (2 outputs when outputs is 2); -1: with a free bias. */
 typedef struct cvr_test_cut {
     const char *method, *text;
     int classes, outputs;

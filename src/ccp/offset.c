@@ -1,0 +1,161 @@
+/* Offsets: f = max(0, x'u) + b, a constant b for each output without a penalty.
+
+       F(u, b) = lambda |u|_1 + sum_p ( max(0, x_p'u) + b - y_p )^2
+
+   With b fixed it is the problem of the targets y - b, which is what the algorithms work
+   on; for fixed u the best b is the mean of y - max(0, Xu). Intercept and offset are
+   nearly the same where most rows are active, so they take a Newton step together: with A
+   the rows with w = x'u > 0 the other rows want b, and A wants b and the intercept u0, so
+
+       db = mean of y - b over the others,   du0 = mean of y - b - w over A, less db,
+
+   halved until F falls, after b alone has taken its best value: at a kink of the terms
+   only that may be left to gain. */
+#include <math.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "ccp/ccp.h"
+#include "linalg/mats.h"
+
+cvr_status cvr_ccp_offset_new(cvr_ccp *p)
+{
+    cvr_mat X = p->X;
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_alloc(p->C, sizeof *p->b, "offsets", (void **)&p->b));
+    CVR_TRY(cvr_mat_new(X.on, X.type, X.rows, p->C, &p->Y));
+    CVR_TRY(cvr_mat_new(X.on, X.type, X.rows, 1, &p->h));
+    CVR_TRY(cvr_mat_new(X.on, X.type, p->C, 1, &p->B));
+    CVR_TRY(cvr_mat_new(X.on, X.type, p->d, 1, &p->sums));
+done:
+    return status;
+}
+
+void cvr_ccp_offset_free(cvr_ccp *p)
+{
+    if (p->offset)
+        CVR_MATS_FREE(&p->Y, &p->h, &p->B, &p->sums);
+    cvr_release(p->b);
+}
+
+static cvr_mat ones(const cvr_ccp *p)
+{
+    return cvr_mat_cols(p->X, p->d - 1, 1);
+}
+
+cvr_status cvr_ccp_offset_begin(cvr_ccp *p)
+{
+    cvr_gemm(p->sums, 1, CVR_T, p->X, CVR_N, ones(p), 0);
+    return cvr_sum(p->problem->comm, p->sums);
+}
+
+void cvr_ccp_set_offset(cvr_ccp *p, int64_t c, double b)
+{
+    cvr_mat minus = cvr_mat_part(p->B, c, 0, 1, 1), y = cvr_mat_cols(p->Y, c, 1);
+    cvr_set(p->B, c, 0, -b);
+    p->b[c] = -cvr_get(p->B, c, 0);
+    cvr_copy(y, cvr_mat_cols(p->problem->Y, c, 1));
+    cvr_add_row(y, minus);
+}
+
+void cvr_ccp_distances(const cvr_ccp *c, cvr_mat w, cvr_mat p, double t, cvr_mat y,
+                       double sums[2])
+{
+    cvr_copy(c->h, w);
+    if (t != 0)
+        cvr_axpby(c->h, t, p, 1);
+    cvr_relu(c->h);
+    sums[0] = cvr_distance2(c->h, y);
+    sums[1] = cvr_dot(c->h, ones(c)) - cvr_dot(y, ones(c));
+}
+
+cvr_status cvr_ccp_best_offset(cvr_ccp *p, cvr_mat W)
+{
+    double rows = (double)p->problem->rows;
+    cvr_status status = CVR_OK;
+    for (int64_t c = 0; c < p->C; c++) {
+        double sums[2];
+        cvr_ccp_distances(p, cvr_mat_cols(W, c, 1), (cvr_mat){0}, 0,
+                          cvr_mat_cols(p->Y, c, 1), sums);
+        CVR_TRY(cvr_sum_scalars(p->problem->comm, &sums[1], 1));
+        cvr_ccp_set_offset(p, c, p->b[c] - sums[1] / rows);
+    }
+done:
+    return status;
+}
+
+/* One output: w = X u, y = Y, and its step. */
+typedef struct pair {
+    int64_t c;
+    cvr_mat w, y;
+    double du, db;
+} pair;
+
+/* Newton's step, where w >= 0 counts as active. */
+static cvr_status aim(cvr_ccp *p, pair *s)
+{
+    double rows = (double)p->problem->rows;
+    cvr_gate(p->h, s->w);
+    double x[] = {cvr_dot(p->h, ones(p)), cvr_dot(p->h, s->y), cvr_dot(p->h, s->w),
+                  cvr_dot(s->y, ones(p))};
+    cvr_status status = cvr_sum_scalars(p->problem->comm, x, 4);
+    double active = x[0], others = rows - active;
+    s->db = others > 0 ? (x[3] - x[1]) / others : 0;
+    s->du = active > 0 ? (x[1] - x[2]) / active - s->db : 0;
+    return status;
+}
+
+/* b alone, to its best: F falls by N times the square of its way. */
+static cvr_status settle(cvr_ccp *p, const pair *s, double *fall)
+{
+    double rows = (double)p->problem->rows, sums[2];
+    cvr_status status = CVR_OK;
+    cvr_ccp_distances(p, s->w, ones(p), 0, s->y, sums);
+    CVR_TRY(cvr_sum_scalars(p->problem->comm, sums, 2));
+    cvr_ccp_set_offset(p, s->c, p->b[s->c] - sums[1] / rows);
+    *fall = sums[1] * sums[1] / rows;
+done:
+    return status;
+}
+
+/* The longest of 1, 1/2, 1/4 ... of the step by which F falls; t = 0: none of those. */
+static cvr_status shorten(cvr_ccp *p, pair *s, double *fall, double *t)
+{
+    enum { HALVINGS = 12 };
+    double at = p->b[s->c], before[2], after[2] = {0};
+    cvr_status status = CVR_OK;
+    cvr_ccp_distances(p, s->w, ones(p), 0, s->y, before);
+    CVR_TRY(cvr_sum_scalars(p->problem->comm, before, 1));
+    *t = 1;
+    for (int k = 0; k < HALVINGS; k++, *t /= 2) {
+        cvr_ccp_set_offset(p, s->c, at + *t * s->db);
+        cvr_ccp_distances(p, s->w, ones(p), *t * s->du, s->y, after);
+        CVR_TRY(cvr_sum_scalars(p->problem->comm, after, 1));
+        if (after[0] < before[0]) {
+            *fall += before[0] - after[0];
+            return CVR_OK;
+        }
+    }
+    cvr_ccp_set_offset(p, s->c, at);
+    *t = 0;
+done:
+    return status;
+}
+
+cvr_status cvr_ccp_offset_step(cvr_ccp *p, cvr_mat U, double *F, double *du)
+{
+    cvr_status status = CVR_OK;
+    cvr_gemm(p->P, 1, CVR_N, p->X, CVR_N, U, 0);
+    for (int64_t c = 0; c < p->C; c++) {
+        pair s = {.c = c, .w = cvr_mat_cols(p->P, c, 1), .y = cvr_mat_cols(p->Y, c, 1)};
+        double fall = 0, t = 0, u0 = cvr_get(U, p->d - 1, c);
+        CVR_TRY(settle(p, &s, &fall));
+        CVR_TRY(aim(p, &s));
+        CVR_TRY(shorten(p, &s, &fall, &t));
+        F[c] -= fall;
+        cvr_set(U, p->d - 1, c, u0 + t * s.du);
+        du[c] = cvr_get(U, p->d - 1, c) - u0;
+    }
+done:
+    return status;
+}
