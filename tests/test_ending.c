@@ -131,6 +131,25 @@ static void a_solver_saved_before_its_first_run_runs(void **state)
     cvr_dataset_free(data);
 }
 
+/* Objectives would overflow, or be 0 for whatever network. */
+static void targets_without_squares_are_refused(void **state)
+{
+    static const char *const methods[] = {"convex", "deep", "ccp", "adam", "cg"};
+    static const double units[] = {1e200, 1e-170};
+    (void)state;
+    for (int i = 0; i < 5; i++)
+        for (int k = 0; k < 2; k++) {
+            cvr_dataset *data = cvr_test_free(comm, CVR_DOUBLE, 30, 4, 1, units[k], 0);
+            cvr_settings *s = cvr_test_settings(methods[i], "");
+            cvr_solver *solver = NULL;
+            assert_int_equal(CVR_BAD_DATA,
+                             cvr_solver_new(methods[i], data, NULL, comm, s, &solver));
+            assert_non_null(strstr(cvr_last_error(), "targets of up to"));
+            cvr_settings_free(s);
+            cvr_dataset_free(data);
+        }
+}
+
 static void gaps_are_relative_and_never_nothing(void **state)
 {
     (void)state;
@@ -160,6 +179,7 @@ int main(void)
         cmocka_unit_test(a_network_without_weights_is_named),
         cmocka_unit_test(an_open_tolerance_is_named),
         cmocka_unit_test(a_solver_saved_before_its_first_run_runs),
+        cmocka_unit_test(targets_without_squares_are_refused),
         cmocka_unit_test(gaps_are_relative_and_never_nothing),
     };
     cvr_baselines_register();

@@ -237,6 +237,7 @@ cvr_status cvr_mlp_fit_units(cvr_mlp *n)
     bool left = t->bias == CVR_BIAS_FREE && t->normalize == CVR_NORMALIZE_NONE;
     int64_t C = p->Y.cols;
     cvr_status status = CVR_OK;
+    CVR_TRY(cvr_squares_check(p, false));
     n->coarse = p->train->task == CVR_REGRESS && t->bias == CVR_BIAS_FREE && !left;
     if (p->train->task == CVR_REGRESS && !left)
         CVR_TRY(cvr_units_measure(p, n->bias, &n->units));

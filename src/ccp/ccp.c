@@ -393,6 +393,7 @@ static cvr_status setup(void *state, const cvr_problem *problem)
         cvr_settings_given(problem->settings, "lambda-relative"))
         CVR_FAIL(CVR_USAGE, "--lambda and --lambda-relative: only one of them");
     choose(s);
+    CVR_TRY(cvr_squares_check(problem, true));
     CVR_TRY(cvr_graph_factor_take(p->X, problem->comm, &p->factor));
     CVR_TRY(cvr_agree(problem->comm, take_memory(s)));
     if (p->offset)

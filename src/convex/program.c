@@ -8,6 +8,7 @@
 #include "convex/units.h"
 #include "linalg/mats.h"
 #include "parallel/heed.h"
+#include "solver/units.h"
 
 cvr_mat cvr_half(const cvr_program *p, cvr_mat A, int sign)
 {
@@ -133,7 +134,7 @@ cvr_status cvr_program_new(const cvr_problem *problem, cvr_formulation formulati
     p->signs = formulation == CVR_RELU ? 2 : 1;
     pose(p);
     CVR_TRY(check_memory(p, cvr_convex_patterns(problem->settings)));
-    CVR_TRY(cvr_units_check(problem));
+    CVR_TRY(cvr_squares_check(problem, true));
     CVR_TRY(cvr_gates_draw(problem, &p->H, &p->D));
     pose(p);
     CVR_TRY(cvr_verifier_new(problem, p->X, &p->verifier));

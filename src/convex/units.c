@@ -5,45 +5,9 @@
    targets of any size and mean are fitted as those near 1. */
 #include "convex/units.h"
 
-#include <float.h>
 #include <math.h>
 
 #include "base/bytes.h"
-
-/* ---- range ------------------------------------------------------------------------ */
-
-/* Squares of numbers up to `most`, and sums of `count` of them, are normal numbers with
-   all their digits. */
-static bool squares_fit(double most, double count, cvr_type type)
-{
-    double low = type == CVR_DOUBLE ? DBL_MIN / DBL_EPSILON : FLT_MIN / FLT_EPSILON;
-    double high = type == CVR_DOUBLE ? DBL_MAX : FLT_MAX;
-    return most == 0 || (most >= sqrt(low) && most <= sqrt(high / fmax(count, 1)));
-}
-
-cvr_status cvr_units_check(const cvr_problem *q)
-{
-    const cvr_dataset *data = q->train;
-    double most[] = {cvr_max_abs(q->X), cvr_max_abs(q->Y)};
-    const double counts[] = {(double)q->rows, (double)q->rows * (double)q->Y.cols};
-    const cvr_type types[] = {q->X.type,
-                              CVR_DOUBLE}; /* sums over targets are in double */
-    cvr_status status = CVR_OK;
-    CVR_TRY(cvr_max_scalars(q->comm, most, 2));
-    for (int i = 0; i < 2; i++)
-        if (!squares_fit(most[i], counts[i], types[i])) {
-            cvr_fail(CVR_BAD_DATA,
-                     "%s: %s of up to %.3g in size: their squares leave the range of %s "
-                     "precision",
-                     data->source, i == 0 ? "features" : "targets", most[i],
-                     types[i] == CVR_DOUBLE ? "double" : "single");
-            cvr_hint(i == 0 ? "--normalize feature brings features to size 1"
-                            : "train on targets in another unit");
-            return CVR_BAD_DATA;
-        }
-done:
-    return status;
-}
 
 /* ---- means ------------------------------------------------------------------------ */
 

@@ -4,9 +4,6 @@
 
 #include "convex/program.h"
 
-/* CVR_BAD_DATA when squares of features or targets leave the range of numbers. */
-cvr_status cvr_units_check(const cvr_problem *problem) CVR_MUST_CHECK;
-
 /* Y, unit, centre and y2 from the targets of the data set. A free bias makes each
    column's mean 0; regression gets a size near 1. The unit is a power of two: no digit
    changes. */

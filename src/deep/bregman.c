@@ -426,6 +426,7 @@ static cvr_status setup(void *state, const cvr_problem *problem)
     s->best_score = -INFINITY;
     s->lowest = s->change[0] = INFINITY;
     CVR_TRY(cvr_agree(problem->comm, take_memory(s)));
+    CVR_TRY(cvr_squares_check(problem, false));
     CVR_TRY(take_units(s));
     CVR_TRY(cvr_deep_first_gram(&s->network));
     CVR_TRY(s->sweep->start(s->state));

@@ -2,9 +2,41 @@
    numbers. */
 #include "solver/units.h"
 
+#include <float.h>
 #include <math.h>
 
 #include "base/bytes.h"
+
+/* Squares of numbers up to `most`, and sums of `count` of them, are normal numbers with
+   all their digits. */
+static bool squares_fit(double most, double count, cvr_type type)
+{
+    double low = type == CVR_DOUBLE ? DBL_MIN / DBL_EPSILON : FLT_MIN / FLT_EPSILON;
+    double high = type == CVR_DOUBLE ? DBL_MAX : FLT_MAX;
+    return most == 0 || (most >= sqrt(low) && most <= sqrt(high / fmax(count, 1)));
+}
+
+cvr_status cvr_squares_check(const cvr_problem *q, bool features)
+{
+    double most[] = {cvr_max_abs(q->Y), features ? cvr_max_abs(q->X) : 0};
+    const double counts[] = {(double)q->rows * (double)q->Y.cols, (double)q->rows};
+    const cvr_type types[] = {CVR_DOUBLE, q->X.type}; /* of their sums */
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_max_scalars(q->comm, most, 2));
+    for (int i = 0; i < 2; i++)
+        if (!squares_fit(most[i], counts[i], types[i])) {
+            cvr_fail(CVR_BAD_DATA,
+                     "%s: %s of up to %.3g in size: their squares leave the range of %s "
+                     "precision",
+                     q->train->source, i == 0 ? "targets" : "features", most[i],
+                     types[i] == CVR_DOUBLE ? "double" : "single");
+            cvr_hint(i == 0 ? "train on targets in another unit"
+                            : "--normalize feature brings features to size 1");
+            return CVR_BAD_DATA;
+        }
+done:
+    return status;
+}
 
 cvr_status cvr_units_new(const cvr_problem *p, cvr_units *u)
 {

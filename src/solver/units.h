@@ -5,6 +5,10 @@
 
 #include "solver/method.h"
 
+/* CVR_BAD_DATA when squares of the targets, or of the features too, leave the range of
+   numbers. Collective. */
+cvr_status cvr_squares_check(const cvr_problem *p, bool features) CVR_MUST_CHECK;
+
 /* Of each output over the rows of all processes. */
 typedef struct cvr_units {
     int64_t outputs;
