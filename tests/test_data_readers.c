@@ -612,6 +612,10 @@ static void npy_kinds_and_orders_mean_the_same(void **state)
     static const int32_t i4[] = {1, 2, 3, 4, 5, 6};
     static const int64_t i8[] = {1, 2, 3, 4, 5, 6};
     static const unsigned char big[] = {0, 1, 0, 2, 0, 3, 0, 4, 0, 5, 0, 6};
+    static const uint16_t f2[] = {0x3c00, 0x4000, 0x4200, 0x4400, 0x4500, 0x4600};
+    static const unsigned char big_f2[] = {0x3c, 0, 0x44, 0, 0x40, 0,
+                                           0x45, 0, 0x42, 0, 0x46, 0};
+    static const uint16_t bf2[] = {0x3f80, 0x4000, 0x4040, 0x4080, 0x40a0, 0x40c0};
 #define DICT(kind, order)                                                                \
     "{'descr': '" kind "', 'fortran_order': " order ", 'shape': (2, 3), }   \n"
     static const struct {
@@ -628,12 +632,50 @@ static void npy_kinds_and_orders_mean_the_same(void **state)
         {1, DICT("<i8", "False"), i8, sizeof i8},
         {1, DICT(">u2", "False"), big, sizeof big},
         {1, DICT("<i2", "True"), fortran, sizeof fortran},
+        {1, DICT("<f2", "False"), f2, sizeof f2},
+        {1, DICT(">f2", "True"), big_f2, sizeof big_f2},
+        {1, DICT("bfloat16", "False"), bf2, sizeof bf2},
+        {1, "{\"shape\": (2L, 3L), \"descr\": \"<f8\", \"fortran_order\": False}\n", f8,
+         sizeof f8},
     };
     for (size_t i = 0; i < LENGTH(cases); i++) {
         const char *path =
             npy("d.npy", cases[i].version, cases[i].dict, cases[i].body, cases[i].size);
         cvr_dataset *d = good((cvr_load){.task = CVR_REGRESS}, path);
         assert_rows(d, 2, 2, 1, expected);
+        cvr_dataset_free(d);
+    }
+}
+
+/* rows x height x width x channels, in each order of the bytes, become planes. */
+static void images_of_any_layout_become_planes(void **state)
+{
+    (void)state;
+    enum { N = 2, C = 3, H = 2, W = 4 };
+    static const char *const dicts[] = {
+        "{'descr': '|u1', 'fortran_order': False, 'shape': (2, 3, 2, 4)}",
+        "{'descr': '|u1', 'fortran_order': False, 'shape': (2, 2, 4, 3)}",
+        "{'descr': '|u1', 'fortran_order': True, 'shape': (2, 2, 4, 3)}",
+    };
+    for (size_t k = 0; k < LENGTH(dicts); k++) {
+        unsigned char body[N * C * H * W];
+        double expected[N * C * H * W], *next = expected;
+        for (int i = 0; i < N; i++)
+            for (int c = 0; c < C; c++)
+                for (int y = 0; y < H; y++)
+                    for (int x = 0; x < W; x++) {
+                        unsigned char v = (unsigned char)(next - expected);
+                        int at = k == 0   ? v
+                                 : k == 1 ? ((i * H + y) * W + x) * C + c
+                                          : i + N * (y + H * (x + W * c));
+                        body[at] = v;
+                        *next++ = v;
+                    }
+        cvr_dataset *d = good((cvr_load){.target = "none"},
+                              npy("i.npy", 1, dicts[k], body, sizeof body));
+        assert_rows(d, N, C * H * W, 0, expected);
+        assert_true(d->transform.channels == C && d->transform.height == H &&
+                    d->transform.width == W);
         cvr_dataset_free(d);
     }
 }
@@ -689,13 +731,29 @@ static void bad_npy_is_named(void **state)
          ": the header promises 2 x 3 entries of 8 bytes, the file has 40 bytes after "
          "it"},
         {1, DICT("<c16", "False"), 48,
-         ": entries of type '<c16' are not numbers known here"},
+         ": its entries are complex numbers (NumPy's type '<c16')"},
+        {1, DICT("<U3", "False"), 72, ": its entries are texts (NumPy's type '<U3')"},
+        {1, DICT("|S2", "False"), 12, ": its entries are texts (NumPy's type '|S2')"},
+        {1, DICT("|O", "False"), 48,
+         ": its entries are Python objects (NumPy's type '|O')"},
+        {1, DICT("<M8[D]", "False"), 48,
+         ": its entries are dates (NumPy's type '<M8[D]')"},
+        {1, DICT("<f16", "False"), 96,
+         ": its entries are floating numbers of more than 64 bits (NumPy's type '<f16')"},
+        {1, DICT("<q9", "False"), 48,
+         ": its entries are no numbers known here (NumPy's type '<q9')"},
+        {1,
+         "{'descr': [('a', '<f8'), ('b', '<i4')], 'fortran_order': False, 'shape': (4,), "
+         "}",
+         48, ": a structured array: its entries have named fields"},
         {1, "{'descr': '<f8', 'fortran_order': False, 'shape': (), }", 8,
-         ": NPY header: no dimensions"},
+         ": one number without dimensions: there are no rows"},
+        {1, "{'descr': '<f8', 'fortran_order': False, 'shape': (1, 1, 1, 1, 2), }", 16,
+         ": NPY header: more than 4 dimensions"},
         {1, "{'descr': '<f8', 'fortran_order': False, 'shape': (2, -3), }", 48,
          ": NPY header: a dimension that is no size"},
         {1, "{'descr': '<f8', 'fortran_order': False, 'shape': (0, 3), }", 0,
-         ": an array of 0 x 3 has no entries"},
+         ": the array has no entries"},
         {1, "{'descr': '<f8', 'shape': (2, 3), }", 48,
          ": NPY header: no 'fortran_order'"},
         {1,
@@ -727,14 +785,11 @@ static void promises_take_no_memory(void **state)
     fclose(f);
     int64_t before = cvr_memory_peak();
     bad((cvr_load){0}, cvr_test_gz("huge.npy.gz", bytes, size), CVR_BAD_DATA,
-        ": the array is cut off in row 1 of 9, at byte 80");
+        ": the array is cut off in row 1 of 9, at byte 80: 0 of 7200000000000 bytes");
     static const unsigned char idx[] = {0,   0,   8, 3, 0x7f, 255, 255, 255, 0, 0,
                                         255, 255, 0, 0, 255,  255, 1,   2,   3};
     bad((cvr_load){0}, cvr_test_gz("huge-images.gz", idx, sizeof idx), CVR_BAD_DATA,
-        ": there are no labels in it or beside it");
-    bad((cvr_load){.target = "none"}, cvr_test_gz("huge-images.gz", idx, sizeof idx),
-        CVR_BAD_DATA,
-        ": item 1 of 2147483647, which begins at byte 16, is cut off: 3 of 4294836225 "
+        ": the array is cut off in row 1 of 2147483647, at byte 19: 3 of 4294836225 "
         "bytes");
     assert_true(cvr_memory_peak() - before < 16 << 20);
 }
@@ -772,6 +827,35 @@ static void idx_labels_are_found_by_name(void **state)
     }
 }
 
+static void idx_has_every_type(void **state)
+{
+    (void)state;
+    static const double expected[] = {1, -2, 3, -4};
+    static const struct {
+        unsigned char bytes[48];
+        size_t size;
+    } cases[] = {
+        {{0, 0, 9, 2, 0, 0, 0, 2, 0, 0, 0, 2, 1, 254, 3, 252}, 16},
+        {{0, 0, 11, 2, 0, 0, 0, 2, 0, 0, 0, 2, 0, 1, 255, 254, 0, 3, 255, 252}, 20},
+        {{0, 0, 12,  2,   0,   0,   0, 2, 0, 0, 0,   2,   0,   0,
+          0, 1, 255, 255, 255, 254, 0, 0, 0, 3, 255, 255, 255, 252},
+         28},
+        {{0, 0, 13,   2, 0, 0, 0,    2,    0, 0, 0,    2,    0x3f, 0x80,
+          0, 0, 0xc0, 0, 0, 0, 0x40, 0x40, 0, 0, 0xc0, 0x80, 0,    0},
+         28},
+        {{0, 0, 14, 2, 0, 0,    0,    2,    0, 0, 0, 2, 0x3f, 0xf0, 0,
+          0, 0, 0,  0, 0, 0xc0, 0,    0,    0, 0, 0, 0, 0,    0x40, 0x08,
+          0, 0, 0,  0, 0, 0,    0xc0, 0x10, 0, 0, 0, 0, 0,    0},
+         44},
+    };
+    for (size_t i = 0; i < LENGTH(cases); i++) {
+        const char *path = cvr_test_file("typed", cases[i].bytes, cases[i].size);
+        cvr_dataset *d = good((cvr_load){.target = "none"}, path);
+        assert_rows(d, 2, 2, 0, expected);
+        cvr_dataset_free(d);
+    }
+}
+
 static void bad_idx_is_named(void **state)
 {
     (void)state;
@@ -781,16 +865,16 @@ static void bad_idx_is_named(void **state)
     bad(unlabelled, cvr_test_file("bad", bytes, sizeof images - 1), CVR_BAD_DATA,
         ": the header promises 3 items of 2 bytes, the file has 5 bytes after it");
     bad(unlabelled, cvr_test_gz("bad.gz", bytes, sizeof images - 1), CVR_BAD_DATA,
-        ": item 3 of 3, which begins at byte 20, is cut off: 1 of 2 bytes");
+        ": the array is cut off in row 3 of 3, at byte 21: 1 of 2 bytes");
     bad(unlabelled, cvr_test_file("bad", bytes, 9), CVR_BAD_DATA,
         ": the IDX header is cut off");
     bytes[sizeof images] = 9;
     bad(unlabelled, cvr_test_gz("bad.gz", bytes, sizeof images + 1), CVR_BAD_DATA,
-        ": bytes follow the 3 items of the header");
-    bytes[2] = 9;
+        ": bytes follow the 3 rows of 2 entries");
+    bytes[2] = 10;
     bad(unlabelled, cvr_test_file("bad", bytes, sizeof images), CVR_BAD_DATA,
-        ": wrong magic 0x00000903: IDX files of bytes begin with 0x00000801 (labels) or "
-        "0x00000803 (images)");
+        ": wrong magic 0x00000a03: IDX files begin with 0x00000801 (labels), 0x00000803 "
+        "(images), or another type than 08 (bytes) in the third place");
     bad((cvr_load){0}, cvr_test_file("alone", labels, sizeof labels), CVR_BAD_DATA,
         ": no feature columns");
 }
@@ -826,6 +910,45 @@ static void cifar_records_are_planes(void **state)
         cvr_dataset_free(d);
     }
     free(bytes);
+}
+
+/* --target chooses the coarse class or the fine one. */
+static void cifar100_has_two_classes_a_record(void **state)
+{
+    (void)state;
+    enum { BYTES = RECORD + 1, COUNT = 4 };
+    static unsigned char bytes[COUNT * BYTES];
+    for (int i = 0; i < COUNT; i++) {
+        for (int j = 0; j < RECORD; j++)
+            bytes[i * BYTES + 1 + j] = (unsigned char)(7 * i + j);
+        bytes[i * BYTES] = (unsigned char)(i % 2 + 5);
+        bytes[i * BYTES + 1] = (unsigned char)(i + 90);
+    }
+    static const struct {
+        const char *target;
+        int classes;
+        const char *last;
+    } cases[] = {{NULL, 4, "93"},
+                 {"fine", 4, "93"},
+                 {"coarse", 2, "6"},
+                 {"0", 2, "6"},
+                 {"none", 0, NULL}};
+    const char *path = cvr_test_file("r100.bin", bytes, sizeof bytes);
+    for (size_t i = 0; i < LENGTH(cases); i++) {
+        cvr_dataset *d = good((cvr_load){.target = cases[i].target}, path);
+        assert_int_equal(d->X.cols, 3072);
+        assert_int_equal(d->classes, cases[i].classes);
+        assert_true(cvr_get(d->X, 1, 1) == bytes[BYTES + 3]);
+        if (cases[i].last)
+            assert_string_equal(d->class_names[d->classes - 1], cases[i].last);
+        cvr_dataset_free(d);
+    }
+    bad((cvr_load){.target = "rough"}, path, CVR_BAD_DATA,
+        ": no column 'rough' among 2 for the target");
+    bytes[2 * BYTES] = 20;
+    bad((cvr_load){.format = "cifar100", .target = "coarse"},
+        cvr_test_file("r100.bin", bytes, sizeof bytes), CVR_BAD_DATA,
+        ": record 3 (byte 6148): label 20 is not in 0..19");
 }
 
 static void bad_cifar_is_named_by_record(void **state)
@@ -947,12 +1070,15 @@ int main(void)
         cmocka_unit_test(libsvm_without_labels_is_for_predictions),
         cmocka_unit_test(bad_libsvm_is_named_by_line),
         cmocka_unit_test(npy_kinds_and_orders_mean_the_same),
+        cmocka_unit_test(images_of_any_layout_become_planes),
         cmocka_unit_test(npy_labels_lie_in_another_file),
         cmocka_unit_test(bad_npy_is_named),
         cmocka_unit_test(promises_take_no_memory),
         cmocka_unit_test(idx_labels_are_found_by_name),
+        cmocka_unit_test(idx_has_every_type),
         cmocka_unit_test(bad_idx_is_named),
         cmocka_unit_test(cifar_records_are_planes),
+        cmocka_unit_test(cifar100_has_two_classes_a_record),
         cmocka_unit_test(bad_cifar_is_named_by_record),
         cmocka_unit_test(gzip_that_is_cut_or_damaged_is_named),
         cmocka_unit_test(files_that_cannot_be_read_are_named),

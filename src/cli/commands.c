@@ -45,7 +45,8 @@ static const cvr_option reading[] = {
     {"classes", CVR_TEXT, "", 0, 0, NULL,
      "labels to keep, as in 0,1: the first becomes -1, the second +1"},
     {"target", CVR_TEXT, "", 0, 0, NULL,
-     "column of the target: a name, last, an index from 0, a list of these, or none"},
+     "column of the target: a name, last, an index from 0, a list of these, or none; of "
+     "CIFAR-100: coarse or fine"},
     {"task", CVR_CHOICE, "auto", 0, 0, "auto|classify|regress",
      "auto: texts are classes, and so are at most 3 different whole numbers, or at most "
      "100 of which each comes in 2 rows, and in one of 1000, or more (of images: at most "

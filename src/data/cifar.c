@@ -1,13 +1,17 @@
 /* CIFAR binary records: label bytes, then 32 x 32 planes of red, green and blue.
-   CIFAR-10 has one label byte (0..9), CIFAR-100 two (coarse, fine; fine is the class).
+   CIFAR-10 has one label byte (0..9), CIFAR-100 two: coarse (0..19) and fine (0..99);
+   fine is the class unless the target is "coarse".
    https://www.cs.toronto.edu/~kriz/cifar.html */
 #include "base/bytes.h"
 #include "data/reader.h"
+#include "data/targets.h"
 
 enum { PIXELS = 3 * 32 * 32 };
 
 typedef struct cifar {
-    int labels, classes; /* bytes before the pixels; the last is below classes */
+    int labels;  /* bytes before the pixels */
+    int chosen;  /* the one that is the class */
+    int classes; /* and is below these */
     int64_t records;
     unsigned char bytes[2 + PIXELS];
     double value[PIXELS], label;
@@ -41,29 +45,40 @@ static bool sniff100(const unsigned char *head, size_t size)
     return sniff(head, size, 2, 100);
 }
 
-static cvr_status open(cvr_reader *r, int labels, int classes)
+static char *const names[] = {"coarse", "fine"};
+
+/* CIFAR-10's label, the fine one of CIFAR-100, or the one that the target names. */
+static cvr_status open(cvr_reader *r, int labels, const int *classes)
 {
-    cvr_status status = cvr_alloc(1, sizeof(cifar), "a CIFAR record", &r->state);
-    if (status != CVR_OK)
-        return status;
+    cvr_status status = CVR_OK;
+    int32_t place[2] = {0};
+    CVR_TRY(cvr_alloc(1, sizeof(cifar), "a CIFAR record", &r->state));
     cifar *c = r->state;
     c->labels = labels;
-    c->classes = classes;
-    r->features = PIXELS;
     r->targets = 1;
+    if (labels == 2)
+        CVR_TRY(cvr_targets_place(r->target, 2, names, r->path, place, &r->targets));
+    if (r->targets > 1)
+        CVR_FAIL(CVR_USAGE, "%s: one label is the class, coarse or fine", r->path);
+    c->chosen = place[0] == 0 && labels == 2 && r->targets == 1 ? 0 : labels - 1;
+    c->classes = classes[c->chosen];
+    r->features = PIXELS;
     r->channels = 3;
     r->height = r->width = 32;
-    return CVR_OK;
+done:
+    return status;
 }
 
 static cvr_status open10(cvr_reader *r)
 {
-    return open(r, 1, 10);
+    static const int classes[] = {10};
+    return open(r, 1, classes);
 }
 
 static cvr_status open100(cvr_reader *r)
 {
-    return open(r, 2, 100);
+    static const int classes[] = {20, 100};
+    return open(r, 2, classes);
 }
 
 static cvr_status next(cvr_reader *r, cvr_row *row, bool *end)
@@ -82,13 +97,13 @@ static cvr_status next(cvr_reader *r, cvr_row *row, bool *end)
             CVR_BAD_DATA,
             "%s: record %lld, which begins at byte %lld, is cut off: %zu of %zu bytes",
             r->path, (long long)c->records, byte, got, size);
-    if (c->bytes[c->labels - 1] >= c->classes)
+    if (c->bytes[c->chosen] >= c->classes)
         CVR_FAIL(CVR_BAD_DATA, "%s: record %lld (byte %lld): label %d is not in 0..%d",
-                 r->path, (long long)c->records, byte + c->labels - 1,
-                 c->bytes[c->labels - 1], c->classes - 1);
+                 r->path, (long long)c->records, byte + c->chosen, c->bytes[c->chosen],
+                 c->classes - 1);
     for (int i = 0; i < PIXELS; i++)
         c->value[i] = c->bytes[c->labels + i];
-    c->label = c->bytes[c->labels - 1];
+    c->label = c->bytes[c->chosen];
     *row = (cvr_row){.count = PIXELS, .value = c->value, .target = &c->label};
 done:
     return status;

@@ -1,6 +1,7 @@
 /* zlib's inflate over a part of a file. */
 #include "data/section.h"
 
+#include <string.h>
 #include <zlib.h>
 
 #include "base/bytes.h"
@@ -29,16 +30,16 @@ done:
     return status;
 }
 
-cvr_status cvr_section_open(cvr_stream *in, int64_t length, bool compressed,
+cvr_status cvr_section_open(cvr_stream *in, int64_t length, cvr_packing packing,
                             cvr_section *s)
 {
     cvr_status status = CVR_OK;
     *s = (cvr_section){.in = in, .left = length};
-    if (!compressed)
+    if (packing == CVR_PLAIN)
         return CVR_OK;
     CVR_TRY(cvr_alloc(1, sizeof(unpacker), "a decompressor", &s->unpack));
     unpacker *u = s->unpack;
-    if (inflateInit(&u->z) != Z_OK) {
+    if (inflateInit2(&u->z, packing == CVR_ZLIB ? MAX_WBITS : -MAX_WBITS) != Z_OK) {
         cvr_release(s->unpack);
         s->unpack = NULL;
         CVR_FAIL(CVR_NO_MEMORY, "%s: no memory to decompress", cvr_stream_path(in));
@@ -121,15 +122,27 @@ done:
     return status;
 }
 
+static size_t read_held(cvr_section *s, void *bytes, size_t size)
+{
+    size_t have = (size_t)s->held_left, given = size < have ? size : have;
+    if (given > 0)
+        memcpy(bytes, s->held + sizeof s->held - have, given);
+    s->held_left -= (int)given;
+    s->offset += (int64_t)given;
+    return given;
+}
+
 cvr_status cvr_section_read(cvr_section *s, void *bytes, size_t size, size_t *got)
 {
     cvr_status status = CVR_OK;
     size_t more = 1;
-    *got = 0;
+    *got = read_held(s, bytes, size);
     while (*got < size && more > 0) {
         unsigned char *to = (unsigned char *)bytes + *got;
         CVR_TRY(s->unpack ? inflate_some(s, to, size - *got, &more)
                           : read_plain(s, to, size - *got, &more));
+        if (s->summed)
+            s->sum = (uint32_t)crc32(s->sum, to, (unsigned)more);
         *got += more;
         s->offset += (int64_t)more;
     }
@@ -145,6 +158,8 @@ cvr_status cvr_section_take(cvr_section *s, int64_t size, unsigned char **bytes,
     *got = 0;
     while (*got < size && more > 0) {
         CVR_TRY(cvr_stream_room(bytes, room, *got, size, &part));
+        if (s->proportionate)
+            CVR_TRY(cvr_stream_justify(s->in, *room, "an array"));
         CVR_TRY(cvr_section_read(s, *bytes + *got, part, &more));
         *got += (int64_t)more;
     }

@@ -1,4 +1,4 @@
-/* A stretch of a stream, as it is or compressed by zlib (without gzip's frame). */
+/* A stretch of a stream, as it is or compressed, in zlib's frame or without any. */
 #ifndef CVR_DATA_SECTION_H
 #define CVR_DATA_SECTION_H
 
@@ -6,15 +6,22 @@
 
 #include "data/stream.h"
 
+typedef enum cvr_packing { CVR_PLAIN, CVR_ZLIB, CVR_DEFLATE } cvr_packing;
+
 typedef struct cvr_section {
-    cvr_stream *in; /* the caller's */
-    int64_t left;   /* bytes of the stretch that are still in the stream */
-    int64_t offset; /* bytes of content so far */
-    void *unpack;   /* of a compressed one, else NULL */
+    cvr_stream *in;     /* the caller's */
+    int64_t left;       /* bytes of the stretch that are still in the stream */
+    int64_t offset;     /* bytes of content so far */
+    void *unpack;       /* of a compressed one, else NULL */
+    bool proportionate; /* what is taken must be justified (cvr_stream_justify) */
+    bool summed;        /* sum is kept: the CRC-32 of the content so far */
+    uint32_t sum;
+    unsigned char held[4]; /* content before that of the stream: its last held_left */
+    int held_left;
 } cvr_section;
 
 /* The next `length` bytes of in. */
-cvr_status cvr_section_open(cvr_stream *in, int64_t length, bool compressed,
+cvr_status cvr_section_open(cvr_stream *in, int64_t length, cvr_packing packing,
                             cvr_section *s) CVR_MUST_CHECK;
 /* Reads size bytes of content; *got is less only at the end. CVR_BAD_DATA when compressed
    data are cut or damaged. */
