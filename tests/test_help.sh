@@ -17,7 +17,7 @@ for name in $commands convex deep ccp adam tolerance beta-relative folds; do
 done
 grep -q '"name":"max-iterations","kind":"integer","help":"[^"]*","default":"1000","min":[01]' \
     all.json || failed "help --json: default and limits of max-iterations"
-grep -q '"choices":\["auto","relu","gated","gated-ridge"\]' all.json || failed "help --json: choices"
+grep -q '"choices":\["auto","relu","gated","gated-ridge","kernel"\]' all.json || failed "help --json: choices"
 grep -q '"code":130,"meaning":' all.json || failed "help --json: exit codes"
 
 # Every option of a command in the JSON is on its page. An object a line; a command's
@@ -94,7 +94,7 @@ completes cv c -- convex ccp cg
 completes train convex --for -- --formulation --format
 completes train adam --learning -- --learning-rate
 completes train adam --formul -- ''
-completes train convex --formulation '' -- auto relu gated gated-ridge
+completes train convex --formulation '' -- auto relu gated gated-ridge kernel
 completes train convex --formulation gated- -- gated-ridge
 completes train convex --formulation = gated- -- gated-ridge
 completes train ccp --solver '' -- auto newton graph consensus

@@ -38,6 +38,8 @@ static const trial trials[] = {
      1e-9},
     {"--formulation gated-ridge --patterns 40", CVR_DOUBLE, 1e-9},
     {"--formulation gated-ridge --patterns 4", CVR_DOUBLE, 1e-9},
+    {"--formulation kernel", CVR_DOUBLE, 1e-9},
+    {"--formulation kernel --kernel tree --beta-relative 0.1", CVR_SINGLE, 1e-3},
     {"--primal direct --patterns 8 --max-iterations 60", CVR_SINGLE, 1e-3},
     {"--primal block-pcg --patterns 8 --max-iterations 60", CVR_SINGLE, 1e-3},
 };

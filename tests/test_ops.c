@@ -131,6 +131,10 @@ CALL(count_nonzero, out[0] = (double)cvr_count_nonzero(m[0]))
 CALL(abs, cvr_abs(m[0]))
 CALL(scale_signs, cvr_scale_signs(m[0], m[1], m[2]))
 CALL(col_max_abs, cvr_col_max_abs(m[0], m[1]))
+CALL(arc_cosine, cvr_arc_cosine(m[0], m[1], m[2], p[0], p[1], p[2]))
+CALL(exp, cvr_exp(m[0], p[0]))
+CALL(clamp, cvr_clamp(m[0], p[0], p[1]))
+CALL(softmax, cvr_softmax(m[0]))
 #undef CALL
 
 #define OF(name) do_##name, ref_##name
@@ -272,6 +276,13 @@ static const operation operations[] = {
      {0},
      OF(scale_signs)},
     {"col_max_abs", {{"k1", NANS}, {"nk", NORMAL}}, {0}, OF(col_max_abs)},
+    {"arc_cosine",
+     {{"nk", NORMAL}, {"n1", GATE}, {"k1", GATE}},
+     {4, 0.7, 1.5},
+     OF(arc_cosine)},
+    {"exp", {{"nk", NORMAL}}, {-0.5}, OF(exp)},
+    {"clamp", {{"nk", NORMAL}}, {-0.5, 1}, OF(clamp)},
+    {"softmax", {{"nk", NORMAL}}, {0}, OF(softmax)},
 };
 #undef OF
 
@@ -634,6 +645,35 @@ static void svd_reproduces_the_matrix(void **state)
     for_both(check_svd);
 }
 
+/* Q'Q = I, Q diag(w) Q' = A, w rises */
+static void check_eigh(cvr_type type)
+{
+    cvr_mat A = new_normal(type, 60, 60, 1), Q = new_mat(type, 60, 60);
+    cvr_mat w = new_mat(type, 60, 1), B = new_mat(type, 60, 60);
+    cvr_mirror(A);
+    cvr_copy(Q, A);
+    assert_int_equal(cvr_eigh(Q, w), CVR_OK);
+    check_orthonormal(Q);
+    for (int64_t i = 1; i < 60; i++)
+        assert_true(cvr_get(w, i, 0) >= cvr_get(w, i - 1, 0));
+    cvr_copy(B, Q);
+    cvr_scale_cols(B, w);
+    cvr_gemm(A, -1, CVR_N, B, CVR_T, Q, 1);
+    near(cvr_max_abs(A), 0, 1e3 * unit(type));
+    cvr_set(B, 59, 0, NAN);
+    assert_int_equal(cvr_eigh(B, w), CVR_NUMERICAL);
+    cvr_mat_free(&A);
+    cvr_mat_free(&Q);
+    cvr_mat_free(&w);
+    cvr_mat_free(&B);
+}
+
+static void eigenvectors_reproduce_the_matrix(void **state)
+{
+    (void)state;
+    for_both(check_eigh);
+}
+
 /* ---- what is not a number, what is not there ------------------------------------- */
 
 static void check_nan(cvr_type type)
@@ -741,6 +781,11 @@ static cvr_status take_pstrf(cvr_mat A)
     return cvr_pstrf(K, 0, pivot, &rank);
 }
 
+static cvr_status take_eigh(cvr_mat A)
+{
+    return cvr_eigh(cvr_mat_part(A, 0, 1, 3, 3), cvr_mat_part(A, 0, 0, 3, 1));
+}
+
 static cvr_status take_gate_gram(cvr_mat A)
 {
     return cvr_gate_gram(cvr_mat_part(A, 0, 0, 5, 5), cvr_mat_part(A, 6, 0, 5, 5));
@@ -749,7 +794,7 @@ static cvr_status take_gate_gram(cvr_mat A)
 static void each_allocation_may_fail(void **state)
 {
     static cvr_status (*const takers[])(cvr_mat A) = {
-        take_matrix, cvr_orthonormalise, take_svd, take_pstrf, take_gate_gram};
+        take_matrix, cvr_orthonormalise, take_svd, take_pstrf, take_eigh, take_gate_gram};
     (void)state;
     for (size_t k = 0; k < sizeof takers / sizeof *takers; k++) {
         cvr_mat A = new_normal(CVR_DOUBLE, 20, 6, 1);
@@ -865,6 +910,7 @@ int main(void)
         cmocka_unit_test(orthonormalised_columns_span_the_same_space),
         cmocka_unit_test(pivoted_cholesky_finds_the_rank),
         cmocka_unit_test(svd_reproduces_the_matrix),
+        cmocka_unit_test(eigenvectors_reproduce_the_matrix),
         cmocka_unit_test(nan_is_never_lost),
         cmocka_unit_test(potrf_names_the_pivot_that_is_not_positive),
         cmocka_unit_test(copies_convert_between_precisions),

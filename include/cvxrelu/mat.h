@@ -107,6 +107,8 @@ CVR_API void cvr_trsm_right(cvr_mat B, cvr_mat L, cvr_side t); /* B = B op(L)^{-
 CVR_API cvr_status cvr_orthonormalise(cvr_mat A) CVR_MUST_CHECK;
 /* A (m x k, m >= k) = U S V': A becomes U, s (k x 1) the singular values, falling. */
 CVR_API cvr_status cvr_svd(cvr_mat A, cvr_mat s) CVR_MUST_CHECK;
+/* A (n x n, lower triangle) = Q diag(w) Q': A becomes Q, w (n x 1) rises. */
+CVR_API cvr_status cvr_eigh(cvr_mat A, cvr_mat w) CVR_MUST_CHECK;
 
 /* ---- gates: D (n x P) read cyclically --------------------------------------------- */
 
@@ -228,6 +230,23 @@ CVR_API int64_t cvr_side_switch(cvr_mat H, cvr_mat K, cvr_mat X, cvr_mat Y, cvr_
    coordinate descent and exact solutions on its supports. H: lower triangle, the upper
    becomes the same; t: d x 1; W: d x (d + 3) in double, work. */
 CVR_API void cvr_lasso(cvr_mat u, cvr_mat H, cvr_mat t, cvr_mat W);
+
+/* ---- kernels of infinitely many gates, probabilities ------------------------------- */
+
+/* K holds x_i'z_j, u_i = |x_i|^2 (rows x 1), v_j = |z_j|^2 (cols x 1). With g = k_ij + c,
+   N = sqrt((u_i + c) (v_j + c)) and the angle t = arccos(g / N), K becomes w_g K_gated +
+   w_r K_relu,
+
+       K_gated = g (pi - t) / (2 pi)                        K_relu = (N sin t + (pi - t)
+   g) / (2 pi)
+
+   the means over Gaussian gates h of 1[h'x >= 0] 1[h'z >= 0] x'z and of relu(h'x)
+   relu(h'z), x and z with sqrt(c) appended (Cho and Saul 2009). */
+CVR_API void cvr_arc_cosine(cvr_mat K, cvr_mat u, cvr_mat v, double c, double w_g,
+                            double w_r);
+CVR_API void cvr_exp(cvr_mat A, double c);                  /* a = exp(c a) */
+CVR_API void cvr_clamp(cvr_mat A, double low, double high); /* NaN stays */
+CVR_API void cvr_softmax(cvr_mat A); /* each row becomes exp(a) / sum exp(a) */
 
 /* ---- random numbers: the same at any process and thread count ---------------------- */
 

@@ -17,18 +17,48 @@ typedef struct cvr_layer {
     cvr_mat b; /* out x 1 */
 } cvr_layer;
 
+/* One summand of a kernel k(x, z); formulas in src/model/kernel.c. */
+typedef enum cvr_kernel_kind {
+    CVR_KERNEL_ARC, /* infinitely many Gaussian gates: gated, ReLU, or both */
+    CVR_KERNEL_MIX, /* P gates: (x'z + c) times the part of them with x and z on one side
+                     */
+    CVR_KERNEL_TREE /* boxes of one-coordinate gates */
+} cvr_kernel_kind;
+
+typedef struct cvr_kernel_part {
+    cvr_kernel_kind kind;
+    double weight;
+    double bias2;         /* c: what is added to x'z */
+    double gated, relu;   /* arc: how much of each */
+    int64_t first, count; /* its columns of Z */
+    cvr_layer gates;      /* mix, tree: W = H (P x count), b = g (P x 1) */
+} cvr_kernel_part;
+
+/* The points that a kernel model compares a row with, and how. */
+typedef struct cvr_machine {
+    cvr_mat Z;   /* points x features, as the transform makes them, clipped */
+    double clip; /* features are cut off at +-clip; 0: they are not */
+    int parts;
+    cvr_kernel_part *part;
+} cvr_machine;
+
 typedef enum cvr_model_kind {
     CVR_NETWORK, /* f(x) = W_L relu( ... relu(W_1 x + b_1) ... ) + b_L */
-    CVR_GATED    /* f(x) = sum_i 1[h_i'x + g_i >= 0] (W^i x + b^i) + c, output c of gate i
+    CVR_GATED,   /* f(x) = sum_i 1[h_i'x + g_i >= 0] (W^i x + b^i) + c, output c of gate i
                     is row c P + i of layers[0]; the gates are rows of H with offsets g */
+    CVR_KERNEL   /* f(x) = W k(x) + b, k(x)_i = k(x, z_i) with the machine's points */
 } cvr_model_kind;
 
 typedef struct cvr_model {
     cvr_model_kind kind;
     int depth; /* layers; 1 for gated */
     cvr_layer *layers;
-    cvr_layer gates;  /* gated: W = H (P x in), b = g (P x 1) */
-    cvr_mat constant; /* gated: c, outputs x 1 */
+    cvr_layer gates;     /* gated: W = H (P x in), b = g (P x 1) */
+    cvr_mat constant;    /* gated: c, outputs x 1 */
+    cvr_machine machine; /* kernel */
+    cvr_mat calibration; /* (outputs + 1) x classes, double: probabilities are softmax([f,
+                            1] calibration), the class the likeliest; empty: there are
+                            none and the class is that of the greatest output */
     int outputs;
     cvr_task task;
     int classes;
@@ -44,7 +74,12 @@ CVR_API cvr_status cvr_model_new(cvr_type type, int depth, const int64_t *sizes,
                                  cvr_model *m) CVR_MUST_CHECK;
 CVR_API cvr_status cvr_model_new_gated(cvr_type type, int64_t inputs, int64_t gates,
                                        int outputs, cvr_model *m) CVR_MUST_CHECK;
-CVR_API void cvr_model_free(cvr_model *m); /* leaves {0} */
+/* f = W k(x) + b: W outputs x points, and the machine's `parts` parts to be filled in. */
+CVR_API cvr_status cvr_model_new_kernel(cvr_type type, int64_t inputs, int64_t points,
+                                        int parts, int outputs,
+                                        cvr_model *m) CVR_MUST_CHECK;
+CVR_API int64_t cvr_model_inputs(const cvr_model *m); /* features that it takes */
+CVR_API void cvr_model_free(cvr_model *m);            /* leaves {0} */
 /* All of m in memory of its own; {0} when it fails. */
 CVR_API cvr_status cvr_model_copy(const cvr_model *m, cvr_model *copy) CVR_MUST_CHECK;
 
@@ -103,6 +138,10 @@ CVR_API cvr_status cvr_evaluate_outputs(const cvr_model *m, cvr_mat F,
                                         cvr_evaluation *e) CVR_MUST_CHECK;
 CVR_API void cvr_evaluation_free(cvr_evaluation *e); /* leaves {0} */
 
+/* P (rows x classes, double) = the probability of each class from outputs F. CVR_USAGE:
+   the model is not calibrated. */
+CVR_API cvr_status cvr_model_probabilities(const cvr_model *m, cvr_mat F,
+                                           cvr_mat P) CVR_MUST_CHECK;
 /* The class of row i of outputs F (rows x outputs), from 0. */
 CVR_API int cvr_model_class(const cvr_model *m, cvr_mat F, int64_t i);
 

@@ -113,7 +113,10 @@ typedef struct cvr_progress {
     double primal_residual, dual_residual; /* relative */
     double upper_bound, lower_bound, gap;  /* gap is relative to the upper bound */
     double constraint_violation;
-    int64_t active_neurons; /* -1: none such */
+    double
+        press; /* mean squared error of rows that were left out; kernels only, as are: */
+    double loo_error, loo_r2; /* the part of them in a wrong class; r2 on them */
+    int64_t active_neurons;   /* -1: none such */
     double phases[CVR_PHASES];
     int64_t rows, features, outputs, patterns; /* patterns -1: none such */
     int processes, threads;

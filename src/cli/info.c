@@ -63,16 +63,17 @@ static const char *task_name(cvr_task task)
 
 static cvr_status model(cli_call *call, const char *path)
 {
+    static const char *const kinds[] = {"network", "gated", "kernel"};
     cvr_model m = {0};
     cvr_status status = CVR_OK;
     json_t *result = NULL;
     TRY(cvr_model_load(path, &m));
-    result = json_pack("{s:o, s:s, s:o, s:s, s:o, s:s, s:o}", "file", cli_json_text(path),
-                       "kind", m.kind == CVR_GATED ? "gated" : "network", "layers",
-                       sizes_json(&m), "task", task_name(m.task), "classes",
-                       names_json(m.classes, m.class_names), "precision",
-                       m.layers[0].W.type == CVR_SINGLE ? "single" : "double", "record",
-                       json_loads(m.record, 0, NULL));
+    result =
+        json_pack("{s:o, s:s, s:o, s:s, s:o, s:s, s:o}", "file", cli_json_text(path),
+                  "kind", kinds[m.kind], "layers", sizes_json(&m), "task",
+                  task_name(m.task), "classes", names_json(m.classes, m.class_names),
+                  "precision", m.layers[0].W.type == CVR_SINGLE ? "single" : "double",
+                  "record", json_loads(m.record, 0, NULL));
     if (result && m.kind == CVR_GATED)
         json_object_set_new(result, "gates", json_integer(m.gates.W.rows));
     if (result)

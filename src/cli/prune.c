@@ -181,6 +181,7 @@ static void fill_result(const cli_call *call, pruning *p)
     snprintf(r->solver, sizeof r->solver, "%s", cvr_prune_mode_name(p->options.mode));
     r->objective = r->pattern_accuracy = r->primal_residual = r->dual_residual = NAN;
     r->upper_bound = r->lower_bound = r->constraint_violation = NAN;
+    r->press = r->loo_error = r->loo_r2 = NAN;
     r->loss = train->loss;
     r->train_accuracy = train->accuracy;
     r->test_accuracy = test->accuracy;
@@ -190,7 +191,7 @@ static void fill_result(const cli_call *call, pruning *p)
     r->test_rmse = test->rmse;
     r->active_neurons = r->patterns = -1;
     r->rows = p->data->rows;
-    r->features = p->m.layers[0].W.cols;
+    r->features = cvr_model_inputs(&p->m);
     r->outputs = p->m.outputs;
     r->processes = cvr_comm_size(call->comm);
     r->threads = call->threads;

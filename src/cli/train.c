@@ -261,13 +261,9 @@ cvr_status cli_train(cli_call *call)
     cvr_status status = CVR_OK;
     bool decided = false;
     TRY(cvr_agree(call->comm, cvr_settings_decide(call->settings, &decided)));
-    if (decided && !cvr_settings_given(s, "path")) {
-        count = 8;
-        cli_say(call,
-                "cvxrelu: formulation %s, since no option of %s is given; its "
-                "penalty is chosen on %g of the training rows",
-                cvr_settings_text(s, "formulation"), call->method, path.held);
-    }
+    if (decided)
+        cli_say(call, "cvxrelu: formulation %s, since no option of %s is given",
+                cvr_settings_text(s, "formulation"), call->method);
     if (count > 0)
         TRY(cvr_agree(call->comm, cli_search_path(call, count, &path)));
     TRY(cli_training(call, count > 0 ? &path : NULL));

@@ -7,10 +7,13 @@
 #include "convex/formulation.h"
 
 static const cvr_option options[] = {
-    {"formulation", CVR_CHOICE, "auto", 0, 0, "auto|relu|gated|gated-ridge",
-     "the program: ReLU cones, gated ReLU with a group norm, or gated with a ridge; "
-     "auto: "
-     "relu when another option of this list is given, else gated-ridge"},
+    {"formulation", CVR_CHOICE, "auto", 0, 0, "auto|relu|gated|gated-ridge|kernel",
+     "the program: ReLU cones, gated ReLU with a group norm, gated with a ridge, or "
+     "infinitely many gates in closed form; auto: relu when another option of this list "
+     "is given, else kernel"},
+    {"kernel", CVR_CHOICE, "auto", 0, 0, "auto|mix|relu|mix+relu|tree|mix2|gated|ntk",
+     "kernel of --formulation kernel; auto: of the first five the one with the least "
+     "leave-one-out error"},
     {"patterns", CVR_INTEGER, "", 1, 1e6, NULL,
      "activation patterns to sample; unset: 50, for gated-ridge 200"},
     {"gate-kind", CVR_CHOICE, "gaussian", 0, 0, "gaussian|patch|pairs",
@@ -64,7 +67,7 @@ cvr_formulation cvr_convex_formulation(const cvr_settings *o)
     int choice = cvr_settings_choice(o, "formulation");
     if (choice > 0)
         return (cvr_formulation)(choice - 1);
-    return automatic(o) ? CVR_GATED_RIDGE : CVR_RELU;
+    return automatic(o) ? CVR_LIMIT : CVR_RELU;
 }
 
 int64_t cvr_convex_patterns(const cvr_settings *o)
@@ -77,7 +80,7 @@ int64_t cvr_convex_patterns(const cvr_settings *o)
 static cvr_status decide(cvr_settings *o, bool *decided)
 {
     *decided = automatic(o);
-    return *decided ? cvr_settings_set(o, "formulation", "gated-ridge") : CVR_OK;
+    return *decided ? cvr_settings_set(o, "formulation", "kernel") : CVR_OK;
 }
 
 static cvr_status choose(const cvr_settings *o, cvr_formulation formulation,
@@ -86,9 +89,10 @@ static cvr_status choose(const cvr_settings *o, cvr_formulation formulation,
     static const char *const ignored[] = {"primal", "rho", "rho-slack", "over-relaxation",
                                           "inner-tolerance"};
     bool fista = strcmp(cvr_settings_text(o, "solver"), "fista") == 0;
-    *algorithm = formulation == CVR_GATED_RIDGE ? &cvr_ridge
-                 : fista                        ? &cvr_fista
-                                                : &cvr_admm;
+    *algorithm = formulation == CVR_LIMIT         ? &cvr_limit
+                 : formulation == CVR_GATED_RIDGE ? &cvr_ridge
+                 : fista                          ? &cvr_fista
+                                                  : &cvr_admm;
     if (fista && formulation != CVR_GATED_RELU)
         return cvr_fail(CVR_USAGE, "--solver fista is for --formulation gated only");
     for (int i = 0; i < 5 && *algorithm != &cvr_admm; i++)
@@ -127,10 +131,12 @@ static cvr_status measure(void *state, cvr_progress *progress, cvr_mat *outputs)
     const char *detail = s->algorithm->detail(s->state);
     const double *mean;
     cvr_status status = CVR_OK;
-    progress->patterns = s->program.P;
     snprintf(progress->solver, sizeof progress->solver, "%s%s%s", s->algorithm->name,
              *detail ? " " : "", detail);
     CVR_TRY(s->algorithm->measure(s->state, progress, outputs));
+    if (s->algorithm->model)
+        return CVR_OK;
+    progress->patterns = s->program.P;
     progress->active_neurons =
         cvr_recover_count(&s->program, s->algorithm->weights(s->state, &mean));
 done:
@@ -141,6 +147,8 @@ static cvr_status model(void *state, cvr_model *m)
 {
     convex *s = state;
     const double *mean = NULL;
+    if (s->algorithm->model)
+        return s->algorithm->model(s->state, m);
     cvr_mat V = s->algorithm->weights(s->state, &mean);
     return cvr_recover(&s->program, V, mean, m);
 }

@@ -132,6 +132,10 @@ cvr_status cvr_program_new(const cvr_problem *problem, cvr_formulation formulati
     p->free = problem->train->transform.bias == CVR_BIAS_FREE;
     p->formulation = formulation;
     p->signs = formulation == CVR_RELU ? 2 : 1;
+    if (formulation == CVR_LIMIT) {
+        p->C = problem->Y.cols;
+        return cvr_squares_check(problem, true);
+    }
     pose(p);
     CVR_TRY(check_memory(p, cvr_convex_patterns(problem->settings)));
     CVR_TRY(cvr_squares_check(problem, true));

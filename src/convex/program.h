@@ -21,7 +21,8 @@
 typedef enum cvr_formulation {
     CVR_RELU,
     CVR_GATED_RELU,
-    CVR_GATED_RIDGE
+    CVR_GATED_RIDGE,
+    CVR_LIMIT /* infinitely many gates: no sample, the program is its data only */
 } cvr_formulation;
 
 typedef struct cvr_program {

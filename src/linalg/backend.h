@@ -50,6 +50,7 @@ typedef struct cvr_kernels {
     void (*trsm_right)(cvr_mat B, cvr_mat L, cvr_side t);
     cvr_status (*orthonormalise)(cvr_mat A);
     cvr_status (*svd)(cvr_mat A, cvr_mat s);
+    cvr_status (*eigh)(cvr_mat A, cvr_mat w);
 
     void (*gate)(cvr_mat D, cvr_mat Z);
     void (*gated_sum)(cvr_mat Y, cvr_mat D, cvr_mat Z);
@@ -96,6 +97,11 @@ typedef struct cvr_kernels {
     int64_t (*side_switch)(cvr_mat H, cvr_mat K, cvr_mat X, cvr_mat Y, cvr_mat W,
                            cvr_mat P, double slack);
     void (*lasso)(cvr_mat u, cvr_mat H, cvr_mat t, cvr_mat W);
+
+    void (*arc_cosine)(cvr_mat K, cvr_mat u, cvr_mat v, double c, double w_g, double w_r);
+    void (*exp)(cvr_mat A, double c);
+    void (*clamp)(cvr_mat A, double low, double high);
+    void (*softmax)(cvr_mat A);
 
     void (*random_normal)(cvr_mat A, uint64_t seed, uint32_t purpose, int64_t first);
 } cvr_kernels;

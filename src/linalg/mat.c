@@ -310,6 +310,12 @@ cvr_status cvr_svd(cvr_mat A, cvr_mat s)
     return kernels(A)->svd(A, s);
 }
 
+cvr_status cvr_eigh(cvr_mat A, cvr_mat w)
+{
+    CVR_ASSERT(square(A) && lists(w, A.cols, A));
+    return kernels(A)->eigh(A, w);
+}
+
 /* ---- gates ----------------------------------------------------------------------- */
 
 void cvr_gate(cvr_mat D, cvr_mat Z)
@@ -555,6 +561,30 @@ void cvr_lasso(cvr_mat u, cvr_mat H, cvr_mat t, cvr_mat W)
     CVR_ASSERT(W.on == u.on && W.type == CVR_DOUBLE && W.rows == u.rows);
     CVR_ASSERT(W.cols == u.rows + 3 && W.ld == W.rows);
     kernels(H)->lasso(u, H, t, W);
+}
+
+/* ---- kernels of infinitely many gates, probabilities ----------------------------- */
+
+void cvr_arc_cosine(cvr_mat K, cvr_mat u, cvr_mat v, double c, double w_g, double w_r)
+{
+    CVR_ASSERT(lists(u, K.rows, K) && lists(v, K.cols, K) && c >= 0);
+    kernels(K)->arc_cosine(K, u, v, c, w_g, w_r);
+}
+
+void cvr_exp(cvr_mat A, double c)
+{
+    kernels(A)->exp(A, c);
+}
+
+void cvr_clamp(cvr_mat A, double low, double high)
+{
+    CVR_ASSERT(low <= high);
+    kernels(A)->clamp(A, low, high);
+}
+
+void cvr_softmax(cvr_mat A)
+{
+    kernels(A)->softmax(A);
 }
 
 /* ---- random numbers -------------------------------------------------------------- */

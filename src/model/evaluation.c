@@ -54,8 +54,7 @@ static cvr_status count_classes(cvr_evaluation *e, const cvr_model *m, cvr_mat F
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_agree(comm, cvr_mat_new(cvr_cpu(), CVR_DOUBLE, K, K, &C)));
     for (int64_t i = 0; i < F.rows; i++) {
-        int is = cvr_class_of(Y, i, m->threshold),
-            said = cvr_class_of(F, i, m->threshold);
+        int is = cvr_class_of(Y, i, m->threshold), said = cvr_model_class(m, F, i);
         cvr_set(C, is, said, cvr_get(C, is, said) + 1);
     }
     CVR_TRY(cvr_sum(comm, C));

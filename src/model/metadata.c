@@ -11,7 +11,8 @@
 
 #include "base/bytes.h"
 
-static const char *const kind_names[] = {"network", "gated", NULL};
+static const char *const kind_names[] = {"network", "gated", "kernel", NULL};
+static const char *const part_names[] = {"arc", "mix", "tree", NULL};
 static const char *const task_names[] = {"auto", "classify", "regress", NULL};
 static const char *const normalize_names[] = {"none", "global", "feature", "unit", NULL};
 static const char *const descriptor_names[] = {"none", "hog648", NULL};
@@ -62,6 +63,21 @@ static json_t *names_json(const cvr_model *m)
     return list;
 }
 
+/* {"clip": 3, "parts": [{"kind": "arc", "weight": 1, ...}, ...]} */
+static json_t *machine_json(const cvr_machine *machine)
+{
+    json_t *parts = json_array();
+    for (int k = 0; k < machine->parts; k++) {
+        const cvr_kernel_part *p = &machine->part[k];
+        json_array_append_new(
+            parts, json_pack("{s:s, s:f, s:f, s:f, s:f, s:I, s:I}", "kind",
+                             part_names[p->kind], "weight", p->weight, "bias2", p->bias2,
+                             "gated", p->gated, "relu", p->relu, "first",
+                             (json_int_t)p->first, "count", (json_int_t)p->count));
+    }
+    return json_pack("{s:f, s:o}", "clip", machine->clip, "parts", parts);
+}
+
 /* A JSON value as the text that the metadata holds; takes value. */
 static json_t *as_text(json_t *value)
 {
@@ -74,11 +90,14 @@ static json_t *as_text(json_t *value)
 
 json_t *cvr_metadata_write(const cvr_model *m)
 {
-    return json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:s}", "format", "cvxrelu", "kind",
-                     kind_names[m->kind], "task", task_names[m->task], "classes",
-                     as_text(names_json(m)), "threshold",
-                     as_text(json_real(m->threshold)), "transform",
-                     as_text(transform_json(&m->transform)), "record", m->record);
+    json_t *meta = json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:s}", "format", "cvxrelu",
+                             "kind", kind_names[m->kind], "task", task_names[m->task],
+                             "classes", as_text(names_json(m)), "threshold",
+                             as_text(json_real(m->threshold)), "transform",
+                             as_text(transform_json(&m->transform)), "record", m->record);
+    if (meta && m->kind == CVR_KERNEL)
+        json_object_set_new(meta, "machine", as_text(machine_json(&m->machine)));
+    return meta;
 }
 
 /* ---- reading ---------------------------------------------------------------------- */
@@ -211,6 +230,51 @@ done:
     return status;
 }
 
+/* The list of parts; NULL: none. The caller owns *machine. */
+static json_t *part_list(const cvr_safetensors *f, json_t **machine)
+{
+    const char *text = cvr_safetensors_text(f, "machine");
+    *machine = text ? json_loads(text, JSON_REJECT_DUPLICATES, NULL) : NULL;
+    return json_object_get(*machine, "parts");
+}
+
+int cvr_metadata_parts(const cvr_safetensors *f)
+{
+    enum { MOST = 64 };
+    json_t *machine, *parts = part_list(f, &machine);
+    size_t count = json_array_size(parts);
+    json_decref(machine);
+    return count <= MOST ? (int)count : 0;
+}
+
+static bool read_part(json_t *object, int64_t features, cvr_kernel_part *p)
+{
+    const char *kind = NULL;
+    json_int_t first = 0, count = 0;
+    bool ok = json_unpack(object, "{s:s, s:F, s:F, s:F, s:F, s:I, s:I}", "kind", &kind,
+                          "weight", &p->weight, "bias2", &p->bias2, "gated", &p->gated,
+                          "relu", &p->relu, "first", &first, "count", &count) == 0;
+    int index = index_of(part_names, kind);
+    p->kind = index >= 0 ? (cvr_kernel_kind)index : CVR_KERNEL_ARC;
+    p->first = first;
+    p->count = count;
+    return ok && index >= 0 && isfinite(p->weight) && p->bias2 >= 0 && first >= 0 &&
+           count > 0 && first <= features && count <= features - first;
+}
+
+cvr_status cvr_metadata_machine(const cvr_safetensors *f, cvr_machine *machine)
+{
+    json_t *object, *parts = part_list(f, &object);
+    bool ok = json_unpack(object, "{s:F}", "clip", &machine->clip) == 0 &&
+              machine->clip >= 0 && isfinite(machine->clip);
+    for (int k = 0; ok && k < machine->parts; k++)
+        ok = read_part(json_array_get(parts, (size_t)k), machine->Z.cols,
+                       &machine->part[k]);
+    json_decref(object);
+    return ok ? CVR_OK
+              : cvr_fail(CVR_BAD_DATA, "%s: its kernel does not fit its points", f->path);
+}
+
 bool cvr_metadata_kind_fits(const cvr_safetensors *f, cvr_model_kind kind)
 {
     const char *name = cvr_safetensors_text(f, "kind");
@@ -219,7 +283,7 @@ bool cvr_metadata_kind_fits(const cvr_safetensors *f, cvr_model_kind kind)
 
 cvr_status cvr_metadata_read(const cvr_safetensors *f, cvr_model *m)
 {
-    int64_t inputs = m->layers[0].W.cols;
+    int64_t inputs = cvr_model_inputs(m);
     const char *transform = cvr_safetensors_text(f, "transform");
     cvr_status status = CVR_OK;
     m->transform =

@@ -6,6 +6,7 @@
 #include "base/bytes.h"
 #include "base/fail.h"
 #include "linalg/mats.h"
+#include "model/kernel.h"
 
 /* ---- making ----------------------------------------------------------------------- */
 
@@ -63,6 +64,25 @@ done:
     return status;
 }
 
+cvr_status cvr_model_new_kernel(cvr_type type, int64_t inputs, int64_t points, int parts,
+                                int outputs, cvr_model *m)
+{
+    const int64_t sizes[] = {points, outputs};
+    cvr_status status = CVR_OK;
+    *m = (cvr_model){.kind = CVR_KERNEL};
+    CVR_TRY(new_layers(type, 1, sizes, m));
+    CVR_TRY(cvr_machine_new(type, points, inputs, parts, &m->machine));
+done:
+    if (status != CVR_OK)
+        cvr_model_free(m);
+    return status;
+}
+
+int64_t cvr_model_inputs(const cvr_model *m)
+{
+    return m->kind == CVR_KERNEL ? m->machine.Z.cols : m->layers[0].W.cols;
+}
+
 static void free_names(cvr_model *m)
 {
     for (int i = 0; m->class_names && i < m->classes; i++)
@@ -79,6 +99,8 @@ void cvr_model_free(cvr_model *m)
     cvr_release(m->layers);
     free_layer(&m->gates);
     cvr_mat_free(&m->constant);
+    cvr_machine_free(&m->machine);
+    cvr_mat_free(&m->calibration);
     free_names(m);
     cvr_transform_free(&m->transform);
     cvr_release(m->record);
@@ -120,6 +142,8 @@ static cvr_status new_like(const cvr_model *m, cvr_model *copy)
     cvr_status status = CVR_OK;
     if (m->kind == CVR_GATED)
         return cvr_model_new_gated(W.type, W.cols, m->gates.W.rows, m->outputs, copy);
+    if (m->kind == CVR_KERNEL)
+        return cvr_model_new_kernel(W.type, 0, W.cols, 0, m->outputs, copy);
     *copy = (cvr_model){0};
     CVR_TRY(cvr_alloc(m->depth + 1, sizeof *sizes, "layer sizes", (void **)&sizes));
     sizes[0] = W.cols;
@@ -143,6 +167,15 @@ static cvr_status copy_rest(const cvr_model *m, cvr_model *copy)
     cvr_status status = CVR_OK;
     copy->task = m->task;
     copy->threshold = m->threshold;
+    if (m->kind == CVR_KERNEL) {
+        cvr_machine_free(&copy->machine);
+        CVR_TRY(cvr_machine_copy(&m->machine, &copy->machine));
+    }
+    if (m->calibration.data) {
+        CVR_TRY(cvr_mat_new(cvr_cpu(), CVR_DOUBLE, m->calibration.rows,
+                            m->calibration.cols, &copy->calibration));
+        cvr_copy(copy->calibration, m->calibration);
+    }
     CVR_TRY(copy_names(copy, m->classes, m->class_names));
     CVR_TRY(cvr_transform_copy(&m->transform, &copy->transform));
     CVR_TRY(cvr_text_copy(m->record, &record));
@@ -232,6 +265,54 @@ done:
     return status;
 }
 
+/* Y = K(X, Z) W' + b; Z's side of the kernel is made once. X is clipped in place. */
+static cvr_status kernel_block(const cvr_model *m, cvr_kernel_rows *z, cvr_mat X,
+                               cvr_mat Y)
+{
+    cvr_mat K = {0}, sum = {0};
+    cvr_kernel_rows x = {0};
+    const cvr_layer *layer = &m->layers[0];
+    cvr_status status = CVR_OK;
+    CVR_TRY(block_new(&layer->W, X.rows, layer->W.cols, &K));
+    CVR_TRY(block_new(&layer->W, X.rows, m->outputs, &sum));
+    if (m->machine.clip > 0)
+        cvr_clamp(X, -m->machine.clip, m->machine.clip);
+    CVR_TRY(cvr_kernel_rows_new(&m->machine, X, 0, &x));
+    cvr_kernel_tile(&x, 0, z, K);
+    affine(sum, K, layer);
+    cvr_copy(Y, sum);
+done:
+    cvr_kernel_rows_free(&x);
+    CVR_MATS_FREE(&K, &sum);
+    return status;
+}
+
+/* Tiles of at most so many entries. */
+static int64_t kernel_rows(const cvr_model *m)
+{
+    int64_t rows = (1 << 21) / (m->machine.Z.rows + 1);
+    return rows < 1 ? 1 : rows > BLOCK ? BLOCK : rows;
+}
+
+static cvr_status kernel_forward(const cvr_model *m, cvr_mat X, cvr_mat Y)
+{
+    int64_t block = kernel_rows(m);
+    cvr_mat x = {0};
+    cvr_kernel_rows z = {0};
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_kernel_rows_new(&m->machine, m->machine.Z, block, &z));
+    CVR_TRY(block_new(&m->layers[0].W, X.rows < block ? X.rows : block, X.cols, &x));
+    for (int64_t i = 0; i < X.rows; i += block) {
+        cvr_mat part = cvr_mat_rows(Y, i, block), own = cvr_mat_rows(x, 0, part.rows);
+        cvr_copy(own, cvr_mat_rows(X, i, block));
+        CVR_TRY(kernel_block(m, &z, own, part));
+    }
+done:
+    cvr_mat_free(&x);
+    cvr_kernel_rows_free(&z);
+    return status;
+}
+
 /* X in the type of the weights: a view, or a copy in *own. */
 static cvr_status in_type(cvr_mat X, const cvr_mat *like, cvr_mat *own, cvr_mat *view)
 {
@@ -250,7 +331,7 @@ cvr_status cvr_model_forward(const cvr_model *m, cvr_mat X, cvr_mat Y)
 {
     cvr_mat own = {0}, view = {0};
     cvr_status status = CVR_OK;
-    int64_t inputs = m->layers[0].W.cols;
+    int64_t inputs = cvr_model_inputs(m);
     if (Y.rows != X.rows || Y.cols != m->outputs)
         CVR_FAIL(CVR_USAGE, "outputs of %lld rows are %lld x %d, not %lld x %lld",
                  (long long)X.rows, (long long)X.rows, m->outputs, (long long)Y.rows,
@@ -258,6 +339,8 @@ cvr_status cvr_model_forward(const cvr_model *m, cvr_mat X, cvr_mat Y)
     if (X.cols != inputs && X.cols != inputs + 1)
         CVR_FAIL(CVR_BAD_DATA, "the model takes %lld features, the data has %lld",
                  (long long)inputs, (long long)X.cols);
+    if (m->kind == CVR_KERNEL)
+        return kernel_forward(m, cvr_mat_cols(X, 0, inputs), Y);
     for (int64_t i = 0; i < X.rows; i += BLOCK) {
         cvr_mat part = cvr_mat_rows(Y, i, BLOCK), x = cvr_mat_rows(X, i, BLOCK);
         CVR_TRY(in_type(cvr_mat_cols(x, 0, inputs), &m->layers[0].W, &own, &view));

@@ -1,6 +1,8 @@
 /* Models as safetensors. Tensors: W1 (out x in), b1 (out), W2, b2, ...; a gated model: W1
    (outputs gates x in), b1, H (gates x in), g (gates), b2 (outputs), the constant, which
-   version 0.1 had not; shift and scale of the transform.
+   version 0.1 had not; a kernel model: W1 (outputs x points), b1, Z (points x in), and of
+   part k with gates Hk, gk; shift and scale of the transform; calibration (outputs + 1 x
+   classes).
    A file of another program needs the weights only. */
 #include "model/model_file.h"
 
@@ -15,7 +17,7 @@
 
 /* ---- writing ---------------------------------------------------------------------- */
 
-enum { EXTRA = 5 }; /* H g b2 shift scale */
+enum { EXTRA = 6 }; /* H g b2, or Z; shift scale calibration */
 
 static void name_tensor(cvr_tensor *t, const char *letter, int i)
 {
@@ -23,6 +25,20 @@ static void name_tensor(cvr_tensor *t, const char *letter, int i)
         snprintf(t->name, sizeof t->name, "%s%d", letter, i);
     else
         snprintf(t->name, sizeof t->name, "%s", letter);
+}
+
+static int list_machine(const cvr_machine *machine, cvr_tensor *t)
+{
+    int count = 0;
+    t[count++] = (cvr_tensor){.name = "Z", .A = machine->Z};
+    for (int k = 0; k < machine->parts; k++)
+        if (machine->part[k].gates.W.data) {
+            t[count] = (cvr_tensor){.A = machine->part[k].gates.W};
+            name_tensor(&t[count++], "H", k + 1);
+            t[count] = (cvr_tensor){.A = machine->part[k].gates.b, .vector = true};
+            name_tensor(&t[count++], "g", k + 1);
+        }
+    return count;
 }
 
 /* Fills in tensors and returns how many. */
@@ -40,6 +56,10 @@ static int list_tensors(const cvr_model *m, cvr_tensor *t)
         t[count++] = (cvr_tensor){.name = "g", .A = m->gates.b, .vector = true};
         t[count++] = (cvr_tensor){.name = "b2", .A = m->constant, .vector = true};
     }
+    if (m->kind == CVR_KERNEL)
+        count += list_machine(&m->machine, t + count);
+    if (m->calibration.data)
+        t[count++] = (cvr_tensor){.name = "calibration", .A = m->calibration};
     if (m->transform.shift.data) {
         t[count++] = (cvr_tensor){"shift", m->transform.shift, true};
         t[count++] = (cvr_tensor){"scale", m->transform.scale, true};
@@ -55,8 +75,8 @@ cvr_status cvr_model_encode(const cvr_model *m, unsigned char **bytes, int64_t *
     *bytes = NULL;
     if (!meta)
         CVR_FAIL(CVR_NO_MEMORY, "cannot write down the model's metadata");
-    CVR_TRY(cvr_alloc(2 * (int64_t)m->depth + EXTRA, sizeof *tensors, "tensors",
-                      (void **)&tensors));
+    CVR_TRY(cvr_alloc(2 * (int64_t)(m->depth + m->machine.parts) + EXTRA, sizeof *tensors,
+                      "tensors", (void **)&tensors));
     CVR_TRY(
         cvr_safetensors_encode(tensors, list_tensors(m, tensors), meta, bytes, length));
 done:
@@ -189,22 +209,73 @@ done:
     return status;
 }
 
-static cvr_status read_weights(const cvr_safetensors *f, cvr_model *m, int *used)
+/* Gates of part k where the file has some: they look at the part's columns. */
+static cvr_status read_part(const cvr_safetensors *f, int k, cvr_kernel_part *p,
+                            int *used)
+{
+    int64_t gates = 0, count = 0;
+    cvr_type type = CVR_DOUBLE;
+    cvr_status status = CVR_OK;
+    if (p->kind == CVR_KERNEL_ARC)
+        return CVR_OK;
+    find_layer(f, "H", k, &gates, &count, &type);
+    if (gates < 1 || count != p->count)
+        CVR_FAIL(CVR_BAD_DATA, "%s: gates H%d (%lld x %lld) do not fit %lld columns of Z",
+                 f->path, k, (long long)gates, (long long)count, (long long)p->count);
+    CVR_TRY(cvr_mat_new(cvr_cpu(), type, gates, count, &p->gates.W));
+    CVR_TRY(cvr_mat_new(cvr_cpu(), type, gates, 1, &p->gates.b));
+    CVR_TRY(read_pair(f, "H", "g", k, &p->gates, used));
+done:
+    return status;
+}
+
+/* W1 is outputs x points. */
+static cvr_status read_kernel(const cvr_safetensors *f, cvr_model *m, int *used)
+{
+    int64_t points = 0, inputs = 0, sizes[2] = {0};
+    cvr_type type = CVR_DOUBLE;
+    int parts = cvr_metadata_parts(f);
+    cvr_status status = CVR_OK;
+    CVR_TRY(layer_sizes(f, 1, sizes, &type));
+    cvr_safetensors_shape(f, "Z", &points, &inputs, &type);
+    if (points != sizes[0] || inputs < 1 || inputs > INT_MAX || parts < 1)
+        return no_model(f, "its points Z do not fit W1");
+    CVR_TRY(cvr_model_new_kernel(type, inputs, points, parts, (int)sizes[1], m));
+    CVR_TRY(cvr_metadata_machine(f, &m->machine));
+    CVR_TRY(read_pair(f, "W", "b", 1, &m->layers[0], used));
+    CVR_TRY(cvr_safetensors_read(f, "Z", m->machine.Z));
+    *used += 1;
+    for (int k = 0; k < parts; k++)
+        CVR_TRY(read_part(f, k + 1, &m->machine.part[k], used));
+done:
+    return status;
+}
+
+static cvr_model_kind kind_of(const cvr_safetensors *f)
 {
     int64_t rows, cols;
     cvr_type type;
+    if (cvr_safetensors_shape(f, "Z", &rows, &cols, &type))
+        return CVR_KERNEL;
+    return cvr_safetensors_shape(f, "H", &rows, &cols, &type) ? CVR_GATED : CVR_NETWORK;
+}
+
+static cvr_status read_weights(const cvr_safetensors *f, cvr_model *m, int *used)
+{
     int depth = count_layers(f);
-    bool gated = cvr_safetensors_shape(f, "H", &rows, &cols, &type);
+    cvr_model_kind kind = kind_of(f);
     if (cvr_safetensors_checkpoint(f))
         return no_model(f,
                         "it is a checkpoint, no model: train --resume goes on from it");
     if (depth == 0)
         return no_model(f, "there is no tensor W1, the first layer");
-    if (!cvr_metadata_kind_fits(f, gated ? CVR_GATED : CVR_NETWORK))
+    if (!cvr_metadata_kind_fits(f, kind))
         return no_model(f, "its kind does not fit its tensors");
-    if (gated && depth != 1)
-        return no_model(f, "a gated model has one layer");
-    return gated ? read_gated(f, m, used) : read_network(f, depth, m, used);
+    if (kind != CVR_NETWORK && depth != 1)
+        return no_model(f, "a gated or kernel model has one layer");
+    return kind == CVR_KERNEL  ? read_kernel(f, m, used)
+           : kind == CVR_GATED ? read_gated(f, m, used)
+                               : read_network(f, depth, m, used);
 }
 
 /* shift and scale, a row a feature; both or neither. */
@@ -226,6 +297,22 @@ done:
     return status;
 }
 
+static cvr_status read_calibration(const cvr_safetensors *f, cvr_model *m, int *used)
+{
+    int64_t rows = 0, cols = 0;
+    cvr_type type;
+    cvr_status status = CVR_OK;
+    if (!cvr_safetensors_shape(f, "calibration", &rows, &cols, &type))
+        return CVR_OK;
+    if (rows != m->outputs + 1 || cols != m->classes || m->classes < 2)
+        return no_model(f, "its calibration does not fit its classes");
+    CVR_TRY(cvr_mat_new(cvr_cpu(), CVR_DOUBLE, rows, cols, &m->calibration));
+    CVR_TRY(cvr_safetensors_read(f, "calibration", m->calibration));
+    *used += 1;
+done:
+    return status;
+}
+
 static cvr_status read_file(const cvr_safetensors *f, cvr_model *m)
 {
     int used = 0;
@@ -233,6 +320,7 @@ static cvr_status read_file(const cvr_safetensors *f, cvr_model *m)
     CVR_TRY(read_weights(f, m, &used));
     CVR_TRY(cvr_metadata_read(f, m));
     CVR_TRY(read_scaling(f, &m->transform, &used));
+    CVR_TRY(read_calibration(f, m, &used));
     if (used != cvr_safetensors_count(f))
         CVR_FAIL(CVR_BAD_DATA, "%s: %d of its %d tensors are no part of a network",
                  f->path, cvr_safetensors_count(f) - used, cvr_safetensors_count(f));

@@ -13,11 +13,6 @@
 #include "model/json_text.h"
 #include "model/score.h"
 
-int cvr_model_class(const cvr_model *m, cvr_mat F, int64_t i)
-{
-    return cvr_class_of(F, i, m->threshold);
-}
-
 /* ---- cells ------------------------------------------------------------------------- */
 
 /* One table on its way out. */

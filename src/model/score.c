@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "base/fail.h"
+#include "linalg/mats.h"
 
 /* ---- classes ---------------------------------------------------------------------- */
 
@@ -18,6 +19,50 @@ int cvr_class_of(cvr_mat F, int64_t i, double threshold)
         if (cvr_get(F, i, j) > cvr_get(F, i, best))
             best = j;
     return best;
+}
+
+/* The largest of [f, 1] A, of row i. */
+static int likeliest(cvr_mat A, cvr_mat F, int64_t i)
+{
+    double most = -INFINITY;
+    int best = 0;
+    for (int c = 0; c < A.cols; c++) {
+        double logit = cvr_get(A, F.cols, c);
+        for (int64_t j = 0; j < F.cols; j++)
+            logit += cvr_get(F, i, j) * cvr_get(A, j, c);
+        if (logit > most) {
+            most = logit;
+            best = c;
+        }
+    }
+    return best;
+}
+
+int cvr_model_class(const cvr_model *m, cvr_mat F, int64_t i)
+{
+    return m->calibration.data ? likeliest(m->calibration, F, i)
+                               : cvr_class_of(F, i, m->threshold);
+}
+
+cvr_status cvr_model_probabilities(const cvr_model *m, cvr_mat F, cvr_mat P)
+{
+    cvr_mat A = m->calibration, wide = {0}, last = {0};
+    cvr_status status = CVR_OK;
+    if (!A.data)
+        return cvr_fail(CVR_USAGE,
+                        "the model is not calibrated: it has no probabilities");
+    CVR_ASSERT(F.cols == m->outputs && P.rows == F.rows && P.cols == A.cols);
+    CVR_TRY(cvr_mat_new(F.on, CVR_DOUBLE, F.rows, F.cols, &wide));
+    CVR_TRY(cvr_mat_new(F.on, CVR_DOUBLE, A.cols, 1, &last));
+    cvr_copy(wide, F);
+    cvr_transpose(last, cvr_mat_rows(A, F.cols, 1));
+    cvr_gemm(P, 1, CVR_N, wide, CVR_N, cvr_mat_rows(A, 0, F.cols), 0);
+    cvr_add_row(P, last);
+    cvr_softmax(P);
+done:
+    cvr_mat_free(&wide);
+    cvr_mat_free(&last);
+    return status;
 }
 
 static double count_right(cvr_mat F, cvr_mat Y, double threshold)
@@ -98,6 +143,20 @@ done:
     return status;
 }
 
+/* The part of the rows whose likeliest class is theirs. */
+static cvr_status calibrated_accuracy(const cvr_model *m, cvr_mat F, cvr_mat Y,
+                                      cvr_comm *comm, double *accuracy)
+{
+    double sums[2] = {0, (double)F.rows};
+    cvr_status status = CVR_OK;
+    for (int64_t i = 0; i < F.rows; i++)
+        sums[0] += cvr_model_class(m, F, i) == cvr_class_of(Y, i, 0);
+    CVR_TRY(cvr_sum_scalars(comm, sums, 2));
+    *accuracy = sums[0] / sums[1];
+done:
+    return status;
+}
+
 cvr_status cvr_score_made(cvr_status made, const cvr_model *m, const cvr_dataset *data,
                           cvr_comm *comm, cvr_score *score)
 {
@@ -106,6 +165,8 @@ cvr_status cvr_score_made(cvr_status made, const cvr_model *m, const cvr_dataset
     CVR_TRY(cvr_agree(comm, made == CVR_OK ? cvr_model_outputs(m, data, &F) : made));
     CVR_TRY(cvr_score_outputs(F, data->Y, data->task, data->classes, m->threshold, comm,
                               score));
+    if (m->calibration.data && !isnan(score->accuracy))
+        CVR_TRY(calibrated_accuracy(m, F, data->Y, comm, &score->accuracy));
 done:
     cvr_mat_free(&F);
     return status;

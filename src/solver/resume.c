@@ -24,7 +24,8 @@ static const size_t figures[] = {
     FIGURE(test_accuracy),   FIGURE(train_r2),      FIGURE(test_r2),
     FIGURE(train_rmse),      FIGURE(test_rmse),     FIGURE(pattern_accuracy),
     FIGURE(primal_residual), FIGURE(dual_residual), FIGURE(upper_bound),
-    FIGURE(lower_bound),     FIGURE(gap),           FIGURE(constraint_violation)};
+    FIGURE(lower_bound),     FIGURE(gap),           FIGURE(constraint_violation),
+    FIGURE(press),           FIGURE(loo_error),     FIGURE(loo_r2)};
 #undef FIGURE
 enum { FIGURES = sizeof figures / sizeof *figures };
 

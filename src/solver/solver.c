@@ -46,6 +46,7 @@ void cvr_solver_blank(const cvr_solver *s, cvr_progress *p)
     p->train_r2 = p->test_r2 = p->train_rmse = p->test_rmse = NAN;
     p->pattern_accuracy = p->primal_residual = p->dual_residual = NAN;
     p->upper_bound = p->lower_bound = p->gap = p->constraint_violation = NAN;
+    p->press = p->loo_error = p->loo_r2 = NAN;
     p->iterations = s->iterations;
     p->rows = q->rows;
     p->features = q->train->transform.features;

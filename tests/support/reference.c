@@ -753,3 +753,45 @@ void ref_col_max_abs(const ref *m, const double *p, double *out)
             m[0].x[j] = larger(m[0].x[j], fabs(*at(m[1], i, j)));
     }
 }
+
+/* ---- kernels of infinitely many gates, probabilities ------------------------------- */
+
+void ref_arc_cosine(const ref *m, const double *p, double *out)
+{
+    (void)out;
+    for (int64_t j = 0; j < m[0].cols; j++)
+        for (int64_t i = 0; i < m[0].rows; i++) {
+            double g = *at(m[0], i, j) + p[0];
+            double size = sqrt((*at(m[1], i, 0) + p[0]) * (*at(m[2], j, 0) + p[0]));
+            double angle = acos(fmin(1, fmax(-1, g / size)));
+            double gated = g * (M_PI - angle) / (2 * M_PI);
+            double relu = (size * sin(angle) + (M_PI - angle) * g) / (2 * M_PI);
+            *at(m[0], i, j) = p[1] * gated + p[2] * relu;
+        }
+}
+
+void ref_exp(const ref *m, const double *p, double *out)
+{
+    (void)out;
+    for (int64_t k = 0; k < count(m[0]); k++)
+        m[0].x[k] = exp(p[0] * m[0].x[k]);
+}
+
+void ref_clamp(const ref *m, const double *p, double *out)
+{
+    (void)out;
+    for (int64_t k = 0; k < count(m[0]); k++)
+        m[0].x[k] = fmin(fmax(m[0].x[k], p[0]), p[1]);
+}
+
+void ref_softmax(const ref *m, const double *p, double *out)
+{
+    (void)p, (void)out;
+    for (int64_t i = 0; i < m[0].rows; i++) {
+        double sum = 0;
+        for (int64_t j = 0; j < m[0].cols; j++)
+            sum += exp(*at(m[0], i, j));
+        for (int64_t j = 0; j < m[0].cols; j++)
+            *at(m[0], i, j) = exp(*at(m[0], i, j)) / sum;
+    }
+}

@@ -36,5 +36,7 @@ ref_operation ref_kinks, ref_kinks_positive, ref_kink_step, ref_consensus_step,
     ref_kink_value, ref_kink_slope, ref_kink_clip, ref_kink_conjugate, ref_relu_distance2,
     ref_soft_threshold, ref_keep_largest, ref_count_nonzero, ref_abs, ref_scale_signs,
     ref_col_max_abs;
+/* p: c, w_g, w_r; c; low, high */
+ref_operation ref_arc_cosine, ref_exp, ref_clamp, ref_softmax;
 
 #endif

@@ -1,0 +1,47 @@
+/* Ridge on a kernel with m landmarks in place of all rows (Williams and Seeger 2001):
+
+       K_ZZ + jitter I = L L',   phi(x) = L^-1 k(Z, x),   f(x) = phi(x)'beta + b
+
+       minimise 1/2 sum_i omega_i |f(x_i) - y_i|^2 + mu/2 |beta|^2
+
+   Rows are distributed: each process makes its own phi(x) in strips, m x m sums are
+   shared. Every tenth row is left out once, to judge penalties; then all rows are fitted.
+ */
+#ifndef CVR_CONVEX_LANDMARKS_H
+#define CVR_CONVEX_LANDMARKS_H
+
+#include "model/kernel.h"
+#include "solver/method.h"
+
+typedef struct cvr_landmarks {
+    const cvr_problem *problem;
+    const cvr_machine *machine; /* with its points Z, in double; the caller's */
+    cvr_mat down;               /* C x 1: what is added to targets; the caller's */
+    cvr_mat L;                  /* m x m: the factor of K_ZZ */
+    cvr_mat A, B, s, t;         /* sums over all rows: phi phi' (lower), phi y', phi, y */
+    double n;                   /* rows */
+    cvr_mat PJ, YJ;             /* own rows that judge: phi', targets */
+    cvr_mat AJ, BJ, sJ, tJ;     /* the sums over them, of all processes */
+    double nJ;
+    cvr_mat beta, b; /* m x C, C x 1: of the last fit */
+    cvr_mat H;       /* m x m: work */
+    double y2, yJ2;  /* sum |y|^2 */
+} cvr_landmarks;
+
+/* Makes every sum; CVR_NUMERICAL when K_ZZ is not positive definite. Collective. */
+cvr_status cvr_landmarks_new(const cvr_problem *q, const cvr_machine *machine,
+                             cvr_mat down, cvr_landmarks *k) CVR_MUST_CHECK;
+void cvr_landmarks_free(cvr_landmarks *k);
+int64_t cvr_landmarks_bytes(const cvr_problem *q, int64_t points);
+
+/* Fits beta and b for mu to all rows, or to those that do not judge. */
+cvr_status cvr_landmarks_fit(cvr_landmarks *k, double mu, bool all) CVR_MUST_CHECK;
+/* Scores of the judging rows of this process (own rows x C) from the last fit, and the
+   mean squared error of those of all processes. Collective. */
+cvr_status cvr_landmarks_judge(cvr_landmarks *k, cvr_mat F, double *error) CVR_MUST_CHECK;
+/* Objective of the last fit to all rows, and the reduced problem's lower bound at it. */
+void cvr_landmarks_values(cvr_landmarks *k, double mu, double *objective, double *lower);
+/* alpha (m x C) = L^-T beta: f(x) = k(x, Z) alpha + b. */
+void cvr_landmarks_weights(const cvr_landmarks *k, cvr_mat alpha);
+
+#endif

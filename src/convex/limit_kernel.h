@@ -1,0 +1,18 @@
+/* The kernels of --kernel: limits of infinitely many gates, and two thousand gates. */
+#ifndef CVR_CONVEX_LIMIT_KERNEL_H
+#define CVR_CONVEX_LIMIT_KERNEL_H
+
+#include "model/kernel.h"
+#include "solver/method.h"
+
+/* The kernels by name, in the order of --kernel after auto; NULL ends them. */
+extern const char *const cvr_kernel_names[];
+enum { CVR_KERNEL_CANDIDATES = 5 }; /* the first of them, which auto chooses among */
+
+/* Kernel number `which` for rows X (n x F, whole on this process, clipped): parts, gates
+   and weights, so that every part has mean diagonal 1 on X after centring; Z stays empty.
+   Gates are functions of the seed, their index and X. K (n x n) = k(x_i, x_j). */
+cvr_status cvr_limit_machine(const cvr_problem *q, int which, cvr_mat X, cvr_mat K,
+                             cvr_machine *machine) CVR_MUST_CHECK;
+
+#endif

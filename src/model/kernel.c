@@ -1,0 +1,244 @@
+/* Kernels, tile by tile: one product of the rows, one of the sides, then entry by entry.
+
+       arc    w_g K_gated + w_r K_relu of cvr_arc_cosine, bias2 its c
+       mix    (x'z + bias2) (1 + s(x)'s(z)) / 2
+       tree   exp(-2 (1 - s(x)'s(z)))
+
+   s is the side of each gate, +-1 / sqrt(P): (1 + s's) / 2 is the part of the gates that
+   x and z are on one side of. It is counted in single precision, which is exact for up to
+   2^24 gates. tree: the limit of boxes, each the product of Poisson(4) one-coordinate
+   gates. */
+#include "model/kernel.h"
+
+#include <math.h>
+
+#include "base/bytes.h"
+#include "linalg/mats.h"
+
+static bool has_norms(const cvr_kernel_part *p)
+{
+    return p->kind != CVR_KERNEL_TREE;
+}
+
+static cvr_mat columns(const cvr_kernel_part *p, cvr_mat X)
+{
+    return cvr_mat_cols(X, p->first, p->count);
+}
+
+/* ---- rows -------------------------------------------------------------------------- */
+
+/* u_i = |x_i|^2: norms of the columns of X', a strip of rows at a time. */
+static cvr_status squared_norms(cvr_mat X, cvr_mat u)
+{
+    enum { STRIP = 256 };
+    cvr_mat T = {0};
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_mat_new(X.on, X.type, X.cols, X.rows < STRIP ? X.rows : STRIP, &T));
+    for (int64_t i = 0; i < X.rows; i += STRIP) {
+        cvr_mat rows = cvr_mat_rows(X, i, STRIP), turned = cvr_mat_cols(T, 0, rows.rows);
+        cvr_transpose(turned, rows);
+        cvr_col_dots(cvr_mat_rows(u, i, STRIP), turned, turned);
+    }
+done:
+    cvr_mat_free(&T);
+    return status;
+}
+
+/* S = 2 1[X H' + g >= 0] - 1. */
+static cvr_status sides(const cvr_kernel_part *p, cvr_mat X, cvr_mat S)
+{
+    cvr_mat Z = {0}, down = {0};
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_mat_new(X.on, X.type, S.rows, S.cols, &Z));
+    CVR_TRY(cvr_mat_new(S.on, S.type, S.cols, 1, &down));
+    cvr_fill(down, -1);
+    cvr_gemm(Z, 1, CVR_N, columns(p, X), CVR_T, p->gates.W, 0);
+    cvr_add_row(Z, p->gates.b);
+    cvr_gate(Z, Z);
+    cvr_copy(S, Z);
+    cvr_scale(S, 2);
+    cvr_add_row(S, down);
+done:
+    cvr_mat_free(&Z);
+    cvr_mat_free(&down);
+    return status;
+}
+
+static cvr_status take_part(const cvr_kernel_part *p, cvr_mat X, cvr_mat *u, cvr_mat *S)
+{
+    cvr_status status = CVR_OK;
+    if (has_norms(p)) {
+        CVR_TRY(cvr_mat_new(X.on, X.type, X.rows, 1, u));
+        CVR_TRY(squared_norms(columns(p, X), *u));
+    }
+    if (p->gates.W.data) {
+        CVR_TRY(cvr_mat_new(X.on, CVR_SINGLE, X.rows, p->gates.W.rows, S));
+        CVR_TRY(sides(p, X, *S));
+    }
+done:
+    return status;
+}
+
+cvr_status cvr_kernel_rows_new(const cvr_machine *machine, cvr_mat X, int64_t high,
+                               cvr_kernel_rows *r)
+{
+    cvr_status status = CVR_OK;
+    int parts = machine->parts;
+    *r = (cvr_kernel_rows){.machine = machine, .X = X};
+    CVR_TRY(cvr_alloc(parts, sizeof *r->u, "rows of a kernel", (void **)&r->u));
+    CVR_TRY(cvr_alloc(parts, sizeof *r->S, "rows of a kernel", (void **)&r->S));
+    CVR_TRY(cvr_mat_new(X.on, X.type, high, cvr_times(2, X.rows), &r->tile));
+    CVR_TRY(cvr_mat_new(X.on, CVR_SINGLE, high, X.rows, &r->same));
+    CVR_TRY(cvr_mat_new(X.on, X.type, X.rows, 1, &r->row));
+    for (int k = 0; k < parts; k++)
+        CVR_TRY(take_part(&machine->part[k], X, &r->u[k], &r->S[k]));
+done:
+    if (status != CVR_OK)
+        cvr_kernel_rows_free(r);
+    return status;
+}
+
+void cvr_kernel_rows_free(cvr_kernel_rows *r)
+{
+    for (int k = 0; k < (r->machine ? r->machine->parts : 0); k++) {
+        if (r->u)
+            cvr_mat_free(&r->u[k]);
+        if (r->S)
+            cvr_mat_free(&r->S[k]);
+    }
+    cvr_release(r->u);
+    cvr_release(r->S);
+    cvr_mat_free(&r->tile);
+    cvr_mat_free(&r->same);
+    cvr_mat_free(&r->row);
+    *r = (cvr_kernel_rows){0};
+}
+
+/* ---- tiles ------------------------------------------------------------------------- */
+
+/* T += c, by way of a row of that constant. */
+static void add_constant(cvr_mat T, cvr_mat row, double c)
+{
+    cvr_fill(row, c);
+    cvr_add_row(T, row);
+}
+
+/* T = c s(x)'s(z) / P for k_part's gates. */
+static void agreement(int k, const cvr_kernel_rows *x, int64_t first, cvr_kernel_rows *z,
+                      cvr_mat T, double c)
+{
+    cvr_mat count = cvr_mat_part(z->same, 0, 0, T.rows, T.cols);
+    cvr_mat s = cvr_mat_rows(x->S[k], first, T.rows);
+    cvr_gemm(count, 1, CVR_N, s, CVR_T, z->S[k], 0);
+    cvr_copy(T, count);
+    cvr_scale(T, c / (double)s.cols);
+}
+
+/* K = k_part; T: work of the same shape. */
+static void part_tile(int k, const cvr_kernel_rows *x, int64_t first, cvr_kernel_rows *z,
+                      cvr_mat K, cvr_mat T)
+{
+    const cvr_kernel_part *p = &x->machine->part[k];
+    cvr_mat X = columns(p, cvr_mat_rows(x->X, first, K.rows)), Z = columns(p, z->X);
+    if (p->kind == CVR_KERNEL_TREE) {
+        agreement(k, x, first, z, K, 2);
+        add_constant(K, z->row, -2);
+        cvr_exp(K, 1);
+        return;
+    }
+    cvr_gemm(K, 1, CVR_N, X, CVR_T, Z, 0);
+    if (p->kind == CVR_KERNEL_MIX) {
+        add_constant(K, z->row, p->bias2);
+        agreement(k, x, first, z, T, 0.5);
+        add_constant(T, z->row, 0.5);
+        cvr_mul(K, T);
+    } else {
+        cvr_arc_cosine(K, cvr_mat_rows(x->u[k], first, K.rows), z->u[k], p->bias2,
+                       p->gated, p->relu);
+    }
+}
+
+void cvr_kernel_tile(const cvr_kernel_rows *x, int64_t first, cvr_kernel_rows *z,
+                     cvr_mat K)
+{
+    const cvr_machine *m = x->machine;
+    cvr_mat T = cvr_mat_rows(z->tile, 0, K.rows);
+    cvr_mat own = cvr_mat_cols(T, 0, K.cols), work = cvr_mat_cols(T, K.cols, K.cols);
+    for (int k = 0; k < m->parts; k++) {
+        part_tile(k, x, first, z, own, work);
+        cvr_axpby(K, m->part[k].weight, own, k > 0);
+    }
+}
+
+void cvr_kernel_diagonal(cvr_kernel_rows *x, cvr_mat v)
+{
+    const cvr_machine *m = x->machine;
+    cvr_fill(v, 0);
+    for (int k = 0; k < m->parts; k++) {
+        const cvr_kernel_part *p = &m->part[k];
+        double half = (p->gated + p->relu) / 2;
+        double slope = p->kind == CVR_KERNEL_ARC ? half : 1;
+        cvr_fill(x->row, p->kind == CVR_KERNEL_TREE ? 1 : slope * p->bias2);
+        if (has_norms(p))
+            cvr_axpby(x->row, slope, x->u[k], 1);
+        cvr_axpby(v, p->weight, x->row, 1);
+    }
+}
+
+/* ---- machines ---------------------------------------------------------------------- */
+
+cvr_status cvr_machine_new(cvr_type type, int64_t points, int64_t features, int parts,
+                           cvr_machine *machine)
+{
+    cvr_status status = CVR_OK;
+    *machine = (cvr_machine){.parts = parts};
+    CVR_TRY(cvr_alloc(parts, sizeof *machine->part, "a kernel", (void **)&machine->part));
+    CVR_TRY(cvr_mat_new(cvr_cpu(), type, points, features, &machine->Z));
+done:
+    if (status != CVR_OK)
+        cvr_machine_free(machine);
+    return status;
+}
+
+static cvr_status copy_mat(cvr_mat from, cvr_mat *to)
+{
+    cvr_status status = CVR_OK;
+    *to = (cvr_mat){0};
+    if (!from.data)
+        return CVR_OK;
+    CVR_TRY(cvr_mat_new(from.on, from.type, from.rows, from.cols, to));
+    cvr_copy(*to, from);
+done:
+    return status;
+}
+
+cvr_status cvr_machine_copy(const cvr_machine *from, cvr_machine *to)
+{
+    cvr_status status = CVR_OK;
+    *to = (cvr_machine){.clip = from->clip};
+    CVR_TRY(cvr_alloc(from->parts, sizeof *to->part, "a kernel", (void **)&to->part));
+    to->parts = from->parts;
+    CVR_TRY(copy_mat(from->Z, &to->Z));
+    for (int k = 0; k < from->parts; k++) {
+        const cvr_layer gates = from->part[k].gates;
+        to->part[k] = from->part[k];
+        to->part[k].gates = (cvr_layer){0};
+        CVR_TRY(copy_mat(gates.W, &to->part[k].gates.W));
+        CVR_TRY(copy_mat(gates.b, &to->part[k].gates.b));
+    }
+done:
+    if (status != CVR_OK)
+        cvr_machine_free(to);
+    return status;
+}
+
+void cvr_machine_free(cvr_machine *machine)
+{
+    for (int k = 0; machine->part && k < machine->parts; k++) {
+        cvr_mat_free(&machine->part[k].gates.W);
+        cvr_mat_free(&machine->part[k].gates.b);
+    }
+    cvr_release(machine->part);
+    cvr_mat_free(&machine->Z);
+    *machine = (cvr_machine){0};
+}

@@ -1,0 +1,40 @@
+/* Kernels: what a kernel model (cvr_machine of model.h) sums up, tile by tile.
+
+       k(x, z) = sum over parts of weight k_part(x, z)
+
+   A part looks at its own columns of x and z. What it needs of a set of rows besides
+   their inner products (squared norms, sides of gates) is made once a set. */
+#ifndef CVR_MODEL_KERNEL_H
+#define CVR_MODEL_KERNEL_H
+
+#include <cvxrelu/model.h>
+
+#include "base/fail.h"
+
+/* Rows of all parts' columns, and what the parts need of them. */
+typedef struct cvr_kernel_rows {
+    const cvr_machine *machine;
+    cvr_mat X;  /* n x F: the caller's */
+    cvr_mat *u; /* a part: n x 1, |x|^2 of its columns; empty where it needs none */
+    cvr_mat *S; /* a part: n x P, single, +-1: the side of each gate; empty: no gates */
+    cvr_mat tile, same, row; /* work: high x 2 n, high x n in single, n x 1 */
+} cvr_kernel_rows;
+
+/* high: the most rows of a tile that has these rows as its columns; 0: only rows. */
+cvr_status cvr_kernel_rows_new(const cvr_machine *machine, cvr_mat X, int64_t high,
+                               cvr_kernel_rows *r) CVR_MUST_CHECK;
+void cvr_kernel_rows_free(cvr_kernel_rows *r);
+
+/* K (k x z.X.rows) = k(x_i, z_j) for rows first .. first + k - 1 of x. Works in z. */
+void cvr_kernel_tile(const cvr_kernel_rows *x, int64_t first, cvr_kernel_rows *z,
+                     cvr_mat K);
+/* v (n x 1): k(x_i, x_i), without the rounding of angles near 0. */
+void cvr_kernel_diagonal(cvr_kernel_rows *x, cvr_mat v);
+
+/* Zeroes; the parts are the caller's to fill in. */
+cvr_status cvr_machine_new(cvr_type type, int64_t points, int64_t features, int parts,
+                           cvr_machine *machine) CVR_MUST_CHECK;
+cvr_status cvr_machine_copy(const cvr_machine *from, cvr_machine *to) CVR_MUST_CHECK;
+void cvr_machine_free(cvr_machine *machine);
+
+#endif

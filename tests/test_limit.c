@@ -1,0 +1,458 @@
+/* Kernels of infinitely many gates: their closed forms, exact leave-one-out, landmarks,
+   calibrated probabilities, and the models that come of them. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/random.h"
+#include "convex/calibrate.h"
+#include "convex/landmarks.h"
+#include "convex/limit_kernel.h"
+#include "convex/merge.h"
+#include "convex/press.h"
+#include "linalg/mats.h"
+#include "model/model_file.h"
+#include "support/classes.h"
+#include "support/models.h"
+#include "support/problem.h"
+
+static cvr_mat matrix(int64_t rows, int64_t cols)
+{
+    cvr_mat A = {0};
+    assert_int_equal(CVR_OK, cvr_mat_new(cvr_cpu(), CVR_DOUBLE, rows, cols, &A));
+    return A;
+}
+
+static void near(double a, double b, double tolerance)
+{
+    if (!(fabs(a - b) <= tolerance))
+        fail_msg("%.17g and %.17g differ by more than %g", a, b, tolerance);
+}
+
+/* ---- closed forms ------------------------------------------------------------------ */
+
+/* Means over Gaussian gates of 1[h'x >= 0] 1[h'z >= 0] x'z and relu(h'x) relu(h'z), with
+   their standard errors. */
+static void sample(const double *x, const double *z, int64_t d, double mean[2],
+                   double error[2])
+{
+    enum { GATES = 40000 };
+    double sum[2] = {0}, square[2] = {0}, inner = 0;
+    for (int64_t k = 0; k < d; k++)
+        inner += x[k] * z[k];
+    for (int64_t p = 0; p < GATES; p++) {
+        double a = 0, b = 0, value[2];
+        for (int64_t k = 0; k < d; k++) {
+            double h = cvr_random_gauss(5, CVR_FOR_GATES, p, k);
+            a += h * x[k];
+            b += h * z[k];
+        }
+        value[0] = a >= 0 && b >= 0 ? inner : 0;
+        value[1] = fmax(a, 0) * fmax(b, 0);
+        for (int i = 0; i < 2; i++) {
+            sum[i] += value[i];
+            square[i] += value[i] * value[i];
+        }
+    }
+    for (int i = 0; i < 2; i++) {
+        mean[i] = sum[i] / GATES;
+        error[i] = sqrt((square[i] / GATES - mean[i] * mean[i]) / GATES);
+    }
+}
+
+static void kernels_are_means_over_gates(void **state)
+{
+    (void)state;
+    enum { D = 4 };
+    const double c = 0.7;
+    cvr_mat X = cvr_test_matrix(CVR_DOUBLE, 3, D, 1), K = matrix(3, 3);
+    cvr_machine machine = {0};
+    cvr_kernel_rows rows = {0};
+    for (int which = 0; which < 2; which++) {
+        assert_int_equal(CVR_OK, cvr_machine_new(CVR_DOUBLE, 0, 0, 1, &machine));
+        machine.part[0] = (cvr_kernel_part){.kind = CVR_KERNEL_ARC,
+                                            .weight = 1,
+                                            .bias2 = c,
+                                            .gated = which == 0,
+                                            .relu = which == 1,
+                                            .count = D};
+        assert_int_equal(CVR_OK, cvr_kernel_rows_new(&machine, X, 3, &rows));
+        cvr_kernel_tile(&rows, 0, &rows, K);
+        for (int64_t i = 0; i < 3; i++)
+            for (int64_t j = 0; j < 3; j++) {
+                double x[D + 1] = {[D] = sqrt(c)}, z[D + 1] = {[D] = sqrt(c)};
+                double mean[2], error[2];
+                for (int64_t k = 0; k < D; k++) {
+                    x[k] = cvr_get(X, i, k);
+                    z[k] = cvr_get(X, j, k);
+                }
+                sample(x, z, D + 1, mean, error);
+                near(cvr_get(K, i, j), mean[which], 5 * error[which]);
+            }
+        cvr_kernel_rows_free(&rows);
+        cvr_machine_free(&machine);
+    }
+    CVR_MATS_FREE(&X, &K);
+}
+
+/* ---- leave-one-out ----------------------------------------------------------------- */
+
+enum { N = 12, C = 2 };
+
+/* A kernel, targets, and weights of rows. */
+typedef struct pose {
+    cvr_mat K, Y, omega;
+} pose;
+
+static pose new_pose(void)
+{
+    cvr_mat A = cvr_test_matrix(CVR_DOUBLE, N, 5, 2);
+    pose p = {matrix(N, N), cvr_test_matrix(CVR_DOUBLE, N, C, 3), matrix(N, 1)};
+    cvr_gram(p.K, 1, CVR_N, A, 0);
+    cvr_mirror(p.K);
+    for (int64_t i = 0; i < N; i++)
+        cvr_set(p.omega, i, 0, 1 + (double)(i % 3));
+    cvr_mat_free(&A);
+    return p;
+}
+
+static void free_pose(pose *p)
+{
+    CVR_MATS_FREE(&p->K, &p->Y, &p->omega);
+}
+
+/* Solves (K + mu Omega^-1) alpha + 1 b' = Y, 1'alpha = 0 over the rows but `without`, by
+   two Cholesky solves; f (C): prediction there. alpha: n x C or NULL. */
+static void solve_without(const pose *p, double mu, int64_t without, double *f)
+{
+    int64_t n = without < 0 ? N : N - 1;
+    cvr_mat A = matrix(n, n), a = matrix(n, C), o = matrix(n, 1);
+    int64_t at[N], count = 0;
+    for (int64_t i = 0; i < N; i++)
+        if (i != without)
+            at[count++] = i;
+    for (int64_t i = 0; i < n; i++) {
+        for (int64_t j = 0; j < n; j++)
+            cvr_set(A, i, j,
+                    cvr_get(p->K, at[i], at[j]) +
+                        (i == j ? mu / cvr_get(p->omega, at[i], 0) : 0));
+        for (int64_t c = 0; c < C; c++)
+            cvr_set(a, i, c, cvr_get(p->Y, at[i], c));
+        cvr_set(o, i, 0, 1);
+    }
+    assert_int_equal(CVR_OK, cvr_potrf(A));
+    cvr_potrs(A, a);
+    cvr_potrs(A, o);
+    for (int64_t c = 0; c < C; c++) {
+        double ones = 0, sum = 0;
+        for (int64_t i = 0; i < n; i++) {
+            ones += cvr_get(o, i, 0);
+            sum += cvr_get(a, i, c);
+        }
+        f[c] = sum / ones;
+        for (int64_t i = 0; i < n; i++)
+            f[c] += cvr_get(p->K, without < 0 ? 0 : without, at[i]) *
+                    (cvr_get(a, i, c) - cvr_get(o, i, 0) * sum / ones);
+    }
+    CVR_MATS_FREE(&A, &a, &o);
+}
+
+static void leaving_out_is_retraining_without(void **state)
+{
+    static const double penalties[] = {1e-3, 0.1, 10};
+    (void)state;
+    pose p = new_pose();
+    cvr_press press;
+    cvr_mat K = matrix(N, N);
+    cvr_copy(K, p.K);
+    assert_int_equal(CVR_OK, cvr_press_new(&K, p.Y, p.omega, &press));
+    for (size_t k = 0; k < sizeof penalties / sizeof *penalties; k++) {
+        double sum = 0, rows = 0, f[C];
+        double error = cvr_press_solve(&press, penalties[k]);
+        for (int64_t i = 0; i < N; i++) {
+            solve_without(&p, penalties[k], i, f);
+            for (int64_t c = 0; c < C; c++) {
+                double e = cvr_get(p.Y, i, c) - f[c];
+                near(cvr_get(press.E, i, c), e, 1e-10 * (1 + fabs(e)));
+                sum += cvr_get(p.omega, i, 0) * e * e / C;
+            }
+            rows += cvr_get(p.omega, i, 0);
+        }
+        near(error, sum / rows, 1e-10 * error);
+    }
+    cvr_press_free(&press);
+    cvr_mat_free(&K);
+    free_pose(&p);
+}
+
+static void the_dual_value_meets_the_objective(void **state)
+{
+    (void)state;
+    pose p = new_pose();
+    cvr_press press;
+    double objective, lower;
+    assert_int_equal(CVR_OK, cvr_press_new(&p.K, p.Y, p.omega, &press));
+    for (double mu = 1e-4; mu < 1e4; mu *= 10) {
+        cvr_press_solve(&press, mu);
+        cvr_press_values(&press, p.Y, mu, &objective, &lower);
+        assert_true(lower <= objective * (1 + 1e-12));
+        near(lower, objective, 1e-11 * objective);
+    }
+    cvr_press_free(&press);
+    free_pose(&p);
+}
+
+static void what_is_no_kernel_is_said_to_be_none(void **state)
+{
+    (void)state;
+    pose p = new_pose();
+    cvr_press press;
+    cvr_add_diag(p.K, -1);
+    assert_int_equal(CVR_NUMERICAL, cvr_press_new(&p.K, p.Y, p.omega, &press));
+    free_pose(&p);
+}
+
+/* ---- rows that are equal ----------------------------------------------------------- */
+
+static void equal_rows_become_one_with_a_weight(void **state)
+{
+    (void)state;
+    static const double x[] = {1, 2, 1, 3, 1, 2}, y[] = {0, 1, 0, 1, 5, 1};
+    static const double first[] = {1, 2, 3, 1}, omega[] = {2, 2, 1, 1};
+    cvr_mat X = matrix(6, 1), Y = matrix(6, 1);
+    cvr_merged m;
+    for (int64_t i = 0; i < 6; i++) {
+        cvr_set(X, i, 0, x[i]);
+        cvr_set(Y, i, 0, y[i]);
+    }
+    assert_int_equal(CVR_OK, cvr_merge(X, Y, &m));
+    assert_int_equal(4, m.X.rows);
+    for (int64_t i = 0; i < 4; i++) {
+        near(cvr_get(m.X, i, 0), first[i], 0);
+        near(cvr_get(m.omega, i, 0), omega[i], 0);
+    }
+    cvr_merged_free(&m);
+    CVR_MATS_FREE(&X, &Y);
+}
+
+/* ---- probabilities ----------------------------------------------------------------- */
+
+/* The gradient of the penalised likelihood is 0 at what cvr_calibrate finds. */
+static void calibration_is_stationary(void **state)
+{
+    (void)state;
+    enum { ROWS = 60, CLASSES = 3 };
+    cvr_mat F = cvr_test_matrix(CVR_DOUBLE, ROWS, CLASSES, 4), Y = matrix(ROWS, CLASSES);
+    cvr_mat omega = matrix(ROWS, 1), A = matrix(CLASSES + 1, CLASSES);
+    cvr_mat L = matrix(ROWS, CLASSES + 1), P = matrix(ROWS, CLASSES);
+    cvr_mat G = matrix(CLASSES + 1, CLASSES);
+    for (int64_t i = 0; i < ROWS; i++) {
+        cvr_set(Y, i, (i * i + i / 7) % CLASSES, 1);
+        cvr_set(omega, i, 0, 1 + (double)(i % 2));
+        cvr_set(L, i, CLASSES, 1);
+    }
+    cvr_axpby(F, 1, Y, 0.5);
+    assert_int_equal(CVR_OK, cvr_calibrate(F, Y, omega, A));
+    cvr_copy(cvr_mat_cols(L, 0, CLASSES), F);
+    cvr_gemm(P, 1, CVR_N, L, CVR_N, A, 0);
+    cvr_softmax(P);
+    cvr_axpby(P, -1, Y, 1);
+    cvr_scale_rows(P, omega);
+    cvr_gemm(G, 1, CVR_T, L, CVR_N, P, 0);
+    cvr_axpby(G, 0.1, A, 1);
+    for (int64_t c = 0; c < CLASSES; c++)
+        cvr_set(G, c, c, cvr_get(G, c, c) - 0.1 * 4);
+    near(cvr_max_abs(G), 0, 1e-6);
+    assert_true(cvr_calibration_rises(A));
+    CVR_MATS_FREE(&F, &Y, &omega, &A, &L, &P, &G);
+}
+
+/* ---- landmarks --------------------------------------------------------------------- */
+
+/* With all rows as landmarks the reduced problem is the whole one. */
+static void landmarks_on_every_row_change_nothing(void **state)
+{
+    (void)state;
+    enum { ROWS = 80 };
+    const double mu = 0.3;
+    cvr_dataset *data = cvr_test_data(cvr_test_alone, CVR_DOUBLE, ROWS, 4, C);
+    cvr_problem q = {.X = data->X,
+                     .Y = data->Y,
+                     .rows = ROWS,
+                     .train = data,
+                     .comm = cvr_test_alone,
+                     .seed = 1};
+    cvr_mat X = matrix(ROWS, 3), K = matrix(ROWS, ROWS), down = matrix(C, 1);
+    cvr_mat omega = matrix(ROWS, 1), alpha = matrix(ROWS, C);
+    cvr_mat f = matrix(ROWS, C), g = matrix(ROWS, C), whole = matrix(ROWS, ROWS);
+    cvr_machine machine;
+    cvr_landmarks k;
+    cvr_press press;
+    double objective[2], lower[2];
+    cvr_copy(X, cvr_mat_cols(data->X, 0, 3));
+    cvr_fill(omega, 1);
+    assert_int_equal(CVR_OK, cvr_limit_machine(&q, 1, X, K, &machine));
+    cvr_copy(whole, K);
+    cvr_mat_free(&machine.Z);
+    machine.Z = X;
+    machine.clip = 100;
+    assert_int_equal(CVR_OK, cvr_landmarks_new(&q, &machine, down, &k));
+    assert_int_equal(CVR_OK, cvr_landmarks_fit(&k, mu, true));
+    cvr_landmarks_weights(&k, alpha);
+    cvr_landmarks_values(&k, mu, &objective[0], &lower[0]);
+    assert_int_equal(CVR_OK, cvr_press_new(&K, data->Y, omega, &press));
+    cvr_press_solve(&press, mu);
+    cvr_press_values(&press, data->Y, mu, &objective[1], &lower[1]);
+    near(objective[0], objective[1], 1e-6 * objective[1]);
+    assert_true(lower[0] <= objective[0] * (1 + 1e-12));
+    cvr_gemm(f, 1, CVR_N, whole, CVR_N, alpha, 0);
+    cvr_add_row(f, k.b);
+    cvr_gemm(g, 1, CVR_N, whole, CVR_N, press.alpha, 0);
+    cvr_add_row(g, press.b);
+    near(cvr_distance2(f, g), 0, 1e-10);
+    cvr_press_free(&press);
+    cvr_landmarks_free(&k);
+    cvr_machine_free(&machine);
+    CVR_MATS_FREE(&K, &down, &omega, &alpha, &f, &g, &whole);
+    cvr_dataset_free(data);
+}
+
+/* ---- runs -------------------------------------------------------------------------- */
+
+static cvr_mat outputs_of(const cvr_model *m, const cvr_dataset *data)
+{
+    cvr_mat F = matrix(data->X.rows, m->outputs);
+    assert_int_equal(CVR_OK, cvr_model_forward(m, data->X, F));
+    return F;
+}
+
+static void every_kernel_converges_in_one_step(void **state)
+{
+    (void)state;
+    cvr_dataset *data = cvr_test_classes(cvr_test_alone, CVR_DOUBLE, 0, 90, 4, 3);
+    for (int k = 0; cvr_kernel_names[k]; k++) {
+        char text[128];
+        snprintf(text, sizeof text, "--formulation kernel --kernel %s",
+                 cvr_kernel_names[k]);
+        cvr_progress p = cvr_test_solve(data, cvr_test_alone, text);
+        assert_int_equal(CVR_CONVERGED, p.outcome);
+        assert_int_equal(1, p.iterations);
+        assert_true(p.gap <= 1e-9 && p.lower_bound <= p.objective);
+        assert_true(p.train_accuracy > 0.8);
+    }
+    cvr_dataset_free(data);
+}
+
+/* Saved and loaded, and copied, it predicts the same; so it does in single precision,
+   nearly. */
+static void models_come_back_as_they_were(void **state)
+{
+    static const char *const kernels[] = {"mix+relu", "tree", "mix2", "ntk"};
+    (void)state;
+    cvr_dataset *data = cvr_test_classes(cvr_test_alone, CVR_DOUBLE, 0, 70, 3, 3);
+    for (size_t i = 0; i < sizeof kernels / sizeof *kernels; i++) {
+        char text[128];
+        unsigned char *bytes = NULL;
+        int64_t length = 0;
+        cvr_model m, read, copy;
+        snprintf(text, sizeof text, "--formulation kernel --kernel %s", kernels[i]);
+        cvr_test_run run = cvr_test_start(data, cvr_test_alone, text);
+        assert_int_equal(CVR_OK, cvr_solver_model(run.solver, &m));
+        assert_int_equal(CVR_OK, cvr_model_encode(&m, &bytes, &length));
+        assert_int_equal(CVR_OK, cvr_model_decode(bytes, length, "memory", &read));
+        assert_int_equal(CVR_OK, cvr_model_copy(&read, &copy));
+        cvr_mat f = outputs_of(&m, data), g = outputs_of(&copy, data);
+        near(cvr_distance2(f, g), 0, 0);
+        for (int64_t j = 0; j < data->X.rows; j++)
+            assert_int_equal(cvr_model_class(&m, f, j), cvr_model_class(&copy, g, j));
+        assert_true(copy.calibration.data != NULL);
+        CVR_MATS_FREE(&f, &g);
+        cvr_model_free(&m);
+        cvr_model_free(&read);
+        cvr_model_free(&copy);
+        free(bytes);
+        cvr_test_end(&run);
+    }
+    cvr_dataset_free(data);
+}
+
+static void probabilities_sum_to_one_and_agree_with_the_class(void **state)
+{
+    (void)state;
+    for (int classes = 2; classes <= 3; classes++) {
+        cvr_dataset *data =
+            cvr_test_classes(cvr_test_alone, CVR_DOUBLE, 0, 80, 3, classes);
+        cvr_model m;
+        cvr_test_run run =
+            cvr_test_start(data, cvr_test_alone, "--formulation kernel --kernel relu");
+        assert_int_equal(CVR_OK, cvr_solver_model(run.solver, &m));
+        cvr_mat F = outputs_of(&m, data), P = matrix(F.rows, classes);
+        assert_int_equal(CVR_OK, cvr_model_probabilities(&m, F, P));
+        for (int64_t i = 0; i < F.rows; i++) {
+            double sum = 0;
+            int best = cvr_model_class(&m, F, i);
+            for (int c = 0; c < classes; c++) {
+                sum += cvr_get(P, i, c);
+                assert_true(cvr_get(P, i, c) <= cvr_get(P, i, best) + 1e-15);
+            }
+            near(sum, 1, 1e-12);
+        }
+        CVR_MATS_FREE(&F, &P);
+        cvr_model_free(&m);
+        cvr_test_end(&run);
+        cvr_dataset_free(data);
+    }
+}
+
+/* y + c and s y are fitted as y is. */
+static void targets_have_no_origin_and_no_unit(void **state)
+{
+    (void)state;
+    cvr_dataset *data = cvr_test_data(cvr_test_alone, CVR_DOUBLE, 60, 4, 1);
+    cvr_progress p[2];
+    p[0] = cvr_test_solve(data, cvr_test_alone, "--formulation kernel");
+    for (int64_t i = 0; i < 60; i++)
+        cvr_set(data->Y, i, 0, 1e6 * (cvr_get(data->Y, i, 0) + 1000));
+    p[1] = cvr_test_solve(data, cvr_test_alone, "--formulation kernel");
+    near(p[0].train_r2, p[1].train_r2, 1e-6);
+    near(p[0].objective * 1e12, p[1].objective, 1e-6 * p[1].objective);
+    cvr_dataset_free(data);
+}
+
+/* More rows than an eigendecomposition is for: landmarks, the same on any process. */
+static void many_rows_are_fitted_by_landmarks(void **state)
+{
+    (void)state;
+    cvr_dataset *data = cvr_test_data(cvr_test_alone, CVR_DOUBLE, 2200, 3, 1);
+    cvr_progress p =
+        cvr_test_solve(data, cvr_test_alone, "--formulation kernel --kernel relu");
+    assert_int_equal(CVR_CONVERGED, p.outcome);
+    assert_true(p.train_r2 > 0.9 && p.gap <= 1e-6 && p.lower_bound <= p.objective);
+    cvr_dataset_free(data);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(kernels_are_means_over_gates),
+        cmocka_unit_test(leaving_out_is_retraining_without),
+        cmocka_unit_test(the_dual_value_meets_the_objective),
+        cmocka_unit_test(what_is_no_kernel_is_said_to_be_none),
+        cmocka_unit_test(equal_rows_become_one_with_a_weight),
+        cmocka_unit_test(calibration_is_stationary),
+        cmocka_unit_test(landmarks_on_every_row_change_nothing),
+        cmocka_unit_test(every_kernel_converges_in_one_step),
+        cmocka_unit_test(models_come_back_as_they_were),
+        cmocka_unit_test(probabilities_sum_to_one_and_agree_with_the_class),
+        cmocka_unit_test(targets_have_no_origin_and_no_unit),
+        cmocka_unit_test(many_rows_are_fitted_by_landmarks),
+    };
+    return cmocka_run_group_tests(tests, cvr_test_open_comms, cvr_test_close_comms);
+}
