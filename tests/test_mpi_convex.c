@@ -164,5 +164,10 @@ int main(void)
         cmocka_unit_test(a_refusal_is_shared),
         cmocka_unit_test(processes_without_rows_take_part),
     };
-    return cmocka_run_group_tests(tests, cvr_test_open_comms, cvr_test_close_comms);
+    /* MPI begins and ends once. */
+    int failed =
+        cmocka_run_group_tests_name("penalised bias", tests, cvr_test_open_comms, NULL);
+    cvr_test_bias = CVR_BIAS_FREE;
+    return failed +
+           cmocka_run_group_tests_name("free bias", tests, NULL, cvr_test_close_comms);
 }
