@@ -151,7 +151,10 @@ static void processes_without_rows_take_part(void **state)
     cvr_dataset *part = cvr_test_data(cvr_test_all, CVR_DOUBLE, 3, 3, 1);
     cvr_progress one = cvr_test_solve(whole, cvr_test_alone, text);
     cvr_progress many = cvr_test_solve(part, cvr_test_all, text);
-    assert_true(fabs(one.objective - many.objective) <= 1e-9 * (1 + fabs(one.objective)));
+    if (!(fabs(one.objective - many.objective) <= 1e-9 * (1 + fabs(one.objective))))
+        fail_msg("objectives %.12g and %.12g, bounds %.12g %.12g and %.12g %.12g",
+                 one.objective, many.objective, one.lower_bound, one.upper_bound,
+                 many.lower_bound, many.upper_bound);
     cvr_dataset_free(whole);
     cvr_dataset_free(part);
 }
