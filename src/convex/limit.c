@@ -57,6 +57,7 @@ typedef struct limit {
     cvr_mat A;               /* reduced: scores of own rows that judge */
     cvr_mat calibration;
     double loo_error, loo_r2;
+    bool named; /* the user names the penalty */
     bool solved;
     char name[48];
 } limit;
@@ -154,24 +155,11 @@ static double grid(int k)
     return pow(10, -7 + 0.5 * k);
 }
 
-static bool fixed_penalty(const cvr_settings *o)
-{
-    return cvr_settings_given(o, "beta-relative") || cvr_settings_given(o, "beta");
-}
-
-/* The penalty of the least leave-one-out error, or the given one. */
-static void judge_penalties(const cvr_settings *o, cvr_press *press, double *penalty,
-                            double *criterion)
+/* The penalty of the least leave-one-out error. */
+static void judge_penalties(cvr_press *press, double *penalty, double *criterion)
 {
     *criterion = INFINITY;
     *penalty = grid(PENALTIES / 2);
-    if (fixed_penalty(o)) {
-        *penalty = cvr_settings_given(o, "beta")
-                       ? cvr_settings_real(o, "beta") / press->scale
-                       : cvr_settings_real(o, "beta-relative");
-        *criterion = cvr_press_solve(press, *penalty * press->scale);
-        return;
-    }
     for (int k = PENALTIES - 1; k >= 0; k--) {
         double error = cvr_press_solve(press, grid(k) * press->scale);
         if (error < *criterion) {
@@ -206,7 +194,7 @@ static cvr_status try_kernel(limit *s, int which)
     CVR_TRY(cvr_press_new(&K, s->rows.Y, s->rows.omega, &other.press));
     if (!(other.press.scale > 0))
         other.press.scale = 1;
-    judge_penalties(q->settings, &other.press, &other.penalty, &other.criterion);
+    judge_penalties(&other.press, &other.penalty, &other.criterion);
     cvr_note(CVR_LOG_DETAIL, "kernel %s: penalty %.3g, leave-one-out error %.6g",
              cvr_kernel_names[which], other.penalty, other.criterion);
     if (!s->press.Q.data || other.criterion < s->criterion)
@@ -216,6 +204,21 @@ done:
     cvr_machine_free(&other.machine);
     cvr_press_free(&other.press);
     return status;
+}
+
+/* True where the user names it. */
+static bool name_penalty(limit *s)
+{
+    const cvr_settings *o = s->p->problem->settings;
+    bool named = cvr_settings_given(o, "beta"),
+         part = cvr_settings_given(o, "beta-relative");
+    s->p->beta_max = s->press.scale;
+    if (part)
+        s->penalty = cvr_settings_real(o, "beta-relative");
+    if (named)
+        s->penalty = cvr_settings_real(o, "beta") / s->press.scale;
+    s->p->beta = s->penalty * s->press.scale;
+    return named || part;
 }
 
 static cvr_status choose(limit *s)
@@ -230,11 +233,10 @@ static cvr_status choose(limit *s)
     }
     if (choice == 0)
         cvr_note(CVR_LOG_NOTE,
-                 "kernel %s with %.2g of its mean eigenvalue as penalty has the least "
-                 "leave-one-out error",
+                 "kernel %s has the least leave-one-out error, with %.2g of its mean "
+                 "eigenvalue as penalty",
                  cvr_kernel_names[s->which], s->penalty);
-    s->p->beta_max = s->press.scale;
-    s->p->beta = s->penalty * s->press.scale;
+    s->named = name_penalty(s);
     cvr_mat_free(&s->machine.Z);
     s->machine.Z = s->rows.X;
     s->machine.clip = clip;
@@ -295,7 +297,7 @@ static cvr_status choose_again(limit *s)
 {
     double best = INFINITY, scale = s->p->beta_max, about = s->penalty, error;
     cvr_status status = CVR_OK;
-    if (fixed_penalty(s->p->problem->settings))
+    if (s->named)
         return CVR_OK;
     for (int k = -3; k <= 2; k++) {
         double relative = about * pow(10, 0.5 * k);
