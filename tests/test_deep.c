@@ -59,8 +59,10 @@ static void the_hidden_step_is_the_global_minimum(void **state)
         cvr_set(M, 0, 0, m);
         cvr_relu_prox(Z, Z, M, g, b);
         double z = cvr_get(Z, 0, 0), at = hidden_objective(z, a, m, g, b);
-        for (int i = 0; i <= 8000; i++)
-            least = fmin(least, hidden_objective(-4 + 1e-3 * i, a, m, g, b));
+        for (int i = 0; i <= 8000; i++) {
+            double tried = hidden_objective(-4 + 1e-3 * i, a, m, g, b);
+            least = tried < least ? tried : least;
+        }
         assert_true(at <= least + 1e-12 && at >= least - 1e-5);
         on += z > 0;
         off += z < 0;
@@ -98,7 +100,8 @@ static void the_top_step_is_the_minimum(void **state)
         double at = loss_of(loss, z, y) + lambda * (z - m) + b * (z - m) * (z - m);
         for (int i = 0; i <= 60000; i++) {
             double x = -30 + 1e-3 * i, d = x - m;
-            least = fmin(least, loss_of(loss, x, y) + lambda * d + b * d * d);
+            double tried = loss_of(loss, x, y) + lambda * d + b * d * d;
+            least = tried < least ? tried : least;
         }
         assert_true(at <= least + 1e-12 && at >= least - 1e-4);
         assert_true(fabs(cvr_get(T, 0, 0) - z - lambda / (2 * b)) < 1e-14);
