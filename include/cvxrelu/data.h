@@ -4,6 +4,7 @@
 
 #include "comm.h"
 #include "mat.h"
+#include "sparse.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -50,7 +51,11 @@ typedef struct cvr_transform {
 
 typedef struct cvr_dataset {
     cvr_mat X;           /* own rows x d, in memory for d + 1 columns: ones are behind
-                            the d of prepared data, or their last */
+                            the d of prepared data, or their last; the shape alone,
+                            without memory, when S has the rows */
+    cvr_sparse S;        /* sparse rows, own rows x features, or no memory: x is a row s
+                            less shift o scale, which is 0 where they were fitted on
+                            sparse rows */
     cvr_mat Y;           /* own rows x outputs; -1/+1 for two classes, one-hot 0/1
                             for more, values for regression */
     int64_t rows, first; /* rows of all processes; the first own row */
@@ -65,8 +70,7 @@ typedef struct cvr_dataset {
 
 /* The formats that are read, in the order in which a file is asked whether it is one, and
    those that are written: F(name) for each. */
-#define CVR_FORMATS_READ(F)                                                              \
-    F(npy) F(npz) F(mat) F(idx) F(cifar10) F(cifar100) F(libsvm) F(csv)
+#define CVR_FORMATS_READ(F) F(npy) F(mat) F(idx) F(cifar10) F(cifar100) F(libsvm) F(csv)
 #define CVR_FORMATS_WRITTEN(F) F(csv) F(npy) F(libsvm)
 
 /* How to read. Zeroes mean defaults, but for what is said here. Pixels are the numbers
@@ -91,7 +95,6 @@ typedef struct cvr_load {
                          up, more are left out with a note; 0: as many as there are */
     char delimiter, decimal; /* of CSV: between fields (' ': any run of blanks), and '.'
                                 or ',' in numbers; 0: found from the first lines */
-    bool testing;            /* of a file with both (x_train, x_test) the test part */
     bool maybe_unlabelled;   /* rows may come without targets (to predict them) */
     cvr_comm *comm;          /* cvr_dataset_load sets it: whose question ends reading */
 } cvr_load;
@@ -128,6 +131,9 @@ CVR_API cvr_status cvr_dataset_apply(cvr_dataset *data, const cvr_transform *tra
                                      int classes, char *const *names,
                                      cvr_comm *comm) CVR_MUST_CHECK;
 CVR_API void cvr_dataset_free(cvr_dataset *data);
+/* Gives sparse rows a dense X in place of S; dense ones are left. CVR_NO_MEMORY names
+   what it would take. */
+CVR_API cvr_status cvr_dataset_make_dense(cvr_dataset *data) CVR_MUST_CHECK;
 
 CVR_API cvr_status cvr_transform_copy(const cvr_transform *from,
                                       cvr_transform *to) CVR_MUST_CHECK;

@@ -92,6 +92,10 @@ CVR_API cvr_status cvr_model_describe(cvr_model *m,
 CVR_API cvr_status cvr_model_forward(const cvr_model *m, cvr_mat X,
                                      cvr_mat Y) CVR_MUST_CHECK;
 
+/* The same for own rows of a prepared data set, which may be sparse. */
+CVR_API cvr_status cvr_model_apply(const cvr_model *m, const cvr_dataset *data,
+                                   cvr_mat Y) CVR_MUST_CHECK;
+
 typedef struct cvr_score {
     double accuracy; /* NaN for regression, and when an output is NaN */
     double loss;     /* 1/2 sum |f(x) - y|^2 over all rows and outputs */

@@ -17,7 +17,6 @@ cvr_status cli_load_for_model(const cli_call *call, cvr_model *m, cvr_dataset **
         FAIL(CVR_USAGE, "%s: --model FILE is missing", call->command->name);
     TRY(cvr_agree(call->comm, cvr_model_load(path, m)));
     TRY(cli_how_to_load_for(call, m, &how));
-    how.testing = true;
     how.maybe_unlabelled = call->command->run == cli_predict;
     TRY(cvr_dataset_load(&how, call->comm, data));
 done:
@@ -107,7 +106,7 @@ cvr_status cli_predict(cli_call *call)
     TRY(cvr_dataset_apply(data, &m.transform, 0, NULL, call->comm));
     status = cvr_mat_new(cvr_cpu(), data->X.type, data->X.rows, m.outputs, &F);
     if (status == CVR_OK)
-        status = cvr_model_forward(&m, data->X, F);
+        status = cvr_model_apply(&m, data, F);
     TRY(cvr_agree(call->comm, status));
     TRY(write_out(call, &(cvr_predictions){.model = &m,
                                            .F = F,

@@ -64,12 +64,17 @@ done:
     return status;
 }
 
-/* Normalised as the model wants; the classes, where there are any, in its order. */
+/* Dense, normalised as the model wants; the classes, where there are any, in its order.
+ */
 static cvr_status prepare(const cli_call *call, const cvr_model *m, cvr_dataset *data)
 {
     bool labels = data->Y.cols > 0;
-    return cvr_dataset_apply(data, &m->transform, labels ? m->classes : 0,
-                             labels ? m->class_names : NULL, call->comm);
+    cvr_status status = CVR_OK;
+    TRY(cvr_dataset_apply(data, &m->transform, labels ? m->classes : 0,
+                          labels ? m->class_names : NULL, call->comm));
+    TRY(cvr_agree(call->comm, cvr_dataset_make_dense(data)));
+done:
+    return status;
 }
 
 /* The rows, or as many of them as --sample says, drawn by the seed. */

@@ -10,8 +10,8 @@ int64_t cvr_block_begin(int64_t n, int rank, int size)
     return n / size * rank + n % size * rank / size;
 }
 
-static cvr_status enough_memory(const char *source, cvr_type type, int64_t own,
-                                int64_t features)
+cvr_status cvr_enough_memory(const char *source, cvr_type type, int64_t own,
+                             int64_t features)
 {
     int64_t bytes = cvr_mat_bytes(type, own, features);
     int64_t available = cvr_memory_available();
@@ -26,25 +26,23 @@ static cvr_status enough_memory(const char *source, cvr_type type, int64_t own,
     return CVR_NO_MEMORY;
 }
 
-cvr_status cvr_dataset_new(const char *source, cvr_type type, int64_t rows, int64_t first,
-                           int64_t own, int64_t features, int outputs, cvr_dataset **data)
+/* All but the rows: of X the shape, Y. */
+static cvr_status new_without_rows(const char *source, cvr_mat X, int64_t rows,
+                                   int64_t first, int outputs, cvr_dataset **data)
 {
     cvr_status status = CVR_OK;
     cvr_dataset *d = NULL;
-    *data = NULL;
-    CVR_TRY(enough_memory(source, type, own, features + 1));
     CVR_TRY(cvr_alloc(1, sizeof *d, "a data set", (void **)&d));
     CVR_TRY(cvr_text_copy(source, &d->source));
-    CVR_TRY(cvr_mat_new(cvr_cpu(), type, own, features + 1, &d->X));
-    CVR_TRY(cvr_mat_new(cvr_cpu(), type, own, outputs, &d->Y));
-    d->X.cols = features;
+    CVR_TRY(cvr_mat_new(cvr_cpu(), X.type, X.rows, outputs, &d->Y));
+    d->X = X;
     d->rows = rows;
     d->first = first;
     d->task = CVR_REGRESS;
     d->outputs = outputs;
     d->transform.libsvm_base = -1;
     d->transform.bias = CVR_BIAS_NONE;
-    d->transform.features = d->transform.raw_features = features;
+    d->transform.features = d->transform.raw_features = X.cols;
     *data = d;
     d = NULL;
 done:
@@ -55,10 +53,39 @@ done:
 void cvr_dataset_fill_ones(cvr_dataset *data)
 {
     cvr_mat X = data->X;
-    if (!data->prepared)
+    if (!data->prepared || data->S.start)
         return;
     X.cols += data->transform.bias != CVR_BIAS_PENALISED;
     cvr_fill(cvr_mat_cols(X, X.cols - 1, 1), 1);
+}
+
+cvr_status cvr_dataset_new(const char *source, cvr_type type, int64_t rows, int64_t first,
+                           int64_t own, int64_t features, int outputs, cvr_dataset **data)
+{
+    cvr_status status = CVR_OK;
+    cvr_mat X = {0};
+    *data = NULL;
+    CVR_TRY(cvr_enough_memory(source, type, own, features + 1));
+    CVR_TRY(cvr_mat_new(cvr_cpu(), type, own, features + 1, &X));
+    X.cols = features;
+    CVR_TRY(new_without_rows(source, X, rows, first, outputs, data));
+    X = (cvr_mat){0};
+done:
+    cvr_mat_free(&X);
+    return status;
+}
+
+cvr_status cvr_dataset_new_sparse(const char *source, int64_t rows, int64_t first,
+                                  cvr_sparse *S, int outputs, cvr_dataset **data)
+{
+    cvr_mat X = {S->rows, S->cols, S->rows, S->type, cvr_cpu(), NULL};
+    *data = NULL;
+    cvr_status status = new_without_rows(source, X, rows, first, outputs, data);
+    if (status != CVR_OK)
+        return status;
+    (*data)->S = *S;
+    *S = (cvr_sparse){0};
+    return CVR_OK;
 }
 
 cvr_status cvr_dataset_classes(cvr_dataset *d, const cvr_labels *l)
@@ -81,6 +108,7 @@ void cvr_dataset_free(cvr_dataset *d)
     if (!d)
         return;
     cvr_mat_free(&d->X);
+    cvr_sparse_free(&d->S);
     cvr_mat_free(&d->Y);
     for (int k = 0; d->class_names && k < d->classes; k++)
         cvr_release(d->class_names[k]);

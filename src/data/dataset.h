@@ -17,6 +17,13 @@ cvr_status cvr_dataset_new(const char *source, cvr_type type, int64_t rows, int6
                            cvr_dataset **data) CVR_MUST_CHECK;
 /* The ones of prepared data, where rows have come to lie anew. */
 void cvr_dataset_fill_ones(cvr_dataset *data);
+/* CVR_NO_MEMORY, as above, unless own x features fit. */
+cvr_status cvr_enough_memory(const char *source, cvr_type type, int64_t own,
+                             int64_t features) CVR_MUST_CHECK;
+/* The same around sparse rows, which are taken over when it succeeds. */
+cvr_status cvr_dataset_new_sparse(const char *source, int64_t rows, int64_t first,
+                                  cvr_sparse *S, int outputs,
+                                  cvr_dataset **data) CVR_MUST_CHECK;
 /* Makes the settled labels the data's classes (or its task regression). */
 cvr_status cvr_dataset_classes(cvr_dataset *data,
                                const cvr_labels *labels) CVR_MUST_CHECK;

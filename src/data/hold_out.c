@@ -8,6 +8,7 @@
 #include "base/bytes.h"
 #include "base/random.h"
 #include "data/dataset.h"
+#include "data/sparse.h"
 
 /* ---- drawing ----------------------------------------------------------------------- */
 
@@ -44,7 +45,7 @@ typedef struct draw {
 } draw;
 
 typedef struct drawn {
-    bool *held;     /* own rows */
+    bool *held;     /* own rows; NULL: all are */
     int64_t own;    /* of them held */
     int64_t before; /* held by the processes before this one */
     int64_t all;
@@ -96,6 +97,12 @@ static void split_rows(cvr_mat *A, cvr_mat B, const bool *held)
     A->rows = A->ld = left;
 }
 
+static void split_sparse(cvr_dataset *data, cvr_dataset *held, const bool *rows)
+{
+    cvr_sparse_split(&data->S, rows, &held->S);
+    data->X.rows = data->X.ld = data->S.rows;
+}
+
 static cvr_status copy_facts(const cvr_dataset *data, cvr_dataset *copy)
 {
     cvr_status status = CVR_OK;
@@ -113,13 +120,30 @@ done:
     return status;
 }
 
-/* Rows of data's kind: all, first and own of them. */
-static cvr_status new_like(const cvr_dataset *data, int64_t all, int64_t first,
-                           int64_t own, cvr_dataset **like)
+static cvr_status new_sparse_like(const cvr_dataset *data, const drawn *r,
+                                  cvr_dataset **like)
+{
+    cvr_sparse S = {0};
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_sparse_new(data->S.type, r->own, data->S.cols,
+                           cvr_sparse_count(&data->S, r->held), &S));
+    CVR_TRY(
+        cvr_dataset_new_sparse(data->source, r->all, r->before, &S, data->outputs, like));
+    (*like)->X.cols = data->X.cols;
+done:
+    cvr_sparse_free(&S);
+    return status;
+}
+
+/* Room for drawn rows of data's kind. */
+static cvr_status new_like(const cvr_dataset *data, const drawn *r, cvr_dataset **like)
 {
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_dataset_new(data->source, data->X.type, all, first, own, data->X.cols,
-                            data->outputs, like));
+    if (data->S.start)
+        CVR_TRY(new_sparse_like(data, r, like));
+    else
+        CVR_TRY(cvr_dataset_new(data->source, data->X.type, r->all, r->before, r->own,
+                                data->X.cols, data->outputs, like));
     CVR_TRY(copy_facts(data, *like));
 done:
     return status;
@@ -130,7 +154,7 @@ static cvr_status make_held(const cvr_dataset *data, draw d, drawn *r, cvr_datas
 {
     cvr_status status = CVR_OK;
     CVR_TRY(draw_rows(data, d, r));
-    CVR_TRY(new_like(data, r->all, r->before, r->own, held));
+    CVR_TRY(new_like(data, r, held));
 done:
     return status;
 }
@@ -141,7 +165,10 @@ static cvr_status move_out(cvr_dataset *data, draw d, cvr_comm *comm, cvr_datase
     drawn r = {0};
     *held = NULL;
     CVR_TRY(cvr_agree(comm, make_held(data, d, &r, held)));
-    split_rows(&data->X, (*held)->X, r.held);
+    if (data->S.start)
+        split_sparse(data, *held, r.held);
+    else
+        split_rows(&data->X, (*held)->X, r.held);
     split_rows(&data->Y, (*held)->Y, r.held);
     data->rows -= r.all;
     data->first -= r.before;
@@ -176,8 +203,12 @@ cvr_status cvr_dataset_copy(const cvr_dataset *data, cvr_comm *comm, cvr_dataset
 {
     cvr_status status = CVR_OK;
     *out = NULL;
-    CVR_TRY(cvr_agree(comm, new_like(data, data->rows, data->first, data->X.rows, out)));
-    cvr_copy((*out)->X, data->X);
+    const drawn all = {NULL, data->X.rows, data->first, data->rows};
+    CVR_TRY(cvr_agree(comm, new_like(data, &all, out)));
+    if (data->S.start)
+        cvr_sparse_copy(&(*out)->S, &data->S);
+    else
+        cvr_copy((*out)->X, data->X);
     cvr_copy((*out)->Y, data->Y);
     cvr_dataset_fill_ones(*out);
 done:

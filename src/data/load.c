@@ -14,6 +14,7 @@
 #include "data/dataset.h"
 #include "data/images.h"
 #include "data/reader.h"
+#include "data/sparse.h"
 #include "data/store.h"
 #include "parallel/heed.h"
 
@@ -34,6 +35,7 @@ typedef struct loader {
     cvr_labels labels;
     int64_t from, to; /* rows to keep */
     int64_t rows;     /* that are of wanted classes, so far in this pass */
+    int64_t entries;  /* of these rows, when they are sparse */
     cvr_store store;
     double *y; /* kept rows x targets, row-major */
     int64_t y_room;
@@ -153,6 +155,7 @@ static cvr_status take_row(loader *l, const cvr_reader *r, const cvr_row *row)
     if (l->rows >= l->from && l->rows < l->to)
         status = keep(l, r->path, *row, y);
     l->rows++;
+    l->entries += row->index ? row->count : 0;
     return status;
 }
 
@@ -284,7 +287,6 @@ static cvr_status read_file(loader *l, const char *path)
     cvr_reader r = {.target = l->how->labels ? "none" : l->how->target,
                     .libsvm_base = l->how->libsvm_base,
                     .dialect = given_dialect(l->how),
-                    .testing = l->how->testing,
                     .quiet = l->again};
     CVR_TRY(cvr_reader_open(&r, path, l->how->format));
     if (l->how->labels || (r.targets == 0 && !without_targets(l->how)))
@@ -310,7 +312,7 @@ static cvr_status pass(loader *l, int64_t from, int64_t to)
     cvr_status status = CVR_OK;
     l->from = from;
     l->to = to;
-    l->rows = l->bytes = 0;
+    l->rows = l->bytes = l->entries = 0;
     for (int i = 0; i < l->how->path_count && !full(l); i++)
         CVR_TRY(read_file(l, l->how->paths[i]));
     if (l->labelled.in && !full(l))
@@ -320,12 +322,18 @@ done:
     return status;
 }
 
-/* Zeroes that LIBSVM leaves out become entries; a few bytes must not ask for gigabytes.
- */
+static bool stays_sparse(const loader *l, int64_t width)
+{
+    return l->features < 0 && cvr_stay_sparse(l->rows, width, l->entries);
+}
+
+/* Zeroes that LIBSVM leaves out become entries, or, where they do not, weights; a few
+   bytes must not ask for gigabytes. */
 static cvr_status check_sparse(const loader *l, int64_t width)
 {
-    static const int64_t FREE = 64 << 20, EACH = 4096;
-    int64_t bytes = cvr_mat_bytes(CVR_DOUBLE, l->rows, width);
+    static const int64_t FREE = 64 << 20, EACH = 4096, NEURONS = 64;
+    int64_t rows = stays_sparse(l, width) ? NEURONS : l->rows;
+    int64_t bytes = cvr_mat_bytes(CVR_DOUBLE, rows, width);
     if (bytes >= 0 && (bytes <= FREE || bytes / EACH <= l->bytes))
         return CVR_OK;
     cvr_fail(CVR_BAD_DATA,
@@ -382,6 +390,38 @@ static void encode(const loader *l, cvr_dataset *d)
             }
 }
 
+static cvr_status assemble_sparse(loader *l, int64_t first, int64_t width, int base,
+                                  int outputs, cvr_dataset **data)
+{
+    cvr_sparse S = {0};
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_store_gather(&l->store, width, base, &S));
+    CVR_TRY(cvr_dataset_new_sparse(l->source, l->rows, first, &S, outputs, data));
+    cvr_note(CVR_LOG_NOTE,
+             "%s: kept as sparse rows: %.2g %% of %lld x %lld entries are there",
+             l->source, 100 * (double)l->entries / (double)l->rows / (double)width,
+             (long long)l->rows, (long long)width);
+done:
+    cvr_sparse_free(&S);
+    return status;
+}
+
+/* Rows in a data set without targets. */
+static cvr_status assemble_rows(loader *l, int64_t first, int64_t width, int base,
+                                cvr_dataset **data)
+{
+    cvr_status status = CVR_OK;
+    int outputs =
+        l->labels.task == CVR_CLASSIFY ? cvr_class_outputs(l->labels.count) : l->targets;
+    if (stays_sparse(l, width))
+        return assemble_sparse(l, first, width, base, outputs, data);
+    CVR_TRY(cvr_dataset_new(l->source, l->how->type, l->rows, first, l->store.rows, width,
+                            outputs, data));
+    cvr_store_pour(&l->store, (*data)->X, base);
+done:
+    return status;
+}
+
 static cvr_status assemble(loader *l, int64_t first, cvr_dataset **data)
 {
     cvr_status status = CVR_OK;
@@ -389,12 +429,8 @@ static cvr_status assemble(loader *l, int64_t first, cvr_dataset **data)
     int64_t width = 0;
     int base = -1;
     CVR_TRY(find_width(l, &width, &base));
-    int outputs =
-        l->labels.task == CVR_CLASSIFY ? cvr_class_outputs(l->labels.count) : l->targets;
-    CVR_TRY(cvr_dataset_new(l->source, l->how->type, l->rows, first, l->store.rows, width,
-                            outputs, &d));
+    CVR_TRY(assemble_rows(l, first, width, base, &d));
     CVR_TRY(cvr_dataset_classes(d, &l->labels));
-    cvr_store_pour(&l->store, d->X, base);
     encode(l, d);
     d->transform = l->shape;
     d->transform.libsvm_base = base;
@@ -419,11 +455,12 @@ static cvr_status read_block(loader *l, int rank, int size, cvr_dataset **data)
         l->labels.task = CVR_REGRESS;
     CVR_TRY(cvr_labels_settle(&l->labels, l->source, "the target"));
     if (size > 1) {
-        int64_t rows = l->rows;
+        int64_t rows = l->rows, entries = l->entries;
         first = cvr_block_begin(rows, rank, size);
         l->again = true;
         CVR_TRY(pass(l, first, cvr_block_begin(rows, rank + 1, size)));
         l->rows = rows;
+        l->entries = entries;
     }
     CVR_TRY(assemble(l, first, data));
 done:

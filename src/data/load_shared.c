@@ -21,6 +21,8 @@ cvr_status cvr_mat_read(const char *path, cvr_type type, cvr_mat *A)
     cvr_load how = {.paths = &path, .path_count = 1, .target = "none", .type = type};
     *A = (cvr_mat){0};
     cvr_status status = cvr_load_block(&how, 0, 1, &d);
+    if (status == CVR_OK)
+        status = cvr_dataset_make_dense(d);
     if (status == CVR_OK) {
         *A = d->X;
         d->X = (cvr_mat){0};

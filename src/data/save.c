@@ -14,6 +14,7 @@
 #include "data/dataset.h"
 #include "data/number.h"
 #include "data/save.h"
+#include "data/sparse.h"
 
 /* ---- where bytes go --------------------------------------------------------------- */
 
@@ -149,6 +150,7 @@ typedef struct table {
     int64_t rows, first;     /* of the file; of it before the rows at hand */
     int64_t features;        /* columns of X without the bias */
     int targets;             /* columns after them: 1 for classes */
+    double *x;               /* features of the row that is written; ours */
 } table;
 
 static const char *class_of(const table *t, int64_t i)
@@ -194,7 +196,7 @@ static cvr_status csv_row(const table *t, int64_t i, line *l)
     for (int64_t j = 0; j < t->features; j++) {
         if (j > 0)
             CVR_TRY(add(l, ",", 1));
-        CVR_TRY(add_number(l, cvr_get(t->data->X, i, j), t->data->X.type));
+        CVR_TRY(add_number(l, t->x[j], t->data->X.type));
     }
     for (int k = 0; k < t->targets; k++) {
         CVR_TRY(add(l, ",", 1));
@@ -224,7 +226,7 @@ static cvr_status libsvm_row(const table *t, int64_t i, line *l)
     CVR_TRY(add_number(l, t->targets ? number_of(t, i, 0) : 0,
                        t->data->classes ? CVR_DOUBLE : t->data->Y.type));
     for (int64_t j = 0; j < t->features; j++) {
-        double v = cvr_get(t->data->X, i, j);
+        double v = t->x[j];
         bool last = t->first + i == 0 && j == t->features - 1;
         if (v == 0 && !signbit(v) && !last)
             continue;
@@ -263,8 +265,7 @@ static cvr_status npy_row(const table *t, int64_t i, line *l)
 {
     cvr_status status = CVR_OK;
     for (int64_t j = 0; j < t->features + t->targets; j++) {
-        double v = j < t->features ? cvr_get(t->data->X, i, j)
-                                   : number_of(t, i, (int)(j - t->features));
+        double v = j < t->features ? t->x[j] : number_of(t, i, (int)(j - t->features));
         float single = (float)v;
         if (t->data->X.type == CVR_SINGLE)
             CVR_TRY(add(l, (const char *)&single, sizeof single));
@@ -355,8 +356,10 @@ cvr_status cvr_saver_open(const cvr_dataset *like, int64_t rows, const char *pat
     *saver = NULL;
     CVR_TRY(cvr_alloc(1, sizeof *s, "a file to write", (void **)&s));
     bool ones = like->prepared && like->transform.bias == CVR_BIAS_PENALISED;
-    s->table =
-        (table){like, rows, 0, like->X.cols - ones, like->classes ? 1 : like->outputs};
+    s->table = (table){
+        like, rows, 0, like->X.cols - ones, like->classes ? 1 : like->outputs, NULL};
+    CVR_TRY(
+        cvr_alloc(s->table.features, sizeof *s->table.x, "a row", (void **)&s->table.x));
     CVR_TRY(choose(path, name, &s->format, &compress));
     CVR_TRY(open_sink(path, compress, &s->sink));
     CVR_TRY(s->format->head(&s->table, &s->line));
@@ -372,6 +375,7 @@ cvr_status cvr_saver_add(cvr_saver *s, const cvr_dataset *data)
     cvr_status status = CVR_OK;
     s->table.data = data;
     for (int64_t i = 0; i < data->X.rows; i++) {
+        cvr_dataset_row(data, i, s->table.features, s->table.x);
         CVR_TRY(s->format->row(&s->table, i, &s->line));
         if (s->line.used >= 1 << 16)
             CVR_TRY(write_out(s));
@@ -396,6 +400,7 @@ void cvr_saver_close(cvr_saver *s)
         return;
     close_sink(&s->sink);
     cvr_release(s->line.text);
+    cvr_release(s->table.x);
     cvr_release(s);
 }
 

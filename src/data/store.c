@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "linalg/sparse.h"
 
 /* 512 doubles fill a page: pouring a block touches whole pages of each column. Dense
    blocks are of some MiB where rows are short: so much goes back to the system when it
@@ -119,6 +120,12 @@ static void pour_dense(const cvr_block *b, cvr_mat X)
     cvr_transpose(X, rows);
 }
 
+static double value_of(const cvr_block *b, cvr_type type, int64_t entry)
+{
+    return type == CVR_SINGLE ? (double)((const float *)b->value)[entry]
+                              : ((const double *)b->value)[entry];
+}
+
 static void pour_sparse(const cvr_block *b, cvr_mat X, int32_t base)
 {
     int64_t e = 0;
@@ -148,6 +155,37 @@ void cvr_store_pour(cvr_store *s, cvr_mat X, int32_t base)
         free_block(b);
     }
     cvr_store_free(s);
+}
+
+/* Behind the entries that S has. */
+static void gather_block(const cvr_block *b, cvr_sparse *S, int64_t first, int32_t base)
+{
+    int64_t e = 0, at = S->start[first];
+    for (int64_t i = 0; i < b->rows; i++) {
+        for (; e < b->end[i]; e++)
+            if (b->index[e] - base < S->cols) {
+                S->index[at] = b->index[e] - base;
+                cvr_sparse_set(S, at++, value_of(b, S->type, e));
+            }
+        S->start[first + i + 1] = at;
+    }
+}
+
+cvr_status cvr_store_gather(cvr_store *s, int64_t cols, int32_t base, cvr_sparse *S)
+{
+    cvr_status status = CVR_OK;
+    int64_t entries = 0, first = 0;
+    for (int64_t k = 0; k < s->count; k++)
+        entries += s->blocks[k].entries;
+    CVR_TRY(cvr_sparse_new(s->type, s->rows, cols, entries, S));
+    for (int64_t k = 0; k < s->count; k++) {
+        gather_block(&s->blocks[k], S, first, base);
+        first += s->blocks[k].rows;
+        free_block(&s->blocks[k]);
+    }
+    cvr_store_free(s);
+done:
+    return status;
 }
 
 void cvr_store_free(cvr_store *s)

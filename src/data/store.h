@@ -5,7 +5,7 @@
 #ifndef CVR_DATA_STORE_H
 #define CVR_DATA_STORE_H
 
-#include <cvxrelu/mat.h>
+#include <cvxrelu/sparse.h>
 
 #include "data/reader.h"
 
@@ -23,6 +23,9 @@ cvr_status cvr_store_push(cvr_store *s, const cvr_row *row) CVR_MUST_CHECK;
 /* X (zeroes, rows x columns) gets the rows; sparse columns are lowered by base, and
    those beyond X left out. The store is empty then. */
 void cvr_store_pour(cvr_store *s, cvr_mat X, int32_t base);
+/* The same into sparse rows of so many columns, when all rows came as sparse ones. */
+cvr_status cvr_store_gather(cvr_store *s, int64_t cols, int32_t base,
+                            cvr_sparse *S) CVR_MUST_CHECK;
 void cvr_store_free(cvr_store *s);
 
 #endif

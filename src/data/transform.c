@@ -3,8 +3,10 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "base/log.h"
 #include "data/dataset.h"
 #include "data/images.h"
+#include "data/sparse.h"
 #include "data/store.h"
 
 const char *cvr_bias_name(cvr_bias bias)
@@ -78,9 +80,8 @@ done:
     return status;
 }
 
-static cvr_status sum_means(const cvr_dataset *data, cvr_comm *comm, moments *m)
+static void add_own(const cvr_dataset *data, moments *m)
 {
-    cvr_status status = CVR_OK;
     for (int64_t j = 0; j < m->d; j++) {
         double *high = &m->range[2 * j], *low = high + 1;
         *high = *low = -INFINITY;
@@ -92,6 +93,16 @@ static cvr_status sum_means(const cvr_dataset *data, cvr_comm *comm, moments *m)
             *low = -x > *low ? -x : *low;
         }
     }
+}
+
+static cvr_status sum_means(const cvr_dataset *data, cvr_comm *comm, moments *m)
+{
+    cvr_status status = CVR_OK;
+    if (data->S.start)
+        status = cvr_sparse_sums(&data->S, m->mean, m->range);
+    else
+        add_own(data, m);
+    CVR_TRY(cvr_agree(comm, status));
     CVR_TRY(cvr_sum_scalars(comm, m->mean, (int)m->d));
     CVR_TRY(cvr_max_scalars(comm, m->range, (int)(2 * m->d)));
     /* Rounding must not make a constant column vary. */
@@ -103,7 +114,7 @@ done:
     return status;
 }
 
-static cvr_status sum_squares(const cvr_dataset *data, cvr_comm *comm, moments *m)
+static void add_own_squares(const cvr_dataset *data, moments *m)
 {
     for (int64_t j = 0; j < m->d; j++) {
         cvr_column_get(data->X, j, m->column);
@@ -112,7 +123,19 @@ static cvr_status sum_squares(const cvr_dataset *data, cvr_comm *comm, moments *
             m->square[j] += x * x;
         }
     }
-    return cvr_sum_scalars(comm, m->square, (int)m->d);
+}
+
+static cvr_status sum_squares(const cvr_dataset *data, cvr_comm *comm, moments *m)
+{
+    cvr_status status = CVR_OK;
+    if (data->S.start)
+        status = cvr_sparse_squares(&data->S, m->mean, m->square);
+    else
+        add_own_squares(data, m);
+    CVR_TRY(cvr_agree(comm, status));
+    CVR_TRY(cvr_sum_scalars(comm, m->square, (int)m->d));
+done:
+    return status;
 }
 
 /* One mean for all entries, and whether they are all the same. */
@@ -164,7 +187,7 @@ static cvr_status write_fit(const cvr_dataset *data, cvr_normalize how, const mo
                      "%s: feature %lld: values up to %g are too large to normalise",
                      data->source, (long long)j + 1,
                      fmax(m->range[2 * j], m->range[2 * j + 1]));
-        cvr_set(t->shift, j, 0, m->mean[j]);
+        cvr_set(t->shift, j, 0, data->S.start ? 0 : m->mean[j]);
         cvr_set(t->scale, j, 0, inverse(m, j, size, how));
     }
 done:
@@ -203,6 +226,10 @@ static cvr_status shift_and_scale(cvr_dataset *data)
     double *column = NULL;
     if (!t->scale.data)
         return CVR_OK;
+    if (data->S.start) {
+        cvr_sparse_scale(&data->S, t->scale);
+        return CVR_OK;
+    }
     cvr_status status =
         cvr_alloc(data->X.rows, sizeof *column, "a column", (void **)&column);
     for (int64_t j = 0; status == CVR_OK && j < data->X.cols; j++) {
@@ -256,6 +283,10 @@ cvr_status cvr_dataset_prepare(cvr_dataset *data, cvr_normalize normalize, cvr_b
     fitted.normalize = normalize;
     if (normalize != CVR_NORMALIZE_NONE)
         CVR_TRY(fit(data, normalize, comm, &fitted));
+    if (data->S.start && fitted.scale.data && normalize != CVR_NORMALIZE_UNIT)
+        cvr_note(CVR_LOG_NOTE,
+                 "%s: features are scaled, not shifted, since the rows are sparse",
+                 data->source);
     data->transform = fitted;
     CVR_TRY(cvr_agree(comm, shift_and_scale(data)));
     data->transform.bias = bias;

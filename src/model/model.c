@@ -6,6 +6,7 @@
 #include "base/bytes.h"
 #include "base/fail.h"
 #include "linalg/mats.h"
+#include "model/feed.h"
 #include "model/kernel.h"
 
 /* ---- making ----------------------------------------------------------------------- */
@@ -206,30 +207,21 @@ done:
 
 enum { BLOCK = 2048 }; /* rows at a time: memory is block x width */
 
-/* One block: Z = X W' + b, in the layer's type. */
-static void affine(cvr_mat Z, cvr_mat X, const cvr_layer *layer)
-{
-    if (X.cols > 0)
-        cvr_gemm(Z, 1, CVR_N, X, CVR_T, layer->W, 0);
-    else
-        cvr_fill(Z, 0);
-    cvr_add_row(Z, layer->b);
-}
-
 static cvr_status block_new(const cvr_mat *like, int64_t rows, int64_t cols, cvr_mat *A)
 {
     return cvr_mat_new(like->on, like->type, rows, cols, A);
 }
 
 /* Y = network(X) for one block: two buffers take turns. */
-static cvr_status network_block(const cvr_model *m, cvr_mat X, cvr_mat Y)
+static cvr_status network_block(const cvr_model *m, const cvr_feed *rows, cvr_mat Y)
 {
     cvr_mat in = {0}, out = {0};
     cvr_status status = CVR_OK;
     for (int i = 0; i < m->depth; i++) {
         const cvr_layer *layer = &m->layers[i];
-        CVR_TRY(block_new(&layer->W, X.rows, layer->W.rows, &out));
-        affine(out, i > 0 ? in : X, layer);
+        const cvr_feed hidden = {.X = in};
+        CVR_TRY(block_new(&layer->W, Y.rows, layer->W.rows, &out));
+        CVR_TRY(cvr_feed_layer(i > 0 ? &hidden : rows, layer, out));
         if (i + 1 < m->depth)
             cvr_relu(out);
         cvr_mat_free(&in);
@@ -244,18 +236,18 @@ done:
 }
 
 /* D = 1[X H' + g >= 0], Y = gated sum of X W' + b, and c. */
-static cvr_status gated_block(const cvr_model *m, cvr_mat X, cvr_mat Y)
+static cvr_status gated_block(const cvr_model *m, const cvr_feed *rows, cvr_mat Y)
 {
     cvr_mat D = {0}, Z = {0}, sum = {0};
     cvr_status status = CVR_OK;
     const cvr_layer *layer = &m->layers[0];
-    CVR_TRY(block_new(&layer->W, X.rows, m->gates.W.rows, &D));
-    CVR_TRY(block_new(&layer->W, X.rows, layer->W.rows, &Z));
-    CVR_TRY(block_new(&layer->W, X.rows, m->outputs, &sum));
+    CVR_TRY(block_new(&layer->W, Y.rows, m->gates.W.rows, &D));
+    CVR_TRY(block_new(&layer->W, Y.rows, layer->W.rows, &Z));
+    CVR_TRY(block_new(&layer->W, Y.rows, m->outputs, &sum));
     if (D.cols > 0) {
-        affine(D, X, &m->gates);
+        CVR_TRY(cvr_feed_layer(rows, &m->gates, D));
         cvr_gate(D, D);
-        affine(Z, X, layer);
+        CVR_TRY(cvr_feed_layer(rows, layer, Z));
         cvr_gated_sum(sum, D, Z);
     }
     cvr_add_row(sum, m->constant);
@@ -279,7 +271,7 @@ static cvr_status kernel_block(const cvr_model *m, cvr_kernel_rows *z, cvr_mat X
         cvr_clamp(X, -m->machine.clip, m->machine.clip);
     CVR_TRY(cvr_kernel_rows_new(&m->machine, X, 0, &x));
     cvr_kernel_tile(&x, 0, z, K);
-    affine(sum, K, layer);
+    CVR_TRY(cvr_feed_layer(&(cvr_feed){.X = K}, layer, sum));
     cvr_copy(Y, sum);
 done:
     cvr_kernel_rows_free(&x);
@@ -327,28 +319,104 @@ done:
     return status;
 }
 
-cvr_status cvr_model_forward(const cvr_model *m, cvr_mat X, cvr_mat Y)
+static cvr_status forward_block(const cvr_model *m, const cvr_feed *rows, cvr_mat Y)
 {
-    cvr_mat own = {0}, view = {0};
-    cvr_status status = CVR_OK;
+    return m->kind == CVR_GATED ? gated_block(m, rows, Y) : network_block(m, rows, Y);
+}
+
+static cvr_status check_shapes(const cvr_model *m, cvr_mat X, cvr_mat Y)
+{
     int64_t inputs = cvr_model_inputs(m);
     if (Y.rows != X.rows || Y.cols != m->outputs)
-        CVR_FAIL(CVR_USAGE, "outputs of %lld rows are %lld x %d, not %lld x %lld",
-                 (long long)X.rows, (long long)X.rows, m->outputs, (long long)Y.rows,
-                 (long long)Y.cols);
+        return cvr_fail(CVR_USAGE, "outputs of %lld rows are %lld x %d, not %lld x %lld",
+                        (long long)X.rows, (long long)X.rows, m->outputs,
+                        (long long)Y.rows, (long long)Y.cols);
     if (X.cols != inputs && X.cols != inputs + 1)
-        CVR_FAIL(CVR_BAD_DATA, "the model takes %lld features, the data has %lld",
-                 (long long)inputs, (long long)X.cols);
+        return cvr_fail(CVR_BAD_DATA, "the model takes %lld features, the data has %lld",
+                        (long long)inputs, (long long)X.cols);
+    return CVR_OK;
+}
+
+cvr_status cvr_model_forward(const cvr_model *m, cvr_mat X, cvr_mat Y)
+{
+    cvr_mat own = {0};
+    cvr_feed rows = {0};
+    cvr_status status = CVR_OK;
+    int64_t inputs = cvr_model_inputs(m);
+    CVR_TRY(check_shapes(m, X, Y));
     if (m->kind == CVR_KERNEL)
         return kernel_forward(m, cvr_mat_cols(X, 0, inputs), Y);
     for (int64_t i = 0; i < X.rows; i += BLOCK) {
         cvr_mat part = cvr_mat_rows(Y, i, BLOCK), x = cvr_mat_rows(X, i, BLOCK);
-        CVR_TRY(in_type(cvr_mat_cols(x, 0, inputs), &m->layers[0].W, &own, &view));
-        CVR_TRY(m->kind == CVR_GATED ? gated_block(m, view, part)
-                                     : network_block(m, view, part));
+        CVR_TRY(in_type(cvr_mat_cols(x, 0, inputs), &m->layers[0].W, &own, &rows.X));
+        CVR_TRY(forward_block(m, &rows, part));
         cvr_mat_free(&own);
     }
 done:
     cvr_mat_free(&own);
+    return status;
+}
+
+/* ---- sparse rows ------------------------------------------------------------------- */
+
+/* What sparse rows lack of normalised ones, when that is not 0. */
+static cvr_status take_offset(const cvr_dataset *data, cvr_mat *offset)
+{
+    const cvr_transform *t = &data->transform;
+    cvr_status status = CVR_OK;
+    if (!data->prepared || !t->shift.data || cvr_max_abs(t->shift) == 0)
+        return CVR_OK;
+    CVR_TRY(cvr_mat_new(cvr_cpu(), CVR_DOUBLE, t->shift.rows, 1, offset));
+    cvr_copy(*offset, t->shift);
+    cvr_mul(*offset, t->scale);
+done:
+    return status;
+}
+
+/* A kernel's rows are made dense, some at a time. */
+static cvr_status apply_kernel(const cvr_model *m, const cvr_feed *rows, cvr_mat Y)
+{
+    enum { ENTRIES = 4 << 20 };
+    int64_t block = ENTRIES / rows->S.cols + 1;
+    cvr_mat X = {0};
+    cvr_status status = CVR_OK;
+    block = block < Y.rows ? block : Y.rows;
+    CVR_TRY(cvr_mat_new(cvr_cpu(), rows->S.type, block, rows->S.cols, &X));
+    for (int64_t i = 0; i < Y.rows; i += block) {
+        cvr_mat part = cvr_mat_rows(Y, i, block), x = cvr_mat_rows(X, 0, part.rows);
+        cvr_feed_dense(rows, i, x);
+        CVR_TRY(kernel_forward(m, x, part));
+    }
+done:
+    cvr_mat_free(&X);
+    return status;
+}
+
+static cvr_status apply_blocks(const cvr_model *m, const cvr_feed *all, cvr_mat Y)
+{
+    cvr_feed rows = *all;
+    cvr_status status = CVR_OK;
+    for (int64_t i = 0; i < Y.rows; i += BLOCK) {
+        cvr_mat part = cvr_mat_rows(Y, i, BLOCK);
+        rows.S.start = all->S.start + i;
+        rows.S.rows = part.rows;
+        CVR_TRY(forward_block(m, &rows, part));
+    }
+done:
+    return status;
+}
+
+cvr_status cvr_model_apply(const cvr_model *m, const cvr_dataset *data, cvr_mat Y)
+{
+    cvr_feed rows = {.S = data->S};
+    cvr_status status = CVR_OK;
+    if (!data->S.start)
+        return cvr_model_forward(m, data->X, Y);
+    CVR_TRY(check_shapes(m, data->X, Y));
+    CVR_TRY(take_offset(data, &rows.offset));
+    CVR_TRY(m->kind == CVR_KERNEL ? apply_kernel(m, &rows, Y)
+                                  : apply_blocks(m, &rows, Y));
+done:
+    cvr_mat_free(&rows.offset);
     return status;
 }

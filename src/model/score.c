@@ -138,7 +138,7 @@ cvr_status cvr_model_outputs(const cvr_model *m, const cvr_dataset *data, cvr_ma
         CVR_FAIL(CVR_BAD_DATA, "%s: the model has %d outputs, the data %d",
                  data->source ? data->source : "data", m->outputs, data->outputs);
     CVR_TRY(cvr_mat_new(data->Y.on, data->Y.type, data->X.rows, m->outputs, F));
-    CVR_TRY(cvr_model_forward(m, data->X, *F));
+    CVR_TRY(cvr_model_apply(m, data, *F));
 done:
     return status;
 }

@@ -147,7 +147,7 @@ static cvr_status find_outputs(const cvr_problem *q, const cvr_model *m, cvr_mat
     if (outputs.on)
         cvr_copy(*F, outputs);
     else
-        CVR_TRY(cvr_model_forward(m, q->train->X, *F));
+        CVR_TRY(cvr_model_apply(m, q->train, *F));
 done:
     return status;
 }

@@ -4,6 +4,8 @@
 
 #include <math.h>
 
+#include "linalg/sparse.h"
+
 /* A number in (-1, 1) that follows from a place. */
 static double weight(int64_t row, int64_t col)
 {
@@ -60,6 +62,17 @@ done:
     return status;
 }
 
+/* The same of sparse rows: zeroes add nothing. */
+static void add_sparse(cvr_fingerprint *f, const cvr_sparse *S, int64_t first)
+{
+    for (int64_t i = 0; i < S->rows; i++)
+        for (int64_t e = S->start[i]; e < S->start[i + 1]; e++) {
+            double x = cvr_sparse_get(S, e);
+            f->size2 += x * x;
+            f->sum += x * weight(first + i, S->index[e]);
+        }
+}
+
 cvr_status cvr_fingerprint_take(const cvr_dataset *data, cvr_comm *comm,
                                 cvr_fingerprint *f)
 {
@@ -67,7 +80,10 @@ cvr_status cvr_fingerprint_take(const cvr_dataset *data, cvr_comm *comm,
     *f = (cvr_fingerprint){0};
     if (!data)
         return CVR_OK;
-    status = add_all(f, data->X, data->first, 0);
+    if (data->S.start)
+        add_sparse(f, &data->S, data->first);
+    else
+        status = add_all(f, data->X, data->first, 0);
     if (status == CVR_OK)
         status = add_all(f, data->Y, data->first, data->X.cols);
     CVR_TRY(cvr_agree(comm, status));
