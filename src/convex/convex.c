@@ -160,7 +160,7 @@ static cvr_status take_prints(convex *s)
     cvr_status status = CVR_OK;
     if (s->printed)
         return CVR_OK;
-    CVR_TRY(cvr_agree(p->comm, cvr_fingerprint_of(p->H, 0, NULL, &s->gates)));
+    CVR_TRY(cvr_agree(p->comm, cvr_fingerprint_of(p->drawn, 0, NULL, &s->gates)));
     CVR_TRY(cvr_fingerprint_of(p->D, p->problem->first, p->comm, &s->patterns));
     s->printed = true;
 done:
@@ -191,6 +191,12 @@ static cvr_status set_penalty(void *state, double relative)
     return s->algorithm->set_penalty(s->state);
 }
 
+/* Penalties are norms of weights. A kernel has no weights and needs no fewer columns. */
+static bool turns(const cvr_settings *o)
+{
+    return cvr_convex_formulation(o) != CVR_LIMIT;
+}
+
 static void teardown(void *state)
 {
     convex *s = state;
@@ -213,4 +219,5 @@ const cvr_method cvr_convex_method = {
     .keep = keep,
     .teardown = teardown,
     .set_penalty = set_penalty,
+    .turns = turns,
     .decide = decide};

@@ -17,6 +17,7 @@
 #include "convex/ties.h"
 #include "linalg/mats.h"
 #include "parallel/heed.h"
+#include "solver/features.h"
 
 enum { GAUSSIAN, PATCH, PAIRS };
 
@@ -26,13 +27,6 @@ typedef struct sampler {
     int64_t d, size;
     uint64_t seed;
 } sampler;
-
-/* X without its column of ones. */
-static cvr_mat features(const cvr_problem *q)
-{
-    return cvr_mat_cols(
-        q->X, 0, q->X.cols - (q->train->transform.bias == CVR_BIAS_PENALISED ? 1 : 0));
-}
 
 cvr_mat cvr_gate_rows(const cvr_problem *q)
 {
@@ -48,10 +42,10 @@ static bool thresholds(const cvr_problem *q)
     return q->train->prepared && q->train->transform.bias != CVR_BIAS_NONE;
 }
 
-/* What they are multiplied by. */
-static cvr_mat drawn_rows(const cvr_problem *q)
+/* Numbers of such a gate. */
+static int64_t drawn_size(const cvr_problem *q)
 {
-    return thresholds(q) ? cvr_gate_rows(q) : features(q);
+    return cvr_features(q) + thresholds(q);
 }
 
 /* ---- a batch of gates: H = candidates first .. first + cols - 1 ------------------- */
@@ -78,15 +72,16 @@ done:
     return status;
 }
 
-/* Rows index[0 .. count - 1] of A, as columns of B (A.cols x count), on every process. */
-static cvr_status fetch_rows(const cvr_problem *q, cvr_mat A, const int64_t *index,
-                             cvr_mat B)
+/* Targets of rows index[0 .. count - 1], as columns of B (C x count), on every process.
+ */
+static cvr_status fetch_targets(const cvr_problem *q, const int64_t *index, cvr_mat B)
 {
     cvr_fill(B, 0);
     for (int64_t j = 0; j < B.cols; j++) {
         int64_t own = index[j] - q->first;
-        if (own >= 0 && own < A.rows)
-            cvr_transpose(cvr_mat_cols(B, j, 1), cvr_mat_part(A, own, 0, 1, A.cols));
+        if (own >= 0 && own < q->Y.rows)
+            cvr_transpose(cvr_mat_cols(B, j, 1),
+                          cvr_mat_part(q->Y, own, 0, 1, q->Y.cols));
     }
     return cvr_sum(q->comm, B);
 }
@@ -100,8 +95,8 @@ static cvr_status pairs_from(const sampler *s, cvr_mat H, const int64_t *a,
     cvr_mat B = {0};
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_agree(q->comm, cvr_mat_new(H.on, H.type, s->d, H.cols, &B)));
-    CVR_TRY(fetch_rows(q, drawn_rows(q), a, H));
-    CVR_TRY(fetch_rows(q, drawn_rows(q), b, B));
+    CVR_TRY(cvr_features_fetch(q, a, H));
+    CVR_TRY(cvr_features_fetch(q, b, B));
     for (int64_t j = 0; j < H.cols; j++) {
         cvr_mat h = cvr_mat_cols(H, j, 1), other = cvr_mat_cols(B, j, 1);
         double offset = (cvr_dot(other, other) - cvr_dot(h, h)) / 2;
@@ -128,7 +123,7 @@ static cvr_status pairs(const sampler *s, cvr_mat H, int64_t first)
     for (int64_t j = 0; j < count * LOOKS; j++)
         index[j] = cvr_random_below(s->seed, CVR_FOR_GATES, first + j / LOOKS, j % LOOKS,
                                     q->rows);
-    CVR_TRY(fetch_rows(q, q->Y, index, Y));
+    CVR_TRY(fetch_targets(q, index, Y));
     for (int64_t j = 0; j < count; j++) {
         int64_t k = 1, at = j * LOOKS;
         while (k < LOOKS - 1 &&
@@ -182,7 +177,7 @@ static cvr_status patch(const sampler *s, cvr_mat H, int64_t first)
         draw_patch(s, cvr_mat_cols(H, j, 1), first + j, first + j,
                    (double)((first + j) % 2));
     }
-    CVR_TRY(fetch_rows(q, drawn_rows(q), index, rows));
+    CVR_TRY(cvr_features_fetch(q, index, rows));
     for (int64_t j = 0; j < H.cols && thresholds(q); j++) {
         cvr_mat h = cvr_mat_cols(H, j, 1);
         cvr_set(h, s->d - 1, 0, -cvr_dot(h, cvr_mat_cols(rows, j, 1)));
@@ -310,7 +305,7 @@ static cvr_status margins(const sampler *s, int kind, cvr_ties *t, int64_t first
     cvr_status status = CVR_OK;
     int64_t last = s->d - 1;
     bool tied = false;
-    cvr_gemm(Z, 1, CVR_N, drawn_rows(q), CVR_N, h, 0);
+    CVR_TRY(cvr_agree(q->comm, cvr_features_times(q, Z, h)));
     if (thresholds(q))
         return cvr_ties_part(t, Z, cvr_mat_rows(h, 0, last), cvr_mat_rows(h, last, 1));
     CVR_TRY(cvr_ties_find(t, Z, h, (cvr_mat){0}));
@@ -320,9 +315,17 @@ static cvr_status margins(const sampler *s, int kind, cvr_ties *t, int64_t first
         tied = tied || t->on[j] > 0;
     }
     if (tied)
-        cvr_gemm(Z, 1, CVR_N, drawn_rows(q), CVR_N, h, 0);
+        CVR_TRY(cvr_agree(q->comm, cvr_features_times(q, Z, h)));
 done:
     return status;
+}
+
+/* At most 512 candidates, and at most 4 million numbers. */
+static int64_t batch_size(cvr_mat H)
+{
+    int64_t most = (4 << 20) / H.rows + 1;
+    most = most < 512 ? most : 512;
+    return H.cols < most ? H.cols : most;
 }
 
 /* Batches of candidates until P patterns are there, or four batches in a row bring none:
@@ -333,14 +336,14 @@ static cvr_status sample(const cvr_problem *q, int kind, cvr_mat H, cvr_mat D,
     const cvr_settings *o = q->settings;
     sampler s = {q, &q->train->transform, H.rows, cvr_settings_integer(o, "gate-size"),
                  q->seed};
-    int64_t batch = H.cols < 512 ? H.cols : 512, idle = 0;
+    int64_t batch = batch_size(H), idle = 0;
     cvr_mat h = {0}, d = {0};
     cvr_ties ties = {0};
     cvr_status status = CVR_OK;
     if (kind == PATCH)
         CVR_TRY(check_patch(&s));
     CVR_TRY(take_gates(q, H.rows, batch, &h, &d));
-    CVR_TRY(cvr_ties_new(q, features(q), batch, &ties));
+    CVR_TRY(cvr_ties_new(q, (cvr_mat){0}, batch, &ties));
     for (int64_t first = 0; *kept < H.cols && idle < 4; first += batch) {
         int64_t before = *kept;
         CVR_TRY(draw_batch(&s, kind, h, first));
@@ -361,12 +364,12 @@ done:
 static cvr_status note_ties(const cvr_problem *q, cvr_mat Z, cvr_mat h)
 {
     cvr_ties t = {0};
-    cvr_mat X = features(q);
+    int64_t features = cvr_features(q);
     double gates = 0, rows = 0;
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_ties_new(q, X, h.cols, &t));
-    CVR_TRY(cvr_ties_find(&t, Z, cvr_mat_rows(h, 0, X.cols),
-                          cvr_mat_rows(h, X.cols, h.rows - X.cols)));
+    CVR_TRY(cvr_ties_new(q, (cvr_mat){0}, h.cols, &t));
+    CVR_TRY(cvr_ties_find(&t, Z, cvr_mat_rows(h, 0, features),
+                          cvr_mat_rows(h, features, h.rows - features)));
     for (int64_t j = 0; j < h.cols; j++) {
         gates += t.on[j] > 0;
         rows += t.on[j];
@@ -390,7 +393,7 @@ static cvr_status from_file(const cvr_problem *q, cvr_mat rows, cvr_mat H, cvr_m
     cvr_status status = CVR_OK;
     CVR_TRY(take_gates(q, H.rows, rows.rows, &h, &d));
     cvr_transpose(cvr_mat_rows(h, 0, rows.cols), rows);
-    cvr_gemm(d, 1, CVR_N, cvr_mat_cols(cvr_gate_rows(q), 0, h.rows), CVR_N, h, 0);
+    CVR_TRY(cvr_agree(q->comm, cvr_features_times(q, d, h)));
     CVR_TRY(note_ties(q, d, h));
     cvr_gate(d, d);
     CVR_TRY(keep_new(q, h, d, H, D, seen, kept));
@@ -404,11 +407,12 @@ static cvr_status read_gates(const cvr_problem *q, const char *path, cvr_mat *ro
 {
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_agree(q->comm, cvr_mat_read(path, q->X.type, rows)));
-    if (rows->cols != features(q).cols && rows->cols != cvr_gate_rows(q).cols)
+    int64_t features = cvr_features(q), ones = q->train->prepared;
+    if (rows->cols != features && rows->cols != features + ones)
         CVR_FAIL(CVR_BAD_DATA,
                  "%s: gates have %lld columns, and the data %lld features: a gate has as "
                  "many numbers, or one more, its threshold",
-                 path, (long long)rows->cols, (long long)features(q).cols);
+                 path, (long long)rows->cols, (long long)features);
 done:
     return status;
 }
@@ -416,9 +420,9 @@ done:
 /* Numbers of a gate. With a column of ones in X all have a threshold, if only 0. */
 static int64_t gate_size(const cvr_problem *q, cvr_mat rows)
 {
-    if (q->X.cols > features(q).cols)
-        return q->X.cols;
-    return rows.rows > 0 ? rows.cols : drawn_rows(q).cols;
+    if (q->train->X.cols > cvr_features(q))
+        return q->train->X.cols;
+    return rows.rows > 0 ? rows.cols : drawn_size(q);
 }
 
 /* Takes room for P gates, fills it, and cuts it to what was found. */

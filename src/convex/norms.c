@@ -6,7 +6,7 @@
 #include <math.h>
 
 #include "base/bytes.h"
-#include "convex/ties.h"
+#include "linalg/rows.h"
 
 /* Column c of group i of one sign, the rows that count. */
 static cvr_mat member(const cvr_program *p, cvr_mat A, int sign, int64_t i, int64_t c)
@@ -96,7 +96,7 @@ cvr_status cvr_reach_find(cvr_program *p)
     cvr_status status = CVR_OK;
     status = cvr_mat_new(p->X.on, p->X.type, p->n, 1, &sizes);
     if (status == CVR_OK)
-        status = cvr_row_sizes(X, sizes);
+        status = cvr_row_lengths(sizes, X);
     if (status == CVR_OK)
         status = cvr_alloc(2 * p->P, sizeof *least, "sides of patterns", (void **)&least);
     if (status == CVR_OK)

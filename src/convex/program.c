@@ -8,6 +8,8 @@
 #include "convex/units.h"
 #include "linalg/mats.h"
 #include "parallel/heed.h"
+#include "solver/coordinates.h"
+#include "solver/features.h"
 #include "solver/units.h"
 
 cvr_mat cvr_half(const cvr_program *p, cvr_mat A, int sign)
@@ -88,7 +90,7 @@ static cvr_status check_memory(const cvr_program *p, int64_t P)
 {
     int64_t m = cvr_times(p->signs * p->C, P), columns = cvr_times(2, m);
     int64_t tall = cvr_mat_bytes(p->X.type, p->n, columns + P + 2 * p->C);
-    int64_t wide = cvr_mat_bytes(p->X.type, p->d, P);
+    int64_t wide = cvr_mat_bytes(p->X.type, cvr_features(p->problem) + p->d, P);
     int64_t bytes = columns < 0 || tall < 0 || wide < 0 ? -1 : tall + wide;
     return cvr_plan_memory(p, "the sampled program", bytes);
 }
@@ -106,6 +108,26 @@ static cvr_status take_memory(cvr_program *p)
     cvr_fill(p->each, 1);
 done:
     return status;
+}
+
+/* The gates' part in the span of the rows; the rest has no product with any. */
+static cvr_status turn(const cvr_coordinates *c, cvr_mat drawn, cvr_mat *H)
+{
+    int64_t features = c->rows.d, more = drawn.rows - features;
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_mat_new(drawn.on, drawn.type, c->r + more, drawn.cols, H));
+    CVR_TRY(cvr_coordinates_of(c, cvr_mat_rows(drawn, 0, features),
+                               cvr_mat_rows(*H, 0, c->r)));
+    cvr_copy(cvr_mat_rows(*H, c->r, more), cvr_mat_rows(drawn, features, more));
+done:
+    return status;
+}
+
+static cvr_status turn_gates(cvr_program *p)
+{
+    const cvr_coordinates *c = p->problem->coordinates;
+    p->H = p->drawn;
+    return c ? cvr_agree(p->comm, turn(c, p->drawn, &p->H)) : CVR_OK;
 }
 
 /* Rows and columns of the program, when its gates are known. */
@@ -139,7 +161,8 @@ cvr_status cvr_program_new(const cvr_problem *problem, cvr_formulation formulati
     pose(p);
     CVR_TRY(check_memory(p, cvr_convex_patterns(problem->settings)));
     CVR_TRY(cvr_squares_check(problem, true));
-    CVR_TRY(cvr_gates_draw(problem, &p->H, &p->D));
+    CVR_TRY(cvr_gates_draw(problem, &p->drawn, &p->D));
+    CVR_TRY(turn_gates(p));
     pose(p);
     CVR_TRY(cvr_verifier_new(problem, p->X, &p->verifier));
     CVR_TRY(cvr_agree(p->comm, take_memory(p)));
@@ -153,7 +176,9 @@ done:
 
 void cvr_program_free(cvr_program *p)
 {
-    CVR_MATS_FREE(&p->Y, &p->H, &p->D, &p->Z, &p->T, &p->R, &p->ones, &p->each);
+    if (p->problem && p->problem->coordinates)
+        cvr_mat_free(&p->H);
+    CVR_MATS_FREE(&p->Y, &p->drawn, &p->D, &p->Z, &p->T, &p->R, &p->ones, &p->each);
     cvr_release(p->sums);
     cvr_release(p->reach);
     cvr_verifier_free(&p->verifier);

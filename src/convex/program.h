@@ -30,7 +30,8 @@ typedef struct cvr_program {
     cvr_comm *comm;
     cvr_mat X;          /* own rows x d: the data set's */
     cvr_mat Y;          /* own rows x C: its targets in our unit */
-    cvr_mat H, D;       /* gates P columns, patterns own rows x P: ours */
+    cvr_mat drawn, D;   /* gates over features P columns, patterns own rows x P: ours */
+    cvr_mat H;          /* these gates, or what they are in X's coordinates: ours then */
     int64_t n, d, P, C; /* own rows, columns, patterns, outputs */
     int64_t m;          /* columns of weights: signs C P */
     int64_t w;          /* rows of weights that the norms see: d, less the thresholds */

@@ -3,6 +3,9 @@
 
 #include <math.h>
 
+#include "solver/coordinates.h"
+#include "solver/features.h"
+
 /* Gated: gate i is alive when any output uses it. */
 static bool alive(const cvr_program *p, cvr_mat V, int64_t i)
 {
@@ -49,11 +52,17 @@ static double constant(const cvr_program *p, const double *mean, int64_t c)
     return p->free ? p->centre[c] - p->unit * mean[c] : 0;
 }
 
+/* Columns of X that are no ones. */
+static int64_t inputs(const cvr_program *p)
+{
+    return p->problem->coordinates ? p->problem->coordinates->r
+                                   : cvr_features(p->problem);
+}
+
 static cvr_status recover_relu(const cvr_program *p, cvr_mat V, const double *mean,
                                cvr_model *m)
 {
-    int64_t sizes[3] = {p->problem->train->transform.features, cvr_recover_count(p, V),
-                        p->C};
+    int64_t sizes[3] = {inputs(p), cvr_recover_count(p, V), p->C};
     int64_t k = 0, half = p->C * p->P;
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_model_new(V.type, 2, sizes, m));
@@ -81,14 +90,15 @@ static cvr_status recover_gated(const cvr_program *p, cvr_mat V, const double *m
 {
     int64_t found = cvr_recover_count(p, V), count = found > 0 ? found : 1, k = 0;
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_model_new_gated(V.type, p->problem->train->transform.features, count,
-                                (int)p->C, m));
+    CVR_TRY(cvr_model_new_gated(V.type, inputs(p), count, (int)p->C, m));
+    cvr_mat_free(&m->gates.W);
+    CVR_TRY(cvr_mat_new(V.on, V.type, count, cvr_features(p->problem), &m->gates.W));
     for (int64_t c = 0; c < p->C; c++)
         cvr_set(m->constant, c, 0, constant(p, mean, c));
     for (int64_t i = 0; i < p->P; i++) {
         if (!alive(p, V, i) && !(found == 0 && i == 0))
             continue;
-        put(m->gates, k, cvr_mat_cols(p->H, i, 1), 1);
+        put(m->gates, k, cvr_mat_cols(p->drawn, i, 1), 1);
         for (int64_t c = 0; c < p->C; c++)
             put(m->layers[0], c * count + k, cvr_mat_cols(V, c * p->P + i, 1), p->unit);
         k++;

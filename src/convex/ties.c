@@ -6,37 +6,24 @@
 
 #include "base/bytes.h"
 #include "linalg/mats.h"
+#include "linalg/rows.h"
+#include "solver/features.h"
 
 /* Products of |h| and |x| differ by some units of rounding from one order of additions to
    another: more than this many units apart is another value. */
 enum { UNITS = 16 };
 
-/* Norms of columns of X', a strip of rows at a time. */
-cvr_status cvr_row_sizes(cvr_mat X, cvr_mat r)
+static cvr_status take(const cvr_problem *problem, cvr_mat rows, int64_t k, cvr_ties *t)
 {
-    enum { STRIP = 256 };
-    cvr_mat T = {0};
-    cvr_status status = CVR_OK;
-    CVR_TRY(cvr_mat_new(X.on, X.type, X.cols, X.rows < STRIP ? X.rows : STRIP, &T));
-    for (int64_t i = 0; i < X.rows; i += STRIP) {
-        cvr_mat rows = cvr_mat_rows(X, i, STRIP), turned = cvr_mat_cols(T, 0, rows.rows);
-        cvr_transpose(turned, rows);
-        cvr_col_norms(cvr_mat_rows(r, i, STRIP), turned);
-    }
-done:
-    cvr_mat_free(&T);
-    return status;
-}
-
-static cvr_status take(cvr_mat X, int64_t k, cvr_ties *t)
-{
+    cvr_mat X = rows.data ? rows : problem->X;
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_mat_new(X.on, X.type, X.rows, 1, &t->r));
     CVR_TRY(cvr_mat_new(X.on, X.type, k, 2, &t->B));
     CVR_TRY(cvr_mat_new(X.on, X.type, 3, k, &t->N));
     CVR_TRY(cvr_alloc(3 * k, sizeof *t->near, "rows near gates", (void **)&t->near));
     t->on = t->near + 2 * k;
-    CVR_TRY(cvr_row_sizes(X, t->r));
+    CVR_TRY(rows.data ? cvr_row_lengths(t->r, rows)
+                      : cvr_features_lengths(problem, t->r));
 done:
     return status;
 }
@@ -45,7 +32,7 @@ cvr_status cvr_ties_new(const cvr_problem *problem, cvr_mat X, int64_t k, cvr_ti
 {
     cvr_status status = CVR_OK;
     *t = (cvr_ties){.comm = problem->comm};
-    CVR_TRY(cvr_agree(t->comm, take(X, k, t)));
+    CVR_TRY(cvr_agree(t->comm, take(problem, X, k, t)));
     t->largest = cvr_max_abs(t->r);
     CVR_TRY(cvr_max_scalars(t->comm, &t->largest, 1));
 done:

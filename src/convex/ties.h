@@ -15,10 +15,8 @@ typedef struct cvr_ties {
     double *on;     /* k: rows on it, of all processes */
 } cvr_ties;
 
-/* r_i = |x_i|: rows x 1. */
-cvr_status cvr_row_sizes(cvr_mat X, cvr_mat r) CVR_MUST_CHECK;
-
-/* For batches of at most k gates on rows X (own rows x d, without a column of ones). */
+/* For batches of at most k gates on rows X (own rows x d, without a column of ones); {0}:
+   on the features of the data. */
 cvr_status cvr_ties_new(const cvr_problem *problem, cvr_mat X, int64_t k,
                         cvr_ties *t) CVR_MUST_CHECK;
 void cvr_ties_free(cvr_ties *t);

@@ -10,11 +10,14 @@
 #include "base/fail.h"
 #include "solver/keeper.h"
 
+typedef struct cvr_coordinates cvr_coordinates;
+
 /* What a method works on: own rows of prepared data; all of it belongs to others. */
 typedef struct cvr_problem {
-    cvr_mat X, Y;                    /* own rows x d, own rows x outputs */
-    int64_t rows, first;             /* of all processes; first own row */
-    const cvr_dataset *train, *test; /* test may be NULL; nothing is chosen by it */
+    cvr_mat X, Y; /* own rows x d, own rows x outputs; X as a data set has it */
+    const cvr_coordinates *coordinates; /* X's columns are these, not features; or NULL */
+    int64_t rows, first;                /* of all processes; first own row */
+    const cvr_dataset *train, *test;    /* test may be NULL; nothing is chosen by it */
     const cvr_dataset *held; /* --validation: training rows that the method chooses by and
                                 does not train on; NULL: none */
     cvr_comm *comm;
@@ -40,7 +43,8 @@ typedef struct cvr_method {
        rows, when they are at hand; left empty, the driver computes them from the model.
        It may be left with CVR_INTERRUPTED and be made again, to the same end. */
     cvr_status (*measure)(void *state, cvr_progress *progress, cvr_mat *outputs);
-    /* The recovered network; the driver describes it. */
+    /* The recovered network; the driver describes it, and takes its first layer from X's
+       columns to features. */
     cvr_status (*model)(void *state, cvr_model *m);
     /* Lists all that setup does not make again and a later call depends on. */
     cvr_status (*keep)(void *state, cvr_keeper *k);
@@ -49,6 +53,9 @@ typedef struct cvr_method {
     /* A step would do nothing any more: the next measurement says how it ended. Or NULL.
      */
     bool (*finished)(const void *state);
+    /* Whether what it finds does not depend on the coordinates of X's rows: then wide rows
+       are given in fewer. NULL: it does. */
+    bool (*turns)(const cvr_settings *settings);
     /* Sets the options that the user leaves to the method; *decided: there are such. Or
        NULL. */
     cvr_status (*decide)(cvr_settings *settings, bool *decided);

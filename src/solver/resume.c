@@ -155,7 +155,7 @@ static cvr_status identify(const cvr_solver *s, identity *id)
                      .bias = cvr_bias_name(q->train->transform.bias)};
     CVR_TRY(cvr_agree(q->comm, cvr_settings_json(q->settings, &id->options)));
     snprintf(id->rows, sizeof id->rows, "%" PRId64, q->rows);
-    snprintf(id->features, sizeof id->features, "%" PRId64, q->X.cols);
+    snprintf(id->features, sizeof id->features, "%" PRId64, q->train->X.cols);
     snprintf(id->outputs, sizeof id->outputs, "%" PRId64, q->Y.cols);
     snprintf(id->precision, sizeof id->precision, "%s",
              q->X.type == CVR_SINGLE ? "single" : "double");

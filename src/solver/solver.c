@@ -17,7 +17,9 @@
 
 #include "base/bytes.h"
 #include "base/log.h"
+#include "data/sparse.h"
 #include "model/score.h"
+#include "solver/features.h"
 #include "solver/solver.h"
 
 const char *cvr_outcome_name(cvr_outcome outcome)
@@ -60,6 +62,8 @@ void cvr_solver_blank(const cvr_solver *s, cvr_progress *p)
 cvr_status cvr_solver_recover(cvr_solver *s, cvr_model *m)
 {
     cvr_status status = s->method->model(s->state, m);
+    if (status == CVR_OK)
+        status = cvr_features_model(&s->problem, m);
     if (status == CVR_OK)
         status = cvr_model_describe(m, s->problem.train);
     if (status != CVR_OK)
@@ -274,17 +278,6 @@ done:
     return status;
 }
 
-/* Another run with the same checkpoint: said once. */
-static void look_for_others(cvr_solver *s)
-{
-    bool first = cvr_comm_rank(s->problem.comm) == 0;
-    if (!first || s->shared || !cvr_owner_other(&s->owner, s->checkpoint))
-        return;
-    s->shared = true;
-    cvr_note(CVR_LOG_NOTE, "another run keeps its checkpoint in %s: the last one stays",
-             s->checkpoint);
-}
-
 /* Saving by the clock or on request may fail and be tried again; at the end it may not.
  */
 static cvr_status store(cvr_solver *s, bool last)
@@ -292,11 +285,8 @@ static cvr_status store(cvr_solver *s, bool last)
     cvr_status status;
     if (!s->checkpoint || s->iterations == 0)
         return CVR_OK;
-    look_for_others(s);
     status = cvr_solver_save(s, s->checkpoint);
     s->saved_at = cvr_wall_seconds();
-    if (status == CVR_OK && cvr_comm_rank(s->problem.comm) == 0)
-        cvr_owner_claim(&s->owner, s->checkpoint);
     if (status == CVR_OK || last || status == CVR_PARALLEL)
         return status;
     if (cvr_comm_rank(s->problem.comm) == 0)
@@ -389,8 +379,6 @@ void cvr_solver_checkpoint(cvr_solver *s, const char *path, double every_seconds
 {
     s->checkpoint = path;
     s->save_every = every_seconds;
-    if (path)
-        look_for_others(s);
 }
 
 /* ---- making and freeing ---------------------------------------------------------- */
@@ -459,6 +447,27 @@ done:
     return status;
 }
 
+/* Sparse rows, and wide ones where that pays, in coordinates; where the method does not
+   take these, or they would not be fewer, sparse rows are made dense. */
+static cvr_status bring_rows(cvr_solver *s)
+{
+    cvr_problem *q = &s->problem;
+    const cvr_dataset *data = q->train;
+    bool sparse = data->S.start, wide = data->rows < data->transform.features;
+    bool turns = s->method->turns && s->method->turns(q->settings);
+    cvr_status status = CVR_OK;
+    if (turns && wide && (sparse || cvr_coordinates_pay(data))) {
+        CVR_TRY(cvr_coordinates_new(data, q->comm, &s->coordinates));
+        q->coordinates = &s->coordinates;
+        q->X = s->coordinates.A;
+    } else if (sparse) {
+        CVR_TRY(cvr_agree(q->comm, cvr_sparse_to_dense(data, &s->dense)));
+        q->X = s->dense;
+    }
+done:
+    return status;
+}
+
 /* What is there when it fails is the caller's to free. */
 static cvr_status take_memory(const char *method, cvr_solver **s)
 {
@@ -470,6 +479,15 @@ done:
     return status;
 }
 
+static cvr_status set_up_method(cvr_solver *s)
+{
+    cvr_status status = CVR_OK;
+    CVR_TRY(bring_rows(s));
+    CVR_TRY(s->method->setup(s->state, &s->problem));
+done:
+    return status;
+}
+
 static cvr_status set_up(cvr_solver *s)
 {
     cvr_status status;
@@ -477,7 +495,7 @@ static cvr_status set_up(cvr_solver *s)
     s->longest_wait = INFINITY;
     s->brief = 0.05;
     cvr_solver_listen(s);
-    status = cvr_agree(s->problem.comm, s->method->setup(s->state, &s->problem));
+    status = cvr_agree(s->problem.comm, set_up_method(s));
     cvr_solver_go_deaf(s);
     if (status == CVR_INTERRUPTED)
         status = cvr_solver_left();
@@ -601,9 +619,10 @@ void cvr_solver_free(cvr_solver *s)
     if (s->state)
         s->method->teardown(s->state);
     cvr_snapshot_free(&s->before);
-    cvr_owner_free(&s->owner);
     cvr_release(s->state);
     cvr_dataset_free(s->rest);
     cvr_dataset_free(s->held);
+    cvr_coordinates_free(&s->coordinates);
+    cvr_mat_free(&s->dense);
     cvr_release(s);
 }

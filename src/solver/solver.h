@@ -4,8 +4,8 @@
 
 #include <stdatomic.h>
 
-#include "base/owner.h"
 #include "parallel/heed.h"
+#include "solver/coordinates.h"
 #include "solver/fingerprint.h"
 #include "solver/snapshot.h"
 
@@ -13,6 +13,8 @@ struct cvr_solver {
     const cvr_method *method;
     cvr_problem problem;
     cvr_dataset *rest, *held; /* copies: the training rows cut in two for --validation */
+    cvr_coordinates coordinates; /* of wide rows */
+    cvr_mat dense;               /* what sparse rows are as X */
     void *state;
     double phases[CVR_PHASES];
     int64_t iterations;
@@ -41,8 +43,6 @@ struct cvr_solver {
     const char *checkpoint; /* the caller's; NULL: none */
     const char *remembered; /* likewise */
     double save_every, saved_at;
-    cvr_owner owner; /* of the checkpoint, on process 0 */
-    bool shared;     /* it has been said that another run writes there */
     cvr_status unsaved; /* of the last checkpoint at an end */
 };
 

@@ -1,0 +1,142 @@
+/* Rows of the data, dense or sparse. */
+#include "solver/features.h"
+
+#include <math.h>
+
+#include "linalg/mats.h"
+#include "linalg/rows.h"
+#include "solver/coordinates.h"
+
+int64_t cvr_features(const cvr_problem *q)
+{
+    const cvr_dataset *data = q->train;
+    return data->X.cols - (data->prepared && data->transform.bias == CVR_BIAS_PENALISED);
+}
+
+/* The dense rows, with so many columns, or none: then the data's are sparse. */
+static cvr_mat dense(const cvr_problem *q, int64_t cols)
+{
+    cvr_mat X = q->coordinates ? q->train->X : q->X;
+    X.cols = cols;
+    return X;
+}
+
+/* ---- X H ------------------------------------------------------------------------------
+ */
+
+/* Some columns of H and Z, in double, both ways round. */
+typedef struct strip {
+    cvr_mat H, W, Zt, Z; /* width x k, k x features, k x own rows, own rows x k */
+} strip;
+
+static cvr_status new_strip(const cvr_sparse *S, int64_t width, int64_t k, strip *s)
+{
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_mat_new(cvr_cpu(), CVR_DOUBLE, width, k, &s->H));
+    CVR_TRY(cvr_mat_new(cvr_cpu(), CVR_DOUBLE, k, S->cols, &s->W));
+    CVR_TRY(cvr_mat_new(cvr_cpu(), CVR_DOUBLE, k, S->rows, &s->Zt));
+    CVR_TRY(cvr_mat_new(cvr_cpu(), CVR_DOUBLE, S->rows, k, &s->Z));
+done:
+    return status;
+}
+
+static void times_strip(const cvr_sparse *S, cvr_mat Z, cvr_mat H, const strip *s)
+{
+    cvr_mat h = cvr_mat_cols(s->H, 0, H.cols), W = cvr_mat_rows(s->W, 0, H.cols);
+    cvr_mat Zt = cvr_mat_rows(s->Zt, 0, H.cols), z = cvr_mat_cols(s->Z, 0, H.cols);
+    cvr_copy(h, H);
+    cvr_transpose(W, cvr_mat_rows(h, 0, S->cols));
+    cvr_sparse_times(Zt, W, S);
+    cvr_transpose(z, Zt);
+    for (int64_t j = 0; j < h.cols && H.rows > S->cols; j++)
+        cvr_add_row(cvr_mat_cols(z, j, 1), cvr_mat_part(h, S->cols, j, 1, 1));
+    cvr_copy(Z, z);
+}
+
+static cvr_status times_sparse(const cvr_sparse *S, cvr_mat Z, cvr_mat H)
+{
+    enum { COLUMNS = 16 };
+    strip s = {0};
+    cvr_status status = CVR_OK;
+    CVR_TRY(new_strip(S, H.rows, H.cols < COLUMNS ? H.cols : COLUMNS, &s));
+    for (int64_t j = 0; j < H.cols; j += COLUMNS) {
+        int64_t left = H.cols - j, count = left < COLUMNS ? left : COLUMNS;
+        times_strip(S, cvr_mat_cols(Z, j, count), cvr_mat_cols(H, j, count), &s);
+    }
+done:
+    CVR_MATS_FREE(&s.H, &s.W, &s.Zt, &s.Z);
+    return status;
+}
+
+cvr_status cvr_features_times(const cvr_problem *q, cvr_mat Z, cvr_mat H)
+{
+    cvr_mat X = dense(q, H.rows);
+    if (!X.data)
+        return times_sparse(&q->train->S, Z, H);
+    cvr_gemm(Z, 1, CVR_N, X, CVR_N, H, 0);
+    return CVR_OK;
+}
+
+/* ---- single rows ----------------------------------------------------------------------
+ */
+
+/* b = own row i. */
+static void fetch(const cvr_problem *q, int64_t i, cvr_mat b)
+{
+    cvr_mat X = dense(q, b.rows);
+    const cvr_sparse *S = &q->train->S;
+    if (X.data) {
+        cvr_transpose(b, cvr_mat_part(X, i, 0, 1, X.cols));
+        return;
+    }
+    for (int64_t e = S->start[i]; e < S->start[i + 1]; e++)
+        cvr_set(b, S->index[e], 0, cvr_sparse_get(S, e));
+    if (b.rows > S->cols)
+        cvr_set(b, S->cols, 0, 1);
+}
+
+cvr_status cvr_features_fetch(const cvr_problem *q, const int64_t *index, cvr_mat B)
+{
+    cvr_fill(B, 0);
+    for (int64_t j = 0; j < B.cols; j++) {
+        int64_t own = index[j] - q->first;
+        if (own >= 0 && own < q->X.rows)
+            fetch(q, own, cvr_mat_cols(B, j, 1));
+    }
+    return cvr_sum(q->comm, B);
+}
+
+cvr_status cvr_features_lengths(const cvr_problem *q, cvr_mat r)
+{
+    cvr_mat X = dense(q, cvr_features(q));
+    const cvr_sparse *S = &q->train->S;
+    if (X.data)
+        return cvr_row_lengths(r, X);
+    for (int64_t i = 0; i < S->rows; i++) {
+        double sum = 0;
+        for (int64_t e = S->start[i]; e < S->start[i + 1]; e++)
+            sum += cvr_sparse_get(S, e) * cvr_sparse_get(S, e);
+        cvr_set(r, i, 0, sqrt(sum));
+    }
+    return CVR_OK;
+}
+
+/* ---- a model --------------------------------------------------------------------------
+ */
+
+cvr_status cvr_features_model(const cvr_problem *q, cvr_model *m)
+{
+    const cvr_coordinates *c = q->coordinates;
+    cvr_mat W = {0}, *first = &m->layers[0].W;
+    cvr_status status = CVR_OK;
+    if (!c)
+        return CVR_OK;
+    CVR_TRY(cvr_mat_new(first->on, first->type, first->rows, c->rows.d, &W));
+    CVR_TRY(cvr_coordinates_weights(c, *first, W));
+    cvr_mat_free(first);
+    *first = W;
+    W = (cvr_mat){0};
+done:
+    cvr_mat_free(&W);
+    return status;
+}

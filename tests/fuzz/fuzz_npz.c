@@ -1,3 +1,0 @@
-/* Any bytes as a file of format npz. */
-#define FORMAT "npz"
-#include "data.inc"
