@@ -230,7 +230,7 @@ static void unfit_files_are_refused(void **state)
          "1 of its 2 tensors are no part", 3},
         {"{" T("W1", "[0,2]", "[0,0]") "}", "no outputs", 0},
         {"{" T("W1", "[1,2,1]", "[0,8]") "}", "no tensor W1", 2},
-        {"{\"W1\":{\"dtype\":\"BF16\",\"shape\":[1,2],\"data_offsets\":[0,4]}}",
+        {"{\"W1\":{\"dtype\":\"I16\",\"shape\":[1,2],\"data_offsets\":[0,4]}}",
          "another type", 1},
         {"{" T("W1", "[2,2]", "[0,16]") "," T("H", "[3,2]", "[16,40]") "}",
          "do not fit W1", 10},

@@ -14,6 +14,7 @@
 #include "base/atomic_file.h"
 #include "base/bytes.h"
 #include "model/metadata.h"
+#include "model/torch.h"
 
 /* ---- writing ---------------------------------------------------------------------- */
 
@@ -133,11 +134,14 @@ static cvr_status layer_sizes(const cvr_safetensors *f, int depth, int64_t *size
 {
     *widest = CVR_SINGLE;
     for (int i = 0; i < depth; i++) {
-        int64_t rows = 0, cols = 0;
-        cvr_type type = CVR_DOUBLE;
+        int64_t rows = 0, cols = 0, biases = 0, one = 0;
+        cvr_type type = CVR_DOUBLE, bias_type = CVR_DOUBLE;
         find_layer(f, "W", i + 1, &rows, &cols, &type);
         if (rows > INT_MAX || cols > INT_MAX)
             return no_model(f, "a layer has more than 2^31 units");
+        if (cols == 0 &&
+            (i == 0 || !find_layer(f, "b", i + 1, &biases, &one, &bias_type)))
+            return no_model(f, "a layer has no inputs");
         if (i > 0 && cols != sizes[i])
             return cvr_fail(CVR_BAD_DATA, "%s: W%d takes %lld inputs, W%d gives %lld",
                             f->path, i + 1, (long long)cols, i, (long long)sizes[i]);
@@ -267,8 +271,12 @@ static cvr_status read_weights(const cvr_safetensors *f, cvr_model *m, int *used
     if (cvr_safetensors_checkpoint(f))
         return no_model(f,
                         "it is a checkpoint, no model: train --resume goes on from it");
-    if (depth == 0)
-        return no_model(f, "there is no tensor W1, the first layer");
+    if (depth == 0) {
+        cvr_fail(CVR_BAD_DATA, "%s: there is no tensor W1, the first layer", f->path);
+        cvr_hint("the weights of layers are called W1, W2, ... or, as PyTorch does, "
+                 "NAME.weight");
+        return CVR_BAD_DATA;
+    }
     if (!cvr_metadata_kind_fits(f, kind))
         return no_model(f, "its kind does not fit its tensors");
     if (kind != CVR_NETWORK && depth != 1)
@@ -335,6 +343,7 @@ cvr_status cvr_model_decode(const unsigned char *bytes, int64_t length, const ch
     cvr_status status = CVR_OK;
     *m = (cvr_model){0};
     CVR_TRY(cvr_safetensors_open(bytes, length, path, &file));
+    CVR_TRY(cvr_torch_rename(&file));
     CVR_TRY(read_file(&file, m));
 done:
     if (status != CVR_OK)

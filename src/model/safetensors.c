@@ -8,16 +8,24 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "base/packed.h"
 
 enum { LENGTH_BYTES = 8, DIGITS = 16 };
 #define META "__metadata__"
 #define SUM_MARK "\"checksum\":\"fnv1a64:"
 #define NO_SUM "fnv1a64:0000000000000000"
 
+/* What is written, by the type of a matrix; then what is read besides. */
 static const struct {
     const char *name;
     int64_t size;
-} dtypes[] = {[CVR_DOUBLE] = {"F64", 8}, [CVR_SINGLE] = {"F32", 4}};
+    cvr_packed kind;
+    cvr_type type; /* that it is read in */
+} dtypes[] = {[CVR_DOUBLE] = {"F64", 8, CVR_F8, CVR_DOUBLE},
+              [CVR_SINGLE] = {"F32", 4, CVR_F4, CVR_SINGLE},
+              {"F16", 2, CVR_F2, CVR_SINGLE},
+              {"BF16", 2, CVR_BF2, CVR_SINGLE}};
+enum { DTYPES = sizeof dtypes / sizeof *dtypes };
 
 /* ---- checksum --------------------------------------------------------------------- */
 
@@ -202,7 +210,7 @@ static cvr_status bad_tensor(const cvr_safetensors *f, const char *name, const c
 static int dtype_of(const json_t *tensor)
 {
     const char *name = json_string_value(json_object_get(tensor, "dtype"));
-    for (int i = 0; name && i < 2; i++)
+    for (int i = 0; name && i < DTYPES; i++)
         if (strcmp(name, dtypes[i].name) == 0)
             return i;
     return -1;
@@ -233,7 +241,7 @@ static cvr_status check_tensor(const cvr_safetensors *f, const char *name,
     int64_t count = shape_count(json_object_get(tensor, "shape"));
     int dtype = dtype_of(tensor);
     if (dtype < 0)
-        return bad_tensor(f, name, "is of another type than F64 and F32");
+        return bad_tensor(f, name, "is of another type than F64, F32, F16 and BF16");
     if (count < 0)
         return bad_tensor(f, name, "has no proper shape");
     if (begin < 0 || end < begin)
@@ -410,8 +418,31 @@ bool cvr_safetensors_shape(const cvr_safetensors *f, const char *name, int64_t *
         return false;
     *rows = json_integer_value(json_array_get(shape, 0));
     *cols = rank == 2 ? json_integer_value(json_array_get(shape, 1)) : 1;
-    *type = (cvr_type)dtype_of(tensor);
+    *type = dtypes[dtype_of(tensor)].type;
     return true;
+}
+
+/* The entries of a tensor, column by column of A, into its type. */
+static cvr_status unpack(const cvr_safetensors *f, const char *name, cvr_mat A)
+{
+    int dtype = dtype_of(json_object_get(f->header, name));
+    const unsigned char *from = f->data + cvr_safetensors_place(f, name);
+    double *column = NULL;
+    cvr_status status = CVR_OK;
+    if (dtype == (int)A.type) {
+        memcpy(A.data, from, (size_t)(A.rows * A.cols * dtypes[dtype].size));
+        return CVR_OK;
+    }
+    CVR_TRY(cvr_alloc(A.rows, sizeof *column, "weights", (void **)&column));
+    for (int64_t j = 0; j < A.cols; j++) {
+        cvr_unpack(dtypes[dtype].kind, __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__,
+                   from + j * A.rows * dtypes[dtype].size, NULL, A.rows, column);
+        for (int64_t i = 0; i < A.rows; i++)
+            ((float *)A.data)[i + j * A.ld] = (float)column[i];
+    }
+done:
+    cvr_release(column);
+    return status;
 }
 
 cvr_status cvr_safetensors_read(const cvr_safetensors *f, const char *name, cvr_mat A)
@@ -429,8 +460,7 @@ cvr_status cvr_safetensors_read(const cvr_safetensors *f, const char *name, cvr_
     CVR_TRY(cvr_mat_new(A.on, type, cols, rows, &stored));
     CVR_TRY(cvr_mat_new(A.on, type, rows, cols, &turned));
     CVR_ASSERT(stored.ld == cols);
-    memcpy(stored.data, f->data + cvr_safetensors_place(f, name),
-           (size_t)(rows * cols * dtypes[type].size));
+    CVR_TRY(unpack(f, name, stored));
     cvr_transpose(turned, stored);
     if (!cvr_all_finite(turned))
         CVR_FAIL(CVR_BAD_DATA, "%s: tensor '%s' has an entry that is not finite", f->path,
