@@ -63,6 +63,12 @@ static void put_head(bytes *b, const char *name, int class, int dimensions,
     for (int i = 0; i < dimensions; i++)
         put_number(&sizes, size[i], 4);
     put_element(b, INT32, &sizes);
+    if (strlen(name) > 4) {
+        bytes text = {0};
+        put(&text, name, strlen(name));
+        put_element(b, 1, &text);
+        return;
+    }
     put_number(b, (uint64_t)(strlen(name) << 16 | 1), 4); /* a small element */
     if (b->big) {
         b->size -= 4;
@@ -279,6 +285,187 @@ static void other_variables_are_passed(void **state)
     cvr_dataset_free(d);
 }
 
+/* ---- tables ------------------------------------------------------------------------ */
+
+/* Rows of 3 columns, as numbers of a class and type, stored columns first (or, turned,
+   the other way round). */
+enum { ROWS = 4, COLUMNS = 3 };
+static const double table[ROWS][COLUMNS] = {{1, 0, 3}, {0, 5, 0}, {-7, 0, 0}, {2, 8, 9}};
+
+static void put_value(bytes *b, double v, int type, int size)
+{
+    float narrow = (float)v;
+    uint64_t whole = (uint64_t)(int64_t)v, word;
+    uint32_t half;
+    memcpy(&word, &v, 8);
+    memcpy(&half, &narrow, 4);
+    put_number(b, type == DOUBLE ? word : type == 7 ? half : whole, size);
+}
+
+static void put_table(bytes *b, const char *name, int class, int type, int size,
+                      bool turned)
+{
+    bytes matrix = {.big = b->big}, numbers = {.big = b->big};
+    put_head(&matrix, name, class, 2,
+             turned ? (uint32_t[]){COLUMNS, ROWS} : (uint32_t[]){ROWS, COLUMNS});
+    for (int i = 0; i < ROWS * COLUMNS; i++)
+        put_value(&numbers,
+                  turned ? table[i / COLUMNS][i % COLUMNS] : table[i % ROWS][i / ROWS],
+                  type, size);
+    put_element(&matrix, (uint32_t)type, &numbers);
+    put_matrix(b, &matrix, true);
+}
+
+static void put_vector(bytes *b, const char *name, bool lying)
+{
+    bytes matrix = {.big = b->big}, numbers = {.big = b->big};
+    put_head(&matrix, name, 6, 2, lying ? (uint32_t[]){1, ROWS} : (uint32_t[]){ROWS, 1});
+    for (int i = 0; i < ROWS; i++)
+        put_value(&numbers, i % 2 + 1, 2, 1); /* doubles that MATLAB keeps as bytes */
+    put_element(&matrix, UINT8, &numbers);
+    put_matrix(b, &matrix, false);
+}
+
+static void assert_table(const cvr_dataset *d)
+{
+    assert_true(d->X.rows == ROWS && d->X.cols == COLUMNS);
+    for (int i = 0; i < ROWS; i++)
+        for (int j = 0; j < COLUMNS; j++)
+            assert_true(cvr_get(d->X, i, j) == table[i][j]);
+    for (int i = 0; i < ROWS && d->Y.cols; i++)
+        assert_true(cvr_get(d->Y, i, 0) == (i % 2 ? 1 : -1));
+}
+
+static void tables_of_any_numbers_are_read(void **state)
+{
+    (void)state;
+    static const struct {
+        int class, type, size;
+    } cases[] = {{6, DOUBLE, 8}, {7, 7, 4},   {8, 1, 1}, {10, 3, 2},
+                 {12, 5, 4},     {14, 12, 8}, {6, 1, 1}, {6, 3, 2}};
+    static bytes b;
+    for (size_t k = 0; k < 4 * LENGTH(cases); k++) {
+        b = (bytes){.big = k & 1};
+        put_header(&b, 0x100);
+        put_table(&b, "X", cases[k / 4].class, cases[k / 4].type, cases[k / 4].size,
+                  k & 2);
+        put_vector(&b, "y", k & 1);
+        cvr_dataset *d = good((cvr_load){0}, cvr_test_file("t.mat", b.at, b.size), 0, 1);
+        assert_table(d);
+        cvr_dataset_free(d);
+    }
+}
+
+static void arrays_are_found_by_usual_names(void **state)
+{
+    (void)state;
+    static const char *const names[][2] = {{"X", "Y"},
+                                           {"data", "labels"},
+                                           {"fea", "gnd"},
+                                           {"X_train", "y_train"},
+                                           {"xTrain", "yTrain"},
+                                           {"trainX", "trainY"},
+                                           {"measurements", "kind"},
+                                           {"train_data", "train_labels"}};
+    static bytes b;
+    for (size_t k = 0; k < LENGTH(names); k++) {
+        b = (bytes){0};
+        put_header(&b, 0x100);
+        put_vector(&b, names[k][1], false);
+        put_table(&b, names[k][0], 6, DOUBLE, 8, false);
+        cvr_dataset *d = good((cvr_load){0}, cvr_test_file("n.mat", b.at, b.size), 0, 1);
+        assert_table(d);
+        cvr_dataset_free(d);
+    }
+}
+
+static void a_file_may_have_a_training_and_a_test_part(void **state)
+{
+    (void)state;
+    static bytes b;
+    b = (bytes){0};
+    put_header(&b, 0x100);
+    put_table(&b, "X_train", 6, DOUBLE, 8, false);
+    put_vector(&b, "y_train", false);
+    bytes matrix = {0}, numbers = {0};
+    put_head(&matrix, "X_test", 6, 2, (uint32_t[]){2, COLUMNS});
+    for (int i = 0; i < 2 * COLUMNS; i++)
+        put_value(&numbers, 100 + i, DOUBLE, 8);
+    put_element(&matrix, DOUBLE, &numbers);
+    put_matrix(&b, &matrix, false);
+    matrix.size = 0;
+    put_head(&matrix, "y_test", 6, 2, (uint32_t[]){2, 1});
+    numbers.size = 0;
+    put_value(&numbers, 1, DOUBLE, 8);
+    put_value(&numbers, 2, DOUBLE, 8);
+    put_element(&matrix, DOUBLE, &numbers);
+    put_matrix(&b, &matrix, false);
+    const char *path = cvr_test_file("parts.mat", b.at, b.size);
+    cvr_dataset *d = good((cvr_load){0}, path, 0, 1);
+    assert_table(d);
+    cvr_dataset_free(d);
+    d = good((cvr_load){.testing = true}, path, 0, 1);
+    assert_int_equal(d->X.rows, 2);
+    assert_true(cvr_get(d->X, 1, 0) == 101 && cvr_get(d->X, 0, 1) == 102);
+    cvr_dataset_free(d);
+    d = good((cvr_load){.target = "none"}, path, 0, 1);
+    assert_int_equal(d->Y.cols, 0);
+    cvr_dataset_free(d);
+}
+
+/* ---- sparse -------------------------------------------------------------------------
+ */
+
+static void put_sparse(bytes *b, bool turned)
+{
+    bytes matrix = {.big = b->big}, rows = {.big = b->big}, ends = {.big = b->big},
+          values = {.big = b->big};
+    int m = turned ? COLUMNS : ROWS, n = turned ? ROWS : COLUMNS, count = 0;
+    put_head(&matrix, "X", 5, 2, (uint32_t[]){(uint32_t)m, (uint32_t)n});
+    put_number(&ends, 0, 4);
+    for (int j = 0; j < n; j++) {
+        for (int i = 0; i < m; i++) {
+            double v = turned ? table[j][i] : table[i][j];
+            if (v == 0)
+                continue;
+            put_number(&rows, (uint64_t)i, 4);
+            put_value(&values, v, DOUBLE, 8);
+            count++;
+        }
+        put_number(&ends, (uint64_t)count, 4);
+    }
+    put_element(&matrix, INT32, &rows);
+    put_element(&matrix, INT32, &ends);
+    put_element(&matrix, DOUBLE, &values);
+    put_matrix(b, &matrix, true);
+}
+
+static void sparse_arrays_are_read(void **state)
+{
+    (void)state;
+    static bytes b;
+    for (int k = 0; k < 16; k++) {
+        b = (bytes){.big = k & 1};
+        put_header(&b, 0x100);
+        put_sparse(&b, k & 2);
+        if (k & 4)
+            put_vector(&b, "y", true);
+        const char *path = cvr_test_file("s.mat", b.at, b.size);
+        cvr_load how = {.target = k & 4 ? NULL : "none",
+                        .libsvm_base = k & 8 ? 0 : -1,
+                        .features = k & 2 ? 0 : COLUMNS};
+        if (!(k & 4) && (k & 2))
+            continue; /* which way round, only the targets tell */
+        cvr_dataset *d = good(how, path, 0, 1);
+        assert_table(d);
+        cvr_dataset_free(d);
+        d = good(how, path, 1, 2);
+        assert_int_equal(d->X.cols, COLUMNS);
+        assert_true(cvr_get(d->X, 1, 2) == 9);
+        cvr_dataset_free(d);
+    }
+}
+
 /* ---- what is wrong ----------------------------------------------------------------- */
 
 static void refused(const char *path, const char *sentence)
@@ -300,18 +487,19 @@ static void wrong_files_are_named(void **state)
     refused(cvr_test_file("w.mat", b.at, b.size), "MAT files of version 2 are not read");
     b.size = 0;
     put_header(&b, 0x100);
-    refused(cvr_test_file("w.mat", b.at, b.size), "there is no array X of images");
-    put_labels(&b, five, 4, false, false);
+    refused(cvr_test_file("w.mat", b.at, b.size), "there is no array in it");
+    put_labels(&b, five, 2, false, false);
     put_images(&b, true);
-    refused(cvr_test_file("w.mat", b.at, b.size), "X has 5 images, y has 4 labels");
+    refused(cvr_test_file("w.mat", b.at, b.size),
+            "X (4 x 3 x 3 x 5) and y (2 x 1) do not have the same number of rows");
     b.size = 128;
     put_images(&b, false);
     refused(cvr_test_file("w.mat", b.at, b.size), "there are no labels in it");
     b.at[128 + 8 + 16 + 8] = 5; /* the height */
     refused(cvr_test_file("w.mat", b.at, b.size),
-            "X (5 x 3 x 3 x 5) is no array of images: 180 bytes of type 2");
+            "X: its sizes promise 225 bytes of numbers, there are 180");
     put_number(&b, 7, 4);
-    refused(cvr_test_file("w.mat", b.at, b.size), "is no array of images");
+    refused(cvr_test_file("w.mat", b.at, b.size), "the file is cut off");
     b.size = 128;
     put_number(&b, 7, 4);
     put_number(&b, 0, 4);
@@ -319,16 +507,53 @@ static void wrong_files_are_named(void **state)
             "byte 136: neither an array nor a compressed one");
 }
 
+static void arrays_of_no_numbers_are_named(void **state)
+{
+    (void)state;
+    static const struct {
+        int class;
+        const char *sentence;
+    } cases[] = {
+        {1, "X is a cell array where numbers are expected"},
+        {2, "X is a struct where numbers are expected"},
+        {4, "X is text where numbers are expected"},
+        {6 | 0x800, "X is an array of complex numbers where numbers are expected"},
+        {16, "X is a function where numbers are expected"}};
+    static bytes b;
+    for (size_t i = 0; i < LENGTH(cases); i++) {
+        b = (bytes){0};
+        put_header(&b, 0x100);
+        put_table(&b, "X", cases[i].class, DOUBLE, 8, false);
+        refused(cvr_test_file("k.mat", b.at, b.size), cases[i].sentence);
+    }
+    b = (bytes){0};
+    put_header(&b, 0x100);
+    put_table(&b, "one", 6, DOUBLE, 8, false);
+    put_table(&b, "two", 6, DOUBLE, 8, false);
+    refused(cvr_test_file("k.mat", b.at, b.size),
+            "which array has the rows? There is one (4 x 3), two (4 x 3)");
+    static unsigned char hdf[1024] = "MATLAB 7.3 MAT-file, Platform: GLNXA64";
+    memcpy(hdf + 512, "\x89HDF\r\n\x1a\n", 8);
+    refused(cvr_test_file("k.mat", hdf, sizeof hdf),
+            "this is a MATLAB 7.3 file, which is HDF5, which is not read here");
+}
+
 /* Whatever byte a file ends at, or has wrong: a sentence or rows, and no more memory. */
 static void damage_is_survived(void **state)
 {
     (void)state;
     static bytes b;
-    for (int compress = 0; compress < 2; compress++) {
+    for (int k = 0; k < 3; k++) {
+        bool compress = k & 1, sparse = k & 2;
         b = (bytes){0};
         put_header(&b, 0x100);
         put_images(&b, compress);
         put_labels(&b, digits, N, true, compress);
+        if (sparse) {
+            b.size = 128;
+            put_sparse(&b, false);
+            put_vector(&b, "y", false);
+        }
         for (size_t cut = 128; cut < b.size; cut++) {
             cvr_dataset *d = NULL;
             const char *path = cvr_test_file("cut.mat", b.at, cut);
@@ -361,7 +586,7 @@ static void promises_take_no_memory(void **state)
     put_number(&matrix, 3u * 1000 << 20, 4);
     put_matrix(&b, &matrix, true);
     refused(cvr_test_file("b.mat", b.at, b.size),
-            "X promises 3145728000 bytes of images");
+            "X: 3145728000 bytes of numbers are promised in an element of");
 }
 
 static void every_allocation_can_fail(void **state)
@@ -393,7 +618,7 @@ static void pipes_are_refused(void **state)
     assert_int_equal(write(ends[1], b.at, b.size), b.size);
     close(ends[1]);
     snprintf(path, sizeof path, "/dev/fd/%d", ends[0]);
-    refused(path, "no regular file, and MAT files are read twice");
+    refused(path, "no regular file, and MAT files are read more than once");
     close(ends[0]);
 }
 
@@ -405,7 +630,12 @@ int main(void)
         cmocka_unit_test(classes_and_rows_are_chosen),
         cmocka_unit_test(a_label_0_leaves_10_alone),
         cmocka_unit_test(other_variables_are_passed),
+        cmocka_unit_test(tables_of_any_numbers_are_read),
+        cmocka_unit_test(arrays_are_found_by_usual_names),
+        cmocka_unit_test(a_file_may_have_a_training_and_a_test_part),
+        cmocka_unit_test(sparse_arrays_are_read),
         cmocka_unit_test(wrong_files_are_named),
+        cmocka_unit_test(arrays_of_no_numbers_are_named),
         cmocka_unit_test(damage_is_survived),
         cmocka_unit_test(promises_take_no_memory),
         cmocka_unit_test(every_allocation_can_fail),

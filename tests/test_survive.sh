@@ -110,7 +110,10 @@ left_by() {
     about="$3, by SIG$1"
     rm -f m.st run.ckpt
     launch 0 "${@:4}" -o m.st --checkpoint run.ckpt
-    until grep -q "^SigCgt:.*[4-7c-f]...$" /proc/$pid/status; do sleep 0.01; done
+    until [ "$(readlink /proc/$pid/exe)" = "$command" ] &&
+        grep -q "^SigCgt:.*[4-7c-f]...$" /proc/$pid/status; do
+        sleep 0.01
+    done
     [ -z "${waits_for:-}" ] || until grep -q "$waits_for" err; do sleep 0.01; done
     kill "-$1" $pid
     finish
@@ -229,6 +232,40 @@ finish
 no_temporaries
 [ "$code" = 0 ] || [ ! -e large.csv ] || failed "half a file"
 rm -f large.csv
+
+# ---- two runs --------------------------------------------------------------------------
+
+# Each ends well, says so of the other, and no line of the log is broken.
+about="two runs with one log and one checkpoint"
+rm -f run.ckpt log.jsonl
+shared=("${endless[@]}" --checkpoint run.ckpt --checkpoint-every 0.05 --log log.jsonl
+    --measure-every 1)
+"$command" "${shared[@]}" >one.json 2>one.err &
+one=$!
+until_file run.ckpt
+"$command" "${shared[@]}" >two.json 2>two.err &
+two=$!
+until grep -q 'keeps its checkpoint in run.ckpt' one.err; do
+    kill -0 $one 2>/dev/null && kill -0 $two 2>/dev/null || break
+    sleep 0.02
+done
+kill -TERM $one $two
+wait $one $two
+grep -q 'another run keeps its checkpoint in run.ckpt' one.err || failed "one says nothing"
+grep -q 'another run keeps its checkpoint in run.ckpt' two.err || failed "two says nothing"
+grep -q 'another run writes to log.jsonl' two.err || failed "nothing is said of the log"
+grep -vqE '^\{"method":.*\}$' log.jsonl && failed "broken lines"
+grep -cq '}{' log.jsonl && failed "two lines in one"
+run "${endless[@]}" --measure-every 1 --resume run.ckpt --time-limit 0.01
+exits 0
+
+about="no room for a log"
+rm -f m.st
+run train convex --data d.csv --patterns 20 --max-iterations 40 --log /dev/full -o m.st
+exits 7
+there m.st
+prints '^iterations *40$'
+[ "$(grep -c 'cannot write /dev/full: No space left' err)" = 2 ] || failed "not one note"
 
 # ---- files -----------------------------------------------------------------------------
 

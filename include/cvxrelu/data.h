@@ -70,7 +70,8 @@ typedef struct cvr_dataset {
 
 /* The formats that are read, in the order in which a file is asked whether it is one, and
    those that are written: F(name) for each. */
-#define CVR_FORMATS_READ(F) F(npy) F(mat) F(idx) F(cifar10) F(cifar100) F(libsvm) F(csv)
+#define CVR_FORMATS_READ(F)                                                              \
+    F(npy) F(npz) F(mat) F(idx) F(cifar10) F(cifar100) F(libsvm) F(csv)
 #define CVR_FORMATS_WRITTEN(F) F(csv) F(npy) F(libsvm)
 
 /* How to read. Zeroes mean defaults, but for what is said here. Pixels are the numbers
@@ -95,6 +96,7 @@ typedef struct cvr_load {
                          up, more are left out with a note; 0: as many as there are */
     char delimiter, decimal; /* of CSV: between fields (' ': any run of blanks), and '.'
                                 or ',' in numbers; 0: found from the first lines */
+    bool testing;            /* of a file with both (x_train, x_test) the test part */
     bool maybe_unlabelled;   /* rows may come without targets (to predict them) */
     cvr_comm *comm;          /* cvr_dataset_load sets it: whose question ends reading */
 } cvr_load;

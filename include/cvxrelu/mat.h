@@ -129,6 +129,7 @@ CVR_API void cvr_gate_ties(cvr_mat N, cvr_mat Z, cvr_mat r, cvr_mat B, double t)
 typedef struct cvr_residual {
     double primal2, dual2;       /* |step in the constraint|^2, |change of the copy|^2 */
     double primal_of2, dual_of2; /* what they are measured against */
+    double either2[2]; /* primal_of2 is the larger of these, which add up over rows */
 } cvr_residual;
 
 /* Group soft threshold. Column j belongs to group j mod groups (one group spans all

@@ -42,9 +42,10 @@ static void shrink(cvr_graph *g)
         cvr_soft_threshold(g->V, g->M, g->T);
     else
         keep_entries(g);
-    g->columns = (cvr_residual){
-        kappa * cvr_distance2(g->U, g->V), kappa * cvr_distance2(g->V, g->S),
-        kappa * cvr_dot(g->V, g->V), kappa * cvr_distance2(g->M, g->V)};
+    g->columns = (cvr_residual){.primal2 = kappa * cvr_distance2(g->U, g->V),
+                                .dual2 = kappa * cvr_distance2(g->V, g->S),
+                                .primal_of2 = kappa * cvr_dot(g->V, g->V),
+                                .dual_of2 = kappa * cvr_distance2(g->M, g->V)};
 }
 
 /* The w-step of all rows, and B = X'(2 W - R) for the next u-step. */

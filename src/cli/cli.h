@@ -235,8 +235,21 @@ void cli_data_free(cli_data *d);
 
 /* ---- log_file.c -------------------------------------------------------------------- */
 
-/* A new file; or (from >= 0) one that goes on behind its lines of earlier iterations. */
-cvr_status cli_log_open(const char *path, int64_t from, void **log) CVR_MUST_CHECK;
+typedef struct cli_log {
+    const char *path; /* the caller's */
+    int file;
+    bool open, alone; /* alone: no other run writes there */
+    int failure; /* errno of the line that could not be written; none is written after it */
+} cli_log;
+
+/* A new file; or (from >= 0) one that goes on behind its lines of earlier iterations. One
+   that another run writes to is left as it is, with a note. */
+cvr_status cli_log_open(const cli_call *call, const char *path, int64_t from,
+                        cli_log *log) CVR_MUST_CHECK;
+/* A line, where there is a log; false: the first that could not be written. */
+bool cli_log_write(cli_log *log, const json_t *line);
+/* CVR_IO when a line could not be written. Takes {0}. */
+cvr_status cli_log_close(cli_log *log) CVR_MUST_CHECK;
 
 /* ---- monitor.c --------------------------------------------------------------------- */
 
@@ -244,9 +257,7 @@ typedef struct cli_monitor {
     const cli_call *call;
     cvr_task task;
     json_t *options; /* goes into every line of the log; may be NULL */
-    const char *log_path;
-    void *log;       /* FILE */
-    int log_failure; /* the first errno of writing it, or 0 */
+    cli_log log; /* of process 0 */
     bool line, drawn;
     double drawn_at, limit;
     int64_t max_iterations;

@@ -236,8 +236,8 @@ cvr_status cli_compare(cli_call *call)
     cvr_status status = CVR_OK;
     set_goal(&c);
     TRY(cvr_agree(call->comm, read_specs(&c)));
-    cli_catch_signals();
     cli_leave_on_signals(call, NULL, "stopped before the rows were read");
+    cli_catch_signals();
     TRY(make_folder(&c));
     TRY(have_data(&c, &c.specs[0], c.first_seed));
     TRY(clear_folder(&c));

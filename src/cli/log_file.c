@@ -1,12 +1,17 @@
-/* The file of --log: a JSON object a line. A run that goes on from a checkpoint goes on
-   with the log too: lines of later measurements, which are made again, are cut off. */
+/* The file of --log: a JSON object a line, each by one write behind what is there, so
+   that lines stay whole also when several runs write to one file. A run that goes on from
+   a checkpoint goes on with the log too: lines of later measurements, which are made
+   again, are cut off. A log that cannot be written costs nothing but itself. */
 #define _GNU_SOURCE
 #include "cli/cli.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* Lines of a search for an option come before the run and have a fold. */
@@ -35,32 +40,89 @@ static off_t length_before(FILE *file, int64_t from)
     return length;
 }
 
-static cvr_status cannot_write(const char *path)
+static cvr_status cannot_write(const char *path, int reason)
 {
-    return cvr_fail(CVR_IO, "cannot write %s: %s", path, strerror(errno));
+    return cvr_fail(CVR_IO, "cannot write %s: %s", path, strerror(reason));
 }
 
-static cvr_status cut(const char *path, int64_t from)
+/* To the lines that stay; from < 0: to nothing. Devices and pipes have no length. */
+static cvr_status cut(const cli_log *log, int64_t from)
 {
-    FILE *file = fopen(path, "r+");
+    struct stat about;
+    off_t length = 0;
+    FILE *file = from >= 0 ? fopen(log->path, "r") : NULL;
+    if (file) {
+        length = length_before(file, from);
+        fclose(file);
+    }
+    if (fstat(log->file, &about) == 0 && S_ISREG(about.st_mode) &&
+        ftruncate(log->file, length) != 0)
+        return cannot_write(log->path, errno);
+    return CVR_OK;
+}
+
+/* Whether this run is the only one that writes here; where files cannot be locked, yes.
+ */
+static bool lock(const cli_log *log)
+{
+    return flock(log->file, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
+}
+
+cvr_status cli_log_open(const cli_call *call, const char *path, int64_t from,
+                        cli_log *log)
+{
     cvr_status status = CVR_OK;
-    if (!file)
-        return errno == ENOENT ? CVR_OK : cannot_write(path);
-    if (ftruncate(fileno(file), length_before(file, from)) != 0)
-        status = cannot_write(path);
-    fclose(file);
+    *log = (cli_log){.path = path};
+    log->file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    if (log->file < 0)
+        return cannot_write(path, errno);
+    log->open = true;
+    log->alone = lock(log);
+    if (log->alone)
+        return cut(log, from);
+    cli_say(call,
+            "cvxrelu: another run writes to %s: its lines and those of this run are "
+            "mixed",
+            path);
     return status;
 }
 
-cvr_status cli_log_open(const char *path, int64_t from, void **log)
+/* 0, or the reason why not all has been written. */
+static int write_all(int file, const char *text, size_t size)
 {
-    cvr_status status = CVR_OK;
-    *log = NULL;
-    if (from >= 0)
-        TRY(cut(path, from));
-    *log = fopen(path, from >= 0 ? "a" : "w");
-    if (!*log)
-        status = cannot_write(path);
-done:
-    return status;
+    while (size > 0) {
+        ssize_t written = write(file, text, size);
+        if (written < 0 && errno != EINTR)
+            return errno;
+        if (written == 0)
+            return EIO;
+        text += written > 0 ? written : 0;
+        size -= written > 0 ? (size_t)written : 0;
+    }
+    return 0;
+}
+
+/* Half a line is taken away again. */
+bool cli_log_write(cli_log *log, const json_t *line)
+{
+    size_t flags = JSON_COMPACT | JSON_REAL_PRECISION(15);
+    char *text = log->open && log->failure == 0 ? json_dumps(line, flags) : NULL;
+    size_t length = text ? strlen(text) : 0;
+    off_t end = text ? lseek(log->file, 0, SEEK_END) : -1;
+    if (!text)
+        return true;
+    text[length] = '\n'; /* in the place of its end */
+    log->failure = write_all(log->file, text, length + 1);
+    free(text);
+    if (log->failure != 0 && log->alone && end >= 0 && ftruncate(log->file, end) != 0)
+        log->alone = false; /* a device, or no longer there: nothing to take away */
+    return log->failure == 0;
+}
+
+cvr_status cli_log_close(cli_log *log)
+{
+    bool failed = log->open && close(log->file) != 0;
+    int reason = log->failure ? log->failure : failed ? errno : 0;
+    log->open = false;
+    return reason ? cannot_write(log->path, reason) : CVR_OK;
 }

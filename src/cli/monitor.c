@@ -3,7 +3,6 @@
 #define _GNU_SOURCE
 #include "cli/cli.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,14 +45,13 @@ cvr_status cli_monitor_open(const cli_call *call, const cvr_settings *settings,
     *m =
         (cli_monitor){.call = call,
                       .task = task,
-                      .log_path = log_path,
                       .line = wants_line(call),
                       .drawn_at = -INFINITY,
                       .limit = cvr_settings_real(settings, "time-limit"),
                       .max_iterations = cvr_settings_integer(settings, "max-iterations")};
     TRY(cli_monitor_options(m, settings));
     if (log_path && cvr_comm_rank(call->comm) == 0)
-        TRY(cli_log_open(log_path, from, &m->log));
+        TRY(cli_log_open(call, log_path, from, &m->log));
 done:
     return status;
 }
@@ -114,26 +112,18 @@ static void draw(cli_monitor *m, const cvr_progress *p)
 
 /* ---- measurements ------------------------------------------------------------------ */
 
-/* Its reason is in errno only now; the first one is told when the log is closed. */
-static void note_failure(cli_monitor *m)
-{
-    if (m->log_failure == 0)
-        m->log_failure = errno ? errno : EIO;
-}
-
 void cli_monitor_write(cli_monitor *m, const json_t *line)
 {
-    if (!m->log)
+    if (cli_log_write(&m->log, line))
         return;
-    errno = 0;
-    if (json_dumpf(line, m->log, JSON_COMPACT | JSON_REAL_PRECISION(15)) != 0 ||
-        fputc('\n', m->log) == EOF || fflush(m->log) != 0)
-        note_failure(m);
+    wipe(m);
+    cli_say(m->call, "cvxrelu: cannot write %s: %s; the run goes on without it",
+            m->log.path, strerror(m->log.failure));
 }
 
 static void write_log(cli_monitor *m, const cvr_progress *p)
 {
-    json_t *result = m->log ? cli_result(p, m->task, m->options) : NULL;
+    json_t *result = m->log.open ? cli_result(p, m->task, m->options) : NULL;
     cli_monitor_write(m, result);
     json_decref(result);
 }
@@ -160,18 +150,8 @@ int cli_monitor_see(const cvr_progress *p, void *monitor)
 
 cvr_status cli_monitor_close(cli_monitor *m)
 {
-    cvr_status status = CVR_OK;
     wipe(m);
     json_decref(m->options);
     m->options = NULL;
-    if (m->log) {
-        errno = 0;
-        if (fclose(m->log) != 0)
-            note_failure(m);
-        m->log = NULL;
-        if (m->log_failure != 0)
-            status = cvr_fail(CVR_IO, "cannot write %s: %s", m->log_path,
-                              strerror(m->log_failure));
-    }
-    return status;
+    return cli_log_close(&m->log);
 }

@@ -17,6 +17,7 @@ cvr_status cli_load_for_model(const cli_call *call, cvr_model *m, cvr_dataset **
         FAIL(CVR_USAGE, "%s: --model FILE is missing", call->command->name);
     TRY(cvr_agree(call->comm, cvr_model_load(path, m)));
     TRY(cli_how_to_load_for(call, m, &how));
+    how.testing = true;
     how.maybe_unlabelled = call->command->run == cli_predict;
     TRY(cvr_dataset_load(&how, call->comm, data));
 done:

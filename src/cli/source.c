@@ -109,4 +109,5 @@ void cli_how_to_load_test(const cli_call *call, const cvr_load *train, cvr_load 
                       ? cvr_settings_text(call->settings, "test-labels")
                       : NULL;
     how->rows = 0;
+    how->testing = true;
 }

@@ -235,6 +235,7 @@ cvr_status cli_training(cli_call *call, cli_search *search)
 {
     training t = {.begun = cli_seconds()};
     cvr_status status = CVR_OK, closed = CVR_OK;
+    cli_leave_on_signals(call, NULL, "stopped before the rows were read");
     cli_catch_requests();
     cli_catch_signals();
     cvr_comm_question(call->comm, cli_question, &t.until);

@@ -14,6 +14,7 @@
 #include <math.h>
 
 #include "base/bytes.h"
+#include "convex/ties.h"
 #include "linalg/mats.h"
 
 static cvr_status take_memory(const cvr_program *p, cvr_certificate *c)
@@ -43,7 +44,7 @@ cvr_status cvr_certificate_new(const cvr_program *p, cvr_mat XX, cvr_certificate
 static void free_points(cvr_certificate *c)
 {
     double **lists[] = {&c->width, &c->wider, &c->steps};
-    CVR_MATS_FREE(&c->In, &c->XIn);
+    CVR_MATS_FREE(&c->In, &c->XIn, &c->idle);
     for (int i = 0; i < 3; i++) {
         cvr_release(*lists[i]);
         *lists[i] = NULL;
@@ -152,17 +153,29 @@ static void offer(cvr_certificate *c, cvr_mat V, cvr_worth w)
         c->best_mean[k] = (1 + e) * c->lost[k];
 }
 
+/* Margins of points C, XC (own rows x P): least over all rows of G c_j / |c_j|. Rows that
+   are idle come to lie far inside, in XC too. */
+static cvr_status find_margins(cvr_certificate *c, cvr_mat C, cvr_mat XC, double *margin)
+{
+    const cvr_program *p = c->p;
+    cvr_mat v = cvr_mat_part(c->t, 0, 0, p->P, 1), T = cvr_mat_cols(p->T, 0, p->P);
+    if (c->idle.rows > 0) {
+        cvr_cone_target(T, p->D, c->idle, 4 * cvr_max_abs(XC) + 1);
+        cvr_axpby(XC, 1, T, 1);
+    }
+    return cvr_inside_margins(p, C, XC, v, margin);
+}
+
 /* Takes the points found so far that have a wider margin than those at hand; *gain is the
    largest relative widening. */
 static cvr_status adopt(cvr_certificate *c, double *gain)
 {
     const cvr_program *p = c->p;
     const cvr_inside *found = &c->margin;
-    cvr_mat v = cvr_mat_part(c->t, 0, 0, p->P, 1);
     cvr_status status = CVR_OK;
     *gain = 0;
     CVR_TRY(cvr_verify_forward(&p->verifier, upper, found->XC, found->C));
-    CVR_TRY(cvr_inside_margins(p, found->C, found->XC, v, c->wider));
+    CVR_TRY(find_margins(c, found->C, found->XC, c->wider));
     for (int64_t i = 0; i < p->P; i++) {
         double had = c->width[i];
         if (!(c->wider[i] > had))
@@ -199,6 +212,28 @@ done:
     return status;
 }
 
+/* Rows without a number that is not 0. Not collective. */
+static cvr_status find_idle(cvr_certificate *c)
+{
+    const cvr_program *p = c->p;
+    cvr_mat sizes = {0};
+    bool any = false;
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->n, 1, &sizes));
+    CVR_TRY(cvr_row_sizes(p->X, sizes));
+    for (int64_t j = 0; j < p->n; j++)
+        any = any || cvr_get(sizes, j, 0) == 0;
+    if (!any)
+        goto done;
+    CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->n, p->P, &c->idle));
+    for (int64_t j = 0; j < p->n; j++)
+        if (cvr_get(sizes, j, 0) == 0)
+            cvr_fill(cvr_mat_rows(c->idle, j, 1), 1);
+done:
+    cvr_mat_free(&sizes);
+    return status;
+}
+
 static cvr_status take_points(cvr_certificate *c)
 {
     const cvr_program *p = c->p;
@@ -211,6 +246,7 @@ static cvr_status take_points(cvr_certificate *c)
     CVR_TRY(cvr_inside_factor_new(p, c->XX, &c->factor));
     CVR_TRY(cvr_inside_new(p, &c->factor, p->C * p->P, &c->repair));
     CVR_TRY(cvr_inside_new(p, &c->factor, p->P, &c->margin));
+    CVR_TRY(find_idle(c));
 done:
     return status;
 }
@@ -224,12 +260,13 @@ static cvr_status begin(cvr_certificate *c)
         return CVR_OK;
     CVR_TRY(cvr_agree(p->comm, take_points(c)));
     cvr_fill(c->margin.T, 1);
+    if (c->idle.rows > 0)
+        cvr_axpby(c->margin.T, -1, c->idle, 1);
     cvr_cone_target(c->margin.E, p->D, c->margin.T, 1);
     cvr_copy(c->In, cvr_mat_rows(p->H, 0, p->d)); /* without thresholds that v has not */
     cvr_gemm(c->XIn, 1, CVR_N, p->X, CVR_N, c->In, 0);
     CVR_TRY(cvr_verify_forward(&p->verifier, upper, c->XIn, c->In));
-    CVR_TRY(cvr_inside_margins(p, c->In, c->XIn, cvr_mat_part(c->t, 0, 0, p->P, 1),
-                               c->width));
+    CVR_TRY(find_margins(c, c->In, c->XIn, c->width));
     c->begun = true;
 done:
     if (!c->begun)

@@ -139,6 +139,8 @@ cvr_status cvr_array_plan(cvr_array *a, int along)
 {
     cvr_status status = CVR_OK;
     int order[CVR_MOST_DIMENSIONS] = {0};
+    if (along == a->dimensions)
+        a->size[a->dimensions++] = 1;
     int64_t bytes = cvr_times(cvr_array_count(a), cvr_packed_size(a->kind));
     if (bytes < 0 || bytes / (a->size[along] + 1) > INT64_MAX / 64)
         CVR_FAIL(CVR_BAD_DATA, "%s: %sthe array has more entries than can be counted",

@@ -34,9 +34,10 @@ typedef struct cvr_array {
 
 /* Numbers in all, of `dimensions` sizes; -1 when they are too many to count. */
 int64_t cvr_array_count(const cvr_array *a);
-/* Index `along` counts rows: the first, or the last. Of the others one is a column, two
-   are height and width, three an image with channels, which come first or (1, 3 or 4, or
-   where the first index runs fastest) last. Memory only for what the file has. */
+/* Index `along` counts rows: the first, the last, or one of size 1 behind that. Of the
+   others one is a column, two are height and width, three an image with channels, which
+   come first or (1, 3 or 4, or where the first index runs fastest) last. Memory only for
+   what the file has. */
 cvr_status cvr_array_plan(cvr_array *a, int along) CVR_MUST_CHECK;
 /* The next row: columns numbers, an image plane by plane; finite, or CVR_BAD_DATA. */
 cvr_status cvr_array_next(cvr_array *a, double *value) CVR_MUST_CHECK;

@@ -287,6 +287,7 @@ static cvr_status read_file(loader *l, const char *path)
     cvr_reader r = {.target = l->how->labels ? "none" : l->how->target,
                     .libsvm_base = l->how->libsvm_base,
                     .dialect = given_dialect(l->how),
+                    .testing = l->how->testing,
                     .quiet = l->again};
     CVR_TRY(cvr_reader_open(&r, path, l->how->format));
     if (l->how->labels || (r.targets == 0 && !without_targets(l->how)))

@@ -29,6 +29,7 @@ typedef struct cvr_reader {
     const char *target;      /* the caller's; NULL: last column; "none" */
     int libsvm_base;         /* 0, 1; -1: as found, 1 until an index 0 comes */
     cvr_dialect dialect;     /* of CSV, as far as it is given */
+    bool testing;            /* of a file that has both: the rows to test with */
     bool quiet;              /* what there is to say has been said */
     bool skim; /* set before a row: its values will not be looked at, only its target
                   and indices; a format may leave them out */

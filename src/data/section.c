@@ -21,6 +21,11 @@ cvr_status cvr_stream_skip(cvr_stream *in, int64_t size, int64_t *got)
     unsigned char away[PART];
     size_t more = 1;
     *got = 0;
+    if (cvr_stream_length(in) >= 0) {
+        int64_t at = cvr_stream_offset(in), left = cvr_stream_length(in) - at;
+        *got = size < left ? size : left > 0 ? left : 0;
+        return cvr_stream_seek(in, at + *got);
+    }
     while (*got < size && more > 0) {
         int64_t want = size - *got < PART ? size - *got : PART;
         CVR_TRY(cvr_stream_read(in, away, (size_t)want, &more));

@@ -206,6 +206,16 @@ cvr_status cvr_stream_read(cvr_stream *in, void *bytes, size_t size, size_t *got
     return status;
 }
 
+cvr_status cvr_stream_seek(cvr_stream *in, int64_t offset)
+{
+    CVR_ASSERT(in->length >= 0);
+    in->ahead = in->given = 0;
+    in->offset = offset;
+    errno = 0;
+    return gzseek(in->gz, offset, SEEK_SET) == offset ? CVR_OK
+                                                      : cannot_read(in->path, errno);
+}
+
 cvr_status cvr_stream_room(unsigned char **bytes, int64_t *room, int64_t got,
                            int64_t size, size_t *part)
 {

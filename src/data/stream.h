@@ -39,6 +39,9 @@ cvr_status cvr_stream_peek(cvr_stream *in, const unsigned char **head,
 cvr_status cvr_stream_justify(const cvr_stream *in, int64_t bytes,
                               const char *what) CVR_MUST_CHECK;
 
+/* Moves to a place of a file whose length is known. */
+cvr_status cvr_stream_seek(cvr_stream *in, int64_t offset) CVR_MUST_CHECK;
+
 /* Bytes of content so far. */
 int64_t cvr_stream_offset(const cvr_stream *in);
 /* Bytes of content, or -1 when only reading tells (gzip, pipes). */

@@ -10,6 +10,8 @@ static inline void cvr_residual_add(cvr_residual *sum, cvr_residual r)
     sum->dual2 += r.dual2;
     sum->primal_of2 += r.primal_of2;
     sum->dual_of2 += r.dual_of2;
+    sum->either2[0] += r.either2[0];
+    sum->either2[1] += r.either2[1];
 }
 
 #endif

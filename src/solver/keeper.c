@@ -244,7 +244,7 @@ void cvr_keep_residual(cvr_keeper *k, const char *name, cvr_residual *r)
 {
     double x[] = {r->primal2, r->dual2, r->primal_of2, r->dual_of2};
     cvr_keep_reals(k, name, x, 4);
-    *r = (cvr_residual){x[0], x[1], x[2], x[3]};
+    *r = (cvr_residual){x[0], x[1], x[2], x[3], {x[2], x[2]}};
 }
 
 void cvr_keep_integer(cvr_keeper *k, const char *name, int64_t *x, int64_t least,

@@ -278,6 +278,17 @@ done:
     return status;
 }
 
+/* Another run with the same checkpoint: said once. */
+static void look_for_others(cvr_solver *s)
+{
+    bool first = cvr_comm_rank(s->problem.comm) == 0;
+    if (!first || s->shared || !cvr_owner_other(&s->owner, s->checkpoint))
+        return;
+    s->shared = true;
+    cvr_note(CVR_LOG_NOTE, "another run keeps its checkpoint in %s: the last one stays",
+             s->checkpoint);
+}
+
 /* Saving by the clock or on request may fail and be tried again; at the end it may not.
  */
 static cvr_status store(cvr_solver *s, bool last)
@@ -285,8 +296,11 @@ static cvr_status store(cvr_solver *s, bool last)
     cvr_status status;
     if (!s->checkpoint || s->iterations == 0)
         return CVR_OK;
+    look_for_others(s);
     status = cvr_solver_save(s, s->checkpoint);
     s->saved_at = cvr_wall_seconds();
+    if (status == CVR_OK && cvr_comm_rank(s->problem.comm) == 0)
+        cvr_owner_claim(&s->owner, s->checkpoint);
     if (status == CVR_OK || last || status == CVR_PARALLEL)
         return status;
     if (cvr_comm_rank(s->problem.comm) == 0)
@@ -379,6 +393,8 @@ void cvr_solver_checkpoint(cvr_solver *s, const char *path, double every_seconds
 {
     s->checkpoint = path;
     s->save_every = every_seconds;
+    if (path)
+        look_for_others(s);
 }
 
 /* ---- making and freeing ---------------------------------------------------------- */
@@ -619,6 +635,7 @@ void cvr_solver_free(cvr_solver *s)
     if (s->state)
         s->method->teardown(s->state);
     cvr_snapshot_free(&s->before);
+    cvr_owner_free(&s->owner);
     cvr_release(s->state);
     cvr_dataset_free(s->rest);
     cvr_dataset_free(s->held);

@@ -14,6 +14,7 @@
 #include "base/random.h"
 
 cvr_comm *cvr_test_alone, *cvr_test_all;
+cvr_bias cvr_test_bias = CVR_BIAS_PENALISED;
 
 int cvr_test_open_comms(void **state)
 {
@@ -62,8 +63,8 @@ cvr_dataset *cvr_test_data(cvr_comm *comm, cvr_type type, int64_t n, int64_t d, 
             cvr_set(Y, i, c, target(first + i, c, d));
     }
     assert_int_equal(CVR_OK, cvr_dataset_wrap(X, Y, CVR_REGRESS, comm, &data));
-    assert_int_equal(
-        CVR_OK, cvr_dataset_prepare(data, CVR_NORMALIZE_NONE, CVR_BIAS_PENALISED, comm));
+    assert_int_equal(CVR_OK,
+                     cvr_dataset_prepare(data, CVR_NORMALIZE_NONE, cvr_test_bias, comm));
     cvr_mat_free(&X);
     cvr_mat_free(&Y);
     return data;

@@ -10,8 +10,10 @@ extern cvr_comm *cvr_test_alone, *cvr_test_all;
 int cvr_test_open_comms(void **state);
 int cvr_test_close_comms(void **state);
 
-/* n_all x (d - 1) Gaussian features and a column of ones, targets of a planted network
-   plus noise, C outputs; this process's rows. Free with cvr_dataset_free. */
+/* n_all x (d - 1) Gaussian features and a bias of the kind below, penalised unless a test
+   says otherwise; targets of a planted network plus noise, C outputs; this process's
+   rows. Free with cvr_dataset_free. */
+extern cvr_bias cvr_test_bias;
 cvr_dataset *cvr_test_data(cvr_comm *comm, cvr_type type, int64_t n, int64_t d,
                            int64_t C);
 
