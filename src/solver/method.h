@@ -53,8 +53,8 @@ typedef struct cvr_method {
     /* A step would do nothing any more: the next measurement says how it ended. Or NULL.
      */
     bool (*finished)(const void *state);
-    /* Whether what it finds does not depend on the coordinates of X's rows: then wide rows
-       are given in fewer. NULL: it does. */
+    /* Whether what it finds does not depend on the coordinates of X's rows: then wide
+       rows are given in fewer. NULL: it does. */
     bool (*turns)(const cvr_settings *settings);
     /* Sets the options that the user leaves to the method; *decided: there are such. Or
        NULL. */
