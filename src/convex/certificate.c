@@ -14,8 +14,8 @@
 #include <math.h>
 
 #include "base/bytes.h"
-#include "convex/ties.h"
 #include "linalg/mats.h"
+#include "linalg/rows.h"
 
 static cvr_status take_memory(const cvr_program *p, cvr_certificate *c)
 {
@@ -220,7 +220,7 @@ static cvr_status find_idle(cvr_certificate *c)
     bool any = false;
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->n, 1, &sizes));
-    CVR_TRY(cvr_row_sizes(p->X, sizes));
+    CVR_TRY(cvr_row_lengths(sizes, p->X));
     for (int64_t j = 0; j < p->n; j++)
         any = any || cvr_get(sizes, j, 0) == 0;
     if (!any)
