@@ -16,7 +16,7 @@ with=()
 # train CASE METHOD OPTIONS...: a run, a line of the record; `result` is its object. The
 # network is that of the last iteration.
 train() {
-    local line=("${with[@]}" "$command" train "${@:2}")
+    local line=("${with[@]}" "$command" train "${@:2}" --bias penalised)
     : >"$work/log"
     run "${line[@]}" --json --log "$work/log"
     typed=$(as_typed "${line[@]}")

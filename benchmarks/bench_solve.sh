@@ -24,7 +24,7 @@ cifar() {
     if [ "$first" -gt 0 ] && { [ "$count" = 0 ] || [ "$count" -gt "$first" ]; }; then
         count=$first
     fi
-    data=(--data "$images/train.bin.gz")
+    data=(--data "$images/train.bin.gz" --bias penalised)
     [ "$count" = 0 ] || data+=(--rows "$count")
     needs "$images/train.bin.gz"
 }
@@ -204,7 +204,7 @@ part_processes() {
     local name method formulation=relu
     needs_mpi || return 0
     make_teacher
-    data=(--data "$work/teacher.csv" --patterns 12 --beta-relative 0.1)
+    data=(--data "$work/teacher.csv" --bias penalised --patterns 12 --beta-relative 0.1)
     all_on_processes teacher
     for name in "$problems"/*/; do
         [ -e "$name" ] || continue
@@ -224,8 +224,8 @@ part_single() {
     local name
     make_teacher
     for name in relu gated gated-ridge; do
-        measure "$name" 1 "${train[@]}" --data "$work/teacher.csv" --patterns 12 \
-            --formulation $name --precision single --tolerance 1e-10 \
+        measure "$name" 1 "${train[@]}" --data "$work/teacher.csv" --bias penalised \
+            --patterns 12 --formulation $name --precision single --tolerance 1e-10 \
             --max-iterations 1000000 --time-limit 30
         verdict "^$name\$" "single, $name: 1 when it stalls silently" "<=" 0 \
             '.said as $said | .result

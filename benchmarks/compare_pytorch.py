@@ -173,6 +173,7 @@ def warm_up(sets, options):
 
 def our_command(seed, options):
     return [options.command, "train", "convex", "--json", "--data", options.data,
+            "--bias", "penalised",
             "--rows", str(options.rows), "--patterns", str(NEURONS), "--beta", "0.001",
             "--normalize", "global", "--target-train-accuracy", str(options.target),
             "--precision", options.precision, "--threads", str(options.threads),

@@ -105,6 +105,9 @@ tell() {
     as_typed "$@" >"$out/$label.command"
 }
 
+# The papers, and the figures that are compared with, have a penalised column of ones.
+papers=(--bias penalised)
+
 # run LABEL train-arguments...: the result is $out/LABEL.json, its log $out/LABEL.jsonl.
 # `processes=3 run ...` does it on 3 processes of one thread each.
 run() {
@@ -114,7 +117,7 @@ run() {
         with=(mpirun -n "$processes")
         set -- "$@" --threads 1
     fi
-    tell "$label" "${with[@]}" "$command" train "$@" --json --log "$out/$label.jsonl"
+    tell "$label" "${with[@]}" "$command" train "$@" "${papers[@]}" --json --log "$out/$label.jsonl"
 }
 
 # compare FOLDER compare-arguments...: several methods side by side; prints the table, leaves
@@ -122,7 +125,7 @@ run() {
 compare() {
     local folder=$1
     shift
-    tell "$folder" "$command" compare "$@" --out "$out/$folder" --overwrite
+    tell "$folder" "$command" compare "$@" "${papers[@]}" --out "$out/$folder" --overwrite
     cat "$out/$folder.json"
 }
 

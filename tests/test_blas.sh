@@ -102,7 +102,7 @@ done
 # of threads would be: never `converged' at another objective.
 honest() {
     if [ "$code" = 5 ]; then
-        grep -q "is wrong\|not positive definite\|not finite\|size nan\|above the upper bound" err ||
+        grep -q "is wrong\|not positive definite\|not finite\|size -*nan\|above the upper bound" err ||
             failed "another sentence"
     elif [ "$code" = 0 ] && [ "$(value outcome)" = converged ]; then
         awk -v a="$(value objective)" -v b="$right" -v l="$(value lower_bound)" \
@@ -113,7 +113,7 @@ honest() {
     fi
 }
 seen=0
-for program in "relu --patterns 12 --tolerance 0.06" "gated --patterns 30" \
+for program in "relu --patterns 12 --tolerance 0.06 --bias penalised" "gated --patterns 30" \
     "gated --solver fista --patterns 30" "gated-ridge --patterns 40" \
     "gated-ridge --patterns 9"; do
     # shellcheck disable=SC2206

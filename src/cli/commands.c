@@ -73,7 +73,7 @@ static const cvr_option preparing[] = {
     {"normalize", CVR_CHOICE, "auto", 0, 0, "auto|none|global|feature|unit",
      "shift and scale by the training rows: all entries alike, each feature to mean 0 "
      "and deviation 1, or each to norm 1; auto: global for images, else feature"},
-    {"bias", CVR_CHOICE, "penalised", 0, 0, "free|penalised|none",
+    {"bias", CVR_CHOICE, "free", 0, 0, "free|penalised|none",
      "free: a constant for each output, without a penalty; penalised: a column of ones "
      "in "
      "the data, whose weights are penalised as others are"},

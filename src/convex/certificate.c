@@ -14,6 +14,7 @@
 #include <math.h>
 
 #include "base/bytes.h"
+#include "convex/sides.h"
 #include "linalg/mats.h"
 #include "linalg/rows.h"
 
@@ -75,7 +76,7 @@ void cvr_certificate_reset(cvr_certificate *c)
 static void drop_multipliers(const cvr_program *p, cvr_mat T, cvr_mat r)
 {
     for (int64_t j = 0; j < p->m && p->w < p->d; j++)
-        if (!isfinite(p->reach[j % p->P])) {
+        if (cvr_sides_whole(p, j % p->P)) {
             cvr_mat t = cvr_mat_cols(T, j, 1);
             int64_t c = j / p->P % p->C;
             cvr_copy(t, cvr_mat_cols(r, c, 1));

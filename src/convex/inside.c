@@ -11,11 +11,14 @@
 #include "linalg/mats.h"
 #include "parallel/heed.h"
 
+/* Thresholds cost nothing, but a little here, so that K is definite. */
 static cvr_status set_rho(cvr_inside_factor *f, double rho)
 {
+    int64_t free = f->K.rows - f->w;
     f->rho = rho;
     cvr_axpby(f->K, rho, f->XX, 0);
-    cvr_add_diag(f->K, 1);
+    cvr_add_diag(cvr_mat_part(f->K, 0, 0, f->w, f->w), 1);
+    cvr_add_diag(cvr_mat_part(f->K, f->w, f->w, free, free), 1e-3);
     return cvr_potrf(f->K);
 }
 
@@ -23,12 +26,13 @@ static cvr_status set_rho(cvr_inside_factor *f, double rho)
 cvr_status cvr_inside_factor_new(const cvr_program *p, cvr_mat XX, cvr_inside_factor *f)
 {
     cvr_status status = CVR_OK;
-    double trace = 1e-300;
+    double trace = 0;
     f->XX = XX;
+    f->w = p->w;
     for (int64_t i = 0; i < p->d; i++)
         trace += cvr_get(XX, i, i);
     CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->d, p->d, &f->K));
-    CVR_TRY(set_rho(f, 0.1 * (double)p->problem->rows / trace));
+    CVR_TRY(set_rho(f, trace > 0 ? 0.1 * (double)p->problem->rows / trace : 1));
 done:
     return status;
 }
@@ -141,8 +145,8 @@ cvr_status cvr_inside_margins(const cvr_program *p, cvr_mat C, cvr_mat XC, cvr_m
     cvr_status status = CVR_OK;
     cvr_cone_margin(v, p->D, XC);
     for (int64_t j = 0; j < C.cols; j++) {
-        cvr_mat c = cvr_mat_cols(C, j, 1);
-        margin[j] = -cvr_get(v, j, 0) / sqrt(fmax(cvr_dot(c, c), 1e-300));
+        double least = cvr_get(v, j, 0);
+        margin[j] = least > 0 ? -least / cvr_column_size(p, C, j) : 0;
     }
     CVR_TRY(cvr_max_scalars(p->comm, margin, (int)C.cols));
     for (int64_t j = 0; j < C.cols; j++)

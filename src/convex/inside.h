@@ -10,8 +10,9 @@
 /* The factor that all such problems of a program share. */
 typedef struct cvr_inside_factor {
     cvr_mat XX; /* X'X over all processes, lower triangle; the system's */
-    cvr_mat K;  /* of I + rho X'X */
+    cvr_mat K;  /* of I + rho X'X; less than I for thresholds, rows w .. d - 1 */
     double rho;
+    int64_t w;
 } cvr_inside_factor;
 
 typedef struct cvr_inside {
@@ -42,7 +43,7 @@ enum { CVR_INSIDE_MOST = 20000 };
 cvr_status cvr_inside_improve(cvr_inside *w, int64_t count, bool adapt) CVR_MUST_CHECK;
 
 /* margin[j] = least over all rows of G c_j / |c_j|, for points C (d x k) with X C at
-   hand: positive inside. v: k x 1, work. */
+   hand: positive inside, 0 otherwise; the norm without thresholds. v: k x 1, work. */
 cvr_status cvr_inside_margins(const cvr_program *p, cvr_mat C, cvr_mat XC, cvr_mat v,
                               double *margin) CVR_MUST_CHECK;
 

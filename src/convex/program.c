@@ -3,8 +3,8 @@
 
 #include "base/bytes.h"
 #include "convex/gates.h"
-#include "convex/norms.h"
 #include "convex/plan.h"
+#include "convex/sides.h"
 #include "convex/units.h"
 #include "linalg/mats.h"
 #include "parallel/heed.h"
@@ -168,7 +168,7 @@ cvr_status cvr_program_new(const cvr_problem *problem, cvr_formulation formulati
     CVR_TRY(cvr_agree(p->comm, take_memory(p)));
     CVR_TRY(cvr_units_choose(p));
     if (p->w < p->d)
-        CVR_TRY(cvr_reach_find(p));
+        CVR_TRY(cvr_sides_find(p));
     CVR_TRY(set_penalty(p));
 done:
     return status;
@@ -180,6 +180,6 @@ void cvr_program_free(cvr_program *p)
         cvr_mat_free(&p->H);
     CVR_MATS_FREE(&p->Y, &p->drawn, &p->D, &p->Z, &p->T, &p->R, &p->ones, &p->each);
     cvr_release(p->sums);
-    cvr_release(p->reach);
+    cvr_mat_free(&p->sides);
     cvr_verifier_free(&p->verifier);
 }

@@ -41,8 +41,7 @@ typedef struct cvr_program {
     double unit, *centre;  /* of the targets; centre: C */
     double beta, beta_max; /* beta_max = max_i |F_i'Y|: above it all weights are zero */
     double y2;             /* |Y|^2 */
-    double *reach;         /* with thresholds: |g| <= reach_i |v| in cone i; P of them,
-                              infinite where all rows are active */
+    cvr_mat sides;         /* with thresholds, see sides.h: d x 2 P */
     cvr_mat Z, T;          /* own rows x m: work */
     cvr_mat R;             /* own rows x C: work */
     cvr_mat ones;          /* P x 1 */
@@ -91,12 +90,12 @@ void cvr_fan(const cvr_program *p, cvr_mat T, cvr_mat R);
 
 /* Norm of group i of one sign, over all outputs, rows 0 .. w - 1 of A (d x m). */
 double cvr_group_size(const cvr_program *p, cvr_mat A, int sign, int64_t i);
+/* The same of column j alone. */
+double cvr_column_size(const cvr_program *p, cvr_mat A, int64_t j);
 /* Their sum over all groups: the penalty of weights A, over beta. */
 double cvr_group_sum(const cvr_program *p, cvr_mat A);
-/* max_i m_i of B = F'r + G'mu: the least beta for which r is dual feasible. With
-   thresholds |B_i| + reach_i |s_i|, s_i the last row: a threshold is no longer than
-   reach_i |v_i|. Where all rows are active s_i counts as the 0 that it is but for
-   rounding: 1'r = 0 and mu_i = 0 there. NaN when an entry is. */
+/* max_i m_i of B = F'r + G'mu (overwritten), the least beta for which r is dual feasible:
+   norms of groups, once thresholds are closed. NaN when an entry is. */
 double cvr_dual_size(const cvr_program *p, cvr_mat B);
 
 #endif

@@ -12,25 +12,11 @@ static bool alive(const cvr_program *p, cvr_mat V, int64_t i)
     return cvr_group_size(p, V, 0, i) > 0;
 }
 
-/* |v| of column j, over the rows that the penalty sees. */
-static double size_of(const cvr_program *p, cvr_mat V, int64_t j)
-{
-    cvr_mat v = cvr_mat_part(V, 0, j, p->w, 1);
-    double most = cvr_max_abs(v), sum = 0;
-    if (!(most > 0) || isinf(most))
-        return most;
-    for (int64_t k = 0; k < v.rows; k++) {
-        double x = cvr_get(v, k, 0) / most;
-        sum += x * x;
-    }
-    return most * sqrt(sum);
-}
-
 int64_t cvr_recover_count(const cvr_program *p, cvr_mat V)
 {
     int64_t count = 0;
     for (int64_t j = 0; j < (p->signs == 2 ? p->m : p->P); j++)
-        count += p->signs == 2 ? size_of(p, V, j) > 0 : alive(p, V, j);
+        count += p->signs == 2 ? cvr_column_size(p, V, j) > 0 : alive(p, V, j);
     return count;
 }
 
@@ -71,7 +57,7 @@ static cvr_status recover_relu(const cvr_program *p, cvr_mat V, const double *me
     for (int64_t j = 0; j < p->m; j++) {
         cvr_mat v = cvr_mat_cols(V, j, 1), b = m->layers[1].b;
         int64_t c = j % half / p->P;
-        double size = size_of(p, V, j), sign = j < half ? 1 : -1;
+        double size = cvr_column_size(p, V, j), sign = j < half ? 1 : -1;
         if (size > 0) {
             put(m->layers[0], k, v, sqrt(p->unit) / sqrt(size));
             cvr_set(m->layers[1].W, c, k++, sign * sqrt(p->unit * size));
