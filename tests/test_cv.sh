@@ -87,6 +87,23 @@ grep -oE '"scores":\[[^]]*\]' out | tr -cd '0-9.,' | tr ',' '\n' |
 has folds 4
 has rule one-se
 
+about="cv --option takes the best"
+run "${convex[@]}" --option patterns --values 2,4,8,16 --folds 3 --json -q
+has rule best
+run "${convex[@]}" --option patterns --values 2,4,8,16 --folds 3
+exits 0
+chosen_by best 1
+run "${convex[@]}" --option patterns --values 2,4,8,16 --folds 3 --choose one-se
+exits 0
+chosen_by one-se 1
+
+about="progress of cv"
+run cv convex --data rows.csv --formulation relu --patterns 30 --tolerance 0 \
+    --max-iterations 300 --path 3 --folds 3 --progress always
+grep -qE $'\rfold [123] of 3, beta-relative [0-9.]+, [123] of 3, [0-9.]+ s' err ||
+    failed "no line of progress"
+tr '\r' '\n' <err | grep -q 'fold 3 of 3: ' || failed "a sentence is lost"
+
 about="cv ccp"
 run cv ccp --data sparse.csv --path 5 --folds 3
 exits 0

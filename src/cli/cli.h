@@ -239,7 +239,8 @@ typedef struct cli_log {
     const char *path; /* the caller's */
     int file;
     bool open, alone; /* alone: no other run writes there */
-    int failure; /* errno of the line that could not be written; none is written after it */
+    int failure; /* errno of the line that could not be written; none is written after it
+                  */
 } cli_log;
 
 /* A new file; or (from >= 0) one that goes on behind its lines of earlier iterations. One
@@ -251,15 +252,28 @@ bool cli_log_write(cli_log *log, const json_t *line);
 /* CVR_IO when a line could not be written. Takes {0}. */
 cvr_status cli_log_close(cli_log *log) CVR_MUST_CHECK;
 
+/* ---- line.c: progress on stderr ------------------------------------------------------
+ */
+
+/* --progress decides whether there is a line at all; seconds count from here. */
+void cli_line_begin(const cli_call *call);
+/* What goes on from now. */
+void cli_line_stage(const char *format, ...) CVR_PRINTF(1, 2);
+/* Draws it, unless it was drawn just now; end goes behind the seconds. */
+void cli_line_draw(const char *end);
+/* Draws it when it has stood for a while; from any thread. */
+void cli_line_tick(void);
+/* Before anything else on the terminal. */
+void cli_line_wipe(void);
+
 /* ---- monitor.c --------------------------------------------------------------------- */
 
 typedef struct cli_monitor {
     const cli_call *call;
     cvr_task task;
     json_t *options; /* goes into every line of the log; may be NULL */
-    cli_log log; /* of process 0 */
-    bool line, drawn;
-    double drawn_at, limit;
+    cli_log log;     /* of process 0 */
+    double limit;
     int64_t max_iterations;
     int (*also)(const cvr_progress *p, void *user); /* or NULL */
     void *user;

@@ -107,9 +107,11 @@ static const cvr_option cross_validating[] = {
      "option of the method to choose instead of a penalty, with --values"},
     {"values", CVR_TEXT, "", 0, 0, NULL,
      "its values, the simplest first, as in 0.1,0.01 (with commas inside: 100,50;20)"},
-    {"choose", CVR_CHOICE, "one-se", 0, 0, "best|one-se",
-     "the value with the best mean; or the first (the largest penalty) that is within "
-     "one standard error of it"},
+    {"choose", CVR_CHOICE, "auto", 0, 0, "auto|best|one-se",
+     "best: the value with the best mean; one-se: the largest penalty within one "
+     "standard "
+     "error of it (the first such value); auto: one-se for the path of penalties, best "
+     "with --option"},
     {0}};
 
 /* ---- results ----------------------------------------------------------------------- */

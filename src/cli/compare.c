@@ -162,6 +162,7 @@ done:
 cvr_status cli_compare_all(cli_comparison *c)
 {
     c->best = -INFINITY;
+    cli_line_begin(c->call);
     cli_catch_signals();
     cli_ask_on_signals();
     cvr_comm_question(c->call->comm, cli_question, NULL);

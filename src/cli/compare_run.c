@@ -143,6 +143,7 @@ static cvr_status train(cli_comparison *c, cli_run *run)
     monitor.also = remember;
     monitor.user = &w;
     run->options = json_incref(monitor.options);
+    cli_line_stage("%s: setting up", spec->label);
     TRY(cvr_solver_new(spec->method, c->data.train, c->data.test, comm, spec->settings,
                        &solver));
     cli_watch(solver);

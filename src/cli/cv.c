@@ -1,6 +1,8 @@
 /* cvxrelu cv METHOD: k-fold cross-validation chooses an option, then all rows train. */
 #include "cli/search.h"
 
+#include <string.h>
+
 static cvr_status read_search(const cli_call *call, cli_search *s)
 {
     const cvr_settings *o = call->settings;
@@ -11,7 +13,8 @@ static cvr_status read_search(const cli_call *call, cli_search *s)
     if (status != CVR_OK)
         return status;
     s->folds = (int)cvr_settings_integer(o, "folds");
-    s->one_se = cvr_settings_choice(o, "choose") == 1;
+    const char *rule = cvr_settings_text(o, "choose");
+    s->one_se = strcmp(rule, "auto") == 0 ? !option : strcmp(rule, "one-se") == 0;
     if (values && cvr_settings_given(o, "path"))
         return cvr_fail(CVR_USAGE, "--path and --values: only one of them");
     if (option && !values)

@@ -9,22 +9,6 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { PER_SECOND = 10 };
-
-/* auto|always|never; auto is a terminal that has not asked for plain text. */
-static bool wants_line(const cli_call *call)
-{
-    const cvr_settings *s = call->settings;
-    bool asked = cvr_settings_find(s, "progress") != NULL;
-    const char *when = asked ? cvr_settings_text(s, "progress") : "auto";
-    if (cvr_comm_rank(call->comm) != 0 || strcmp(when, "never") == 0)
-        return false;
-    if (strcmp(when, "always") == 0)
-        return true;
-    return isatty(STDERR_FILENO) && !getenv("NO_COLOR") && !cli_switch(call, "quiet") &&
-           !cli_switch(call, "verbose");
-}
-
 cvr_status cli_monitor_options(cli_monitor *m, const cvr_settings *settings)
 {
     char *text = NULL;
@@ -45,8 +29,6 @@ cvr_status cli_monitor_open(const cli_call *call, const cvr_settings *settings,
     *m =
         (cli_monitor){.call = call,
                       .task = task,
-                      .line = wants_line(call),
-                      .drawn_at = -INFINITY,
                       .limit = cvr_settings_real(settings, "time-limit"),
                       .max_iterations = cvr_settings_integer(settings, "max-iterations")};
     TRY(cli_monitor_options(m, settings));
@@ -57,13 +39,6 @@ done:
 }
 
 /* ---- the line ---------------------------------------------------------------------- */
-
-static void wipe(cli_monitor *m)
-{
-    if (m->drawn)
-        fputs("\r\033[K", stderr);
-    m->drawn = false;
-}
 
 /* ", gap 0.0012", or nothing when there is no such figure. */
 static void figure(char *text, size_t size, const char *name, const char *format,
@@ -89,25 +64,13 @@ static double seconds_left(const cli_monitor *m, const cvr_progress *p)
 
 static void describe(const cli_monitor *m, const cvr_progress *p, char *text, size_t size)
 {
-    snprintf(text, size, "%lld iterations, %.1f s", (long long)p->iterations, p->seconds);
-    figure(text, size, "objective", "%.6g", p->objective);
-    figure(text, size, "gap", "%.2g", p->gap);
-    figure(text, size, m->task == CVR_CLASSIFY ? "train" : "train r2", "%.4f",
-           m->task == CVR_CLASSIFY ? p->train_accuracy : p->train_r2);
+    snprintf(text, size, "%lld iterations", (long long)p->iterations);
     figure(text, size, m->task == CVR_CLASSIFY ? "test" : "test r2", "%.4f",
            m->task == CVR_CLASSIFY ? p->test_accuracy : p->test_r2);
-}
-
-static void draw(cli_monitor *m, const cvr_progress *p)
-{
-    char text[160];
-    if (p->seconds - m->drawn_at < 1.0 / PER_SECOND)
-        return;
-    describe(m, p, text, sizeof text);
-    fprintf(stderr, "\r%s, at most %.0f s left\033[K", text, seconds_left(m, p));
-    fflush(stderr);
-    m->drawn = true;
-    m->drawn_at = p->seconds;
+    figure(text, size, m->task == CVR_CLASSIFY ? "train" : "train r2", "%.4f",
+           m->task == CVR_CLASSIFY ? p->train_accuracy : p->train_r2);
+    figure(text, size, "gap", "%.2g", p->gap);
+    figure(text, size, "objective", "%.6g", p->objective);
 }
 
 /* ---- measurements ------------------------------------------------------------------ */
@@ -116,7 +79,7 @@ void cli_monitor_write(cli_monitor *m, const json_t *line)
 {
     if (cli_log_write(&m->log, line))
         return;
-    wipe(m);
+    cli_line_wipe();
     cli_say(m->call, "cvxrelu: cannot write %s: %s; the run goes on without it",
             m->log.path, strerror(m->log.failure));
 }
@@ -131,18 +94,18 @@ static void write_log(cli_monitor *m, const cvr_progress *p)
 int cli_monitor_see(const cvr_progress *p, void *monitor)
 {
     cli_monitor *m = monitor;
-    char text[160];
+    char text[160], left[40];
     cvr_progress seen = *p;
     seen.threads = m->call->threads;
     if (p->outcome == CVR_RUNNING && cli_signal())
         seen.outcome = CVR_STOPPED;
     write_log(m, &seen);
-    if (m->line)
-        draw(m, &seen);
-    if (cli_switch(m->call, "verbose")) {
-        describe(m, &seen, text, sizeof text);
-        cli_say(m->call, "%s", text);
-    }
+    describe(m, &seen, text, sizeof text);
+    snprintf(left, sizeof left, ", at most %.0f s left", seconds_left(m, &seen));
+    cli_line_stage("%s", text);
+    cli_line_draw(left);
+    if (cli_switch(m->call, "verbose"))
+        cli_say(m->call, "%s, %.1f s", text, seen.seconds);
     if (m->also && m->also(&seen, m->user))
         return 1;
     return cli_signal();
@@ -150,7 +113,7 @@ int cli_monitor_see(const cvr_progress *p, void *monitor)
 
 cvr_status cli_monitor_close(cli_monitor *m)
 {
-    wipe(m);
+    cli_line_wipe();
     json_decref(m->options);
     m->options = NULL;
     return cli_log_close(&m->log);

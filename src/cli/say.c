@@ -11,6 +11,7 @@
 
 static void put_line(const char *before, const char *text)
 {
+    cli_line_wipe();
     fputs(before, stderr);
     cli_put_plain(stderr, text);
     fputc('\n', stderr);

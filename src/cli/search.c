@@ -52,6 +52,7 @@ static cvr_status try_value(const cli_call *call, const cli_search *s, const cha
 {
     cvr_status status = CVR_OK;
     TRY(set_value(call, s, value, t));
+    cli_line_draw("");
     if (t->solver && s->warm) {
         TRY(cvr_solver_set_penalty(t->solver, strtod(value, NULL)));
     } else {
@@ -94,6 +95,15 @@ static void tell(const cli_call *call, const cli_search *s, int fold, int k, tra
                 s->values[k], measure(task), x);
 }
 
+/* Where the search is, on the line of progress. */
+static void say_stage(const cli_search *s, int fold, int k)
+{
+    char where[40] = "";
+    if (s->folds > 1)
+        snprintf(where, sizeof where, "fold %d of %d, ", fold + 1, s->folds);
+    cli_line_stage("%s%s %s, %d of %d", where, s->option, s->values[k], k + 1, s->count);
+}
+
 static cvr_status try_fold(const cli_call *call, cli_search *s, int fold, training *t)
 {
     cli_data part = {0};
@@ -102,6 +112,7 @@ static cvr_status try_fold(const cli_call *call, cli_search *s, int fold, traini
     TRY(split(call, s, fold, t->data.train, &part));
     TRY(cli_prepare(call, &part));
     for (int k = 0; k < s->count; k++) {
+        say_stage(s, fold, k);
         status = try_value(call, s, s->values[k], &part, t);
         s->late = status == CVR_INTERRUPTED ||
                   (status == CVR_OK && t->result.outcome == CVR_TIME_LIMIT);

@@ -172,6 +172,7 @@ double cli_seconds(void)
 int cli_question(void *until)
 {
     const double *end = until;
+    cli_line_tick();
     if (came)
         return CVR_END;
     return end && cli_seconds() >= *end ? CVR_END_OF_TIME : CVR_GO_ON;

@@ -146,6 +146,7 @@ static cvr_status prepare(cli_call *call, training *t)
 {
     cvr_status status = CVR_OK;
     cli_leave_on_signals(call, t->resume.from, "stopped before the set-up was done");
+    cli_line_stage("setting up");
     TRY(cli_prepare(call, &t->data));
     TRY(cvr_solver_new(call->method, t->data.train, t->data.test, call->comm,
                        call->settings, &t->solver));
@@ -163,6 +164,7 @@ static cvr_status run(cli_call *call, training *t)
     json_t *options = json_incref(t->monitor.options);
     cli_watch(t->solver);
     cli_ask_on_signals();
+    cli_line_stage("the first iterations");
     ran = cvr_solver_run(t->solver, cli_monitor_see, &t->monitor, &t->result);
     cli_watch(NULL);
     if (t->result.outcome == CVR_RUNNING)
@@ -212,6 +214,8 @@ static cvr_status begin(cli_call *call, cli_search *search, training *t)
     cvr_bias bias;
     cvr_status status = CVR_OK;
     t->until = t->begun + limit + GRACE;
+    cli_line_begin(call);
+    cli_line_stage("reading");
     TRY(cli_check_places(call));
     TRY(cli_bias(call, &bias));
     TRY(cli_resume_plan(call, search, t));

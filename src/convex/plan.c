@@ -35,6 +35,14 @@ static bool fits(const cvr_program *p, int64_t bytes)
     return bytes >= 0 && bytes <= cvr_memory_available() / cvr_comm_node_size(p->comm);
 }
 
+/* A gibibyte, or a tenth of what is there, is worth a line: of the algorithm, which takes
+   most of it, not of the gates before. */
+static cvr_log_level level_of(const cvr_program *p, int64_t bytes)
+{
+    bool much = bytes >= 1 << 30 || bytes >= cvr_memory_available() / 10;
+    return much && p->P > 0 ? CVR_LOG_NOTE : CVR_LOG_DETAIL;
+}
+
 cvr_status cvr_plan_memory(const cvr_program *p, const char *what, int64_t bytes)
 {
     cvr_status own = CVR_OK;
@@ -47,8 +55,8 @@ cvr_status cvr_plan_memory(const cvr_program *p, const char *what, int64_t bytes
             CVR_NO_MEMORY, "%s needs %.1f GiB a process, and %.1f GiB are free%s", what,
             gib, have, cvr_comm_node_size(p->comm) > 1 ? " for all processes here" : "");
     else
-        cvr_note(CVR_LOG_NOTE, "memory: %s needs %.2f GiB, %.1f GiB are free", what, gib,
-                 have);
+        cvr_note(level_of(p, bytes), "memory: %s needs %.2g GiB, %.1f GiB are free", what,
+                 gib, have);
     return cvr_agree(p->comm, own);
 }
 
