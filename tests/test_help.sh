@@ -41,7 +41,7 @@ for name in '' $commands; do
     title=${page^^}
     title=${title//-/\\-}
     grep -qF ".TH $title 1 " page.1 || failed "$page: $(grep '^.TH' page.1)"
-    for part in NAME SYNOPSIS DESCRIPTION 'EXIT STATUS' 'SEE ALSO'; do
+    for part in NAME SYNOPSIS DESCRIPTION 'EXIT STATUS' EXAMPLES 'SEE ALSO'; do
         grep -qx "\.SH \"$part\"" page.1 || failed "$page: no $part"
     done
     if command -v groff >/dev/null; then
@@ -58,6 +58,36 @@ for option in data beta-relative lambda-relative layers learning-rate tolerance;
 done
 "$command" help --man nothing 2>err && failed "a page of nothing"
 grep -q "there is no command 'nothing'" err || failed "a page of nothing: $(cat err)"
+
+# ---- topics ----------------------------------------------------------------------------
+
+"$command" help convex >short || failed "help convex"
+"$command" help train convex >long || failed "help train convex"
+cmp -s short long || failed "help convex is not help train convex"
+grep -q '^  --formulation WORD  *auto, relu, gated' short || failed "choices are not before their meaning"
+grep -q '^Examples$' short || failed "help convex: no examples"
+"$command" help results >words || failed "help results"
+"$command" gen spiral --rows 40 -o rows.csv >out 2>err || failed "gen"
+for method in convex adam; do
+    "$command" train $method --data rows.csv --max-iterations 3 --json -q >result 2>err || failed "train $method"
+    # Without the objects and lists inside.
+    sed -E -e ':a' -e 's/:(\{[^{}]*\}|\[[^][]*\])/:0/g' -e 'ta' result |
+        grep -oE '"[a-z0-9_]+":' | tr -d '":' >keys
+    while read -r key; do
+        grep -q "^  $key " words || failed "help results does not explain $key"
+        grep -q "\"key\":\"$key\"" all.json || failed "help --json does not explain $key"
+    done <keys
+done
+"$command" train convex --data rows.csv --max-iterations 3 -q >brief || failed "train"
+"$command" train convex --data rows.csv --max-iterations 3 -q -v >all 2>err || failed "train -v"
+[ "$(wc -l <brief)" -le 16 ] || failed "the short table has $(wc -l <brief) lines"
+[ "$(wc -l <all)" -gt 20 ] || failed "-v has no details"
+while read -r key value; do
+    case $key in seconds) continue ;; esac
+    [ "$value" = "$(awk -v key="$key" '$1 == key { $1 = ""; print substr($0, 2) }' all)" ] ||
+        failed "the short table has another $key"
+done <brief
+rm -f rows.csv
 
 # ---- completion ------------------------------------------------------------------------
 

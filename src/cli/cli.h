@@ -48,6 +48,7 @@ struct cli_command {
     const char *name, *words, *about;
     int min_words, max_words;
     const char *word_choices; /* "teacher|spiral": for completion; NULL: any */
+    const char *examples;     /* a command a line */
     bool method;              /* the first word is a method, which brings its options */
     bool computes;            /* chooses threads and the BLAS kernels before it runs */
     bool parallel;            /* runs on all processes; else process 0 works alone */
@@ -131,6 +132,10 @@ json_t *cli_result(const cvr_progress *p, cvr_task task, json_t *options);
 void cli_blank(const cli_call *call, const cvr_dataset *data, cvr_progress *p);
 /* A result on stdout of process 0: a table, or one JSON object with --json. Takes it. */
 cvr_status cli_print(const cli_call *call, json_t *result) CVR_MUST_CHECK;
+/* The result of a run: as a table only what most want to see, unless -v asks for all. */
+cvr_status cli_print_run(const cli_call *call, json_t *result) CVR_MUST_CHECK;
+/* Its keys of the short table, in their order. The caller drops it. */
+json_t *cli_brief(const json_t *result);
 /* "12.3 GB" */
 const char *cli_bytes(int64_t bytes, char *text, size_t size);
 

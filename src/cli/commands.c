@@ -10,7 +10,8 @@
 static const cvr_option general[] = {
     {"json", CVR_SWITCH, "no", 0, 0, NULL, "print the result as one JSON object"},
     {"quiet", CVR_SWITCH, "no", 0, 0, NULL, "say nothing but errors on stderr (-q)"},
-    {"verbose", CVR_SWITCH, "no", 0, 0, NULL, "say more on stderr (-v)"},
+    {"verbose", CVR_SWITCH, "no", 0, 0, NULL,
+     "say more on stderr, and all of a result (-v)"},
     {"config", CVR_TEXT, "", 0, 0, NULL,
      "file of options, a line each: key = value; the command line goes before it"},
     {0}};
@@ -252,6 +253,11 @@ const cli_command cli_commands[] = {
      .computes = true,
      .parallel = true,
      .run = cli_train,
+     .examples =
+         "cvxrelu train convex --data train.csv --test test.csv -o model.safetensors\n"
+         "cvxrelu train convex --data houses.csv --target price --task regress --holdout "
+         "0.2\n"
+         "cvxrelu train deep --data train.csv --layers 100,50 -o model.safetensors",
      .tables = {{"Data", source},
                 {"Reading", reading},
                 {"Images", images},
@@ -272,6 +278,10 @@ const cli_command cli_commands[] = {
      .computes = true,
      .parallel = true,
      .run = cli_cv,
+     .examples = "cvxrelu cv convex --data train.csv --formulation gated --folds 10 -o "
+                 "model.safetensors\n"
+                 "cvxrelu cv adam --data train.csv --option learning-rate --values "
+                 "0.1,0.01,0.001",
      .tables = {{"Cross-validation", cross_validating},
                 {"Data", source},
                 {"Reading", reading},
@@ -290,6 +300,9 @@ const cli_command cli_commands[] = {
      .parallel = true,
      .streams = true,
      .run = cli_predict,
+     .examples =
+         "cvxrelu predict --model model.safetensors --data new.csv -o predictions.csv\n"
+         "cvxrelu predict --model model.safetensors --data new.csv --scores | head",
      .tables = {{"Model", model},
                 {"Data", source},
                 {"Reading", reading},
@@ -304,6 +317,8 @@ const cli_command cli_commands[] = {
      .computes = true,
      .parallel = true,
      .run = cli_eval,
+     .examples = "cvxrelu eval --model model.safetensors --data test.csv\n"
+                 "cvxrelu eval --model model.safetensors --data test.csv --json",
      .tables = {{"Model", model},
                 {"Data", source},
                 {"Reading", reading},
@@ -316,6 +331,8 @@ const cli_command cli_commands[] = {
      .computes = true,
      .parallel = true,
      .run = cli_prune,
+     .examples = "cvxrelu prune --model big.safetensors --data train.csv --density 0.1 "
+                 "--test test.csv -o small.safetensors",
      .tables = {{"Model", model},
                 {"Pruning", pruning},
                 {"Data", source},
@@ -335,6 +352,10 @@ const cli_command cli_commands[] = {
      .computes = true,
      .parallel = true,
      .run = cli_compare,
+     .examples = "cvxrelu compare convex deep adam --data train.csv --holdout 0.2 "
+                 "--seeds 3 --out comparison\n"
+                 "cvxrelu compare deep:layers=50 deep:layers=100,50,label=deeper --data "
+                 "train.csv --holdout 0.2",
      .tables = {{"Comparison", comparing},
                 {"Data", source},
                 {"Reading", reading},
@@ -353,6 +374,8 @@ const cli_command cli_commands[] = {
      .word_choices = "teacher|spiral|glyphs|relu-regression|higgs-like",
      .streams = true,
      .run = cli_gen,
+     .examples = "cvxrelu gen glyphs --rows 1000 --classes 10 -o digits.csv\n"
+                 "cvxrelu gen spiral --rows 200 -o - | head",
      .tables = {{"Data", generating}, {"Numbers", single}, {"General", general}}},
     {.name = "convert",
      .words = "IN OUT",
@@ -362,6 +385,8 @@ const cli_command cli_commands[] = {
      .reads_word = true,
      .streams = true,
      .run = cli_convert,
+     .examples = "cvxrelu convert train.svm train.csv\n"
+                 "cvxrelu convert batch.bin gray.npy --gray --resize 10x10",
      .tables = {{"Reading", reading},
                 {"Images", images},
                 {"Writing", converting},
@@ -376,6 +401,9 @@ const cli_command cli_commands[] = {
      .computes = true,
      .reads_word = true,
      .run = cli_info,
+     .examples = "cvxrelu info\n"
+                 "cvxrelu info train.csv\n"
+                 "cvxrelu info model.safetensors",
      .tables = {{"Checking", checking},
                 {"Reading", reading},
                 {"Threads", threads},
@@ -385,15 +413,20 @@ const cli_command cli_commands[] = {
      .about = "train several models on generated images and compare them",
      .computes = true,
      .run = cli_demo,
+     .examples = "cvxrelu demo -o demo",
      .tables = {{"Demonstration", demonstrating},
                 {"Reading", reading},
                 {"Threads", threads},
                 {"General", general}}},
     {.name = "help",
-     .words = "[COMMAND] [METHOD]",
-     .about = "explain a command; with --json everything, for programs",
+     .words = "[COMMAND|METHOD|results] [METHOD]",
+     .about = "explain a command, a method or the words of a result; with --json "
+              "everything, for programs",
      .max_words = 2,
      .run = cli_help,
+     .examples = "cvxrelu help train convex\n"
+                 "cvxrelu help convex\n"
+                 "cvxrelu help results",
      .tables = {{"Forms", explaining}, {"General", general}}},
     {0}};
 

@@ -85,7 +85,7 @@ void cli_describe_option(const cvr_option *o, char *text, size_t size)
         snprintf(text, size, "%s", o->help);
     } else if (o->kind == CVR_CHOICE) {
         cli_join_choices(o->choices, ", ", more, sizeof more);
-        snprintf(text, size, "%s: %s (default %s)", o->help, more, o->initial);
+        snprintf(text, size, "%s (default %s): %s", more, o->initial, o->help);
     } else {
         limits(o, more, sizeof more);
         snprintf(text, size, "%s (%s%s%s)", o->help, *o->initial ? "default " : "unset",
@@ -142,6 +142,31 @@ static void print_methods(void)
     }
 }
 
+static void print_examples(const cli_command *c)
+{
+    puts("\nExamples");
+    for (const char *line = c->examples; *line;) {
+        int length = (int)strcspn(line, "\n");
+        printf("  %.*s\n", length, line);
+        line += length + (line[length] == '\n');
+    }
+}
+
+static cvr_status print_words(void)
+{
+    puts("The words of a result\n");
+    wrap("Those before the empty line are in the table that a run prints; -v adds "
+         "the others, and --json has all.",
+         0);
+    for (const cli_word *w = cli_words; w->key; w++) {
+        if (!w->brief && w > cli_words && w[-1].brief)
+            putchar('\n');
+        printf("  %-*s", INDENT - 2, w->key);
+        wrap(w->about, INDENT);
+    }
+    return cli_flush();
+}
+
 cvr_status cli_print_page(const cli_call *call)
 {
     const cli_command *c = call->command;
@@ -157,6 +182,7 @@ cvr_status cli_print_page(const cli_call *call)
         print_group("All methods", cvr_common_options(), method ? method->options : NULL);
     for (const cli_table *t = c->tables; t->title; t++)
         print_group(t->title, t->rows, NULL);
+    print_examples(c);
     return cli_flush();
 }
 
@@ -178,9 +204,10 @@ cvr_status cli_print_overview(const cli_call *call)
         printf("  %-10s", c->name);
         printf("%.*s\n", (int)strcspn(c->about, ";"), c->about);
     }
-    puts(
-        "\ncvxrelu COMMAND --help explains a command, cvxrelu --version says the version."
-        "\n\nThe result goes to standard output, everything else to standard error.");
+    puts("\ncvxrelu COMMAND --help explains a command, cvxrelu help METHOD a method, "
+         "cvxrelu "
+         "help\nresults the words of a result; cvxrelu --version says the version."
+         "\n\nThe result goes to standard output, everything else to standard error.");
     print_exits();
     puts("\nExample:\n"
          "  cvxrelu gen glyphs --rows 1000 -o digits.csv\n"
@@ -190,6 +217,26 @@ cvr_status cli_print_overview(const cli_call *call)
 }
 
 /* ---- the command ------------------------------------------------------------------- */
+
+/* "train", "train convex", or "convex" for short. */
+static void find_topic(const cli_call *call, cli_call *about)
+{
+    const char *word = call->words[0];
+    about->command = cli_command_find(word);
+    if (!about->command && cvr_method_find(word)) {
+        about->command = cli_command_find("train");
+        about->method = word;
+    } else if (about->command && about->command->method && call->word_count > 1) {
+        about->method = call->words[1];
+    }
+}
+
+static cvr_status no_topic(const char *word)
+{
+    cvr_fail(CVR_USAGE, "there is no command '%s', and no method of that name", word);
+    cvr_hint("cvxrelu help lists the commands");
+    return CVR_USAGE;
+}
 
 cvr_status cli_help(cli_call *call)
 {
@@ -201,13 +248,13 @@ cvr_status cli_help(cli_call *call)
         return cli_print_completion();
     if (call->word_count == 0)
         return manual ? cli_print_manual(NULL) : cli_print_overview(call);
-    about.command = cli_command_find(call->words[0]);
+    if (strcmp(call->words[0], "results") == 0)
+        return print_words();
+    find_topic(call, &about);
     if (!about.command)
-        return cvr_fail(CVR_USAGE, "there is no command '%s'", call->words[0]);
+        return no_topic(call->words[0]);
     if (manual)
         return cli_print_manual(about.command);
-    if (call->word_count > 1 && about.command->method)
-        about.method = call->words[1];
     if (about.method && !cvr_method_find(about.method))
         return cvr_fail(CVR_USAGE, "there is no method '%s'", about.method);
     return cli_print_page(&about);

@@ -63,6 +63,15 @@ static json_t *exits_json(void)
     return list;
 }
 
+static json_t *words_json(void)
+{
+    json_t *list = json_array();
+    for (const cli_word *w = cli_words; w->key; w++)
+        json_array_append_new(list, json_pack("{s:s, s:b, s:s}", "key", w->key, "brief",
+                                              w->brief, "meaning", w->about));
+    return list;
+}
+
 /* method_options: what every method takes besides its own. */
 cvr_status cli_print_json(void)
 {
@@ -77,9 +86,9 @@ cvr_status cli_print_json(void)
                                                  "about", m->about, "options", options));
     }
     append_options(common, cvr_common_options());
-    json_t *all = json_pack("{s:s, s:o, s:o, s:o, s:o}", "version", cvr_version(),
+    json_t *all = json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "version", cvr_version(),
                             "commands", commands, "methods", methods, "method_options",
-                            common, "exit_codes", exits_json());
+                            common, "exit_codes", exits_json(), "results", words_json());
     char *text = json_dumps(all, JSON_COMPACT);
     if (text)
         puts(text);

@@ -116,6 +116,29 @@ static void exits(void)
     }
 }
 
+static void words(void)
+{
+    section(".SH", "RESULT");
+    paragraph("The short table has the words down to note, -v and --json have all.");
+    for (const cli_word *w = cli_words; w->key; w++)
+        item(w->key, w->about);
+}
+
+static void examples(const cli_command *c)
+{
+    section(".SH", "EXAMPLES");
+    puts(".nf");
+    for (const char *line = c->examples; *line;) {
+        size_t length = strcspn(line, "\n");
+        char one[256];
+        snprintf(one, sizeof one, "%.*s", (int)length, line);
+        put(one);
+        putchar('\n');
+        line += length + (line[length] == '\n');
+    }
+    puts(".fi");
+}
+
 static void see_also(const cli_command *but)
 {
     const char *gap = "";
@@ -191,7 +214,10 @@ static void print_command(const cli_command *c)
         options("All methods", cvr_common_options());
     if (c->run == cli_train)
         methods();
+    if (c->method)
+        words();
     exits();
+    examples(c);
     see_also(c);
 }
 

@@ -12,6 +12,20 @@ typedef struct cli_exit {
 
 extern const cli_exit cli_exits[];
 
+/* ---- words.c ------------------------------------------------------------------------
+ */
+
+typedef struct cli_word {
+    const char *key; /* of a result; NULL ends the list */
+    bool brief;      /* in the table without -v */
+    const char *about;
+} cli_word;
+
+extern const cli_word cli_words[];
+
+/* ---- help.c --------------------------------------------------------------------------
+ */
+
 /* "relu, gated, gated-ridge" of "relu|gated|gated-ridge", with any gap. */
 void cli_join_choices(const char *choices, const char *gap, char *text, size_t size);
 /* A sentence on the option: what for, choices, default, limits. */

@@ -158,7 +158,7 @@ static bool ends_with(const char *text, const char *end)
 static void print_value(const char *key, const json_t *value);
 
 /* "setup 0.12, primal 1.5" or "airplane, automobile" */
-static void print_several(const json_t *value)
+static void print_several(const char *of, const json_t *value)
 {
     const char *key, *gap = "";
     json_t *item;
@@ -168,7 +168,7 @@ static void print_several(const json_t *value)
         fputs(gap, stdout);
         cli_put_plain(stdout, key);
         putchar(' ');
-        print_value(key, item);
+        print_value(strcmp(of, "phases") == 0 ? of : key, item);
         gap = ", ";
     }
     json_array_foreach(value, i, item)
@@ -177,6 +177,19 @@ static void print_several(const json_t *value)
         print_value("", item);
         gap = ", ";
     }
+}
+
+/* Digits that mean something, by the end of a key. */
+static const char *format_of(const char *key)
+{
+    static const char *const formats[][2] = {{"accuracy", "%.4f"}, {"_r2", "%.4f"},
+                                             {"seconds", "%.3g"},  {"phases", "%.3g"},
+                                             {"gap", "%.2g"},      {"residual", "%.2g"},
+                                             {"violation", "%.2g"}};
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
+        if (ends_with(key, formats[i][0]))
+            return formats[i][1];
+    return "%.6g";
 }
 
 static void print_value(const char *key, const json_t *value)
@@ -189,11 +202,11 @@ static void print_value(const char *key, const json_t *value)
     else if (json_is_integer(value))
         printf("%lld", (long long)json_integer_value(value));
     else if (json_is_real(value))
-        printf("%.6g", json_real_value(value));
+        printf(format_of(key), json_real_value(value));
     else if (json_is_boolean(value))
         fputs(json_is_true(value) ? "yes" : "no", stdout);
     else if (json_object_size(value) + json_array_size(value) > 0)
-        print_several(value);
+        print_several(key, value);
     else
         putchar('-');
 }
@@ -238,4 +251,14 @@ cvr_status cli_print(const cli_call *call, json_t *result)
 done:
     json_decref(result);
     return status;
+}
+
+cvr_status cli_print_run(const cli_call *call, json_t *result)
+{
+    bool all = cli_switch(call, "json") || cli_switch(call, "verbose") || !result;
+    if (all)
+        return cli_print(call, result);
+    json_t *brief = cli_brief(result);
+    json_decref(result);
+    return cli_print(call, brief);
 }

@@ -138,7 +138,7 @@ static cvr_status print_result(const cli_call *call, const training *t, json_t *
     json_t *result = cli_result(&t->result, task, options);
     if (t->choice)
         json_object_set(result, "choice", t->choice);
-    return cvr_agree(call->comm, cli_print(call, result));
+    return cvr_agree(call->comm, cli_print_run(call, result));
 }
 
 /* The solver, at the place where the saved run stood. */
