@@ -82,12 +82,12 @@ static cvr_status set_seed(cvr_settings *s, int64_t seed)
     return cvr_settings_set(s, "seed", text);
 }
 
-/* The model of the best run so far, by its test score, else by its training score. */
+/* The model of the best run so far by its training score: test rows choose nothing. */
 static cvr_status keep_model(cli_comparison *c, cvr_solver *solver, const cli_run *run)
 {
     cvr_model m = {0};
     const cli_point *last = &run->points[run->count - 1];
-    double score = last->x[isnan(last->x[CLI_TEST]) ? CLI_TRAIN : CLI_TEST];
+    double score = last->x[CLI_TRAIN];
     cvr_status status = CVR_OK, saved = CVR_OK;
     if (!c->model || !(score > c->best))
         return CVR_OK;

@@ -142,7 +142,7 @@ static void print_table(const cli_comparison *c, const cli_row *rows)
         put_line(c->folder);
     }
     if (c->model && isfinite(c->best)) {
-        printf("best model: ");
+        printf("model of the best run on training rows: ");
         put_line(c->model);
     }
 }
