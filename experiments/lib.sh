@@ -279,7 +279,8 @@ first_file() {
 # no_data SET: this experiment cannot be run; 3 as for bad data.
 no_data() {
     say "$name: error: $1 is not in ${places[*]}"
-    say "hint: scripts/download-data.sh $1 --to data fetches it; CVR_DATA names another folder"
+    say "hint: scripts/download-data.sh $1 --to data fetches it; CVR_DATA names another" \
+        "folder, CVR_SHARED one that has data/"
     exit 3
 }
 

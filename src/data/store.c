@@ -47,9 +47,22 @@ static bool takes(const cvr_block *b, const cvr_row *row)
            (b->rows == 0 || b->entries + row->count <= BLOCK_ENTRIES);
 }
 
+/* A stream of rows may have no end: it does not take the machine with it. */
+static cvr_status check_memory(const cvr_store *s)
+{
+    int64_t free = cvr_memory_available();
+    if (s->count == 0 || free > 2 * (int64_t)sizeof(double) * DENSE_ENTRIES)
+        return CVR_OK;
+    cvr_fail(CVR_NO_MEMORY, "after %lld rows no memory is left for more",
+             (long long)s->rows);
+    cvr_hint("--rows, --precision single or more processes take less");
+    return CVR_NO_MEMORY;
+}
+
 static cvr_status add_block(cvr_store *s, const cvr_row *row)
 {
     cvr_status status = CVR_OK;
+    CVR_TRY(check_memory(s));
     if (s->count == s->room) {
         int64_t room = s->room ? 2 * s->room : 16;
         CVR_TRY(cvr_grow((void **)&s->blocks, room, sizeof *s->blocks, "row blocks"));
