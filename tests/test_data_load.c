@@ -380,6 +380,18 @@ static void single_precision_must_hold_the_values(void **state)
     assert_int_equal(d->X.type, CVR_SINGLE);
     assert_true(cvr_get(d->X, 1, 0) == (double)3e38f);
     cvr_dataset_free(d);
+    how.rows = 0;
+    path = cvr_test_text("d.csv", "1e-60,1e-50,2.5\n-1e-45,0,1.5\n");
+    assert_string_equal(
+        refused(how, path, CVR_BAD_DATA),
+        "d.csv: all features are below 1.2e-38 and 0 in single precision");
+    path = cvr_test_text("d.csv", "1,2.5e-60\n2,0\n");
+    assert_string_equal(refused(how, path, CVR_BAD_DATA),
+                        "d.csv: all targets are below 1.2e-38 and 0 in single precision");
+    path = cvr_test_text("d.csv", "1e-60,1,2.5\n1,0,1.5\n"); /* beside others it is 0 */
+    d = good(how, path);
+    assert_true(cvr_get(d->X, 0, 0) == 0 && cvr_get(d->X, 1, 0) == 1);
+    cvr_dataset_free(d);
 }
 
 static void a_matrix_is_read_whole(void **state)

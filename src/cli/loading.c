@@ -41,8 +41,8 @@ static cvr_normalize normalization(const cli_call *call, const cvr_dataset *data
 cvr_status cli_bias(const cli_call *call, cvr_bias *bias)
 {
     bool none = cli_switch(call, "no-bias");
-    int choice = has(call, "bias") ? cvr_settings_choice(call->settings, "bias")
-                                   : CVR_BIAS_FREE;
+    int choice =
+        has(call, "bias") ? cvr_settings_choice(call->settings, "bias") : CVR_BIAS_FREE;
     *bias = none ? CVR_BIAS_NONE : (cvr_bias)choice;
     if (none && choice != CVR_BIAS_NONE && cvr_settings_given(call->settings, "bias"))
         return cvr_fail(CVR_USAGE, "--no-bias and --bias %s: only one of them",

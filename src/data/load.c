@@ -36,6 +36,8 @@ typedef struct loader {
     int64_t from, to; /* rows to keep */
     int64_t rows;     /* that are of wanted classes, so far in this pass */
     int64_t entries;  /* of these rows, when they are sparse */
+    int64_t numbers,
+        tiny; /* kept ones that are not 0; that single precision takes for 0 */
     cvr_store store;
     double *y; /* kept rows x targets, row-major */
     int64_t y_room;
@@ -74,16 +76,20 @@ done:
     return status;
 }
 
-static cvr_status check_single(const loader *l, const char *path, const cvr_row *row)
+static cvr_status check_single(loader *l, const char *path, const cvr_row *row)
 {
-    for (int64_t j = 0; l->how->type == CVR_SINGLE && j < row->count; j++)
-        if (fabs(row->value[j]) > FLT_MAX)
+    for (int64_t j = 0; l->how->type == CVR_SINGLE && j < row->count; j++) {
+        double size = fabs(row->value[j]);
+        l->numbers += size > 0;
+        l->tiny += size > 0 && size < FLT_MIN;
+        if (size > FLT_MAX)
             return cvr_fail(CVR_BAD_DATA,
                             "%s: row %lld, column %lld: %g is not finite in single "
                             "precision",
                             path, (long long)l->rows + 1,
                             (long long)(row->index ? row->index[j] : j + 1),
                             row->value[j]);
+    }
     return CVR_OK;
 }
 
@@ -313,7 +319,7 @@ static cvr_status pass(loader *l, int64_t from, int64_t to)
     cvr_status status = CVR_OK;
     l->from = from;
     l->to = to;
-    l->rows = l->bytes = l->entries = 0;
+    l->rows = l->bytes = l->entries = l->numbers = l->tiny = 0;
     for (int i = 0; i < l->how->path_count && !full(l); i++)
         CVR_TRY(read_file(l, l->how->paths[i]));
     if (l->labelled.in && !full(l))
@@ -378,17 +384,40 @@ done:
     return status;
 }
 
-static void encode(const loader *l, cvr_dataset *d)
+/* The largest size of a target that is a value. */
+static double encode(const loader *l, cvr_dataset *d)
 {
     bool codes = l->targets == 1 && !l->labels.values;
+    double most = 0;
     for (int64_t i = 0; i < d->Y.rows; i++)
         if (d->task == CVR_CLASSIFY)
             cvr_class_encode(d->Y, i, cvr_labels_find(&l->labels, l->y[i]), d->classes);
         else
             for (int k = 0; k < l->targets; k++) {
                 double y = l->y[i * l->targets + k];
-                cvr_set(d->Y, i, k, codes ? cvr_labels_value(&l->labels, y) : y);
+                y = codes ? cvr_labels_value(&l->labels, y) : y;
+                most = fmax(most, fabs(y));
+                cvr_set(d->Y, i, k, y);
             }
+    return most;
+}
+
+/* What is small beside other numbers may become 0, but not all of them. */
+static cvr_status check_tiny(const loader *l, double most)
+{
+    bool features = l->tiny > 0 && l->tiny == l->numbers;
+    bool targets = l->how->type == CVR_SINGLE && most > 0 && most < FLT_MIN;
+    if (!features && !targets && l->tiny > 0)
+        cvr_note(CVR_LOG_NOTE,
+                 "%s: %lld of %lld numbers are below %.2g and 0 in single "
+                 "precision",
+                 l->source, (long long)l->tiny, (long long)l->numbers, FLT_MIN);
+    if (!features && !targets)
+        return CVR_OK;
+    cvr_fail(CVR_BAD_DATA, "%s: all %s are below %.2g and 0 in single precision",
+             l->source, features ? "features" : "targets", FLT_MIN);
+    cvr_hint("--precision double keeps them");
+    return CVR_BAD_DATA;
 }
 
 static cvr_status assemble_sparse(loader *l, int64_t first, int64_t width, int base,
@@ -432,7 +461,7 @@ static cvr_status assemble(loader *l, int64_t first, cvr_dataset **data)
     CVR_TRY(find_width(l, &width, &base));
     CVR_TRY(assemble_rows(l, first, width, base, &d));
     CVR_TRY(cvr_dataset_classes(d, &l->labels));
-    encode(l, d);
+    CVR_TRY(check_tiny(l, encode(l, d)));
     d->transform = l->shape;
     d->transform.libsvm_base = base;
     d->transform.features = width;
