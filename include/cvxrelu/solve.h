@@ -71,7 +71,8 @@ CVR_API const cvr_option *cvr_settings_row(const cvr_settings *s, int i);
 CVR_API const cvr_option *cvr_settings_find(const cvr_settings *s, const char *name);
 /* Sets what its user leaves to the method (convex: the formulation, when no option of its
    own is given). *decided: something was left, so that a penalty may be chosen too. */
-CVR_API cvr_status cvr_settings_decide(cvr_settings *s, bool *decided) CVR_MUST_CHECK;
+CVR_API cvr_status cvr_settings_decide(cvr_settings *s, const cvr_dataset *train,
+                                       bool *decided) CVR_MUST_CHECK;
 /* {"beta": 0.001, ...}: what the method's and the common options are set to; the caller
    calls free on it. */
 CVR_API cvr_status cvr_settings_json(const cvr_settings *s, char **text) CVR_MUST_CHECK;

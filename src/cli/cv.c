@@ -8,10 +8,6 @@ static cvr_status read_search(const cli_call *call, cli_search *s)
     const cvr_settings *o = call->settings;
     const char *option = cvr_settings_text(o, "option");
     const char *values = cvr_settings_text(o, "values");
-    bool decided;
-    cvr_status status = cvr_settings_decide(call->settings, &decided);
-    if (status != CVR_OK)
-        return status;
     s->folds = (int)cvr_settings_integer(o, "folds");
     const char *rule = cvr_settings_text(o, "choose");
     s->one_se = strcmp(rule, "auto") == 0 ? !option : strcmp(rule, "one-se") == 0;

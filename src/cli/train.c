@@ -40,6 +40,20 @@ static void say_header(const cli_call *call, const training *t, cvr_bias bias)
             call->threads == 1 ? "" : "s", processes == 1 ? "" : " each");
 }
 
+/* What the user leaves to the method. */
+static cvr_status decide(cli_call *call, const training *t)
+{
+    bool decided = false;
+    cvr_status status = CVR_OK;
+    TRY(cvr_agree(call->comm,
+                  cvr_settings_decide(call->settings, t->data.train, &decided)));
+    if (decided)
+        cli_say(call, "cvxrelu: formulation %s, since no option of %s is given",
+                cvr_settings_text(call->settings, "formulation"), call->method);
+done:
+    return status;
+}
+
 /* ---- model ------------------------------------------------------------------------- */
 
 static cvr_status save(const cli_call *call, training *t, const char *path)
@@ -221,6 +235,7 @@ static cvr_status begin(cli_call *call, cli_search *search, training *t)
     TRY(cli_resume_plan(call, search, t));
     cli_leave_on_signals(call, t->resume.from, "stopped before the rows were read");
     TRY(load(call, search, t));
+    TRY(decide(call, t));
     say_header(call, t, bias);
     TRY(cvr_agree(call->comm, cli_monitor_open(call, s, t->data.train->task,
                                                cvr_settings_text(s, "log"),
@@ -264,11 +279,6 @@ cvr_status cli_train(cli_call *call)
     double held = cvr_settings_real(s, "holdout");
     cli_search path = {.folds = 1, .held = held > 0 ? held : 0.2};
     cvr_status status = CVR_OK;
-    bool decided = false;
-    TRY(cvr_agree(call->comm, cvr_settings_decide(call->settings, &decided)));
-    if (decided)
-        cli_say(call, "cvxrelu: formulation %s, since no option of %s is given",
-                cvr_settings_text(s, "formulation"), call->method);
     if (count > 0)
         TRY(cvr_agree(call->comm, cli_search_path(call, count, &path)));
     TRY(cli_training(call, count > 0 ? &path : NULL));

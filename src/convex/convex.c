@@ -10,7 +10,7 @@ static const cvr_option options[] = {
     {"formulation", CVR_CHOICE, "auto", 0, 0, "auto|relu|gated|gated-ridge|kernel",
      "the program: ReLU cones, gated ReLU with a group norm, gated with a ridge, or "
      "infinitely many gates in closed form; auto: relu when another option of this list "
-     "is given, else kernel"},
+     "is given, else kernel, for sparse rows gated-ridge"},
     {"kernel", CVR_CHOICE, "auto", 0, 0, "auto|mix|relu|mix+relu|tree|mix2|gated|ntk",
      "kernel of --formulation kernel; auto: of the first five the one with the least "
      "leave-one-out error"},
@@ -62,25 +62,30 @@ static bool automatic(const cvr_settings *o)
     return true;
 }
 
-cvr_formulation cvr_convex_formulation(const cvr_settings *o)
+/* A kernel looks at features one by one: sparse rows stay so with a ridge on gates. */
+cvr_formulation cvr_convex_formulation(const cvr_settings *o, const cvr_dataset *data)
 {
     int choice = cvr_settings_choice(o, "formulation");
     if (choice > 0)
         return (cvr_formulation)(choice - 1);
-    return automatic(o) ? CVR_LIMIT : CVR_RELU;
+    if (!automatic(o))
+        return CVR_RELU;
+    return data->S.start ? CVR_GATED_RIDGE : CVR_LIMIT;
 }
 
-int64_t cvr_convex_patterns(const cvr_settings *o)
+int64_t cvr_convex_patterns(const cvr_problem *q)
 {
-    if (cvr_settings_given(o, "patterns"))
-        return cvr_settings_integer(o, "patterns");
-    return cvr_convex_formulation(o) == CVR_GATED_RIDGE ? 200 : 50;
+    if (cvr_settings_given(q->settings, "patterns"))
+        return cvr_settings_integer(q->settings, "patterns");
+    return cvr_convex_formulation(q->settings, q->train) == CVR_GATED_RIDGE ? 200 : 50;
 }
 
-static cvr_status decide(cvr_settings *o, bool *decided)
+static cvr_status decide(cvr_settings *o, const cvr_dataset *data, bool *decided)
 {
+    bool ridge = cvr_convex_formulation(o, data) == CVR_GATED_RIDGE;
     *decided = automatic(o);
-    return *decided ? cvr_settings_set(o, "formulation", "kernel") : CVR_OK;
+    return *decided ? cvr_settings_set(o, "formulation", ridge ? "gated-ridge" : "kernel")
+                    : CVR_OK;
 }
 
 static cvr_status choose(const cvr_settings *o, cvr_formulation formulation,
@@ -106,7 +111,7 @@ static cvr_status setup(void *state, const cvr_problem *problem)
 {
     convex *s = state;
     const cvr_settings *o = problem->settings;
-    cvr_formulation formulation = cvr_convex_formulation(o);
+    cvr_formulation formulation = cvr_convex_formulation(o, problem->train);
     cvr_status status = CVR_OK;
     if (cvr_settings_given(o, "beta") && cvr_settings_given(o, "beta-relative"))
         CVR_FAIL(CVR_USAGE, "--beta and --beta-relative: only one of them");
@@ -192,9 +197,9 @@ static cvr_status set_penalty(void *state, double relative)
 }
 
 /* Penalties are norms of weights. A kernel has no weights and needs no fewer columns. */
-static bool turns(const cvr_settings *o)
+static bool turns(const cvr_problem *q)
 {
-    return cvr_convex_formulation(o) != CVR_LIMIT;
+    return cvr_convex_formulation(q->settings, q->train) != CVR_LIMIT;
 }
 
 static void teardown(void *state)

@@ -454,7 +454,7 @@ done:
 cvr_status cvr_gates_draw(const cvr_problem *q, cvr_mat *H, cvr_mat *D)
 {
     const char *path = cvr_settings_text(q->settings, "gates");
-    int64_t P = cvr_convex_patterns(q->settings);
+    int64_t P = cvr_convex_patterns(q);
     cvr_mat rows = {0};
     cvr_status status = CVR_OK;
     if (path) {

@@ -159,7 +159,7 @@ cvr_status cvr_program_new(const cvr_problem *problem, cvr_formulation formulati
         return cvr_squares_check(problem, true);
     }
     pose(p);
-    CVR_TRY(check_memory(p, cvr_convex_patterns(problem->settings)));
+    CVR_TRY(check_memory(p, cvr_convex_patterns(problem)));
     CVR_TRY(cvr_squares_check(problem, true));
     CVR_TRY(cvr_gates_draw(problem, &p->drawn, &p->D));
     CVR_TRY(turn_gates(p));

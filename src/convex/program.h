@@ -55,8 +55,8 @@ cvr_status cvr_program_new(const cvr_problem *problem, cvr_formulation formulati
 void cvr_program_free(cvr_program *p);
 
 /* What --formulation and --patterns mean with the other options: auto and unset too. */
-cvr_formulation cvr_convex_formulation(const cvr_settings *o);
-int64_t cvr_convex_patterns(const cvr_settings *o);
+cvr_formulation cvr_convex_formulation(const cvr_settings *o, const cvr_dataset *data);
+int64_t cvr_convex_patterns(const cvr_problem *q);
 
 /* The half of a d x m or n x m matrix that belongs to v (sign 0) or w (sign 1). */
 cvr_mat cvr_half(const cvr_program *p, cvr_mat A, int sign);

@@ -55,10 +55,10 @@ typedef struct cvr_method {
     bool (*finished)(const void *state);
     /* Whether what it finds does not depend on the coordinates of X's rows: then wide
        rows are given in fewer. NULL: it does. */
-    bool (*turns)(const cvr_settings *settings);
+    bool (*turns)(const cvr_problem *problem);
     /* Sets the options that the user leaves to the method; *decided: there are such. Or
        NULL. */
-    cvr_status (*decide)(cvr_settings *settings, bool *decided);
+    cvr_status (*decide)(cvr_settings *settings, const cvr_dataset *train, bool *decided);
 } cvr_method;
 
 /* The method that settings were made for; NULL: none. */

@@ -294,10 +294,10 @@ done:
     return status;
 }
 
-cvr_status cvr_settings_decide(cvr_settings *s, bool *decided)
+cvr_status cvr_settings_decide(cvr_settings *s, const cvr_dataset *train, bool *decided)
 {
     *decided = false;
-    return s->method && s->method->decide ? s->method->decide(s, decided) : CVR_OK;
+    return s->method && s->method->decide ? s->method->decide(s, train, decided) : CVR_OK;
 }
 
 /* ---- record ----------------------------------------------------------------------- */

@@ -470,7 +470,7 @@ static cvr_status bring_rows(cvr_solver *s)
     cvr_problem *q = &s->problem;
     const cvr_dataset *data = q->train;
     bool sparse = data->S.start, wide = data->rows < data->transform.features;
-    bool turns = s->method->turns && s->method->turns(q->settings);
+    bool turns = s->method->turns && s->method->turns(q);
     cvr_status status = CVR_OK;
     if (turns && wide && (sparse || cvr_coordinates_pay(data))) {
         CVR_TRY(cvr_coordinates_new(data, q->comm, &s->coordinates));
