@@ -23,7 +23,7 @@ cd "$work" || exit 1
 programs=("relu --patterns 15 --tolerance 0.05" "relu --primal block-pcg --patterns 15 --tolerance 0.05"
     "gated --patterns 40 --tolerance 0.001" "gated --primal nystrom-pcg --patterns 40 --tolerance 0.001"
     "gated --solver fista --patterns 40 --tolerance 0.001" "gated-ridge --patterns 60"
-    "gated-ridge --patterns 8")
+    "gated-ridge --patterns 8" "kernel" "kernel --kernel relu")
 
 # train PRECISION PROGRAM [NAME=VALUE...]: the result to out, what was said to err.
 train() {

@@ -115,7 +115,7 @@ honest() {
 seen=0
 for program in "relu --patterns 12 --tolerance 0.06 --bias penalised" "gated --patterns 30" \
     "gated --solver fista --patterns 30" "gated-ridge --patterns 40" \
-    "gated-ridge --patterns 9"; do
+    "gated-ridge --patterns 9" "kernel --kernel mix"; do
     # shellcheck disable=SC2206
     words=(train convex "${reading[@]}" --max-iterations 400 --formulation $program)
     run "${words[@]}"

@@ -84,7 +84,7 @@ static void kernels_are_means_over_gates(void **state)
                                             .relu = which == 1,
                                             .count = D};
         assert_int_equal(CVR_OK, cvr_kernel_rows_new(&machine, X, 3, &rows));
-        cvr_kernel_tile(&rows, 0, &rows, K);
+        assert_int_equal(CVR_OK, cvr_kernel_tile(&rows, 0, &rows, K));
         for (int64_t i = 0; i < 3; i++)
             for (int64_t j = 0; j < 3; j++) {
                 double x[D + 1] = {[D] = sqrt(c)}, z[D + 1] = {[D] = sqrt(c)};
@@ -201,7 +201,7 @@ static void the_dual_value_meets_the_objective(void **state)
     assert_int_equal(CVR_OK, cvr_press_new(&p.K, p.Y, p.omega, &press));
     for (double mu = 1e-4; mu < 1e4; mu *= 10) {
         cvr_press_solve(&press, mu);
-        cvr_press_values(&press, p.Y, mu, &objective, &lower);
+        assert_int_equal(CVR_OK, cvr_press_values(&press, p.Y, mu, &objective, &lower));
         assert_true(lower <= objective * (1 + 1e-12));
         near(lower, objective, 1e-11 * objective);
     }
@@ -305,11 +305,12 @@ static void landmarks_on_every_row_change_nothing(void **state)
     machine.clip = 100;
     assert_int_equal(CVR_OK, cvr_landmarks_new(&q, &machine, down, &k));
     assert_int_equal(CVR_OK, cvr_landmarks_fit(&k, mu, true));
-    cvr_landmarks_weights(&k, alpha);
-    cvr_landmarks_values(&k, mu, &objective[0], &lower[0]);
+    assert_int_equal(CVR_OK, cvr_landmarks_weights(&k, alpha));
+    assert_int_equal(CVR_OK, cvr_landmarks_values(&k, mu, &objective[0], &lower[0]));
     assert_int_equal(CVR_OK, cvr_press_new(&K, data->Y, omega, &press));
     cvr_press_solve(&press, mu);
-    cvr_press_values(&press, data->Y, mu, &objective[1], &lower[1]);
+    assert_int_equal(CVR_OK,
+                     cvr_press_values(&press, data->Y, mu, &objective[1], &lower[1]));
     near(objective[0], objective[1], 1e-6 * objective[1]);
     assert_true(lower[0] <= objective[0] * (1 + 1e-12));
     cvr_gemm(f, 1, CVR_N, whole, CVR_N, alpha, 0);

@@ -38,6 +38,7 @@ static cvr_status take(cvr_landmarks *k)
     CVR_TRY(CVR_MATS_NEW(Z, C, 1, &k->t, &k->tJ, &k->b));
     CVR_TRY(cvr_mat_new(Z.on, Z.type, judges(q), m, &k->PJ));
     CVR_TRY(cvr_mat_new(Z.on, Z.type, judges(q), C, &k->YJ));
+    CVR_TRY(cvr_landmark_check_new(Z, m, C, STRIP, &k->check));
 done:
     return status;
 }
@@ -49,12 +50,17 @@ static cvr_status factor(cvr_landmarks *k, cvr_kernel_rows *z)
 {
     double trace = 0;
     int64_t m = k->L.rows;
+    cvr_status status = CVR_OK;
     for (int64_t i = 0; i < m; i += STRIP)
-        cvr_kernel_tile(z, i, z, cvr_mat_rows(k->L, i, STRIP));
+        CVR_TRY(cvr_kernel_tile(z, i, z, cvr_mat_rows(k->L, i, STRIP)));
     for (int64_t i = 0; i < m; i++)
         trace += cvr_get(k->L, i, i);
     cvr_add_diag(k->L, jitter * trace / (double)m);
-    return cvr_potrf(k->L);
+    cvr_landmark_note(&k->check, k->L);
+    CVR_TRY(cvr_potrf(k->L));
+    CVR_TRY(cvr_landmark_check_factor(&k->check, k->L));
+done:
+    return status;
 }
 
 /* P (rows x m) = k(x, Z) L^-T for own rows from first, x clipped. */
@@ -69,8 +75,10 @@ static cvr_status features(cvr_landmarks *k, cvr_kernel_rows *z, int64_t first, 
     cvr_copy(x, cvr_mat_part(q->X, first, 0, P.rows, F));
     cvr_clamp(x, -k->machine->clip, k->machine->clip);
     CVR_TRY(cvr_kernel_rows_new(k->machine, x, 0, &rows));
-    cvr_kernel_tile(&rows, 0, z, P);
+    CVR_TRY(cvr_kernel_tile(&rows, 0, z, P));
+    cvr_landmark_note(&k->check, P);
     cvr_trsm_right(P, k->L, CVR_T);
+    CVR_TRY(cvr_landmark_check_features(&k->check, P));
 done:
     cvr_kernel_rows_free(&rows);
     cvr_mat_free(&x);
@@ -80,16 +88,18 @@ done:
 /* Adds rows P, Y to the sums A, B, s, t. */
 static cvr_status add(cvr_mat P, cvr_mat Y, cvr_mat A, cvr_mat B, cvr_mat s, cvr_mat t)
 {
-    cvr_mat ones = {0};
+    cvr_mat ones = {0}, sums = {0};
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_mat_new(P.on, P.type, P.rows, 1, &ones));
+    CVR_TRY(cvr_mat_new(P.on, P.type, Y.cols, 1, &sums));
     cvr_fill(ones, 1);
+    cvr_col_sums(sums, Y);
     cvr_gram(A, 1, CVR_T, P, 1);
     cvr_gemm(B, 1, CVR_T, P, CVR_N, Y, 1);
     cvr_gemm(s, 1, CVR_T, P, CVR_N, ones, 1);
-    cvr_gemm(t, 1, CVR_T, Y, CVR_N, ones, 1);
+    cvr_axpby(t, 1, sums, 1);
 done:
-    cvr_mat_free(&ones);
+    CVR_MATS_FREE(&ones, &sums);
     return status;
 }
 
@@ -121,6 +131,7 @@ static cvr_status sum_rows(cvr_landmarks *k, cvr_kernel_rows *z)
         cvr_copy(y, cvr_mat_rows(q->Y, i, count));
         cvr_add_row(y, k->down);
         CVR_TRY(add(p, y, k->A, k->B, k->s, k->t));
+        cvr_landmark_add(&k->check, p, y);
         k->y2 += cvr_dot(y, y);
         keep_judges(k, i, p, y, &kept);
     }
@@ -144,6 +155,10 @@ static cvr_status share(cvr_landmarks *k)
     k->nJ = counts[1];
     k->y2 = counts[2];
     k->yJ2 = counts[3];
+    cvr_mirror(k->A);
+    CVR_TRY(cvr_landmark_share(&k->check, comm));
+    CVR_TRY(cvr_agree(comm,
+                      cvr_landmark_check_sums(&k->check, k->A, k->B, k->s, k->y2, k->n)));
 done:
     return status;
 }
@@ -179,6 +194,7 @@ void cvr_landmarks_free(cvr_landmarks *k)
 {
     CVR_MATS_FREE(&k->L, &k->A, &k->B, &k->s, &k->t, &k->PJ, &k->YJ, &k->AJ, &k->BJ,
                   &k->sJ, &k->tJ, &k->beta, &k->b, &k->H);
+    cvr_landmark_check_free(&k->check);
 }
 
 /* ---- fits -------------------------------------------------------------------------- */
@@ -212,8 +228,9 @@ cvr_status cvr_landmarks_fit(cvr_landmarks *k, double mu, bool all)
     cvr_add_diag(k->H, mu);
     CVR_TRY(cvr_potrf(k->H));
     cvr_potrs(k->H, k->beta);
-    cvr_axpby(k->b, 1 / n, t0, 0);
-    cvr_gemm(k->b, -1 / n, CVR_T, k->beta, CVR_N, s0, 1);
+    for (int64_t c = 0; c < k->b.rows; c++) /* without BLAS: the bounds rest on it */
+        cvr_set(k->b, c, 0,
+                (cvr_get(t0, c, 0) - cvr_dot(cvr_mat_cols(k->beta, c, 1), s0)) / n);
 done:
     CVR_MATS_FREE(&s0, &t0);
     return status;
@@ -234,26 +251,32 @@ done:
 /* The loss from the sums, |phi beta + b - y|^2 multiplied out; the gradient of the
    reduced problem, r = A beta + s b' + mu beta - B, gives the gap |r|^2 / (2 mu). Works
    in H. */
-void cvr_landmarks_values(cvr_landmarks *k, double mu, double *objective, double *lower)
+cvr_status cvr_landmarks_values(cvr_landmarks *k, double mu, double *objective,
+                                double *lower)
 {
     cvr_mat r = cvr_mat_cols(k->H, 0, k->b.rows);
     double cross = cvr_dot(k->B, k->beta) + cvr_dot(k->t, k->b);
     double constants = k->n * cvr_dot(k->b, k->b), mixed = 0;
-    cvr_mirror(k->A);
+    cvr_status status = CVR_OK;
     cvr_gemm(r, 1, CVR_N, k->A, CVR_N, k->beta, 0);
+    CVR_TRY(cvr_landmark_check_product(&k->check, r, k->beta));
     double quadratic = cvr_dot(r, k->beta);
     for (int64_t c = 0; c < k->b.rows; c++)
         mixed += cvr_dot(k->s, cvr_mat_cols(k->beta, c, 1)) * cvr_get(k->b, c, 0);
     double loss = (k->y2 - 2 * cross + quadratic + 2 * mixed + constants) / 2;
     *objective = fmax(loss, 0) + mu / 2 * cvr_dot(k->beta, k->beta);
-    cvr_gemm(r, 1, CVR_N, k->s, CVR_T, k->b, 1);
+    for (int64_t c = 0; c < k->b.rows; c++)
+        cvr_axpby(cvr_mat_cols(r, c, 1), cvr_get(k->b, c, 0), k->s, 1);
     cvr_axpby(r, mu, k->beta, 1);
     cvr_axpby(r, 1, k->B, -1);
     *lower = *objective - cvr_dot(r, r) / (2 * mu);
+done:
+    return status;
 }
 
-void cvr_landmarks_weights(const cvr_landmarks *k, cvr_mat alpha)
+cvr_status cvr_landmarks_weights(cvr_landmarks *k, cvr_mat alpha)
 {
     cvr_copy(alpha, k->beta);
     cvr_trsm(k->L, CVR_T, alpha);
+    return cvr_landmark_check_weights(&k->check, alpha, k->beta);
 }

@@ -10,6 +10,7 @@
 #ifndef CVR_CONVEX_LANDMARKS_H
 #define CVR_CONVEX_LANDMARKS_H
 
+#include "convex/landmarks_check.h"
 #include "model/kernel.h"
 #include "solver/method.h"
 
@@ -26,6 +27,7 @@ typedef struct cvr_landmarks {
     cvr_mat beta, b; /* m x C, C x 1: of the last fit */
     cvr_mat H;       /* m x m: work */
     double y2, yJ2;  /* sum |y|^2 */
+    cvr_landmark_check check;
 } cvr_landmarks;
 
 /* Makes every sum; CVR_NUMERICAL when K_ZZ is not positive definite. Collective. */
@@ -39,9 +41,11 @@ cvr_status cvr_landmarks_fit(cvr_landmarks *k, double mu, bool all) CVR_MUST_CHE
 /* Scores of the judging rows of this process (own rows x C) from the last fit, and the
    mean squared error of those of all processes. Collective. */
 cvr_status cvr_landmarks_judge(cvr_landmarks *k, cvr_mat F, double *error) CVR_MUST_CHECK;
-/* Objective of the last fit to all rows, and the reduced problem's lower bound at it. */
-void cvr_landmarks_values(cvr_landmarks *k, double mu, double *objective, double *lower);
+/* Objective of the last fit to all rows, and the reduced problem's lower bound at it,
+   from products that are verified. */
+cvr_status cvr_landmarks_values(cvr_landmarks *k, double mu, double *objective,
+                                double *lower) CVR_MUST_CHECK;
 /* alpha (m x C) = L^-T beta: f(x) = k(x, Z) alpha + b. */
-void cvr_landmarks_weights(const cvr_landmarks *k, cvr_mat alpha);
+cvr_status cvr_landmarks_weights(cvr_landmarks *k, cvr_mat alpha) CVR_MUST_CHECK;
 
 #endif

@@ -445,7 +445,7 @@ static cvr_status solve(limit *s)
     s->criterion = error;
     CVR_TRY(judge(s));
     CVR_TRY(cvr_landmarks_fit(&s->landmarks, mu, true));
-    cvr_landmarks_weights(&s->landmarks, s->alpha);
+    CVR_TRY(cvr_landmarks_weights(&s->landmarks, s->alpha));
 done:
     return status;
 }
@@ -460,24 +460,30 @@ static cvr_status step(void *state)
     return status;
 }
 
+static cvr_status values(limit *s, cvr_progress *p)
+{
+    return s->reduced ? cvr_landmarks_values(&s->landmarks, s->p->beta, &p->objective,
+                                             &p->lower_bound)
+                      : cvr_press_values(&s->press, s->rows.Y, s->p->beta, &p->objective,
+                                         &p->lower_bound);
+}
+
 static cvr_status measure(void *state, cvr_progress *p, cvr_mat *outputs)
 {
     limit *s = state;
+    cvr_status status = CVR_OK;
     (void)outputs;
     if (!s->solved)
         return CVR_OK;
-    if (s->reduced)
-        cvr_landmarks_values(&s->landmarks, s->p->beta, &p->objective, &p->lower_bound);
-    else
-        cvr_press_values(&s->press, s->rows.Y, s->p->beta, &p->objective,
-                         &p->lower_bound);
+    CVR_TRY(cvr_agree(s->p->comm, values(s, p)));
     p->press = s->criterion;
     p->loo_error = s->loo_error;
     p->loo_r2 = s->loo_r2;
     p->upper_bound = p->objective;
     p->lower_bound = fmin(p->lower_bound, p->objective);
     p->gap = p->objective > 0 ? (p->objective - p->lower_bound) / p->objective : 0;
-    return CVR_OK;
+done:
+    return status;
 }
 
 /* ---- the model --------------------------------------------------------------------- */

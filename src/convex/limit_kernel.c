@@ -15,6 +15,7 @@
 #include "base/random.h"
 #include "convex/ties.h"
 #include "linalg/mats.h"
+#include "linalg/product.h"
 
 enum { GATES = 2000, TILE = 256 };
 
@@ -67,7 +68,7 @@ static cvr_status set_thresholds(const cvr_problem *q, cvr_mat X, cvr_mat h, cvr
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_mat_new(X.on, X.type, X.rows, h.cols, &Z));
     CVR_TRY(cvr_mat_new(X.on, X.type, h.cols, 1, &column));
-    cvr_gemm(Z, 1, CVR_N, X, CVR_N, h, 0);
+    CVR_TRY(cvr_product_verified("X H of the gates", Z, CVR_N, X, CVR_N, h, false));
     for (int64_t j = 0; j < h.cols; j++) {
         int64_t r = cvr_random_below(q->seed, CVR_FOR_ANCHORS, first + j, 0, X.rows);
         cvr_set(column, j, 0, -cvr_get(Z, r, j));
@@ -130,7 +131,7 @@ static cvr_status gram(const cvr_machine *machine, cvr_mat X, cvr_mat K)
     CVR_TRY(cvr_kernel_rows_new(machine, X, TILE, &x));
     CVR_TRY(cvr_mat_new(K.on, K.type, K.rows, 1, &diagonal));
     for (int64_t i = 0; i < K.rows; i += TILE)
-        cvr_kernel_tile(&x, i, &x, cvr_mat_rows(K, i, TILE));
+        CVR_TRY(cvr_kernel_tile(&x, i, &x, cvr_mat_rows(K, i, TILE)));
     cvr_kernel_diagonal(&x, diagonal);
     on = cvr_mat_part(K, 0, 0, 1, K.cols);
     on.ld = K.ld + 1;

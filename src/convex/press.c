@@ -5,6 +5,7 @@
 
 #include "base/bytes.h"
 #include "linalg/mats.h"
+#include "linalg/product.h"
 
 static cvr_status take(cvr_mat K, int64_t C, cvr_press *p)
 {
@@ -12,6 +13,7 @@ static cvr_status take(cvr_mat K, int64_t C, cvr_press *p)
     cvr_status status = CVR_OK;
     CVR_TRY(CVR_MATS_NEW(K, n, n, &p->Q2));
     CVR_TRY(CVR_MATS_NEW(K, n, 1, &p->l, &p->s, &p->q, &p->w, &p->o, &p->d));
+    CVR_TRY(CVR_MATS_NEW(K, n, 1, &p->r, &p->rB));
     CVR_TRY(CVR_MATS_NEW(K, n, C, &p->QY, &p->A, &p->alpha, &p->E));
     CVR_TRY(CVR_MATS_NEW(K, C, 1, &p->b));
 done:
@@ -45,6 +47,15 @@ static double mean_eigenvalue(const cvr_press *p)
     return fmax(sum - constants, 0) / (double)p->l.rows;
 }
 
+/* What of B = S K S, which Q still holds, is verified later. */
+static void remember(cvr_press *p)
+{
+    cvr_mirror(p->Q);
+    cvr_draw_signs(p->r, 0, 0, 0);
+    cvr_plain_product(p->rB, CVR_T, p->Q, p->r, p->w);
+    p->size = cvr_norm_bound(p->Q);
+}
+
 cvr_status cvr_press_new(cvr_mat *K, cvr_mat Y, cvr_mat omega, cvr_press *p)
 {
     cvr_status status = CVR_OK;
@@ -58,6 +69,7 @@ cvr_status cvr_press_new(cvr_mat *K, cvr_mat Y, cvr_mat omega, cvr_press *p)
     cvr_scale_cols(*K, p->s);
     p->Q = *K;
     *K = (cvr_mat){0};
+    remember(p);
     CVR_TRY(cvr_eigh(p->Q, p->l));
     CVR_TRY(settle(p->l));
     cvr_square(p->Q2, p->Q);
@@ -75,7 +87,7 @@ done:
 void cvr_press_free(cvr_press *p)
 {
     CVR_MATS_FREE(&p->Q, &p->Q2, &p->l, &p->s, &p->QY, &p->q, &p->w, &p->o, &p->d, &p->A,
-                  &p->alpha, &p->b, &p->E);
+                  &p->alpha, &p->b, &p->E, &p->r, &p->rB);
 }
 
 /* w = 1 / (l + mu), o = S Q (w o q); returns 1'o. */
@@ -127,13 +139,40 @@ double cvr_press_solve(cvr_press *p, double mu)
     return cvr_dot(p->A, p->A) / (p->rows * (double)p->E.cols);
 }
 
+/* Z = B S^-1 alpha and 1'alpha = 0, as the eigenvectors have given them: r'Z is (B
+   r)'S^-1 alpha. rB and S^-1 are at hand in rB and d. */
+static cvr_status verify(cvr_press *p, cvr_mat Z)
+{
+    double n = (double)Z.rows, gap, size;
+    cvr_status status = CVR_OK;
+    cvr_copy(p->o, p->rB);
+    cvr_mul(p->o, p->d);
+    for (int64_t c = 0; c < Z.cols; c++) {
+        cvr_mat alpha = cvr_mat_cols(p->alpha, c, 1);
+        cvr_copy(p->w, alpha);
+        cvr_mul(p->w, p->d);
+        size = cvr_norm_bound(p->w);
+        gap = fabs(cvr_dot(p->r, cvr_mat_cols(Z, c, 1)) - cvr_dot(p->o, alpha));
+        CVR_TRY(
+            cvr_product_judge("K alpha of the bounds", gap, n, Z.type, p->size * size));
+        cvr_fill(p->w, 1);
+        gap = fabs(cvr_dot(p->w, alpha));
+        size = cvr_norm_bound(alpha) * sqrt(n) / cvr_rounding_unit(Z.type);
+        CVR_TRY(
+            cvr_product_judge("1'alpha of the lower bound", gap, 0, Z.type, 1e-8 * size));
+    }
+done:
+    return status;
+}
+
 /* loss = 1/2 sum omega |y - f|^2, quadratic = mu/2 alpha'K alpha. With t = Q'S^-1 alpha:
    K alpha = S^-1 Q (l o t),  alpha'K alpha = t'(l o t). */
-void cvr_press_values(cvr_press *p, cvr_mat Y, double mu, double *objective,
-                      double *lower)
+cvr_status cvr_press_values(cvr_press *p, cvr_mat Y, double mu, double *objective,
+                            double *lower)
 {
     cvr_mat T = p->A, R = p->E;
-    double quadratic, linear, square;
+    double quadratic, linear, square, size;
+    cvr_status status = CVR_OK;
     cvr_copy(p->d, p->s);
     cvr_reciprocal(p->d, 0);
     cvr_copy(R, p->alpha);
@@ -142,14 +181,22 @@ void cvr_press_values(cvr_press *p, cvr_mat Y, double mu, double *objective,
     cvr_gemm(T, 1, CVR_T, p->Q, CVR_N, R, 0);
     cvr_copy(R, T);
     cvr_scale_rows(R, p->l);
-    quadratic = mu / 2 * cvr_dot(R, T);
+    quadratic = cvr_dot(R, T);
     cvr_copy(T, R);
     cvr_gemm(R, 1, CVR_N, p->Q, CVR_N, T, 0);
+    CVR_TRY(verify(p, R));
     cvr_scale_rows(R, p->d);
+    size = p->size * square;
+    CVR_TRY(cvr_product_judge("alpha'K alpha of the bounds",
+                              fabs(quadratic - cvr_dot(p->alpha, R)), (double)R.rows,
+                              R.type, size));
+    quadratic *= mu / 2;
     cvr_add_row(R, p->b);
     cvr_axpby(R, 1, Y, -1);
     linear = mu * cvr_dot(p->alpha, Y);
     cvr_scale_rows(R, p->s);
     *objective = cvr_dot(R, R) / 2 + quadratic;
     *lower = linear - mu * mu / 2 * square - quadratic;
+done:
+    return status;
 }

@@ -22,9 +22,11 @@ typedef struct cvr_press {
     cvr_mat A;        /* n x C: work */
     cvr_mat alpha, b; /* n x C, C x 1: of the penalty that was solved for last */
     cvr_mat E;        /* n x C: its leave-one-out residuals y_i - f^(-i)(x_i) */
-    double scale; /* mean of l without that of the constants: (tr B - q'diag(l) q / s's)
-                     / n */
-    double rows;  /* sum of omega */
+    double scale;  /* mean of l without that of the constants: (tr B - q'diag(l) q / s's)
+                      / n */
+    double rows;   /* sum of omega */
+    cvr_mat r, rB; /* n x 1: signs, and B r of B = S K S before it is decomposed */
+    double size;   /* |B|_F */
 } cvr_press;
 
 /* K (n x n, lower triangle) becomes the eigenvectors and p's; all in double.
@@ -37,8 +39,9 @@ void cvr_press_free(cvr_press *p);
    a row out leaves nothing (n = 1). */
 double cvr_press_solve(cvr_press *p, double mu);
 /* At the last solution: the objective, and the dual value at alpha, a lower bound. Y as
-   in cvr_press_new. E is work afterwards. */
-void cvr_press_values(cvr_press *p, cvr_mat Y, double mu, double *objective,
-                      double *lower);
+   in cvr_press_new. E is work afterwards. What they rest on, K alpha and 1'alpha = 0, is
+   verified: else CVR_NUMERICAL. */
+cvr_status cvr_press_values(cvr_press *p, cvr_mat Y, double mu, double *objective,
+                            double *lower) CVR_MUST_CHECK;
 
 #endif

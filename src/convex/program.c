@@ -51,9 +51,9 @@ cvr_status cvr_network_outputs(const cvr_program *p, cvr_mat R, double *mean)
     cvr_copy(p->T, p->Z);
     cvr_relu(p->T);
     cvr_axpby(T, -1, cvr_half(p, p->T, 1), 1);
-    for (int64_t c = 0; c < p->C; c++)
-        cvr_gemm(cvr_mat_cols(R, c, 1), 1, CVR_N, cvr_mat_cols(T, c * p->P, p->P), CVR_N,
-                 p->ones, 0);
+    cvr_fill(R, 0); /* without BLAS: the objective rests on it */
+    for (int64_t j = 0; j < p->C * p->P; j++)
+        cvr_axpby(cvr_mat_cols(R, j / p->P, 1), 1, cvr_mat_cols(T, j, 1), 1);
     return cvr_centre(p, R, mean);
 }
 
@@ -100,11 +100,9 @@ static cvr_status take_memory(cvr_program *p)
     cvr_status status = CVR_OK;
     CVR_TRY(CVR_MATS_NEW(p->X, p->n, p->m, &p->Z, &p->T));
     CVR_TRY(CVR_MATS_NEW(p->X, p->n, p->C, &p->R, &p->Y));
-    CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->P, 1, &p->ones));
     CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->n, 1, &p->each));
     CVR_TRY(cvr_alloc(2 * p->C, sizeof *p->sums, "means", (void **)&p->sums));
     p->centre = p->sums + p->C;
-    cvr_fill(p->ones, 1);
     cvr_fill(p->each, 1);
 done:
     return status;
@@ -178,7 +176,7 @@ void cvr_program_free(cvr_program *p)
 {
     if (p->problem && p->problem->coordinates)
         cvr_mat_free(&p->H);
-    CVR_MATS_FREE(&p->Y, &p->drawn, &p->D, &p->Z, &p->T, &p->R, &p->ones, &p->each);
+    CVR_MATS_FREE(&p->Y, &p->drawn, &p->D, &p->Z, &p->T, &p->R, &p->each);
     cvr_release(p->sums);
     cvr_mat_free(&p->sides);
     cvr_verifier_free(&p->verifier);

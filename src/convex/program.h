@@ -44,7 +44,6 @@ typedef struct cvr_program {
     cvr_mat sides;         /* with thresholds, see sides.h: d x 2 P */
     cvr_mat Z, T;          /* own rows x m: work */
     cvr_mat R;             /* own rows x C: work */
-    cvr_mat ones;          /* P x 1 */
     cvr_mat each;          /* own rows x 1: ones */
     double *sums;          /* C: work */
     cvr_verifier verifier; /* of products with X */

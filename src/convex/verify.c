@@ -10,20 +10,10 @@
 #include <float.h>
 #include <math.h>
 
-#include "base/random.h"
 #include "linalg/mats.h"
+#include "linalg/product.h"
 
 /* ---- sums -------------------------------------------------------------------------- */
-
-static double growth(double terms)
-{
-    return terms < 256 ? terms : 16 * sqrt(terms);
-}
-
-static double unit(cvr_type type)
-{
-    return type == CVR_DOUBLE ? DBL_EPSILON / 2 : (double)FLT_EPSILON / 2;
-}
 
 static double largest(cvr_type type)
 {
@@ -34,29 +24,6 @@ static double largest(cvr_type type)
 static double least(cvr_type type)
 {
     return type == CVR_DOUBLE ? DBL_TRUE_MIN : (double)FLT_TRUE_MIN;
-}
-
-/* a itself, or its copy in work. */
-static cvr_mat in_double(cvr_mat work, cvr_mat a)
-{
-    if (a.type == CVR_DOUBLE)
-        return a;
-    cvr_copy(work, a);
-    return work;
-}
-
-/* |a|, also where its squares leave the range of numbers. */
-static double norm(cvr_mat work, cvr_mat a)
-{
-    double size = sqrt(cvr_dot(a, a)), most;
-    if (size > 1e-140 && size < 1e140)
-        return size;
-    most = cvr_max_abs(a);
-    if (most == 0 || !isfinite(most))
-        return most;
-    cvr_copy(work, a);
-    cvr_scale(work, 1 / fmax(most, DBL_MIN));
-    return fmax(most, DBL_MIN) * sqrt(cvr_dot(work, work));
 }
 
 /* ---- making ------------------------------------------------------------------------ */
@@ -74,21 +41,12 @@ done:
     return status;
 }
 
-/* stream 0 is that of rows, 1 that of columns. */
-static void draw_signs(cvr_mat s, uint64_t seed, int64_t first, int64_t stream)
-{
-    for (int64_t i = 0; i < s.rows; i++) {
-        double x = cvr_random_uniform(seed, CVR_FOR_CHECKS, first + i, stream);
-        cvr_set(s, i, 0, x < 0.5 ? -1 : 1);
-    }
-}
-
 /* s'X, X q and |X_k|^2 / unit^2 of the own rows. */
 static void read_columns(cvr_verifier *v, cvr_mat X, double in_units)
 {
     for (int64_t k = 0; k < X.cols; k++) {
-        cvr_mat x = cvr_mat_cols(X, k, 1), copy = in_double(v->tall, x);
-        double size = norm(v->tall, copy) / in_units;
+        cvr_mat x = cvr_mat_cols(X, k, 1), copy = cvr_in_double(v->tall, x);
+        double size = cvr_norm_bound(copy) / in_units;
         cvr_axpby(v->Xq, cvr_get(v->q, k, 0), copy, 1);
         cvr_set(v->sX, k, 0, cvr_dot(x, v->s));
         cvr_set(v->sizes, k, 0, size * size);
@@ -118,14 +76,17 @@ done:
 
 cvr_status cvr_verifier_new(const cvr_problem *p, cvr_mat X, cvr_verifier *v)
 {
-    double n = (double)p->rows, d = (double)X.cols, plain = growth(n + d + 8);
+    double n = (double)p->rows, d = (double)X.cols,
+           plain = cvr_rounding_growth(n + d + 8);
     cvr_status status = CVR_OK;
     *v = (cvr_verifier){.comm = p->comm, .rows = p->rows};
     CVR_TRY(cvr_agree(p->comm, take_memory(X, v)));
-    v->forward = growth(d + 4) * unit(X.type) + plain * unit(CVR_DOUBLE);
-    v->backward = growth(n + 4) * unit(X.type) + plain * unit(CVR_DOUBLE);
-    draw_signs(v->s, p->seed, p->first, 0);
-    draw_signs(v->q, p->seed, 0, 1);
+    v->forward = cvr_rounding_growth(d + 4) * cvr_rounding_unit(X.type) +
+                 plain * cvr_rounding_unit(CVR_DOUBLE);
+    v->backward = cvr_rounding_growth(n + 4) * cvr_rounding_unit(X.type) +
+                  plain * cvr_rounding_unit(CVR_DOUBLE);
+    cvr_draw_signs(v->s, p->seed, p->first, 0);
+    cvr_draw_signs(v->q, p->seed, 0, 1);
     CVR_TRY(sum_columns(v, X));
 done:
     return status;
@@ -155,7 +116,7 @@ static void sum_forward(const cvr_verifier *v, const product *p, int64_t j, doub
     bool first = cvr_comm_rank(v->comm) == 0;
     cvr_mat x = cvr_mat_cols(p->operand, j, 1);
     sums[SIDE_MADE] = cvr_dot(cvr_mat_cols(p->made, j, 1), v->s);
-    sums[SIDE_PLAIN] = first ? cvr_dot(in_double(v->wide, x), v->sX) : 0;
+    sums[SIDE_PLAIN] = first ? cvr_dot(cvr_in_double(v->wide, x), v->sX) : 0;
     cvr_copy(v->wide, x);
     cvr_abs(v->wide);
     sums[BOUND] = first ? cvr_dot(v->wide, v->sizes) : 0;
@@ -165,10 +126,10 @@ static void sum_forward(const cvr_verifier *v, const product *p, int64_t j, doub
 static void sum_backward(const cvr_verifier *v, const product *p, int64_t j, double *sums)
 {
     bool first = cvr_comm_rank(v->comm) == 0;
-    cvr_mat t = cvr_mat_cols(p->operand, j, 1), copy = in_double(v->tall, t);
+    cvr_mat t = cvr_mat_cols(p->operand, j, 1), copy = cvr_in_double(v->tall, t);
     sums[SIDE_MADE] = first ? cvr_dot(cvr_mat_cols(p->made, j, 1), v->q) : 0;
     sums[SIDE_PLAIN] = cvr_dot(copy, v->Xq);
-    sums[BOUND] = v->size * norm(v->tall, copy);
+    sums[BOUND] = v->size * cvr_norm_bound(copy);
 }
 
 /* How many times the limit column j is off; 0 where nothing can be said. */
@@ -190,8 +151,7 @@ static cvr_status wrong(const product *p, int64_t j, const double *sums, double 
         "the product %s of %s is wrong: column %lld sums up to %.6g, and to %.6g "
         "in plain loops, %.2g times what rounding allows: BLAS is not right",
         p->name, p->what, (long long)j + 1, sums[SIDE_MADE], sums[SIDE_PLAIN], times);
-    cvr_hint("cvxrelu info --check tests BLAS; OPENBLAS_CORETYPE and "
-             "OPENBLAS_NUM_THREADS=1 make it take other ways");
+    cvr_hint_blas();
     return status;
 }
 

@@ -14,6 +14,7 @@
 
 #include "base/bytes.h"
 #include "linalg/mats.h"
+#include "linalg/product.h"
 
 static bool has_norms(const cvr_kernel_part *p)
 {
@@ -52,7 +53,8 @@ static cvr_status sides(const cvr_kernel_part *p, cvr_mat X, cvr_mat S)
     CVR_TRY(cvr_mat_new(X.on, X.type, S.rows, S.cols, &Z));
     CVR_TRY(cvr_mat_new(S.on, S.type, S.cols, 1, &down));
     cvr_fill(down, -1);
-    cvr_gemm(Z, 1, CVR_N, columns(p, X), CVR_T, p->gates.W, 0);
+    CVR_TRY(cvr_product_verified("X H of the gates", Z, CVR_N, columns(p, X), CVR_T,
+                                 p->gates.W, false));
     cvr_add_row(Z, p->gates.b);
     cvr_gate(Z, Z);
     cvr_copy(S, Z);
@@ -124,50 +126,60 @@ static void add_constant(cvr_mat T, cvr_mat row, double c)
 }
 
 /* T = c s(x)'s(z) / P for k_part's gates. */
-static void agreement(int k, const cvr_kernel_rows *x, int64_t first, cvr_kernel_rows *z,
-                      cvr_mat T, double c)
+static cvr_status agreement(int k, const cvr_kernel_rows *x, int64_t first,
+                            cvr_kernel_rows *z, cvr_mat T, double c)
 {
     cvr_mat count = cvr_mat_part(z->same, 0, 0, T.rows, T.cols);
     cvr_mat s = cvr_mat_rows(x->S[k], first, T.rows);
-    cvr_gemm(count, 1, CVR_N, s, CVR_T, z->S[k], 0);
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_product_verified("S S' of the gates' sides", count, CVR_N, s, CVR_T,
+                                 z->S[k], true));
     cvr_copy(T, count);
     cvr_scale(T, c / (double)s.cols);
+done:
+    return status;
 }
 
 /* K = k_part; T: work of the same shape. */
-static void part_tile(int k, const cvr_kernel_rows *x, int64_t first, cvr_kernel_rows *z,
-                      cvr_mat K, cvr_mat T)
+static cvr_status part_tile(int k, const cvr_kernel_rows *x, int64_t first,
+                            cvr_kernel_rows *z, cvr_mat K, cvr_mat T)
 {
     const cvr_kernel_part *p = &x->machine->part[k];
     cvr_mat X = columns(p, cvr_mat_rows(x->X, first, K.rows)), Z = columns(p, z->X);
+    cvr_status status = CVR_OK;
     if (p->kind == CVR_KERNEL_TREE) {
-        agreement(k, x, first, z, K, 2);
+        CVR_TRY(agreement(k, x, first, z, K, 2));
         add_constant(K, z->row, -2);
         cvr_exp(K, 1);
-        return;
+        return CVR_OK;
     }
-    cvr_gemm(K, 1, CVR_N, X, CVR_T, Z, 0);
+    CVR_TRY(cvr_product_verified("X Z' of a kernel", K, CVR_N, X, CVR_T, Z, false));
     if (p->kind == CVR_KERNEL_MIX) {
         add_constant(K, z->row, p->bias2);
-        agreement(k, x, first, z, T, 0.5);
+        CVR_TRY(agreement(k, x, first, z, T, 0.5));
         add_constant(T, z->row, 0.5);
         cvr_mul(K, T);
     } else {
         cvr_arc_cosine(K, cvr_mat_rows(x->u[k], first, K.rows), z->u[k], p->bias2,
                        p->gated, p->relu);
     }
+done:
+    return status;
 }
 
-void cvr_kernel_tile(const cvr_kernel_rows *x, int64_t first, cvr_kernel_rows *z,
-                     cvr_mat K)
+cvr_status cvr_kernel_tile(const cvr_kernel_rows *x, int64_t first, cvr_kernel_rows *z,
+                           cvr_mat K)
 {
+    cvr_status status = CVR_OK;
     const cvr_machine *m = x->machine;
     cvr_mat T = cvr_mat_rows(z->tile, 0, K.rows);
     cvr_mat own = cvr_mat_cols(T, 0, K.cols), work = cvr_mat_cols(T, K.cols, K.cols);
     for (int k = 0; k < m->parts; k++) {
-        part_tile(k, x, first, z, own, work);
+        CVR_TRY(part_tile(k, x, first, z, own, work));
         cvr_axpby(K, m->part[k].weight, own, k > 0);
     }
+done:
+    return status;
 }
 
 void cvr_kernel_diagonal(cvr_kernel_rows *x, cvr_mat v)

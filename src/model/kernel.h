@@ -25,9 +25,10 @@ cvr_status cvr_kernel_rows_new(const cvr_machine *machine, cvr_mat X, int64_t hi
                                cvr_kernel_rows *r) CVR_MUST_CHECK;
 void cvr_kernel_rows_free(cvr_kernel_rows *r);
 
-/* K (k x z.X.rows) = k(x_i, z_j) for rows first .. first + k - 1 of x. Works in z. */
-void cvr_kernel_tile(const cvr_kernel_rows *x, int64_t first, cvr_kernel_rows *z,
-                     cvr_mat K);
+/* K (k x z.X.rows) = k(x_i, z_j) for rows first .. first + k - 1 of x, of products that
+   are verified. Works in z. */
+cvr_status cvr_kernel_tile(const cvr_kernel_rows *x, int64_t first, cvr_kernel_rows *z,
+                           cvr_mat K) CVR_MUST_CHECK;
 /* v (n x 1): k(x_i, x_i), without the rounding of angles near 0. */
 void cvr_kernel_diagonal(cvr_kernel_rows *x, cvr_mat v);
 

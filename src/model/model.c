@@ -270,7 +270,7 @@ static cvr_status kernel_block(const cvr_model *m, cvr_kernel_rows *z, cvr_mat X
     if (m->machine.clip > 0)
         cvr_clamp(X, -m->machine.clip, m->machine.clip);
     CVR_TRY(cvr_kernel_rows_new(&m->machine, X, 0, &x));
-    cvr_kernel_tile(&x, 0, z, K);
+    CVR_TRY(cvr_kernel_tile(&x, 0, z, K));
     CVR_TRY(cvr_feed_layer(&(cvr_feed){.X = K}, layer, sum));
     cvr_copy(Y, sum);
 done:
