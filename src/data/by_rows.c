@@ -10,7 +10,7 @@ static cvr_status wrong(const char *where, const char *what)
     return cvr_fail(CVR_BAD_DATA, "%sthe sparse array is damaged: %s", where, what);
 }
 
-static cvr_status check_column(const cvr_columns *c, int64_t j, const char *where)
+static cvr_status check_column(const cvr_by_columns *c, int64_t j, const char *where)
 {
     double before = -1;
     for (int64_t e = (int64_t)c->begin[j]; e < (int64_t)c->begin[j + 1]; e++) {
@@ -26,7 +26,7 @@ static cvr_status check_column(const cvr_columns *c, int64_t j, const char *wher
     return CVR_OK;
 }
 
-static cvr_status check(const cvr_columns *c, const char *where)
+static cvr_status check(const cvr_by_columns *c, const char *where)
 {
     cvr_status status = CVR_OK;
     int64_t entries = c->rows < c->values ? c->rows : c->values;
@@ -47,7 +47,7 @@ done:
 
 /* begin[i + 1] counts the entries of row i, and one more of row 0; then where rows begin.
  */
-static void count_rows(const cvr_columns *c, bool turned, cvr_by_rows *s)
+static void count_rows(const cvr_by_columns *c, bool turned, cvr_by_rows *s)
 {
     int64_t entries = (int64_t)c->begin[c->size[1]];
     for (int64_t j = 0; turned && j < c->size[1]; j++)
@@ -60,7 +60,7 @@ static void count_rows(const cvr_columns *c, bool turned, cvr_by_rows *s)
 }
 
 /* Afterwards begin[i] is where row i ends; it is moved back. */
-static void place(const cvr_columns *c, bool turned, cvr_by_rows *s)
+static void place(const cvr_by_columns *c, bool turned, cvr_by_rows *s)
 {
     for (int64_t j = 0; j < c->size[1]; j++)
         for (int64_t e = (int64_t)c->begin[j]; e < (int64_t)c->begin[j + 1]; e++) {
@@ -79,7 +79,7 @@ static void place(const cvr_columns *c, bool turned, cvr_by_rows *s)
     s->begin[0] = 0;
 }
 
-cvr_status cvr_by_rows_make(const cvr_columns *c, bool turned, const cvr_stream *in,
+cvr_status cvr_by_rows_make(const cvr_by_columns *c, bool turned, const cvr_stream *in,
                             const char *where, cvr_by_rows *s)
 {
     cvr_status status = CVR_OK;
@@ -117,10 +117,10 @@ void cvr_by_rows_free(cvr_by_rows *s)
     *s = (cvr_by_rows){0};
 }
 
-void cvr_columns_free(cvr_columns *c)
+void cvr_by_columns_free(cvr_by_columns *c)
 {
     cvr_release(c->begin);
     cvr_release(c->row);
     cvr_release(c->value);
-    *c = (cvr_columns){0};
+    *c = (cvr_by_columns){0};
 }

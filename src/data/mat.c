@@ -93,7 +93,7 @@ done:
 /* ---- opening ------------------------------------------------------------------------
  */
 
-static cvr_status read_columns(const cvr_reader *r, mat *m, cvr_columns *c)
+static cvr_status read_columns(const cvr_reader *r, mat *m, cvr_by_columns *c)
 {
     cvr_status status = CVR_OK;
     cvr_array *X = &m->pair->X;
@@ -111,7 +111,7 @@ done:
 static cvr_status open_sparse(cvr_reader *r, mat *m)
 {
     cvr_status status = CVR_OK;
-    cvr_columns c = {0};
+    cvr_by_columns c = {0};
     char where[400];
     int64_t targets = m->pair->y.columns;
     CVR_TRY(read_columns(r, m, &c));
@@ -121,7 +121,7 @@ static cvr_status open_sparse(cvr_reader *r, mat *m)
     r->features = -1;
     r->targets = (int)targets;
 done:
-    cvr_columns_free(&c);
+    cvr_by_columns_free(&c);
     return status;
 }
 
