@@ -374,7 +374,10 @@ run predict --model foreign.st --data two.csv --target none
 exits 0
 [ "$(paste -sd' ' out)" = 'value 11 0' ] || failed "not x + 2 y"
 
-refuses 3 'rows have 4 features, the model takes 2' eval --model m.st --data teacher.csv
+tail -n +2 teacher.csv >nameless.csv
+refuses 3 'rows have 5 columns, 2 features and perhaps the target are expected' \
+    eval --model m.st --data nameless.csv
+refuses 3 "the model does not know class '" eval --model m.st --data teacher.csv
 refuses 3 'no usable model or checkpoint: it does not begin' eval --model spiral.csv --data spiral.csv
 refuses 7 'nothing.st' eval --model nothing.st --data spiral.csv
 size=$(stat -c %s m.st)
@@ -565,8 +568,9 @@ refuses 2 'density' prune --model m.st --data test.csv --density 1.5
 refuses 2 'density' prune --model m.st --data test.csv --density 0
 refuses 2 'no lambda' prune --model m.st --data test.csv --lambda-relative 0.1
 refuses 2 '--model FILE is missing' prune --data test.csv --density 0.1
-refuses 3 'rows have 3 features, the model takes 2' prune --model m.st --data test.csv \
-    --target none --density 0.1
+printf 'x0,z,y\n1,2,0\n3,4,1\n' >other.csv
+refuses 3 'other.csv: no column x1, which the model or the first data have' prune --model m.st \
+    --data other.csv --density 0.1
 refuses 7 'no/such/p.st' prune --model m.st --data test.csv --density 0.1 -o no/such/p.st
 
 about="predict into a pipe that closes"

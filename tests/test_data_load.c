@@ -261,7 +261,7 @@ static void several_files_are_appended(void **state)
     cvr_dataset_free(d);
     how.path_count = 3;
     assert_int_equal(cvr_load_block(&how, 0, 1, &d), CVR_BAD_DATA);
-    assert_non_null(strstr(cvr_last_error(), "c.csv: 1 features and 1 targets where "));
+    assert_non_null(strstr(cvr_last_error(), "c.csv: its 2 columns are the features"));
     how.path_count = 2;
     how.labels = cvr_test_text("l.csv", "4\n5\n4\n");
     assert_int_equal(cvr_load_block(&how, 0, 1, &d), CVR_OK);
@@ -343,7 +343,8 @@ static void blocks_find_their_targets_anywhere(void **state)
     }
 }
 
-/* A bad number is found by the process whose row it is in, a missing label by all. */
+/* What a column is, all find out together; a number that is too large is found by the
+   process whose row it is in. */
 static void each_process_looks_at_its_own_numbers(void **state)
 {
     (void)state;
@@ -351,9 +352,10 @@ static void each_process_looks_at_its_own_numbers(void **state)
         const char *text;
         cvr_status first, last;
     } files[] = {
-        {"1,2,1\n3,4,2\n5,6,1\n7,x,2\n", CVR_OK, CVR_BAD_DATA},
+        {"1,2,1\n3,4,2\n5,6,1\n7,1e999,2\n", CVR_OK, CVR_BAD_DATA},
+        {"1,2,1\n3,4,2\n5,6,1\n7,x,2\n", CVR_BAD_DATA, CVR_BAD_DATA},
         {"1,2,1\n3,4,2\n5,6,1\n7,2\n", CVR_BAD_DATA, CVR_BAD_DATA},
-        {"1,2,1\n3,nan,2\n5,6,1\n7,8,2\n", CVR_BAD_DATA, CVR_OK},
+        {"1,2,1\n3,nan,2\n5,6,1\n7,8,2\n", CVR_BAD_DATA, CVR_BAD_DATA},
         {"1,2,1\n3,4,2\n5,6,1\n7,8,nan\n", CVR_BAD_DATA, CVR_BAD_DATA},
     };
     for (size_t i = 0; i < LENGTH(files); i++)

@@ -366,7 +366,7 @@ static void delimiter_and_decimal_can_be_given(void **state)
     cvr_dataset_free(d);
     bad((cvr_load){.decimal = '.', .target = "none"}, path, CVR_BAD_DATA,
         ":1: column 1: '1,5' is not a number");
-    assert_string_equal(cvr_last_hint(), "--decimal , reads it as 1.5");
+    assert_non_null(strstr(cvr_last_hint(), "--decimal , reads it as 1.5"));
     path = cvr_test_text("g.csv", "1!2!3\n4!5!6\n");
     static const double marked[] = {1, 2, 3, 4, 5, 6};
     d = good((cvr_load){.delimiter = '!', .target = "none"}, path);
@@ -404,7 +404,7 @@ static void target_can_be_any_column(void **state)
     bad((cvr_load){.target = "4"}, path, CVR_BAD_DATA,
         ": no column '4' among 4 for the target");
     bad((cvr_load){.target = "a,a"}, path, CVR_BAD_DATA,
-        ": target column a is named twice");
+        ": column a is named twice for the target");
 }
 
 static void text_labels_are_classes(void **state)

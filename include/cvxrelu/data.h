@@ -33,9 +33,54 @@ typedef enum cvr_descriptor {
     CVR_HOG648 /* gradient histograms of the image at 32 x 32, layout in data/hog.c */
 } cvr_descriptor;
 
+/* What a missing value is, or what takes its place. */
+typedef enum cvr_missing {
+    CVR_MISSING_ERROR,  /* an error */
+    CVR_MISSING_MEAN,   /* the mean of the training rows; of a category: none of them */
+    CVR_MISSING_MEDIAN, /* the median of the training rows; the same */
+    CVR_MISSING_DROP    /* its row is left out */
+} cvr_missing;
+CVR_API const char *cvr_missing_name(cvr_missing missing); /* "error", "mean", ... */
+
+typedef enum cvr_column_kind {
+    CVR_COLUMN_NUMBER,
+    CVR_COLUMN_BOOLEAN,  /* true and yes are 1, false and no are 0 */
+    CVR_COLUMN_CATEGORY, /* a text: a feature of zeroes and ones for each that there is */
+    CVR_COLUMN_IGNORED   /* not in X */
+} cvr_column_kind;
+CVR_API const char *cvr_column_kind_name(cvr_column_kind kind); /* "number", ... */
+
+/* A column of a table, and what becomes of it. */
+typedef struct cvr_column {
+    char *name; /* NULL: the table has no header */
+    cvr_column_kind kind;
+    cvr_missing missing;
+    bool indicator; /* one more feature: 1 where the value is missing */
+    double fill;    /* the mean or median, once it is fitted */
+    int categories;
+    char **category; /* `categories` of them, in order */
+} cvr_column;
+
+typedef struct cvr_target {
+    char *name; /* NULL: the table has no header */
+    int64_t at; /* its place among all columns of the file, from 0 */
+} cvr_target;
+
+/* The columns of a table in the order of the file, without the targets. A raw row of X
+   has one entry for each that is not ignored: a number, NaN for a missing value, the
+   place of a category, or -1 for one that is unknown. */
+typedef struct cvr_columns {
+    int64_t count;
+    cvr_column *item;
+    int targets;
+    cvr_target *target;
+} cvr_columns;
+CVR_API int64_t cvr_columns_raw(const cvr_columns *c);   /* entries of a raw row */
+CVR_API int64_t cvr_columns_width(const cvr_columns *c); /* features that they become */
+
 /* Raw features -> what a network sees: images to gray, another size and a description,
-   then (x - shift) * scale, then a one for a penalised bias. Kept in the model; predict
-   applies it. */
+   columns of tables to numbers, then (x - shift) * scale, then a one for a penalised
+   bias. Kept in the model; predict applies it. */
 typedef struct cvr_transform {
     int channels, height, width; /* of the source images, planes; 0: not images */
     bool gray;                   /* 0.299 R + 0.587 G + 0.114 B */
@@ -47,6 +92,7 @@ typedef struct cvr_transform {
     int64_t features;     /* columns of the above, without the ones */
     int64_t raw_features; /* columns of a raw row */
     int libsvm_base; /* 0 or 1 as read (a test set must be read alike); -1: not LIBSVM */
+    cvr_columns columns; /* of a table; empty: all are numbers, without names */
 } cvr_transform;
 
 typedef struct cvr_dataset {
@@ -99,6 +145,16 @@ typedef struct cvr_load {
     bool testing;            /* of a file with both (x_train, x_test) the test part */
     bool maybe_unlabelled;   /* rows may come without targets (to predict them) */
     cvr_comm *comm;          /* cvr_dataset_load sets it: whose question ends reading */
+    /* Of tables (CSV): */
+    const char *ignore; /* columns that are left out: names, or indices from 0: "a,b" */
+    cvr_missing missing;
+    bool missing_indicator;    /* a feature more for each column with missing values */
+    const cvr_transform *like; /* of a model or of training data: columns are found by
+                                  their names (without names by their number), are what
+                                  they were there, and so are missing values */
+    bool unlabelled;           /* targets are not looked at */
+    bool every_row;            /* none may be left out: where that would be done with a
+                                  missing value, it is an error */
 } cvr_load;
 
 /* Reads raw rows: images already gray, resized and
@@ -110,6 +166,10 @@ CVR_API cvr_status cvr_dataset_load(const cvr_load *how, cvr_comm *comm,
 /* The same from memory: X own rows x features, Y own rows x outputs are copied. */
 CVR_API cvr_status cvr_dataset_wrap(cvr_mat X, cvr_mat Y, cvr_task task, cvr_comm *comm,
                                     cvr_dataset **data) CVR_MUST_CHECK;
+/* Names for the columns of X and of Y, which are copied; either may be NULL. CVR_USAGE
+   when there are names. */
+CVR_API cvr_status cvr_dataset_name(cvr_dataset *data, const char *const *features,
+                                    const char *const *targets) CVR_MUST_CHECK;
 /* Moves out a test set: a fraction of the rows (amount < 1) or a number of them, drawn by
    the seed, the same at any process count. data keeps the others. */
 CVR_API cvr_status cvr_dataset_hold_out(cvr_dataset *data, double amount, uint64_t seed,
@@ -123,12 +183,14 @@ CVR_API cvr_status cvr_dataset_copy(const cvr_dataset *data, cvr_comm *comm,
 CVR_API cvr_status cvr_dataset_fold(const cvr_dataset *data, int folds, int fold,
                                     uint64_t seed, cvr_comm *comm, cvr_dataset **rest,
                                     cvr_dataset **held) CVR_MUST_CHECK;
-/* Fits shift and scale on `data`, applies them, appends a column of ones for a penalised
-   bias. CVR_USAGE when the data are prepared already. */
+/* Fits on `data` what takes the place of missing values, categories, shift and scale,
+   applies all, appends a column of ones for a penalised bias. CVR_USAGE when the data are
+   prepared already. */
 CVR_API cvr_status cvr_dataset_prepare(cvr_dataset *data, cvr_normalize normalize,
                                        cvr_bias bias, cvr_comm *comm) CVR_MUST_CHECK;
-/* Applies a fitted transform to raw rows; CVR_BAD_DATA when the widths differ, or (names
-   not NULL) when a class is unknown. Classes are put in the order of names. */
+/* Applies a fitted transform to raw rows; CVR_BAD_DATA when columns that it names are not
+   there, or without names when the widths differ, or (names not NULL) when a class is
+   unknown. Classes are put in the order of names. */
 CVR_API cvr_status cvr_dataset_apply(cvr_dataset *data, const cvr_transform *transform,
                                      int classes, char *const *names,
                                      cvr_comm *comm) CVR_MUST_CHECK;

@@ -53,6 +53,14 @@ static const cvr_option reading[] = {
      "100 of which each comes in 2 rows, and in one of 1000, or more (of images: at most "
      "100)"},
     {"rows", CVR_INTEGER, "0", 0, WHOLE, NULL, "keep the first rows; 0: all"},
+    {"ignore", CVR_TEXT, "", 0, 0, NULL,
+     "columns of CSV to leave out: a name, an index from 0, or a list of these"},
+    {"missing", CVR_CHOICE, "error", 0, 0, "error|mean|median|drop",
+     "what a missing value of CSV (empty, NA, ?, ...) is: an error, the mean or median "
+     "of "
+     "the training rows, or a reason to leave out the row"},
+    {"missing-indicator", CVR_SWITCH, "no", 0, 0, NULL,
+     "add a feature for each column with missing values: 1 where it is missing"},
     {"delimiter", CVR_TEXT, "", 0, 0, NULL,
      "sign between the fields of CSV: one sign, tab or blank; else found"},
     {"decimal", CVR_CHOICE, "auto", 0, 0, "auto|.|,",

@@ -8,6 +8,15 @@ static bool has(const cli_call *call, const char *name)
     return cvr_settings_find(call->settings, name) != NULL;
 }
 
+/* A test set's columns are found by the names of the training data, the target too. */
+static void find_alike(const cvr_dataset *train, cvr_load *test)
+{
+    bool none = test->target && strcmp(test->target, "none") == 0;
+    test->like = &train->transform;
+    if (train->transform.columns.count > 0 && !none)
+        test->target = NULL;
+}
+
 static cvr_status load_test(const cli_call *call, const cvr_load *how,
                             const cli_split *split, cli_data *d)
 {
@@ -17,6 +26,7 @@ static cvr_status load_test(const cli_call *call, const cvr_load *how,
         return cvr_fail(CVR_USAGE, "--test and --holdout are two test sets");
     if (files) {
         cli_how_to_load_test(call, how, &test);
+        find_alike(d->train, &test);
         test.task = d->train->task;
         test.features = d->train->X.cols;
         test.libsvm_base = d->train->transform.libsvm_base;

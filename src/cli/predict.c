@@ -19,6 +19,8 @@ cvr_status cli_load_for_model(const cli_call *call, cvr_model *m, cvr_dataset **
     TRY(cli_how_to_load_for(call, m, &how));
     how.testing = true;
     how.maybe_unlabelled = call->command->run == cli_predict;
+    how.unlabelled = how.maybe_unlabelled;
+    how.every_row = how.unlabelled && how.missing != CVR_MISSING_DROP;
     TRY(cvr_dataset_load(&how, call->comm, data));
 done:
     return status;

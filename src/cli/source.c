@@ -51,6 +51,9 @@ static cvr_status how_to_read(const cli_call *call, cvr_load *how)
     how->task = (cvr_task)cvr_settings_choice(s, "task");
     how->rows = cvr_settings_integer(s, "rows");
     how->libsvm_base = cvr_settings_choice(s, "libsvm-base") - 1;
+    how->ignore = cvr_settings_text(s, "ignore");
+    how->missing = (cvr_missing)cvr_settings_choice(s, "missing");
+    how->missing_indicator = cvr_settings_switch(s, "missing-indicator");
     how->decimal = decimals[cvr_settings_choice(s, "decimal")];
     return read_delimiter(cvr_settings_text(s, "delimiter"), &how->delimiter);
 }
@@ -83,10 +86,25 @@ done:
     return status;
 }
 
+/* What a model does with missing values has been decided; but rows can be left out. */
+static cvr_status check_missing(const cli_call *call, const cvr_load *how)
+{
+    const cvr_settings *s = call->settings;
+    bool given = cvr_settings_given(s, "missing") && how->missing != CVR_MISSING_DROP;
+    if (!given && !how->missing_indicator)
+        return CVR_OK;
+    cvr_fail(CVR_USAGE, "--%s is for training: the model knows what it does",
+             given ? "missing" : "missing-indicator");
+    cvr_hint("--missing drop leaves rows with missing values out");
+    return CVR_USAGE;
+}
+
 cvr_status cli_how_to_load_for(const cli_call *call, const cvr_model *m, cvr_load *how)
 {
     cvr_status status = CVR_OK;
     TRY(cli_how_to_load(call, how));
+    TRY(check_missing(call, how));
+    how->like = &m->transform;
     how->type = m->layers[0].W.type;
     how->task = how->task == CVR_TASK_AUTO ? m->task : how->task;
     how->gray = m->transform.gray;

@@ -15,14 +15,17 @@
 
 #include "base/bytes.h"
 #include "base/log.h"
+#include "data/dictionary.h"
 #include "data/fields.h"
 #include "data/header.h"
 #include "data/latin.h"
 #include "data/number.h"
 #include "data/reader.h"
 #include "data/records.h"
-#include "data/targets.h"
+#include "data/table.h"
 #include "data/words.h"
+
+enum { NAME_SIZE = 256, EACH_COLUMN = 256 };
 
 typedef struct csv {
     cvr_records records;
@@ -31,9 +34,12 @@ typedef struct csv {
     bool header, plain; /* plain: numbers have a decimal point */
     bool trails;        /* a delimiter at the end of rows opens no column */
     char **name;        /* of columns; NULL: there is no header */
-    int32_t *place;
+    bool *counting;     /* columns that count their rows among those read ahead */
+    cvr_place *place;
     double *value, *target;
-    char *latin; /* the latest text that was no UTF-8 */
+    bool missing;                  /* a value for whose lack the row is dropped */
+    char written[CVR_NUMBER_SIZE]; /* a label that had a decimal comma */
+    char *latin;                   /* the latest text that was no UTF-8 */
     int64_t latin_room;
     bool told; /* that there are such texts */
 } csv;
@@ -153,38 +159,87 @@ static cvr_status find_header(csv *c, sample *s)
 
 /* ---- opening: columns -------------------------------------------------------------- */
 
-/* Names of columns; those of rows have none. A name that comes again gets a number. */
-static cvr_status take_names(cvr_reader *r, csv *c, const cvr_fields *first)
+/* A name that is not among the names: with a number behind it when it comes again; "3" in
+   place of an empty one but the first. */
+static cvr_status name_column(csv *c, cvr_dictionary *names, int64_t j, const char *name)
 {
+    char other[NAME_SIZE];
     cvr_status status = CVR_OK;
-    int64_t shift = c->columns > first->count ? c->columns - first->count : 0;
-    CVR_TRY(cvr_alloc(c->columns, sizeof *c->name, "column names", (void **)&c->name));
-    for (int64_t j = 0; j < c->columns; j++) {
-        const char *name =
-            j < shift || j - shift >= first->count ? "" : first->item[j - shift];
-        CVR_TRY(to_utf8(r, &name));
-        CVR_TRY(cvr_text_copy(name, &c->name[j]));
+    int64_t place = 0;
+    if (!*name && j > 0) {
+        snprintf(other, sizeof other, "%lld", (long long)j);
+        name = other;
     }
+    for (int again = 1; cvr_dictionary_find(names, name, strlen(name)) >= 0; again++) {
+        snprintf(other, sizeof other, "%.*s.%d", NAME_SIZE - 16, name, again);
+        name = other;
+    }
+    CVR_TRY(cvr_dictionary_add(names, name, strlen(name), &place));
+    CVR_TRY(cvr_text_copy(name, &c->name[j]));
 done:
     return status;
 }
 
-static cvr_status plan_columns(cvr_reader *r, csv *c)
+static cvr_status take_names(cvr_reader *r, csv *c, const cvr_fields *first)
 {
     cvr_status status = CVR_OK;
+    cvr_dictionary names = {0};
+    int64_t shift = c->columns > first->count ? c->columns - first->count : 0;
+    CVR_TRY(cvr_alloc(c->columns, sizeof *c->name, "column names", (void **)&c->name));
+    for (int64_t j = 0; j < c->columns; j++) {
+        bool named = j >= shift && j - shift < first->count;
+        const char *name = named ? first->item[j - shift] : "";
+        CVR_TRY(to_utf8(r, &name));
+        CVR_TRY(name_column(c, &names, j, name));
+    }
+done:
+    cvr_dictionary_free(&names);
+    return status;
+}
+
+/* Numbers that rise by one from row to row. */
+static void look_for_counts(csv *c, const sample *s)
+{
+    for (int64_t j = 0; c->header && j < c->columns; j++) {
+        double before = 0, v = 0;
+        int64_t rows = 1;
+        for (bool counts = true; rows < s->count && counts; rows++) {
+            const cvr_fields *f = &s->row[rows];
+            counts = j < f->count &&
+                     cvr_dialect_number(&c->records.dialect, f->item[j], &v) &&
+                     (rows == 1 || v == before + 1);
+            before = v;
+            c->counting[j] = counts && rows >= 3;
+        }
+        c->counting[j] = c->counting[j] && rows == s->count;
+    }
+}
+
+static cvr_status plan_columns(cvr_reader *r, csv *c, const sample *s)
+{
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_stream_justify(r->in, cvr_times(c->columns, EACH_COLUMN), "a row"));
     CVR_TRY(cvr_alloc(c->columns, sizeof *c->place, "columns", (void **)&c->place));
     CVR_TRY(cvr_alloc(c->columns, sizeof *c->value, "a row", (void **)&c->value));
     CVR_TRY(cvr_alloc(c->columns, sizeof *c->target, "targets", (void **)&c->target));
-    CVR_TRY(cvr_targets_place(r->target, c->columns, c->name, r->path, c->place,
-                              &r->targets));
-    if (c->header && c->name[0][0] == '\0' && c->place[0] == CVR_COLUMN_FEATURE)
-        c->place[0] = CVR_COLUMN_SKIPPED;
-    r->features = 0;
-    for (int64_t j = 0; j < c->columns; j++) {
-        r->features += c->place[j] == CVR_COLUMN_FEATURE;
-        if (c->place[j] >= 0)
+    CVR_TRY(cvr_alloc(c->columns, sizeof *c->counting, "columns", (void **)&c->counting));
+    if (c->header)
+        CVR_TRY(take_names(r, c, &s->row[0]));
+    look_for_counts(c, s);
+    cvr_header_row h = {.path = r->path,
+                        .name = c->name,
+                        .count = c->columns,
+                        .counting = c->counting,
+                        .target = r->target,
+                        .ignore = r->ignore,
+                        .optional = r->optional || r->unlabelled,
+                        .unlabelled = r->unlabelled,
+                        .quiet = r->quiet};
+    CVR_TRY(cvr_table_place(r->table, &h, c->place, &r->targets));
+    r->features = cvr_columns_raw(&r->table->columns);
+    for (int64_t j = 0; j < c->columns; j++)
+        if (c->place[j].target >= 0)
             r->label_column = j + 1;
-    }
 done:
     return status;
 }
@@ -214,9 +269,7 @@ static cvr_status open(cvr_reader *r)
         CVR_FAIL(CVR_BAD_DATA, "%s: the file has no rows", r->path);
     CVR_TRY(find_header(c, &s));
     count_columns(c, &s);
-    if (c->header)
-        CVR_TRY(take_names(r, c, &s.row[0]));
-    CVR_TRY(plan_columns(r, c));
+    CVR_TRY(plan_columns(r, c, &s));
 done:
     free_sample(&s);
     return status;
@@ -224,64 +277,121 @@ done:
 
 /* ---- rows ------------------------------------------------------------------------- */
 
-static cvr_status bad_field(const cvr_reader *r, int64_t j, const char *text)
+static cvr_field field_at(const cvr_reader *r, int64_t j)
 {
     const csv *c = r->state;
-    char quoted[CVR_QUOTE_SIZE], name[CVR_QUOTE_SIZE], where[64] = "";
+    return (cvr_field){r->path, c->line, j + 1, c->name ? c->name[j] : NULL};
+}
+
+static cvr_status bad_field(const cvr_reader *r, int64_t j, const char *what)
+{
+    char place[CVR_FIELD_SIZE];
+    cvr_field at = field_at(r, j);
+    return cvr_fail(CVR_BAD_DATA, "%s: %s", cvr_field_place(&at, place), what);
+}
+
+/* Field j as UTF-8, and its number, NaN when it is none. */
+static cvr_status take_text(cvr_reader *r, cvr_cursor *at, int64_t j, const char **text,
+                            double *number)
+{
+    const csv *c = r->state;
+    char *field = cvr_fields_text(at);
+    if (!field)
+        return bad_field(r, j, "a quote is not closed");
+    if (!cvr_dialect_number(&c->records.dialect, field, number))
+        *number = NAN;
+    *text = field;
+    return to_utf8(r, text);
+}
+
+/* A number with a comma in a file with decimal points: no category. */
+static cvr_status check_comma(const cvr_reader *r, int64_t j, const char *text)
+{
+    const csv *c = r->state;
+    char quoted[CVR_QUOTE_SIZE], what[CVR_QUOTE_SIZE + 24];
     double v;
-    if (c->name && c->name[j][0])
-        snprintf(where, sizeof where, " (%s)", cvr_quote(c->name[j], name));
-    long long line = c->line, column = j + 1;
-    if (!text)
-        return cvr_fail(CVR_BAD_DATA, "%s:%lld: column %lld%s: a quote is not closed",
-                        r->path, line, column, where);
-    if (cvr_word_missing(text))
-        return cvr_fail(CVR_BAD_DATA, "%s:%lld: column %lld%s: a value is missing",
-                        r->path, line, column, where);
-    cvr_fail(CVR_BAD_DATA, "%s:%lld: column %lld%s: '%s' is not %s", r->path, line,
-             column, where, cvr_quote(text, quoted),
-             cvr_number_is(text, &v) ? "finite" : "a number");
-    if (c->plain && cvr_dialect_number(&(cvr_dialect){.decimal = ','}, text, &v))
-        cvr_hint("--decimal , reads it as %g", v);
+    if (!c->plain || !strchr(text, ',') ||
+        !cvr_dialect_number(&(cvr_dialect){.decimal = ','}, text, &v))
+        return CVR_OK;
+    snprintf(what, sizeof what, "'%s' is not a number", cvr_quote(text, quoted));
+    bad_field(r, j, what);
+    cvr_hint("--decimal , reads it as %g; thousands have no sign between them", v);
     return CVR_BAD_DATA;
 }
 
-/* The number of field j, in quotes or not. */
-static cvr_status take_value(const cvr_reader *r, cvr_cursor *at, int64_t j,
-                             double *value)
-{
-    const csv *c = r->state;
-    cvr_cursor before = *at;
-    if (c->plain && cvr_fields_number(at, value) && isfinite(*value))
-        return CVR_OK;
-    *at = before;
-    const char *text = cvr_fields_text(at);
-    if (!text || !cvr_dialect_number(&c->records.dialect, text, value) ||
-        !isfinite(*value))
-        return bad_field(r, j, text);
-    return CVR_OK;
-}
-
-static cvr_status take_field(cvr_reader *r, cvr_cursor *at, int64_t j, int64_t *feature,
-                             const char **label)
+/* Anything but a plain number where numbers are. */
+static cvr_status take_value(cvr_reader *r, cvr_cursor *at, int64_t j)
 {
     csv *c = r->state;
-    int32_t place = c->place[j];
-    if (place == CVR_COLUMN_FEATURE)
-        return take_value(r, at, j, &c->value[(*feature)++]);
-    if (place >= 0 && r->targets > 1)
-        return take_value(r, at, j, &c->target[place]);
-    char *text = cvr_fields_text(at);
-    double v;
-    if (!text || (place >= 0 && cvr_word_missing_label(text)))
-        return bad_field(r, j, text);
-    if (place < 0)
+    cvr_scan *scan = &r->table->scan;
+    int32_t k = c->place[j].feature;
+    const char *text = NULL;
+    double number = NAN;
+    cvr_field field = field_at(r, j);
+    cvr_status status = take_text(r, at, j, &text, &number);
+    if (status == CVR_OK && isnan(number))
+        status = check_comma(r, j, text);
+    if (status != CVR_OK)
+        return status;
+    status = cvr_scan_text(scan, k, text, number, &field, &c->value[k]);
+    c->missing =
+        c->missing || (isnan(c->value[k]) &&
+                       scan->columns->item[scan->item[k]].missing == CVR_MISSING_DROP);
+    return status;
+}
+
+static cvr_status take_feature(cvr_reader *r, cvr_cursor *at, int64_t j)
+{
+    csv *c = r->state;
+    int32_t k = c->place[j].feature;
+    cvr_cursor before = *at;
+    if (c->plain && !r->table->scan.coded[k]) {
+        if (cvr_fields_number(at, &c->value[k]) && isfinite(c->value[k]))
+            return CVR_OK;
+        *at = before;
+    }
+    return take_value(r, at, j);
+}
+
+/* Looks whether there is a number, without computing it. */
+static cvr_status look_at_feature(cvr_reader *r, cvr_cursor *at, int64_t j)
+{
+    csv *c = r->state;
+    int32_t k = c->place[j].feature;
+    c->value[k] = 0;
+    if (c->plain && !r->table->scan.coded[k] && cvr_fields_pass(at))
         return CVR_OK;
-    char *comma = c->plain ? NULL : strchr(text, ',');
-    if (comma && cvr_dialect_number(&c->records.dialect, text, &v))
-        *comma = '.';
-    *label = text;
-    return to_utf8(r, label);
+    return take_value(r, at, j);
+}
+
+static cvr_status missing_target(const cvr_reader *r, int64_t j)
+{
+    cvr_status status = bad_field(r, j, "a value is missing");
+    cvr_hint("this column is the target; --missing drop leaves such rows out, --target "
+             "names another column");
+    return status;
+}
+
+static cvr_status take_target(cvr_reader *r, cvr_cursor *at, int64_t j,
+                              const char **label)
+{
+    csv *c = r->state;
+    double *target = &c->target[c->place[j].target];
+    cvr_status status = take_text(r, at, j, label, target);
+    if (status != CVR_OK)
+        return status;
+    if (cvr_word_missing_label(*label)) {
+        c->missing = c->missing || r->drops;
+        return r->drops ? CVR_OK : missing_target(r, j);
+    }
+    if (r->targets > 1 && !isfinite(*target))
+        return bad_field(
+            r, j, isinf(*target) ? "a target is not finite" : "a target is not a number");
+    if (!c->plain && !isnan(*target)) {
+        cvr_number_write(*target, CVR_DOUBLE, c->written);
+        *label = c->written;
+    }
+    return CVR_OK;
 }
 
 static cvr_status wrong_count(const cvr_reader *r, int64_t fields)
@@ -297,10 +407,17 @@ static cvr_status wrong_count(const cvr_reader *r, int64_t fields)
 static cvr_status parse(cvr_reader *r, char *line, const char **label)
 {
     const csv *c = r->state;
+    bool looks = r->skim;
     cvr_cursor at = cvr_fields_begin(line, c->records.dialect);
-    int64_t feature = 0, j = 0;
+    int64_t j = 0;
     for (; at.more && j < c->columns; j++) {
-        cvr_status status = take_field(r, &at, j, &feature, label);
+        cvr_status status = CVR_OK;
+        if (c->place[j].feature >= 0)
+            status = looks ? look_at_feature(r, &at, j) : take_feature(r, &at, j);
+        else if (c->place[j].target >= 0)
+            status = take_target(r, &at, j, label);
+        else if (!cvr_fields_skip(&at))
+            status = bad_field(r, j, "a quote is not closed");
         if (status != CVR_OK)
             return status;
     }
@@ -317,12 +434,12 @@ static cvr_status parse_targets(cvr_reader *r, char *line, const char **label)
     cvr_cursor at = cvr_fields_begin(line, c->records.dialect);
     int found = 0;
     for (int64_t j = 0; at.more && j < c->columns && found < r->targets; j++) {
-        bool target = c->place[j] >= 0;
-        cvr_status status = target ? take_field(r, &at, j, NULL, label) : CVR_OK;
+        bool target = c->place[j].target >= 0;
+        cvr_status status = target ? take_target(r, &at, j, label) : CVR_OK;
         if (status != CVR_OK)
             return status;
         if (!target && !cvr_fields_skip(&at))
-            return bad_field(r, j, NULL);
+            return bad_field(r, j, "a quote is not closed");
         found += target;
     }
     if (found == r->targets)
@@ -341,10 +458,15 @@ static cvr_status next(cvr_reader *r, cvr_row *row, bool *end)
     *end = line == NULL;
     if (*end)
         goto done;
-    CVR_TRY(r->skim ? parse_targets(r, line, &label) : parse(r, line, &label));
+    c->missing = false;
+    CVR_TRY(r->skim && !r->looks ? parse_targets(r, line, &label)
+                                 : parse(r, line, &label));
     r->line = c->line;
-    *row = (cvr_row){
-        .count = r->features, .value = c->value, .target = c->target, .label = label};
+    *row = (cvr_row){.count = r->features,
+                     .value = c->value,
+                     .target = c->target,
+                     .label = r->targets == 1 ? label : NULL,
+                     .missing = c->missing};
 done:
     return status;
 }
@@ -359,6 +481,7 @@ static void close(cvr_reader *r)
         cvr_release(c->name[j]);
     cvr_release(c->name);
     cvr_release(c->latin);
+    cvr_release(c->counting);
     cvr_release(c->place);
     cvr_release(c->value);
     cvr_release(c->target);

@@ -44,6 +44,32 @@ bool cvr_fields_number(cvr_cursor *at, double *value)
     return true;
 }
 
+static char *digits(char *p)
+{
+    while (*p >= '0' && *p <= '9')
+        p++;
+    return p;
+}
+
+bool cvr_fields_pass(cvr_cursor *at)
+{
+    cvr_cursor next = *at;
+    char *p = skip(at, at->p);
+    p += *p == '-' || *p == '+';
+    char *first = p, *point = digits(p);
+    p = *point == '.' ? digits(point + 1) : point;
+    if (p - first == (p > point))
+        return false;
+    if (*p == 'e' || *p == 'E') {
+        char *power = p + 1 + (p[1] == '-' || p[1] == '+');
+        p = digits(power) > power ? digits(power) : p;
+    }
+    if (!step(&next, p))
+        return false;
+    *at = next;
+    return true;
+}
+
 /* "text ""with"" quotes" at p, made plain in place; returns what is behind it, or NULL
    when it does not end. */
 static char *unquote(char *p, char **text)

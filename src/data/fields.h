@@ -19,6 +19,9 @@ cvr_cursor cvr_fields_begin(char *line, cvr_dialect d);
 /* A number without quotes and with a point, the common case; false leaves the cursor as
    it is. */
 bool cvr_fields_number(cvr_cursor *at, double *value);
+/* Passes such a number without computing it: a sign, digits with a point among them, an
+   exponent. */
+bool cvr_fields_pass(cvr_cursor *at);
 /* The next field as text, without quotes and without blanks around it; writes into the
    line. NULL when a quote is not closed or something follows it. */
 char *cvr_fields_text(cvr_cursor *at);

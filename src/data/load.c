@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "data/dataset.h"
 #include "data/images.h"
+#include "data/number.h"
 #include "data/reader.h"
 #include "data/sparse.h"
 #include "data/store.h"
@@ -38,6 +39,8 @@ typedef struct loader {
     int64_t entries;  /* of these rows, when they are sparse */
     int64_t numbers,
         tiny; /* kept ones that are not 0; that single precision takes for 0 */
+    cvr_table table, label_table; /* columns of CSV */
+    int64_t dropped;              /* rows for lack of a value, in this pass */
     cvr_store store;
     double *y; /* kept rows x targets, row-major */
     int64_t y_room;
@@ -56,6 +59,14 @@ static bool full(const loader *l)
 static cvr_dialect given_dialect(const cvr_load *how)
 {
     return (cvr_dialect){.delimiter = how->delimiter, .decimal = how->decimal};
+}
+
+/* Rows without a value are left out. */
+static bool drops(const loader *l)
+{
+    const cvr_columns *like = l->how->like ? &l->how->like->columns : NULL;
+    return l->how->missing == CVR_MISSING_DROP ||
+           (like && like->count && like->item[0].missing == CVR_MISSING_DROP);
 }
 
 /* ---- one row ---------------------------------------------------------------------- */
@@ -145,6 +156,19 @@ static cvr_status take_label(loader *l, const cvr_reader *r, const cvr_row *row,
     return status;
 }
 
+static cvr_status drop(loader *l, const cvr_reader *r)
+{
+    l->dropped++;
+    if (!l->how->every_row)
+        return CVR_OK;
+    cvr_fail(CVR_BAD_DATA,
+             "%s:%lld: a value is missing, and the model leaves such rows "
+             "out",
+             r->path, (long long)r->line);
+    cvr_hint("--missing drop leaves them out here too");
+    return CVR_BAD_DATA;
+}
+
 static cvr_status take_row(loader *l, const cvr_reader *r, const cvr_row *row)
 {
     cvr_status status = CVR_OK;
@@ -152,6 +176,8 @@ static cvr_status take_row(loader *l, const cvr_reader *r, const cvr_row *row)
     const double *y = row->target;
     bool wanted = true;
     note_extent(l, row);
+    if (row->missing)
+        return drop(l, r);
     if (l->targets == 1) {
         status = take_label(l, r, row, &code, &wanted);
         y = &code;
@@ -195,8 +221,10 @@ static cvr_status open_labels(loader *l, const char *path)
         return CVR_OK;
     if (!name)
         return no_labels(cvr_stream_name(path));
-    l->labelled = (cvr_reader){
-        .libsvm_base = 1, .dialect = given_dialect(l->how), .quiet = l->again};
+    l->labelled = (cvr_reader){.libsvm_base = 1,
+                               .dialect = given_dialect(l->how),
+                               .table = &l->label_table,
+                               .quiet = l->again};
     CVR_TRY(cvr_reader_open(&l->labelled, name, NULL));
     if (l->labelled.features != 0)
         CVR_FAIL(CVR_BAD_DATA, "%s: this is no file of labels: it has feature columns",
@@ -271,9 +299,11 @@ static cvr_status read_rows(loader *l, cvr_reader *r)
         if (k % ROWS_UNASKED == 0 && l->how->comm && cvr_wished(l->how->comm))
             CVR_FAIL(CVR_INTERRUPTED, "stopped before the rows were read");
         r->skim = l->rows < l->from || l->rows >= l->to;
+        l->table.scan.kept = l->store.rows;
         CVR_TRY(cvr_reader_next(r, &row, &end));
         if (end)
             break;
+        l->table.scan.seen++;
         if (l->labelled.in)
             CVR_TRY(next_label(l, &row, &short_labels));
         if (short_labels)
@@ -294,8 +324,16 @@ static cvr_status read_file(loader *l, const char *path)
                     .libsvm_base = l->how->libsvm_base,
                     .dialect = given_dialect(l->how),
                     .testing = l->how->testing,
+                    .ignore = l->how->ignore,
+                    .like = l->how->like,
+                    .optional = l->how->maybe_unlabelled,
+                    .unlabelled = l->how->unlabelled,
+                    .drops = drops(l),
+                    .table = &l->table,
                     .quiet = l->again};
     CVR_TRY(cvr_reader_open(&r, path, l->how->format));
+    bool learns = !l->again || !l->table.learned;
+    r.looks = drops(l) || (learns && cvr_scan_looks(&l->table.scan));
     if (l->how->labels || (r.targets == 0 && !without_targets(l->how)))
         CVR_TRY(open_labels(l, path));
     bool apart = l->labelled.in != NULL;
@@ -319,7 +357,7 @@ static cvr_status pass(loader *l, int64_t from, int64_t to)
     cvr_status status = CVR_OK;
     l->from = from;
     l->to = to;
-    l->rows = l->bytes = l->entries = l->numbers = l->tiny = 0;
+    l->rows = l->bytes = l->entries = l->numbers = l->tiny = l->dropped = 0;
     for (int i = 0; i < l->how->path_count && !full(l); i++)
         CVR_TRY(read_file(l, l->how->paths[i]));
     if (l->labelled.in && !full(l))
@@ -452,6 +490,15 @@ done:
     return status;
 }
 
+/* The columns become the data's, if the rows are theirs (and not those of a matrix). */
+static void take_columns(loader *l, cvr_dataset *d)
+{
+    if (l->features < 0 || cvr_columns_raw(&l->table.columns) != d->X.cols)
+        return;
+    d->transform.columns = l->table.columns;
+    l->table.columns = (cvr_columns){0};
+}
+
 static cvr_status assemble(loader *l, int64_t first, cvr_dataset **data)
 {
     cvr_status status = CVR_OK;
@@ -462,14 +509,66 @@ static cvr_status assemble(loader *l, int64_t first, cvr_dataset **data)
     CVR_TRY(assemble_rows(l, first, width, base, &d));
     CVR_TRY(cvr_dataset_classes(d, &l->labels));
     CVR_TRY(check_tiny(l, encode(l, d)));
+    CVR_TRY(cvr_table_settle(&l->table, l->source, &d->X));
     d->transform = l->shape;
     d->transform.libsvm_base = base;
-    d->transform.features = width;
-    d->transform.raw_features = l->features < 0 ? width : l->features;
+    take_columns(l, d);
+    d->transform.features = d->X.cols;
+    d->transform.raw_features = l->imaging ? l->features : d->X.cols;
     *data = d;
     d = NULL;
 done:
     cvr_dataset_free(d);
+    return status;
+}
+
+/* "the target", with its name where it has one. */
+static const char *target_name(const loader *l, char name[CVR_QUOTE_SIZE + 16])
+{
+    char quoted[CVR_QUOTE_SIZE];
+    const cvr_columns *c = &l->table.columns;
+    bool named = !l->how->labels && c->targets == 1 && c->target[0].name;
+    snprintf(name, CVR_QUOTE_SIZE + 16, "the target%s%s", named ? " " : "",
+             named ? cvr_quote(c->target[0].name, quoted) : "");
+    return name;
+}
+
+/* What all rows say, whoever keeps them. */
+static cvr_status settle(loader *l)
+{
+    cvr_status status = CVR_OK;
+    char name[CVR_QUOTE_SIZE + 16];
+    if (l->dropped && !l->again)
+        cvr_note(CVR_LOG_NOTE, "%s: %lld row%s without a value left out", l->source,
+                 (long long)l->dropped, l->dropped == 1 ? "" : "s");
+    if (l->rows == 0)
+        CVR_FAIL(CVR_BAD_DATA, "%s: no rows%s", l->source,
+                 l->labels.wanted ? " of these classes" : "");
+    if (l->targets != 1)
+        l->labels.task = CVR_REGRESS;
+    CVR_TRY(cvr_labels_settle(&l->labels, l->source, target_name(l, name)));
+    if (l->table.given)
+        cvr_scan_note(&l->table.scan, l->source);
+done:
+    return status;
+}
+
+/* Several processes: what there is, and then the own block of it. */
+static cvr_status read_again(loader *l, int rank, int size, int64_t *first)
+{
+    cvr_status status = CVR_OK;
+    int64_t rows = l->rows, entries = l->entries;
+    cvr_mat none = {0};
+    l->again = true;
+    if (!l->table.learned && cvr_scan_again(&l->table.scan))
+        CVR_TRY(pass(l, INT64_MAX, INT64_MAX));
+    CVR_TRY(cvr_table_settle(&l->table, l->source, &none));
+    l->features = l->features < 0 || !l->table.known ? l->features : 0;
+    *first = cvr_block_begin(rows, rank, size);
+    CVR_TRY(pass(l, *first, cvr_block_begin(rows, rank + 1, size)));
+    l->rows = rows;
+    l->entries = entries;
+done:
     return status;
 }
 
@@ -478,20 +577,9 @@ static cvr_status read_block(loader *l, int rank, int size, cvr_dataset **data)
     cvr_status status = CVR_OK;
     int64_t first = 0;
     CVR_TRY(pass(l, size == 1 ? 0 : INT64_MAX, INT64_MAX));
-    if (l->rows == 0)
-        CVR_FAIL(CVR_BAD_DATA, "%s: no rows%s", l->source,
-                 l->labels.wanted ? " of these classes" : "");
-    if (l->targets != 1)
-        l->labels.task = CVR_REGRESS;
-    CVR_TRY(cvr_labels_settle(&l->labels, l->source, "the target"));
-    if (size > 1) {
-        int64_t rows = l->rows, entries = l->entries;
-        first = cvr_block_begin(rows, rank, size);
-        l->again = true;
-        CVR_TRY(pass(l, first, cvr_block_begin(rows, rank + 1, size)));
-        l->rows = rows;
-        l->entries = entries;
-    }
+    CVR_TRY(settle(l));
+    if (size > 1)
+        CVR_TRY(read_again(l, rank, size, &first));
     CVR_TRY(assemble(l, first, data));
 done:
     return status;
@@ -527,12 +615,18 @@ cvr_status cvr_load_block(const cvr_load *how, int rank, int size, cvr_dataset *
     if (how->rows < 0)
         CVR_FAIL(CVR_USAGE, "%lld rows cannot be kept", (long long)how->rows);
     CVR_TRY(name_source(&l));
+    l.table.missing = how->missing;
+    l.table.indicator = how->missing_indicator;
+    if (how->like)
+        CVR_TRY(cvr_table_like(&l.table, how->like));
     if (how->classes)
         CVR_TRY(cvr_labels_want(&l.labels, how->classes));
     CVR_TRY(read_block(&l, rank, size, data));
 done:
     cvr_imager_free(&l.imager);
     cvr_labels_free(&l.labels);
+    cvr_table_close(&l.table);
+    cvr_table_close(&l.label_table);
     cvr_store_free(&l.store);
     cvr_release(l.y);
     cvr_release(l.source);

@@ -1,4 +1,5 @@
 /* Loading on all processes together, and matrices that every process has whole. */
+#include "data/columns.h"
 #include "data/load.h"
 
 cvr_status cvr_dataset_load(const cvr_load *how, cvr_comm *comm, cvr_dataset **data)
@@ -8,6 +9,8 @@ cvr_status cvr_dataset_load(const cvr_load *how, cvr_comm *comm, cvr_dataset **d
     cvr_status status =
         cvr_load_block(&mine, cvr_comm_rank(comm), cvr_comm_size(comm), data);
     status = cvr_agree(comm, status);
+    if (status == CVR_OK && !how->like)
+        status = cvr_columns_note(*data, comm);
     if (status != CVR_OK) {
         cvr_dataset_free(*data);
         *data = NULL;
@@ -23,6 +26,10 @@ cvr_status cvr_mat_read(const char *path, cvr_type type, cvr_mat *A)
     cvr_status status = cvr_load_block(&how, 0, 1, &d);
     if (status == CVR_OK)
         status = cvr_dataset_make_dense(d);
+    for (int64_t j = 0; status == CVR_OK && j < d->transform.columns.count; j++)
+        if (d->transform.columns.item[j].kind == CVR_COLUMN_CATEGORY)
+            status = cvr_fail(CVR_BAD_DATA, "%s: its column %lld is no numbers", path,
+                              (long long)j + 1);
     if (status == CVR_OK) {
         *A = d->X;
         d->X = (cvr_mat){0};

@@ -25,7 +25,7 @@ static cvr_status open(cvr_reader *r)
     CVR_TRY(cvr_npy_head(&in, &p->X));
     CVR_TRY(cvr_array_plan(&p->X, 0));
     bool images = p->X.dimensions > 2 && !r->target;
-    CVR_TRY(cvr_pair_open(r, p, images ? "none" : r->target));
+    CVR_TRY(cvr_pair_open(r, p, images ? "none" : cvr_reader_target(r, p->X.columns)));
 done:
     cvr_section_close(&in);
     return status;

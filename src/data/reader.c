@@ -70,6 +70,13 @@ done:
     return status;
 }
 
+const char *cvr_reader_target(const cvr_reader *r, int64_t columns)
+{
+    bool bare = r->like && !r->target &&
+                (columns == r->like->raw_features || columns == r->like->features);
+    return bare ? "none" : r->target;
+}
+
 cvr_status cvr_reader_next(cvr_reader *r, cvr_row *row, bool *end)
 {
     *row = (cvr_row){0};

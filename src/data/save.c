@@ -151,7 +151,14 @@ typedef struct table {
     int64_t features;        /* columns of X without the bias */
     int targets;             /* columns after them: 1 for classes */
     double *x;               /* features of the row that is written; ours */
+    const int64_t *item;     /* which column of data's table each feature is; or NULL */
 } table;
+
+/* The column of a table that feature j is, NULL: it is none. */
+static const cvr_column *column_of(const table *t, int64_t j)
+{
+    return t->item ? &t->data->transform.columns.item[t->item[j]] : NULL;
+}
 
 static const char *class_of(const table *t, int64_t i)
 {
@@ -170,24 +177,40 @@ static double number_of(const table *t, int64_t i, int k)
     return (double)cvr_class_decode(t->data->Y, i, t->data->classes);
 }
 
+/* Names of the columns where they have some, else x0 x1 ... y, or y0 y1 ... */
 static cvr_status csv_head(const table *t, line *l)
 {
     cvr_status status = CVR_OK;
     char name[CVR_NUMBER_SIZE];
+    const cvr_columns *c = &t->data->transform.columns;
     for (int64_t j = 0; j < t->features; j++) {
-        snprintf(name, sizeof name, "%sx%lld", j ? "," : "", (long long)j);
-        CVR_TRY(add_text(l, name));
+        const cvr_column *own = column_of(t, j);
+        snprintf(name, sizeof name, "x%lld", (long long)j);
+        CVR_TRY(add(l, ",", j > 0));
+        CVR_TRY(add_name(l, own && own->name ? own->name : name));
     }
     for (int k = 0; k < t->targets; k++) {
-        if (t->targets == 1)
-            snprintf(name, sizeof name, ",y");
-        else
-            snprintf(name, sizeof name, ",y%d", k);
-        CVR_TRY(add_text(l, name));
+        const char *own = c->targets == t->targets ? c->target[k].name : NULL;
+        snprintf(name, sizeof name, t->targets == 1 ? "y" : "y%d", k);
+        CVR_TRY(add(l, ",", 1));
+        CVR_TRY(add_name(l, own ? own : name));
     }
     CVR_TRY(add(l, "\n", 1));
 done:
     return status;
+}
+
+/* A missing value is empty, and so is a category that is not known. */
+static cvr_status csv_value(const table *t, int64_t j, line *l)
+{
+    const cvr_column *own = column_of(t, j);
+    double v = t->x[j];
+    bool category = own && own->kind == CVR_COLUMN_CATEGORY;
+    if (isnan(v) || (category && v < 0))
+        return CVR_OK;
+    if (category)
+        return add_name(l, own->category[(int64_t)v]);
+    return add_number(l, v, t->data->X.type);
 }
 
 static cvr_status csv_row(const table *t, int64_t i, line *l)
@@ -196,7 +219,7 @@ static cvr_status csv_row(const table *t, int64_t i, line *l)
     for (int64_t j = 0; j < t->features; j++) {
         if (j > 0)
             CVR_TRY(add(l, ",", 1));
-        CVR_TRY(add_number(l, t->x[j], t->data->X.type));
+        CVR_TRY(csv_value(t, j, l));
     }
     for (int k = 0; k < t->targets; k++) {
         CVR_TRY(add(l, ",", 1));
@@ -210,9 +233,30 @@ done:
     return status;
 }
 
+/* Formats that hold numbers alone; missing: they can say that one is missing. */
+static cvr_status only_numbers(const table *t, const char *format, bool missing)
+{
+    for (int64_t j = 0; t->item && j < t->features; j++) {
+        const cvr_column *own = column_of(t, j);
+        const char *name = own->name ? own->name : "";
+        if (own->kind == CVR_COLUMN_CATEGORY)
+            return cvr_fail(CVR_USAGE, "%s: column %s is texts, %s holds numbers",
+                            t->data->source, name, format);
+        for (int64_t i = 0; !missing && i < t->data->X.rows; i++)
+            if (isnan(cvr_get(t->data->X, i, j)))
+                return cvr_fail(CVR_USAGE,
+                                "%s: column %s has missing values, %s has none",
+                                t->data->source, name, format);
+    }
+    return CVR_OK;
+}
+
 static cvr_status libsvm_head(const table *t, line *l)
 {
+    cvr_status status = only_numbers(t, "LIBSVM", false);
     (void)l;
+    if (status != CVR_OK)
+        return status;
     if (t->targets > 1)
         return cvr_fail(CVR_USAGE, "%s: LIBSVM has one target, the data have %d",
                         t->data->source, t->targets);
@@ -243,6 +287,7 @@ static cvr_status npy_head(const table *t, line *l)
 {
     cvr_status status = CVR_OK;
     char dict[160];
+    CVR_TRY(only_numbers(t, "NPY", true));
     bool little = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__;
     int length =
         snprintf(dict, sizeof dict,
@@ -338,7 +383,25 @@ struct cvr_saver {
     sink sink;
     line line;
     table table;
+    int64_t *item;
 };
+
+/* Which columns of its table the features of raw data are. */
+static cvr_status list_items(const cvr_dataset *data, cvr_saver *s)
+{
+    const cvr_columns *c = &data->transform.columns;
+    cvr_status status = CVR_OK;
+    int64_t raw = 0;
+    if (data->prepared || c->count == 0)
+        return CVR_OK;
+    CVR_TRY(cvr_alloc(c->count, sizeof *s->item, "columns", (void **)&s->item));
+    for (int64_t j = 0; j < c->count; j++)
+        if (c->item[j].kind != CVR_COLUMN_IGNORED)
+            s->item[raw++] = j;
+    s->table.item = s->item;
+done:
+    return status;
+}
 
 static cvr_status write_out(cvr_saver *s)
 {
@@ -356,10 +419,13 @@ cvr_status cvr_saver_open(const cvr_dataset *like, int64_t rows, const char *pat
     *saver = NULL;
     CVR_TRY(cvr_alloc(1, sizeof *s, "a file to write", (void **)&s));
     bool ones = like->prepared && like->transform.bias == CVR_BIAS_PENALISED;
-    s->table = (table){
-        like, rows, 0, like->X.cols - ones, like->classes ? 1 : like->outputs, NULL};
+    s->table = (table){.data = like,
+                       .rows = rows,
+                       .features = like->X.cols - ones,
+                       .targets = like->classes ? 1 : like->outputs};
     CVR_TRY(
         cvr_alloc(s->table.features, sizeof *s->table.x, "a row", (void **)&s->table.x));
+    CVR_TRY(list_items(like, s));
     CVR_TRY(choose(path, name, &s->format, &compress));
     CVR_TRY(open_sink(path, compress, &s->sink));
     CVR_TRY(s->format->head(&s->table, &s->line));
@@ -401,6 +467,7 @@ void cvr_saver_close(cvr_saver *s)
     close_sink(&s->sink);
     cvr_release(s->line.text);
     cvr_release(s->table.x);
+    cvr_release(s->item);
     cvr_release(s);
 }
 

@@ -23,22 +23,22 @@ static int64_t find(const char *text, size_t length, int64_t columns, char *cons
     return length > 0 && index < columns ? index : -1;
 }
 
-static cvr_status no_column(const char *path, const char *text, size_t length,
-                            int64_t columns, bool named)
+static cvr_status no_column(const char *path, const char *use, const char *text,
+                            size_t length, int64_t columns, bool named)
 {
     char item[CVR_QUOTE_SIZE + 1], quoted[CVR_QUOTE_SIZE];
     snprintf(item, sizeof item, "%.*s", (int)(length < 48 ? length : 48), text);
-    cvr_fail(CVR_BAD_DATA, "%s: no column '%s' among %lld for the target", path,
-             cvr_quote(item, quoted), (long long)columns);
+    cvr_fail(CVR_BAD_DATA, "%s: no column '%s' among %lld %s", path,
+             cvr_quote(item, quoted), (long long)columns, use);
     cvr_hint(named ? "give a name of the header, 'last', or an index from 0"
                    : "there is no header: give 'last' or an index from 0");
     return CVR_BAD_DATA;
 }
 
-cvr_status cvr_targets_place(const char *which, int64_t columns, char *const *names,
-                             const char *path, int32_t *place, int *count)
+cvr_status cvr_columns_place(const char *which, const char *use, int64_t columns,
+                             char *const *names, const char *path, int32_t *place,
+                             int *count)
 {
-    which = which ? which : "last";
     *count = 0;
     for (int64_t j = 0; j < columns; j++)
         place[j] = CVR_COLUMN_FEATURE;
@@ -49,13 +49,20 @@ cvr_status cvr_targets_place(const char *which, int64_t columns, char *const *na
         size_t length = whole ? strlen(item) : strcspn(item, ",");
         int64_t j = find(item, length, columns, names);
         if (j < 0)
-            return no_column(path, item, length, columns, names != NULL);
+            return no_column(path, use, item, length, columns, names != NULL);
         if (place[j] != CVR_COLUMN_FEATURE)
-            return cvr_fail(CVR_BAD_DATA, "%s: target column %.*s is named twice", path,
-                            (int)(length < 48 ? length : 48), item);
+            return cvr_fail(CVR_BAD_DATA, "%s: column %.*s is named twice %s", path,
+                            (int)(length < 48 ? length : 48), item, use);
         place[j] = (*count)++;
         item += length;
         if (*item == '\0')
             return CVR_OK;
     }
+}
+
+cvr_status cvr_targets_place(const char *which, int64_t columns, char *const *names,
+                             const char *path, int32_t *place, int *count)
+{
+    return cvr_columns_place(which ? which : "last", "for the target", columns, names,
+                             path, place, count);
 }

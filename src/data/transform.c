@@ -4,6 +4,7 @@
 
 #include "base/bytes.h"
 #include "base/log.h"
+#include "data/columns.h"
 #include "data/dataset.h"
 #include "data/images.h"
 #include "data/sparse.h"
@@ -33,6 +34,8 @@ cvr_status cvr_transform_copy(const cvr_transform *from, cvr_transform *to)
     cvr_status status = CVR_OK;
     *to = *from;
     to->shift = to->scale = (cvr_mat){0};
+    to->columns = (cvr_columns){0};
+    CVR_TRY(cvr_columns_copy(&from->columns, &to->columns));
     CVR_TRY(copy_mat(from->shift, &to->shift));
     CVR_TRY(copy_mat(from->scale, &to->scale));
 done:
@@ -45,6 +48,7 @@ void cvr_transform_free(cvr_transform *t)
 {
     cvr_mat_free(&t->shift);
     cvr_mat_free(&t->scale);
+    cvr_columns_free(&t->columns);
     *t = (cvr_transform){0};
 }
 
@@ -274,12 +278,35 @@ static cvr_status check_trainable(const cvr_dataset *data)
     return check_fresh(data);
 }
 
+/* Missing values are filled in, categories become features. */
+static cvr_status prepare_columns(cvr_dataset *data, cvr_comm *comm)
+{
+    cvr_status status = CVR_OK;
+    cvr_columns fitted = {0};
+    if (cvr_columns_plain(&data->transform.columns))
+        return CVR_OK;
+    CVR_TRY(cvr_agree(comm, cvr_columns_copy(&data->transform.columns, &fitted)));
+    CVR_TRY(cvr_columns_fit(data, comm, &fitted));
+    status = cvr_columns_conform(data, &fitted);
+    if (status == CVR_OK)
+        status = cvr_columns_expand(data, &fitted);
+    CVR_TRY(cvr_agree(comm, status));
+    cvr_columns_free(&data->transform.columns);
+    data->transform.columns = fitted;
+    data->transform.features = data->X.cols;
+    fitted = (cvr_columns){0};
+done:
+    cvr_columns_free(&fitted);
+    return status;
+}
+
 cvr_status cvr_dataset_prepare(cvr_dataset *data, cvr_normalize normalize, cvr_bias bias,
                                cvr_comm *comm)
 {
     cvr_status status = CVR_OK;
-    cvr_transform fitted = data->transform;
     CVR_TRY(cvr_agree(comm, check_trainable(data)));
+    CVR_TRY(prepare_columns(data, comm));
+    cvr_transform fitted = data->transform;
     fitted.normalize = normalize;
     if (normalize != CVR_NORMALIZE_NONE)
         CVR_TRY(fit(data, normalize, comm, &fitted));
@@ -327,8 +354,30 @@ done:
     return status;
 }
 
+/* The columns of a table, as the model has them; without columns the model takes numbers.
+ */
+static cvr_status fit_columns(cvr_dataset *data, const cvr_transform *t)
+{
+    cvr_status status = CVR_OK;
+    const cvr_columns *own = &data->transform.columns;
+    if (t->columns.count > 0) {
+        CVR_TRY(cvr_columns_conform(data, &t->columns));
+        return cvr_columns_expand(data, &t->columns);
+    }
+    if (!cvr_columns_plain(own))
+        CVR_FAIL(CVR_BAD_DATA,
+                 "%s: it has texts or missing values, the model takes "
+                 "numbers",
+                 data->source);
+done:
+    return status;
+}
+
 static cvr_status fit_width(cvr_dataset *data, const cvr_transform *t)
 {
+    cvr_status status = fit_columns(data, t);
+    if (status != CVR_OK)
+        return status;
     if (data->X.cols == t->features)
         return CVR_OK;
     if (data->X.cols == t->raw_features && !cvr_imager_idle(t))

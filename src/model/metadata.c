@@ -1,6 +1,6 @@
 /* The metadata's texts: format, kind, task, classes (a JSON list), threshold, transform
-   (a JSON object), record (a JSON object); safetensors.c adds the checksum. Without them
-   a model maps raw features to values. */
+   (a JSON object), columns (of tables, columns_json.h), record (a JSON object);
+   safetensors.c adds the checksum. Without them a model maps raw features to values. */
 #include "model/metadata.h"
 
 #include <limits.h>
@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "model/columns_json.h"
 
 static const char *const kind_names[] = {"network", "gated", "kernel", NULL};
 static const char *const part_names[] = {"arc", "mix", "tree", NULL};
@@ -97,6 +98,12 @@ json_t *cvr_metadata_write(const cvr_model *m)
                              as_text(transform_json(&m->transform)), "record", m->record);
     if (meta && m->kind == CVR_KERNEL)
         json_object_set_new(meta, "machine", as_text(machine_json(&m->machine)));
+    if (meta && m->transform.columns.count > 0 &&
+        json_object_set_new(meta, "columns",
+                            as_text(cvr_columns_to_json(&m->transform.columns))) != 0) {
+        json_decref(meta);
+        return NULL;
+    }
     return meta;
 }
 
@@ -281,6 +288,24 @@ bool cvr_metadata_kind_fits(const cvr_safetensors *f, cvr_model_kind kind)
     return !name || index_of(kind_names, name) == (int)kind;
 }
 
+/* Columns of a raw row, and the inputs that become of them. */
+static cvr_status read_columns(const cvr_safetensors *f, int64_t inputs, cvr_transform *t)
+{
+    const char *text = cvr_safetensors_text(f, "columns");
+    json_t *object = text ? json_loads(text, JSON_REJECT_DUPLICATES, NULL) : NULL;
+    cvr_status status = CVR_OK;
+    bool ok = true;
+    if (text)
+        CVR_TRY(cvr_columns_from_json(object, &t->columns, &ok));
+    if (!ok || (text && (cvr_columns_raw(&t->columns) != t->raw_features ||
+                         cvr_columns_width(&t->columns) != inputs)))
+        CVR_FAIL(CVR_BAD_DATA, "%s: its columns do not fit its %lld inputs", f->path,
+                 (long long)inputs);
+done:
+    json_decref(object);
+    return status;
+}
+
 cvr_status cvr_metadata_read(const cvr_safetensors *f, cvr_model *m)
 {
     int64_t inputs = cvr_model_inputs(m);
@@ -291,6 +316,7 @@ cvr_status cvr_metadata_read(const cvr_safetensors *f, cvr_model *m)
     if (transform && !read_transform(transform, inputs, &m->transform))
         CVR_FAIL(CVR_BAD_DATA, "%s: its transform does not fit its %lld inputs", f->path,
                  (long long)inputs);
+    CVR_TRY(read_columns(f, inputs, &m->transform));
     CVR_TRY(read_task(f, m));
     CVR_TRY(read_record(f, m));
 done:

@@ -1,0 +1,313 @@
+/* The table of kinds, and raw rows -> features. */
+#include "data/columns.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "data/dataset.h"
+#include "data/number.h"
+
+/* ---- kinds ------------------------------------------------------------------------- */
+
+static int64_t one(const cvr_column *c)
+{
+    (void)c;
+    return 1;
+}
+
+static int64_t none(const cvr_column *c)
+{
+    (void)c;
+    return 0;
+}
+
+static int64_t each_category(const cvr_column *c)
+{
+    return c->categories;
+}
+
+/* Feature k of a column for the raw value v. */
+static double as_number(const cvr_column *c, int64_t k, double v)
+{
+    (void)k;
+    return isnan(v) ? c->fill : v;
+}
+
+static double is_category(const cvr_column *c, int64_t k, double v)
+{
+    (void)c;
+    return v == (double)k;
+}
+
+static const struct {
+    const char *name;
+    int64_t (*width)(const cvr_column *c); /* without the indicator */
+    double (*value)(const cvr_column *c, int64_t k, double v);
+} kinds[] = {[CVR_COLUMN_NUMBER] = {"number", one, as_number},
+             [CVR_COLUMN_BOOLEAN] = {"boolean", one, as_number},
+             [CVR_COLUMN_CATEGORY] = {"category", each_category, is_category},
+             [CVR_COLUMN_IGNORED] = {"ignored", none, as_number}};
+
+const char *cvr_column_kind_name(cvr_column_kind kind)
+{
+    return (unsigned)kind < sizeof kinds / sizeof *kinds ? kinds[kind].name : "unknown";
+}
+
+const char *cvr_missing_name(cvr_missing missing)
+{
+    static const char *const names[] = {"error", "mean", "median", "drop"};
+    return (unsigned)missing < sizeof names / sizeof *names ? names[missing] : "unknown";
+}
+
+/* ---- making ------------------------------------------------------------------------ */
+
+static void free_column(cvr_column *c)
+{
+    for (int k = 0; c->category && k < c->categories; k++)
+        cvr_release(c->category[k]);
+    cvr_release(c->category);
+    cvr_release(c->name);
+    *c = (cvr_column){0};
+}
+
+void cvr_columns_free(cvr_columns *c)
+{
+    for (int64_t j = 0; c->item && j < c->count; j++)
+        free_column(&c->item[j]);
+    for (int k = 0; c->target && k < c->targets; k++)
+        cvr_release(c->target[k].name);
+    cvr_release(c->item);
+    cvr_release(c->target);
+    *c = (cvr_columns){0};
+}
+
+static cvr_status copy_name(const char *from, char **to)
+{
+    *to = NULL;
+    return from ? cvr_text_copy(from, to) : CVR_OK;
+}
+
+static cvr_status copy_column(const cvr_column *from, cvr_column *to)
+{
+    cvr_status status = CVR_OK;
+    *to = *from;
+    to->name = NULL;
+    to->category = NULL;
+    to->categories = 0;
+    CVR_TRY(copy_name(from->name, &to->name));
+    if (!from->categories)
+        goto done;
+    CVR_TRY(cvr_alloc(from->categories, sizeof *to->category, "categories",
+                      (void **)&to->category));
+    to->categories = from->categories;
+    for (int k = 0; k < from->categories; k++)
+        CVR_TRY(cvr_text_copy(from->category[k], &to->category[k]));
+done:
+    return status;
+}
+
+cvr_status cvr_columns_copy(const cvr_columns *from, cvr_columns *to)
+{
+    cvr_status status = CVR_OK;
+    *to = (cvr_columns){0};
+    if (!from->item && !from->target)
+        return CVR_OK;
+    CVR_TRY(cvr_alloc(from->count, sizeof *to->item, "columns", (void **)&to->item));
+    CVR_TRY(
+        cvr_alloc(from->targets, sizeof *to->target, "targets", (void **)&to->target));
+    to->count = from->count;
+    to->targets = from->targets;
+    for (int64_t j = 0; j < from->count; j++)
+        CVR_TRY(copy_column(&from->item[j], &to->item[j]));
+    for (int k = 0; k < from->targets; k++) {
+        to->target[k].at = from->target[k].at;
+        CVR_TRY(copy_name(from->target[k].name, &to->target[k].name));
+    }
+done:
+    if (status != CVR_OK)
+        cvr_columns_free(to);
+    return status;
+}
+
+/* ---- facts ------------------------------------------------------------------------- */
+
+static int64_t width_of(const cvr_column *c)
+{
+    int64_t width = kinds[c->kind].width(c);
+    return width + (c->indicator && c->kind != CVR_COLUMN_IGNORED);
+}
+
+int64_t cvr_columns_raw(const cvr_columns *c)
+{
+    int64_t count = 0;
+    for (int64_t j = 0; j < c->count; j++)
+        count += c->item[j].kind != CVR_COLUMN_IGNORED;
+    return count;
+}
+
+int64_t cvr_columns_width(const cvr_columns *c)
+{
+    int64_t width = 0;
+    for (int64_t j = 0; j < c->count; j++)
+        width += width_of(&c->item[j]);
+    return width;
+}
+
+bool cvr_columns_plain(const cvr_columns *c)
+{
+    for (int64_t j = 0; j < c->count; j++) {
+        const cvr_column *item = &c->item[j];
+        bool filled =
+            item->missing == CVR_MISSING_MEAN || item->missing == CVR_MISSING_MEDIAN;
+        if (item->kind == CVR_COLUMN_CATEGORY ||
+            (item->kind != CVR_COLUMN_IGNORED && (item->indicator || filled)))
+            return false;
+    }
+    return true;
+}
+
+bool cvr_columns_named(const cvr_columns *c)
+{
+    return (c->count > 0 && c->item[0].name) || (c->targets > 0 && c->target[0].name);
+}
+
+int64_t cvr_columns_at(const cvr_columns *c, int64_t item)
+{
+    for (int64_t at = item;;) {
+        int64_t before = 0;
+        for (int k = 0; k < c->targets; k++)
+            before += c->target[k].at <= at;
+        if (item + before == at)
+            return at;
+        at = item + before;
+    }
+}
+
+const char *cvr_columns_label(const cvr_columns *c, int64_t item,
+                              char label[CVR_COLUMN_LABEL])
+{
+    if (c->item[item].name)
+        return cvr_quote(c->item[item].name, label);
+    snprintf(label, CVR_COLUMN_LABEL, "%lld", (long long)cvr_columns_at(c, item));
+    return label;
+}
+
+void cvr_list_add(char *list, size_t size, const char *name)
+{
+    size_t length = strlen(list), more = strlen(name);
+    const char *between = length ? ", " : "";
+    if (length >= 3 && strcmp(list + length - 3, "...") == 0)
+        return;
+    snprintf(list + length, size - length, "%s%s", between,
+             length + more + 8 < size ? name : "...");
+}
+
+/* ---- raw rows to features ---------------------------------------------------------- */
+
+static cvr_status check_missing(const cvr_dataset *data, const cvr_columns *c,
+                                int64_t item, const double *v)
+{
+    char label[CVR_COLUMN_LABEL];
+    bool filled = c->item[item].missing == CVR_MISSING_MEAN ||
+                  c->item[item].missing == CVR_MISSING_MEDIAN;
+    for (int64_t i = 0; !filled && i < data->X.rows; i++)
+        if (isnan(v[i])) {
+            cvr_fail(CVR_BAD_DATA, "%s: row %lld, column %s: a value is missing",
+                     data->source, (long long)(data->first + i) + 1,
+                     cvr_columns_label(c, item, label));
+            cvr_hint("in training there was none: train with --missing mean or median");
+            return CVR_BAD_DATA;
+        }
+    return CVR_OK;
+}
+
+/* The features of one column: out (rows x its width). v: raw values; w: room for them. */
+static void expand_column(const cvr_column *c, const double *v, double *w, cvr_mat out)
+{
+    int64_t width = kinds[c->kind].width(c);
+    for (int64_t k = 0; k < width; k++) {
+        for (int64_t i = 0; i < out.rows; i++)
+            w[i] = kinds[c->kind].value(c, k, v[i]);
+        cvr_column_set(out, k, w);
+    }
+    for (int64_t i = 0; c->indicator && i < out.rows; i++)
+        w[i] = isnan(v[i]);
+    if (c->indicator)
+        cvr_column_set(out, width, w);
+}
+
+static cvr_status expand_all(const cvr_dataset *data, const cvr_columns *c, cvr_mat out)
+{
+    cvr_status status = CVR_OK;
+    double *v = NULL;
+    int64_t raw = 0, first = 0, rows = data->X.rows;
+    CVR_TRY(cvr_alloc(cvr_times(2, rows), sizeof *v, "a column", (void **)&v));
+    for (int64_t j = 0; j < c->count; j++) {
+        int64_t width = width_of(&c->item[j]);
+        if (c->item[j].kind == CVR_COLUMN_IGNORED)
+            continue;
+        cvr_column_get(data->X, raw++, v);
+        CVR_TRY(check_missing(data, c, j, v));
+        expand_column(&c->item[j], v, v + rows, cvr_mat_cols(out, first, width));
+        first += width;
+    }
+done:
+    cvr_release(v);
+    return status;
+}
+
+cvr_status cvr_columns_expand(cvr_dataset *data, const cvr_columns *c)
+{
+    cvr_status status = CVR_OK;
+    cvr_dataset *wide = NULL;
+    if (cvr_columns_plain(c))
+        return CVR_OK;
+    CVR_TRY(cvr_dataset_new(data->source, data->X.type, data->rows, data->first,
+                            data->X.rows, cvr_columns_width(c), 1, &wide));
+    CVR_TRY(expand_all(data, c, wide->X));
+    cvr_mat_free(&data->X);
+    data->X = wide->X;
+    wide->X = (cvr_mat){0};
+done:
+    cvr_dataset_free(wide);
+    return status;
+}
+
+/* ---- names from outside ------------------------------------------------------------ */
+
+static cvr_status name_all(const cvr_dataset *data, const char *const *features,
+                           const char *const *targets, cvr_columns *c)
+{
+    cvr_status status = CVR_OK;
+    int64_t d = data->X.cols, outputs = data->classes ? 1 : data->outputs;
+    CVR_TRY(cvr_alloc(d, sizeof *c->item, "columns", (void **)&c->item));
+    CVR_TRY(cvr_alloc(outputs, sizeof *c->target, "targets", (void **)&c->target));
+    c->count = d;
+    c->targets = (int)outputs;
+    for (int64_t j = 0; features && j < d; j++)
+        CVR_TRY(cvr_text_copy(features[j], &c->item[j].name));
+    for (int k = 0; k < c->targets; k++) {
+        c->target[k].at = d + k;
+        if (targets)
+            CVR_TRY(cvr_text_copy(targets[k], &c->target[k].name));
+    }
+done:
+    return status;
+}
+
+cvr_status cvr_dataset_name(cvr_dataset *data, const char *const *features,
+                            const char *const *targets)
+{
+    cvr_columns c = {0};
+    if (data->prepared || data->transform.columns.count)
+        return cvr_fail(CVR_USAGE, "%s: its columns have names, or are prepared",
+                        data->source);
+    cvr_status status = name_all(data, features, targets, &c);
+    if (status == CVR_OK)
+        data->transform.columns = c;
+    else
+        cvr_columns_free(&c);
+    return status;
+}

@@ -1,0 +1,40 @@
+/* Columns of tables: what they are and what becomes of them. */
+#ifndef CVR_DATA_COLUMNS_H
+#define CVR_DATA_COLUMNS_H
+
+#include <cvxrelu/data.h>
+
+#include "base/fail.h"
+
+enum { CVR_MOST_CATEGORIES = 50 };
+
+cvr_status cvr_columns_copy(const cvr_columns *from, cvr_columns *to) CVR_MUST_CHECK;
+void cvr_columns_free(cvr_columns *c); /* leaves {0} */
+
+/* True when raw rows are what a network sees. */
+bool cvr_columns_plain(const cvr_columns *c);
+/* True when they have names. */
+bool cvr_columns_named(const cvr_columns *c);
+/* The place in the file of an item. */
+int64_t cvr_columns_at(const cvr_columns *c, int64_t item);
+
+enum { CVR_COLUMN_LABEL = 64 };
+/* An item for messages: "color", or "3" (from 0, as --ignore takes it). */
+const char *cvr_columns_label(const cvr_columns *c, int64_t item,
+                              char label[CVR_COLUMN_LABEL]);
+/* Appends a name to a list of names with commas between, "..." when it gets long. */
+void cvr_list_add(char *list, size_t size, const char *name);
+
+/* Fits fill, indicator and the categories on the raw rows of all processes. */
+cvr_status cvr_columns_fit(const cvr_dataset *data, cvr_comm *comm,
+                           cvr_columns *c) CVR_MUST_CHECK;
+/* The raw rows of data in the order and with the categories of c, by the names where both
+   have some. */
+cvr_status cvr_columns_conform(cvr_dataset *data, const cvr_columns *c) CVR_MUST_CHECK;
+/* Raw rows that conform to c become features. */
+cvr_status cvr_columns_expand(cvr_dataset *data, const cvr_columns *c) CVR_MUST_CHECK;
+
+/* What tells of columns that say nothing or only count the rows: notes. Collective. */
+cvr_status cvr_columns_note(const cvr_dataset *data, cvr_comm *comm) CVR_MUST_CHECK;
+
+#endif
