@@ -211,6 +211,16 @@ has outcome target-reached
 has iterations 1
 refuses 2 'layer 1 would have the penalties' train deep --data spiral.csv -q \
     --penalty-activation 1e-300
+about="train deep --validation"
+run train deep --data spiral.csv --layers 8,4 --max-iterations 6 --validation 0.2 --json
+exits 0
+has rows 160
+says 'the best on 40 training rows held out; '
+prints '"note":"the model is that of iteration [0-9]+, the best on 40 training rows held out'
+prints 'not converged: the tolerance 1e-05 is not reached after 6 iterations'
+refuses 2 'cannot hold out 200 of 200 rows' train deep --data spiral.csv --validation 200
+refuses 2 '--validation is an option of method deep' train adam --data spiral.csv \
+    --validation 0.2
 for method in adam sgd cg bfgs; do
     about="train $method"
     run train $method --data spiral.csv --layers 8,4 --max-iterations 4 --json -o b.st

@@ -41,7 +41,8 @@ static const cvr_option options[] = {
      "b_L, of z_L = W_L a_{L-1}; default 0.05 (one output: 0.15, squared loss: 1), with "
      "sweep paper 0.0024"},
     {"penalty-activation", CVR_REAL, "", DBL_MIN, DBL_MAX, NULL,
-     "g_l / b_{l+1}, g_l of a_l = h(z_l); default 0.5, with sweep paper 0.95"},
+     "g_l / b_{l+1}, g_l of a_l = h(z_l), where targets of the squared loss with a free "
+     "bias have deviation 1; default 0.5, with sweep paper 0.95"},
     {"penalty-weights", CVR_REAL, "", DBL_MIN, DBL_MAX, NULL,
      "b_l / g_l, b_l of z_l = W_l a_{l-1}; default 0.2, with sweep paper 0.015"},
     {"ridge", CVR_REAL, "", 0, 1e6, NULL,
