@@ -7,6 +7,7 @@
 #include "data.h"
 #include "file.h"
 #include "log.h"
+#include "machine.h"
 #include "mat.h"
 #include "model.h"
 #include "prune.h"

@@ -2,11 +2,9 @@
 #include "base/bytes.h"
 
 #include <stdatomic.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/sysinfo.h>
 
 static _Atomic int64_t asked, fail_at;
 
@@ -60,33 +58,6 @@ cvr_status cvr_text_copy(const char *text, char **copy)
     if (status == CVR_OK)
         memcpy(*copy, text, length);
     return status;
-}
-
-/* MemAvailable of /proc/meminfo (free memory where there is no /proc), lowered by a
-   cgroup's limit; INT64_MAX when unknown. */
-int64_t cvr_memory_available(void)
-{
-    struct sysinfo system;
-    bool known = sysinfo(&system) == 0;
-    int64_t available = known ? (int64_t)system.freeram * system.mem_unit : INT64_MAX;
-    char line[256];
-    long long kib, limit, used;
-    FILE *f = fopen("/proc/meminfo", "r");
-    while (f && fgets(line, sizeof line, f))
-        if (sscanf(line, "MemAvailable: %lld kB", &kib) == 1)
-            available = kib * 1024;
-    if (f)
-        fclose(f);
-    FILE *max = fopen("/sys/fs/cgroup/memory.max", "r");
-    FILE *now = fopen("/sys/fs/cgroup/memory.current", "r");
-    if (max && now && fscanf(max, "%lld", &limit) == 1 &&
-        fscanf(now, "%lld", &used) == 1 && limit - used < available)
-        available = limit > used ? limit - used : 0;
-    if (max)
-        fclose(max);
-    if (now)
-        fclose(now);
-    return available;
 }
 
 int64_t cvr_memory_peak(void)

@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <cvxrelu/machine.h>
+
 #include "base/fail.h"
 
 /* a b, or -1 when it does not fit or a factor is negative. */
@@ -32,9 +34,7 @@ cvr_status cvr_text_copy(const char *text, char **copy) CVR_MUST_CHECK;
    allocations have been asked for since the last call. */
 int64_t cvr_alloc_fail_at(int64_t nth);
 
-/* Bytes of memory that this machine can still give, and the most this process has used.
- */
-int64_t cvr_memory_available(void);
+/* Bytes of memory, the most that this process has used. */
 int64_t cvr_memory_peak(void);
 
 #endif
