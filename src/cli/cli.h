@@ -162,9 +162,24 @@ void cli_say_kernels(char *text, size_t size);
    CVR_NUMERICAL. */
 cvr_status cli_check_blas(int threads) CVR_MUST_CHECK;
 
+/* ---- blas_memory.c ----------------------------------------------------------------- */
+
+/* At the very start: where OpenBLAS's threads cannot have their buffers the program starts
+   itself anew with fewer. */
+void cli_guard_blas(char **arguments);
+/* Before anything calls BLAS: CVR_NO_MEMORY when there is no room for it. */
+cvr_status cli_take_buffers(void) CVR_MUST_CHECK;
+/* Whether so many threads can have theirs: CVR_NO_MEMORY, or fewer threads when their
+   number was not given. own_threads: they are the method's. */
+cvr_status cli_room_for_threads(bool own_threads, bool given,
+                                int *threads) CVR_MUST_CHECK;
+/* At the very end: does not wait for threads that wait for ever. */
+void cli_end_of_blas(int code);
+
 /* ---- processes.c, signals.c ------------------------------------------------------- */
 
 cvr_status cli_open_processes(cli_call *call) CVR_MUST_CHECK;
+bool cli_speaks(void);       /* of a failure before there are processes */
 int cli_launched_rank(void); /* by the launcher's environment; 0 without one */
 bool cli_launched(void);
 cvr_status cli_choose_threads(cli_call *call) CVR_MUST_CHECK;

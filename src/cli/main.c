@@ -42,8 +42,10 @@ static cvr_status run(cli_call *call)
     cvr_status status = CVR_OK;
     if (!call->command->parallel && cli_launched_rank() > 0)
         return CVR_OK;
-    if (call->command->computes)
+    if (call->command->computes) {
+        TRY(cli_take_buffers());
         cli_choose_kernels(call->started);
+    }
     TRY(cli_open_processes(call));
     if (call->command->computes)
         TRY(cli_choose_threads(call));
@@ -77,6 +79,7 @@ int main(int argc, char **argv)
     cvr_status status = CVR_USAGE;
     signal(SIGPIPE, SIG_IGN); /* a reader that goes away, a file that may not grow: */
     signal(SIGXFSZ, SIG_IGN); /* errors of writing, no deaths */
+    cli_guard_blas(argv);
     cvr_baselines_register();
     if (argc < 2) {
         cvr_fail(CVR_USAGE, "a command is missing");
@@ -87,10 +90,11 @@ int main(int argc, char **argv)
     int code = cli_reader_gone()  ? 128 + SIGPIPE
                : status != CVR_OK ? (int)status
                                   : call.exit_code;
-    bool first = call.comm ? cvr_comm_rank(call.comm) == 0 : cli_launched_rank() == 0;
+    bool first = call.comm ? cvr_comm_rank(call.comm) == 0 : cli_speaks();
     if (status != CVR_OK && first && !cli_reader_gone())
         cli_say_error();
     cvr_log_to(NULL, NULL);
     cli_call_free(&call);
+    cli_end_of_blas(code);
     return code;
 }

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "cli/cli.h"
 
+#include <math.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,14 +24,42 @@ int cli_launched_rank(void)
     return 0;
 }
 
+/* Tasks of srun that know nothing of one another; 0: this is none of such. The script of
+   a batch job is no task of srun, and has its number of tasks all the same. */
+static int lone_tasks(void)
+{
+    const char *tasks = getenv("SLURM_STEP_NUM_TASKS"), *kind = getenv("ENVIRONMENT");
+    bool batch = !tasks && kind && strcmp(kind, "BATCH") == 0;
+    if (!getenv("SLURM_PROCID") || cli_launched() || batch)
+        return 0;
+    tasks = tasks ? tasks : getenv("SLURM_NTASKS");
+    return tasks ? atoi(tasks) : 0;
+}
+
+bool cli_speaks(void)
+{
+    return cli_launched_rank() == 0 &&
+           (lone_tasks() < 2 || atoi(getenv("SLURM_PROCID")) == 0);
+}
+
 cvr_status cli_open_processes(cli_call *call)
 {
     bool mpi = call->command->parallel && (cli_launched() || cli_switch(call, "mpi"));
+    if (call->command->parallel && !mpi && lone_tasks() > 1) {
+        cvr_fail(CVR_PARALLEL,
+                 "srun has started %d processes that cannot find one another: each would "
+                 "do the whole work",
+                 lone_tasks());
+        cvr_hint("srun --mpi=pmix or mpirun for one run on all of them; srun -n 1, or "
+                 "SLURM_PROCID unset, for runs apart");
+        return CVR_PARALLEL;
+    }
     return cvr_comm_open(mpi ? "mpi" : "serial", &call->comm);
 }
 
 /* A core that c processes of a node may use counts 1/c. Nodes are taken to be alike: a
-   core of that number is there once on each. */
+   core of that number is there once on each. Processes of a node share the time that its
+   control groups grant. */
 static cvr_status fair_share(cvr_comm *comm, int *threads)
 {
     double users[CPU_SETSIZE] = {0}, share = 0;
@@ -46,6 +75,7 @@ static cvr_status fair_share(cvr_comm *comm, int *threads)
     for (int i = 0; i < CPU_SETSIZE; i++)
         if (CPU_ISSET(i, &mine))
             share += nodes / users[i];
+    share = fmin(share, cvr_cpu_quota() / cvr_comm_node_size(comm));
     *threads = share < 1 ? 1 : (int)(share + 1e-6);
 done:
     return status;
@@ -54,14 +84,19 @@ done:
 cvr_status cli_use_threads(const char *method, cvr_settings *settings, int *threads)
 {
     const cvr_method_info *info = method ? cvr_method_find(method) : NULL;
+    bool own = info && info->own_threads, given = cvr_settings_given(settings, "threads");
     char text[16];
-    openblas_set_num_threads(*threads);
-    *threads = openblas_get_num_threads(); /* it may have fewer */
-    if (!info || !info->own_threads)
+    cvr_status status = CVR_OK;
+    TRY(cli_room_for_threads(own, given, threads));
+    openblas_set_num_threads(own ? 1 : *threads);
+    if (!own) {
+        *threads = openblas_get_num_threads(); /* it may have fewer */
         return CVR_OK;
-    openblas_set_num_threads(1);
+    }
     snprintf(text, sizeof text, "%d", *threads);
-    return cvr_settings_set(settings, "threads", text);
+    TRY(cvr_settings_set(settings, "threads", text));
+done:
+    return status;
 }
 
 /* --threads, else what the environment says to OpenBLAS, else a fair share. */

@@ -10,7 +10,7 @@ sources=$(readlink -f "$(dirname "${BASH_SOURCE[0]}")/../..")
 work=$(readlink -f "$(mktemp -d)")
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
-unset NO_COLOR OMPI_COMM_WORLD_SIZE PMIX_RANK PMI_SIZE
+unset NO_COLOR OMPI_COMM_WORLD_SIZE PMIX_RANK PMI_SIZE SLURM_PROCID
 about=
 failures=0
 code=0
