@@ -164,8 +164,8 @@ cvr_status cli_check_blas(int threads) CVR_MUST_CHECK;
 
 /* ---- blas_memory.c ----------------------------------------------------------------- */
 
-/* At the very start: where OpenBLAS's threads cannot have their buffers the program starts
-   itself anew with fewer. */
+/* At the very start: where OpenBLAS's threads cannot have their buffers the program
+   starts itself anew with fewer. */
 void cli_guard_blas(char **arguments);
 /* Before anything calls BLAS: CVR_NO_MEMORY when there is no room for it. */
 cvr_status cli_take_buffers(void) CVR_MUST_CHECK;

@@ -44,8 +44,8 @@ struct cvr_solver {
     const char *checkpoint; /* the caller's; NULL: none */
     const char *remembered; /* likewise */
     double save_every, saved_at;
-    cvr_owner owner; /* of the checkpoint, on process 0 */
-    bool shared;     /* it has been said that another run writes there */
+    cvr_owner owner;    /* of the checkpoint, on process 0 */
+    bool shared;        /* it has been said that another run writes there */
     cvr_status unsaved; /* of the last checkpoint at an end */
 };
 
