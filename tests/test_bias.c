@@ -317,6 +317,40 @@ static void rows_of_zeroes_leave_the_bounds_alone(void **state)
     cvr_test_bias = CVR_BIAS_FREE;
 }
 
+/* Gates through opposite rows have cones without an inside: their faces have one. */
+static void opposite_rows_on_a_gate_leave_a_bound(void **state)
+{
+    char path[] = "/tmp/cvr_test_gates_XXXXXX", text[160];
+    cvr_mat X = {0}, Y = {0};
+    cvr_dataset *data = NULL;
+    FILE *file = fdopen(mkstemp(path), "w");
+    (void)state;
+    fprintf(file, "1,0,0\n0,1,0\n1,-1,0\n0.3,0.2,-0.7\n");
+    fclose(file);
+    assert_int_equal(CVR_OK, cvr_mat_new(cvr_cpu(), CVR_DOUBLE, 24, 3, &X));
+    assert_int_equal(CVR_OK, cvr_mat_new(cvr_cpu(), CVR_DOUBLE, 24, 1, &Y));
+    for (int i = 0; i < 24; i++) { /* the second half is minus the first, times 2 */
+        double sign = i < 12 ? 1 : -2;
+        for (int k = 0; k < 3; k++)
+            cvr_set(X, i, k, sign * ((5 * (i % 12) + 7 * k + k * (i % 12) * 3) % 5 - 2));
+        cvr_set(Y, i, 0, sin(2.0 * i));
+    }
+    assert_int_equal(CVR_OK, cvr_dataset_wrap(X, Y, CVR_REGRESS, cvr_test_alone, &data));
+    assert_int_equal(CVR_OK, cvr_dataset_prepare(data, CVR_NORMALIZE_NONE, CVR_BIAS_NONE,
+                                                 cvr_test_alone));
+    snprintf(text, sizeof text,
+             "--gates %s --formulation relu --beta 0.3 --tolerance 1e-6 "
+             "--max-iterations 20000",
+             path);
+    cvr_progress r = cvr_test_solve(data, cvr_test_alone, text);
+    assert_int_equal(CVR_CONVERGED, r.outcome);
+    assert_true(r.objective <= r.upper_bound * (1 + 1e-6));
+    cvr_dataset_free(data);
+    cvr_mat_free(&X);
+    cvr_mat_free(&Y);
+    unlink(path);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -329,6 +363,7 @@ int main(void)
         cmocka_unit_test(no_bound_underflows),
         cmocka_unit_test(norms_of_groups_keep_what_is_tiny_and_what_is_no_number),
         cmocka_unit_test(rows_of_zeroes_leave_the_bounds_alone),
+        cmocka_unit_test(opposite_rows_on_a_gate_leave_a_bound),
     };
     cvr_test_bias = CVR_BIAS_FREE;
     return cmocka_run_group_tests(tests, cvr_test_open_comms, cvr_test_close_comms);

@@ -45,7 +45,8 @@ cvr_status cvr_certificate_new(const cvr_program *p, cvr_mat XX, cvr_certificate
 static void free_points(cvr_certificate *c)
 {
     double **lists[] = {&c->width, &c->wider, &c->steps};
-    CVR_MATS_FREE(&c->In, &c->XIn, &c->idle);
+    CVR_MATS_FREE(&c->In, &c->XIn, &c->on_face);
+    cvr_faces_free(&c->faces);
     for (int i = 0; i < 3; i++) {
         cvr_release(*lists[i]);
         *lists[i] = NULL;
@@ -160,11 +161,18 @@ static cvr_status find_margins(cvr_certificate *c, cvr_mat C, cvr_mat XC, double
 {
     const cvr_program *p = c->p;
     cvr_mat v = cvr_mat_part(c->t, 0, 0, p->P, 1), T = cvr_mat_cols(p->T, 0, p->P);
-    if (c->idle.rows > 0) {
-        cvr_cone_target(T, p->D, c->idle, 4 * cvr_max_abs(XC) + 1);
+    if (c->faces.idle.rows > 0) {
+        cvr_cone_target(T, p->D, c->faces.idle, 4 * cvr_max_abs(XC) + 1);
         cvr_axpby(XC, 1, T, 1);
     }
     return cvr_inside_margins(p, C, XC, v, margin);
+}
+
+/* A (d x k) on its faces, XA its product with X. */
+static void onto_faces(const cvr_certificate *c, cvr_mat A, cvr_mat XA)
+{
+    if (cvr_faces_project(&c->faces, A))
+        cvr_gemm(XA, 1, CVR_N, c->p->X, CVR_N, A, 0);
 }
 
 /* Takes the points found so far that have a wider margin than those at hand; *gain is the
@@ -175,6 +183,7 @@ static cvr_status adopt(cvr_certificate *c, double *gain)
     const cvr_inside *found = &c->margin;
     cvr_status status = CVR_OK;
     *gain = 0;
+    onto_faces(c, found->C, found->XC);
     CVR_TRY(cvr_verify_forward(&p->verifier, upper, found->XC, found->C));
     CVR_TRY(find_margins(c, found->C, found->XC, c->wider));
     for (int64_t i = 0; i < p->P; i++) {
@@ -213,28 +222,6 @@ done:
     return status;
 }
 
-/* Rows without a number that is not 0. Not collective. */
-static cvr_status find_idle(cvr_certificate *c)
-{
-    const cvr_program *p = c->p;
-    cvr_mat sizes = {0};
-    bool any = false;
-    cvr_status status = CVR_OK;
-    CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->n, 1, &sizes));
-    CVR_TRY(cvr_row_lengths(sizes, p->X));
-    for (int64_t j = 0; j < p->n; j++)
-        any = any || cvr_get(sizes, j, 0) == 0;
-    if (!any)
-        goto done;
-    CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->n, p->P, &c->idle));
-    for (int64_t j = 0; j < p->n; j++)
-        if (cvr_get(sizes, j, 0) == 0)
-            cvr_fill(cvr_mat_rows(c->idle, j, 1), 1);
-done:
-    cvr_mat_free(&sizes);
-    return status;
-}
-
 static cvr_status take_points(cvr_certificate *c)
 {
     const cvr_program *p = c->p;
@@ -247,7 +234,8 @@ static cvr_status take_points(cvr_certificate *c)
     CVR_TRY(cvr_inside_factor_new(p, c->XX, &c->factor));
     CVR_TRY(cvr_inside_new(p, &c->factor, p->C * p->P, &c->repair));
     CVR_TRY(cvr_inside_new(p, &c->factor, p->P, &c->margin));
-    CVR_TRY(find_idle(c));
+    if (cvr_faces_any(&c->faces))
+        CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->d, p->m, &c->on_face));
 done:
     return status;
 }
@@ -259,12 +247,14 @@ static cvr_status begin(cvr_certificate *c)
     cvr_status status = CVR_OK;
     if (c->begun)
         return CVR_OK;
+    CVR_TRY(cvr_faces_find(p, &c->faces));
     CVR_TRY(cvr_agree(p->comm, take_points(c)));
     cvr_fill(c->margin.T, 1);
-    if (c->idle.rows > 0)
-        cvr_axpby(c->margin.T, -1, c->idle, 1);
+    if (c->faces.idle.rows > 0)
+        cvr_axpby(c->margin.T, -1, c->faces.idle, 1);
     cvr_cone_target(c->margin.E, p->D, c->margin.T, 1);
     cvr_copy(c->In, cvr_mat_rows(p->H, 0, p->d)); /* without thresholds that v has not */
+    cvr_faces_project(&c->faces, c->In);
     cvr_gemm(c->XIn, 1, CVR_N, p->X, CVR_N, c->In, 0);
     CVR_TRY(cvr_verify_forward(&p->verifier, upper, c->XIn, c->In));
     CVR_TRY(find_margins(c, c->In, c->XIn, c->width));
@@ -325,6 +315,7 @@ static cvr_status step_inside(cvr_certificate *c, cvr_mat V, cvr_mat Z, int64_t 
         cvr_axpby(cvr_half(p, Z, sign), 1, c->repair.XC, 1);
     }
     rest_pairs(c, V, Z);
+    onto_faces(c, c->V, Z);
 done:
     return status;
 }
@@ -358,6 +349,24 @@ done:
     return status;
 }
 
+/* V on its faces, in memory of ours, with what goes with it; V itself where there are
+   none. */
+static cvr_status come_to_faces(cvr_certificate *c, cvr_mat *V, cvr_mat Z, cvr_worth *w)
+{
+    const cvr_program *p = c->p;
+    cvr_status status = CVR_OK;
+    if (c->on_face.rows == 0)
+        return CVR_OK;
+    cvr_copy(c->on_face, *V);
+    cvr_faces_project(&c->faces, c->on_face);
+    *V = c->on_face;
+    CVR_TRY(cvr_predict(p, p->R, *V, c->lost));
+    CVR_TRY(cvr_verify_forward(&p->verifier, upper, Z, *V));
+    CVR_TRY(value(p, p->R, *V, w));
+done:
+    return status;
+}
+
 /* Along the points inside alone (e = 0), then after the shortest step. No bound while
    some cone has no point inside. Measured on CIFAR rows: that step is worth most of the
    effort. */
@@ -376,6 +385,7 @@ static cvr_status feasible_bound(cvr_certificate *c, cvr_mat V, cvr_mat Z, int64
     for (int64_t i = 0; i < p->P; i++)
         if (!(c->width[i] > 0))
             goto done;
+    CVR_TRY(come_to_faces(c, &V, Z, &w));
     cvr_copy(c->V, V);
     CVR_TRY(bound_from(c, Z, w));
     count = rounded(effort) - c->repair.iterations;

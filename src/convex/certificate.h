@@ -4,6 +4,7 @@
 #ifndef CVR_CONVEX_CERTIFICATE_H
 #define CVR_CONVEX_CERTIFICATE_H
 
+#include "convex/faces.h"
 #include "convex/inside.h"
 
 typedef struct cvr_certificate {
@@ -18,10 +19,10 @@ typedef struct cvr_certificate {
     bool zero, answers;       /* the best is the zero network; it is the answer */
     cvr_mat XX;               /* X'X, for the cones; empty when gated */
     /* Made when a bound is first asked for: */
-    cvr_mat In, XIn;          /* a point inside each cone (d x P), and X In, far inside on
-                                 idle rows */
-    cvr_mat idle;             /* own rows x P: 1 where x = 0, which is inside every cone;
-                                 empty when there is no such row */
+    cvr_mat In, XIn; /* a point inside each cone (d x P), and X In, far inside on
+                        idle rows */
+    cvr_faces faces;
+    cvr_mat on_face;          /* d x m: the point at hand on them; empty without any */
     double *width, *wider;    /* P each: margin / |point| of these, and of newer ones */
     double *steps;            /* C P: how far each pair must go along its point */
     double excess;            /* |q| of the last repair */
