@@ -332,7 +332,7 @@ static cvr_status first_penalties(admm *s)
     double t = cvr_dot(p->X, p->X) / (double)p->d, size;
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_sum_scalars(p->comm, &t, 1));
-    size = sqrt(p->y2 / fmax((double)p->m * t, 1e-300));
+    size = t > 0 ? sqrt(p->y2 / ((double)p->m * t)) : 0;
     s->rho = cvr_settings_real(o, "rho");
     s->rho_s = cvr_settings_real(o, "rho-slack");
     s->adapt_rho = s->rho == 0;

@@ -458,7 +458,7 @@ static void decide(cvr_certificate *c, double gap)
 
 static void remark(const cvr_certificate *c, cvr_progress *progress)
 {
-    if (c->zero && !c->answers)
+    if (c->zero && c->objective > c->upper && !c->answers)
         cvr_remark(progress,
                    "the upper bound is that of the zero network, not of this one");
     else if (c->objective < c->lower && !c->answers)

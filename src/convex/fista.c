@@ -9,6 +9,7 @@
 #include <math.h>
 
 #include "base/bytes.h"
+#include "convex/balance.h"
 #include "convex/formulation.h"
 #include "convex/plan.h"
 #include "linalg/mats.h"
@@ -127,7 +128,6 @@ static cvr_status measure(void *state, cvr_progress *progress, cvr_mat *outputs)
     fista *s = state;
     cvr_program *p = s->p;
     const cvr_dataset *data = p->problem->train;
-    double size2 = fmax(cvr_dot(s->V, s->V), 1e-300);
     cvr_score score;
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_certificate_upper(&s->certificate, s->V, s->bounds, 0));
@@ -139,7 +139,8 @@ static cvr_status measure(void *state, cvr_progress *progress, cvr_mat *outputs)
                               &score));
     progress->pattern_accuracy = score.accuracy;
     *outputs = s->outputs;
-    progress->primal_residual = sqrt(cvr_distance2(s->V, s->Old) / size2);
+    progress->primal_residual =
+        cvr_relative(cvr_distance2(s->V, s->Old), cvr_dot(s->V, s->V));
     if (!s->bounds && s->tolerance > 0 && progress->primal_residual <= s->tolerance)
         progress->outcome = CVR_CONVERGED;
 done:
@@ -173,7 +174,7 @@ static cvr_status setup(void *state, cvr_program *p)
     if (cvr_max_abs(s->G) == 0)
         cvr_fill(s->G, 1);
     CVR_TRY(cvr_power(normal, s, s->G, s->Old, 1e-3, 100, &s->L));
-    s->L = fmax(s->L, 1e-300);
+    s->L = s->L > 0 ? s->L : 1; /* all products are 0 */
     cvr_fill(s->Old, 0);
 done:
     return status;

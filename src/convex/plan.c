@@ -16,7 +16,7 @@ static const cvr_primal *const all[] = {
 static int64_t common_bytes(const cvr_program *p)
 {
     cvr_type type = p->X.type;
-    int64_t weights = cvr_mat_bytes(type, p->d, cvr_times(9, p->m));
+    int64_t weights = cvr_mat_bytes(type, p->d, cvr_times(10, p->m));
     int64_t inside = 5 * p->P + 4 * p->C * p->P; /* margins, repair, points */
     int64_t cones = p->signs == 2 ? cvr_mat_bytes(type, p->n, p->m + inside) : 0;
     int64_t blocks = p->signs == 2 ? cvr_mat_bytes(type, cvr_times(3, p->d), p->d) : 0;
