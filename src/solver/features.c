@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "linalg/mats.h"
+#include "linalg/product.h"
 #include "linalg/rows.h"
 #include "solver/coordinates.h"
 
@@ -73,8 +74,7 @@ cvr_status cvr_features_times(const cvr_problem *q, cvr_mat Z, cvr_mat H)
     cvr_mat X = dense(q, H.rows);
     if (!X.data)
         return times_sparse(&q->train->S, Z, H);
-    cvr_gemm(Z, 1, CVR_N, X, CVR_N, H, 0);
-    return CVR_OK;
+    return cvr_product_verified("X H of the gates", Z, CVR_N, X, CVR_N, H, false);
 }
 
 /* ---- single rows ----------------------------------------------------------------------
@@ -124,6 +124,61 @@ cvr_status cvr_features_lengths(const cvr_problem *q, cvr_mat r)
 /* ---- a model --------------------------------------------------------------------------
  */
 
+/* y = X's over own rows, in double; *size = |X|_F. s: n x 2, signs and work. */
+static void sum_rows(const cvr_problem *q, cvr_mat s, cvr_mat y, double *size)
+{
+    cvr_mat X = dense(q, y.rows);
+    const cvr_sparse *S = &q->train->S;
+    double *sums = y.data, size2 = 0;
+    if (X.data) {
+        cvr_plain_product(y, CVR_T, X, cvr_mat_cols(s, 0, 1), cvr_mat_cols(s, 1, 1));
+        *size = cvr_norm_bound(X);
+        return;
+    }
+    for (int64_t i = 0; i < S->rows; i++)
+        for (int64_t e = S->start[i]; e < S->start[i + 1]; e++) {
+            double x = cvr_sparse_get(S, e);
+            sums[S->index[e]] += cvr_get(s, i, 0) * x;
+            size2 += x * x;
+        }
+    *size = sqrt(size2);
+}
+
+/* What coordinates have been through: squares of X's condition up to 1e6, corrected. */
+static double roughness(cvr_type type)
+{
+    return type == CVR_DOUBLE ? 1e3 : 1;
+}
+
+/* W = V Q: X W' = A V' and |W| = |V|, without BLAS (linalg/product.h); own rows only. */
+static cvr_status check_model(const cvr_problem *q, cvr_mat V, cvr_mat W)
+{
+    const cvr_coordinates *c = q->coordinates;
+    cvr_mat A = cvr_mat_cols(c->A, 0, c->r), like = {.type = CVR_DOUBLE, .on = W.on};
+    cvr_mat s = {0}, y = {0}, a = {0}, y1 = {0}, a1 = {0}, work = {0};
+    double size, change, rough = roughness(W.type);
+    cvr_status status = CVR_OK;
+    CVR_TRY(CVR_MATS_NEW(like, A.rows, 2, &s));
+    CVR_TRY(CVR_MATS_NEW(like, W.cols, 1, &y));
+    CVR_TRY(CVR_MATS_NEW(like, A.cols, 1, &a));
+    CVR_TRY(CVR_MATS_NEW(like, W.rows, 1, &y1, &a1, &work));
+    cvr_draw_signs(cvr_mat_cols(s, 0, 1), 0, q->first, 4);
+    sum_rows(q, s, y, &size);
+    cvr_plain_product(a, CVR_T, A, cvr_mat_cols(s, 0, 1), cvr_mat_cols(s, 1, 1));
+    cvr_plain_product(y1, CVR_N, W, y, work);
+    cvr_plain_product(a1, CVR_N, V, a, work);
+    size *= cvr_norm_bound(W);
+    change = fabs(cvr_norm_bound(W) - cvr_norm_bound(V));
+    CVR_TRY(cvr_product_judge("X W' of the weights over all features",
+                              sqrt(cvr_distance2(y1, a1)), (double)(W.cols + A.rows),
+                              W.type, rough * size));
+    CVR_TRY(cvr_product_judge("W = V Q of the weights over all features", change,
+                              (double)W.cols, W.type, rough * cvr_norm_bound(V)));
+done:
+    CVR_MATS_FREE(&s, &y, &a, &y1, &a1, &work);
+    return status;
+}
+
 cvr_status cvr_features_model(const cvr_problem *q, cvr_model *m)
 {
     const cvr_coordinates *c = q->coordinates;
@@ -133,6 +188,7 @@ cvr_status cvr_features_model(const cvr_problem *q, cvr_model *m)
         return CVR_OK;
     CVR_TRY(cvr_mat_new(first->on, first->type, first->rows, c->rows.d, &W));
     CVR_TRY(cvr_coordinates_weights(c, *first, W));
+    CVR_TRY(check_model(q, *first, W));
     cvr_mat_free(first);
     *first = W;
     W = (cvr_mat){0};
