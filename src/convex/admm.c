@@ -42,6 +42,7 @@ typedef struct admm {
         least_residual; /* the largest relative one; the least of these so far */
     int64_t iterations, next_balance, patience;
     bool adapt_rho, adapt_slack, bounds;
+    bool unsure;   /* rho_s is a guess for rows that can be fitted */
     bool factored; /* for these penalties */
     double tolerance;
     double best; /* smallest gap (or residual) so far, and when */
@@ -83,6 +84,10 @@ static cvr_status balance(admm *s)
 {
     double by_v = s->adapt_rho ? cvr_balance(s->in_v) : 1;
     double by_s = s->adapt_slack ? cvr_balance(s->in_s) : 1;
+    if (s->unsure && s->iterations >= s->next_balance) {
+        by_s = fmin(fmax(cvr_relative(s->in_s.dual_of2, s->in_s.primal_of2) / 3, 1), 10);
+        s->unsure = false;
+    }
     if (s->iterations < s->next_balance)
         return s->factored ? CVR_OK : factor(s);
     s->next_balance += s->patience > s->iterations / 5 ? s->patience : s->iterations / 5;
@@ -322,6 +327,21 @@ done:
     return status;
 }
 
+/* No more rows than columns: the targets can be fitted but for what beta costs, residuals
+   of about |Y| beta / beta_max, and multipliers of the cones are as small. Where rows are
+   alike less is fitted; the first multipliers tell. Measured, see docs/mathematics.md. */
+static void wide_penalties(admm *s, double size)
+{
+    const cvr_program *p = s->p;
+    if (p->problem->rows > p->d || !(p->beta > 0) || !(size > 0))
+        return;
+    if (s->adapt_rho)
+        s->rho = 0.5 * p->beta / size;
+    if (s->adapt_slack)
+        s->rho_s = fmin(1, 5 * p->beta / p->beta_max);
+    s->unsure = s->adapt_slack;
+}
+
 /* rho_s = 1 has the unit of the loss. rho: groups that share Y evenly have the size
    |u| = |Y| / sqrt(m t), t = trace(X'X) / d; beta / rho lets a fifth of it pass, and rho
    is no smaller than t / 10. So neither depends on the scale of the data. */
@@ -341,6 +361,7 @@ static cvr_status first_penalties(admm *s)
         s->rho = fmax(size > 0 ? 5 * p->beta / size : 0, t > 0 ? t / 10 : 1);
     if (s->rho_s == 0)
         s->rho_s = 1;
+    wide_penalties(s, size);
     cvr_note(CVR_LOG_DETAIL, "rho %.3g, rho-slack %.3g", s->rho, s->rho_s);
 done:
     return status;
@@ -401,6 +422,7 @@ static void keep_numbers(admm *s, cvr_keeper *k)
     cvr_keep_count(k, "next_balance", &s->next_balance);
     cvr_keep_real(k, "best", &s->best);
     cvr_keep_switch(k, "best_is_gap", &s->best_is_gap);
+    cvr_keep_switch(k, "unsure", &s->unsure);
     cvr_keep_count(k, "best_at", &s->best_at);
 }
 

@@ -17,6 +17,7 @@
 #include "convex/sides.h"
 #include "linalg/mats.h"
 #include "linalg/rows.h"
+#include "solver/coordinates.h"
 
 static cvr_status take_memory(const cvr_program *p, cvr_certificate *c)
 {
@@ -36,8 +37,10 @@ done:
 
 cvr_status cvr_certificate_new(const cvr_program *p, cvr_mat XX, cvr_certificate *c)
 {
+    const cvr_coordinates *k = p->problem->coordinates;
     c->p = p;
     c->XX = XX;
+    c->direct = k && k->r == k->rows.n;
     cvr_certificate_reset(c);
     return take_memory(p, c);
 }
@@ -240,6 +243,30 @@ done:
     return status;
 }
 
+/* w's points C with X C = T (own rows x k). */
+static cvr_status reach(const cvr_program *p, cvr_inside *w, cvr_mat T)
+{
+    const cvr_coordinates *k = p->problem->coordinates;
+    cvr_status status = CVR_OK;
+    cvr_fill(w->C, 0);
+    CVR_TRY(cvr_coordinates_reach(k, p->comm, T, cvr_mat_rows(w->C, 0, k->r)));
+    cvr_copy(w->XC, T);
+    CVR_TRY(cvr_verify_forward(&p->verifier, upper, w->XC, w->C));
+done:
+    return status;
+}
+
+/* The points at which all rows have margin 1. */
+static cvr_status widest(cvr_certificate *c)
+{
+    double gain;
+    cvr_status status = CVR_OK;
+    CVR_TRY(reach(c->p, &c->margin, c->margin.E));
+    CVR_TRY(adopt(c, &gain));
+done:
+    return status;
+}
+
 /* The gate h_i itself is inside cone i, if only just. */
 static cvr_status begin(cvr_certificate *c)
 {
@@ -258,6 +285,8 @@ static cvr_status begin(cvr_certificate *c)
     cvr_gemm(c->XIn, 1, CVR_N, p->X, CVR_N, c->In, 0);
     CVR_TRY(cvr_verify_forward(&p->verifier, upper, c->XIn, c->In));
     CVR_TRY(find_margins(c, c->In, c->XIn, c->width));
+    if (c->direct)
+        CVR_TRY(widest(c));
     c->begun = true;
 done:
     if (!c->begun)
@@ -301,14 +330,19 @@ static void rest_pairs(cvr_certificate *c, cvr_mat V, cvr_mat Z)
 }
 
 /* c->V = V + e and Z = X c->V, e the shortest common step into the cones of v and w, as
-   far as `count` iterations go. */
+   far as `count` iterations go; count 0: that on which rows move no further than to the
+   boundary. */
 static cvr_status step_inside(cvr_certificate *c, cvr_mat V, cvr_mat Z, int64_t count)
 {
     const cvr_program *p = c->p;
     cvr_status status = CVR_OK;
     CVR_TRY(violations(c, Z));
-    CVR_TRY(cvr_inside_improve(&c->repair, count, false));
-    CVR_TRY(cvr_verify_forward(&p->verifier, upper, c->repair.XC, c->repair.C));
+    if (count == 0) {
+        CVR_TRY(reach(p, &c->repair, c->repair.E));
+    } else {
+        CVR_TRY(cvr_inside_improve(&c->repair, count, false));
+        CVR_TRY(cvr_verify_forward(&p->verifier, upper, c->repair.XC, c->repair.C));
+    }
     cvr_copy(c->V, V);
     for (int sign = 0; sign < 2; sign++) {
         cvr_axpby(cvr_half(p, c->V, sign), 1, c->repair.C, 1);
@@ -374,25 +408,30 @@ static cvr_status feasible_bound(cvr_certificate *c, cvr_mat V, cvr_mat Z, int64
                                  cvr_worth w)
 {
     const cvr_program *p = c->p;
+    double value = w.rr / 2 + w.penalty;
     int64_t count;
     cvr_status status = CVR_OK;
+    if (c->direct)
+        effort /= 2;
     if (p->problem->hurried)
         effort = 0;
     if (p->problem->hurried && !c->begun)
         return CVR_OK;
     CVR_TRY(begin(c));
-    CVR_TRY(widen(c, effort / 4));
+    if (!c->direct || c->rough)
+        CVR_TRY(widen(c, effort / 4));
     for (int64_t i = 0; i < p->P; i++)
         if (!(c->width[i] > 0))
             goto done;
     CVR_TRY(come_to_faces(c, &V, Z, &w));
     cvr_copy(c->V, V);
     CVR_TRY(bound_from(c, Z, w));
-    count = rounded(effort) - c->repair.iterations;
-    if (count <= 0)
+    count = c->direct && !c->rough ? 0 : rounded(effort) - c->repair.iterations;
+    if (count < 0 || (count == 0 && !c->direct))
         goto done;
     CVR_TRY(step_inside(c, V, Z, count));
     CVR_TRY(bound_from(c, Z, w));
+    c->rough = c->upper - value > fmax(value - c->lower, 0);
 done:
     return status;
 }
@@ -521,6 +560,7 @@ static cvr_status keep_points(cvr_certificate *c, cvr_keeper *k)
     if (!begun)
         return CVR_OK;
     cvr_keep_switch(k, "settled", &c->settled);
+    cvr_keep_switch(k, "rough", &c->rough);
     cvr_keep_real(k, "excess", &c->excess);
     cvr_keep_reals(k, "width", c->width, c->p->P);
     cvr_keep_mat(k, "In", c->In);

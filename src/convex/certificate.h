@@ -30,6 +30,8 @@ typedef struct cvr_certificate {
     cvr_inside margin;        /* widest margins: d x P */
     cvr_inside repair;        /* shortest ways into the cones: d x C P */
     bool begun, settled;      /* these are there; the margins do not widen any more */
+    bool direct;              /* rows are independent: X c = q has a solution for any q */
+    bool rough;               /* with it the upper bound was the worse of the two */
     double lower, upper;      /* the best so far: -inf and +inf before */
     double objective;         /* of the network at hand */
     double violation;         /* the largest |x_j'v_i| on the wrong side there */

@@ -271,6 +271,28 @@ done:
     return status;
 }
 
+/* E = L^{-1} P'T. */
+cvr_status cvr_coordinates_reach(const cvr_coordinates *c, cvr_comm *comm, cvr_mat T,
+                                 cvr_mat E)
+{
+    cvr_mat all = {0}, work = {0};
+    cvr_status status = CVR_OK;
+    CVR_ASSERT(c->r == c->rows.n && E.rows == c->r);
+    status = cvr_mat_new(T.on, T.type, c->r, T.cols, &all);
+    if (status == CVR_OK)
+        status = cvr_mat_new(T.on, CVR_DOUBLE, c->r, T.cols, &work);
+    CVR_TRY(cvr_agree(comm, status));
+    CVR_TRY(cvr_gather(comm, T, all));
+    for (int64_t k = 0; k < c->r; k++)
+        cvr_copy(cvr_mat_part(work, k, 0, 1, T.cols),
+                 cvr_mat_part(all, c->pivot[k], 0, 1, T.cols));
+    cvr_trsm(c->L, CVR_N, work);
+    cvr_copy(E, work);
+done:
+    CVR_MATS_FREE(&all, &work);
+    return status;
+}
+
 /* ---- a second time --------------------------------------------------------------------
  */
 
