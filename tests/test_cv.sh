@@ -132,7 +132,9 @@ stopped_by() {
         --max-iterations 1000000 -o stopped.st --log signal.jsonl --checkpoint none.ckpt \
         >out 2>err &
     local process=$!
-    sleep 0.5
+    until grep -q '^cvxrelu .* rows' err || ! kill -0 $process; do sleep 0.05; done
+    until [ -e signal.jsonl ] || ! kill -0 $process; do sleep 0.05; done
+    sleep 0.5 # the log is there before the choice begins
     kill -s "$1" $process
     wait $process
     code=$?
