@@ -19,6 +19,7 @@
 #include "convex/press.h"
 #include "linalg/mats.h"
 #include "model/model_file.h"
+#include "model/score.h"
 #include "support/classes.h"
 #include "support/models.h"
 #include "support/problem.h"
@@ -401,6 +402,7 @@ static void probabilities_sum_to_one_and_agree_with_the_class(void **state)
             int best = cvr_model_class(&m, F, i);
             for (int c = 0; c < classes; c++) {
                 sum += cvr_get(P, i, c);
+                near(cvr_get(P, i, c), cvr_model_probability(&m, F, i, c), 1e-12);
                 assert_true(cvr_get(P, i, c) <= cvr_get(P, i, best) + 1e-15);
             }
             near(sum, 1, 1e-12);

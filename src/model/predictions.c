@@ -72,10 +72,12 @@ static void put_number(sheet *s, double x, cvr_type type)
 
 /* ---- columns ----------------------------------------------------------------------- */
 
-/* f of class c: the output of that class; of two classes with one output how far it is on
-   that side of the threshold. */
+/* Of class c: its probability where the model is calibrated, else its output; of two
+   classes with one output how far that is on its side of the threshold. */
 static double score_of(const cvr_model *m, cvr_mat F, int64_t i, int c)
 {
+    if (m->calibration.data)
+        return cvr_model_probability(m, F, i, c);
     if (m->outputs > 1)
         return cvr_get(F, i, c);
     double above = cvr_get(F, i, 0) - m->threshold;

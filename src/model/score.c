@@ -21,21 +21,30 @@ int cvr_class_of(cvr_mat F, int64_t i, double threshold)
     return best;
 }
 
-/* The largest of [f, 1] A, of row i. */
+/* Entry c of [f, 1] A, of row i. */
+static double logit(cvr_mat A, cvr_mat F, int64_t i, int64_t c)
+{
+    double sum = cvr_get(A, F.cols, c);
+    for (int64_t j = 0; j < F.cols; j++)
+        sum += cvr_get(F, i, j) * cvr_get(A, j, c);
+    return sum;
+}
+
 static int likeliest(cvr_mat A, cvr_mat F, int64_t i)
 {
-    double most = -INFINITY;
     int best = 0;
-    for (int c = 0; c < A.cols; c++) {
-        double logit = cvr_get(A, F.cols, c);
-        for (int64_t j = 0; j < F.cols; j++)
-            logit += cvr_get(F, i, j) * cvr_get(A, j, c);
-        if (logit > most) {
-            most = logit;
+    for (int c = 1; c < A.cols; c++)
+        if (logit(A, F, i, c) > logit(A, F, i, best))
             best = c;
-        }
-    }
     return best;
+}
+
+double cvr_model_probability(const cvr_model *m, cvr_mat F, int64_t i, int c)
+{
+    double own = logit(m->calibration, F, i, c), sum = 0;
+    for (int64_t k = 0; k < m->calibration.cols; k++)
+        sum += exp(logit(m->calibration, F, i, k) - own);
+    return 1 / sum;
 }
 
 int cvr_model_class(const cvr_model *m, cvr_mat F, int64_t i)
