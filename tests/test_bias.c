@@ -120,6 +120,87 @@ static void the_result_speaks_of_the_saved_network(void **state)
     cvr_test_bias = CVR_BIAS_FREE;
 }
 
+/* What beta multiplies, of a saved model of one output with a free bias. */
+static double penalty_of(const cvr_model *m, bool ridge)
+{
+    double sum = 0;
+    for (int64_t k = 0; k < m->layers[0].W.rows; k++) {
+        cvr_mat w = cvr_mat_part(m->layers[0].W, k, 0, 1, m->layers[0].W.cols);
+        double size2 = cvr_dot(w, w);
+        double out = m->kind == CVR_GATED ? 1 : fabs(cvr_get(m->layers[1].W, 0, k));
+        sum += ridge ? size2 / 2 : sqrt(size2) * out;
+    }
+    return sum;
+}
+
+/* benchmarks/small_runs.py in short. */
+static void check_small_run(int64_t n, const char *formulation, double beta,
+                            double tolerance)
+{
+    char text[200];
+    cvr_model m = {0};
+    cvr_score score;
+    cvr_dataset *data = cvr_test_data(cvr_test_alone, CVR_DOUBLE, n, 4, 1);
+    snprintf(text, sizeof text, "--patterns 8 --formulation %s --beta %g --tolerance %g",
+             formulation, beta, tolerance);
+    cvr_test_run run = cvr_test_start(data, cvr_test_alone, text);
+    const cvr_progress *r = &run.result;
+    assert_int_equal(CVR_OK, cvr_solver_model(run.solver, &m));
+    assert_int_equal(CVR_OK, cvr_model_score(&m, data, cvr_test_alone, &score));
+    double objective =
+        score.loss + beta * penalty_of(&m, strcmp(formulation, "gated-ridge") == 0);
+    if (!(fabs(objective - r->objective) <= 1e-8 * (objective + 1e-9)))
+        fail_msg("n %d, %s: objective %.9g, and the model's %.9g", (int)n, text,
+                 r->objective, objective);
+    if (r->outcome == CVR_CONVERGED &&
+        !(objective <= r->upper_bound * (1 + tolerance) + 1e-15))
+        fail_msg("n %d, %s: converged at %.9g with a model of %.9g", (int)n, text,
+                 r->upper_bound, objective);
+    cvr_model_free(&m);
+    cvr_test_end(&run);
+    cvr_dataset_free(data);
+}
+
+static void converged_is_said_of_the_saved_network(void **state)
+{
+    static const char *const names[] = {"relu", "gated", "gated-ridge"};
+    static const int rows[] = {1, 2, 5, 30, 100};
+    static const double betas[] = {30, 0.3, 0.003}, tolerances[] = {0.1, 0.001};
+    (void)state;
+    for (int i = 0; i < 5; i++)
+        for (int f = 0; f < 3; f++)
+            for (int b = 0; b < 3; b++)
+                for (int t = 0; t < 2; t++)
+                    check_small_run(rows[i], names[f], betas[b], tolerances[t]);
+}
+
+/* A gated model keeps a gate when none has a weight, so that it can be loaded. */
+static void a_model_of_its_constant_alone_is_a_model(void **state)
+{
+    static const char *const names[] = {"relu", "gated"};
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        char path[] = "/tmp/cvr_test_bias_XXXXXX", text[128];
+        cvr_model m = {0}, back = {0};
+        cvr_score score;
+        cvr_dataset *data = cvr_test_data(cvr_test_alone, CVR_DOUBLE, 40, 4, 1);
+        snprintf(text, sizeof text, "--patterns 6 --beta-relative 1.5 --formulation %s",
+                 names[i]);
+        cvr_test_run run = cvr_test_start(data, cvr_test_alone, text);
+        assert_int_equal(CVR_OK, cvr_solver_model(run.solver, &m));
+        close(mkstemp(path));
+        assert_int_equal(CVR_OK, cvr_model_save(&m, path));
+        assert_int_equal(CVR_OK, cvr_model_load(path, &back));
+        unlink(path);
+        assert_int_equal(CVR_OK, cvr_model_score(&back, data, cvr_test_alone, &score));
+        assert_true(fabs(score.r2) <= 1e-12);
+        cvr_model_free(&m);
+        cvr_model_free(&back);
+        cvr_test_end(&run);
+        cvr_dataset_free(data);
+    }
+}
+
 /* Adding to a constant changes nothing for the better. */
 static void the_constant_is_the_best_one(void **state)
 {
@@ -357,6 +438,8 @@ int main(void)
         cmocka_unit_test(any_mean_and_size_of_the_targets_is_fitted_alike),
         cmocka_unit_test(options_and_bounds_stay_in_the_unit_of_the_targets),
         cmocka_unit_test(the_result_speaks_of_the_saved_network),
+        cmocka_unit_test(converged_is_said_of_the_saved_network),
+        cmocka_unit_test(a_model_of_its_constant_alone_is_a_model),
         cmocka_unit_test(the_constant_is_the_best_one),
         cmocka_unit_test(constant_targets_are_the_constant),
         cmocka_unit_test(gates_of_a_file_have_thresholds_or_none),
