@@ -81,11 +81,12 @@ static int64_t message(const char *text, int64_t rows)
 }
 
 /* n_l (n_{l-1} + 1) numbers a layer, and a triangle of a'a for all but the first; the
-   loop has 4 numbers of its own. */
+   loop has 5 numbers of its own, and a step one by which all learn that it is to be left.
+ */
 static void a_message_holds_products_and_triangles(void **state)
 {
     (void)state;
-    int64_t numbers = 5 * 8 + 9 * 5 + 6 * 1 + 9 * 10 / 2 + 6 * 7 / 2 + 4;
+    int64_t numbers = 5 * 8 + 9 * 5 + 6 * 1 + 9 * 10 / 2 + 6 * 7 / 2 + 5 + 1;
     int64_t expected = cvr_comm_size(cvr_test_all) > 1 ? 8 * numbers : 0;
     assert_int_equal(expected, message("--layers 8,5", 50));
     assert_int_equal(expected, message("--layers 8,5", 400));
