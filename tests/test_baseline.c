@@ -248,6 +248,50 @@ static void no_decay_on_a_free_bias(void **state)
     cvr_dataset_free(data);
 }
 
+/* ---- the linear model -----------------------------------------------------------------
+ */
+
+/* bfgs on a network without hidden layers has the same optimum: penalties are alike where
+   the ones' weights are penalised too, and its objective is of the mean loss. */
+static void linear_is_at_the_optimum(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *kind;
+        int classes;
+    } all[] = {{"spiral", 2}, {"spiral", 4}, {"teacher", 0}};
+    for (int type = 0; type < 2; type++)
+        for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+            double n = 90, close = type == CVR_DOUBLE ? 1e-8 : 1e-4;
+            cvr_dataset *data = generate(all[i].kind, type, 90, all[i].classes);
+            char text[120];
+            snprintf(text, sizeof text,
+                     "--layers none --tolerance 1e-7 --max-iterations 5000 "
+                     "--weight-decay %.17g",
+                     0.5 / n);
+            cvr_progress l = solve("linear", data,
+                                   type == CVR_DOUBLE ? "--ridge 0.5 --tolerance 1e-9"
+                                                      : "--ridge 0.5 --tolerance 1e-4");
+            cvr_progress b = solve("bfgs", data, text);
+            assert_int_equal(CVR_CONVERGED, l.outcome);
+            assert_true(l.iterations <= 15);
+            assert_true(fabs(l.objective / n - b.objective) <= close * b.objective);
+            cvr_dataset_free(data);
+        }
+}
+
+/* Without a penalty and with classes apart there is no minimum: it ends all the same. */
+static void classes_apart_need_a_ridge(void **state)
+{
+    (void)state;
+    cvr_dataset *data = rows_of(4, 6, 2, true);
+    cvr_progress p = solve("linear", data, "--ridge 0");
+    assert_true(p.outcome != CVR_DIVERGED && p.train_accuracy == 1);
+    p = solve("linear", data, "");
+    assert_int_equal(CVR_CONVERGED, p.outcome);
+    cvr_dataset_free(data);
+}
+
 /* --normalize none: targets are left alone, and so are far ones. */
 static void targets_are_left_alone_where_asked(void **state)
 {
@@ -775,6 +819,8 @@ int main(void)
         cmocka_unit_test(units_of_the_targets_do_not_matter),
         cmocka_unit_test(a_free_bias_takes_up_the_units),
         cmocka_unit_test(no_decay_on_a_free_bias),
+        cmocka_unit_test(linear_is_at_the_optimum),
+        cmocka_unit_test(classes_apart_need_a_ridge),
         cmocka_unit_test(targets_are_left_alone_where_asked),
         cmocka_unit_test(far_targets_are_learned),
         cmocka_unit_test(the_model_computes_the_same_outputs),

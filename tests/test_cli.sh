@@ -200,7 +200,7 @@ exits 0
 [ -n "$(json_keys | grep -w train_r2 | grep -w train_rmse)" ] || failed "no r2"
 [ -z "$(json_keys | grep -w train_accuracy)" ] || failed "an accuracy"
 
-for method in convex deep ccp adam sgd cg bfgs; do
+for method in convex deep ccp linear adam sgd cg bfgs; do
     refuses 3 'teacher.csv: no targets to train on' train $method --data teacher.csv --target none -q
 done
 refuses 2 'teacher.csv is regression' train convex --data teacher.csv -q \

@@ -72,6 +72,8 @@ static const trial trials[] = {
     {"bfgs", "--layers 9,5 --max-iterations 8 --weight-decay 0.01", "teacher", 61, 0,
      CVR_DOUBLE, 1e-9},
     {"bfgs", "--layers 9 --max-iterations 8", "spiral", 2200, 3, CVR_DOUBLE, 1e-9},
+    {"linear", "", "spiral", 61, 3, CVR_DOUBLE, 1e-9},
+    {"linear", "--ridge 3", "teacher", 61, 0, CVR_DOUBLE, 1e-9},
     {"adam", "--layers 9 --batch 16 --max-iterations 4", "spiral", 61, 2, CVR_SINGLE,
      1e-3},
     {"sgd", "--layers 9 --batch 16 --max-iterations 4", "spiral", 61, 2, CVR_SINGLE,

@@ -1,10 +1,10 @@
-/* Gradient methods to compare with: adam, sgd, and cg and bfgs of GSL. They are part of
+/* Methods to compare with: linear, adam, sgd, and cg and bfgs of GSL. They are part of
    the command, never of the library: GSL is GPL. */
 #ifndef CVR_BASELINE_BASELINE_H
 #define CVR_BASELINE_BASELINE_H
 
-/* Adds adam, sgd, cg and bfgs to the methods. Once, at the start of a program: it turns
-   off GSL's error handler, which is one for the whole program and would abort it;
+/* Adds linear, adam, sgd, cg and bfgs to the methods. Once, at the start of a program: it
+   turns off GSL's error handler, which is one for the whole program and would abort it;
    failures of GSL become statuses. */
 void cvr_baselines_register(void);
 

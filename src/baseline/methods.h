@@ -6,7 +6,8 @@
 
 #include "solver/method.h"
 
-extern const cvr_method cvr_adam_method, cvr_sgd_method, cvr_cg_method, cvr_bfgs_method;
+extern const cvr_method cvr_adam_method, cvr_sgd_method, cvr_cg_method, cvr_bfgs_method,
+    cvr_linear_method;
 
 /* Rows of an option table: the network and its objective. */
 /* clang-format off */

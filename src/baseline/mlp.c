@@ -119,8 +119,7 @@ cvr_mat cvr_mlp_gradient(const cvr_mlp *n)
     return cvr_mat_part(n->message, 0, 0, n->count, 1);
 }
 
-/* The first of the parameters that are penalised: all but a free bias, which is last. */
-static cvr_mat penalised(const cvr_mlp *n, cvr_mat parameters)
+cvr_mat cvr_mlp_penalised(const cvr_mlp *n, cvr_mat parameters)
 {
     bool free = n->problem->train->transform.bias == CVR_BIAS_FREE;
     int64_t outputs = n->sizes[n->depth];
@@ -130,7 +129,8 @@ static cvr_mat penalised(const cvr_mlp *n, cvr_mat parameters)
 void cvr_mlp_decay(cvr_mlp *n)
 {
     if (n->decay > 0 && cvr_comm_rank(n->problem->comm) == 0)
-        cvr_axpby(penalised(n, n->gradient), n->decay, penalised(n, n->theta), 1);
+        cvr_axpby(cvr_mlp_penalised(n, n->gradient), n->decay,
+                  cvr_mlp_penalised(n, n->theta), 1);
 }
 
 /* In double, whatever the type of the weights: a line search compares these numbers. */
@@ -154,7 +154,7 @@ cvr_status cvr_mlp_objective(cvr_mlp *n, bool gradient, double *value)
                      : cvr_sum_scalars(n->problem->comm, &loss, 1));
     CVR_TRY(cvr_heed(n->problem->comm));
     *value = loss / (double)n->problem->rows;
-    cvr_mat theta = penalised(n, n->theta);
+    cvr_mat theta = cvr_mlp_penalised(n, n->theta);
     if (n->decay > 0)
         *value += n->decay / 2 * cvr_dot(theta, theta);
 done:
@@ -166,9 +166,10 @@ done:
 /* sizes and what follows from them. */
 static cvr_status read_shape(cvr_mlp *n)
 {
+    const char *layers = cvr_settings_text(n->problem->settings, "layers");
     cvr_layers hidden;
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_layers_read(cvr_settings_text(n->problem->settings, "layers"), &hidden));
+    CVR_TRY(cvr_layers_read(layers ? layers : "none", &hidden));
     n->bias = n->problem->train->transform.bias != CVR_BIAS_NONE;
     CVR_TRY(cvr_problem_ones(n->problem, &n->X));
     n->depth = hidden.count + 1;

@@ -46,7 +46,8 @@ typedef struct cvr_mlp {
     double *row;          /* 3 C: f, y and slope of one row */
 } cvr_mlp;
 
-/* Takes all memory and draws theta. Local: calls nothing collective. */
+/* Takes all memory and draws theta; a method without the option layers has none. Local:
+ * calls nothing collective. */
 cvr_status cvr_mlp_new(const cvr_problem *problem, cvr_mlp *n) CVR_MUST_CHECK;
 /* Finds shift and scale, over all processes; to be called once before the rest. */
 cvr_status cvr_mlp_fit_units(cvr_mlp *n) CVR_MUST_CHECK;
@@ -65,6 +66,9 @@ void cvr_mlp_decay(cvr_mlp *n);
 cvr_status cvr_mlp_objective(cvr_mlp *n, bool gradient, double *value) CVR_MUST_CHECK;
 /* Its gradient: N x 1, double. */
 cvr_mat cvr_mlp_gradient(const cvr_mlp *n);
+
+/* Of N x 1 parameters those that are penalised: all but a free bias, which is last. */
+cvr_mat cvr_mlp_penalised(const cvr_mlp *n, cvr_mat parameters);
 
 /* The network that theta is. */
 cvr_status cvr_mlp_model(const cvr_mlp *n, cvr_model *m) CVR_MUST_CHECK;

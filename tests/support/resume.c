@@ -68,6 +68,8 @@ const cvr_test_cut cvr_test_cuts[] = {
     {"ccp", "--solver graph --restarts 2", -1, 2, 33, 60, false, 1e-6},
     {"ccp", "--solver consensus --restarts 1 --inner 10", -1, 1, 10, 23, false, 1e-6},
     {"deep", "--layers 7,5 --validation 0.2", -1, 2, 10, 25, true, 1e-8},
+    {"linear", "--tolerance 0", 3, 3, 2, 4, true, 1e-8},
+    {"linear", "--tolerance 0", 0, 2, 1, 2, false, 1e-8},
     {"adam", "--layers 7 --batch 16", -1, 1, 10, 25, false, 1e-8},
     {"adam", "--layers 7 --batch 16", 2, 1, 10, 25, true, 1e-8},
     {"adam", "--layers 7,4 --tolerance 1e-9", 0, 2, 23, 30, false, 1e-8},

@@ -1,0 +1,314 @@
+/* The linear model that everyone knows: logistic regression (softmax for three classes or
+   more), or ridge regression of values, by Newton's method:
+
+       minimise 1/n ( sum_rows loss(W x + b, y) + c/2 |W|^2 ),   H p = -g by conjugate
+   gradients, then a line search by halving (Lin, Weng and Keerthi 2008).
+
+   A free b has no penalty. Products with H need X twice and no matrix of N x N:
+
+       (H v) = 1/n ( sum_rows K (v (x, 1)) (x, 1)' + c v ),   K: the loss's curvature,
+   1, p (1 - p), or diag(p) - p p'. */
+#include <math.h>
+#include <stdio.h>
+
+#include "baseline/methods.h"
+#include "baseline/mlp.h"
+#include "linalg/mats.h"
+#include "parallel/heed.h"
+
+static const cvr_option options[] = {
+    {"ridge", CVR_REAL, "1", 0, DBL_MAX, NULL,
+     "c of the penalty c/2 |weights|^2 that joins the sum of the losses"},
+    {"tolerance", CVR_REAL, "1e-6", 0, 1, NULL,
+     "stop when the gradient, as a part of that at 0, is this small"},
+    {"max-iterations", CVR_INTEGER, "100", 1, 1e15, NULL, "stop after so many steps"},
+    {NULL, CVR_TEXT, NULL, 0, 0, NULL, NULL}};
+
+enum { SOLVES = 500, HALVES = 40 }; /* iterations of conjugate gradients, of a search */
+
+typedef struct linear {
+    const cvr_problem *problem;
+    cvr_mlp net;         /* without hidden layers; evaluated at `at` when known */
+    cvr_mat at, g;       /* N x 1, double: where it is, the gradient there */
+    cvr_mat p, r, q, Hq; /* N x 1, double: conjugate gradients */
+    cvr_mat v;           /* N x 1: q in the type of the data */
+    cvr_mat Z;           /* own rows x C: X v' and what K makes of it */
+    double value, first; /* the objective; the gradient's size at 0 */
+    double tolerance;
+    int64_t iterations, solves;
+    bool known, stuck;
+} linear;
+
+static double size_of(cvr_mat x)
+{
+    return sqrt(cvr_dot(x, x));
+}
+
+/* ---- the objective --------------------------------------------------------------------
+ */
+
+/* At x, which net.theta becomes. */
+static cvr_status evaluate(linear *s, cvr_mat x, double *value)
+{
+    cvr_copy(s->net.theta, x);
+    return cvr_mlp_objective(&s->net, true, value);
+}
+
+/* net has just been evaluated at s->at. */
+static void arrive(linear *s, double value)
+{
+    s->value = value;
+    cvr_copy(s->g, cvr_mlp_gradient(&s->net));
+    s->known = true;
+}
+
+/* Value, gradient and outputs at s->at. */
+static cvr_status settle(linear *s)
+{
+    cvr_status status = CVR_OK;
+    double value;
+    if (s->known)
+        return CVR_OK;
+    CVR_TRY(evaluate(s, s->at, &value));
+    arrive(s, value);
+done:
+    return status;
+}
+
+/* ---- products with the Hessian --------------------------------------------------------
+ */
+
+/* z = K z for outputs f of one row. */
+static void curve_several(int64_t C, const double *f, double *z)
+{
+    double high = f[0], sum = 0, mean = 0;
+    for (int64_t c = 1; c < C; c++)
+        high = fmax(high, f[c]);
+    for (int64_t c = 0; c < C; c++) {
+        sum += exp(f[c] - high);
+        mean += exp(f[c] - high) * z[c];
+    }
+    for (int64_t c = 0; c < C; c++)
+        z[c] = exp(f[c] - high) / sum * (z[c] - mean / sum);
+}
+
+static void curve_two(double f, double *z)
+{
+    double e = exp(-fabs(f));
+    *z *= e / ((1 + e) * (1 + e));
+}
+
+static void curve(linear *s)
+{
+    int64_t C = s->Z.cols;
+    double *f = s->net.row, *z = f + C;
+    if (s->problem->train->task != CVR_CLASSIFY)
+        return;
+    for (int64_t i = 0; i < s->Z.rows; i++) {
+        for (int64_t c = 0; c < C; c++) {
+            f[c] = cvr_get(s->net.F, i, c);
+            z[c] = cvr_get(s->Z, i, c);
+        }
+        if (C > 1)
+            curve_several(C, f, z);
+        else
+            curve_two(*f, z);
+        for (int64_t c = 0; c < C; c++)
+            cvr_set(s->Z, i, c, z[c]);
+    }
+}
+
+/* W of a vector of all parameters. */
+static cvr_mat as_weights(const linear *s, cvr_mat x)
+{
+    int64_t C = s->Z.cols;
+    return cvr_mat_reshape(x, C, s->net.count / C);
+}
+
+/* The gradient's place in net takes the sum, and the message brings that of all. */
+static cvr_status hessian_times(linear *s, cvr_mat x, cvr_mat Hx)
+{
+    cvr_mlp *n = &s->net;
+    cvr_status status = CVR_OK;
+    cvr_copy(s->v, x);
+    cvr_gemm(s->Z, 1, CVR_N, n->X, CVR_T, as_weights(s, s->v), 0);
+    curve(s);
+    cvr_gemm(as_weights(s, n->gradient), 1 / (double)s->problem->rows, CVR_T, s->Z, CVR_N,
+             n->X, 0);
+    cvr_copy(Hx, n->gradient);
+    CVR_TRY(cvr_sum(s->problem->comm, Hx));
+    CVR_TRY(cvr_heed(s->problem->comm));
+    cvr_axpby(cvr_mlp_penalised(n, Hx), n->decay, cvr_mlp_penalised(n, x), 1);
+done:
+    return status;
+}
+
+/* ---- one step
+ * --------------------------------------------------------------------------- */
+
+/* p = -H^{-1} g, the more exactly the nearer the end is. */
+static cvr_status solve(linear *s)
+{
+    double size = size_of(s->g), wanted = size * fmin(0.1, sqrt(size / s->first));
+    double rr = size * size;
+    cvr_status status = CVR_OK;
+    cvr_fill(s->p, 0);
+    cvr_axpby(s->r, -1, s->g, 0);
+    cvr_copy(s->q, s->r);
+    for (int k = 0; k < SOLVES && sqrt(rr) > wanted; k++, s->solves++) {
+        CVR_TRY(hessian_times(s, s->q, s->Hq));
+        double curved = cvr_dot(s->q, s->Hq), before = rr;
+        if (!(curved > 0))
+            break;
+        cvr_axpby(s->p, rr / curved, s->q, 1);
+        cvr_axpby(s->r, -rr / curved, s->Hq, 1);
+        rr = cvr_dot(s->r, s->r);
+        cvr_axpby(s->q, 1, s->r, rr / before);
+    }
+done:
+    return status;
+}
+
+/* at + t p with t = 1, 1/2, ... until the objective has fallen as the slope promises. */
+static cvr_status search(linear *s)
+{
+    double slope = cvr_dot(s->g, s->p), t = 1, value = 0;
+    cvr_status status = CVR_OK;
+    s->known = false;
+    for (int k = 0; k < HALVES; k++, t /= 2) {
+        cvr_copy(s->q, s->at);
+        cvr_axpby(s->q, t, s->p, 1);
+        CVR_TRY(evaluate(s, s->q, &value));
+        if (value <= s->value + 1e-4 * t * slope)
+            break;
+    }
+    s->stuck = !(value < s->value);
+    if (s->stuck)
+        return CVR_OK;
+    cvr_copy(s->at, s->q);
+    arrive(s, value);
+done:
+    return status;
+}
+
+static cvr_status step(void *state)
+{
+    linear *s = state;
+    double begun = cvr_wall_seconds();
+    cvr_status status = CVR_OK;
+    if (s->stuck)
+        return CVR_OK;
+    CVR_TRY(settle(s));
+    CVR_TRY(solve(s));
+    CVR_TRY(search(s));
+    s->iterations++;
+done:
+    cvr_phase_end(s->problem, CVR_PHASE_PRIMAL, begun);
+    return status;
+}
+
+static cvr_status keep(void *state, cvr_keeper *k)
+{
+    linear *s = state;
+    cvr_keep_mat(k, "at", s->at);
+    cvr_keep_count(k, "iterations", &s->iterations);
+    cvr_keep_count(k, "solves", &s->solves);
+    cvr_keep_switch(k, "stuck", &s->stuck);
+    if (cvr_keeper_restoring(k))
+        s->known = false;
+    return cvr_keeper_status(k);
+}
+
+/* ---- measuring
+ * -------------------------------------------------------------------------- */
+
+static void judge(const linear *s, cvr_progress *p)
+{
+    double size = size_of(s->g);
+    p->dual_residual = s->first > 0 ? size / s->first : 0;
+    if (!isfinite(p->objective) || !isfinite(size)) {
+        p->outcome = CVR_DIVERGED;
+        cvr_remark(p, "the loss is not finite");
+    } else if (p->dual_residual <= s->tolerance) {
+        p->outcome = CVR_CONVERGED;
+    } else if (s->stuck) {
+        p->outcome = CVR_STOPPED;
+        cvr_remark(p, "no lower point is found, at a gradient of %.1e of the first",
+                   p->dual_residual);
+    }
+}
+
+static cvr_status measure(void *state, cvr_progress *progress, cvr_mat *outputs)
+{
+    linear *s = state;
+    bool classes = s->problem->train->task == CVR_CLASSIFY;
+    cvr_status status = CVR_OK;
+    CVR_TRY(settle(s));
+    progress->objective = s->net.square * s->value * (double)s->problem->rows;
+    *outputs = s->net.F;
+    snprintf(progress->solver, sizeof progress->solver, "%s regression, newton",
+             classes ? "logistic" : "ridge");
+    judge(s, progress);
+done:
+    return status;
+}
+
+static cvr_status model(void *state, cvr_model *m)
+{
+    linear *s = state;
+    cvr_copy(s->net.theta, s->at);
+    return cvr_mlp_model(&s->net, m);
+}
+
+/* ---- making
+ * ----------------------------------------------------------------------------- */
+
+static cvr_status take_memory(linear *s)
+{
+    const cvr_problem *p = s->problem;
+    cvr_mat like = {.type = CVR_DOUBLE, .on = p->X.on};
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_mlp_new(p, &s->net));
+    CVR_TRY(
+        CVR_MATS_NEW(like, s->net.count, 1, &s->at, &s->g, &s->p, &s->r, &s->q, &s->Hq));
+    CVR_TRY(cvr_mat_new(p->X.on, p->X.type, s->net.count, 1, &s->v));
+    CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->X.rows, p->Y.cols, &s->Z));
+done:
+    return status;
+}
+
+static cvr_status setup(void *state, const cvr_problem *problem)
+{
+    linear *s = state;
+    cvr_status status = CVR_OK;
+    s->problem = problem;
+    s->tolerance = cvr_settings_real(problem->settings, "tolerance");
+    CVR_TRY(cvr_agree(problem->comm, take_memory(s)));
+    CVR_TRY(cvr_mlp_fit_units(&s->net));
+    s->net.decay = cvr_settings_real(problem->settings, "ridge") / (double)problem->rows;
+    CVR_TRY(settle(s)); /* all weights are 0 */
+    s->first = size_of(s->g);
+done:
+    return status;
+}
+
+static void teardown(void *state)
+{
+    linear *s = state;
+    CVR_MATS_FREE(&s->at, &s->g, &s->p, &s->r, &s->q, &s->Hq, &s->v, &s->Z);
+    cvr_mlp_free(&s->net);
+}
+
+const cvr_method cvr_linear_method = {
+    .info = {.name = "linear",
+             .about = "baseline: logistic regression of classes, ridge regression of "
+                      "values",
+             .options = options},
+    .state_size = sizeof(linear),
+    .setup = setup,
+    .step = step,
+    .rolls_back = true,
+    .measure = measure,
+    .model = model,
+    .keep = keep,
+    .teardown = teardown};
