@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Installs what is missing, builds, and runs the demonstration: formulations and solvers on
-# one set of images, compared in a table, in less than a minute.
+# Installs what is missing, builds the command, and runs the demonstration: logistic
+# regression, Adam and convex networks on one set of images, compared in a table, in less
+# than a minute.
 #     ./demo.sh            CIFAR-10 when it lies in ./data, else images that it draws itself
 #     ./demo.sh FOLDER     CIFAR-10's binary files (data_batch_1.bin ... test_batch.bin),
 #                          plain or gzipped, from FOLDER
@@ -40,7 +41,7 @@ elif [ -d "$root/data" ]; then
     look_for_cifar "$root/data"
 fi
 
-install_and_build
+install_and_build_command
 if [ ${#images[@]} -gt 0 ]; then
     say "Training on CIFAR-10, airplane against automobile."
 else

@@ -1,10 +1,12 @@
 # Read by test.sh, demo.sh and .ci/run: installs what is missing and builds.
 # Expects `root`, the folder of the sources.
 
-# The only list of Debian packages that building, testing and the demo need.
-packages=(gcc g++ libc6-dev make cmake pkg-config
-          libopenblas-dev liblapacke-dev zlib1g-dev libjansson-dev librandom123-dev
-          libopenmpi-dev openmpi-bin libgsl-dev libcmocka-dev gnuplot-nox jq)
+# The only lists of Debian packages: what the command and the demo need, and what the tests
+# and experiments need besides.
+command_packages=(gcc libc6-dev make cmake pkg-config
+                  libopenblas-dev liblapacke-dev zlib1g-dev libjansson-dev librandom123-dev
+                  libopenmpi-dev openmpi-bin libgsl-dev gnuplot-nox)
+packages=("${command_packages[@]}" g++ libcmocka-dev jq)
 
 # Another folder for the build: CVR_BUILD=/somewhere ./test.sh
 build=${CVR_BUILD:-$root/build}
@@ -69,8 +71,8 @@ forget_other_sources() {
     fi
 }
 
-# build_in FOLDER [CMake options]: configures and builds there, quietly. Warnings of the
-# compiler are shown; all output is shown when it fails.
+# build_in FOLDER [CMake options]: configures and builds there, quietly: everything, or what
+# `target` names. Warnings of the compiler are shown; all output is shown when it fails.
 build_in() {
     local folder=$1 log=$1/build.log
     shift
@@ -78,18 +80,29 @@ build_in() {
         fail "cannot write to $folder; name another folder with CVR_BUILD=FOLDER"
     forget_other_sources "$folder"
     if ! { cmake -S "$root" -B "$folder" "$@" &&
-           cmake --build "$folder" -j "$(nproc)"; } >"$log" 2>&1; then
+           cmake --build "$folder" -j "$(nproc)" ${target:+--target "$target"}; } >"$log" 2>&1; then
         cat "$log" >&2
         fail "building in $folder failed"
     fi
     grep -A 5 'warning:' "$log" >&2 || true
 }
 
-# What both scripts do first.
+# What the scripts do first: all of it, programs of the tests and experiments too.
 install_and_build() {
     install_packages "${packages[@]}"
     say "Building in $build ..."
     local began=$SECONDS
-    build_in "$build" -DCMAKE_BUILD_TYPE=Release
+    build_in "$build" -DCMAKE_BUILD_TYPE=Release -DBUILD_TESTING=ON -DCVR_EXPERIMENTS=ON
+    say "Built in $((SECONDS - began)) s."
+}
+
+# The command alone. A folder that tests have been built in keeps them.
+install_and_build_command() {
+    local target=command options=(-DCMAKE_BUILD_TYPE=Release)
+    [ -f "$build/CMakeCache.txt" ] || options+=(-DBUILD_TESTING=OFF -DCVR_EXPERIMENTS=OFF)
+    install_packages "${command_packages[@]}"
+    say "Building the command in $build ..."
+    local began=$SECONDS
+    build_in "$build" "${options[@]}"
     say "Built in $((SECONDS - began)) s."
 }

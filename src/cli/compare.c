@@ -68,10 +68,10 @@ static void say_run(const cli_comparison *c, const cli_run *r)
     }
     const cli_point *last = &r->points[r->count - 1];
     if (!isnan(last->x[CLI_TEST]))
-        snprintf(score, sizeof score, ", test %.4f", last->x[CLI_TEST]);
-    cli_say(c->call, "%d of %d: %s, seed %lld: %s, %.2f s, train %.4f%s", c->run_count,
-            all, label, (long long)r->seed, cvr_outcome_name(r->result.outcome),
-            r->result.seconds, last->x[CLI_TRAIN], score);
+        snprintf(score, sizeof score, "test %.4f, ", last->x[CLI_TEST]);
+    cli_say(c->call, "%d of %d: %s, seed %lld: %strain %.4f, %.2f s, %s", c->run_count,
+            all, label, (long long)r->seed, score, last->x[CLI_TRAIN], r->result.seconds,
+            cvr_outcome_name(r->result.outcome));
 }
 
 /* Any process may have been told to stop. */
@@ -161,7 +161,6 @@ done:
 /* What has run is shown also when the rest cannot be run or kept. */
 cvr_status cli_compare_all(cli_comparison *c)
 {
-    c->best = -INFINITY;
     cli_line_begin(c->call);
     cli_catch_signals();
     cli_ask_on_signals();

@@ -55,10 +55,11 @@ typedef struct cli_comparison {
     double goal; /* accuracy or r2 to time; NaN: none */
     bool goal_on_test;
     const char *folder; /* NULL: no files */
-    const char *model;  /* file for the model of the best run so far, or NULL */
-    double best;        /* its score */
-    cli_data data;      /* of the last run */
-    cli_split split;    /* that they were loaded by */
+    const char *model;  /* file for the model of SPEC number `keep`, or NULL */
+    int keep;
+    bool kept;       /* it is there */
+    cli_data data;   /* of the last run */
+    cli_split split; /* that they were loaded by */
     cvr_task task;
     char facts[400]; /* a sentence about the data */
     bool stopped;    /* by a signal */

@@ -47,13 +47,29 @@ const char *cli_figure_title(const cli_comparison *c, int figure)
     return titles[c->task == CVR_REGRESS][figure / 2];
 }
 
+/* Whether all SPECs minimise the same kind of objective. */
+static bool one_problem(const cli_comparison *c)
+{
+    for (int i = 1; i < c->spec_count; i++) {
+        const cvr_settings *a = c->specs[0].settings, *b = c->specs[i].settings;
+        const char *one = cvr_settings_text(a, "formulation");
+        const char *other = cvr_settings_text(b, "formulation");
+        if (strcmp(c->specs[0].method, c->specs[i].method) != 0 ||
+            (one && other && strcmp(one, other) != 0))
+            return false;
+    }
+    return true;
+}
+
 const char *cli_figure_caption(const cli_comparison *c, int figure)
 {
-    static char caption[64];
+    static char caption[128];
     if (figure == CLI_FIGURES - 1)
         return cli_figure_title(c, figure);
-    snprintf(caption, sizeof caption, "%s against %s", cli_figure_title(c, figure),
-             axes[figure % 2]);
+    snprintf(caption, sizeof caption, "%s against %s%s", cli_figure_title(c, figure),
+             axes[figure % 2],
+             figure / 2 == 0 && !one_problem(c) ? " (of each problem: not one scale)"
+                                                : "");
     return caption;
 }
 

@@ -23,7 +23,7 @@ const cli_row *cli_report_best(const cli_report *r, cli_metric m, bool most)
 /* ---- results ----------------------------------------------------------------------- */
 
 static const char *const units[CLI_METRICS] = {
-    [CLI_M_SECONDS] = "s", [CLI_M_GOAL] = "s", [CLI_M_MEMORY] = "peak"};
+    [CLI_M_GOAL] = "seconds", [CLI_M_MEMORY] = "peak"};
 
 static void put_head(const cli_report *r, const char *first)
 {

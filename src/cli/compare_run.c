@@ -82,20 +82,17 @@ static cvr_status set_seed(cvr_settings *s, int64_t seed)
     return cvr_settings_set(s, "seed", text);
 }
 
-/* The model of the best run so far by its training score: test rows choose nothing. */
 static cvr_status keep_model(cli_comparison *c, cvr_solver *solver, const cli_run *run)
 {
     cvr_model m = {0};
-    const cli_point *last = &run->points[run->count - 1];
-    double score = last->x[CLI_TRAIN];
     cvr_status status = CVR_OK, saved = CVR_OK;
-    if (!c->model || !(score > c->best))
+    if (!c->model || run->spec != c->keep)
         return CVR_OK;
-    c->best = score;
     saved = cvr_solver_model(solver, &m);
     if (saved == CVR_OK && cvr_comm_rank(c->call->comm) == 0)
         saved = cvr_model_save(&m, c->model);
     TRY(cvr_agree(c->call->comm, saved));
+    c->kept = true;
 done:
     cvr_model_free(&m);
     return status;

@@ -141,8 +141,8 @@ static void print_table(const cli_comparison *c, const cli_row *rows)
         printf("\nfiles: ");
         put_line(c->folder);
     }
-    if (c->model && isfinite(c->best)) {
-        printf("model of the best run on training rows: ");
+    if (c->kept) {
+        printf("model of %s: ", c->specs[c->keep].label);
         put_line(c->model);
     }
 }
