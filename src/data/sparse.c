@@ -136,7 +136,7 @@ void cvr_dataset_row(const cvr_dataset *data, int64_t i, int64_t features, doubl
         return;
     }
     for (int64_t j = 0; j < features; j++)
-        x[j] = -cvr_sparse_offset(data, j);
+        x[j] = 0 - cvr_sparse_offset(data, j); /* never -0 */
     for (int64_t e = S->start[i]; e < S->start[i + 1]; e++)
         x[S->index[e]] += cvr_sparse_get(S, e);
 }
@@ -145,7 +145,7 @@ static void fill_dense(const cvr_dataset *data, cvr_mat X)
 {
     const cvr_sparse *S = &data->S;
     for (int64_t j = 0; j < X.cols; j++)
-        cvr_fill(cvr_mat_cols(X, j, 1), j < S->cols ? -cvr_sparse_offset(data, j) : 1);
+        cvr_fill(cvr_mat_cols(X, j, 1), j < S->cols ? 0 - cvr_sparse_offset(data, j) : 1);
     for (int64_t i = 0; i < S->rows; i++)
         for (int64_t e = S->start[i]; e < S->start[i + 1]; e++)
             cvr_set(X, i, S->index[e], cvr_get(X, i, S->index[e]) + cvr_sparse_get(S, e));

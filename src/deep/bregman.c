@@ -23,6 +23,7 @@
 #include "linalg/mats.h"
 #include "model/score.h"
 #include "parallel/heed.h"
+#include "solver/features.h"
 #include "solver/units.h"
 
 enum { SWEEP_REFRESH, SWEEP_PAPER };
@@ -142,6 +143,8 @@ static cvr_status score(const deep *s, const cvr_mat *V, double *value)
     cvr_model m = {0};
     cvr_score of;
     cvr_status status = CVR_OK, made = make_model(s, V, &m);
+    if (made == CVR_OK)
+        made = cvr_features_model(s->problem, &m);
     CVR_TRY(cvr_score_made(made, &m, held, s->problem->comm, &of));
     *value = held->task == CVR_CLASSIFY ? of.accuracy : -of.rmse;
 done:
@@ -487,6 +490,13 @@ static void teardown(void *state)
     cvr_deep_network_free(&s->network);
 }
 
+/* Ridges are norms of weights. */
+static bool turns(const cvr_problem *problem)
+{
+    (void)problem;
+    return true;
+}
+
 const cvr_method cvr_deep_method = {
     .info = {.name = "deep",
              .about = "networks of many layers by Bregman-ADMM, without gradients",
@@ -498,4 +508,5 @@ const cvr_method cvr_deep_method = {
     .measure = measure,
     .model = model,
     .keep = keep_state,
-    .teardown = teardown};
+    .teardown = teardown,
+    .turns = turns};

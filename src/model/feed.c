@@ -56,7 +56,8 @@ void cvr_feed_dense(const cvr_feed *in, int64_t first, cvr_mat X)
 {
     const cvr_sparse *S = &in->S;
     for (int64_t j = 0; j < X.cols; j++)
-        cvr_fill(cvr_mat_cols(X, j, 1), in->offset.data ? -cvr_get(in->offset, j, 0) : 0);
+        cvr_fill(cvr_mat_cols(X, j, 1),
+                 in->offset.data ? 0 - cvr_get(in->offset, j, 0) : 0);
     for (int64_t i = 0; i < X.rows; i++)
         for (int64_t e = S->start[first + i]; e < S->start[first + i + 1]; e++)
             cvr_set(X, i, S->index[e], cvr_get(X, i, S->index[e]) + cvr_sparse_get(S, e));

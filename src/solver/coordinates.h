@@ -36,8 +36,8 @@ void cvr_coordinates_free(cvr_coordinates *c); /* leaves {0}; takes {0} */
 /* W (k x d) = V Q for weights V (k x r) in coordinates, of any type. */
 cvr_status cvr_coordinates_weights(const cvr_coordinates *c, cvr_mat V,
                                    cvr_mat W) CVR_MUST_CHECK;
-/* E (r x k), for rows that are independent (r = n): the shortest weights with A E = T (own
-   rows x k). Collective. */
+/* E (r x k), for rows that are independent (r = n): the shortest weights with A E = T
+   (own rows x k). Collective. */
 cvr_status cvr_coordinates_reach(const cvr_coordinates *c, cvr_comm *comm, cvr_mat T,
                                  cvr_mat E) CVR_MUST_CHECK;
 /* C (r x k) = Q H for H (d x k): what part of each column lies in the rows' span. */
