@@ -47,6 +47,59 @@ static json_t *names_json(int classes, char *const *names)
     return list;
 }
 
+/* What becomes of a column; NULL: a number stays one. */
+static json_t *treatment_json(const cvr_column *c, bool fitted)
+{
+    char text[160] = "", missing[80] = "";
+    bool filled = c->missing == CVR_MISSING_MEAN || c->missing == CVR_MISSING_MEDIAN;
+    if (filled && fitted)
+        snprintf(missing, sizeof missing, "missing: %s %.6g",
+                 cvr_missing_name(c->missing), c->fill);
+    else if (c->missing != CVR_MISSING_ERROR)
+        snprintf(missing, sizeof missing, "missing: %s", cvr_missing_name(c->missing));
+    if (c->kind == CVR_COLUMN_CATEGORY)
+        snprintf(text, sizeof text, "%d categories", c->categories);
+    else if (c->kind != CVR_COLUMN_NUMBER)
+        snprintf(text, sizeof text, "%s", cvr_column_kind_name(c->kind));
+    if (c->kind == CVR_COLUMN_CATEGORY && filled)
+        snprintf(missing, sizeof missing, "missing: none of them");
+    if (*missing && c->kind != CVR_COLUMN_IGNORED)
+        snprintf(text + strlen(text), sizeof text - strlen(text), "%s%s%s",
+                 *text ? ", " : "", missing, c->indicator ? " and an indicator" : "");
+    return *text ? cli_json_text(text) : NULL;
+}
+
+/* target, columns and what becomes of them, of a table. */
+static void add_columns(json_t *result, const cvr_columns *c, bool fitted)
+{
+    json_t *targets = json_array(), *columns = json_array(), *treatment = json_object();
+    for (int k = 0; k < c->targets && k < 100; k++)
+        if (c->target[k].name)
+            json_array_append_new(targets, cli_json_text(c->target[k].name));
+    for (int64_t j = 0; j < c->count && j < 100; j++) {
+        char place[24];
+        const char *name = c->item[j].name;
+        json_t *does = treatment_json(&c->item[j], fitted);
+        snprintf(place, sizeof place, "%lld", (long long)j);
+        if (name)
+            json_array_append_new(columns, cli_json_text(name));
+        if (does)
+            json_object_set_new(treatment, name ? name : place, does);
+    }
+    const struct {
+        const char *key;
+        json_t *value;
+        bool there;
+    } rows[] = {{"target", targets, json_array_size(targets) > 0},
+                {"columns", columns, json_array_size(columns) > 0},
+                {"treatment", treatment, json_object_size(treatment) > 0}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (result && rows[i].there)
+            json_object_set_new(result, rows[i].key, rows[i].value);
+        else
+            json_decref(rows[i].value);
+}
+
 static json_t *sizes_json(const cvr_model *m)
 {
     json_t *list = json_array();
@@ -78,6 +131,7 @@ static cvr_status model(cli_call *call, const char *path)
         json_object_set_new(result, "gates", json_integer(m.gates.W.rows));
     if (result)
         json_object_set_new(result, "outputs", json_integer(m.outputs));
+    add_columns(result, &m.transform.columns, true);
     TRY(cli_print(call, result));
 done:
     cvr_model_free(&m);
@@ -165,6 +219,7 @@ static cvr_status data(cli_call *call)
                             json_pack("{s:i, s:i, s:i}", "channels",
                                       d->transform.channels, "height",
                                       d->transform.height, "width", d->transform.width));
+    add_columns(result, &d->transform.columns, false);
     TRY(cli_print(call, result));
 done:
     cvr_dataset_free(d);

@@ -140,23 +140,26 @@ static cvr_status no_number(const char *text, double number, const cvr_field *wh
                     cvr_quote(text, quoted), isnan(number) ? "a number" : "finite");
 }
 
+static cvr_status no_date(const cvr_scan *s, int64_t k, const char *text,
+                          const cvr_field *where)
+{
+    char quoted[CVR_QUOTE_SIZE], label[CVR_COLUMN_LABEL], place[CVR_FIELD_SIZE];
+    cvr_fail(CVR_BAD_DATA, "%s: '%s' is a date or a time", cvr_field_place(where, place),
+             cvr_quote(text, quoted));
+    cvr_hint("make numbers of it (days, a year, a month), or --ignore %s",
+             how_to_ignore(s, k, label));
+    return CVR_BAD_DATA;
+}
+
 /* The first text of a column. */
 static cvr_status begin_texts(cvr_scan *s, int64_t k, const char *text,
                               const cvr_field *where)
 {
     cvr_status status = CVR_OK;
-    char quoted[CVR_QUOTE_SIZE], first[500], label[CVR_COLUMN_LABEL];
-    char place[CVR_FIELD_SIZE];
-    cvr_quote(text, quoted);
-    cvr_field_place(where, place);
-    if (cvr_word_date(text)) {
-        status = cvr_fail(CVR_BAD_DATA, "%s: '%s' is a date or a time", place, quoted);
-        cvr_hint("make numbers of it (days, a year, a month), or --ignore %s",
-                 how_to_ignore(s, k, label));
-        return status;
-    }
+    char quoted[CVR_QUOTE_SIZE], first[500], place[CVR_FIELD_SIZE];
     CVR_TRY(need(s, k));
-    snprintf(first, sizeof first, "%s: '%s'", place, quoted);
+    snprintf(first, sizeof first, "%s: '%s'", cvr_field_place(where, place),
+             cvr_quote(text, quoted));
     CVR_TRY(cvr_text_copy(first, &s->of[k]->first));
     s->coded[k] = true;
     s->of[k]->from = s->kept;
@@ -168,22 +171,23 @@ done:
 
 /* A value of a column that has texts: its place among them. */
 static cvr_status learn_text(cvr_scan *s, int64_t k, const char *text, double number,
-                             double *value)
+                             const cvr_field *where, double *value)
 {
     char written[CVR_NUMBER_SIZE];
     cvr_scan_column *c = s->of[k];
     cvr_status status = CVR_OK;
-    int64_t at = 0;
+    int64_t at = 0, count = c->texts.count;
     if (!isnan(number)) {
         cvr_number_write(number + 0.0, CVR_DOUBLE, written);
         text = written;
         c->numbers++;
     }
-    *value = 0;
-    if (c->texts.count == CVR_MOST_TEXTS)
+    if (count == CVR_MOST_TEXTS)
         c->crowded = c->crowded || cvr_dictionary_find(&c->texts, text, strlen(text)) < 0;
     if (!c->crowded)
         CVR_TRY(cvr_scan_count(c, text, &at));
+    if (c->texts.count > count && cvr_word_date(text))
+        CVR_TRY(no_date(s, k, text, where));
     *value = (double)at;
 done:
     return status;
@@ -223,7 +227,7 @@ cvr_status cvr_scan_text(cvr_scan *s, int64_t k, const char *text, double number
     if (isinf(number))
         return no_number(text, number, where);
     if (s->coded[k])
-        return s->learns ? learn_text(s, k, text, number, value)
+        return s->learns ? learn_text(s, k, text, number, where, value)
                          : look_up(s, k, text, number, where, value);
     *value = number;
     if (!isnan(number))
@@ -231,7 +235,7 @@ cvr_status cvr_scan_text(cvr_scan *s, int64_t k, const char *text, double number
     if (!s->learns)
         return no_number(text, number, where);
     CVR_TRY(begin_texts(s, k, text, where));
-    CVR_TRY(learn_text(s, k, text, number, value));
+    CVR_TRY(learn_text(s, k, text, number, where, value));
 done:
     return status;
 }
