@@ -168,6 +168,71 @@ static void wrapped_rows_agree_on_classes(void **state)
     cvr_mat_free(&Y);
 }
 
+static cvr_dataset *load_table(const char *file, const cvr_transform *like,
+                               cvr_missing missing, cvr_comm *comm)
+{
+    cvr_load how = {.paths = &file,
+                    .path_count = 1,
+                    .missing = missing,
+                    .missing_indicator = missing == CVR_MISSING_MEAN,
+                    .like = like};
+    cvr_dataset *d = NULL;
+    if (cvr_dataset_load(&how, comm, &d) != CVR_OK)
+        fail_msg("%s", cvr_last_error());
+    return d;
+}
+
+/* Texts late in a column of numbers, missing values, categories of few rows: what they
+   become is the same at any number of processes, in training and in test data. */
+static void tables_are_the_same(void **state)
+{
+    (void)state;
+    char file[80];
+    snprintf(file, sizeof file, "%s.table", path);
+    cvr_status status = CVR_OK;
+    if (cvr_comm_rank(many) == 0) {
+        FILE *f = fopen(file, "w");
+        fprintf(f, "k,x,late,flag,y\n");
+        for (int i = 0; i < 90; i++)
+            fprintf(f, "%s,%s,%s,%s,%d\n",
+                    i < 60   ? "a"
+                    : i < 85 ? "b"
+                             : "c",
+                    i % 7 ? (i % 2 ? "1.5" : "-4") : "NA",
+                    i > 80  ? "3+"
+                    : i % 3 ? "1"
+                            : "2",
+                    i % 4 ? "yes" : "FALSE", i % 2);
+        status = f && fclose(f) == 0 ? CVR_OK : CVR_IO;
+    }
+    assert_int_equal(cvr_agree(many, status), CVR_OK);
+    for (int how = CVR_MISSING_MEAN; how <= CVR_MISSING_DROP; how++) {
+        cvr_missing missing = (cvr_missing)how;
+        cvr_dataset *own[2] = {load_table(file, NULL, missing, many)};
+        cvr_dataset *whole[2] = {load_table(file, NULL, missing, one)};
+        own[1] = load_table(file, &own[0]->transform, missing, many);
+        whole[1] = load_table(file, &whole[0]->transform, missing, one);
+        for (int p = 0; p < 2; p++) {
+            cvr_dataset *d = p ? whole[0] : own[0], *test = p ? whole[1] : own[1];
+            cvr_comm *comm = p ? one : many;
+            assert_int_equal(
+                cvr_dataset_prepare(d, CVR_NORMALIZE_FEATURE, CVR_BIAS_PENALISED, comm),
+                CVR_OK);
+            assert_int_equal(
+                cvr_dataset_apply(test, &d->transform, 2, d->class_names, comm), CVR_OK);
+        }
+        assert_int_equal(own[0]->X.cols, how == CVR_MISSING_MEAN ? 10 : 9);
+        for (int p = 0; p < 2; p++) {
+            assert_part(own[p], whole[p], 1e-12);
+            cvr_dataset_free(own[p]);
+            cvr_dataset_free(whole[p]);
+        }
+    }
+    assert_int_equal(cvr_agree(many, CVR_OK), CVR_OK);
+    if (cvr_comm_rank(many) == 0)
+        unlink(file);
+}
+
 /* A failure that one process alone sees is everybody's. */
 static void failures_are_shared(void **state)
 {
@@ -188,6 +253,7 @@ int main(void)
         cmocka_unit_test(folds_are_the_same),
         cmocka_unit_test(generated_rows_are_the_same),
         cmocka_unit_test(wrapped_rows_agree_on_classes),
+        cmocka_unit_test(tables_are_the_same),
         cmocka_unit_test(failures_are_shared),
     };
     return cmocka_run_group_tests(tests, setup, teardown);

@@ -68,6 +68,24 @@ static cvr_status load(const void *ctx)
     return status;
 }
 
+/* Texts and missing values are read, and become features. */
+static cvr_status table(const void *ctx)
+{
+    cvr_dataset *data = NULL;
+    const char *path = ctx;
+    cvr_load how = {.paths = &path,
+                    .path_count = 1,
+                    .missing = CVR_MISSING_MEDIAN,
+                    .missing_indicator = true};
+    cvr_test_lack_from();
+    cvr_status status = cvr_dataset_load(&how, cvr_test_all, &data);
+    if (status == CVR_OK)
+        status = cvr_dataset_prepare(data, CVR_NORMALIZE_FEATURE, CVR_BIAS_PENALISED,
+                                     cvr_test_all);
+    cvr_dataset_free(data);
+    return status;
+}
+
 static cvr_status generate(const void *ctx)
 {
     cvr_dataset *data = NULL;
@@ -128,6 +146,9 @@ static void memory_for_rows_may_be_lacking(void **state)
         cvr_test_lack("wrap", 5, wrap, &tasks[i]);
     cvr_test_text("rows.csv", "1,2,a\n3,4,b\n5,6,a\n7,8,b\n9,9,a\n");
     cvr_test_lack("load", 5, load, cvr_test_path("rows.csv"));
+    cvr_test_text("table.csv", "k,x,y\n1,2,a\nr,?,b\n1,6,a\nr,7,b\n1,9,a\ng,9,a\n"
+                               "g,1,b\n1,2,b\n1,2,a\n1,3,a\n1,4,b\n");
+    cvr_test_lack("table", 5, table, cvr_test_path("table.csv"));
     cvr_test_lack("generate", 3, generate, "teacher");
     cvr_test_lack("generate", 3, generate, "spiral");
 }
