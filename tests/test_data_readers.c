@@ -312,6 +312,12 @@ static void latin_texts_become_utf8(void **state)
         assert_string_equal(d->class_names[1], "M\xC3\xBCller");
         cvr_dataset_free(d);
     }
+    cvr_dataset *d = good((cvr_load){.target = "0"},
+                          cvr_test_text("l.csv", "name,x,k\nM\xFC,1,M\xE4\nM\xE4,2,M\xFC"
+                                                 "nchner\nM\xFC,3,M\xE4\n"));
+    assert_int_equal(d->classes, 2);
+    assert_string_equal(d->class_names[0], "M\xC3\xA4");
+    cvr_dataset_free(d);
 }
 
 static void labels_may_begin_with_a_hash(void **state)

@@ -27,6 +27,13 @@
 
 enum { NAME_SIZE = 256, EACH_COLUMN = 256 };
 
+typedef struct scratch {
+    char *text;
+    int64_t room;
+} scratch;
+
+enum { LABEL, OTHER };
+
 typedef struct csv {
     cvr_records records;
     int64_t line; /* number of the line at hand */
@@ -39,9 +46,8 @@ typedef struct csv {
     double *value, *target;
     bool missing;                  /* a value for whose lack the row is dropped */
     char written[CVR_NUMBER_SIZE]; /* a label that had a decimal comma */
-    char *latin;                   /* the latest text that was no UTF-8 */
-    int64_t latin_room;
-    bool told; /* that there are such texts */
+    scratch latin[2];              /* the latest text that was no UTF-8: LABEL, OTHER */
+    bool told;                     /* that there are such texts */
 } csv;
 
 static bool sniff(const unsigned char *head, size_t size)
@@ -57,20 +63,21 @@ static bool sniff(const unsigned char *head, size_t size)
 
 /* ---- texts ------------------------------------------------------------------------- */
 
-/* text as UTF-8, valid until the next call. */
-static cvr_status to_utf8(cvr_reader *r, const char **text)
+/* text as UTF-8, valid until the next of its use. */
+static cvr_status to_utf8(cvr_reader *r, int use, const char **text)
 {
     csv *c = r->state;
+    scratch *latin = &c->latin[use];
     cvr_status status = CVR_OK;
     if (cvr_utf8_is(*text))
         return CVR_OK;
     int64_t room = 3 * (int64_t)strlen(*text) + 1;
-    if (room > c->latin_room) {
-        CVR_TRY(cvr_grow((void **)&c->latin, room, 1, "a text"));
-        c->latin_room = room;
+    if (room > latin->room) {
+        CVR_TRY(cvr_grow((void **)&latin->text, room, 1, "a text"));
+        latin->room = room;
     }
-    cvr_latin_to_utf8(*text, c->latin);
-    *text = c->latin;
+    cvr_latin_to_utf8(*text, latin->text);
+    *text = latin->text;
     if (!c->told && !r->quiet)
         cvr_note(CVR_LOG_NOTE,
                  "%s: its texts are no UTF-8: they are read as Latin-1 (Windows-1252)",
@@ -189,7 +196,7 @@ static cvr_status take_names(cvr_reader *r, csv *c, const cvr_fields *first)
     for (int64_t j = 0; j < c->columns; j++) {
         bool named = j >= shift && j - shift < first->count;
         const char *name = named ? first->item[j - shift] : "";
-        CVR_TRY(to_utf8(r, &name));
+        CVR_TRY(to_utf8(r, OTHER, &name));
         CVR_TRY(name_column(c, &names, j, name));
     }
 done:
@@ -291,8 +298,8 @@ static cvr_status bad_field(const cvr_reader *r, int64_t j, const char *what)
 }
 
 /* Field j as UTF-8, and its number, NaN when it is none. */
-static cvr_status take_text(cvr_reader *r, cvr_cursor *at, int64_t j, const char **text,
-                            double *number)
+static cvr_status take_text(cvr_reader *r, cvr_cursor *at, int64_t j, int use,
+                            const char **text, double *number)
 {
     const csv *c = r->state;
     char *field = cvr_fields_text(at);
@@ -301,7 +308,7 @@ static cvr_status take_text(cvr_reader *r, cvr_cursor *at, int64_t j, const char
     if (!cvr_dialect_number(&c->records.dialect, field, number))
         *number = NAN;
     *text = field;
-    return to_utf8(r, text);
+    return to_utf8(r, use, text);
 }
 
 /* A number with a comma in a file with decimal points: no category. */
@@ -328,7 +335,7 @@ static cvr_status take_value(cvr_reader *r, cvr_cursor *at, int64_t j)
     const char *text = NULL;
     double number = NAN;
     cvr_field field = field_at(r, j);
-    cvr_status status = take_text(r, at, j, &text, &number);
+    cvr_status status = take_text(r, at, j, OTHER, &text, &number);
     if (status == CVR_OK && isnan(number))
         status = check_comma(r, j, text);
     if (status != CVR_OK)
@@ -377,7 +384,7 @@ static cvr_status take_target(cvr_reader *r, cvr_cursor *at, int64_t j,
 {
     csv *c = r->state;
     double *target = &c->target[c->place[j].target];
-    cvr_status status = take_text(r, at, j, label, target);
+    cvr_status status = take_text(r, at, j, LABEL, label, target);
     if (status != CVR_OK)
         return status;
     if (cvr_word_missing_label(*label)) {
@@ -480,7 +487,8 @@ static void close(cvr_reader *r)
     for (int64_t j = 0; c->name && j < c->columns; j++)
         cvr_release(c->name[j]);
     cvr_release(c->name);
-    cvr_release(c->latin);
+    cvr_release(c->latin[LABEL].text);
+    cvr_release(c->latin[OTHER].text);
     cvr_release(c->counting);
     cvr_release(c->place);
     cvr_release(c->value);

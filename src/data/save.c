@@ -186,7 +186,8 @@ static cvr_status csv_head(const table *t, line *l)
     for (int64_t j = 0; j < t->features; j++) {
         const cvr_column *own = column_of(t, j);
         snprintf(name, sizeof name, "x%lld", (long long)j);
-        CVR_TRY(add(l, ",", j > 0));
+        if (j > 0)
+            CVR_TRY(add(l, ",", 1));
         CVR_TRY(add_name(l, own && own->name ? own->name : name));
     }
     for (int k = 0; k < t->targets; k++) {
