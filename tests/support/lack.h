@@ -12,6 +12,9 @@
    must be. The next call is about the next process. */
 void cvr_test_lack(const char *what, int64_t least, cvr_status (*act)(const void *ctx),
                    const void *ctx);
+/* The same where `spared` allocations may be done without. */
+void cvr_test_lack_sparing(const char *what, int64_t least, int spared,
+                           cvr_status (*act)(const void *ctx), const void *ctx);
 /* The same on each process in turn: where they do not all do the same. */
 void cvr_test_lack_each(const char *what, int64_t least,
                         cvr_status (*act)(const void *ctx), const void *ctx);
