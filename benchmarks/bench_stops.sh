@@ -37,7 +37,7 @@ ticks() { awk '{ print $14 + $15 }' "/proc/$1/stat" 2>/dev/null; }
 worst_cpu=0 worst_wall=0 wrong=0
 for ((i = 0; i < count; i++)); do
     family=${families[i % ${#families[@]}]}
-    way=${ways[RANDOM % ${#ways[@]}]}
+    way=${ways[(i + i / ${#families[@]}) % ${#ways[@]}]}
     case $family in prune*) way=TERM ;; esac
     moment=$(awk -v r=$RANDOM 'BEGIN { printf "%.3f", 6 * r / 32768 }')
     rm -f m.st run.ckpt
