@@ -268,6 +268,23 @@ prints '^auc +[01]\.?[0-9]*$'
 prints '^class +rows +precision +recall +f1$'
 prints '^confusion matrix'
 lines out 14
+about="predict --id"
+printf 'who,a,b,label\n"007, x",0,1,no\nNA,1,0,yes\n003,1,2,yes\n,2,2,yes\nz,0,0,no\n' >who.csv
+run train convex --formulation gated-ridge --patterns 4 --data who.csv --ignore who -o who.st -q
+exits 0
+run predict --model who.st --data who.csv
+cut -d, -f1,2 out | tail -n +2 >plain
+run predict --model who.st --data who.csv --id who
+exits 0
+[ "$(head -n 1 out)" = who,label,score ] || failed "the header is $(head -n 1 out)"
+[ "$(sed -E 's/,(yes|no),.*//' out | tail -n +2 | paste -sd'|')" = '"007, x"|NA|003|""|z' ] ||
+    failed "names of rows: $(cat out)"
+[ "$(sed -E 's/.*,(yes|no),/\1,/' out | tail -n +2)" = "$(cat plain)" ] || failed "other predictions"
+run predict --model who.st --data who.csv --id 0 --json
+prints '"columns":\["who","label","score"\],"predictions":\[\["007, x",'
+refuses 3 "no column 'whom'" predict --model who.st --data who.csv --id whom
+run convert test.csv who.npy -q
+refuses 2 'rows have names in CSV files only' predict --model m.st --data who.npy --id 0
 about="eval, values"
 printf 'a,b,y\n0,1,2.5\n1,0,1\n1,2,5.5\n2,2,6\n3,1,5.25\n' >values.csv
 run train convex --formulation gated-ridge --patterns 4 --task regress --data values.csv -o values.st -q

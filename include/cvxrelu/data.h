@@ -163,7 +163,18 @@ typedef struct cvr_load {
    (file, line or record, column and value in the sentence) or CVR_NO_MEMORY. */
 CVR_API cvr_status cvr_dataset_load(const cvr_load *how, cvr_comm *comm,
                                     cvr_dataset **data) CVR_MUST_CHECK;
-/* The same from memory: X own rows x features, Y own rows x outputs are copied. */
+/* A column of CSV files as texts. */
+typedef struct cvr_texts {
+    char *name; /* of the column; NULL: there is no header */
+    int64_t count;
+    char **item;
+} cvr_texts;
+/* One column (a name, "last" or an index from 0) of the rows that `how` names: all rows,
+   not a block of them. Not collective. CVR_USAGE when a file is no CSV. */
+CVR_API cvr_status cvr_texts_read(const cvr_load *how, const char *column,
+                                  cvr_texts *t) CVR_MUST_CHECK;
+CVR_API void cvr_texts_free(cvr_texts *t); /* leaves {0} */
+/* A data set from memory: X own rows x features, Y own rows x outputs are copied. */
 CVR_API cvr_status cvr_dataset_wrap(cvr_mat X, cvr_mat Y, cvr_task task, cvr_comm *comm,
                                     cvr_dataset **data) CVR_MUST_CHECK;
 /* Names for the columns of X and of Y, which are copied; either may be NULL. CVR_USAGE

@@ -169,6 +169,9 @@ static const cvr_option model[] = {
 static const cvr_option predicting[] = {
     {"output", CVR_TEXT, "", 0, 0, NULL,
      "file for the predictions (-o), CSV with a header; else, or -, standard output"},
+    {"id", CVR_TEXT, "", 0, 0, NULL,
+     "column of CSV data that names the rows, by name or index: written before the "
+     "predictions, and no feature"},
     {"scores", CVR_SWITCH, "no", 0, 0, NULL,
      "write the score of each class, not only that of the label"},
     {"values", CVR_SWITCH, "no", 0, 0, NULL,

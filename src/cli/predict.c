@@ -7,9 +7,55 @@
 #include <string.h>
 #include <unistd.h>
 
+/* ---- names of rows ------------------------------------------------------------------
+ */
+
+static const char *id_of(const cli_call *call)
+{
+    bool has = cvr_settings_find(call->settings, "id") != NULL;
+    return has ? cvr_settings_text(call->settings, "id") : NULL;
+}
+
+/* The column of names is no feature. *list, the caller's: what is left out with it. */
+static cvr_status ignore_id(const cli_call *call, cvr_load *how, char **list)
+{
+    const char *id = id_of(call);
+    if (!id)
+        return CVR_OK;
+    if (asprintf(list, "%s%s%s", how->ignore ? how->ignore : "", how->ignore ? "," : "",
+                 id) < 0) {
+        *list = NULL;
+        return cvr_fail(CVR_NO_MEMORY, "no memory for a list of columns");
+    }
+    how->ignore = *list;
+    return CVR_OK;
+}
+
+/* A name for each row, on every process those of all rows. */
+static cvr_status read_ids(const cli_call *call, const cvr_model *m,
+                           const cvr_dataset *data, cvr_texts *ids)
+{
+    const char *id = id_of(call);
+    cvr_load how;
+    cvr_status status = CVR_OK;
+    if (!id)
+        return CVR_OK;
+    TRY(cli_how_to_load_for(call, m, &how));
+    TRY(cvr_agree(call->comm, cvr_texts_read(&how, id, ids)));
+    if (ids->count != data->rows)
+        FAIL(CVR_USAGE, "--id: %lld rows have names, and %lld predictions",
+             (long long)ids->count, (long long)data->rows);
+done:
+    return status;
+}
+
+/* ---- loading -------------------------------------------------------------------------
+ */
+
 cvr_status cli_load_for_model(const cli_call *call, cvr_model *m, cvr_dataset **data)
 {
     const char *path = cvr_settings_text(call->settings, "model");
+    char *ignored = NULL;
     cvr_load how;
     cvr_status status = CVR_OK;
     *data = NULL;
@@ -21,8 +67,10 @@ cvr_status cli_load_for_model(const cli_call *call, cvr_model *m, cvr_dataset **
     how.maybe_unlabelled = call->command->run == cli_predict;
     how.unlabelled = how.maybe_unlabelled;
     how.every_row = how.unlabelled && how.missing != CVR_MISSING_DROP;
+    TRY(cvr_agree(call->comm, ignore_id(call, &how, &ignored)));
     TRY(cvr_dataset_load(&how, call->comm, data));
 done:
+    free(ignored);
     return status;
 }
 
@@ -97,6 +145,47 @@ static cvr_status check_wish(const cli_call *call, const cvr_model *m)
     return CVR_OK;
 }
 
+/* The names of a regression's values; none where a target has no name. */
+static void name_targets(const cvr_model *m, char **names, cvr_predictions *p)
+{
+    const cvr_columns *columns = &m->transform.columns;
+    if (columns->targets != m->outputs)
+        return;
+    for (int j = 0; j < m->outputs; j++) {
+        names[j] = columns->target[j].name;
+        if (!names[j])
+            return;
+    }
+    p->targets = names;
+}
+
+static cvr_status predict(const cli_call *call, const cvr_model *m,
+                          const cvr_dataset *data, cvr_mat F)
+{
+    cvr_texts ids = {0};
+    char **names = calloc((size_t)m->outputs, sizeof *names);
+    cvr_predictions p = {.model = m,
+                         .F = F,
+                         .rows = data->rows,
+                         .first = data->first,
+                         .what = wanted(call),
+                         .json = cli_switch(call, "json")};
+    cvr_status status =
+        names ? CVR_OK : cvr_fail(CVR_NO_MEMORY, "no memory for names of targets");
+    TRY(cvr_agree(call->comm, status));
+    TRY(read_ids(call, m, data, &ids));
+    name_targets(m, names, &p);
+    if (ids.item) {
+        p.id = ids.name ? ids.name : "id";
+        p.ids = ids.item + data->first;
+    }
+    TRY(write_out(call, &p));
+done:
+    cvr_texts_free(&ids);
+    free(names);
+    return status;
+}
+
 cvr_status cli_predict(cli_call *call)
 {
     cvr_model m = {0};
@@ -111,12 +200,7 @@ cvr_status cli_predict(cli_call *call)
     if (status == CVR_OK)
         status = cvr_model_apply(&m, data, F);
     TRY(cvr_agree(call->comm, status));
-    TRY(write_out(call, &(cvr_predictions){.model = &m,
-                                           .F = F,
-                                           .rows = data->rows,
-                                           .first = data->first,
-                                           .what = wanted(call),
-                                           .json = cli_switch(call, "json")}));
+    TRY(predict(call, &m, data, F));
 done:
     cvr_mat_free(&F);
     cvr_dataset_free(data);

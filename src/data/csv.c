@@ -394,7 +394,7 @@ static cvr_status take_target(cvr_reader *r, cvr_cursor *at, int64_t j,
     if (r->targets > 1 && !isfinite(*target))
         return bad_field(
             r, j, isinf(*target) ? "a target is not finite" : "a target is not a number");
-    if (!c->plain && !isnan(*target)) {
+    if (!c->plain && !isnan(*target) && strchr(*label, ',')) {
         cvr_number_write(*target, CVR_DOUBLE, c->written);
         *label = c->written;
     }
