@@ -222,7 +222,8 @@ static void memory_for_another_penalty_may_be_lacking(void **state)
         job j = begin(s, "2");
         const cvr_settings *o = j.settings;
         if (cvr_settings_find(o, "beta") || cvr_settings_find(o, "lambda"))
-            cvr_test_lack_sparing(title("penalty", s), 5, SNAPSHOT, lower_the_penalty, &j);
+            cvr_test_lack_sparing(title("penalty", s), 5, SNAPSHOT, lower_the_penalty,
+                                  &j);
         end(&j);
     }
 }
