@@ -92,7 +92,7 @@ def apply(model, rows):
     gates = t["H"].shape[0]
     on = rows @ t["H"].T + t["g"].ravel() >= 0
     parts = (rows @ t["W1"].T + t["b1"].ravel()).reshape(len(rows), -1, gates)
-    return (on[:, None, :] * parts).sum(axis=2) + t.get("c", numpy.zeros(1)).ravel()
+    return (on[:, None, :] * parts).sum(axis=2) + t.get("b2", numpy.zeros(1)).ravel()
 
 
 def features(options, folder):
