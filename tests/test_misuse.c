@@ -43,6 +43,7 @@ static void penalties_have_the_limits_of_their_option(void **state)
     } all[] = {{"convex", "--formulation relu", true},
                {"convex", "--formulation gated", true},
                {"convex", "--formulation gated-ridge", false},
+               {"convex", "--formulation kernel", false},
                {"ccp", "", true}};
     cvr_dataset *data = cvr_test_data(cvr_test_alone, CVR_DOUBLE, 30, 3, 1);
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {

@@ -190,8 +190,10 @@ done:
 static cvr_status set_penalty(void *state, double relative)
 {
     convex *s = state;
-    if (s->program.formulation == CVR_GATED_RIDGE && !(relative > 0))
-        return cvr_fail(CVR_USAGE, "penalty %g: gated-ridge needs one above 0", relative);
+    cvr_formulation kind = s->program.formulation;
+    if ((kind == CVR_GATED_RIDGE || kind == CVR_LIMIT) && !(relative > 0))
+        return cvr_fail(CVR_USAGE, "penalty %g: %s needs one above 0", relative,
+                        kind == CVR_LIMIT ? "kernel" : "gated-ridge");
     s->program.beta = relative * s->program.beta_max;
     return s->algorithm->set_penalty(s->state);
 }
