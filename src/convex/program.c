@@ -1,6 +1,8 @@
 /* The sampled program: gates, penalty, and the maps F, F' in two products each. */
 #include "convex/program.h"
 
+#include <math.h>
+
 #include "base/bytes.h"
 #include "convex/gates.h"
 #include "convex/plan.h"
@@ -142,6 +144,24 @@ static void pose(cvr_program *p)
     p->m = p->signs * p->C * p->P;
 }
 
+/* Rows of wide data may be long. Their ones become as long, so that a threshold is no
+   smaller among weights than the others; what it stands for is p->one times it. */
+static cvr_status stretch_ones(cvr_program *p)
+{
+    cvr_mat X = cvr_mat_cols(p->X, 0, p->w);
+    double size = cvr_dot(X, X) / (double)p->problem->rows;
+    cvr_status status = CVR_OK;
+    p->one = 1;
+    if (p->w == p->d || !p->problem->coordinates)
+        return CVR_OK;
+    CVR_TRY(cvr_sum_scalars(p->comm, &size, 1));
+    p->one = size > 1 ? sqrt(size) : 1;
+    cvr_fill(cvr_mat_cols(p->X, p->w, 1), p->one);
+    cvr_scale(cvr_mat_rows(p->H, p->w, 1), 1 / p->one);
+done:
+    return status;
+}
+
 cvr_status cvr_program_new(const cvr_problem *problem, cvr_formulation formulation,
                            cvr_program *p)
 {
@@ -162,6 +182,7 @@ cvr_status cvr_program_new(const cvr_problem *problem, cvr_formulation formulati
     CVR_TRY(cvr_gates_draw(problem, &p->drawn, &p->D));
     CVR_TRY(turn_gates(p));
     pose(p);
+    CVR_TRY(stretch_ones(p));
     CVR_TRY(cvr_verifier_new(problem, p->X, &p->verifier));
     CVR_TRY(cvr_agree(p->comm, take_memory(p)));
     CVR_TRY(cvr_units_choose(p));

@@ -35,6 +35,7 @@ typedef struct cvr_program {
     int64_t n, d, P, C; /* own rows, columns, patterns, outputs */
     int64_t m;          /* columns of weights: signs C P */
     int64_t w;          /* rows of weights that the norms see: d, less the thresholds */
+    double one;         /* entries of X's column of thresholds */
     int signs;          /* 2: v and w; 1: gated */
     cvr_formulation formulation;
     bool free;             /* a constant for each output, without a penalty */

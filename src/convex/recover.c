@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "linalg/mats.h"
 #include "solver/coordinates.h"
 #include "solver/features.h"
 
@@ -60,9 +61,10 @@ static cvr_status recover_relu(const cvr_program *p, cvr_mat V, const double *me
         double size = cvr_column_size(p, V, j), sign = j < half ? 1 : -1;
         if (size > 0) {
             put(m->layers[0], k, v, sqrt(p->unit) / sqrt(size));
+            cvr_scale(cvr_mat_rows(m->layers[0].b, k, 1), p->one);
             cvr_set(m->layers[1].W, c, k++, sign * sqrt(p->unit * size));
         } else if (p->w < p->d) { /* a threshold alone is a constant */
-            double g = fmax(0, cvr_get(v, p->w, 0));
+            double g = fmax(0, p->one * cvr_get(v, p->w, 0));
             cvr_set(b, c, 0, cvr_get(b, c, 0) + sign * p->unit * g);
         }
     }
