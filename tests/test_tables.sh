@@ -133,6 +133,10 @@ exits 0
 [ "$(value test_accuracy)" = "$(value train_accuracy)" ] || failed "other columns in the test set"
 refuses 3 "which column is the target, 'label' or the last, 'c'?" "${train[@]}" --data other.csv
 says 'hint: --target label'
+about="texts first and values last"
+awk -F, 'NR == 1 { print "species,a,b" } NR > 1 { print ($4 ? "cat" : "dog") "," $1 "," $2 }' abc.csv >texts.csv
+run info texts.csv
+says '--target species if the texts of the first are'
 about="info MODEL"
 run info other.st --json
 prints '"target":\["label"\],"columns":\["b","a","c"\]'

@@ -499,6 +499,23 @@ static void take_columns(loader *l, cvr_dataset *d)
     l->table.columns = (cvr_columns){0};
 }
 
+/* A last column of values behind one of texts may not be what was meant. */
+static void note_first(const loader *l, const cvr_columns *c)
+{
+    char label[CVR_COLUMN_LABEL];
+    int64_t texts = 0;
+    if (l->table.given || l->how->target || l->how->labels ||
+        l->how->task != CVR_TASK_AUTO || l->labels.task != CVR_REGRESS)
+        return;
+    for (int64_t j = 0; j < c->count; j++)
+        texts += c->item[j].kind == CVR_COLUMN_CATEGORY;
+    if (texts == 1 && c->item[0].kind == CVR_COLUMN_CATEGORY)
+        cvr_note(CVR_LOG_NOTE,
+                 "%s: the last column is the target; --target %s if the texts of the "
+                 "first are",
+                 l->source, cvr_columns_label(c, 0, label));
+}
+
 static cvr_status assemble(loader *l, int64_t first, cvr_dataset **data)
 {
     cvr_status status = CVR_OK;
@@ -513,6 +530,7 @@ static cvr_status assemble(loader *l, int64_t first, cvr_dataset **data)
     d->transform = l->shape;
     d->transform.libsvm_base = base;
     take_columns(l, d);
+    note_first(l, &d->transform.columns);
     d->transform.features = d->X.cols;
     d->transform.raw_features = l->imaging ? l->features : d->X.cols;
     *data = d;
