@@ -21,8 +21,7 @@ typedef enum cvr_normalize {
 /* The constants of a network. */
 typedef enum cvr_bias {
     CVR_BIAS_FREE,      /* one for each output, without a penalty */
-    CVR_BIAS_PENALISED, /* the weights of a column of ones in X, penalised as others are
-                         */
+    CVR_BIAS_PENALISED, /* weights of a column of ones in X, as others are */
     CVR_BIAS_NONE
 } cvr_bias;
 CVR_API const char *cvr_bias_name(cvr_bias bias); /* "free", "penalised", "none" */

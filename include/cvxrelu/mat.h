@@ -154,8 +154,7 @@ CVR_API void cvr_cone_rescale(cvr_mat M, double c);
 CVR_API void cvr_cone_multiplier(cvr_mat T, cvr_mat D, cvr_mat M, double k, double a);
 /* Q = max(Q, -(2D - 1) o Z): violations, when Q was 0. */
 CVR_API void cvr_cone_excess(cvr_mat Q, cvr_mat D, cvr_mat Z);
-/* v_j = the least of (2D - 1) o Z in column j, v: cols x 1; +inf when there are no rows.
- */
+/* v_j = the least of (2D - 1) o Z in column j, v: cols x 1; +inf: no rows. */
 CVR_API void cvr_cone_margin(cvr_mat v, cvr_mat D, cvr_mat Z);
 /* v_j = max over rows of max(0, -g_ij) / h_ij with g = (2D - 1) o Z and h = (2D - 1) o H
    (H: n x P, positive margins): how far column j must move along H's direction to enter

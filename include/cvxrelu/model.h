@@ -20,8 +20,8 @@ typedef struct cvr_layer {
 /* One summand of a kernel k(x, z); formulas in src/model/kernel.c. */
 typedef enum cvr_kernel_kind {
     CVR_KERNEL_ARC, /* infinitely many Gaussian gates: gated, ReLU, or both */
-    CVR_KERNEL_MIX, /* P gates: (x'z + c) times the part of them with x and z on one side
-                     */
+    CVR_KERNEL_MIX, /* P gates: (x'z + c) times the part of them that x and z are on
+                       one side of */
     CVR_KERNEL_TREE /* boxes of one-coordinate gates */
 } cvr_kernel_kind;
 
@@ -131,9 +131,8 @@ typedef struct cvr_evaluation {
     double *r2_of, *rmse_of, *mae_of;
 } cvr_evaluation;
 
-/* Of prepared data. Collective; {0} when it fails; CVR_NUMERICAL: an output is not
- * finite.
- */
+/* Of prepared data. Collective; {0} when it fails. CVR_NUMERICAL: an output is not
+   finite. */
 CVR_API cvr_status cvr_model_evaluate(const cvr_model *m, const cvr_dataset *data,
                                       cvr_comm *comm, cvr_evaluation *e) CVR_MUST_CHECK;
 /* The same of outputs F that are at hand (own rows x outputs). */
