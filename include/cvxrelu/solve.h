@@ -143,7 +143,7 @@ CVR_API cvr_status cvr_solver_new(const char *method, const cvr_dataset *train,
                                   const cvr_settings *settings,
                                   cvr_solver **s) CVR_MUST_CHECK;
 /* Runs until an outcome; may be called again to go on. After cvr_solver_restore a run
-   that had ended, and whose limits still say so, gives its result without another step. */
+   that had ended, and whose limits still say so, gives its result without a step. */
 CVR_API cvr_status cvr_solver_run(cvr_solver *s, cvr_callback callback, void *user,
                                   cvr_progress *result) CVR_MUST_CHECK;
 /* What a signal handler or another thread may ask of a run: to stop after this iteration,
