@@ -156,11 +156,12 @@ static double grid(int k)
 }
 
 /* The penalty of the least leave-one-out error. */
-static void judge_penalties(cvr_press *press, double *penalty, double *criterion)
+static void judge_penalties(const limit *s, cvr_press *press, double *penalty,
+                            double *criterion)
 {
     *criterion = INFINITY;
     *penalty = grid(PENALTIES / 2);
-    for (int k = PENALTIES - 1; k >= 0; k--) {
+    for (int k = PENALTIES - 1; k >= 0 && !cvr_wished(s->p->comm); k--) {
         double error = cvr_press_solve(press, grid(k) * press->scale);
         if (error < *criterion) {
             *criterion = error;
@@ -182,7 +183,8 @@ static void adopt(limit *s, limit *other)
     other->press = (cvr_press){0};
 }
 
-/* The kernel `which` takes the place of the best so far when it is better. */
+/* The kernel `which` takes the place of the best so far when it is better; nothing, when
+   the run is to end. */
 static cvr_status try_kernel(limit *s, int which)
 {
     const cvr_problem *q = &s->alone;
@@ -191,10 +193,12 @@ static cvr_status try_kernel(limit *s, int which)
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_mat_new(X.on, X.type, X.rows, X.rows, &K));
     CVR_TRY(cvr_limit_machine(q, which, X, K, &other.machine));
+    if (cvr_wished(s->p->comm))
+        goto done;
     CVR_TRY(cvr_press_new(&K, s->rows.Y, s->rows.omega, &other.press));
     if (!(other.press.scale > 0))
         other.press.scale = 1;
-    judge_penalties(&other.press, &other.penalty, &other.criterion);
+    judge_penalties(s, &other.press, &other.penalty, &other.criterion);
     cvr_note(CVR_LOG_DETAIL, "kernel %s: penalty %.3g, leave-one-out error %.6g",
              cvr_kernel_names[which], other.penalty, other.criterion);
     if (!s->press.Q.data || other.criterion < s->criterion)
