@@ -721,7 +721,7 @@ static void npy_labels_lie_in_another_file(void **state)
 static void bad_npy_is_named(void **state)
 {
     (void)state;
-    static const double values[9] = {1, 2, NAN, 4, 5, 6};
+    static const double values[12] = {1, 2, NAN, 4, 5, 6};
     static const struct {
         int version;
         const char *dict;
