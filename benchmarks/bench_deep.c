@@ -67,7 +67,7 @@ static double least(const bench *b, void (*run)(void *ctx), void *ctx)
 
 /* C (rows x cols) = op(A) B over `inner`; gram: the lower triangle of A'A. */
 typedef struct product {
-    cvr_side ta;
+    cvr_trans ta;
     int64_t rows, cols, inner;
     bool gram;
     cvr_mat A, B, C;

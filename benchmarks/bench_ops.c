@@ -73,7 +73,7 @@ static void axpby(bench *b)
 }
 static void mul(bench *b)
 {
-    cvr_mul(b->T, b->Z);
+    cvr_hadamard(b->T, b->Z);
 }
 static void add_diag(bench *b)
 {
@@ -81,7 +81,7 @@ static void add_diag(bench *b)
 }
 static void mirror(bench *b)
 {
-    cvr_mirror(b->K);
+    cvr_symmetrize(b->K);
 }
 static void scale_rows(bench *b)
 {
@@ -210,7 +210,7 @@ static void gated_sum(bench *b)
 }
 static void gated_fan(bench *b)
 {
-    cvr_gated_fan(b->T, b->D, b->Y);
+    cvr_gated_adjoint(b->T, b->D, b->Y);
 }
 static void gate_gram(bench *b)
 {
@@ -218,7 +218,7 @@ static void gate_gram(bench *b)
 }
 static void group_shrink(bench *b)
 {
-    cvr_group_shrink(b->V, b->U, 2 * b->P, 0.1);
+    cvr_group_soft_threshold(b->V, b->U, 2 * b->P, 0.1);
 }
 static void group_norms(bench *b)
 {
@@ -246,7 +246,7 @@ static void cone_multiplier(bench *b)
 }
 static void cone_excess(bench *b)
 {
-    cvr_cone_excess(b->T, b->D, b->Z);
+    cvr_cone_violation(b->T, b->D, b->Z);
 }
 
 static void gate_ties(bench *b)
@@ -256,7 +256,7 @@ static void gate_ties(bench *b)
 
 static void cone_margin(bench *b)
 {
-    cvr_cone_margin(b->row, b->D, b->Z);
+    cvr_cone_slack(b->row, b->D, b->Z);
 }
 static void cone_distance(bench *b)
 {
@@ -292,27 +292,27 @@ static void softmax_loss(bench *b)
 }
 static void kinks(bench *b)
 {
-    cvr_kinks(b->T, b->Z, b->M, 1e-12);
+    cvr_breakpoints(b->T, b->Z, b->M, 1e-12);
 }
 static void kinks_positive(bench *b)
 {
-    cvr_kinks_positive(b->T, b->Z);
+    cvr_breakpoints_positive(b->T, b->Z);
 }
 static void kink_value(bench *b)
 {
-    b->check += cvr_kink_value(b->Z, b->M, b->Z);
+    b->check += cvr_majorizer_value(b->Z, b->M, b->Z);
 }
 static void kink_slope(bench *b)
 {
-    cvr_kink_slope(b->T, b->Z, b->M, b->Z);
+    cvr_majorizer_slope(b->T, b->Z, b->M, b->Z);
 }
 static void kink_clip(bench *b)
 {
-    cvr_kink_clip(b->T, b->Z);
+    cvr_project_dual(b->T, b->Z);
 }
 static void kink_conjugate(bench *b)
 {
-    b->check += cvr_kink_conjugate(b->Z, b->M, b->Z);
+    b->check += cvr_majorizer_conjugate(b->Z, b->M, b->Z);
 }
 static void relu_distance2(bench *b)
 {
@@ -332,12 +332,12 @@ static void col_max_abs(bench *b)
 }
 static void keep_largest(bench *b)
 {
-    cvr_keep_largest(b->T, b->Z, b->Z.rows * b->Z.cols / 10);
+    cvr_hard_threshold(b->T, b->Z, b->Z.rows * b->Z.cols / 10);
 }
 static void kink_step(bench *b)
 {
     cvr_mat A = cvr_mat_cols(b->Q, 0, b->Z.cols);
-    b->check += cvr_kink_step(b->M, b->T, A, b->Z, b->Z, 0, 1).primal2;
+    b->check += cvr_majorizer_step(b->M, b->T, A, b->Z, b->Z, 0, 1).primal2;
 }
 static void consensus_step(bench *b)
 {
@@ -357,7 +357,8 @@ static void scale_signs(bench *b)
 static void side_switch(bench *b)
 {
     cvr_fill(b->at, cvr_get(b->sides, 0, 0) != 0 ? -1 : 1);
-    b->check += (double)cvr_side_switch(b->H, b->sides, b->Z, b->at, b->at, b->Q, 0);
+    b->check +=
+        (double)cvr_update_active_set(b->H, b->sides, b->Z, b->at, b->at, b->Q, 0);
 }
 static void lasso(bench *b)
 {

@@ -31,7 +31,7 @@ typedef struct bench {
 } bench;
 
 typedef struct product {
-    cvr_side ta;
+    cvr_trans ta;
     int64_t rows, cols, inner; /* C (rows x cols) = op(A) B, op(A) rows x inner */
     int count;                 /* in one step */
 } product;

@@ -49,8 +49,9 @@ static cvr_dataset *rows_of(int64_t n, int64_t d, int classes, bool bias)
     cvr_random_normal(X, 5, 100, 0);
     for (int64_t i = 0; i < n; i++)
         cvr_set(Y, i, 0, classes ? (double)(i % classes) : sin((double)i));
-    assert_int_equal(CVR_OK, cvr_dataset_wrap(X, Y, classes ? CVR_CLASSIFY : CVR_REGRESS,
-                                              comm, &data));
+    assert_int_equal(
+        CVR_OK,
+        cvr_dataset_from_matrix(X, Y, classes ? CVR_CLASSIFY : CVR_REGRESS, comm, &data));
     assert_int_equal(
         CVR_OK, cvr_dataset_prepare(data, CVR_NORMALIZE_NONE,
                                     bias ? CVR_BIAS_PENALISED : CVR_BIAS_NONE, comm));
@@ -205,7 +206,7 @@ static cvr_dataset *free_rows(cvr_type type, cvr_normalize how, double scale,
     cvr_copy(X, cvr_mat_cols(made->X, 0, 4));
     for (int64_t i = 0; i < 120; i++)
         cvr_set(Y, i, 0, scale * cvr_get(made->Y, i, 0) + shift);
-    assert_int_equal(CVR_OK, cvr_dataset_wrap(X, Y, CVR_REGRESS, comm, &data));
+    assert_int_equal(CVR_OK, cvr_dataset_from_matrix(X, Y, CVR_REGRESS, comm, &data));
     assert_int_equal(CVR_OK, cvr_dataset_prepare(data, how, CVR_BIAS_FREE, comm));
     cvr_mat_free(&X);
     cvr_mat_free(&Y);
@@ -367,7 +368,7 @@ static double weight_after(const char *method, const char *text, double decay, i
     cvr_solver *solver = NULL;
     cvr_progress result = {0};
     cvr_model m = {0};
-    assert_int_equal(CVR_OK, cvr_dataset_wrap(X, Y, CVR_REGRESS, comm, &data));
+    assert_int_equal(CVR_OK, cvr_dataset_from_matrix(X, Y, CVR_REGRESS, comm, &data));
     assert_int_equal(CVR_OK,
                      cvr_dataset_prepare(data, CVR_NORMALIZE_NONE, CVR_BIAS_NONE, comm));
     snprintf(all, sizeof all, "--layers none --weight-decay %g --max-iterations %d %s",
@@ -482,7 +483,7 @@ static void a_short_last_batch_has_its_own_mean(void **state)
     cvr_dataset *data = NULL;
     for (int i = 0; i < 10; i++)
         x[i] = 2, y[i] = 1;
-    assert_int_equal(CVR_OK, cvr_dataset_wrap(X, Y, CVR_REGRESS, comm, &data));
+    assert_int_equal(CVR_OK, cvr_dataset_from_matrix(X, Y, CVR_REGRESS, comm, &data));
     assert_int_equal(CVR_OK,
                      cvr_dataset_prepare(data, CVR_NORMALIZE_NONE, CVR_BIAS_NONE, comm));
     cvr_progress r = solve("sgd", data,

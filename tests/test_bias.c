@@ -416,7 +416,8 @@ static void opposite_rows_on_a_gate_leave_a_bound(void **state)
             cvr_set(X, i, k, sign * ((5 * (i % 12) + 7 * k + k * (i % 12) * 3) % 5 - 2));
         cvr_set(Y, i, 0, sin(2.0 * i));
     }
-    assert_int_equal(CVR_OK, cvr_dataset_wrap(X, Y, CVR_REGRESS, cvr_test_alone, &data));
+    assert_int_equal(CVR_OK,
+                     cvr_dataset_from_matrix(X, Y, CVR_REGRESS, cvr_test_alone, &data));
     assert_int_equal(CVR_OK, cvr_dataset_prepare(data, CVR_NORMALIZE_NONE, CVR_BIAS_NONE,
                                                  cvr_test_alone));
     snprintf(text, sizeof text,

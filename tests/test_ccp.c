@@ -59,7 +59,7 @@ static void draw(int64_t n, int64_t d, double noise, double least, cvr_mat *X, c
 static cvr_dataset *wrap(cvr_mat X, cvr_mat Y, bool bias)
 {
     cvr_dataset *data = NULL;
-    assert_int_equal(CVR_OK, cvr_dataset_wrap(X, Y, CVR_REGRESS, comm, &data));
+    assert_int_equal(CVR_OK, cvr_dataset_from_matrix(X, Y, CVR_REGRESS, comm, &data));
     assert_int_equal(
         CVR_OK, cvr_dataset_prepare(data, CVR_NORMALIZE_NONE,
                                     bias ? CVR_BIAS_PENALISED : CVR_BIAS_NONE, comm));
@@ -84,7 +84,7 @@ static cvr_dataset *drawn_free(int64_t n, int64_t d, double scale, double shift)
     draw(n, d, 0.5, -1e9, &X, &Y);
     for (int64_t i = 0; i < n; i++)
         cvr_set(Y, i, 0, scale * cvr_get(Y, i, 0) + shift);
-    assert_int_equal(CVR_OK, cvr_dataset_wrap(X, Y, CVR_REGRESS, comm, &data));
+    assert_int_equal(CVR_OK, cvr_dataset_from_matrix(X, Y, CVR_REGRESS, comm, &data));
     assert_int_equal(CVR_OK,
                      cvr_dataset_prepare(data, CVR_NORMALIZE_NONE, CVR_BIAS_FREE, comm));
     cvr_mat_free(&X);
@@ -189,7 +189,7 @@ static double value(term t, double w)
 static double prox(term t, double r, double rho)
 {
     cvr_mat R = one(r), W = one(0), A = one(0), Y = one(t.y), K = one(t.z);
-    (void)cvr_kink_step(R, W, A, Y, K, 1.6, rho);
+    (void)cvr_majorizer_step(R, W, A, Y, K, 1.6, rho);
     double w = cvr_get(W, 0, 0);
     cvr_mat *all[] = {&R, &W, &A, &Y, &K};
     for (int i = 0; i < 5; i++)
@@ -216,7 +216,7 @@ static void each_prox_is_the_minimiser(void **state)
 static double kink(double z, double y)
 {
     cvr_mat K = one(0), Z = one(z), Y = one(y);
-    cvr_kinks(K, Z, Y, 1e-12);
+    cvr_breakpoints(K, Z, Y, 1e-12);
     double k = cvr_get(K, 0, 0);
     cvr_mat_free(&K);
     cvr_mat_free(&Z);
@@ -253,7 +253,7 @@ static void the_relaxation_is_an_empty_lower_bound(void **state)
 static double conjugate(term t, double nu)
 {
     cvr_mat N = one(nu), Y = one(t.y), K = one(t.z);
-    double f = cvr_kink_conjugate(N, Y, K);
+    double f = cvr_majorizer_conjugate(N, Y, K);
     cvr_mat_free(&N);
     cvr_mat_free(&Y);
     cvr_mat_free(&K);

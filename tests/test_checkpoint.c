@@ -16,7 +16,7 @@
 #include "base/bytes.h"
 #include "baseline/baseline.h"
 #include "model/checkpoint.h"
-#include "solver/fingerprint.h"
+#include "solver/checksum.h"
 #include "support/files.h"
 #include "support/problem.h"
 #include "support/resume.h"
@@ -489,7 +489,7 @@ static void what_it_is_of_can_be_asked(void **state)
     sample s = {0};
     char *text = NULL;
     make_sample(&s);
-    cvr_solver_remember(s.run.solver, "\"so\"");
+    cvr_solver_set_user_data(s.run.solver, "\"so\"");
     assert_int_equal(CVR_OK, cvr_solver_save(s.run.solver, cvr_test_path("about")));
     assert_int_equal(CVR_OK, cvr_checkpoint_about(cvr_test_path("about"), &text));
     json_t *about = json_loads(text, 0, NULL);
@@ -531,20 +531,20 @@ static void no_memory_is_an_error(void **state)
  */
 
 /* Whether the rows are still those of the fingerprint. */
-static bool fits(const cvr_fingerprint *f, const cvr_dataset *data)
+static bool fits(const cvr_checksum *f, const cvr_dataset *data)
 {
-    cvr_fingerprint now;
-    assert_int_equal(CVR_OK, cvr_fingerprint_take(data, cvr_test_alone, &now));
-    return cvr_fingerprint_fits(f, &now, CVR_DOUBLE);
+    cvr_checksum now;
+    assert_int_equal(CVR_OK, cvr_checksum_add(data, cvr_test_alone, &now));
+    return cvr_checksum_fits(f, &now, CVR_DOUBLE);
 }
 
 static void fingerprints_tell_rows_and_their_order(void **state)
 {
     (void)state;
     cvr_dataset *data = cvr_test_data(cvr_test_alone, CVR_DOUBLE, 20, 3, 1);
-    cvr_fingerprint f;
+    cvr_checksum f;
     double a = cvr_get(data->X, 2, 0), b = cvr_get(data->X, 3, 0);
-    assert_int_equal(CVR_OK, cvr_fingerprint_take(data, cvr_test_alone, &f));
+    assert_int_equal(CVR_OK, cvr_checksum_add(data, cvr_test_alone, &f));
     assert_true(fits(&f, data));
     cvr_set(data->X, 2, 0, b);
     cvr_set(data->X, 3, 0, a);
@@ -556,7 +556,7 @@ static void fingerprints_tell_rows_and_their_order(void **state)
     assert_false(fits(&f, data));
     assert_false(fits(&f, NULL));
     cvr_dataset_free(data);
-    assert_int_equal(CVR_OK, cvr_fingerprint_take(NULL, cvr_test_alone, &f));
+    assert_int_equal(CVR_OK, cvr_checksum_add(NULL, cvr_test_alone, &f));
     assert_true(fits(&f, NULL));
 }
 

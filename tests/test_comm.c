@@ -34,7 +34,7 @@ static void places_are_consistent(void **state)
     double x[2] = {1, rank};
     (void)state;
     assert_true(rank >= 0 && rank < size);
-    assert_int_equal(cvr_sum_scalars(comm, x, 2), CVR_OK);
+    assert_int_equal(cvr_allreduce_sum(comm, x, 2), CVR_OK);
     assert_true(x[0] == size && x[1] == size * (size - 1) / 2.0);
     assert_true(cvr_comm_node_size(comm) >= 1 && cvr_comm_node_size(comm) <= size);
     assert_true(launched() || size == 1);
@@ -63,7 +63,7 @@ static void check_sum(cvr_type type, int64_t rows, int64_t cols, int64_t gap)
     for (int64_t j = 0; j < cols; j++)
         for (int64_t i = 0; i < rows; i++)
             cvr_set(A, i, j, part_of(rank, i, j));
-    assert_int_equal(cvr_sum(comm, A), CVR_OK);
+    assert_int_equal(cvr_allreduce(comm, A), CVR_OK);
     for (int64_t j = 0; j < W.cols; j++)
         for (int64_t i = 0; i < W.rows; i++) {
             double got = cvr_get(W, i, j);
@@ -97,10 +97,10 @@ static void sums_have_the_same_bits_on_all_processes(void **state)
         cvr_mat A = new_mat((cvr_type)type, ROWS, COLS), first = A;
         size_t bytes = (size_t)cvr_mat_bytes(A.type, ROWS, COLS);
         cvr_random_normal(A, 3 + (uint64_t)rank, 99, 0);
-        assert_int_equal(cvr_sum(comm, A), CVR_OK);
+        assert_int_equal(cvr_allreduce(comm, A), CVR_OK);
         first = new_mat(A.type, ROWS, COLS);
         cvr_copy(first, A);
-        assert_int_equal(cvr_share(comm, first.data, bytes), CVR_OK);
+        assert_int_equal(cvr_broadcast(comm, first.data, bytes), CVR_OK);
         assert_memory_equal(first.data, A.data, bytes);
         cvr_mat_free(&A);
         cvr_mat_free(&first);
@@ -111,10 +111,10 @@ static void the_largest_of_each_number_is_found(void **state)
 {
     double x[3] = {rank, -rank, rank == size / 2 ? 100 : -INFINITY};
     (void)state;
-    assert_int_equal(cvr_max_scalars(comm, x, 3), CVR_OK);
+    assert_int_equal(cvr_allreduce_max(comm, x, 3), CVR_OK);
     assert_true(x[0] == size - 1 && x[1] == 0 && x[2] == 100);
-    assert_int_equal(cvr_max_scalars(comm, NULL, 0), CVR_OK);
-    assert_int_equal(cvr_sum_scalars(comm, NULL, 0), CVR_OK);
+    assert_int_equal(cvr_allreduce_max(comm, NULL, 0), CVR_OK);
+    assert_int_equal(cvr_allreduce_sum(comm, NULL, 0), CVR_OK);
 }
 
 static void process_0_speaks_for_all(void **state)
@@ -122,9 +122,9 @@ static void process_0_speaks_for_all(void **state)
     char text[40];
     (void)state;
     snprintf(text, sizeof text, "from process %d", rank);
-    assert_int_equal(cvr_share(comm, text, sizeof text), CVR_OK);
+    assert_int_equal(cvr_broadcast(comm, text, sizeof text), CVR_OK);
     assert_string_equal(text, "from process 0");
-    assert_int_equal(cvr_share(comm, NULL, 0), CVR_OK);
+    assert_int_equal(cvr_broadcast(comm, NULL, 0), CVR_OK);
 }
 
 static int64_t rows_of(int r)
@@ -146,7 +146,8 @@ static void check_gather(cvr_type type, int64_t gap)
     for (int64_t k = 0; k < part.rows * 5; k++)
         cvr_set(part, k % part.rows, k / part.rows,
                 (double)(10 * (before + k % part.rows) + k / part.rows));
-    assert_int_equal(cvr_gather(comm, part, cvr_mat_part(all, gap, 0, total, 5)), CVR_OK);
+    assert_int_equal(cvr_allgather(comm, part, cvr_mat_part(all, gap, 0, total, 5)),
+                     CVR_OK);
     for (int64_t j = 0; j < 5; j++)
         for (int64_t i = 0; i < all.rows; i++)
             assert_true(cvr_get(all, i, j) ==
@@ -168,7 +169,7 @@ static void parts_are_stacked_by_rank(void **state)
 static void nobody_fails_nobody_hears(void **state)
 {
     (void)state;
-    assert_int_equal(cvr_agree(comm, CVR_OK), CVR_OK);
+    assert_int_equal(cvr_allreduce_status(comm, CVR_OK), CVR_OK);
 }
 
 /* Processes first and above fail; every process has the words of the first. */
@@ -181,7 +182,7 @@ static void fail_from(int first)
         own = cvr_fail(rank == first ? CVR_BAD_DATA : CVR_IO, "words of %d", rank);
         cvr_hint("hint of %d", rank);
     }
-    assert_int_equal(cvr_agree(comm, own), CVR_BAD_DATA);
+    assert_int_equal(cvr_allreduce_status(comm, own), CVR_BAD_DATA);
     if (first == 0)
         snprintf(want, sizeof want, "words of 0");
     else
@@ -205,8 +206,8 @@ static void one_failure_is_named_once(void **state)
         skip();
     cvr_status own =
         rank == 1 ? cvr_fail(CVR_NUMERICAL, "a pivot of process one") : CVR_OK;
-    own = cvr_agree(comm, own);
-    own = cvr_agree(comm, rank == 0 ? own : CVR_OK);
+    own = cvr_allreduce_status(comm, own);
+    own = cvr_allreduce_status(comm, rank == 0 ? own : CVR_OK);
     assert_int_equal(own, CVR_NUMERICAL);
     assert_string_equal(cvr_last_error(), "process 1: a pivot of process one");
 }
@@ -218,7 +219,7 @@ static void bytes_and_seconds_are_counted(void **state)
     double x[10] = {0};
     int64_t before = cvr_comm_bytes(comm);
     (void)state;
-    assert_int_equal(cvr_sum_scalars(comm, x, 10), CVR_OK);
+    assert_int_equal(cvr_allreduce_sum(comm, x, 10), CVR_OK);
     assert_true(cvr_comm_bytes(comm) - before == (size > 1 ? 80 : 0));
     assert_true(size > 1 ? cvr_comm_seconds(comm) > 0 : cvr_comm_seconds(comm) == 0);
 }
@@ -269,11 +270,11 @@ static void a_second_communicator_is_apart(void **state)
     double x = 1;
     (void)state;
     assert_int_equal(cvr_comm_open(launched() ? "mpi" : "serial", &other), CVR_OK);
-    assert_int_equal(cvr_sum_scalars(other, &x, 1), CVR_OK);
+    assert_int_equal(cvr_allreduce_sum(other, &x, 1), CVR_OK);
     assert_true(x == size);
     assert_true(cvr_comm_bytes(other) == (size > 1 ? 8 : 0));
     cvr_comm_free(other);
-    assert_int_equal(cvr_sum_scalars(comm, &x, 1), CVR_OK);
+    assert_int_equal(cvr_allreduce_sum(comm, &x, 1), CVR_OK);
     assert_true(x == size * size);
 }
 

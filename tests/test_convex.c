@@ -83,8 +83,8 @@ static void fan_and_backward_are_adjoint_to_predict(void **state)
             assert_int_equal(CVR_OK, cvr_predict(p, p->R, U, NULL));
             double left = cvr_dot(p->R, r);
             assert_int_equal(CVR_OK, cvr_centre(p, r, NULL));
-            cvr_fan(p, p->T, r);
-            assert_int_equal(CVR_OK, cvr_backward(p, B, p->T));
+            cvr_gates_adjoint(p, p->T, r);
+            assert_int_equal(CVR_OK, cvr_apply_adjoint(p, B, p->T));
             double right = cvr_dot(U, B);
             assert_true(fabs(left - right) <= rounding(p) * fabs(left));
             cvr_mat_free(&U);

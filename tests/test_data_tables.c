@@ -515,7 +515,7 @@ static void columns_in_memory_can_be_named(void **state)
     assert_int_equal(cvr_mat_new(cvr_cpu(), CVR_DOUBLE, 2, 2, &X), CVR_OK);
     assert_int_equal(cvr_mat_new(cvr_cpu(), CVR_DOUBLE, 2, 1, &Y), CVR_OK);
     cvr_set(Y, 1, 0, 1);
-    assert_int_equal(cvr_dataset_wrap(X, Y, CVR_CLASSIFY, comm, &train), CVR_OK);
+    assert_int_equal(cvr_dataset_from_matrix(X, Y, CVR_CLASSIFY, comm, &train), CVR_OK);
     assert_int_equal(cvr_dataset_name(train, names, target), CVR_OK);
     assert_int_equal(cvr_dataset_name(train, names, target), CVR_USAGE);
     prepare(train);

@@ -42,7 +42,7 @@ static cvr_dataset *table(cvr_type type, int64_t rows, int64_t cols, const doubl
         for (int64_t j = 0; j < cols; j++)
             cvr_set(X, i, j, values[i * cols + j]);
     }
-    assert_int_equal(cvr_dataset_wrap(X, Y, CVR_CLASSIFY, comm, &d), CVR_OK);
+    assert_int_equal(cvr_dataset_from_matrix(X, Y, CVR_CLASSIFY, comm, &d), CVR_OK);
     cvr_mat_free(&X);
     cvr_mat_free(&Y);
     return d;
@@ -411,21 +411,22 @@ static void wrapped_targets_are_understood(void **state)
     assert_int_equal(cvr_mat_new(cvr_cpu(), CVR_DOUBLE, 3, 3, &Y), CVR_OK);
     for (int i = 0; i < 3; i++)
         cvr_set(Y, i, 2 - i, 1);
-    assert_int_equal(cvr_dataset_wrap(X, Y, CVR_CLASSIFY, comm, &d), CVR_OK);
+    assert_int_equal(cvr_dataset_from_matrix(X, Y, CVR_CLASSIFY, comm, &d), CVR_OK);
     assert_true(d->classes == 3 && d->outputs == 3 && cvr_get(d->Y, 0, 2) == 1);
     cvr_dataset_free(d);
-    assert_int_equal(cvr_dataset_wrap(X, Y, CVR_TASK_AUTO, comm, &d), CVR_OK);
+    assert_int_equal(cvr_dataset_from_matrix(X, Y, CVR_TASK_AUTO, comm, &d), CVR_OK);
     assert_true(d->task == CVR_REGRESS && d->outputs == 3);
     cvr_dataset_free(d);
     cvr_set(Y, 1, 0, 0.5);
-    assert_int_equal(cvr_dataset_wrap(X, Y, CVR_CLASSIFY, comm, &d), CVR_BAD_DATA);
+    assert_int_equal(cvr_dataset_from_matrix(X, Y, CVR_CLASSIFY, comm, &d), CVR_BAD_DATA);
     assert_string_equal(cvr_last_error(), "row 2 of Y is not one-hot");
-    assert_int_equal(cvr_dataset_wrap(X, cvr_mat_cols(Y, 0, 1), CVR_TASK_AUTO, comm, &d),
-                     CVR_OK);
+    assert_int_equal(
+        cvr_dataset_from_matrix(X, cvr_mat_cols(Y, 0, 1), CVR_TASK_AUTO, comm, &d),
+        CVR_OK);
     assert_int_equal(d->task, CVR_REGRESS);
     cvr_dataset_free(d);
     cvr_set(X, 2, 0, NAN);
-    assert_int_equal(cvr_dataset_wrap(X, Y, CVR_REGRESS, comm, &d), CVR_BAD_DATA);
+    assert_int_equal(cvr_dataset_from_matrix(X, Y, CVR_REGRESS, comm, &d), CVR_BAD_DATA);
     assert_string_equal(cvr_last_error(), "X: row 3, column 1: nan is not finite");
     cvr_mat_free(&X);
     cvr_mat_free(&Y);
@@ -443,7 +444,7 @@ static cvr_status everything(void)
         cvr_set(Y, i, 0, i % 3);
     }
     if (status == CVR_OK)
-        status = cvr_dataset_wrap(X, Y, CVR_TASK_AUTO, comm, &d);
+        status = cvr_dataset_from_matrix(X, Y, CVR_TASK_AUTO, comm, &d);
     if (status == CVR_OK)
         status = cvr_dataset_hold_out(d, 3, 1, comm, &held);
     if (status == CVR_OK)

@@ -708,7 +708,8 @@ static void check_corner(cvr_mat X, cvr_mat Y, bool bias, bool separable)
 {
     for (size_t i = 0; i < sizeof corners / sizeof *corners; i++) {
         cvr_dataset *data = NULL;
-        assert_int_equal(CVR_OK, cvr_dataset_wrap(X, Y, CVR_CLASSIFY, comm, &data));
+        assert_int_equal(CVR_OK,
+                         cvr_dataset_from_matrix(X, Y, CVR_CLASSIFY, comm, &data));
         assert_int_equal(
             CVR_OK, cvr_dataset_prepare(data, CVR_NORMALIZE_NONE,
                                         bias ? CVR_BIAS_PENALISED : CVR_BIAS_NONE, comm));
@@ -749,7 +750,7 @@ static void one_sample_is_fitted(void **state)
     cvr_mat X = gaussian(1, 3, 1), Y = new_mat(1, 1);
     cvr_dataset *data = NULL;
     cvr_set(Y, 0, 0, 2.5);
-    assert_int_equal(CVR_OK, cvr_dataset_wrap(X, Y, CVR_REGRESS, comm, &data));
+    assert_int_equal(CVR_OK, cvr_dataset_from_matrix(X, Y, CVR_REGRESS, comm, &data));
     assert_int_equal(
         CVR_OK, cvr_dataset_prepare(data, CVR_NORMALIZE_NONE, CVR_BIAS_PENALISED, comm));
     cvr_test_training t =
@@ -764,7 +765,7 @@ static void one_sample_is_fitted(void **state)
 static cvr_progress run_on(cvr_mat X, cvr_mat Y, bool bias, const char *text)
 {
     cvr_dataset *data = NULL;
-    assert_int_equal(CVR_OK, cvr_dataset_wrap(X, Y, CVR_REGRESS, comm, &data));
+    assert_int_equal(CVR_OK, cvr_dataset_from_matrix(X, Y, CVR_REGRESS, comm, &data));
     assert_int_equal(
         CVR_OK, cvr_dataset_prepare(data, CVR_NORMALIZE_NONE,
                                     bias ? CVR_BIAS_PENALISED : CVR_BIAS_NONE, comm));

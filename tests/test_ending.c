@@ -33,7 +33,7 @@ static cvr_dataset *rows_of(int64_t n, double (*y)(double x), cvr_task task)
         cvr_set(X, i, 0, x);
         cvr_set(Y, i, 0, y(x));
     }
-    assert_int_equal(CVR_OK, cvr_dataset_wrap(X, Y, task, comm, &data));
+    assert_int_equal(CVR_OK, cvr_dataset_from_matrix(X, Y, task, comm, &data));
     assert_int_equal(
         CVR_OK, cvr_dataset_prepare(data, CVR_NORMALIZE_NONE, CVR_BIAS_PENALISED, comm));
     cvr_mat_free(&X);

@@ -117,7 +117,7 @@ static pose new_pose(void)
     cvr_mat A = cvr_test_matrix(CVR_DOUBLE, N, 5, 2);
     pose p = {matrix(N, N), cvr_test_matrix(CVR_DOUBLE, N, C, 3), matrix(N, 1)};
     cvr_gram(p.K, 1, CVR_N, A, 0);
-    cvr_mirror(p.K);
+    cvr_symmetrize(p.K);
     for (int64_t i = 0; i < N; i++)
         cvr_set(p.omega, i, 0, 1 + (double)(i % 3));
     cvr_mat_free(&A);

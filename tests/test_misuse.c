@@ -78,12 +78,12 @@ static void shapes_that_do_not_fit_are_refused(void **state)
     assert_int_equal(CVR_OK, cvr_mat_new(cvr_cpu(), CVR_DOUBLE, 5, 1, &B));
     assert_int_equal(CVR_OK, cvr_model_new(CVR_DOUBLE, 2, sizes, &m));
     assert_int_equal(CVR_USAGE,
-                     cvr_dataset_wrap(A, B, CVR_REGRESS, cvr_test_alone, &data));
+                     cvr_dataset_from_matrix(A, B, CVR_REGRESS, cvr_test_alone, &data));
     assert_null(data);
     assert_int_equal(CVR_USAGE, cvr_model_forward(&m, A, B));
     assert_int_equal(CVR_USAGE,
                      cvr_score_outputs(A, B, CVR_REGRESS, 0, 0, cvr_test_alone, &score));
-    assert_int_equal(CVR_USAGE, cvr_gather(cvr_test_alone, A, B));
+    assert_int_equal(CVR_USAGE, cvr_allgather(cvr_test_alone, A, B));
     data = cvr_test_data(cvr_test_alone, CVR_DOUBLE, 30, 3, 1);
     assert_int_equal(CVR_USAGE,
                      cvr_dataset_fold(data, 3, 3, 1, cvr_test_alone, &rest, &held));

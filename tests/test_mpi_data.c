@@ -23,21 +23,21 @@ static int setup(void **state)
     if (cvr_comm_open("mpi", &many) != CVR_OK || cvr_comm_open("serial", &one) != CVR_OK)
         return -1;
     int number = (int)getpid();
-    if (cvr_share(many, &number, sizeof number) != CVR_OK)
+    if (cvr_broadcast(many, &number, sizeof number) != CVR_OK)
         return -1;
     snprintf(path, sizeof path, "/tmp/cvr-mpi-data-%d.csv", number);
     if (cvr_comm_rank(many) > 0)
-        return cvr_agree(many, CVR_OK);
+        return cvr_allreduce_status(many, CVR_OK);
     FILE *f = fopen(path, "w");
     for (int i = 0; f && i < 101; i++)
         fprintf(f, "%d,%.17g,1,%d\n", i, sin(i) * 1e3, i * 7 % 5 % 3);
-    return cvr_agree(many, f && fclose(f) == 0 ? CVR_OK : CVR_IO);
+    return cvr_allreduce_status(many, f && fclose(f) == 0 ? CVR_OK : CVR_IO);
 }
 
 static int teardown(void **state)
 {
     (void)state;
-    cvr_status status = cvr_agree(many, CVR_OK);
+    cvr_status status = cvr_allreduce_status(many, CVR_OK);
     if (cvr_comm_rank(many) == 0)
         unlink(path);
     cvr_comm_free(one);
@@ -152,7 +152,7 @@ static void wrapped_rows_agree_on_classes(void **state)
     assert_int_equal(cvr_mat_new(cvr_cpu(), CVR_DOUBLE, rank + 2, 2, &X), CVR_OK);
     assert_int_equal(cvr_mat_new(cvr_cpu(), CVR_DOUBLE, rank + 2, 1, &Y), CVR_OK);
     cvr_fill(Y, -rank);
-    assert_int_equal(cvr_dataset_wrap(X, Y, CVR_TASK_AUTO, many, &d), CVR_OK);
+    assert_int_equal(cvr_dataset_from_matrix(X, Y, CVR_TASK_AUTO, many, &d), CVR_OK);
     assert_int_equal(d->classes, size);
     assert_int_equal(d->rows, size * (size + 3) / 2);
     assert_int_equal(d->first, rank * (rank + 3) / 2);
@@ -161,7 +161,7 @@ static void wrapped_rows_agree_on_classes(void **state)
     cvr_dataset_free(d);
     if (rank == size - 1)
         cvr_set(Y, 0, 0, 0.5);
-    assert_int_equal(cvr_dataset_wrap(X, Y, CVR_TASK_AUTO, many, &d), CVR_OK);
+    assert_int_equal(cvr_dataset_from_matrix(X, Y, CVR_TASK_AUTO, many, &d), CVR_OK);
     assert_int_equal(d->task, CVR_REGRESS);
     cvr_dataset_free(d);
     cvr_mat_free(&X);
@@ -205,7 +205,7 @@ static void tables_are_the_same(void **state)
                     i % 4 ? "yes" : "FALSE", i % 2);
         status = f && fclose(f) == 0 ? CVR_OK : CVR_IO;
     }
-    assert_int_equal(cvr_agree(many, status), CVR_OK);
+    assert_int_equal(cvr_allreduce_status(many, status), CVR_OK);
     for (int how = CVR_MISSING_MEAN; how <= CVR_MISSING_DROP; how++) {
         cvr_missing missing = (cvr_missing)how;
         cvr_dataset *own[2] = {load_table(file, NULL, missing, many)};
@@ -228,7 +228,7 @@ static void tables_are_the_same(void **state)
             cvr_dataset_free(whole[p]);
         }
     }
-    assert_int_equal(cvr_agree(many, CVR_OK), CVR_OK);
+    assert_int_equal(cvr_allreduce_status(many, CVR_OK), CVR_OK);
     if (cvr_comm_rank(many) == 0)
         unlink(file);
 }

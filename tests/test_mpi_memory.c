@@ -147,7 +147,7 @@ static cvr_status recover(const void *ctx)
     cvr_solver *s = solver_of(ctx);
     cvr_model m = {0};
     cvr_test_lack_from();
-    cvr_status status = cvr_agree(cvr_test_all, cvr_solver_model(s, &m));
+    cvr_status status = cvr_allreduce_status(cvr_test_all, cvr_solver_model(s, &m));
     cvr_model_free(&m);
     return again(s, status);
 }

@@ -35,7 +35,7 @@ static cvr_dataset *raw(bool classes)
     cvr_dataset *data = NULL;
     cvr_task task = classes ? CVR_CLASSIFY : CVR_REGRESS;
     numbers(&X, &Y, classes);
-    assert_int_equal(CVR_OK, cvr_dataset_wrap(X, Y, task, cvr_test_all, &data));
+    assert_int_equal(CVR_OK, cvr_dataset_from_matrix(X, Y, task, cvr_test_all, &data));
     cvr_mat_free(&X);
     cvr_mat_free(&Y);
     return data;
@@ -50,7 +50,7 @@ static cvr_status wrap(const void *ctx)
     cvr_dataset *data = NULL;
     numbers(&X, &Y, *task != CVR_REGRESS);
     cvr_test_lack_from();
-    cvr_status status = cvr_dataset_wrap(X, Y, *task, cvr_test_all, &data);
+    cvr_status status = cvr_dataset_from_matrix(X, Y, *task, cvr_test_all, &data);
     cvr_dataset_free(data);
     cvr_mat_free(&X);
     cvr_mat_free(&Y);

@@ -22,7 +22,7 @@ static void a_group_sums_over_itself_only(void **state)
     double members = rank % 2 ? size / 2 : (size + 1) / 2, x = 1;
     assert_int_equal(cvr_comm_rank(comm), rank / 2);
     assert_int_equal(cvr_comm_size(comm), (int)members);
-    assert_int_equal(cvr_sum_scalars(comm, &x, 1), CVR_OK);
+    assert_int_equal(cvr_allreduce_sum(comm, &x, 1), CVR_OK);
     assert_true(x == members);
     cvr_comm_free(comm);
     MPI_Comm_size(group, &size);

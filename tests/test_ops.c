@@ -70,9 +70,9 @@ CALL(copy, cvr_copy(m[0], m[1]))
 CALL(transpose, cvr_transpose(m[0], m[1]))
 CALL(scale, cvr_scale(m[0], p[0]))
 CALL(axpby, cvr_axpby(m[0], p[0], m[1], p[1]))
-CALL(mul, cvr_mul(m[0], m[1]))
+CALL(mul, cvr_hadamard(m[0], m[1]))
 CALL(add_diag, cvr_add_diag(m[0], p[0]))
-CALL(mirror, cvr_mirror(m[0]))
+CALL(mirror, cvr_symmetrize(m[0]))
 CALL(scale_rows, cvr_scale_rows(m[0], m[1]))
 CALL(scale_cols, cvr_scale_cols(m[0], m[1]))
 CALL(add_row, cvr_add_row(m[0], m[1]))
@@ -88,26 +88,26 @@ CALL(col_sums, cvr_col_sums(m[0], m[1]))
 CALL(col_norms, cvr_col_norms(m[0], m[1]))
 CALL(col_dots, cvr_col_dots(m[0], m[1], m[2]))
 CALL(all_finite, out[0] = cvr_all_finite(m[0]))
-CALL(gemm, cvr_gemm(m[0], p[0], (cvr_side)p[1], m[1], (cvr_side)p[2], m[2], p[3]))
-CALL(gram, cvr_gram(m[0], p[0], (cvr_side)p[1], m[1], p[2]))
+CALL(gemm, cvr_gemm(m[0], p[0], (cvr_trans)p[1], m[1], (cvr_trans)p[2], m[2], p[3]))
+CALL(gram, cvr_gram(m[0], p[0], (cvr_trans)p[1], m[1], p[2]))
 CALL(potrf, assert_int_equal(cvr_potrf(m[0]), CVR_OK))
 CALL(potrs, cvr_potrs(m[0], m[1]))
-CALL(trsm, cvr_trsm(m[0], (cvr_side)p[0], m[1]))
-CALL(trsm_right, cvr_trsm_right(m[0], m[1], (cvr_side)p[0]))
+CALL(trsm, cvr_trsm(m[0], (cvr_trans)p[0], m[1]))
+CALL(trsm_right, cvr_trsm_right(m[0], m[1], (cvr_trans)p[0]))
 CALL(gate, cvr_gate(m[0], m[1]))
 CALL(gated_sum, cvr_gated_sum(m[0], m[1], m[2]))
-CALL(gated_fan, cvr_gated_fan(m[0], m[1], m[2]))
+CALL(gated_fan, cvr_gated_adjoint(m[0], m[1], m[2]))
 CALL(gate_gram, assert_int_equal(cvr_gate_gram(m[0], m[1]), CVR_OK))
 CALL(gate_ties, cvr_gate_ties(m[0], m[1], m[2], m[3], p[0]))
-CALL(group_shrink, cvr_group_shrink(m[0], m[1], (int64_t)p[0], p[1]))
+CALL(group_shrink, cvr_group_soft_threshold(m[0], m[1], (int64_t)p[0], p[1]))
 CALL(group_norms, out[0] = cvr_group_norms(m[0], (int64_t)p[0]))
 CALL(shrink_step, keep(cvr_shrink_step(m[0], m[1], m[2], (int64_t)p[0], p[1], p[2]), out))
 CALL(cone_step, keep(cvr_cone_step(m[0], m[1], m[2], p[0]), out))
 CALL(cone_target, cvr_cone_target(m[0], m[1], m[2], p[0]))
 CALL(cone_rescale, cvr_cone_rescale(m[0], p[0]))
 CALL(cone_multiplier, cvr_cone_multiplier(m[0], m[1], m[2], p[0], p[1]))
-CALL(cone_excess, cvr_cone_excess(m[0], m[1], m[2]))
-CALL(cone_margin, cvr_cone_margin(m[0], m[1], m[2]))
+CALL(cone_excess, cvr_cone_violation(m[0], m[1], m[2]))
+CALL(cone_margin, cvr_cone_slack(m[0], m[1], m[2]))
 CALL(cone_distance, cvr_cone_distance(m[0], m[1], m[2], m[3]))
 CALL(relu_prox, cvr_relu_prox(m[0], m[1], m[2], p[0], p[1]))
 CALL(relu_of, cvr_relu_of(m[0], m[1]))
@@ -116,17 +116,17 @@ CALL(hinge_prox, cvr_hinge_prox(m[0], m[1], p[0]))
 CALL(hinge_loss, out[0] = cvr_hinge_loss(m[0], m[1]))
 CALL(softmax_prox, cvr_softmax_prox(m[0], m[1], p[0]))
 CALL(softmax_loss, out[0] = cvr_softmax_loss(m[0], m[1]))
-CALL(kinks, cvr_kinks(m[0], m[1], m[2], p[0]))
-CALL(kinks_positive, cvr_kinks_positive(m[0], m[1]))
-CALL(kink_step, keep(cvr_kink_step(m[0], m[1], m[2], m[3], m[4], p[0], p[1]), out))
+CALL(kinks, cvr_breakpoints(m[0], m[1], m[2], p[0]))
+CALL(kinks_positive, cvr_breakpoints_positive(m[0], m[1]))
+CALL(kink_step, keep(cvr_majorizer_step(m[0], m[1], m[2], m[3], m[4], p[0], p[1]), out))
 CALL(consensus_step, cvr_consensus_step(m[0], m[1], m[2], m[3], m[4], p[0]))
-CALL(kink_value, out[0] = cvr_kink_value(m[0], m[1], m[2]))
-CALL(kink_slope, cvr_kink_slope(m[0], m[1], m[2], m[3]))
-CALL(kink_clip, cvr_kink_clip(m[0], m[1]))
-CALL(kink_conjugate, out[0] = cvr_kink_conjugate(m[0], m[1], m[2]))
+CALL(kink_value, out[0] = cvr_majorizer_value(m[0], m[1], m[2]))
+CALL(kink_slope, cvr_majorizer_slope(m[0], m[1], m[2], m[3]))
+CALL(kink_clip, cvr_project_dual(m[0], m[1]))
+CALL(kink_conjugate, out[0] = cvr_majorizer_conjugate(m[0], m[1], m[2]))
 CALL(relu_distance2, out[0] = cvr_relu_distance2(m[0], m[1], p[0], m[2]))
 CALL(soft_threshold, cvr_soft_threshold(m[0], m[1], m[2]))
-CALL(keep_largest, cvr_keep_largest(m[0], m[1], (int64_t)p[0]))
+CALL(keep_largest, cvr_hard_threshold(m[0], m[1], (int64_t)p[0]))
 CALL(count_nonzero, out[0] = (double)cvr_count_nonzero(m[0]))
 CALL(abs, cvr_abs(m[0]))
 CALL(scale_signs, cvr_scale_signs(m[0], m[1], m[2]))
@@ -474,7 +474,7 @@ static void check_adjoint(cvr_type type)
     cvr_mat W = new_mat(type, 501, 21);
     cvr_gate(D, D);
     cvr_gated_sum(Y, D, Z);
-    cvr_gated_fan(W, D, R);
+    cvr_gated_adjoint(W, D, R);
     near(cvr_dot(Y, R), cvr_dot(Z, W), 1e4 * unit(type));
     cvr_mat_free(&D);
     cvr_mat_free(&Z);
@@ -495,7 +495,7 @@ static void check_prox(cvr_type type)
     enum { GROUPS = 4 };
     double t = 3;
     cvr_mat M = new_normal(type, 9, 8, 1), V = new_mat(type, 9, 8);
-    cvr_group_shrink(V, M, GROUPS, t);
+    cvr_group_soft_threshold(V, M, GROUPS, t);
     for (uint64_t seed = 2; seed < 40; seed++) {
         cvr_mat W = new_normal(type, 9, 8, seed);
         cvr_axpby(W, 1, V, 0.1 * (double)(seed % 5));
@@ -548,7 +548,7 @@ static void check_orthonormal(cvr_mat Q)
 {
     cvr_mat G = new_mat(Q.type, Q.cols, Q.cols);
     cvr_gram(G, 1, CVR_T, Q, 0);
-    cvr_mirror(G);
+    cvr_symmetrize(G);
     cvr_add_diag(G, -1);
     near(cvr_max_abs(G), 0, 50 * unit(Q.type));
     cvr_mat_free(&G);
@@ -650,7 +650,7 @@ static void check_eigh(cvr_type type)
 {
     cvr_mat A = new_normal(type, 60, 60, 1), Q = new_mat(type, 60, 60);
     cvr_mat w = new_mat(type, 60, 1), B = new_mat(type, 60, 60);
-    cvr_mirror(A);
+    cvr_symmetrize(A);
     cvr_copy(Q, A);
     assert_int_equal(cvr_eigh(Q, w), CVR_OK);
     check_orthonormal(Q);
@@ -821,8 +821,8 @@ static void check_sides(cvr_type type)
     for (uint64_t seed = 3; seed < 6; seed++) {
         cvr_mat W = new_normal(type, N, 1, seed);
         cvr_mat P = new_mat(type, seed == 3 ? N : seed == 4 ? 7 : 1, D + 1);
-        int64_t switched = cvr_side_switch(H, K, X, Y, W, P, 0.1), again;
-        again = cvr_side_switch(H, K, X, Y, W, P, 0.1);
+        int64_t switched = cvr_update_active_set(H, K, X, Y, W, P, 0.1), again;
+        again = cvr_update_active_set(H, K, X, Y, W, P, 0.1);
         assert_true(switched > N / 4 && again == 0);
         cvr_copy(cvr_mat_cols(XY, 0, D), X);
         cvr_copy(cvr_mat_cols(XY, D, 1), Y);
@@ -862,7 +862,7 @@ static void check_lasso(cvr_type type)
     cvr_fill(t, 9);
     cvr_set(t, D - 1, 0, 0);
     cvr_lasso(u, H, t, W);
-    cvr_mirror(H);
+    cvr_symmetrize(H);
     for (int64_t j = 0; j < D; j++) {
         double g = 2 * cvr_get(H, j, D), v = cvr_get(u, j, 0), T = cvr_get(t, j, 0);
         for (int64_t i = 0; i < D; i++)

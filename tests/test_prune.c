@@ -30,7 +30,8 @@ static cvr_dataset *rows_of(cvr_type type, int64_t rows, int64_t features)
     cvr_mat X = cvr_test_matrix(type, rows, features, 3);
     cvr_mat Y = cvr_test_matrix(type, rows, 1, 4);
     cvr_dataset *data = NULL;
-    assert_int_equal(CVR_OK, cvr_dataset_wrap(X, Y, CVR_REGRESS, cvr_test_alone, &data));
+    assert_int_equal(CVR_OK,
+                     cvr_dataset_from_matrix(X, Y, CVR_REGRESS, cvr_test_alone, &data));
     cvr_mat_free(&X);
     cvr_mat_free(&Y);
     return data;
@@ -530,7 +531,7 @@ static void exchanges_never_raise_the_error(void **state)
     cvr_mat U = cvr_test_matrix(CVR_SINGLE, 31, 10, 5);
     cvr_mat V = cvr_test_matrix(CVR_SINGLE, 31, 10, 5);
     cvr_prune_task task = task_of(X, Y, (cvr_mat){0}, true);
-    cvr_keep_largest(cvr_prune_weights(V), cvr_prune_weights(U), 60);
+    cvr_hard_threshold(cvr_prune_weights(V), cvr_prune_weights(U), 60);
     refit(&task, V, (cvr_mat){0});
     double before = error_of(&task, V);
     for (int rounds = 0; rounds < 6; rounds++) {

@@ -179,7 +179,7 @@ static void stop_everywhere(const cvr_test_cut *cut)
     run_whole(&s);
     counts[0] = s.set_up;
     counts[1] = s.asked;
-    assert_int_equal(CVR_OK, cvr_max_scalars(cvr_test_all, counts, 2));
+    assert_int_equal(CVR_OK, cvr_allreduce_max(cvr_test_all, counts, 2));
     for (int i = 0; i < IN_SET_UP; i++)
         stop_at(&s, 1 + (int)(counts[0] * i / IN_SET_UP), path);
     for (int i = 0; i < IN_RUN; i++)
@@ -250,7 +250,7 @@ static void all_processes_hear_the_wish_of_one(void **state)
     (void)state;
     assert_int_equal(CVR_OK, cvr_heed_together(cvr_test_all));
     cvr_comm_question(cvr_test_all, is_told(1) ? always : NULL, NULL);
-    assert_int_equal(CVR_OK, cvr_sum_scalars(cvr_test_all, x, 2));
+    assert_int_equal(CVR_OK, cvr_allreduce_sum(cvr_test_all, x, 2));
     assert_true(x[1] == 2 * cvr_comm_size(cvr_test_all));
     assert_int_equal(CVR_INTERRUPTED, cvr_heed(cvr_test_all));
     cvr_comm_question(cvr_test_all, NULL, NULL);

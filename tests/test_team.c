@@ -45,7 +45,7 @@ static void every_member_works_once(void **state)
     (void)state;
     for (int members = 1; members <= CVR_TEAM_MOST; members += 7) {
         roll r = {0};
-        cvr_team_run(members, call_in, &r);
+        cvr_parallel_for(members, call_in, &r);
         for (int i = 0; i < CVR_TEAM_MOST; i++)
             assert_int_equal(r.calls[i], i < members);
     }
@@ -56,7 +56,7 @@ static void signals_stay_with_the_caller(void **state)
     sigset_t mask;
     roll r = {0};
     (void)state;
-    cvr_team_run(4, call_in, &r);
+    cvr_parallel_for(4, call_in, &r);
     assert_int_equal(r.masked, 0);
     pthread_sigmask(SIG_SETMASK, NULL, &mask);
     assert_false(sigismember(&mask, SIGINT));
@@ -68,7 +68,7 @@ static void without_threads_the_work_is_done_too(void **state)
     roll r = {0};
     (void)state;
     refuse = true;
-    cvr_team_run(3, call_in, &r);
+    cvr_parallel_for(3, call_in, &r);
     refuse = false;
     for (int i = 0; i < 3; i++)
         assert_int_equal(r.calls[i], 1);

@@ -86,7 +86,7 @@ static void open_bench(bench *b, cvr_type type, int64_t n, int64_t d, int64_t k,
     b->B = make(type, d, k, EVEN, stream, 0);
     cvr_gemm(b->Z, 1, CVR_N, b->X, CVR_N, b->V, 0);
     cvr_gemm(b->B, 1, CVR_T, b->X, CVR_N, b->T, 0);
-    assert_int_equal(CVR_OK, cvr_sum(cvr_test_all, b->B));
+    assert_int_equal(CVR_OK, cvr_allreduce(cvr_test_all, b->B));
     b->problem = (cvr_problem){
         .X = b->X, .rows = n, .first = first, .comm = cvr_test_all, .seed = 5};
     assert_int_equal(CVR_OK, cvr_verifier_new(&b->problem, b->problem.X, &b->verifier));
@@ -107,7 +107,7 @@ static cvr_status forward(const bench *b)
 
 static cvr_status backward(const bench *b)
 {
-    return cvr_verify_backward(&b->verifier, "a test", b->B, b->T);
+    return cvr_verify_adjoint(&b->verifier, "a test", b->B, b->T);
 }
 
 static const int64_t shapes[][3] = {{1, 1, 1},    {1, 40, 3},  {40, 1, 3},   {7, 5, 300},
@@ -148,7 +148,7 @@ static void right_products_pass_where_squares_do_not_exist(void **state)
         cvr_scale(b.T, scales[i][1]);
         cvr_gemm(b.Z, 1, CVR_N, b.X, CVR_N, b.V, 0);
         cvr_gemm(b.B, 1, CVR_T, b.X, CVR_N, b.T, 0);
-        assert_int_equal(CVR_OK, cvr_sum(cvr_test_all, b.B));
+        assert_int_equal(CVR_OK, cvr_allreduce(cvr_test_all, b.B));
         cvr_verifier_free(&b.verifier);
         b.problem.X = b.X;
         assert_int_equal(CVR_OK, cvr_verifier_new(&b.problem, b.problem.X, &b.verifier));
@@ -170,7 +170,7 @@ static void operands_that_are_not_finite_are_not_judged(void **state)
             cvr_set(b.T, 0, 2, INFINITY);
         cvr_gemm(b.Z, 1, CVR_N, b.X, CVR_N, b.V, 0);
         cvr_gemm(b.B, 1, CVR_T, b.X, CVR_N, b.T, 0);
-        assert_int_equal(CVR_OK, cvr_sum(cvr_test_all, b.B));
+        assert_int_equal(CVR_OK, cvr_allreduce(cvr_test_all, b.B));
         assert_int_equal(CVR_OK, forward(&b));
         assert_int_equal(CVR_OK, backward(&b));
         close_bench(&b);

@@ -25,7 +25,7 @@ static cvr_mat one(double x)
 static double value(double w, double y, double k)
 {
     cvr_mat W = one(w), Y = one(y), K = one(k);
-    double f = cvr_kink_value(W, Y, K);
+    double f = cvr_majorizer_value(W, Y, K);
     cvr_mat_free(&W);
     cvr_mat_free(&Y);
     cvr_mat_free(&K);
@@ -36,7 +36,7 @@ static double value(double w, double y, double k)
 static double kink(double w0, double y)
 {
     cvr_mat W = one(w0), Y = one(y), K = one(0);
-    cvr_kinks(K, W, Y, 1e-12);
+    cvr_breakpoints(K, W, Y, 1e-12);
     double k = cvr_get(K, 0, 0);
     cvr_mat_free(&W);
     cvr_mat_free(&Y);

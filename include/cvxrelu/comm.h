@@ -48,19 +48,20 @@ CVR_API void cvr_comm_question(cvr_comm *comm, cvr_question question, void *user
 
 /* A = sum over processes of A, in its type, the same bits everywhere: MPI_Allreduce adds
    in an order that depends on the ranks alone. */
-CVR_API cvr_status cvr_sum(cvr_comm *comm, cvr_mat A) CVR_MUST_CHECK;
-CVR_API cvr_status cvr_sum_scalars(cvr_comm *comm, double *x, int count) CVR_MUST_CHECK;
-CVR_API cvr_status cvr_max_scalars(cvr_comm *comm, double *x, int count) CVR_MUST_CHECK;
+CVR_API cvr_status cvr_allreduce(cvr_comm *comm, cvr_mat A) CVR_MUST_CHECK;
+CVR_API cvr_status cvr_allreduce_sum(cvr_comm *comm, double *x, int count) CVR_MUST_CHECK;
+CVR_API cvr_status cvr_allreduce_max(cvr_comm *comm, double *x, int count) CVR_MUST_CHECK;
 
 /* Process 0's bytes for all. */
-CVR_API cvr_status cvr_share(cvr_comm *comm, void *bytes, size_t size) CVR_MUST_CHECK;
+CVR_API cvr_status cvr_broadcast(cvr_comm *comm, void *bytes, size_t size) CVR_MUST_CHECK;
 
 /* all (rows of all processes x cols) = the parts (own rows x cols) stacked by rank. */
-CVR_API cvr_status cvr_gather(cvr_comm *comm, cvr_mat part, cvr_mat all) CVR_MUST_CHECK;
+CVR_API cvr_status cvr_allgather(cvr_comm *comm, cvr_mat part,
+                                 cvr_mat all) CVR_MUST_CHECK;
 
 /* The status, sentence and hint of the first process that failed, on all of them; the
    sentence begins with "process 2: " unless all have failed. */
-CVR_API cvr_status cvr_agree(cvr_comm *comm, cvr_status own) CVR_MUST_CHECK;
+CVR_API cvr_status cvr_allreduce_status(cvr_comm *comm, cvr_status own) CVR_MUST_CHECK;
 
 #ifdef __cplusplus
 }

@@ -174,8 +174,9 @@ CVR_API cvr_status cvr_texts_read(const cvr_load *how, const char *column,
                                   cvr_texts *t) CVR_MUST_CHECK;
 CVR_API void cvr_texts_free(cvr_texts *t); /* leaves {0} */
 /* A data set from memory: X own rows x features, Y own rows x outputs are copied. */
-CVR_API cvr_status cvr_dataset_wrap(cvr_mat X, cvr_mat Y, cvr_task task, cvr_comm *comm,
-                                    cvr_dataset **data) CVR_MUST_CHECK;
+CVR_API cvr_status cvr_dataset_from_matrix(cvr_mat X, cvr_mat Y, cvr_task task,
+                                           cvr_comm *comm,
+                                           cvr_dataset **data) CVR_MUST_CHECK;
 /* Names for the columns of X and of Y, which are copied; either may be NULL. CVR_USAGE
    when there are names. */
 CVR_API cvr_status cvr_dataset_name(cvr_dataset *data, const char *const *features,

@@ -22,7 +22,7 @@ extern "C" {
 #endif
 
 typedef enum cvr_type { CVR_DOUBLE = 0, CVR_SINGLE = 1 } cvr_type;
-typedef enum cvr_side { CVR_N = 0, CVR_T = 1 } cvr_side; /* as it is, transposed */
+typedef enum cvr_trans { CVR_N = 0, CVR_T = 1 } cvr_trans; /* as it is, transposed */
 typedef struct cvr_backend cvr_backend;
 
 typedef struct cvr_mat {
@@ -60,9 +60,9 @@ CVR_API void cvr_copy(cvr_mat B, cvr_mat A);      /* B = A, converts between typ
 CVR_API void cvr_transpose(cvr_mat B, cvr_mat A); /* B = A' */
 CVR_API void cvr_scale(cvr_mat A, double c);      /* A = c A */
 CVR_API void cvr_axpby(cvr_mat B, double a, cvr_mat A, double b); /* B = a A + b B */
-CVR_API void cvr_mul(cvr_mat B, cvr_mat A);                       /* B = A o B */
+CVR_API void cvr_hadamard(cvr_mat B, cvr_mat A);                  /* B = A o B */
 CVR_API void cvr_add_diag(cvr_mat A, double c);                   /* A = A + c I */
-CVR_API void cvr_mirror(cvr_mat A);                /* upper triangle = lower triangle' */
+CVR_API void cvr_symmetrize(cvr_mat A);            /* upper triangle = lower triangle' */
 CVR_API void cvr_scale_rows(cvr_mat A, cvr_mat v); /* A = diag(v) A, v: rows x 1 */
 CVR_API void cvr_scale_cols(cvr_mat A, cvr_mat v); /* A = A diag(v), v: cols x 1 */
 CVR_API void cvr_add_row(cvr_mat A, cvr_mat v);    /* a_ij += v_j, v: cols x 1 */
@@ -87,10 +87,10 @@ CVR_API bool cvr_all_finite(cvr_mat A);
 /* ---- products and factors -------------------------------------------------------- */
 
 /* C = a op(A) op(B) + b C; b = 0 never reads C. */
-CVR_API void cvr_gemm(cvr_mat C, double a, cvr_side ta, cvr_mat A, cvr_side tb, cvr_mat B,
-                      double b);
+CVR_API void cvr_gemm(cvr_mat C, double a, cvr_trans ta, cvr_mat A, cvr_trans tb,
+                      cvr_mat B, double b);
 /* G = a A'A + b G (CVR_T) or a A A' + b G (CVR_N); the lower triangle only. */
-CVR_API void cvr_gram(cvr_mat G, double a, cvr_side ta, cvr_mat A, double b);
+CVR_API void cvr_gram(cvr_mat G, double a, cvr_trans ta, cvr_mat A, double b);
 /* A = L with L L' = A, from and in the lower triangle; CVR_NUMERICAL when A is not
    positive definite (the sentence names the pivot). */
 CVR_API cvr_status cvr_potrf(cvr_mat A) CVR_MUST_CHECK;
@@ -100,9 +100,9 @@ CVR_API cvr_status cvr_potrf(cvr_mat A) CVR_MUST_CHECK;
    diagonal 0. The rest of A is destroyed. CVR_NUMERICAL when A is not finite. */
 CVR_API cvr_status cvr_pstrf(cvr_mat A, double tolerance, int64_t *pivot,
                              int64_t *rank) CVR_MUST_CHECK;
-CVR_API void cvr_potrs(cvr_mat L, cvr_mat B);                  /* B = (L L')^{-1} B */
-CVR_API void cvr_trsm(cvr_mat L, cvr_side t, cvr_mat B);       /* B = op(L)^{-1} B */
-CVR_API void cvr_trsm_right(cvr_mat B, cvr_mat L, cvr_side t); /* B = B op(L)^{-1} */
+CVR_API void cvr_potrs(cvr_mat L, cvr_mat B);                   /* B = (L L')^{-1} B */
+CVR_API void cvr_trsm(cvr_mat L, cvr_trans t, cvr_mat B);       /* B = op(L)^{-1} B */
+CVR_API void cvr_trsm_right(cvr_mat B, cvr_mat L, cvr_trans t); /* B = B op(L)^{-1} */
 /* A (m x k, m >= k) = Q with orthonormal columns spanning A's. */
 CVR_API cvr_status cvr_orthonormalise(cvr_mat A) CVR_MUST_CHECK;
 /* A (m x k, m >= k) = U S V': A becomes U, s (k x 1) the singular values, falling. */
@@ -116,7 +116,7 @@ CVR_API void cvr_gate(cvr_mat D, cvr_mat Z); /* d = 1 if z >= 0, else 0 */
 /* y_c = sum_i D_i o z_{cP+i}: Y n x C, Z n x CP. With X U it is F u. */
 CVR_API void cvr_gated_sum(cvr_mat Y, cvr_mat D, cvr_mat Z);
 /* z_{cP+i} = D_i o r_c: Z n x CP, R n x C. Adjoint of gated_sum. */
-CVR_API void cvr_gated_fan(cvr_mat Z, cvr_mat D, cvr_mat R);
+CVR_API void cvr_gated_adjoint(cvr_mat Z, cvr_mat D, cvr_mat R);
 /* W = W o (D D' ): W n x n, D's rows are W's rows and columns; the lower triangle. */
 CVR_API cvr_status cvr_gate_gram(cvr_mat W, cvr_mat D) CVR_MUST_CHECK;
 /* Rows on the boundary of gate j: |z_ij| <= w_ij = t (r_i b_j1 + b_j2), w_ij > 0. Column
@@ -134,7 +134,7 @@ typedef struct cvr_residual {
 
 /* Group soft threshold. Column j belongs to group j mod groups (one group spans all
    outputs): v = max(0, 1 - t / |m|) m for each group, |m| over all its columns. */
-CVR_API void cvr_group_shrink(cvr_mat V, cvr_mat M, int64_t groups, double t);
+CVR_API void cvr_group_soft_threshold(cvr_mat V, cvr_mat M, int64_t groups, double t);
 /* sum over groups of |group|. */
 CVR_API double cvr_group_norms(cvr_mat V, int64_t groups);
 /* M holds v + l: v = shrink(M, t), l = M - v. One relaxed step with x = a U + (1 - a) V:
@@ -153,9 +153,9 @@ CVR_API void cvr_cone_rescale(cvr_mat M, double c);
 /* T = a T + k (2D - 1) o max(-M, 0): adds G-side multipliers mu = -nu. */
 CVR_API void cvr_cone_multiplier(cvr_mat T, cvr_mat D, cvr_mat M, double k, double a);
 /* Q = max(Q, -(2D - 1) o Z): violations, when Q was 0. */
-CVR_API void cvr_cone_excess(cvr_mat Q, cvr_mat D, cvr_mat Z);
+CVR_API void cvr_cone_violation(cvr_mat Q, cvr_mat D, cvr_mat Z);
 /* v_j = the least of (2D - 1) o Z in column j, v: cols x 1; +inf: no rows. */
-CVR_API void cvr_cone_margin(cvr_mat v, cvr_mat D, cvr_mat Z);
+CVR_API void cvr_cone_slack(cvr_mat v, cvr_mat D, cvr_mat Z);
 /* v_j = max over rows of max(0, -g_ij) / h_ij with g = (2D - 1) o Z and h = (2D - 1) o H
    (H: n x P, positive margins): how far column j must move along H's direction to enter
    its cone. v: cols x 1. */
@@ -189,32 +189,32 @@ CVR_API double cvr_softmax_loss(cvr_mat Z, cvr_mat Y);
 
 /* The convex majorisers of (max(w, 0) - y)^2 that touch it at z: k = 0 where y <= 0, else
    -inf where z >= -slack, else 2 y. */
-CVR_API void cvr_kinks(cvr_mat K, cvr_mat Z, cvr_mat Y, double slack);
+CVR_API void cvr_breakpoints(cvr_mat K, cvr_mat Z, cvr_mat Y, double slack);
 /* Whole squares where y > 0, nothing (k = +inf) elsewhere. */
-CVR_API void cvr_kinks_positive(cvr_mat K, cvr_mat Y);
+CVR_API void cvr_breakpoints_positive(cvr_mat K, cvr_mat Y);
 /* R = R + relax (A - W), W = prox_{f/rho}(R), A = 2 W - R with the prox r <= k ? r :
    max(k, (2 y + rho r) / (2 + rho)). Residuals: |A - W|^2, |W - W_old|^2 against
    max(|A|^2, |W|^2), |R - W|^2, A as it came. */
-CVR_API cvr_residual cvr_kink_step(cvr_mat R, cvr_mat W, cvr_mat A, cvr_mat Y, cvr_mat K,
-                                   double relax, double rho);
+CVR_API cvr_residual cvr_majorizer_step(cvr_mat R, cvr_mat W, cvr_mat A, cvr_mat Y,
+                                        cvr_mat K, double relax, double rho);
 /* Consensus in scalars: r = R - s o a, w = the prox with rho / s at r, a = (w - r) / s; 0
    where s = 0. All n x 1. */
 CVR_API void cvr_consensus_step(cvr_mat a, cvr_mat s, cvr_mat R, cvr_mat Y, cvr_mat K,
                                 double rho);
-CVR_API double cvr_kink_value(cvr_mat Z, cvr_mat Y, cvr_mat K); /* sum f(z) */
+CVR_API double cvr_majorizer_value(cvr_mat Z, cvr_mat Y, cvr_mat K); /* sum f(z) */
 /* nu = f'(z): 2 (z - y) where z > k, else 0. */
-CVR_API void cvr_kink_slope(cvr_mat N, cvr_mat Z, cvr_mat Y, cvr_mat K);
+CVR_API void cvr_majorizer_slope(cvr_mat N, cvr_mat Z, cvr_mat Y, cvr_mat K);
 /* nu = max(nu, 0) where there is a kink: the domain of f*. */
-CVR_API void cvr_kink_clip(cvr_mat N, cvr_mat K);
+CVR_API void cvr_project_dual(cvr_mat N, cvr_mat K);
 /* sum f*(nu) for clipped nu: nu^2 / 4 + nu y without a kink, else
    nu k + (nu - 2 (k - y))_+^2 / 4 - (k - y)^2. K is finite or -inf. */
-CVR_API double cvr_kink_conjugate(cvr_mat N, cvr_mat Y, cvr_mat K);
+CVR_API double cvr_majorizer_conjugate(cvr_mat N, cvr_mat Y, cvr_mat K);
 /* sum (max(z + t p, 0) - y)^2; t = 0 never reads P. */
 CVR_API double cvr_relu_distance2(cvr_mat Z, cvr_mat P, double t, cvr_mat Y);
 /* v_ij = sign(m_ij) max(|m_ij| - t_i, 0), t: rows x 1. */
 CVR_API void cvr_soft_threshold(cvr_mat V, cvr_mat M, cvr_mat t);
 /* V = M with all but the `count' largest in size made 0; of equals the first stay. */
-CVR_API void cvr_keep_largest(cvr_mat V, cvr_mat M, int64_t count);
+CVR_API void cvr_hard_threshold(cvr_mat V, cvr_mat M, int64_t count);
 CVR_API int64_t cvr_count_nonzero(cvr_mat A);
 CVR_API void cvr_abs(cvr_mat A); /* A = |A| */
 /* a_ij = a_ij p_j where a_ij > 0, a_ij q_j elsewhere; p, q: cols x 1. */
@@ -224,8 +224,8 @@ CVR_API void cvr_col_max_abs(cvr_mat v, cvr_mat A); /* v_j = max_i |a_ij|, v: co
    d + 1 x d + 1) holds. Makes them those on the quadratic side at W, where w > 0, or y >
    0 and w >= -slack, adding and taking away only rows that change; returns how many. K,
    Y, W: n x 1, P: work of any rows x (d + 1). */
-CVR_API int64_t cvr_side_switch(cvr_mat H, cvr_mat K, cvr_mat X, cvr_mat Y, cvr_mat W,
-                                cvr_mat P, double slack);
+CVR_API int64_t cvr_update_active_set(cvr_mat H, cvr_mat K, cvr_mat X, cvr_mat Y,
+                                      cvr_mat W, cvr_mat P, double slack);
 /* u (d x 1) = argmin [u; -1]' H [u; -1] + sum t_j |u_j| from where u stands, by
    coordinate descent and exact solutions on its supports. H: lower triangle, the upper
    becomes the same; t: d x 1; W: d x (d + 3) in double, work. */

@@ -168,7 +168,7 @@ CVR_API cvr_status cvr_solver_restore(cvr_solver *s, const char *path,
    cvr_solver_run, whose result is then whole all the same. */
 CVR_API void cvr_solver_checkpoint(cvr_solver *s, const char *path, double every_seconds);
 /* A text of the program's own that goes into checkpoints (kept by the caller). */
-CVR_API void cvr_solver_remember(cvr_solver *s, const char *text);
+CVR_API void cvr_solver_set_user_data(cvr_solver *s, const char *text);
 /* What a checkpoint is of, as a JSON object: method, options, seed, version, iterations
    (and that of the last measurement, measured), seconds, rows, ..., remembered; the
    caller calls free on it. Not collective. */

@@ -51,7 +51,7 @@ static void move(adam *s, cvr_mlp *net, int64_t first, int64_t count, double len
     cvr_sqrt(change);
     cvr_add_row(change, s->floor);
     cvr_reciprocal(change, 0);
-    cvr_mul(change, m);
+    cvr_hadamard(change, m);
     cvr_axpby(piece(net->theta, first, count), -length, change, 1);
 }
 
@@ -91,14 +91,14 @@ done:
     return status;
 }
 
-static cvr_status keep(void *state, cvr_keeper *k)
+static cvr_status keep(void *state, cvr_archive *k)
 {
     adam *s = state;
-    cvr_descent_keep(&s->descent, k);
-    cvr_keep_mat(k, "m", s->m);
-    cvr_keep_mat(k, "v", s->v);
-    cvr_keep_count(k, "steps", &s->steps);
-    return cvr_keeper_status(k);
+    cvr_descent_serialize(&s->descent, k);
+    cvr_archive_mat(k, "m", s->m);
+    cvr_archive_mat(k, "v", s->v);
+    cvr_archive_count(k, "steps", &s->steps);
+    return cvr_archive_status(k);
 }
 
 static void teardown(void *state)

@@ -58,7 +58,7 @@ static cvr_status batch_gradient(cvr_descent *d, int64_t first, int64_t count)
     }
     add_gathered(d, held, scale);
     cvr_mlp_decay(&d->net);
-    CVR_TRY(cvr_sum(p->comm, d->net.gradient));
+    CVR_TRY(cvr_allreduce(p->comm, d->net.gradient));
     CVR_TRY(cvr_heed(p->comm));
 done:
     return status;
@@ -129,10 +129,10 @@ done:
     return status;
 }
 
-void cvr_descent_keep(cvr_descent *d, cvr_keeper *k)
+void cvr_descent_serialize(cvr_descent *d, cvr_archive *k)
 {
-    cvr_keep_mat(k, "theta", d->net.theta);
-    cvr_keep_count(k, "epoch", &d->epoch);
+    cvr_archive_mat(k, "theta", d->net.theta);
+    cvr_archive_count(k, "epoch", &d->epoch);
 }
 
 cvr_status cvr_descent_model(void *state, cvr_model *m)
@@ -171,7 +171,7 @@ cvr_status cvr_descent_new(const cvr_problem *problem, cvr_rule *rule, cvr_desce
     d->cosine = cvr_settings_choice(o, "schedule") == 1;
     d->epochs = cvr_settings_integer(o, "max-iterations");
     d->tolerance = cvr_settings_real(o, "tolerance");
-    CVR_TRY(cvr_agree(problem->comm, take_memory(d)));
+    CVR_TRY(cvr_allreduce_status(problem->comm, take_memory(d)));
     CVR_TRY(cvr_mlp_fit_units(&d->net));
     cvr_transpose(d->Xt, d->net.X);
     cvr_transpose(d->Yt, problem->Y);

@@ -30,7 +30,7 @@ typedef struct cvr_descent {
 cvr_status cvr_descent_new(const cvr_problem *problem, cvr_rule *rule,
                            cvr_descent *d) CVR_MUST_CHECK;
 void cvr_descent_free(cvr_descent *d); /* takes {0} */
-void cvr_descent_keep(cvr_descent *d, cvr_keeper *k);
+void cvr_descent_serialize(cvr_descent *d, cvr_archive *k);
 
 /* Functions of a cvr_method whose state begins with its cvr_descent. */
 cvr_status cvr_descent_step(void *state) CVR_MUST_CHECK;

@@ -201,17 +201,17 @@ done:
 
 /* ---- keeping ---------------------------------------------------------------------- */
 
-static cvr_status keep(void *state, cvr_keeper *k)
+static cvr_status keep(void *state, cvr_archive *k)
 {
     minimiser *s = state;
     int64_t since = s->since;
     cvr_status status = CVR_OK;
-    cvr_keep_mat(k, "start", view(s->start));
-    cvr_keep_integer(k, "since", &since, 0, RESTART);
-    cvr_keep_count(k, "iterations", &s->iterations);
-    cvr_keep_switch(k, "stuck", &s->stuck);
-    CVR_TRY(cvr_keeper_status(k));
-    if (cvr_keeper_restoring(k)) {
+    cvr_archive_mat(k, "start", view(s->start));
+    cvr_archive_integer(k, "since", &since, 0, RESTART);
+    cvr_archive_count(k, "iterations", &s->iterations);
+    cvr_archive_switch(k, "stuck", &s->stuck);
+    CVR_TRY(cvr_archive_status(k));
+    if (cvr_archive_restoring(k)) {
         CVR_TRY(repeat(s, since));
         arrive(s);
     }
@@ -293,7 +293,7 @@ static cvr_status start(minimiser *s, const cvr_problem *problem,
     s->first_step = cvr_settings_real(problem->settings, "first-step");
     s->line_search = cvr_settings_real(problem->settings, "line-search");
     s->tolerance = cvr_settings_real(problem->settings, "tolerance");
-    CVR_TRY(cvr_agree(problem->comm, take_memory(s, type)));
+    CVR_TRY(cvr_allreduce_status(problem->comm, take_memory(s, type)));
     CVR_TRY(cvr_mlp_fit_units(&s->net));
     s->function =
         (gsl_multimin_function_fdf){value, slope, both, (size_t)s->net.count, s};

@@ -136,7 +136,7 @@ static cvr_status hessian_times(linear *s, cvr_mat x, cvr_mat Hx)
     cvr_gemm(as_weights(s, n->gradient), 1 / (double)s->problem->rows, CVR_T, s->Z, CVR_N,
              n->X, 0);
     cvr_copy(Hx, n->gradient);
-    CVR_TRY(cvr_sum(s->problem->comm, Hx));
+    CVR_TRY(cvr_allreduce(s->problem->comm, Hx));
     CVR_TRY(cvr_heed(s->problem->comm));
     cvr_axpby(cvr_mlp_penalised(n, Hx), n->decay, cvr_mlp_penalised(n, x), 1);
 done:
@@ -207,16 +207,16 @@ done:
     return status;
 }
 
-static cvr_status keep(void *state, cvr_keeper *k)
+static cvr_status keep(void *state, cvr_archive *k)
 {
     linear *s = state;
-    cvr_keep_mat(k, "at", s->at);
-    cvr_keep_count(k, "iterations", &s->iterations);
-    cvr_keep_count(k, "solves", &s->solves);
-    cvr_keep_switch(k, "stuck", &s->stuck);
-    if (cvr_keeper_restoring(k))
+    cvr_archive_mat(k, "at", s->at);
+    cvr_archive_count(k, "iterations", &s->iterations);
+    cvr_archive_count(k, "solves", &s->solves);
+    cvr_archive_switch(k, "stuck", &s->stuck);
+    if (cvr_archive_restoring(k))
         s->known = false;
-    return cvr_keeper_status(k);
+    return cvr_archive_status(k);
 }
 
 /* ---- measuring
@@ -283,7 +283,7 @@ static cvr_status setup(void *state, const cvr_problem *problem)
     cvr_status status = CVR_OK;
     s->problem = problem;
     s->tolerance = cvr_settings_real(problem->settings, "tolerance");
-    CVR_TRY(cvr_agree(problem->comm, take_memory(s)));
+    CVR_TRY(cvr_allreduce_status(problem->comm, take_memory(s)));
     CVR_TRY(cvr_mlp_fit_units(&s->net));
     s->net.decay = cvr_settings_real(problem->settings, "ridge") / (double)problem->rows;
     CVR_TRY(settle(s)); /* all weights are 0 */

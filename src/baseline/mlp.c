@@ -20,7 +20,7 @@ static cvr_mat input(const cvr_mlp *n, int l, cvr_mat X, int64_t count)
 }
 
 /* Z_l = W_l (H_{l-1}, 1), in H_l; hidden: D_l = 1[Z_l >= 0], H_l = relu(Z_l). */
-static void forward(cvr_mlp *n, cvr_mat X, cvr_side side, int64_t count)
+static void forward(cvr_mlp *n, cvr_mat X, cvr_trans side, int64_t count)
 {
     for (int l = 0; l < n->depth; l++) {
         cvr_mlp_layer *layer = &n->layers[l];
@@ -43,7 +43,7 @@ static double in_unit(const cvr_mlp *n, int64_t c, double value)
 }
 
 /* E_L = scale times the losses' slopes; the sum of the losses. */
-static double top(cvr_mlp *n, cvr_mat Y, cvr_side side, double scale, int64_t count)
+static double top(cvr_mlp *n, cvr_mat Y, cvr_trans side, double scale, int64_t count)
 {
     const cvr_mlp_layer *last = &n->layers[n->depth - 1];
     int64_t C = last->out;
@@ -62,7 +62,7 @@ static double top(cvr_mlp *n, cvr_mat Y, cvr_side side, double scale, int64_t co
 }
 
 /* G_l += E_l (H_{l-1}, 1)',  E_{l-1} = D_{l-1} o W_l'E_l without the bias. */
-static void backward(cvr_mlp *n, cvr_mat X, cvr_side side, int64_t count)
+static void backward(cvr_mlp *n, cvr_mat X, cvr_trans side, int64_t count)
 {
     for (int l = n->depth - 1; l >= 0; l--) {
         cvr_mlp_layer *layer = &n->layers[l];
@@ -73,11 +73,11 @@ static void backward(cvr_mlp *n, cvr_mat X, cvr_side side, int64_t count)
             return;
         cvr_mat below = cvr_mat_cols(n->layers[l - 1].E, 0, count);
         cvr_gemm(below, 1, CVR_T, cvr_mat_cols(layer->W, 0, layer->in), CVR_N, E, 0);
-        cvr_mul(below, cvr_mat_cols(n->layers[l - 1].D, 0, count));
+        cvr_hadamard(below, cvr_mat_cols(n->layers[l - 1].D, 0, count));
     }
 }
 
-double cvr_mlp_add(cvr_mlp *n, cvr_mat X, cvr_mat Y, cvr_side side, double scale)
+double cvr_mlp_add(cvr_mlp *n, cvr_mat X, cvr_mat Y, cvr_trans side, double scale)
 {
     int64_t count = side == CVR_N ? X.cols : X.rows;
     forward(n, X, side, count);
@@ -140,7 +140,7 @@ static cvr_status sum_gradient(cvr_mlp *n, double *loss)
     cvr_mlp_decay(n);
     cvr_copy(cvr_mlp_gradient(n), n->gradient);
     cvr_set(n->message, n->count, 0, *loss);
-    CVR_TRY(cvr_sum(n->problem->comm, n->message));
+    CVR_TRY(cvr_allreduce(n->problem->comm, n->message));
     *loss = cvr_get(n->message, n->count, 0);
 done:
     return status;
@@ -151,7 +151,7 @@ cvr_status cvr_mlp_objective(cvr_mlp *n, bool gradient, double *value)
     double loss = own_rows(n, gradient);
     cvr_status status = CVR_OK;
     CVR_TRY(gradient ? sum_gradient(n, &loss)
-                     : cvr_sum_scalars(n->problem->comm, &loss, 1));
+                     : cvr_allreduce_sum(n->problem->comm, &loss, 1));
     CVR_TRY(cvr_heed(n->problem->comm));
     *value = loss / (double)n->problem->rows;
     cvr_mat theta = cvr_mlp_penalised(n, n->theta);

@@ -56,7 +56,7 @@ void cvr_mlp_free(cvr_mlp *n); /* takes {0} */
 /* Samples in the data's units: columns of X (d x count) and Y (C x count) when side is
    CVR_N, rows (count x d, count x C) when it is CVR_T. Adds scale times the sum of their
    losses' gradients to n->gradient and returns the sum of the losses. count <= block. */
-double cvr_mlp_add(cvr_mlp *n, cvr_mat X, cvr_mat Y, cvr_side side, double scale);
+double cvr_mlp_add(cvr_mlp *n, cvr_mat X, cvr_mat Y, cvr_trans side, double scale);
 
 /* gradient += w theta, on process 0 alone: the sum over processes has it once. */
 void cvr_mlp_decay(cvr_mlp *n);

@@ -36,12 +36,12 @@ done:
     return status;
 }
 
-static cvr_status keep(void *state, cvr_keeper *k)
+static cvr_status keep(void *state, cvr_archive *k)
 {
     sgd *s = state;
-    cvr_descent_keep(&s->descent, k);
-    cvr_keep_mat(k, "u", s->u);
-    return cvr_keeper_status(k);
+    cvr_descent_serialize(&s->descent, k);
+    cvr_archive_mat(k, "u", s->u);
+    return cvr_archive_status(k);
 }
 
 static void teardown(void *state)

@@ -55,9 +55,9 @@ done:
     return status;
 }
 
-static void keep(void *state, cvr_keeper *k)
+static void keep(void *state, cvr_archive *k)
 {
-    cvr_ccp_splitting_keep(state, k);
+    cvr_ccp_splitting_serialize(state, k);
 }
 
 static void teardown(void *state)

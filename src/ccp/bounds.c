@@ -16,7 +16,7 @@ static void dual_point(const cvr_graph *g, cvr_strip s)
 {
     cvr_copy(s.A, s.R);
     cvr_axpby(s.A, -g->rho, s.W, g->rho);
-    cvr_kink_clip(s.A, s.K);
+    cvr_project_dual(s.A, s.K);
 }
 
 static cvr_status upper(cvr_graph *g, double *value)
@@ -29,9 +29,9 @@ static cvr_status upper(cvr_graph *g, double *value)
     {
         if (!g->placed)
             cvr_times_weights(s.A, s.X, g->S);
-        sum += cvr_kink_value(g->placed ? s.W : s.A, s.Y, s.K);
+        sum += cvr_majorizer_value(g->placed ? s.W : s.A, s.Y, s.K);
     }
-    CVR_TRY(cvr_sum_scalars(g->factor->comm, &sum, 1));
+    CVR_TRY(cvr_allreduce_sum(g->factor->comm, &sum, 1));
     CVR_TRY(cvr_heed(g->factor->comm));
     *value = sum + cvr_graph_penalty_at(g, g->S);
 done:
@@ -54,7 +54,7 @@ static cvr_status balance(cvr_graph *g)
         cvr_col_sums(g->P, s.A);
         cvr_axpby(cvr_mat_cols(g->PQ, 0, 1), 1, g->P, 1);
     }
-    CVR_TRY(cvr_sum(g->factor->comm, g->PQ));
+    CVR_TRY(cvr_allreduce(g->factor->comm, g->PQ));
     for (int64_t c = 0; c < g->P.rows; c++) {
         double up = cvr_get(g->PQ, c, 0), down = up - cvr_get(g->PQ, c, 1);
         cvr_set(g->P, c, 0, down < up ? down / up : 1);
@@ -77,13 +77,13 @@ static cvr_status make_feasible(cvr_graph *g)
         cvr_scale_signs(s.A, g->P, g->Q);
         cvr_add_products(g->S, s.X, s.A);
     }
-    CVR_TRY(cvr_sum(g->factor->comm, g->S));
+    CVR_TRY(cvr_allreduce(g->factor->comm, g->S));
     CVR_TRY(cvr_heed(g->factor->comm));
     cvr_col_max_abs(most, cvr_body(g, g->S));
     cvr_scale(most, 1 / g->problem.lambda);
     cvr_reciprocal(most, 1);
-    cvr_mul(g->P, most);
-    cvr_mul(g->Q, most);
+    cvr_hadamard(g->P, most);
+    cvr_hadamard(g->Q, most);
 done:
     return status;
 }
@@ -103,9 +103,9 @@ static cvr_status lower(cvr_graph *g, double *value)
     {
         dual_point(g, s);
         cvr_scale_signs(s.A, g->P, g->Q);
-        sum -= cvr_kink_conjugate(s.A, s.Y, s.K);
+        sum -= cvr_majorizer_conjugate(s.A, s.Y, s.K);
     }
-    CVR_TRY(cvr_sum_scalars(g->factor->comm, &sum, 1));
+    CVR_TRY(cvr_allreduce_sum(g->factor->comm, &sum, 1));
     *value = sum;
 done:
     return status;
@@ -131,11 +131,11 @@ static cvr_status linear_lambda0(const cvr_graph_problem *p, cvr_comm *comm, cvr
     int64_t last = p->X.cols - 1;
     cvr_status status = CVR_OK;
     cvr_gemm(B, 1, CVR_T, p->X, CVR_N, p->Y, 0);
-    CVR_TRY(cvr_sum(comm, B));
+    CVR_TRY(cvr_allreduce(comm, B));
     if (p->intercept < 0)
         return CVR_OK;
     cvr_gemm(e, 1, CVR_T, p->X, CVR_N, cvr_mat_cols(p->X, last, 1), 0);
-    CVR_TRY(cvr_sum(comm, e));
+    CVR_TRY(cvr_allreduce(comm, e));
     double rows = cvr_get(e, last, 0);
     for (int64_t c = 0; c < B.cols; c++)
         cvr_axpby(cvr_mat_cols(B, c, 1), -cvr_get(B, last, c) / rows, e, 1);
@@ -150,8 +150,10 @@ cvr_status cvr_graph_lambda0(const cvr_graph_problem *p, cvr_comm *comm, double 
     cvr_status status = CVR_OK;
     if (p->relu)
         return cvr_terms_lambda0(p->X, p->Y, features, comm, (cvr_mat){0}, lambda0);
-    CVR_TRY(cvr_agree(comm, cvr_mat_new(p->X.on, p->X.type, p->X.cols, p->Y.cols, &B)));
-    CVR_TRY(cvr_agree(comm, cvr_mat_new(p->X.on, p->X.type, p->X.cols, 1, &e)));
+    CVR_TRY(cvr_allreduce_status(
+        comm, cvr_mat_new(p->X.on, p->X.type, p->X.cols, p->Y.cols, &B)));
+    CVR_TRY(
+        cvr_allreduce_status(comm, cvr_mat_new(p->X.on, p->X.type, p->X.cols, 1, &e)));
     CVR_TRY(linear_lambda0(p, comm, B, e));
     *lambda0 = 2 * cvr_max_abs(cvr_mat_rows(B, 0, features));
 done:

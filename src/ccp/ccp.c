@@ -279,8 +279,8 @@ static cvr_status find_levels(cvr_search *s, int64_t c)
         sums[above > 0] += above;
         sums[2 + (above > 0)]++;
     }
-    CVR_TRY(cvr_sum_scalars(q->comm, sums, 4));
-    CVR_TRY(cvr_max_scalars(q->comm, &least, 1));
+    CVR_TRY(cvr_allreduce_sum(q->comm, sums, 4));
+    CVR_TRY(cvr_allreduce_max(q->comm, &least, 1));
     level[0] = -least;
     level[1] = mean + sums[0] / fmax(sums[2], 1);
     level[2] = mean;
@@ -351,7 +351,7 @@ static cvr_status count_zero_rows(cvr_search *s)
     cvr_scale_rows(v, p->factor.unscale);
     cvr_gemm(f, 1, CVR_N, p->X, CVR_N, v, 0);
     count = (double)(f.rows - cvr_count_nonzero(f));
-    CVR_TRY(cvr_sum_scalars(p->problem->comm, &count, 1));
+    CVR_TRY(cvr_allreduce_sum(p->problem->comm, &count, 1));
     s->zero_rows = (int64_t)count;
 done:
     return status;
@@ -366,8 +366,8 @@ static cvr_status look(cvr_search *s)
     double most = -cvr_min(p->Y);
     cvr_status status = CVR_OK;
     s->size2 = cvr_dot(p->Y, p->Y);
-    CVR_TRY(cvr_sum_scalars(comm, &s->size2, 1));
-    CVR_TRY(cvr_max_scalars(comm, &most, 1));
+    CVR_TRY(cvr_allreduce_sum(comm, &s->size2, 1));
+    CVR_TRY(cvr_allreduce_max(comm, &most, 1));
     p->graph.slack *= sqrt(s->size2 / ((double)p->problem->rows * (double)p->C));
     if (most > 0 && !p->offset && cvr_comm_rank(comm) == 0)
         cvr_note(CVR_LOG_NOTE,
@@ -395,7 +395,7 @@ static cvr_status setup(void *state, const cvr_problem *problem)
     choose(s);
     CVR_TRY(cvr_squares_check(problem, true));
     CVR_TRY(cvr_graph_factor_take(p->X, problem->comm, &p->factor));
-    CVR_TRY(cvr_agree(problem->comm, take_memory(s)));
+    CVR_TRY(cvr_allreduce_status(problem->comm, take_memory(s)));
     if (p->offset)
         CVR_TRY(begin_offsets(s));
     CVR_TRY(look(s));
@@ -424,9 +424,9 @@ static bool finished(const void *state)
     return ((const cvr_search *)state)->stage == CVR_SEARCHED;
 }
 
-static cvr_status keep(void *state, cvr_keeper *k)
+static cvr_status keep(void *state, cvr_archive *k)
 {
-    return cvr_search_keep(state, k);
+    return cvr_multistart_serialize(state, k);
 }
 
 static void teardown(void *state)

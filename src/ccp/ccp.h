@@ -38,7 +38,7 @@ typedef struct cvr_ccp_algorithm {
     cvr_mat (*weights)(void *state);
     cvr_mat (*products)(void *state); /* X times these, own rows x C; NULL: not at hand */
     /* What a step depends on, besides the matrices of ccp->graph. */
-    void (*keep)(void *state, cvr_keeper *k);
+    void (*keep)(void *state, cvr_archive *k);
     void (*teardown)(void *state); /* takes a zeroed state */
 } cvr_ccp_algorithm;
 
@@ -87,7 +87,7 @@ typedef struct cvr_ccp_moves {
 
 cvr_status cvr_ccp_splitting_new(cvr_ccp *ccp, cvr_ccp_splitting *s) CVR_MUST_CHECK;
 void cvr_ccp_splitting_free(cvr_ccp_splitting *s);
-void cvr_ccp_splitting_keep(cvr_ccp_splitting *s, cvr_keeper *k);
+void cvr_ccp_splitting_serialize(cvr_ccp_splitting *s, cvr_archive *k);
 /* Majorises at U, which becomes the weights. */
 cvr_status cvr_ccp_splitting_start(cvr_ccp_splitting *s, cvr_mat U) CVR_MUST_CHECK;
 /* Inner iterations until F of an output is no more than before: the weights of all such

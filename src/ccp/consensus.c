@@ -107,7 +107,7 @@ static cvr_status iterate(void *state, cvr_mat U)
     cvr_axpby(c->E, -1, c->Old, 2);
     cvr_scale_rows(c->E, p->factor.unscale);
     sweep(c);
-    CVR_TRY(cvr_sum(p->problem->comm, c->B));
+    CVR_TRY(cvr_allreduce(p->problem->comm, c->B));
     CVR_TRY(cvr_heed(p->problem->comm));
     cvr_scale_rows(c->B, p->factor.unscale);
     cvr_copy(c->Old, c->V);
@@ -136,13 +136,13 @@ static cvr_status step(void *state, bool *stalled)
     return cvr_ccp_splitting_step(&c->splitting, &moves, stalled);
 }
 
-static void keep(void *state, cvr_keeper *k)
+static void keep(void *state, cvr_archive *k)
 {
     consensus *c = state;
-    cvr_ccp_splitting_keep(&c->splitting, k);
-    cvr_keep_mat(k, "u", c->V);
-    cvr_keep_mat(k, "u_old", c->Old);
-    cvr_keep_mat(k, "thresholds", c->T);
+    cvr_ccp_splitting_serialize(&c->splitting, k);
+    cvr_archive_mat(k, "u", c->V);
+    cvr_archive_mat(k, "u_old", c->Old);
+    cvr_archive_mat(k, "thresholds", c->T);
 }
 
 static void teardown(void *state)

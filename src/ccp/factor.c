@@ -29,8 +29,8 @@ static cvr_status find_scales(cvr_mat X, cvr_graph_factor *f)
     cvr_status status = CVR_OK;
     cvr_col_norms(f->scale, X);
     cvr_square(f->scale, f->scale);
-    CVR_TRY(cvr_sum(f->comm, f->scale));
-    CVR_TRY(cvr_sum_scalars(f->comm, &rows, 1));
+    CVR_TRY(cvr_allreduce(f->comm, f->scale));
+    CVR_TRY(cvr_allreduce_sum(f->comm, &rows, 1));
     cvr_scale(f->scale, 1 / rows);
     cvr_sqrt(f->scale);
     for (int64_t j = 0; j < X.cols; j++) {
@@ -52,7 +52,7 @@ cvr_status cvr_graph_factor_take(cvr_mat X, cvr_comm *comm, cvr_graph_factor *f)
 {
     cvr_status status = CVR_OK;
     *f = (cvr_graph_factor){.comm = comm};
-    CVR_TRY(cvr_agree(comm, take_factor(X, f)));
+    CVR_TRY(cvr_allreduce_status(comm, take_factor(X, f)));
     CVR_TRY(find_scales(X, f));
 done:
     if (status != CVR_OK)
@@ -66,7 +66,7 @@ cvr_status cvr_graph_factor_form(cvr_mat X, cvr_graph_factor *f)
     if (f->formed)
         return CVR_OK;
     cvr_gram(f->G, 1, CVR_T, X, 0);
-    CVR_TRY(cvr_sum(f->comm, f->G));
+    CVR_TRY(cvr_allreduce(f->comm, f->G));
     CVR_TRY(cvr_heed(f->comm));
     cvr_scale_rows(f->G, f->unscale);
     cvr_scale_cols(f->G, f->unscale);

@@ -23,12 +23,12 @@ static void keep_entries(const cvr_graph *g)
     cvr_mat V = cvr_body(g, g->V), M = cvr_body(g, g->M);
     cvr_copy(g->V, g->M);
     if (p->penalty == CVR_GRAPH_KEEP_ALL)
-        cvr_keep_largest(V, M, p->keep);
+        cvr_hard_threshold(V, M, p->keep);
     else if (p->penalty == CVR_GRAPH_MASK)
-        cvr_mul(V, cvr_body(g, p->mask));
+        cvr_hadamard(V, cvr_body(g, p->mask));
     else
         for (int64_t c = 0; c < V.cols; c++)
-            cvr_keep_largest(cvr_mat_cols(V, c, 1), cvr_mat_cols(M, c, 1), p->keep);
+            cvr_hard_threshold(cvr_mat_cols(V, c, 1), cvr_mat_cols(M, c, 1), p->keep);
 }
 
 /* M += a (U - V), V = prox(M) */
@@ -59,10 +59,10 @@ static cvr_status sweep(cvr_graph *g)
     {
         cvr_times_weights(s.A, s.X, g->S);
         cvr_residual_add(&g->rows,
-                         cvr_kink_step(s.R, s.W, s.A, s.Y, s.K, g->relax, g->rho));
+                         cvr_majorizer_step(s.R, s.W, s.A, s.Y, s.K, g->relax, g->rho));
         cvr_add_products(g->B, s.X, s.A);
     }
-    return cvr_sum(g->factor->comm, g->B);
+    return cvr_allreduce(g->factor->comm, g->B);
 }
 
 cvr_status cvr_graph_step(cvr_graph *g)
@@ -85,7 +85,7 @@ cvr_status cvr_graph_residuals(const cvr_graph *g, double *primal, double *dual)
     double sums[] = {g->rows.primal2, g->rows.dual2, g->rows.primal_of2,
                      g->rows.dual_of2};
     const cvr_residual *c = &g->columns;
-    cvr_status status = cvr_sum_scalars(g->factor->comm, sums, 4);
+    cvr_status status = cvr_allreduce_sum(g->factor->comm, sums, 4);
     double of = sums[2] + c->primal_of2, dual_of = sums[3] + c->dual_of2;
     *primal = of > 0 ? sqrt((sums[0] + c->primal2) / of) : 0;
     *dual = dual_of > 0 ? sqrt((sums[1] + c->dual2) / dual_of) : 0;
@@ -116,7 +116,7 @@ done:
 static void touch(const cvr_graph *g, cvr_strip s)
 {
     if (g->problem.relu)
-        cvr_kinks(s.K, s.A, s.Y, g->slack);
+        cvr_breakpoints(s.K, s.A, s.Y, g->slack);
     else
         cvr_fill(s.K, -INFINITY);
 }
@@ -141,7 +141,7 @@ static void add_distances(const cvr_graph *g, cvr_mat A, cvr_mat Y, double *F)
 /* F of own rows becomes F of all, with the penalty at U. */
 static cvr_status complete(cvr_graph *g, cvr_mat U, double *F)
 {
-    cvr_status status = cvr_sum_scalars(g->factor->comm, F, (int)U.cols);
+    cvr_status status = cvr_allreduce_sum(g->factor->comm, F, (int)U.cols);
     if (cvr_graph_penalty_at(g, U) > 0)
         for (int64_t c = 0; c < U.cols; c++)
             F[c] += cvr_get(g->P, c, 0);
@@ -158,7 +158,7 @@ static void place_rows(cvr_graph *g)
     {
         cvr_times_weights(s.A, s.X, g->S);
         touch(g, s);
-        cvr_kink_slope(s.R, s.A, s.Y, s.K);
+        cvr_majorizer_slope(s.R, s.A, s.Y, s.K);
         cvr_add_products(g->B, s.X, s.A);
         cvr_add_products(g->U, s.X, s.R);
         cvr_copy(s.W, s.A);
@@ -174,8 +174,8 @@ cvr_status cvr_graph_start(cvr_graph *g, cvr_mat U, double *F)
     cvr_copy(g->V, U);
     cvr_scale_rows(g->V, g->factor->scale);
     place_rows(g);
-    CVR_TRY(cvr_sum(g->factor->comm, g->B));
-    CVR_TRY(cvr_sum(g->factor->comm, g->U));
+    CVR_TRY(cvr_allreduce(g->factor->comm, g->B));
+    CVR_TRY(cvr_allreduce(g->factor->comm, g->U));
     CVR_TRY(cvr_heed(g->factor->comm));
     cvr_axpby(g->B, -1 / g->rho, g->U, 1);
     cvr_copy(g->M, g->U);
@@ -211,7 +211,7 @@ cvr_status cvr_graph_start_positive(cvr_graph *g)
     cvr_mat *all[] = {&g->U, &g->V, &g->M, &g->B, &g->R, &g->W, &g->T};
     for (int i = 0; i < 7; i++)
         cvr_fill(*all[i], 0);
-    cvr_kinks_positive(g->K, g->problem.Y);
+    cvr_breakpoints_positive(g->K, g->problem.Y);
     cvr_status status = cvr_graph_solve(g, 50, 0, 1e-4);
     cvr_graph_set_lambda(g, g->problem.lambda);
     return status;
@@ -252,21 +252,21 @@ void cvr_graph_set_lambda(cvr_graph *g, double lambda)
     if (intercept >= 0)
         cvr_set(g->L1, intercept, 0, 0);
     cvr_copy(g->T, g->L1);
-    cvr_mul(g->T, g->factor->unscale);
+    cvr_hadamard(g->T, g->factor->unscale);
     cvr_scale(g->T, 1 / (g->rho * g->factor->kappa));
 }
 
-void cvr_graph_keep(cvr_graph *g, cvr_keeper *k)
+void cvr_graph_serialize(cvr_graph *g, cvr_archive *k)
 {
-    cvr_keep_mat(k, "V", g->V);
-    cvr_keep_mat(k, "M", g->M);
-    cvr_keep_mat(k, "B", g->B);
-    cvr_keep_rows(k, "R", g->R);
-    cvr_keep_rows(k, "W", g->W);
-    cvr_keep_rows(k, "K", g->K);
+    cvr_archive_mat(k, "V", g->V);
+    cvr_archive_mat(k, "M", g->M);
+    cvr_archive_mat(k, "B", g->B);
+    cvr_archive_rows(k, "R", g->R);
+    cvr_archive_rows(k, "W", g->W);
+    cvr_archive_rows(k, "K", g->K);
 }
 
-void cvr_graph_set_keep(cvr_graph *g, int64_t keep)
+void cvr_graph_set_serialize(cvr_graph *g, int64_t keep)
 {
     g->problem.keep = keep;
 }

@@ -17,7 +17,7 @@
 
 #include <cvxrelu/comm.h>
 
-#include "solver/keeper.h"
+#include "solver/archive.h"
 
 /* X'X over all processes, in columns of RMS 1, and the factor that the u-step solves
    with. */
@@ -85,7 +85,7 @@ typedef struct cvr_graph {
 } cvr_graph;
 
 /* Takes all memory: 3 own rows x C, 6 d x C. Each process calls it alone (share its
-   status by cvr_agree); the caller frees. The start is U = 0, after cvr_graph_start only.
+   status by cvr_allreduce_status); the caller frees. The start is U = 0, after cvr_graph_start only.
  */
 cvr_status cvr_graph_new(const cvr_graph_problem *problem, const cvr_graph_factor *factor,
                          cvr_graph *g) CVR_MUST_CHECK;
@@ -118,11 +118,11 @@ cvr_status cvr_graph_solve(cvr_graph *g, int64_t most, int64_t every,
 cvr_status cvr_graph_gap(cvr_graph *g, cvr_graph_bounds *bounds) CVR_MUST_CHECK;
 
 /* All that a later step depends on, but the problem. */
-void cvr_graph_keep(cvr_graph *g, cvr_keeper *k);
+void cvr_graph_serialize(cvr_graph *g, cvr_archive *k);
 
 /* Changes the penalty, staying warm. */
 void cvr_graph_set_lambda(cvr_graph *g, double lambda);
-void cvr_graph_set_keep(cvr_graph *g, int64_t keep);
+void cvr_graph_set_serialize(cvr_graph *g, int64_t keep);
 
 /* U (d x C) = V in the user's units: sparse, exactly 0 where the penalty makes it so. */
 void cvr_graph_weights(const cvr_graph *g, cvr_mat U);

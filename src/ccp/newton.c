@@ -93,10 +93,10 @@ static cvr_status change_sides(newton *s, column *c, cvr_mat w)
     cvr_status status = CVR_OK;
     cvr_fill(s->Change, 0);
     for (int64_t i = 0; i < w.rows && !cvr_wished(comm); i += ROWS)
-        cvr_side_switch(s->Change, cvr_mat_rows(c->k, i, ROWS),
-                        cvr_mat_rows(s->ccp->X, i, ROWS), cvr_mat_rows(c->y, i, ROWS),
-                        cvr_mat_rows(w, i, ROWS), s->P, slack(s));
-    CVR_TRY(cvr_sum(comm, s->Change));
+        cvr_update_active_set(
+            s->Change, cvr_mat_rows(c->k, i, ROWS), cvr_mat_rows(s->ccp->X, i, ROWS),
+            cvr_mat_rows(c->y, i, ROWS), cvr_mat_rows(w, i, ROWS), s->P, slack(s));
+    CVR_TRY(cvr_allreduce(comm, s->Change));
     CVR_TRY(cvr_heed(comm));
     cvr_axpby(c->H, 1, s->Change, 1);
 done:
@@ -116,7 +116,7 @@ static cvr_status evaluate(newton *s, const column *c, cvr_mat u, double t, doub
         cvr_ccp_distances(p, c->w, c->p, t, c->y, sums);
     else
         sums[0] = cvr_relu_distance2(c->w, c->p, t, c->y);
-    CVR_TRY(cvr_sum_scalars(p->problem->comm, sums, p->offset ? 2 : 1));
+    CVR_TRY(cvr_allreduce_sum(p->problem->comm, sums, p->offset ? 2 : 1));
     CVR_TRY(cvr_heed(p->problem->comm));
     cvr_copy(s->Abs, u);
     *F = sums[0] - sums[1] * sums[1] / rows +
@@ -200,7 +200,7 @@ static cvr_status join_offset(newton *s, column *c)
     double rows = (double)p->problem->rows;
     double sum = cvr_dot(c->y, cvr_mat_cols(p->X, d - 1, 1));
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_sum_scalars(p->problem->comm, &sum, 1));
+    CVR_TRY(cvr_allreduce_sum(p->problem->comm, &sum, 1));
     if (cvr_get(c->H, d - 1, d - 1) >= rows)
         return CVR_OK;
     cvr_transpose(cvr_mat_part(s->g, 0, 0, d, 1), cvr_mat_part(c->H, d - 1, 0, 1, d));
@@ -295,17 +295,17 @@ done:
     return status;
 }
 
-static void keep(void *state, cvr_keeper *k)
+static void keep(void *state, cvr_archive *k)
 {
     newton *s = state;
-    cvr_keep_mat(k, "U", s->U);
-    cvr_keep_mat(k, "H", s->All);
-    cvr_keep_reals(k, "F", s->F, s->ccp->C);
-    cvr_keep_reals(k, "at", s->at, s->ccp->C);
+    cvr_archive_mat(k, "U", s->U);
+    cvr_archive_mat(k, "H", s->All);
+    cvr_archive_reals(k, "F", s->F, s->ccp->C);
+    cvr_archive_reals(k, "at", s->at, s->ccp->C);
     for (int64_t j = 0; j < s->ccp->C; j++) {
-        cvr_keeper_enter(k, "output", (int)j + 1);
-        cvr_keep_switch(k, "stalled", &s->stalled[j]);
-        cvr_keeper_leave(k);
+        cvr_archive_push(k, "output", (int)j + 1);
+        cvr_archive_switch(k, "stalled", &s->stalled[j]);
+        cvr_archive_pop(k);
     }
 }
 

@@ -46,7 +46,7 @@ static cvr_mat ones(const cvr_ccp *p)
 cvr_status cvr_ccp_offset_begin(cvr_ccp *p)
 {
     cvr_gemm(p->sums, 1, CVR_T, p->X, CVR_N, ones(p), 0);
-    return cvr_sum(p->problem->comm, p->sums);
+    return cvr_allreduce(p->problem->comm, p->sums);
 }
 
 void cvr_ccp_set_offset(cvr_ccp *p, int64_t c, double b)
@@ -77,7 +77,7 @@ cvr_status cvr_ccp_best_offset(cvr_ccp *p, cvr_mat W)
         double sums[2];
         cvr_ccp_distances(p, cvr_mat_cols(W, c, 1), (cvr_mat){0}, 0,
                           cvr_mat_cols(p->Y, c, 1), sums);
-        CVR_TRY(cvr_sum_scalars(p->problem->comm, &sums[1], 1));
+        CVR_TRY(cvr_allreduce_sum(p->problem->comm, &sums[1], 1));
         cvr_ccp_set_offset(p, c, p->b[c] - sums[1] / rows);
     }
 done:
@@ -98,7 +98,7 @@ static cvr_status aim(cvr_ccp *p, pair *s)
     cvr_gate(p->h, s->w);
     double x[] = {cvr_dot(p->h, ones(p)), cvr_dot(p->h, s->y), cvr_dot(p->h, s->w),
                   cvr_dot(s->y, ones(p))};
-    cvr_status status = cvr_sum_scalars(p->problem->comm, x, 4);
+    cvr_status status = cvr_allreduce_sum(p->problem->comm, x, 4);
     double active = x[0], others = rows - active;
     s->db = others > 0 ? (x[3] - x[1]) / others : 0;
     s->du = active > 0 ? (x[1] - x[2]) / active - s->db : 0;
@@ -111,7 +111,7 @@ static cvr_status settle(cvr_ccp *p, const pair *s, double *fall)
     double rows = (double)p->problem->rows, sums[2];
     cvr_status status = CVR_OK;
     cvr_ccp_distances(p, s->w, ones(p), 0, s->y, sums);
-    CVR_TRY(cvr_sum_scalars(p->problem->comm, sums, 2));
+    CVR_TRY(cvr_allreduce_sum(p->problem->comm, sums, 2));
     cvr_ccp_set_offset(p, s->c, p->b[s->c] - sums[1] / rows);
     *fall = sums[1] * sums[1] / rows;
 done:
@@ -125,12 +125,12 @@ static cvr_status shorten(cvr_ccp *p, pair *s, double *fall, double *t)
     double at = p->b[s->c], before[2], after[2] = {0};
     cvr_status status = CVR_OK;
     cvr_ccp_distances(p, s->w, ones(p), 0, s->y, before);
-    CVR_TRY(cvr_sum_scalars(p->problem->comm, before, 1));
+    CVR_TRY(cvr_allreduce_sum(p->problem->comm, before, 1));
     *t = 1;
     for (int k = 0; k < HALVINGS; k++, *t /= 2) {
         cvr_ccp_set_offset(p, s->c, at + *t * s->db);
         cvr_ccp_distances(p, s->w, ones(p), *t * s->du, s->y, after);
-        CVR_TRY(cvr_sum_scalars(p->problem->comm, after, 1));
+        CVR_TRY(cvr_allreduce_sum(p->problem->comm, after, 1));
         if (after[0] < before[0]) {
             *fall += before[0] - after[0];
             return CVR_OK;

@@ -130,9 +130,9 @@ static cvr_status count_dead(cvr_mat Y, cvr_comm *comm, int64_t *dead)
 {
     cvr_mat norms = {0};
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_agree(comm, cvr_mat_new(Y.on, Y.type, Y.cols, 1, &norms)));
+    CVR_TRY(cvr_allreduce_status(comm, cvr_mat_new(Y.on, Y.type, Y.cols, 1, &norms)));
     cvr_col_norms(norms, Y);
-    CVR_TRY(cvr_sum(comm, norms));
+    CVR_TRY(cvr_allreduce(comm, norms));
     *dead = Y.cols - cvr_count_nonzero(norms);
 done:
     cvr_mat_free(&norms);
@@ -191,8 +191,8 @@ static cvr_status prune_layer(pruning *p, int i, cvr_prune_layer *l)
     step s = {0};
     cvr_status status = CVR_OK;
     *l = (cvr_prune_layer){.inputs = layer->W.cols, .units = layer->W.rows};
-    CVR_TRY(cvr_agree(p->comm, take_memory(p, layer, last, &s)));
-    CVR_TRY(cvr_agree(p->comm, cvr_prune_weigh(p->m, i, s.weigh)));
+    CVR_TRY(cvr_allreduce_status(p->comm, take_memory(p, layer, last, &s)));
+    CVR_TRY(cvr_allreduce_status(p->comm, cvr_prune_weigh(p->m, i, s.weigh)));
     read_layer(layer, s.Whole);
     cvr_prune_task task = {.X = p->Fed,
                            .Y = cvr_mat_cols(s.Y, 0, layer->W.rows),
@@ -238,7 +238,7 @@ cvr_status cvr_prune(const cvr_model *m, const cvr_dataset *data, cvr_comm *comm
     pruning p = {.m = m, .comm = comm, .options = options, .pruned = pruned};
     cvr_status status = CVR_OK;
     memset(pruned, 0, sizeof *pruned);
-    CVR_TRY(cvr_agree(comm, begin(&p, data)));
+    CVR_TRY(cvr_allreduce_status(comm, begin(&p, data)));
     for (int i = 0; i < m->depth; i++)
         CVR_TRY(prune_layer(&p, i, &layers[i]));
 done:

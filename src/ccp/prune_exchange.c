@@ -29,7 +29,7 @@ typedef struct exchange {
 static void value_outsiders(exchange *e, cvr_mat U)
 {
     cvr_square(e->Out, e->at.G);
-    cvr_mul(e->Out, e->at.H);
+    cvr_hadamard(e->Out, e->at.H);
     cvr_scale(e->Out, 0.25);
     for (int64_t c = 0; c < U.cols; c++)
         for (int64_t j = 0; j < U.rows; j++)
@@ -43,10 +43,10 @@ static void value_outsiders(exchange *e, cvr_mat U)
 static void choose(exchange *e)
 {
     cvr_mat S = cvr_prune_weights(e->S), Out = cvr_prune_weights(e->Out);
-    cvr_keep_largest(S, Out, e->most);
+    cvr_hard_threshold(S, Out, e->most);
     cvr_axpby(S, 1, cvr_prune_weights(e->Known), e->part);
     cvr_copy(Out, S);
-    cvr_keep_largest(S, Out, e->keep);
+    cvr_hard_threshold(S, Out, e->keep);
 }
 
 /* Trial = U on that support; those that are new begin at a small part of the step that
@@ -135,7 +135,7 @@ cvr_status cvr_prune_exchange(const cvr_prune_task *task, int64_t keep, int64_t 
 {
     exchange e = {.task = task, .keep = keep, .most = keep / 5 + 1, .part = 0.5};
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_agree(task->comm, take_memory(&e, U)));
+    CVR_TRY(cvr_allreduce_status(task->comm, take_memory(&e, U)));
     CVR_TRY(cvr_prune_refit(task, U, (cvr_mat){0}, e.Known));
     CVR_TRY(go_on(&e, U, rounds));
 done:

@@ -48,13 +48,13 @@ cvr_status cvr_prune_error(const cvr_prune_task *t, cvr_mat U, double *error)
     double sums[2] = {0, cvr_dot(t->Y, t->Y)};
     cvr_mat A = {0};
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_agree(t->comm, cvr_mat_new(U.on, U.type, strip, U.cols, &A)));
+    CVR_TRY(cvr_allreduce_status(t->comm, cvr_mat_new(U.on, U.type, strip, U.cols, &A)));
     for (int64_t i = 0; i < N; i += strip) {
         cvr_mat X = cvr_mat_rows(t->X, i, strip), Z = cvr_mat_rows(A, 0, X.rows);
         cvr_gemm(Z, 1, CVR_N, X, CVR_N, U, 0);
         sums[0] += strip_distance2(t, Z, cvr_mat_rows(t->Y, i, strip));
     }
-    CVR_TRY(cvr_sum_scalars(t->comm, sums, 2));
+    CVR_TRY(cvr_allreduce_sum(t->comm, sums, 2));
     *error = sums[1] > 0 ? sqrt(sums[0] / sums[1]) : sums[0] > 0 ? INFINITY : 0;
 done:
     cvr_mat_free(&A);
@@ -86,11 +86,11 @@ static cvr_status choose_weights(search *s, int64_t keep)
 {
     cvr_mat Whole = s->inner.Whole;
     if (s->mode == CVR_PRUNE_L0 && keep < s->weights) {
-        cvr_graph_set_keep(&s->graph, keep);
+        cvr_graph_set_serialize(&s->graph, keep);
         return split(s);
     }
     cvr_copy(s->Trial, Whole);
-    cvr_keep_largest(cvr_prune_weights(s->Trial), cvr_prune_weights(Whole), keep);
+    cvr_hard_threshold(cvr_prune_weights(s->Trial), cvr_prune_weights(Whole), keep);
     return CVR_OK;
 }
 
@@ -203,7 +203,7 @@ static cvr_status weigh(search *s)
     cvr_status status = cvr_mat_new(Y.on, Y.type, Y.rows, Y.cols, &s->Y);
     if (status == CVR_OK)
         status = cvr_mat_new(U.on, U.type, U.rows, U.cols, &s->Whole);
-    CVR_TRY(cvr_agree(t->comm, status));
+    CVR_TRY(cvr_allreduce_status(t->comm, status));
     cvr_copy(s->Y, Y);
     cvr_copy(s->Whole, U);
     cvr_scale_cols(s->Y, t->weigh);
@@ -227,7 +227,8 @@ static cvr_status start(search *s)
     CVR_TRY(weigh(s));
     problem.Y = s->inner.Y;
     CVR_TRY(cvr_graph_factor_new(t->X, t->comm, &s->factor));
-    CVR_TRY(cvr_agree(t->comm, cvr_graph_new(&problem, &s->factor, &s->graph)));
+    CVR_TRY(
+        cvr_allreduce_status(t->comm, cvr_graph_new(&problem, &s->factor, &s->graph)));
     CVR_TRY(cvr_graph_start(&s->graph, s->inner.Whole, NULL));
 done:
     return status;
@@ -253,7 +254,8 @@ static cvr_status fit(const cvr_prune_task *t, cvr_mat U, cvr_prune_layer *layer
     cvr_status status = CVR_OK;
     if (s.iterations == 0)
         s.iterations = ITERATIONS;
-    CVR_TRY(cvr_agree(t->comm, cvr_mat_new(U.on, U.type, U.rows, U.cols, &s.Trial)));
+    CVR_TRY(cvr_allreduce_status(t->comm,
+                                 cvr_mat_new(U.on, U.type, U.rows, U.cols, &s.Trial)));
     CVR_TRY(start(&s));
     CVR_TRY(reach(&s, U, layer));
     layer->iterations = s.trial.iterations;

@@ -39,7 +39,8 @@ void cvr_output_sides(cvr_output_work *k, cvr_output *o)
     cvr_mat Batch = cvr_mat_cols(k->Batch, 0, o->size + 1);
     if (!k->relu)
         cvr_fill(k->z, 1);
-    cvr_side_switch(o->Own, o->side, o->P, o->y, k->relu ? o->w : k->z, Batch, k->slack);
+    cvr_update_active_set(o->Own, o->side, o->P, o->y, k->relu ? o->w : k->z, Batch,
+                          k->slack);
 }
 
 /* ---- the step ---------------------------------------------------------------------- */

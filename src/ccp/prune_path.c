@@ -154,7 +154,7 @@ static void cut(path *p)
 {
     cvr_mat Far = cvr_prune_weights(p->Far), Before = cvr_prune_weights(p->Before);
     cvr_copy(Before, Far);
-    cvr_keep_largest(Far, Before, p->task->keep);
+    cvr_hard_threshold(Far, Before, p->task->keep);
 }
 
 static cvr_status walk(path *p, double end)
@@ -186,7 +186,7 @@ static cvr_status find_gap(const cvr_graph_problem *problem, cvr_comm *comm, cvr
     cvr_graph_bounds bounds;
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_graph_factor_take(problem->X, comm, &factor));
-    CVR_TRY(cvr_agree(comm, cvr_graph_new(problem, &factor, &graph)));
+    CVR_TRY(cvr_allreduce_status(comm, cvr_graph_new(problem, &factor, &graph)));
     CVR_TRY(cvr_graph_start(&graph, U, NULL));
     CVR_TRY(cvr_graph_gap(&graph, &bounds));
     *gap = bounds.gap;
@@ -217,8 +217,8 @@ static void release(path *p)
 static cvr_status find_lengths(path *p)
 {
     cvr_col_norms(p->lengths, p->task->X);
-    cvr_mul(p->lengths, p->lengths);
-    return cvr_sum(p->task->comm, p->lengths);
+    cvr_hadamard(p->lengths, p->lengths);
+    return cvr_allreduce(p->task->comm, p->lengths);
 }
 
 cvr_status cvr_prune_path(const cvr_prune_task *t, cvr_mat U, cvr_prune_layer *layer)
@@ -232,7 +232,7 @@ cvr_status cvr_prune_path(const cvr_prune_task *t, cvr_mat U, cvr_prune_layer *l
     path p = {.task = t, .inner = *t};
     double lambda0 = 0;
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_agree(t->comm, take_memory(&p)));
+    CVR_TRY(cvr_allreduce_status(t->comm, take_memory(&p)));
     CVR_TRY(find_lengths(&p));
     CVR_TRY(cvr_graph_lambda0(&problem, t->comm, &lambda0));
     double end = lambda0 * (o->lambda_relative > 0 ? o->lambda_relative : least_lambda);

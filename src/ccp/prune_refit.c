@@ -74,7 +74,7 @@ static cvr_status sum_sides(refit *r)
         cvr_copy(o->H, o->Own);
         size += (o->size + 1) * (o->size + 1);
     }
-    return cvr_sum(r->task->comm, cvr_mat_part(r->H, 0, 0, size, 1));
+    return cvr_allreduce(r->task->comm, cvr_mat_part(r->H, 0, 0, size, 1));
 }
 
 /* r->F of those that search, at the lengths t, t / 2, ... */
@@ -87,7 +87,7 @@ static cvr_status evaluate(refit *r, double t, int lengths)
         double length = ldexp(t, -(int)(i % lengths));
         r->F[i] = o->searching ? cvr_output_value(&r->work, o, length) : 0;
     }
-    CVR_TRY(cvr_sum_scalars(r->task->comm, r->F, (int)size));
+    CVR_TRY(cvr_allreduce_sum(r->task->comm, r->F, (int)size));
     for (int64_t i = 0; i < size; i++)
         r->F[i] += cvr_output_penalty(&r->work, &r->list[i / lengths],
                                       ldexp(t, -(int)(i % lengths)));
@@ -237,7 +237,8 @@ cvr_status cvr_prune_refit(const cvr_prune_task *task, cvr_mat U, cvr_mat Fitted
                         .eps = real ? 1e-11 : 1e-6},
                .small = real ? 1e-10 : 1e-6};
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_agree(task->comm, take_memory(&r, U.cols, largest_support(U))));
+    CVR_TRY(
+        cvr_allreduce_status(task->comm, take_memory(&r, U.cols, largest_support(U))));
     for (int64_t c = 0; c < U.cols; c++) {
         cvr_mat column = cvr_mat_cols(U, c, 1);
         if (equal(U, Fitted, c))

@@ -12,10 +12,10 @@
 static void differ(const cvr_prune_task *t, cvr_mat A, cvr_mat K, cvr_mat N, cvr_mat Y)
 {
     if (t->relu)
-        cvr_kinks(K, A, Y, A.type == CVR_DOUBLE ? 1e-12 : 1e-6);
+        cvr_breakpoints(K, A, Y, A.type == CVR_DOUBLE ? 1e-12 : 1e-6);
     else
         cvr_fill(K, -INFINITY);
-    cvr_kink_slope(N, A, Y, K);
+    cvr_majorizer_slope(N, A, Y, K);
     cvr_axpby(A, -1, K, 1);
     cvr_gate(A, A);
 }
@@ -43,9 +43,9 @@ cvr_status cvr_prune_slopes_find(const cvr_prune_task *t, cvr_mat U, cvr_prune_s
         cvr_fill(s->H, 0);
     for (int64_t i = 0; i < t->X.rows; i += s->A.rows)
         add_strip(t, i, U, s);
-    CVR_TRY(cvr_sum(t->comm, s->G));
+    CVR_TRY(cvr_allreduce(t->comm, s->G));
     if (s->H.on) {
-        CVR_TRY(cvr_sum(t->comm, s->H));
+        CVR_TRY(cvr_allreduce(t->comm, s->H));
         cvr_reciprocal(s->H, 1e-30);
     }
 done:

@@ -41,7 +41,7 @@ cvr_status cvr_search_evaluate(cvr_search *s, cvr_mat U, double *F)
         cvr_mat f = cvr_mat_cols(s->F, c, 1);
         F[c] = cvr_relu_distance2(f, f, 0, cvr_mat_cols(p->Y, c, 1));
     }
-    CVR_TRY(cvr_sum_scalars(p->problem->comm, F, (int)p->C));
+    CVR_TRY(cvr_allreduce_sum(p->problem->comm, F, (int)p->C));
     cvr_copy(s->Start, U);
     cvr_terms_penalty(s->Start, p->graph.L1, p->graph.P);
     for (int64_t c = 0; c < p->C; c++)
@@ -289,30 +289,30 @@ cvr_status cvr_search_step(cvr_search *s)
 /* ---- keeping ------------------------------------------------------------------------
  */
 
-static void keep_numbers(cvr_search *s, cvr_keeper *k)
+static void keep_numbers(cvr_search *s, cvr_archive *k)
 {
     static const char *const kinds[CVR_KINDS] = {"from_best", "from_zero", "from_fit",
                                                  "from_axes", "from_random"};
     int64_t stage = s->stage;
-    cvr_keep_choice(k, "solver", s->algorithm->name);
-    cvr_keep_real(k, "lambda", &s->lambda);
-    cvr_keep_real(k, "objective", &s->objective);
+    cvr_archive_choice(k, "solver", s->algorithm->name);
+    cvr_archive_real(k, "lambda", &s->lambda);
+    cvr_archive_real(k, "objective", &s->objective);
     for (int i = 0; i < CVR_KINDS; i++)
-        cvr_keep_count(k, kinds[i], &s->left[i]);
-    cvr_keep_integer(k, "starts", &s->starts, 0, INT32_MAX);
-    cvr_keep_count(k, "outer", &s->outer);
-    cvr_keep_switch(k, "zero", &s->zero);
-    cvr_keep_real(k, "zero_from", &s->zero_from);
-    cvr_keep_switch(k, "several", &s->several);
-    cvr_keep_switch(k, "axes_tried", &s->axes_tried);
-    cvr_keep_integer(k, "stage", &stage, CVR_SEARCHING, CVR_SEARCHED);
-    cvr_keep_real(k, "upper", &s->bounds.upper);
-    cvr_keep_real(k, "lower", &s->bounds.lower);
-    cvr_keep_real(k, "gap", &s->bounds.gap);
-    cvr_keep_real(k, "primal", &s->primal);
-    cvr_keep_real(k, "dual", &s->dual);
-    cvr_keep_switch(k, "still", &s->still);
-    cvr_keep_switch(k, "disturbed", &s->ccp.disturbed);
+        cvr_archive_count(k, kinds[i], &s->left[i]);
+    cvr_archive_integer(k, "starts", &s->starts, 0, INT32_MAX);
+    cvr_archive_count(k, "outer", &s->outer);
+    cvr_archive_switch(k, "zero", &s->zero);
+    cvr_archive_real(k, "zero_from", &s->zero_from);
+    cvr_archive_switch(k, "several", &s->several);
+    cvr_archive_switch(k, "axes_tried", &s->axes_tried);
+    cvr_archive_integer(k, "stage", &stage, CVR_SEARCHING, CVR_SEARCHED);
+    cvr_archive_real(k, "upper", &s->bounds.upper);
+    cvr_archive_real(k, "lower", &s->bounds.lower);
+    cvr_archive_real(k, "gap", &s->bounds.gap);
+    cvr_archive_real(k, "primal", &s->primal);
+    cvr_archive_real(k, "dual", &s->dual);
+    cvr_archive_switch(k, "still", &s->still);
+    cvr_archive_switch(k, "disturbed", &s->ccp.disturbed);
     s->stage = (cvr_search_stage)stage;
 }
 
@@ -327,26 +327,26 @@ static void reopen(cvr_search *s, double tolerance_then)
     }
 }
 
-static void keep_matrices(cvr_search *s, cvr_keeper *k)
+static void keep_matrices(cvr_search *s, cvr_archive *k)
 {
-    cvr_keep_reals(k, "best", s->best, s->ccp.C);
-    cvr_keep_mat(k, "Best", s->Best);
+    cvr_archive_reals(k, "best", s->best, s->ccp.C);
+    cvr_archive_mat(k, "Best", s->Best);
     if (s->ccp.offset) {
-        cvr_keep_reals(k, "best_offsets", s->best_b, s->ccp.C);
-        cvr_keep_reals(k, "offsets", s->ccp.b, s->ccp.C);
+        cvr_archive_reals(k, "best_offsets", s->best_b, s->ccp.C);
+        cvr_archive_reals(k, "offsets", s->ccp.b, s->ccp.C);
     }
-    cvr_keeper_enter(k, "graph", 0);
-    cvr_graph_keep(&s->ccp.graph, k);
-    cvr_keeper_leave(k);
-    cvr_keeper_enter(k, "search", 0);
+    cvr_archive_push(k, "graph", 0);
+    cvr_graph_serialize(&s->ccp.graph, k);
+    cvr_archive_pop(k);
+    cvr_archive_push(k, "search", 0);
     s->algorithm->keep(s->state, k);
-    cvr_keeper_leave(k);
-    cvr_keeper_enter(k, "polish", 0);
+    cvr_archive_pop(k);
+    cvr_archive_push(k, "polish", 0);
     cvr_ccp_graph.keep(s->polisher, k);
-    cvr_keeper_leave(k);
+    cvr_archive_pop(k);
 }
 
-cvr_status cvr_search_keep(cvr_search *s, cvr_keeper *k)
+cvr_status cvr_multistart_serialize(cvr_search *s, cvr_archive *k)
 {
     cvr_ccp *p = &s->ccp;
     bool formed = p->factor.formed;
@@ -354,10 +354,10 @@ cvr_status cvr_search_keep(cvr_search *s, cvr_keeper *k)
     cvr_status status = CVR_OK;
     keep_numbers(s, k);
     keep_matrices(s, k);
-    cvr_keep_switch(k, "formed", &formed);
-    cvr_keep_real(k, "tolerance", &tolerance);
-    CVR_TRY(cvr_keeper_status(k));
-    if (!cvr_keeper_restoring(k))
+    cvr_archive_switch(k, "formed", &formed);
+    cvr_archive_real(k, "tolerance", &tolerance);
+    CVR_TRY(cvr_archive_status(k));
+    if (!cvr_archive_restoring(k))
         return CVR_OK;
     p->lambda = s->lambda;
     cvr_graph_set_lambda(&p->graph, s->lambda);

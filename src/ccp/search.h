@@ -66,6 +66,6 @@ bool cvr_search_solved(const cvr_search *s);
 cvr_status cvr_search_step(cvr_search *s) CVR_MUST_CHECK;
 
 /* All that a later step depends on; restoring remakes the factor. */
-cvr_status cvr_search_keep(cvr_search *s, cvr_keeper *k) CVR_MUST_CHECK;
+cvr_status cvr_multistart_serialize(cvr_search *s, cvr_archive *k) CVR_MUST_CHECK;
 
 #endif

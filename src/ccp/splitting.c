@@ -38,14 +38,14 @@ void cvr_ccp_splitting_free(cvr_ccp_splitting *s)
     cvr_release(s->waited);
 }
 
-void cvr_ccp_splitting_keep(cvr_ccp_splitting *s, cvr_keeper *k)
+void cvr_ccp_splitting_serialize(cvr_ccp_splitting *s, cvr_archive *k)
 {
-    cvr_keep_mat(k, "U", s->U);
-    cvr_keep_reals(k, "F", s->F, s->ccp->C);
+    cvr_archive_mat(k, "U", s->U);
+    cvr_archive_reals(k, "F", s->F, s->ccp->C);
     for (int64_t c = 0; c < s->ccp->C; c++) {
-        cvr_keeper_enter(k, "output", (int)c + 1);
-        cvr_keep_count(k, "waited", &s->waited[c]);
-        cvr_keeper_leave(k);
+        cvr_archive_push(k, "output", (int)c + 1);
+        cvr_archive_count(k, "waited", &s->waited[c]);
+        cvr_archive_pop(k);
     }
 }
 

@@ -2,7 +2,7 @@
 
        F(U) = sum_j lambda_j |u_j| + sum ( max(0, XU) - Y )^2 .
 
-   A term of a row is f(w) = (max(w, z) - y)^2 with a kink z: the operations cvr_kinks ...
+   A term of a row is f(w) = (max(w, z) - y)^2 with a kink z: the operations cvr_breakpoints ...
    of mat.h. z = -inf is the whole square; z = 2 y >= 0 the square that is flat up to 2 y;
    z = 0 with y <= 0 the term itself, which is convex; z = y >= 0 its convex envelope. */
 #ifndef CVR_CCP_TERMS_H
@@ -33,7 +33,7 @@ typedef enum cvr_constants {
 } cvr_constants;
 
 /* The same with constants beside the features X: from *lambda0 on, u = 0 with the best
-   constants is a global minimum, whose F is *lower. Proved in zero.c; collective. */
+   constants is a global minimum, whose F is *lower. Proved in lambda_max.c; collective. */
 cvr_status cvr_terms_zero(cvr_mat X, cvr_mat Y, cvr_constants constants, cvr_comm *comm,
                           cvr_mat axes, double *lambda0, double *lower) CVR_MUST_CHECK;
 

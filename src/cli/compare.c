@@ -78,7 +78,7 @@ static void say_run(const cli_comparison *c, const cli_run *r)
 static cvr_status look_for_signal(cli_comparison *c)
 {
     double came = cli_signal();
-    cvr_status status = cvr_max_scalars(c->call->comm, &came, 1);
+    cvr_status status = cvr_allreduce_max(c->call->comm, &came, 1);
     c->stopped = came > 0;
     if (c->stopped)
         c->call->exit_code = 128 + (int)came;
@@ -90,7 +90,7 @@ static cvr_status save(const cli_comparison *c)
     cvr_status saved = CVR_OK;
     if (c->folder && cvr_comm_rank(c->call->comm) == 0)
         saved = cli_save_runs(c);
-    return cvr_agree(c->call->comm, saved);
+    return cvr_allreduce_status(c->call->comm, saved);
 }
 
 /* A run that a signal has kept from its first iteration is none. */
@@ -120,9 +120,9 @@ static cvr_status run_all(cli_comparison *c)
     size_t count = (size_t)c->spec_count * (size_t)c->seeds;
     cvr_status status = CVR_OK;
     c->runs = calloc(count, sizeof *c->runs);
-    TRY(cvr_agree(c->call->comm,
-                  c->runs ? CVR_OK
-                          : cvr_fail(CVR_NO_MEMORY, "cannot keep %zu runs", count)));
+    TRY(cvr_allreduce_status(
+        c->call->comm,
+        c->runs ? CVR_OK : cvr_fail(CVR_NO_MEMORY, "cannot keep %zu runs", count)));
     for (int k = 0; k < c->seeds; k++)
         for (int i = 0; i < c->spec_count && !c->stopped; i++)
             TRY(run_one(c, i, c->first_seed + k));
@@ -148,11 +148,11 @@ static cvr_status conclude(const cli_comparison *c)
     bool first = cvr_comm_rank(c->call->comm) == 0;
     cvr_status status = CVR_OK, left = CVR_OK;
     cli_row *rows = NULL;
-    TRY(cvr_agree(c->call->comm, cli_rows_of(c, &rows)));
+    TRY(cvr_allreduce_status(c->call->comm, cli_rows_of(c, &rows)));
     if (c->folder && first)
         left = leave_files(c, rows);
-    TRY(cvr_agree(c->call->comm, cli_print_rows(c, rows)));
-    TRY(cvr_agree(c->call->comm, left));
+    TRY(cvr_allreduce_status(c->call->comm, cli_print_rows(c, rows)));
+    TRY(cvr_allreduce_status(c->call->comm, left));
 done:
     free(rows);
     return status;
@@ -215,7 +215,7 @@ static cvr_status make_folder(const cli_comparison *c)
     cvr_status made = CVR_OK;
     if (c->folder && cvr_comm_rank(c->call->comm) == 0)
         made = cli_folder_make(c->folder, cli_switch(c->call, "overwrite"));
-    return cvr_agree(c->call->comm, made);
+    return cvr_allreduce_status(c->call->comm, made);
 }
 
 static cvr_status clear_folder(const cli_comparison *c)
@@ -223,7 +223,7 @@ static cvr_status clear_folder(const cli_comparison *c)
     cvr_status cleared = CVR_OK;
     if (c->folder && cvr_comm_rank(c->call->comm) == 0)
         cleared = cli_folder_clear(c->folder);
-    return cvr_agree(c->call->comm, cleared);
+    return cvr_allreduce_status(c->call->comm, cleared);
 }
 
 cvr_status cli_compare(cli_call *call)
@@ -235,7 +235,7 @@ cvr_status cli_compare(cli_call *call)
                         .folder = cvr_settings_text(s, "out")};
     cvr_status status = CVR_OK;
     set_goal(&c);
-    TRY(cvr_agree(call->comm, read_specs(&c)));
+    TRY(cvr_allreduce_status(call->comm, read_specs(&c)));
     cli_leave_on_signals(call, NULL, "stopped before the rows were read");
     cli_catch_signals();
     TRY(make_folder(&c));

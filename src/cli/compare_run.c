@@ -91,7 +91,7 @@ static cvr_status keep_model(cli_comparison *c, cvr_solver *solver, const cli_ru
     saved = cvr_solver_model(solver, &m);
     if (saved == CVR_OK && cvr_comm_rank(c->call->comm) == 0)
         saved = cvr_model_save(&m, c->model);
-    TRY(cvr_agree(c->call->comm, saved));
+    TRY(cvr_allreduce_status(c->call->comm, saved));
     c->kept = true;
 done:
     cvr_model_free(&m);
@@ -136,7 +136,7 @@ static cvr_status train(cli_comparison *c, cli_run *run)
     cli_monitor monitor = {0};
     watcher w = {.c = c, .run = run};
     cvr_status status = CVR_OK;
-    TRY(cvr_agree(comm, get_ready(c, run, &threads, &monitor)));
+    TRY(cvr_allreduce_status(comm, get_ready(c, run, &threads, &monitor)));
     monitor.also = remember;
     monitor.user = &w;
     run->options = json_incref(monitor.options);
@@ -149,7 +149,7 @@ static cvr_status train(cli_comparison *c, cli_run *run)
         FAIL(CVR_INTERRUPTED, "ended before the first iteration was done");
     run->measured = true;
     run->result.threads = threads;
-    TRY(cvr_agree(comm, lost(&w)));
+    TRY(cvr_allreduce_status(comm, lost(&w)));
     TRY(judge(&run->result));
     TRY(keep_model(c, solver, run));
 done:
@@ -164,12 +164,13 @@ cvr_status cli_run_spec(cli_comparison *c, int spec, int64_t seed, cli_run *run)
     cvr_status kept = CVR_OK;
     *run = (cli_run){.spec = spec, .seed = seed, .goal = -1};
     bool forgotten = forget_peak();
-    run->status = cvr_agree(c->call->comm, train(c, run));
+    run->status = cvr_allreduce_status(c->call->comm, train(c, run));
     if (!forgotten && c->run_count > 0)
         run->result.peak_memory_bytes = -1; /* may be of a run before */
     if (run->status != CVR_OK && !(run->error = strdup(cvr_last_error())))
         kept = cvr_fail(CVR_NO_MEMORY, "cannot keep a sentence");
-    return run->status == CVR_PARALLEL ? CVR_PARALLEL : cvr_agree(c->call->comm, kept);
+    return run->status == CVR_PARALLEL ? CVR_PARALLEL
+                                       : cvr_allreduce_status(c->call->comm, kept);
 }
 
 void cli_run_free(cli_run *run)

@@ -29,7 +29,7 @@ cvr_status cli_cv(cli_call *call)
 {
     cli_search search = {0};
     cvr_status status = CVR_OK;
-    TRY(cvr_agree(call->comm, read_search(call, &search)));
+    TRY(cvr_allreduce_status(call->comm, read_search(call, &search)));
     TRY(cli_training(call, &search));
 done:
     cli_search_free(&search);

@@ -33,7 +33,7 @@ static cvr_status check_blas(const cli_call *call)
 {
     if (!call->command->computes || call->command->run == cli_info)
         return CVR_OK;
-    return cvr_agree(call->comm, cvr_blas_check(false));
+    return cvr_allreduce_status(call->comm, cvr_blas_check(false));
 }
 
 /* Runs a command that has been parsed. What process 0 alone fails at, all fail at. */
@@ -52,7 +52,7 @@ static cvr_status run(cli_call *call)
     cli_listen(call);
     TRY(check_blas(call));
     TRY(cli_open_standard_input(call));
-    status = cvr_agree(call->comm, call->command->run(call));
+    status = cvr_allreduce_status(call->comm, call->command->run(call));
 done:
     return status;
 }

@@ -99,5 +99,5 @@ cvr_status cli_check_places(const cli_call *call)
     bool first = cvr_comm_rank(call->comm) == 0;
     for (int i = 0; first && status == CVR_OK && i < WRITTEN; i++)
         status = check(call, i);
-    return cvr_agree(call->comm, status);
+    return cvr_allreduce_status(call->comm, status);
 }

@@ -41,7 +41,7 @@ static cvr_status read_ids(const cli_call *call, const cvr_model *m,
     if (!id)
         return CVR_OK;
     TRY(cli_how_to_load_for(call, m, &how));
-    TRY(cvr_agree(call->comm, cvr_texts_read(&how, id, ids)));
+    TRY(cvr_allreduce_status(call->comm, cvr_texts_read(&how, id, ids)));
     if (ids->count != data->rows)
         FAIL(CVR_USAGE, "--id: %lld rows have names, and %lld predictions",
              (long long)ids->count, (long long)data->rows);
@@ -61,13 +61,13 @@ cvr_status cli_load_for_model(const cli_call *call, cvr_model *m, cvr_dataset **
     *data = NULL;
     if (!path)
         FAIL(CVR_USAGE, "%s: --model FILE is missing", call->command->name);
-    TRY(cvr_agree(call->comm, cvr_model_load(path, m)));
+    TRY(cvr_allreduce_status(call->comm, cvr_model_load(path, m)));
     TRY(cli_how_to_load_for(call, m, &how));
     how.testing = true;
     how.maybe_unlabelled = call->command->run == cli_predict;
     how.unlabelled = how.maybe_unlabelled;
     how.every_row = how.unlabelled && how.missing != CVR_MISSING_DROP;
-    TRY(cvr_agree(call->comm, ignore_id(call, &how, &ignored)));
+    TRY(cvr_allreduce_status(call->comm, ignore_id(call, &how, &ignored)));
     TRY(cvr_dataset_load(&how, call->comm, data));
 done:
     free(ignored);
@@ -120,7 +120,7 @@ static cvr_status write_out(const cli_call *call, const cvr_predictions *p)
     } else {
         TRY(cli_streamed(cvr_predictions_write(p, call->comm, NULL, stdout)));
     }
-    TRY(cvr_agree(call->comm, first ? cli_flush() : CVR_OK));
+    TRY(cvr_allreduce_status(call->comm, first ? cli_flush() : CVR_OK));
 done:
     return status;
 }
@@ -172,7 +172,7 @@ static cvr_status predict(const cli_call *call, const cvr_model *m,
                          .json = cli_switch(call, "json")};
     cvr_status status =
         names ? CVR_OK : cvr_fail(CVR_NO_MEMORY, "no memory for names of targets");
-    TRY(cvr_agree(call->comm, status));
+    TRY(cvr_allreduce_status(call->comm, status));
     TRY(read_ids(call, m, data, &ids));
     name_targets(m, names, &p);
     if (ids.item) {
@@ -199,7 +199,7 @@ cvr_status cli_predict(cli_call *call)
     status = cvr_mat_new(cvr_cpu(), data->X.type, data->X.rows, m.outputs, &F);
     if (status == CVR_OK)
         status = cvr_model_apply(&m, data, F);
-    TRY(cvr_agree(call->comm, status));
+    TRY(cvr_allreduce_status(call->comm, status));
     TRY(predict(call, &m, data, F));
 done:
     cvr_mat_free(&F);

@@ -71,7 +71,7 @@ static cvr_status fair_share(cvr_comm *comm, int *threads)
         CPU_SET(0, &mine);
     for (int i = 0; i < CPU_SETSIZE; i++)
         users[i] = CPU_ISSET(i, &mine);
-    TRY(cvr_sum_scalars(comm, users, CPU_SETSIZE));
+    TRY(cvr_allreduce_sum(comm, users, CPU_SETSIZE));
     for (int i = 0; i < CPU_SETSIZE; i++)
         if (CPU_ISSET(i, &mine))
             share += nodes / users[i];
@@ -109,8 +109,8 @@ cvr_status cli_choose_threads(cli_call *call)
         call->threads = openblas_get_num_threads();
     if (call->threads == 0)
         TRY(fair_share(call->comm, &call->threads));
-    TRY(cvr_agree(call->comm,
-                  cli_use_threads(call->method, call->settings, &call->threads)));
+    TRY(cvr_allreduce_status(
+        call->comm, cli_use_threads(call->method, call->settings, &call->threads)));
 done:
     return status;
 }

@@ -72,7 +72,7 @@ static cvr_status prepare(const cli_call *call, const cvr_model *m, cvr_dataset 
     cvr_status status = CVR_OK;
     TRY(cvr_dataset_apply(data, &m->transform, labels ? m->classes : 0,
                           labels ? m->class_names : NULL, call->comm));
-    TRY(cvr_agree(call->comm, cvr_dataset_make_dense(data)));
+    TRY(cvr_allreduce_status(call->comm, cvr_dataset_make_dense(data)));
 done:
     return status;
 }
@@ -99,8 +99,8 @@ static cvr_status load(const cli_call *call, pruning *p)
 {
     cvr_load how, test;
     cvr_status status = CVR_OK;
-    TRY(cvr_agree(call->comm,
-                  cvr_model_load(cvr_settings_text(call->settings, "model"), &p->m)));
+    TRY(cvr_allreduce_status(
+        call->comm, cvr_model_load(cvr_settings_text(call->settings, "model"), &p->m)));
     TRY(cli_how_to_load_for(call, &p->m, &how));
     how.maybe_unlabelled = true;
     TRY(load_data(call, &how, p));
@@ -147,10 +147,10 @@ static cvr_status compare(const cli_call *call, pruning *p)
         status = cvr_model_forward(&p->m, X, before);
     if (status == CVR_OK)
         status = cvr_model_forward(&p->pruned, X, after);
-    TRY(cvr_agree(call->comm, status));
+    TRY(cvr_allreduce_status(call->comm, status));
     sums[0] = cvr_distance2(before, after);
     sums[1] = cvr_dot(before, before);
-    TRY(cvr_sum_scalars(call->comm, sums, 2));
+    TRY(cvr_allreduce_sum(call->comm, sums, 2));
     p->error = sums[0] > 0 ? sqrt(sums[0] / sums[1]) : 0;
 done:
     cvr_mat_free(&before);
@@ -351,14 +351,14 @@ cvr_status cli_prune(cli_call *call)
     TRY(cli_check_places(call));
     TRY(load(call, &p));
     p.layers = calloc((size_t)p.m.depth, sizeof *p.layers);
-    TRY(cvr_agree(call->comm,
-                  p.layers ? CVR_OK : cvr_fail(CVR_NO_MEMORY, "cannot keep a report")));
+    TRY(cvr_allreduce_status(
+        call->comm, p.layers ? CVR_OK : cvr_fail(CVR_NO_MEMORY, "cannot keep a report")));
     TRY(run(call, &p));
     if (output && cvr_comm_rank(call->comm) == 0)
         saved = cvr_model_save(&p.pruned, output);
-    TRY(cvr_agree(call->comm, saved));
+    TRY(cvr_allreduce_status(call->comm, saved));
     say_outcome(call, &p, output);
-    TRY(cvr_agree(call->comm, print(call, &p)));
+    TRY(cvr_allreduce_status(call->comm, print(call, &p)));
 done:
     free(p.layers);
     cvr_dataset_free(p.data);

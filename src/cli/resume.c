@@ -19,7 +19,7 @@ static cvr_status find(const cli_call *call, cli_resume *r)
     r->from = from;
     if (r->path)
         there = access(r->path, F_OK) == 0;
-    TRY(cvr_share(call->comm, &there, sizeof there));
+    TRY(cvr_broadcast(call->comm, &there, sizeof there));
     if (!from) {
         if (there)
             cli_say(call,
@@ -43,11 +43,12 @@ static cvr_status share_text(const cli_call *call, char **text)
     int64_t length = *text ? (int64_t)strlen(*text) : 0;
     bool first = cvr_comm_rank(call->comm) == 0;
     cvr_status status = CVR_OK;
-    TRY(cvr_share(call->comm, &length, sizeof length));
+    TRY(cvr_broadcast(call->comm, &length, sizeof length));
     if (!first)
         *text = calloc((size_t)length + 1, 1);
-    TRY(cvr_agree(call->comm, *text ? CVR_OK : cvr_fail(CVR_NO_MEMORY, "out of memory")));
-    TRY(cvr_share(call->comm, *text, (size_t)length));
+    TRY(cvr_allreduce_status(call->comm,
+                             *text ? CVR_OK : cvr_fail(CVR_NO_MEMORY, "out of memory")));
+    TRY(cvr_broadcast(call->comm, *text, (size_t)length));
 done:
     return status;
 }
@@ -58,7 +59,7 @@ static cvr_status read_about(const cli_call *call, const char *path, json_t **ab
     cvr_status status = CVR_OK;
     if (cvr_comm_rank(call->comm) == 0)
         status = cvr_checkpoint_about(path, &text);
-    TRY(cvr_agree(call->comm, status));
+    TRY(cvr_allreduce_status(call->comm, status));
     TRY(share_text(call, &text));
     *about = json_loads(text, 0, NULL);
 done:
@@ -130,7 +131,7 @@ cvr_status cli_resume_plan(const cli_call *call, const cli_search *search, train
         return CVR_OK;
     TRY(read_about(call, r->from, &about));
     r->logged = first_logged(about);
-    TRY(cvr_agree(call->comm, take_choice(call, search, about, t)));
+    TRY(cvr_allreduce_status(call->comm, take_choice(call, search, about, t)));
 done:
     json_decref(about);
     return status;
@@ -159,7 +160,7 @@ cvr_status cli_resume_begin(const cli_call *call, training *t)
         cli_say(call, "cvxrelu: goes on from %s", r->from);
     }
     r->remembered = write_remembered(t);
-    cvr_solver_remember(t->solver, r->remembered);
+    cvr_solver_set_user_data(t->solver, r->remembered);
     cvr_solver_checkpoint(t->solver, r->path, r->every);
 done:
     return status;

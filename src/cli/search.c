@@ -44,7 +44,7 @@ static cvr_status set_value(const cli_call *call, const cli_search *s, const cha
     cvr_status status = cvr_settings_set(call->settings, s->option, value);
     if (status == CVR_OK)
         status = cli_monitor_options(&t->monitor, call->settings);
-    return cvr_agree(call->comm, status);
+    return cvr_allreduce_status(call->comm, status);
 }
 
 static cvr_status try_value(const cli_call *call, const cli_search *s, const char *value,
@@ -261,7 +261,7 @@ cvr_status cli_search_run(cli_call *call, cli_search *s, training *t)
 {
     int fold = 0;
     cvr_status status = CVR_OK;
-    TRY(cvr_agree(call->comm, take_memory(s)));
+    TRY(cvr_allreduce_status(call->comm, take_memory(s)));
     for (; fold < s->folds && !s->late; fold++) {
         TRY(try_fold(call, s, fold, t));
         if (s->folds > 1 && !s->late)

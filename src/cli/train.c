@@ -45,8 +45,8 @@ static cvr_status decide(cli_call *call, const training *t)
 {
     bool decided = false;
     cvr_status status = CVR_OK;
-    TRY(cvr_agree(call->comm,
-                  cvr_settings_decide(call->settings, t->data.train, &decided)));
+    TRY(cvr_allreduce_status(
+        call->comm, cvr_settings_decide(call->settings, t->data.train, &decided)));
     if (decided)
         cli_say(call, "cvxrelu: formulation %s, since no option of %s is given",
                 cvr_settings_text(call->settings, "formulation"), call->method);
@@ -65,7 +65,7 @@ static cvr_status save(const cli_call *call, training *t, const char *path)
     saved = cvr_solver_model(t->solver, &m);
     if (saved == CVR_OK && cvr_comm_rank(call->comm) == 0)
         saved = cvr_model_save(&m, path);
-    TRY(cvr_agree(call->comm, saved));
+    TRY(cvr_allreduce_status(call->comm, saved));
     if (t->result.outcome != CVR_STOPPED || cli_signal() == 0)
         cli_say(call, "cvxrelu: model written to %s", path);
 done:
@@ -101,7 +101,7 @@ static cvr_status end_by_signal(cli_call *call, const cvr_progress *p)
 {
     const char *checkpoint = cvr_settings_text(call->settings, "checkpoint");
     double came[] = {cli_signal(), cli_save_asked()};
-    cvr_status status = cvr_max_scalars(call->comm, came, 2);
+    cvr_status status = cvr_allreduce_max(call->comm, came, 2);
     int number = (int)came[0];
     if (number == 0)
         return status;
@@ -152,7 +152,7 @@ static cvr_status print_result(const cli_call *call, const training *t, json_t *
     json_t *result = cli_result(&t->result, task, options);
     if (t->choice)
         json_object_set(result, "choice", t->choice);
-    return cvr_agree(call->comm, cli_print_run(call, result));
+    return cvr_allreduce_status(call->comm, cli_print_run(call, result));
 }
 
 /* The solver, at the place where the saved run stood. */
@@ -186,7 +186,7 @@ static cvr_status run(cli_call *call, training *t)
     t->result.threads = call->threads;
     t->result.seconds += t->spent[0];
     t->result.cpu_seconds += t->spent[1];
-    kept = cvr_agree(call->comm, cli_monitor_close(&t->monitor));
+    kept = cvr_allreduce_status(call->comm, cli_monitor_close(&t->monitor));
     TRY(save(call, t, cvr_settings_text(call->settings, "output")));
     TRY(print_result(call, t, options));
     if (t->result.outcome == CVR_TIME_LIMIT && t->result.iterations == 0)
@@ -237,9 +237,10 @@ static cvr_status begin(cli_call *call, cli_search *search, training *t)
     TRY(load(call, search, t));
     TRY(decide(call, t));
     say_header(call, t, bias);
-    TRY(cvr_agree(call->comm, cli_monitor_open(call, s, t->data.train->task,
-                                               cvr_settings_text(s, "log"),
-                                               t->resume.logged, &t->monitor)));
+    TRY(cvr_allreduce_status(call->comm,
+                             cli_monitor_open(call, s, t->data.train->task,
+                                              cvr_settings_text(s, "log"),
+                                              t->resume.logged, &t->monitor)));
     if (search && !t->resume.from) {
         t->until = t->begun + limit / 2;
         TRY(choose(call, search, t));
@@ -280,7 +281,7 @@ cvr_status cli_train(cli_call *call)
     cli_search path = {.folds = 1, .held = held > 0 ? held : 0.2};
     cvr_status status = CVR_OK;
     if (count > 0)
-        TRY(cvr_agree(call->comm, cli_search_path(call, count, &path)));
+        TRY(cvr_allreduce_status(call->comm, cli_search_path(call, count, &path)));
     TRY(cli_training(call, count > 0 ? &path : NULL));
 done:
     cli_search_free(&path);

@@ -106,7 +106,7 @@ static cvr_status right_hand_side(admm *s)
     cvr_status status = CVR_OK;
     if (p->signs == 2) {
         cvr_cone_target(p->T, p->D, s->Ms, s->system.kappa);
-        CVR_TRY(cvr_backward(p, s->B, p->T));
+        CVR_TRY(cvr_apply_adjoint(p, s->B, p->T));
         cvr_axpby(s->B, 1 / s->rho, s->FY, 1);
     } else {
         cvr_axpby(s->B, 1 / s->rho, s->FY, 0);
@@ -351,7 +351,7 @@ static cvr_status first_penalties(admm *s)
     const cvr_settings *o = p->problem->settings;
     double t = cvr_dot(p->X, p->X) / (double)p->d, size;
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_sum_scalars(p->comm, &t, 1));
+    CVR_TRY(cvr_allreduce_sum(p->comm, &t, 1));
     size = t > 0 ? sqrt(p->y2 / ((double)p->m * t)) : 0;
     s->rho = cvr_settings_real(o, "rho");
     s->rho_s = cvr_settings_real(o, "rho-slack");
@@ -386,12 +386,13 @@ static cvr_status setup(void *state, cvr_program *p)
     s->bounds = cvr_plan_bounds(p);
     s->tolerance = cvr_settings_real(p->problem->settings, "tolerance");
     CVR_TRY(cvr_plan_primal(p, &s->primal));
-    CVR_TRY(cvr_agree(p->comm, take_memory(s)));
+    CVR_TRY(cvr_allreduce_status(p->comm, take_memory(s)));
     CVR_TRY(cvr_system_new(p, &s->system));
-    CVR_TRY(cvr_agree(p->comm, cvr_certificate_new(p, s->system.XX, &s->certificate)));
-    CVR_TRY(cvr_agree(p->comm, s->primal->setup(s->primal_state, &s->system)));
-    cvr_fan(p, p->T, p->Y);
-    CVR_TRY(cvr_backward(p, s->FY, p->T));
+    CVR_TRY(cvr_allreduce_status(p->comm,
+                                 cvr_certificate_new(p, s->system.XX, &s->certificate)));
+    CVR_TRY(cvr_allreduce_status(p->comm, s->primal->setup(s->primal_state, &s->system)));
+    cvr_gates_adjoint(p, p->T, p->Y);
+    CVR_TRY(cvr_apply_adjoint(p, s->FY, p->T));
     CVR_TRY(cvr_heed(p->comm));
     CVR_TRY(first_penalties(s));
     s->patience = s->next_balance = patience(s);
@@ -409,40 +410,40 @@ static cvr_status remake(admm *s)
     return factor(s);
 }
 
-static void keep_numbers(admm *s, cvr_keeper *k)
+static void keep_numbers(admm *s, cvr_archive *k)
 {
-    cvr_keep_choice(k, "primal", s->primal->name);
-    cvr_keep_real(k, "rho", &s->rho);
-    cvr_keep_real(k, "rho_s", &s->rho_s);
-    cvr_keep_residual(k, "in_v", &s->in_v);
-    cvr_keep_residual(k, "in_s", &s->in_s);
-    cvr_keep_real(k, "residual", &s->residual);
-    cvr_keep_real(k, "least_residual", &s->least_residual);
-    cvr_keep_count(k, "iterations", &s->iterations);
-    cvr_keep_count(k, "next_balance", &s->next_balance);
-    cvr_keep_real(k, "best", &s->best);
-    cvr_keep_switch(k, "best_is_gap", &s->best_is_gap);
-    cvr_keep_switch(k, "unsure", &s->unsure);
-    cvr_keep_count(k, "best_at", &s->best_at);
+    cvr_archive_choice(k, "primal", s->primal->name);
+    cvr_archive_real(k, "rho", &s->rho);
+    cvr_archive_real(k, "rho_s", &s->rho_s);
+    cvr_archive_residual(k, "in_v", &s->in_v);
+    cvr_archive_residual(k, "in_s", &s->in_s);
+    cvr_archive_real(k, "residual", &s->residual);
+    cvr_archive_real(k, "least_residual", &s->least_residual);
+    cvr_archive_count(k, "iterations", &s->iterations);
+    cvr_archive_count(k, "next_balance", &s->next_balance);
+    cvr_archive_real(k, "best", &s->best);
+    cvr_archive_switch(k, "best_is_gap", &s->best_is_gap);
+    cvr_archive_switch(k, "unsure", &s->unsure);
+    cvr_archive_count(k, "best_at", &s->best_at);
 }
 
-static cvr_status keep(void *state, cvr_keeper *k)
+static cvr_status keep(void *state, cvr_archive *k)
 {
     admm *s = state;
     cvr_status status = CVR_OK;
     keep_numbers(s, k);
-    cvr_keep_mat(k, "U", s->U);
-    cvr_keep_mat(k, "V", s->V);
-    cvr_keep_mat(k, "Mv", s->Mv);
+    cvr_archive_mat(k, "U", s->U);
+    cvr_archive_mat(k, "V", s->V);
+    cvr_archive_mat(k, "Mv", s->Mv);
     if (s->p->signs == 2) {
-        cvr_keep_mat(k, "delta", s->delta);
-        cvr_keep_rows(k, "Ms", s->Ms);
+        cvr_archive_mat(k, "delta", s->delta);
+        cvr_archive_rows(k, "Ms", s->Ms);
     }
     if (s->primal->keep)
         s->primal->keep(s->primal_state, k);
-    CVR_TRY(cvr_certificate_keep(&s->certificate, k));
-    CVR_TRY(cvr_keeper_status(k));
-    if (cvr_keeper_restoring(k))
+    CVR_TRY(cvr_certificate_serialize(&s->certificate, k));
+    CVR_TRY(cvr_archive_status(k));
+    if (cvr_archive_restoring(k))
         CVR_TRY(remake(s));
 done:
     return status;

@@ -28,7 +28,7 @@ static inline double cvr_balance(cvr_residual r)
 static inline cvr_status cvr_share_residual(cvr_comm *comm, cvr_residual *r)
 {
     double x[] = {r->primal2, r->dual2, r->dual_of2, r->either2[0], r->either2[1]};
-    cvr_status status = cvr_sum_scalars(comm, x, 5);
+    cvr_status status = cvr_allreduce_sum(comm, x, 5);
     *r = (cvr_residual){x[0], x[1], fmax(x[3], x[4]), x[2], {x[3], x[4]}};
     return status;
 }

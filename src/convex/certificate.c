@@ -5,7 +5,7 @@
        m_i = | +-F_i'r + G_i'mu_i |,  t = max(0, min( <r, Y> / <r, r>, beta / max m_i )),
        g = t <r, Y> - t^2 <r, r> / 2  <=  optimum.
    Upper bound: adding the same e_i to both v_i and w_i changes no prediction. The
-   shortest e_i with G_i e_i >= the violations of both (inside.c) makes them feasible up
+   shortest e_i with G_i e_i >= the violations of both (slater.c) makes them feasible up
    to its own tolerance; what is left goes along the direction c_i of the widest margin,
    by t_i = max_j violation_j / margin_j. The best multiple a >= 0 of that point is
    feasible. */
@@ -54,9 +54,9 @@ static void free_points(cvr_certificate *c)
         cvr_release(*lists[i]);
         *lists[i] = NULL;
     }
-    cvr_inside_free(&c->margin);
-    cvr_inside_free(&c->repair);
-    cvr_inside_factor_free(&c->factor);
+    cvr_slater_free(&c->margin);
+    cvr_slater_free(&c->repair);
+    cvr_slater_factor_free(&c->factor);
 }
 
 void cvr_certificate_free(cvr_certificate *c)
@@ -97,14 +97,14 @@ cvr_status cvr_certificate_lower(cvr_certificate *c, cvr_mat F, cvr_mat M, doubl
     CVR_TRY(cvr_centre(p, F, NULL)); /* of rounding: the bound holds for 1'r = 0 only */
     sums[0] = cvr_dot(F, p->Y);
     sums[1] = cvr_dot(F, F);
-    CVR_TRY(cvr_sum_scalars(p->comm, sums, 2));
-    cvr_fan(p, p->T, F);
+    CVR_TRY(cvr_allreduce_sum(p->comm, sums, 2));
+    cvr_gates_adjoint(p, p->T, F);
     if (p->signs == 2) {
         cvr_cone_multiplier(p->T, p->D, M, rho_s, 1);
         drop_multipliers(p, p->T, F);
     }
-    CVR_TRY(cvr_backward(p, c->B, p->T));
-    CVR_TRY(cvr_verify_backward(&p->verifier, "the lower bound", c->B, p->T));
+    CVR_TRY(cvr_apply_adjoint(p, c->B, p->T));
+    CVR_TRY(cvr_verify_adjoint(&p->verifier, "the lower bound", c->B, p->T));
     largest = cvr_dual_size(p, c->B);
     t = sums[1] > 0 ? fmax(0, sums[0] / sums[1]) : 0;
     if (!(largest * t <= p->beta))
@@ -121,22 +121,22 @@ done:
 static const char upper[] = "the upper bound";
 
 /* What a point with outputs F is worth: |Y - F|^2, <Y - F, F>, |F|^2, and its penalty. */
-typedef struct cvr_worth {
+typedef struct cvr_saliency {
     double rr, rf, ff, penalty;
-} cvr_worth;
+} cvr_saliency;
 
-static cvr_status value(const cvr_program *p, cvr_mat F, cvr_mat V, cvr_worth *w)
+static cvr_status value(const cvr_program *p, cvr_mat F, cvr_mat V, cvr_saliency *w)
 {
     double sums[3] = {cvr_distance2(F, p->Y), cvr_dot(F, p->Y), cvr_dot(F, F)};
-    cvr_status status = cvr_sum_scalars(p->comm, sums, 3);
-    *w = (cvr_worth){.rr = sums[0], .rf = sums[1] - sums[2], .ff = sums[2]};
+    cvr_status status = cvr_allreduce_sum(p->comm, sums, 3);
+    *w = (cvr_saliency){.rr = sums[0], .rf = sums[1] - sums[2], .ff = sums[2]};
     w->penalty = p->beta * cvr_group_sum(p, V);
     return status;
 }
 
 /* The least of 1/2 |Y - a F|^2 + a penalty over a = 1 + e >= 0, from the residual: a
    small loss is not the difference of large numbers. */
-static double best_multiple(cvr_worth w, double *e)
+static double best_multiple(cvr_saliency w, double *e)
 {
     *e = w.ff > 0 ? fmax(-1, (w.rf - w.penalty) / w.ff) : 0;
     return (w.rr + *e * *e * w.ff) / 2 - *e * w.rf + (1 + *e) * w.penalty;
@@ -144,7 +144,7 @@ static double best_multiple(cvr_worth w, double *e)
 
 /* Keeps the best multiple of the feasible point V with outputs p->R, if it is better than
    what is known. */
-static void offer(cvr_certificate *c, cvr_mat V, cvr_worth w)
+static void offer(cvr_certificate *c, cvr_mat V, cvr_saliency w)
 {
     const cvr_program *p = c->p;
     double e, bound = best_multiple(w, &e);
@@ -168,7 +168,7 @@ static cvr_status find_margins(cvr_certificate *c, cvr_mat C, cvr_mat XC, double
         cvr_cone_target(T, p->D, c->faces.idle, 4 * cvr_max_abs(XC) + 1);
         cvr_axpby(XC, 1, T, 1);
     }
-    return cvr_inside_margins(p, C, XC, v, margin);
+    return cvr_slater_slacks(p, C, XC, v, margin);
 }
 
 /* A (d x k) on its faces, XA its product with X. */
@@ -183,7 +183,7 @@ static void onto_faces(const cvr_certificate *c, cvr_mat A, cvr_mat XA)
 static cvr_status adopt(cvr_certificate *c, double *gain)
 {
     const cvr_program *p = c->p;
-    const cvr_inside *found = &c->margin;
+    const cvr_slater *found = &c->margin;
     cvr_status status = CVR_OK;
     *gain = 0;
     onto_faces(c, found->C, found->XC);
@@ -218,7 +218,7 @@ static cvr_status widen(cvr_certificate *c, int64_t effort)
     cvr_status status = CVR_OK;
     if (c->settled || count <= 0)
         return CVR_OK;
-    CVR_TRY(cvr_inside_improve(&c->margin, count, true));
+    CVR_TRY(cvr_slater_improve(&c->margin, count, true));
     CVR_TRY(adopt(c, &gain));
     c->settled = gain > 0 && gain < 0.01;
 done:
@@ -234,9 +234,9 @@ static cvr_status take_points(cvr_certificate *c)
     CVR_TRY(cvr_alloc(p->P, sizeof(double), "margins", (void **)&c->width));
     CVR_TRY(cvr_alloc(p->P, sizeof(double), "margins", (void **)&c->wider));
     CVR_TRY(cvr_alloc(p->C * p->P, sizeof(double), "steps", (void **)&c->steps));
-    CVR_TRY(cvr_inside_factor_new(p, c->XX, &c->factor));
-    CVR_TRY(cvr_inside_new(p, &c->factor, p->C * p->P, &c->repair));
-    CVR_TRY(cvr_inside_new(p, &c->factor, p->P, &c->margin));
+    CVR_TRY(cvr_slater_factor_new(p, c->XX, &c->factor));
+    CVR_TRY(cvr_slater_new(p, &c->factor, p->C * p->P, &c->repair));
+    CVR_TRY(cvr_slater_new(p, &c->factor, p->P, &c->margin));
     if (cvr_faces_any(&c->faces))
         CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->d, p->m, &c->on_face));
 done:
@@ -244,7 +244,7 @@ done:
 }
 
 /* w's points C with X C = T (own rows x k). */
-static cvr_status reach(const cvr_program *p, cvr_inside *w, cvr_mat T)
+static cvr_status reach(const cvr_program *p, cvr_slater *w, cvr_mat T)
 {
     const cvr_coordinates *k = p->problem->coordinates;
     cvr_status status = CVR_OK;
@@ -275,7 +275,7 @@ static cvr_status begin(cvr_certificate *c)
     if (c->begun)
         return CVR_OK;
     CVR_TRY(cvr_faces_find(p, &c->faces));
-    CVR_TRY(cvr_agree(p->comm, take_points(c)));
+    CVR_TRY(cvr_allreduce_status(p->comm, take_points(c)));
     cvr_fill(c->margin.T, 1);
     if (c->faces.idle.rows > 0)
         cvr_axpby(c->margin.T, -1, c->faces.idle, 1);
@@ -303,10 +303,10 @@ static cvr_status violations(cvr_certificate *c, cvr_mat Z)
     double before = c->excess;
     cvr_status status = CVR_OK;
     cvr_fill(q, 0);
-    cvr_cone_excess(q, p->D, cvr_half(p, Z, 0));
-    cvr_cone_excess(q, p->D, cvr_half(p, Z, 1));
+    cvr_cone_violation(q, p->D, cvr_half(p, Z, 0));
+    cvr_cone_violation(q, p->D, cvr_half(p, Z, 1));
     c->excess = cvr_dot(q, q);
-    CVR_TRY(cvr_sum_scalars(p->comm, &c->excess, 1));
+    CVR_TRY(cvr_allreduce_sum(p->comm, &c->excess, 1));
     c->excess = sqrt(c->excess);
     cvr_cone_target(c->repair.E, p->D, q, 1);
     cvr_scale(c->repair.M, before > 0 ? c->excess / before : 0);
@@ -340,7 +340,7 @@ static cvr_status step_inside(cvr_certificate *c, cvr_mat V, cvr_mat Z, int64_t 
     if (count == 0) {
         CVR_TRY(reach(p, &c->repair, c->repair.E));
     } else {
-        CVR_TRY(cvr_inside_improve(&c->repair, count, false));
+        CVR_TRY(cvr_slater_improve(&c->repair, count, false));
         CVR_TRY(cvr_verify_forward(&p->verifier, upper, c->repair.XC, c->repair.C));
     }
     cvr_copy(c->V, V);
@@ -364,7 +364,7 @@ static cvr_status finish_inside(cvr_certificate *c, cvr_mat Z)
     cvr_cone_distance(c->t, p->D, Z, c->XIn);
     for (int64_t j = 0; j < half; j++)
         c->steps[j] = fmax(cvr_get(c->t, j, 0), cvr_get(c->t, half + j, 0));
-    CVR_TRY(cvr_max_scalars(p->comm, c->steps, (int)half));
+    CVR_TRY(cvr_allreduce_max(p->comm, c->steps, (int)half));
     for (int64_t j = 0; j < p->m; j++)
         cvr_axpby(cvr_mat_cols(c->V, j, 1), c->steps[j % half] * (1 + 1e-6),
                   cvr_mat_cols(c->In, j % p->P, 1), 1);
@@ -373,7 +373,7 @@ done:
 }
 
 /* The bound of the point V + e + t c, which predicts what V predicts. */
-static cvr_status bound_from(cvr_certificate *c, cvr_mat Z, cvr_worth w)
+static cvr_status bound_from(cvr_certificate *c, cvr_mat Z, cvr_saliency w)
 {
     cvr_status status = CVR_OK;
     CVR_TRY(finish_inside(c, Z));
@@ -385,7 +385,8 @@ done:
 
 /* V on its faces, in memory of ours, with what goes with it; V itself where there are
    none. */
-static cvr_status come_to_faces(cvr_certificate *c, cvr_mat *V, cvr_mat Z, cvr_worth *w)
+static cvr_status come_to_faces(cvr_certificate *c, cvr_mat *V, cvr_mat Z,
+                                cvr_saliency *w)
 {
     const cvr_program *p = c->p;
     cvr_status status = CVR_OK;
@@ -405,7 +406,7 @@ done:
    some cone has no point inside. Measured on CIFAR rows: that step is worth most of the
    effort. */
 static cvr_status feasible_bound(cvr_certificate *c, cvr_mat V, cvr_mat Z, int64_t effort,
-                                 cvr_worth w)
+                                 cvr_saliency w)
 {
     const cvr_program *p = c->p;
     double value = w.rr / 2 + w.penalty;
@@ -441,15 +442,15 @@ static cvr_status violation(cvr_certificate *c, cvr_mat Z)
 {
     const cvr_program *p = c->p;
     double worst = 0;
-    cvr_cone_margin(c->t, p->D, Z);
+    cvr_cone_slack(c->t, p->D, Z);
     for (int64_t j = 0; j < p->m; j++)
         worst = fmax(worst, -cvr_get(c->t, j, 0));
     c->violation = worst;
-    return cvr_max_scalars(p->comm, &c->violation, 1);
+    return cvr_allreduce_max(p->comm, &c->violation, 1);
 }
 
 /* J F u in p->R, the network in c->N, and what both are worth. Leaves X V in p->Z. */
-static cvr_status look(cvr_certificate *c, cvr_mat V, cvr_worth *w)
+static cvr_status look(cvr_certificate *c, cvr_mat V, cvr_saliency *w)
 {
     const cvr_program *p = c->p;
     cvr_status status = CVR_OK;
@@ -458,7 +459,7 @@ static cvr_status look(cvr_certificate *c, cvr_mat V, cvr_worth *w)
     CVR_TRY(value(p, p->R, V, w));
     CVR_TRY(cvr_network_outputs(p, c->N, c->mean));
     loss = cvr_distance2(c->N, p->Y) / 2;
-    CVR_TRY(cvr_sum_scalars(p->comm, &loss, 1));
+    CVR_TRY(cvr_allreduce_sum(p->comm, &loss, 1));
     c->objective = loss + w->penalty;
 done:
     return status;
@@ -469,7 +470,7 @@ cvr_status cvr_certificate_upper(cvr_certificate *c, cvr_mat V, bool bound,
 {
     const cvr_program *p = c->p;
     cvr_status status = CVR_OK;
-    cvr_worth w;
+    cvr_saliency w;
     CVR_TRY(look(c, V, &w));
     c->violation = NAN;
     if (bound)
@@ -547,48 +548,48 @@ void cvr_certificate_outputs(const cvr_certificate *c, cvr_mat F)
  */
 
 /* Memory for the points inside is taken when they are first looked for. */
-static cvr_status keep_points(cvr_certificate *c, cvr_keeper *k)
+static cvr_status keep_points(cvr_certificate *c, cvr_archive *k)
 {
     bool begun = c->begun;
     cvr_status status = CVR_OK;
-    cvr_keep_switch(k, "begun", &begun);
-    if (cvr_keeper_restoring(k)) {
-        CVR_TRY(cvr_keeper_status(k));
+    cvr_archive_switch(k, "begun", &begun);
+    if (cvr_archive_restoring(k)) {
+        CVR_TRY(cvr_archive_status(k));
         if (begun)
             CVR_TRY(begin(c));
     }
     if (!begun)
         return CVR_OK;
-    cvr_keep_switch(k, "settled", &c->settled);
-    cvr_keep_switch(k, "rough", &c->rough);
-    cvr_keep_real(k, "excess", &c->excess);
-    cvr_keep_reals(k, "width", c->width, c->p->P);
-    cvr_keep_mat(k, "In", c->In);
-    cvr_keep_rows(k, "XIn", c->XIn);
-    CVR_TRY(cvr_inside_factor_keep(&c->factor, k));
-    cvr_keeper_enter(k, "margin", 0);
-    cvr_inside_keep(&c->margin, k);
-    cvr_keeper_leave(k);
-    cvr_keeper_enter(k, "repair", 0);
-    cvr_inside_keep(&c->repair, k);
-    cvr_keeper_leave(k);
+    cvr_archive_switch(k, "settled", &c->settled);
+    cvr_archive_switch(k, "rough", &c->rough);
+    cvr_archive_real(k, "excess", &c->excess);
+    cvr_archive_reals(k, "width", c->width, c->p->P);
+    cvr_archive_mat(k, "In", c->In);
+    cvr_archive_rows(k, "XIn", c->XIn);
+    CVR_TRY(cvr_slater_factor_serialize(&c->factor, k));
+    cvr_archive_push(k, "margin", 0);
+    cvr_slater_serialize(&c->margin, k);
+    cvr_archive_pop(k);
+    cvr_archive_push(k, "repair", 0);
+    cvr_slater_serialize(&c->repair, k);
+    cvr_archive_pop(k);
 done:
     return status;
 }
 
-cvr_status cvr_certificate_keep(cvr_certificate *c, cvr_keeper *k)
+cvr_status cvr_certificate_serialize(cvr_certificate *c, cvr_archive *k)
 {
     cvr_status status = CVR_OK;
-    cvr_keeper_enter(k, "certificate", 0);
-    cvr_keep_real(k, "lower", &c->lower);
-    cvr_keep_real(k, "upper", &c->upper);
-    cvr_keep_switch(k, "zero", &c->zero);
-    cvr_keep_switch(k, "answers", &c->answers);
-    cvr_keep_reals(k, "means", c->mean, 2 * c->p->C);
-    cvr_keep_mat(k, "best", c->best);
-    cvr_keep_rows(k, "best_N", c->best_N);
+    cvr_archive_push(k, "certificate", 0);
+    cvr_archive_real(k, "lower", &c->lower);
+    cvr_archive_real(k, "upper", &c->upper);
+    cvr_archive_switch(k, "zero", &c->zero);
+    cvr_archive_switch(k, "answers", &c->answers);
+    cvr_archive_reals(k, "means", c->mean, 2 * c->p->C);
+    cvr_archive_mat(k, "best", c->best);
+    cvr_archive_rows(k, "best_N", c->best_N);
     if (c->p->signs == 2)
         status = keep_points(c, k);
-    cvr_keeper_leave(k);
+    cvr_archive_pop(k);
     return status;
 }

@@ -5,7 +5,7 @@
 #define CVR_CONVEX_CERTIFICATE_H
 
 #include "convex/faces.h"
-#include "convex/inside.h"
+#include "convex/slater.h"
 
 typedef struct cvr_certificate {
     const cvr_program *p;
@@ -26,9 +26,9 @@ typedef struct cvr_certificate {
     double *width, *wider;    /* P each: margin / |point| of these, and of newer ones */
     double *steps;            /* C P: how far each pair must go along its point */
     double excess;            /* |q| of the last repair */
-    cvr_inside_factor factor; /* of the two below */
-    cvr_inside margin;        /* widest margins: d x P */
-    cvr_inside repair;        /* shortest ways into the cones: d x C P */
+    cvr_slater_factor factor; /* of the two below */
+    cvr_slater margin;        /* widest margins: d x P */
+    cvr_slater repair;        /* shortest ways into the cones: d x C P */
     bool begun, settled;      /* these are there; the margins do not widen any more */
     bool direct;              /* rows are independent: X c = q has a solution for any q */
     bool rough;               /* with it the upper bound was the worse of the two */
@@ -42,7 +42,7 @@ cvr_status cvr_certificate_new(const cvr_program *p, cvr_mat XX,
 void cvr_certificate_free(cvr_certificate *c);
 
 /* All that later bounds depend on. */
-cvr_status cvr_certificate_keep(cvr_certificate *c, cvr_keeper *k) CVR_MUST_CHECK;
+cvr_status cvr_certificate_serialize(cvr_certificate *c, cvr_archive *k) CVR_MUST_CHECK;
 
 /* Another penalty: the bounds start anew. */
 void cvr_certificate_reset(cvr_certificate *c);

@@ -50,7 +50,7 @@ typedef struct convex {
     const cvr_algorithm *algorithm;
     void *state;
     bool printed; /* the fingerprints have been taken */
-    cvr_fingerprint gates, patterns;
+    cvr_checksum gates, patterns;
 } convex;
 
 /* Nothing of the program is named: the method decides. */
@@ -116,8 +116,8 @@ static cvr_status setup(void *state, const cvr_problem *problem)
     if (cvr_settings_given(o, "beta") && cvr_settings_given(o, "beta-relative"))
         CVR_FAIL(CVR_USAGE, "--beta and --beta-relative: only one of them");
     CVR_TRY(choose(o, formulation, &s->algorithm));
-    CVR_TRY(cvr_agree(problem->comm, cvr_alloc(1, s->algorithm->state_size,
-                                               "the algorithm", &s->state)));
+    CVR_TRY(cvr_allreduce_status(problem->comm, cvr_alloc(1, s->algorithm->state_size,
+                                                          "the algorithm", &s->state)));
     CVR_TRY(cvr_program_new(problem, formulation, &s->program));
     CVR_TRY(s->algorithm->setup(s->state, &s->program));
 done:
@@ -165,23 +165,23 @@ static cvr_status take_prints(convex *s)
     cvr_status status = CVR_OK;
     if (s->printed)
         return CVR_OK;
-    CVR_TRY(cvr_agree(p->comm, cvr_fingerprint_of(p->drawn, 0, NULL, &s->gates)));
-    CVR_TRY(cvr_fingerprint_of(p->D, p->problem->first, p->comm, &s->patterns));
+    CVR_TRY(cvr_allreduce_status(p->comm, cvr_checksum_of(p->drawn, 0, NULL, &s->gates)));
+    CVR_TRY(cvr_checksum_of(p->D, p->problem->first, p->comm, &s->patterns));
     s->printed = true;
 done:
     return status;
 }
 
 /* Bounds and weights are those of these gates, wherever they come from. */
-static cvr_status keep(void *state, cvr_keeper *k)
+static cvr_status keep(void *state, cvr_archive *k)
 {
     convex *s = state;
     cvr_type type = s->program.X.type;
     cvr_status status = CVR_OK;
     CVR_TRY(take_prints(s));
-    cvr_keep_print(k, "gates", "gates", &s->gates, type);
-    cvr_keep_print(k, "patterns", "patterns", &s->patterns, type);
-    cvr_keep_real(k, "beta", &s->program.beta);
+    cvr_archive_checksum(k, "gates", "gates", &s->gates, type);
+    cvr_archive_checksum(k, "patterns", "patterns", &s->patterns, type);
+    cvr_archive_real(k, "beta", &s->program.beta);
     CVR_TRY(s->algorithm->keep(s->state, k));
 done:
     return status;

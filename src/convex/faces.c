@@ -38,12 +38,12 @@ static cvr_status gather(compass *c)
     c->D = p->D;
     if (cvr_comm_size(p->comm) == 1)
         return CVR_OK;
-    CVR_TRY(
-        cvr_agree(p->comm, cvr_mat_new(p->X.on, p->X.type, rows, p->d + p->P, &c->own)));
+    CVR_TRY(cvr_allreduce_status(
+        p->comm, cvr_mat_new(p->X.on, p->X.type, rows, p->d + p->P, &c->own)));
     c->X = cvr_mat_cols(c->own, 0, p->d);
     c->D = cvr_mat_cols(c->own, p->d, p->P);
-    CVR_TRY(cvr_gather(p->comm, p->X, c->X));
-    CVR_TRY(cvr_gather(p->comm, p->D, c->D));
+    CVR_TRY(cvr_allgather(p->comm, p->X, c->X));
+    CVR_TRY(cvr_allgather(p->comm, p->D, c->D));
 done:
     return status;
 }
@@ -217,7 +217,7 @@ cvr_status cvr_faces_find(const cvr_program *p, cvr_faces *f)
     *f = (cvr_faces){0};
     if (cvr_settings_text(p->problem->settings, "gates"))
         CVR_TRY(gather(&c));
-    CVR_TRY(cvr_agree(p->comm, find(&c, f)));
+    CVR_TRY(cvr_allreduce_status(p->comm, find(&c, f)));
 done:
     CVR_MATS_FREE(&c.own, &c.x, &c.y);
     cvr_release(c.list);

@@ -32,8 +32,8 @@ static cvr_status normal(void *ctx, cvr_mat Y, cvr_mat X)
     fista *s = ctx;
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_predict(s->p, s->R, X, NULL));
-    cvr_fan(s->p, s->p->T, s->R);
-    CVR_TRY(cvr_backward(s->p, Y, s->p->T));
+    cvr_gates_adjoint(s->p, s->p->T, s->R);
+    CVR_TRY(cvr_apply_adjoint(s->p, Y, s->p->T));
     CVR_TRY(cvr_heed(s->p->comm));
 done:
     return status;
@@ -64,8 +64,8 @@ static cvr_status form_gradient(fista *s)
     const cvr_program *p = s->p;
     cvr_copy(s->R, s->FZ);
     cvr_axpby(s->R, -1, p->Y, 1);
-    cvr_fan(p, p->T, s->R);
-    return cvr_backward(p, s->G, p->T);
+    cvr_gates_adjoint(p, p->T, s->R);
+    return cvr_apply_adjoint(p, s->G, p->T);
 }
 
 /* New = shrink(z - G / L, beta / L) and FNew; *enough: L was large enough for it. */
@@ -76,11 +76,11 @@ static cvr_status try_step(fista *s, bool *enough)
     cvr_status status = CVR_OK;
     cvr_copy(s->New, s->Z);
     cvr_axpby(s->New, -1 / s->L, s->G, 1);
-    cvr_group_shrink(s->New, s->New, p->P, p->beta / s->L);
+    cvr_group_soft_threshold(s->New, s->New, p->P, p->beta / s->L);
     CVR_TRY(cvr_predict(p, s->FNew, s->New, NULL));
     sums[0] = cvr_distance2(s->FNew, s->FZ);
     sums[1] = cvr_dot(s->FZ, s->FZ);
-    CVR_TRY(cvr_sum_scalars(p->comm, sums, 2));
+    CVR_TRY(cvr_allreduce_sum(p->comm, sums, 2));
     room = s->L * cvr_distance2(s->New, s->Z) + rounding * sums[1];
     *enough = !(sums[0] > room * (1 + 1e-3));
 done:
@@ -168,9 +168,9 @@ static cvr_status setup(void *state, cvr_program *p)
     s->t = 1;
     s->bounds = cvr_plan_bounds(p);
     s->tolerance = cvr_settings_real(p->problem->settings, "tolerance");
-    CVR_TRY(cvr_agree(p->comm, take_memory(s)));
-    cvr_fan(p, p->T, p->Y);
-    CVR_TRY(cvr_backward(p, s->G, p->T));
+    CVR_TRY(cvr_allreduce_status(p->comm, take_memory(s)));
+    cvr_gates_adjoint(p, p->T, p->Y);
+    CVR_TRY(cvr_apply_adjoint(p, s->G, p->T));
     if (cvr_max_abs(s->G) == 0)
         cvr_fill(s->G, 1);
     CVR_TRY(cvr_power(normal, s, s->G, s->Old, 1e-3, 100, &s->L));
@@ -180,18 +180,18 @@ done:
     return status;
 }
 
-static cvr_status keep(void *state, cvr_keeper *k)
+static cvr_status keep(void *state, cvr_archive *k)
 {
     fista *s = state;
     cvr_status status = CVR_OK;
-    cvr_keep_mat(k, "V", s->V);
-    cvr_keep_mat(k, "Old", s->Old);
-    cvr_keep_rows(k, "FV", s->FV);
-    cvr_keep_rows(k, "FOld", s->FOld);
-    cvr_keep_real(k, "L", &s->L);
-    cvr_keep_real(k, "t", &s->t);
-    CVR_TRY(cvr_certificate_keep(&s->certificate, k));
-    CVR_TRY(cvr_keeper_status(k));
+    cvr_archive_mat(k, "V", s->V);
+    cvr_archive_mat(k, "Old", s->Old);
+    cvr_archive_rows(k, "FV", s->FV);
+    cvr_archive_rows(k, "FOld", s->FOld);
+    cvr_archive_real(k, "L", &s->L);
+    cvr_archive_real(k, "t", &s->t);
+    CVR_TRY(cvr_certificate_serialize(&s->certificate, k));
+    CVR_TRY(cvr_archive_status(k));
 done:
     return status;
 }

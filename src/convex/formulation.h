@@ -14,8 +14,8 @@ typedef struct cvr_algorithm {
     cvr_status (*measure)(void *state, cvr_progress *progress, cvr_mat *outputs);
     /* d x m: what the network is recovered from, with the means of its outputs (C); or */
     cvr_mat (*weights)(void *state, const double **mean);
-    cvr_status (*model)(void *state, cvr_model *m); /* it makes its model itself */
-    cvr_status (*keep)(void *state, cvr_keeper *k); /* p->beta has been restored */
+    cvr_status (*model)(void *state, cvr_model *m);  /* it makes its model itself */
+    cvr_status (*keep)(void *state, cvr_archive *k); /* p->beta has been restored */
     cvr_status (*set_penalty)(void *state); /* p->beta is new; NULL: nothing to do */
     const char *(*detail)(void *state);     /* the u-step's name, or "" */
     void (*teardown)(void *state);

@@ -57,14 +57,15 @@ static cvr_status take_rows(const cvr_problem *q, int64_t count, int64_t **index
     cvr_status status = cvr_alloc(count, sizeof **index, "row indices", (void **)index);
     if (status == CVR_OK)
         status = cvr_mat_new(q->X.on, type, rows, cols, A);
-    return cvr_agree(q->comm, status);
+    return cvr_allreduce_status(q->comm, status);
 }
 
 static cvr_status gaussian(const sampler *s, cvr_mat H, int64_t first)
 {
     cvr_mat rows = {0}; /* a row a gate, so that the row index is the gate's */
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_agree(s->problem->comm, cvr_mat_new(H.on, H.type, H.cols, s->d, &rows)));
+    CVR_TRY(cvr_allreduce_status(s->problem->comm,
+                                 cvr_mat_new(H.on, H.type, H.cols, s->d, &rows)));
     cvr_random_normal(rows, s->seed, CVR_FOR_GATES, first);
     cvr_transpose(H, rows);
 done:
@@ -83,7 +84,7 @@ static cvr_status fetch_targets(const cvr_problem *q, const int64_t *index, cvr_
             cvr_transpose(cvr_mat_cols(B, j, 1),
                           cvr_mat_part(q->Y, own, 0, 1, q->Y.cols));
     }
-    return cvr_sum(q->comm, B);
+    return cvr_allreduce(q->comm, B);
 }
 
 /* h = (x_a - x_b, -(|x_a|^2 - |x_b|^2) / 2): the threshold is the last, when there is.
@@ -94,7 +95,7 @@ static cvr_status pairs_from(const sampler *s, cvr_mat H, const int64_t *a,
     const cvr_problem *q = s->problem;
     cvr_mat B = {0};
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_agree(q->comm, cvr_mat_new(H.on, H.type, s->d, H.cols, &B)));
+    CVR_TRY(cvr_allreduce_status(q->comm, cvr_mat_new(H.on, H.type, s->d, H.cols, &B)));
     CVR_TRY(cvr_features_fetch(q, a, H));
     CVR_TRY(cvr_features_fetch(q, b, B));
     for (int64_t j = 0; j < H.cols; j++) {
@@ -228,9 +229,9 @@ static cvr_status keep_new(const cvr_problem *q, cvr_mat h, cvr_mat d, cvr_mat H
     cvr_mat S = {0};
     const double empty[2] = {0, 0};
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_agree(q->comm, cvr_mat_new(d.on, CVR_DOUBLE, d.cols, 2, &S)));
-    CVR_TRY(cvr_agree(q->comm, signatures(q, d, S)));
-    CVR_TRY(cvr_sum(q->comm, S));
+    CVR_TRY(cvr_allreduce_status(q->comm, cvr_mat_new(d.on, CVR_DOUBLE, d.cols, 2, &S)));
+    CVR_TRY(cvr_allreduce_status(q->comm, signatures(q, d, S)));
+    CVR_TRY(cvr_allreduce(q->comm, S));
     for (int64_t j = 0; j < d.cols && *kept < H.cols; j++) {
         double *mine = seen + 2 * *kept;
         int64_t k = 0;
@@ -257,7 +258,7 @@ static cvr_status take_gates(const cvr_problem *q, int64_t d, int64_t P, cvr_mat
     cvr_status status = cvr_mat_new(X.on, X.type, d, P, H);
     if (status == CVR_OK)
         status = cvr_mat_new(X.on, X.type, X.rows, P, D);
-    return cvr_agree(q->comm, status);
+    return cvr_allreduce_status(q->comm, status);
 }
 
 /* ---- drawing ----------------------------------------------------------------------- */
@@ -305,7 +306,7 @@ static cvr_status margins(const sampler *s, int kind, cvr_ties *t, int64_t first
     cvr_status status = CVR_OK;
     int64_t last = s->d - 1;
     bool tied = false;
-    CVR_TRY(cvr_agree(q->comm, cvr_features_times(q, Z, h)));
+    CVR_TRY(cvr_allreduce_status(q->comm, cvr_features_times(q, Z, h)));
     if (thresholds(q))
         return cvr_ties_part(t, Z, cvr_mat_rows(h, 0, last), cvr_mat_rows(h, last, 1));
     CVR_TRY(cvr_ties_find(t, Z, h, (cvr_mat){0}));
@@ -315,7 +316,7 @@ static cvr_status margins(const sampler *s, int kind, cvr_ties *t, int64_t first
         tied = tied || t->on[j] > 0;
     }
     if (tied)
-        CVR_TRY(cvr_agree(q->comm, cvr_features_times(q, Z, h)));
+        CVR_TRY(cvr_allreduce_status(q->comm, cvr_features_times(q, Z, h)));
 done:
     return status;
 }
@@ -393,7 +394,7 @@ static cvr_status from_file(const cvr_problem *q, cvr_mat rows, cvr_mat H, cvr_m
     cvr_status status = CVR_OK;
     CVR_TRY(take_gates(q, H.rows, rows.rows, &h, &d));
     cvr_transpose(cvr_mat_rows(h, 0, rows.cols), rows);
-    CVR_TRY(cvr_agree(q->comm, cvr_features_times(q, d, h)));
+    CVR_TRY(cvr_allreduce_status(q->comm, cvr_features_times(q, d, h)));
     CVR_TRY(note_ties(q, d, h));
     cvr_gate(d, d);
     CVR_TRY(keep_new(q, h, d, H, D, seen, kept));
@@ -406,7 +407,7 @@ done:
 static cvr_status read_gates(const cvr_problem *q, const char *path, cvr_mat *rows)
 {
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_agree(q->comm, cvr_mat_read(path, q->X.type, rows)));
+    CVR_TRY(cvr_allreduce_status(q->comm, cvr_mat_read(path, q->X.type, rows)));
     int64_t features = cvr_features(q), ones = q->train->prepared;
     if (rows->cols != features && rows->cols != features + ones)
         CVR_FAIL(CVR_BAD_DATA,
@@ -432,8 +433,9 @@ static cvr_status fill(const cvr_problem *q, cvr_mat rows, int64_t P, cvr_mat *H
     double *seen = NULL;
     int64_t kept = 0;
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_agree(q->comm, cvr_alloc(2 * P + 2, sizeof *seen, "signatures of gates",
-                                         (void **)&seen)));
+    CVR_TRY(
+        cvr_allreduce_status(q->comm, cvr_alloc(2 * P + 2, sizeof *seen,
+                                                "signatures of gates", (void **)&seen)));
     CVR_TRY(take_gates(q, gate_size(q, rows), P, H, D));
     if (rows.rows > 0)
         CVR_TRY(from_file(q, rows, *H, *D, seen, &kept));

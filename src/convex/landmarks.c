@@ -149,16 +149,16 @@ static cvr_status share(cvr_landmarks *k)
     double counts[] = {(double)k->problem->X.rows, (double)k->PJ.rows, k->y2, k->yJ2};
     cvr_status status = CVR_OK;
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        CVR_TRY(cvr_sum(comm, all[i]));
-    CVR_TRY(cvr_sum_scalars(comm, counts, 4));
+        CVR_TRY(cvr_allreduce(comm, all[i]));
+    CVR_TRY(cvr_allreduce_sum(comm, counts, 4));
     k->n = counts[0];
     k->nJ = counts[1];
     k->y2 = counts[2];
     k->yJ2 = counts[3];
-    cvr_mirror(k->A);
+    cvr_symmetrize(k->A);
     CVR_TRY(cvr_landmark_share(&k->check, comm));
-    CVR_TRY(cvr_agree(comm,
-                      cvr_landmark_check_sums(&k->check, k->A, k->B, k->s, k->y2, k->n)));
+    CVR_TRY(cvr_allreduce_status(
+        comm, cvr_landmark_check_sums(&k->check, k->A, k->B, k->s, k->y2, k->n)));
 done:
     return status;
 }
@@ -181,7 +181,7 @@ cvr_status cvr_landmarks_new(const cvr_problem *q, const cvr_machine *machine,
 {
     cvr_status status = CVR_OK;
     *k = (cvr_landmarks){.problem = q, .machine = machine, .down = down};
-    CVR_TRY(cvr_agree(q->comm, make(k)));
+    CVR_TRY(cvr_allreduce_status(q->comm, make(k)));
     CVR_TRY(cvr_heed(q->comm));
     CVR_TRY(share(k));
 done:
@@ -242,7 +242,7 @@ cvr_status cvr_landmarks_judge(cvr_landmarks *k, cvr_mat F, double *error)
     cvr_gemm(F, 1, CVR_N, k->PJ, CVR_N, k->beta, 0);
     cvr_add_row(F, k->b);
     *error = cvr_distance2(F, k->YJ);
-    CVR_TRY(cvr_sum_scalars(k->problem->comm, error, 1));
+    CVR_TRY(cvr_allreduce_sum(k->problem->comm, error, 1));
     *error /= k->nJ * (double)F.cols;
 done:
     return status;

@@ -38,7 +38,7 @@ void cvr_landmark_note(cvr_landmark_check *c, cvr_mat K)
 /* ---- the factor, features ---------------------------------------------------------- */
 
 /* y = op(L) x for the lower triangle of L. */
-static void times_triangle(cvr_mat y, cvr_side t, cvr_mat L, cvr_mat x)
+static void times_triangle(cvr_mat y, cvr_trans t, cvr_mat L, cvr_mat x)
 {
     int64_t m = L.rows;
     cvr_fill(y, 0);
@@ -97,9 +97,9 @@ cvr_status cvr_landmark_share(cvr_landmark_check *c, cvr_comm *comm)
 {
     double sums[] = {c->ones, c->p2};
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_sum(comm, c->PPr));
-    CVR_TRY(cvr_sum(comm, c->YPr));
-    CVR_TRY(cvr_sum_scalars(comm, sums, 2));
+    CVR_TRY(cvr_allreduce(comm, c->PPr));
+    CVR_TRY(cvr_allreduce(comm, c->YPr));
+    CVR_TRY(cvr_allreduce_sum(comm, sums, 2));
     c->ones = sums[0];
     c->p2 = sums[1];
 done:

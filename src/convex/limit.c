@@ -93,7 +93,7 @@ done:
 static cvr_status take_rows(const cvr_problem *q, int64_t count, taken *t)
 {
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_agree(q->comm, new_taken(q, count, t)));
+    CVR_TRY(cvr_allreduce_status(q->comm, new_taken(q, count, t)));
     CVR_TRY(cvr_rows_fetch(q, cvr_mat_cols(q->X, 0, t->x.cols), t->index, t->x));
     CVR_TRY(cvr_rows_fetch(q, q->Y, t->index, t->y));
     cvr_copy(t->X, t->x);
@@ -124,8 +124,8 @@ static cvr_status find_mean(limit *s)
 {
     cvr_mat sums = {0};
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_agree(s->p->comm, sum_targets(s, &sums)));
-    CVR_TRY(cvr_sum(s->p->comm, sums));
+    CVR_TRY(cvr_allreduce_status(s->p->comm, sum_targets(s, &sums)));
+    CVR_TRY(cvr_allreduce(s->p->comm, sums));
     cvr_copy(s->mean, sums);
     cvr_axpby(s->down, -1, s->mean, 0);
 done:
@@ -141,7 +141,7 @@ static cvr_status prepare(limit *s)
     s->reduced = q->rows > MOST;
     CVR_TRY(find_mean(s));
     CVR_TRY(take_rows(q, s->reduced ? MOST : q->rows, &t));
-    CVR_TRY(cvr_agree(q->comm, cvr_merge(t.X, t.Y, &s->rows)));
+    CVR_TRY(cvr_allreduce_status(q->comm, cvr_merge(t.X, t.Y, &s->rows)));
     cvr_add_row(s->rows.Y, s->down);
 done:
     free_taken(&t);
@@ -232,7 +232,7 @@ static cvr_status choose(limit *s)
     int end = choice > 0 ? choice : CVR_KERNEL_CANDIDATES;
     cvr_status status = CVR_OK;
     for (int which = first; which < end; which++) {
-        CVR_TRY(cvr_agree(s->p->comm, try_kernel(s, which)));
+        CVR_TRY(cvr_allreduce_status(s->p->comm, try_kernel(s, which)));
         CVR_TRY(cvr_heed(s->p->comm));
     }
     if (choice == 0)
@@ -286,9 +286,9 @@ static cvr_status place_landmarks(limit *s)
     cvr_press_free(&s->press);
     cvr_machine_free(&s->machine);
     CVR_TRY(take_rows(q, m, &t));
-    CVR_TRY(cvr_agree(q->comm, make_machine(s, &t.X)));
+    CVR_TRY(cvr_allreduce_status(q->comm, make_machine(s, &t.X)));
     CVR_TRY(cvr_landmarks_new(q, &s->machine, s->down, &s->landmarks));
-    CVR_TRY(cvr_agree(
+    CVR_TRY(cvr_allreduce_status(
         q->comm, cvr_mat_new(q->X.on, CVR_DOUBLE, s->landmarks.PJ.rows, s->p->C, &s->A)));
 done:
     free_taken(&t);
@@ -337,7 +337,7 @@ static cvr_status setup(void *state, cvr_program *p)
     s->p = p;
     s->alone = *p->problem;
     s->alone.comm = NULL;
-    CVR_TRY(cvr_agree(p->comm, cvr_comm_open("serial", &s->alone.comm)));
+    CVR_TRY(cvr_allreduce_status(p->comm, cvr_comm_open("serial", &s->alone.comm)));
     CVR_TRY(prepare(s));
     CVR_TRY(choose(s));
     CVR_TRY(reduce(s));
@@ -361,8 +361,8 @@ static cvr_status left_out(limit *s, cvr_mat *F, cvr_mat *Y, cvr_mat *omega)
     CVR_TRY(CVR_MATS_NEW(s->mean, n, s->p->C, F, Y));
     CVR_TRY(cvr_mat_new(s->mean.on, CVR_DOUBLE, n, 1, omega));
     if (s->reduced) {
-        CVR_TRY(cvr_gather(s->p->comm, s->A, *F));
-        CVR_TRY(cvr_gather(s->p->comm, k->YJ, *Y));
+        CVR_TRY(cvr_allgather(s->p->comm, s->A, *F));
+        CVR_TRY(cvr_allgather(s->p->comm, k->YJ, *Y));
         cvr_fill(*omega, 1);
     } else {
         cvr_copy(*Y, s->rows.Y);
@@ -458,7 +458,7 @@ static cvr_status step(void *state)
 {
     limit *s = state;
     double t = cvr_wall_seconds();
-    cvr_status status = cvr_agree(s->p->comm, solve(s));
+    cvr_status status = cvr_allreduce_status(s->p->comm, solve(s));
     s->solved = status == CVR_OK;
     cvr_phase_end(s->p->problem, CVR_PHASE_PRIMAL, t);
     return status;
@@ -479,7 +479,7 @@ static cvr_status measure(void *state, cvr_progress *p, cvr_mat *outputs)
     (void)outputs;
     if (!s->solved)
         return CVR_OK;
-    CVR_TRY(cvr_agree(s->p->comm, values(s, p)));
+    CVR_TRY(cvr_allreduce_status(s->p->comm, values(s, p)));
     p->press = s->criterion;
     p->loo_error = s->loo_error;
     p->loo_r2 = s->loo_r2;
@@ -514,13 +514,13 @@ done:
     return status;
 }
 
-static cvr_status keep(void *state, cvr_keeper *k)
+static cvr_status keep(void *state, cvr_archive *k)
 {
     limit *s = state;
     cvr_status status = CVR_OK;
-    cvr_keep_switch(k, "solved", &s->solved);
-    CVR_TRY(cvr_keeper_status(k));
-    if (cvr_keeper_restoring(k) && s->solved)
+    cvr_archive_switch(k, "solved", &s->solved);
+    CVR_TRY(cvr_archive_status(k));
+    if (cvr_archive_restoring(k) && s->solved)
         CVR_TRY(step(s));
 done:
     return status;

@@ -17,7 +17,7 @@ cvr_status cvr_rows_fetch(const cvr_problem *q, cvr_mat A, const int64_t *index,
         if (own >= 0 && own < A.rows)
             cvr_copy(cvr_mat_rows(B, j, 1), cvr_mat_rows(A, own, 1));
     }
-    return cvr_sum(q->comm, B);
+    return cvr_allreduce(q->comm, B);
 }
 
 typedef struct ticket {

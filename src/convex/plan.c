@@ -57,7 +57,7 @@ cvr_status cvr_plan_memory(const cvr_program *p, const char *what, int64_t bytes
     else
         cvr_note(level_of(p, bytes), "memory: %s needs %.2g GiB, %.1f GiB are free", what,
                  gib, have);
-    return cvr_agree(p->comm, own);
+    return cvr_allreduce_status(p->comm, own);
 }
 
 /* Direct pays when its factor costs less than the iterations that it makes cheaper; a run
@@ -78,7 +78,7 @@ static bool direct_pays(const cvr_program *p)
 static cvr_status direct_fits(const cvr_program *p, bool *does)
 {
     double lacks = fits(p, total_bytes(p, &cvr_primal_direct)) ? 0 : 1;
-    cvr_status status = cvr_max_scalars(p->comm, &lacks, 1);
+    cvr_status status = cvr_allreduce_max(p->comm, &lacks, 1);
     *does = lacks == 0;
     return status;
 }

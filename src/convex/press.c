@@ -40,7 +40,7 @@ static cvr_status settle(cvr_mat l)
 static double mean_eigenvalue(const cvr_press *p)
 {
     cvr_copy(p->w, p->q);
-    cvr_mul(p->w, p->q);
+    cvr_hadamard(p->w, p->q);
     double constants = cvr_dot(p->w, p->l) / cvr_dot(p->s, p->s), sum = 0;
     cvr_fill(p->w, 1);
     sum = cvr_dot(p->w, p->l);
@@ -50,7 +50,7 @@ static double mean_eigenvalue(const cvr_press *p)
 /* What of B = S K S, which Q still holds, is verified later. */
 static void remember(cvr_press *p)
 {
-    cvr_mirror(p->Q);
+    cvr_symmetrize(p->Q);
     cvr_draw_signs(p->r, 0, 0, 0);
     cvr_plain_product(p->rB, CVR_T, p->Q, p->r, p->w);
     p->size = cvr_norm_bound(p->Q);
@@ -97,9 +97,9 @@ static double invert(cvr_press *p, double mu)
     cvr_axpby(p->w, 1, p->l, 1);
     cvr_reciprocal(p->w, 0);
     cvr_copy(p->d, p->q);
-    cvr_mul(p->d, p->w);
+    cvr_hadamard(p->d, p->w);
     cvr_gemm(p->o, 1, CVR_N, p->Q, CVR_N, p->d, 0);
-    cvr_mul(p->o, p->s);
+    cvr_hadamard(p->o, p->s);
     return cvr_dot(p->d, p->q);
 }
 
@@ -118,9 +118,9 @@ static void weights(cvr_press *p, double ones)
 static void leave_out(cvr_press *p, double ones)
 {
     cvr_gemm(p->d, 1, CVR_N, p->Q2, CVR_N, p->w, 0);
-    cvr_mul(p->d, p->s);
-    cvr_mul(p->d, p->s);
-    cvr_mul(p->o, p->o);
+    cvr_hadamard(p->d, p->s);
+    cvr_hadamard(p->d, p->s);
+    cvr_hadamard(p->o, p->o);
     cvr_axpby(p->d, -1 / ones, p->o, 1);
     cvr_reciprocal(p->d, 0);
     cvr_copy(p->E, p->alpha);
@@ -146,11 +146,11 @@ static cvr_status verify(cvr_press *p, cvr_mat Z)
     double n = (double)Z.rows, gap, size;
     cvr_status status = CVR_OK;
     cvr_copy(p->o, p->rB);
-    cvr_mul(p->o, p->d);
+    cvr_hadamard(p->o, p->d);
     for (int64_t c = 0; c < Z.cols; c++) {
         cvr_mat alpha = cvr_mat_cols(p->alpha, c, 1);
         cvr_copy(p->w, alpha);
-        cvr_mul(p->w, p->d);
+        cvr_hadamard(p->w, p->d);
         size = cvr_norm_bound(p->w);
         gap = fabs(cvr_dot(p->r, cvr_mat_cols(Z, c, 1)) - cvr_dot(p->o, alpha));
         CVR_TRY(

@@ -44,7 +44,7 @@ static cvr_status by_diagonal(void *ctx, cvr_mat Y, cvr_mat X)
     int64_t P = s->system->p->P;
     cvr_copy(Y, X);
     for (int64_t j = 0; j < Y.cols; j += P)
-        cvr_mul(cvr_mat_cols(Y, j, P), s->diagonal);
+        cvr_hadamard(cvr_mat_cols(Y, j, P), s->diagonal);
     return CVR_OK;
 }
 
@@ -64,7 +64,7 @@ static cvr_status by_nystrom(void *ctx, cvr_mat Y, cvr_mat X)
     return CVR_OK;
 }
 
-static void by_factor(const cvr_system *system, cvr_side side, cvr_mat B)
+static void by_factor(const cvr_system *system, cvr_trans side, cvr_mat B)
 {
     if (system->g == 2)
         cvr_trsm(system->K, side, B);
@@ -105,7 +105,7 @@ static cvr_status factor_diagonal(void *state, const cvr_system *system)
         cvr_square(part, X);
         cvr_gemm(s->diagonal, 1, CVR_T, part, CVR_N, cvr_mat_rows(T, i, block), 1);
     }
-    CVR_TRY(cvr_sum(p->comm, s->diagonal));
+    CVR_TRY(cvr_allreduce(p->comm, s->diagonal));
     cvr_reciprocal(s->diagonal, 0);
 done:
     return status;
@@ -161,8 +161,9 @@ static cvr_status sketch(pcg *s, const cvr_system *system, cvr_apply operator)
     s->system = system;
     cvr_nystrom_free(&s->nystrom);
     cvr_mat_free(&s->sketch);
-    CVR_TRY(cvr_agree(system->p->comm, begin_sketch(s)));
-    CVR_TRY(cvr_agree(system->p->comm, cvr_nystrom_form(&s->nystrom, operator, s)));
+    CVR_TRY(cvr_allreduce_status(system->p->comm, begin_sketch(s)));
+    CVR_TRY(cvr_allreduce_status(system->p->comm,
+                                 cvr_nystrom_form(&s->nystrom, operator, s)));
 done:
     return status;
 }

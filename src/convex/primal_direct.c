@@ -3,7 +3,7 @@
    Dual (Woodbury), n x n:  with M = (rho / g) I + (X K^{-1} X') o (D D')
        delta = K^{-1} b - K^{-1} F'a,  M a = F K^{-1} b  (free bias: + 1 c', 1'a = 0)
    Primal, d P x d P:       A itself, F'J F formed once. */
-#include "convex/kernel.h"
+#include "convex/dual_gram.h"
 #include "convex/system.h"
 
 #include "base/bytes.h"
@@ -12,7 +12,7 @@
 typedef struct direct {
     bool dual, formed;
     double kappa; /* that the kernel was formed for */
-    cvr_kernel kernel;
+    cvr_dual_gram kernel;
     cvr_mat FF, A; /* primal form: F'J F and the factor of A, d P x d P */
     cvr_mat R, B;  /* dual: own rows x C, d x C P */
 } direct;
@@ -26,7 +26,7 @@ static int64_t bytes(const cvr_program *p)
 {
     int64_t side = cvr_times(p->d, p->P);
     if (dual_is_smaller(p))
-        return cvr_kernel_bytes(p, p->signs == 2);
+        return cvr_dual_gram_bytes(p, p->signs == 2);
     return cvr_times(2, cvr_mat_bytes(p->X.type, side, side)) +
            cvr_mat_bytes(p->X.type, p->n, side);
 }
@@ -48,11 +48,12 @@ static cvr_status setup(void *state, const cvr_system *system)
     cvr_status status = CVR_OK;
     s->dual = dual_is_smaller(p);
     if (s->dual) {
-        CVR_TRY(cvr_kernel_new(p, p->signs == 2, &s->kernel));
+        CVR_TRY(cvr_dual_gram_new(p, p->signs == 2, &s->kernel));
         CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->n, p->C, &s->R));
         CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->d, p->C * p->P, &s->B));
     } else {
-        CVR_TRY(cvr_agree(p->comm, CVR_MATS_NEW(p->X, side, side, &s->FF, &s->A)));
+        CVR_TRY(
+            cvr_allreduce_status(p->comm, CVR_MATS_NEW(p->X, side, side, &s->FF, &s->A)));
         CVR_TRY(cvr_gated_gram(p, s->FF));
     }
 done:
@@ -78,14 +79,14 @@ static cvr_status factor(void *state, const cvr_system *system)
     if (!s->dual)
         return factor_primal(s, system);
     if (s->formed && system->kappa == s->kappa)
-        cvr_kernel_restore(&s->kernel);
+        cvr_dual_gram_restore(&s->kernel);
     else {
         s->formed = false;
-        CVR_TRY(cvr_kernel_form(&s->kernel, system->K));
+        CVR_TRY(cvr_dual_gram_form(&s->kernel, system->K));
     }
     s->formed = true;
     s->kappa = system->kappa;
-    CVR_TRY(cvr_kernel_factor(&s->kernel, system->rho / system->g));
+    CVR_TRY(cvr_dual_gram_factor(&s->kernel, system->rho / system->g));
 done:
     return status;
 }
@@ -100,9 +101,9 @@ static cvr_status solve_dual(direct *s, cvr_system *system, cvr_mat B, cvr_mat d
     cvr_system_solve_block(system, delta);
     cvr_gemm(Z, 1, CVR_N, p->X, CVR_N, delta, 0);
     cvr_gated_sum(s->R, p->D, Z);
-    CVR_TRY(cvr_kernel_solve(&s->kernel, s->R));
-    cvr_gated_fan(T, p->D, s->R);
-    CVR_TRY(cvr_backward(p, s->B, T));
+    CVR_TRY(cvr_dual_gram_solve(&s->kernel, s->R));
+    cvr_gated_adjoint(T, p->D, s->R);
+    CVR_TRY(cvr_apply_adjoint(p, s->B, T));
     cvr_system_solve_block(system, s->B);
     cvr_axpby(delta, -1, s->B, 1);
 done:
@@ -126,7 +127,7 @@ static cvr_status solve(void *state, cvr_system *system, cvr_mat B, cvr_mat delt
 static void teardown(void *state)
 {
     direct *s = state;
-    cvr_kernel_free(&s->kernel);
+    cvr_dual_gram_free(&s->kernel);
     CVR_MATS_FREE(&s->FF, &s->A, &s->R, &s->B);
 }
 

@@ -89,7 +89,7 @@ static cvr_status form_gradient(rbcd *s, const cvr_system *system, int64_t i, cv
     cvr_copy(s->t, s->r);
     cvr_scale_rows(s->t, cvr_mat_cols(p->D, i, 1));
     cvr_axpby(s->t, system->kappa, s->z, system->g / system->rho);
-    CVR_TRY(cvr_backward(p, s->gradient, s->t));
+    CVR_TRY(cvr_apply_adjoint(p, s->gradient, s->t));
     cvr_axpby(s->gradient, 1, delta, 1);
     cvr_axpby(s->gradient, -1, b, 1);
 done:
@@ -112,7 +112,7 @@ static cvr_status move(rbcd *s, const cvr_system *system, int64_t i, cvr_mat del
     CVR_TRY(cvr_centre(p, s->f, NULL));
     curvature[0] = cvr_dot(s->z, s->z);
     curvature[1] = cvr_dot(s->f, s->f);
-    CVR_TRY(cvr_sum_scalars(p->comm, curvature, 2));
+    CVR_TRY(cvr_allreduce_sum(p->comm, curvature, 2));
     step = slope / (cvr_dot(s->s, s->s) + system->kappa * curvature[0] +
                     system->g / system->rho * curvature[1]);
     if (slope <= 0)
@@ -159,9 +159,9 @@ static void teardown(void *state)
     CVR_MATS_FREE(&s->r, &s->f, &s->z, &s->t, &s->gradient, &s->s);
 }
 
-static void keep(void *state, cvr_keeper *k)
+static void keep(void *state, cvr_archive *k)
 {
-    cvr_keep_count(k, "draws", &((rbcd *)state)->draws);
+    cvr_archive_count(k, "draws", &((rbcd *)state)->draws);
 }
 
 #define RBCD(id, text, set)                                                              \

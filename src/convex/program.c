@@ -20,10 +20,10 @@ cvr_mat cvr_half(const cvr_program *p, cvr_mat A, int sign)
     return cvr_mat_cols(A, sign * half, half);
 }
 
-cvr_status cvr_backward(const cvr_program *p, cvr_mat B, cvr_mat T)
+cvr_status cvr_apply_adjoint(const cvr_program *p, cvr_mat B, cvr_mat T)
 {
     cvr_gemm(B, 1, CVR_T, p->X, CVR_N, T, 0);
-    return cvr_sum(p->comm, B);
+    return cvr_allreduce(p->comm, B);
 }
 
 cvr_status cvr_predict(const cvr_program *p, cvr_mat R, cvr_mat U, double *mean)
@@ -59,9 +59,9 @@ cvr_status cvr_network_outputs(const cvr_program *p, cvr_mat R, double *mean)
     return cvr_centre(p, R, mean);
 }
 
-void cvr_fan(const cvr_program *p, cvr_mat T, cvr_mat R)
+void cvr_gates_adjoint(const cvr_program *p, cvr_mat T, cvr_mat R)
 {
-    cvr_gated_fan(cvr_half(p, T, 0), p->D, R);
+    cvr_gated_adjoint(cvr_half(p, T, 0), p->D, R);
     if (p->signs == 2)
         cvr_axpby(cvr_half(p, T, 1), -1, cvr_half(p, T, 0), 0);
 }
@@ -72,11 +72,12 @@ static cvr_status set_penalty(cvr_program *p)
     const cvr_settings *settings = p->problem->settings;
     cvr_mat B = {0};
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_agree(p->comm, cvr_mat_new(p->X.on, p->X.type, p->d, p->m, &B)));
-    cvr_fan(p, p->T, p->Y);
-    CVR_TRY(cvr_backward(p, B, p->T));
+    CVR_TRY(
+        cvr_allreduce_status(p->comm, cvr_mat_new(p->X.on, p->X.type, p->d, p->m, &B)));
+    cvr_gates_adjoint(p, p->T, p->Y);
+    CVR_TRY(cvr_apply_adjoint(p, B, p->T));
     CVR_TRY(cvr_heed(p->comm));
-    CVR_TRY(cvr_verify_backward(&p->verifier, "beta_max", B, p->T));
+    CVR_TRY(cvr_verify_adjoint(&p->verifier, "beta_max", B, p->T));
     p->beta_max = cvr_dual_size(p, B);
     if (cvr_settings_given(settings, "beta"))
         p->beta = cvr_settings_real(settings, "beta") / p->unit;
@@ -127,7 +128,7 @@ static cvr_status turn_gates(cvr_program *p)
 {
     const cvr_coordinates *c = p->problem->coordinates;
     p->H = p->drawn;
-    return c ? cvr_agree(p->comm, turn(c, p->drawn, &p->H)) : CVR_OK;
+    return c ? cvr_allreduce_status(p->comm, turn(c, p->drawn, &p->H)) : CVR_OK;
 }
 
 /* Rows and columns of the program, when its gates are known. */
@@ -154,7 +155,7 @@ static cvr_status stretch_ones(cvr_program *p)
     p->one = 1;
     if (p->w == p->d || !p->problem->coordinates)
         return CVR_OK;
-    CVR_TRY(cvr_sum_scalars(p->comm, &size, 1));
+    CVR_TRY(cvr_allreduce_sum(p->comm, &size, 1));
     p->one = size > 1 ? sqrt(size) : 1;
     cvr_fill(cvr_mat_cols(p->X, p->w, 1), p->one);
     cvr_scale(cvr_mat_rows(p->H, p->w, 1), 1 / p->one);
@@ -184,7 +185,7 @@ cvr_status cvr_program_new(const cvr_problem *problem, cvr_formulation formulati
     pose(p);
     CVR_TRY(stretch_ones(p));
     CVR_TRY(cvr_verifier_new(problem, p->X, &p->verifier));
-    CVR_TRY(cvr_agree(p->comm, take_memory(p)));
+    CVR_TRY(cvr_allreduce_status(p->comm, take_memory(p)));
     CVR_TRY(cvr_units_choose(p));
     if (p->w < p->d)
         CVR_TRY(cvr_sides_find(p));

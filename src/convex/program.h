@@ -62,7 +62,7 @@ int64_t cvr_convex_patterns(const cvr_problem *q);
 cvr_mat cvr_half(const cvr_program *p, cvr_mat A, int sign);
 
 /* B = X'T, summed over processes: B d x k, T own rows x k. */
-cvr_status cvr_backward(const cvr_program *p, cvr_mat B, cvr_mat T) CVR_MUST_CHECK;
+cvr_status cvr_apply_adjoint(const cvr_program *p, cvr_mat B, cvr_mat T) CVR_MUST_CHECK;
 
 /* R = J R for R own rows x C (or less columns), R alone without a free bias. mean (or
    NULL): what was subtracted from each column. */
@@ -86,7 +86,7 @@ cvr_status cvr_network_outputs(const cvr_program *p, cvr_mat R,
 void cvr_in_user_units(const cvr_program *p, cvr_mat R);
 
 /* T (own rows x m) with X'T = F'R: fan of R for v, of -R for w. */
-void cvr_fan(const cvr_program *p, cvr_mat T, cvr_mat R);
+void cvr_gates_adjoint(const cvr_program *p, cvr_mat T, cvr_mat R);
 
 /* Norm of group i of one sign, over all outputs, rows 0 .. w - 1 of A (d x m). */
 double cvr_group_size(const cvr_program *p, cvr_mat A, int sign, int64_t i);

@@ -11,15 +11,15 @@
 #include <stdio.h>
 
 #include "base/bytes.h"
+#include "convex/dual_gram.h"
 #include "convex/formulation.h"
-#include "convex/kernel.h"
 #include "convex/plan.h"
 #include "linalg/mats.h"
 #include "parallel/heed.h"
 
 typedef struct ridge {
     cvr_program *p;
-    cvr_kernel kernel;
+    cvr_dual_gram kernel;
     cvr_mat a, r, V, B; /* own rows x C twice; u: d x m; B: d x m, primal form only */
     cvr_mat outputs;    /* own rows x C: the network's */
     double *mean;       /* C: of F u */
@@ -57,8 +57,8 @@ static cvr_status name_penalty(cvr_program *p)
     const cvr_settings *o = p->problem->settings;
     double mean;
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_agree(p->comm, mean_eigenvalue(p, &mean)));
-    CVR_TRY(cvr_sum_scalars(p->comm, &mean, 1));
+    CVR_TRY(cvr_allreduce_status(p->comm, mean_eigenvalue(p, &mean)));
+    CVR_TRY(cvr_allreduce_sum(p->comm, &mean, 1));
     CVR_TRY(cvr_heed(p->comm));
     p->beta_max = mean;
     p->beta = cvr_settings_given(o, "beta")
@@ -92,11 +92,11 @@ static cvr_status dual_step(ridge *s)
     cvr_status status = CVR_OK;
     CVR_TRY(residual(s));
     cvr_axpby(s->r, -p->beta, s->a, 1);
-    CVR_TRY(cvr_kernel_solve(&s->kernel, s->r));
+    CVR_TRY(cvr_dual_gram_solve(&s->kernel, s->r));
     cvr_axpby(s->a, 1, s->r, 1);
     CVR_TRY(cvr_centre(p, s->a, NULL)); /* of rounding */
-    cvr_fan(p, p->T, s->a);
-    CVR_TRY(cvr_backward(p, s->V, p->T));
+    cvr_gates_adjoint(p, p->T, s->a);
+    CVR_TRY(cvr_apply_adjoint(p, s->V, p->T));
 done:
     return status;
 }
@@ -107,8 +107,8 @@ static cvr_status primal_step(ridge *s)
     const cvr_program *p = s->p;
     cvr_status status = CVR_OK;
     CVR_TRY(residual(s));
-    cvr_fan(p, p->T, s->r);
-    CVR_TRY(cvr_backward(p, s->B, p->T));
+    cvr_gates_adjoint(p, p->T, s->r);
+    CVR_TRY(cvr_apply_adjoint(p, s->B, p->T));
     cvr_axpby(s->B, -p->beta, s->V, 1);
     cvr_potrs(s->A, cvr_mat_reshape(s->B, p->d * p->P, p->C));
     cvr_axpby(s->V, 1, s->B, 1);
@@ -140,17 +140,17 @@ static cvr_status difference(ridge *s, double *gap)
     CVR_TRY(cvr_centre(p, p->R, NULL)); /* of rounding */
     if (!s->dual)
         cvr_axpby(s->a, 1 / p->beta, p->R, 0);
-    cvr_fan(p, p->T, s->a);
+    cvr_gates_adjoint(p, p->T, s->a);
     if (!s->dual)
-        CVR_TRY(cvr_backward(p, s->B, p->T));
-    CVR_TRY(cvr_verify_backward(&p->verifier, "the lower bound", product, p->T));
+        CVR_TRY(cvr_apply_adjoint(p, s->B, p->T));
+    CVR_TRY(cvr_verify_adjoint(&p->verifier, "the lower bound", product, p->T));
     if (!s->dual) {
         *gap = p->beta / 2 * cvr_distance2(s->B, s->V);
         return CVR_OK;
     }
     cvr_axpby(p->R, -p->beta, s->a, 1);
     *gap = cvr_dot(p->R, p->R) / 2;
-    CVR_TRY(cvr_sum_scalars(p->comm, gap, 1));
+    CVR_TRY(cvr_allreduce_sum(p->comm, gap, 1));
 done:
     return status;
 }
@@ -195,7 +195,7 @@ static cvr_status measure(void *state, cvr_progress *progress, cvr_mat *outputs)
     CVR_TRY(give_outputs(s, &progress->pattern_accuracy));
     *outputs = s->outputs;
     value = cvr_distance2(s->r, p->Y) / 2;
-    CVR_TRY(cvr_sum_scalars(p->comm, &value, 1));
+    CVR_TRY(cvr_allreduce_sum(p->comm, &value, 1));
     value += p->beta / 2 * cvr_dot(s->V, s->V);
     CVR_TRY(difference(s, &gap));
     progress->objective = progress->upper_bound = square * value;
@@ -218,7 +218,7 @@ static cvr_status take_memory(ridge *s)
     CVR_TRY(cvr_alloc(p->C, sizeof *s->mean, "means", (void **)&s->mean));
     CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->d, p->m, &s->V));
     if (s->dual)
-        return cvr_kernel_new(p, false, &s->kernel);
+        return cvr_dual_gram_new(p, false, &s->kernel);
     CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->d, p->m, &s->B));
     CVR_TRY(CVR_MATS_NEW(p->X, p->d * p->P, p->d * p->P, &s->FF, &s->A));
 done:
@@ -228,7 +228,7 @@ done:
 static cvr_status factor(ridge *s)
 {
     if (s->dual)
-        return cvr_kernel_factor(&s->kernel, s->p->beta);
+        return cvr_dual_gram_factor(&s->kernel, s->p->beta);
     cvr_copy(s->A, s->FF);
     cvr_add_diag(s->A, s->p->beta);
     return cvr_potrf(s->A);
@@ -237,7 +237,7 @@ static cvr_status factor(ridge *s)
 static int64_t bytes(const cvr_program *p, bool dual)
 {
     int64_t side = p->d * p->P, weights = cvr_mat_bytes(p->X.type, p->d, 2 * p->m);
-    int64_t own = dual ? cvr_kernel_bytes(p, false)
+    int64_t own = dual ? cvr_dual_gram_bytes(p, false)
                        : cvr_mat_bytes(p->X.type, 2 * side + p->n, side);
     return own < 0 || weights < 0 ? -1 : own + weights;
 }
@@ -253,9 +253,9 @@ static cvr_status setup(void *state, cvr_program *p)
     if (!(p->beta > 0))
         CVR_FAIL(CVR_USAGE, "--beta %g: gated-ridge needs a penalty above 0", p->beta);
     CVR_TRY(cvr_plan_memory(p, "gated-ridge", bytes(p, s->dual)));
-    CVR_TRY(cvr_agree(p->comm, take_memory(s)));
+    CVR_TRY(cvr_allreduce_status(p->comm, take_memory(s)));
     if (s->dual)
-        CVR_TRY(cvr_kernel_form(&s->kernel, (cvr_mat){0}));
+        CVR_TRY(cvr_dual_gram_form(&s->kernel, (cvr_mat){0}));
     else
         CVR_TRY(cvr_gated_gram(p, s->FF));
     CVR_TRY(factor(s));
@@ -267,23 +267,23 @@ done:
 static cvr_status factor_again(ridge *s)
 {
     if (s->dual)
-        cvr_kernel_restore(&s->kernel);
+        cvr_dual_gram_restore(&s->kernel);
     return factor(s);
 }
 
-static cvr_status keep(void *state, cvr_keeper *k)
+static cvr_status keep(void *state, cvr_archive *k)
 {
     ridge *s = state;
     cvr_status status = CVR_OK;
-    cvr_keep_rows(k, "a", s->a);
-    cvr_keep_rows(k, "r", s->r);
-    cvr_keep_mat(k, "V", s->V);
-    cvr_keep_reals(k, "mean", s->mean, s->p->C);
-    cvr_keep_switch(k, "started", &s->started);
-    cvr_keep_real(k, "gap", &s->gap);
-    cvr_keep_real(k, "before", &s->before);
-    CVR_TRY(cvr_keeper_status(k));
-    if (cvr_keeper_restoring(k))
+    cvr_archive_rows(k, "a", s->a);
+    cvr_archive_rows(k, "r", s->r);
+    cvr_archive_mat(k, "V", s->V);
+    cvr_archive_reals(k, "mean", s->mean, s->p->C);
+    cvr_archive_switch(k, "started", &s->started);
+    cvr_archive_real(k, "gap", &s->gap);
+    cvr_archive_real(k, "before", &s->before);
+    CVR_TRY(cvr_archive_status(k));
+    if (cvr_archive_restoring(k))
         CVR_TRY(factor_again(s));
 done:
     return status;
@@ -313,7 +313,7 @@ static const char *detail(void *state)
 static void teardown(void *state)
 {
     ridge *s = state;
-    cvr_kernel_free(&s->kernel);
+    cvr_dual_gram_free(&s->kernel);
     CVR_MATS_FREE(&s->a, &s->r, &s->V, &s->B, &s->outputs, &s->FF, &s->A);
     cvr_release(s->mean);
 }

@@ -12,13 +12,13 @@ cvr_status cvr_sides_find(cvr_program *p)
 {
     cvr_mat T = cvr_mat_cols(p->T, 0, 2 * p->P), others = cvr_mat_cols(T, p->P, p->P);
     cvr_status status = CVR_OK;
-    CVR_TRY(
-        cvr_agree(p->comm, cvr_mat_new(p->X.on, p->X.type, p->d, 2 * p->P, &p->sides)));
+    CVR_TRY(cvr_allreduce_status(
+        p->comm, cvr_mat_new(p->X.on, p->X.type, p->d, 2 * p->P, &p->sides)));
     cvr_copy(cvr_mat_cols(T, 0, p->P), p->D);
     cvr_fill(others, 1);
     cvr_axpby(others, -1, p->D, 1);
-    CVR_TRY(cvr_backward(p, p->sides, T));
-    CVR_TRY(cvr_verify_backward(&p->verifier, "the sides of patterns", p->sides, T));
+    CVR_TRY(cvr_apply_adjoint(p, p->sides, T));
+    CVR_TRY(cvr_verify_adjoint(&p->verifier, "the sides of patterns", p->sides, T));
     for (int64_t j = 0; j < 2 * p->P; j++) { /* the last row counts */
         double rows = cvr_get(p->sides, p->w, j);
         cvr_scale(cvr_mat_cols(p->sides, j, 1), rows > 0 ? 1 / rows : 0);

@@ -11,9 +11,9 @@ cvr_status cvr_system_new(const cvr_program *p, cvr_system *s)
     s->limit = cvr_settings_integer(p->problem->settings, "cg-iterations");
     if (p->signs == 1)
         return CVR_OK;
-    CVR_TRY(cvr_agree(p->comm, CVR_MATS_NEW(p->X, p->d, p->d, &s->XX, &s->K)));
+    CVR_TRY(cvr_allreduce_status(p->comm, CVR_MATS_NEW(p->X, p->d, p->d, &s->XX, &s->K)));
     cvr_gram(s->XX, 1, CVR_T, p->X, 0);
-    CVR_TRY(cvr_sum(p->comm, s->XX));
+    CVR_TRY(cvr_allreduce(p->comm, s->XX));
     CVR_TRY(cvr_heed(p->comm));
 done:
     return status;
@@ -55,9 +55,9 @@ static cvr_status products(const cvr_system *s, cvr_mat Y, cvr_mat U, double kap
         cvr_gemm(Z, 1, CVR_N, p->X, CVR_N, cvr_mat_cols(U, j, cols), 0);
         cvr_gated_sum(R, p->D, Z);
         CVR_TRY(cvr_centre(p, R, NULL));
-        cvr_gated_fan(T, p->D, R);
+        cvr_gated_adjoint(T, p->D, R);
         cvr_axpby(T, kappa, Z, s->g / s->rho);
-        CVR_TRY(cvr_backward(p, cvr_mat_cols(Y, j, cols), T));
+        CVR_TRY(cvr_apply_adjoint(p, cvr_mat_cols(Y, j, cols), T));
         CVR_TRY(cvr_heed(p->comm));
     }
 done:

@@ -33,7 +33,7 @@ typedef struct cvr_primal {
     cvr_status (*solve)(void *state, cvr_system *s, cvr_mat B, cvr_mat D,
                         double tolerance);
     /* What a solve leaves for the next one, besides D; or NULL. */
-    void (*keep)(void *state, cvr_keeper *k);
+    void (*keep)(void *state, cvr_archive *k);
     void (*teardown)(void *state);
     /* Bytes that setup takes on this process, and flops of factor over all. */
     int64_t (*bytes)(const cvr_program *p);

@@ -32,9 +32,9 @@ cvr_status cvr_ties_new(const cvr_problem *problem, cvr_mat X, int64_t k, cvr_ti
 {
     cvr_status status = CVR_OK;
     *t = (cvr_ties){.comm = problem->comm};
-    CVR_TRY(cvr_agree(t->comm, take(problem, X, k, t)));
+    CVR_TRY(cvr_allreduce_status(t->comm, take(problem, X, k, t)));
     t->largest = cvr_max_abs(t->r);
-    CVR_TRY(cvr_max_scalars(t->comm, &t->largest, 1));
+    CVR_TRY(cvr_allreduce_max(t->comm, &t->largest, 1));
 done:
     return status;
 }
@@ -55,8 +55,8 @@ static cvr_status share_nearest(cvr_ties *t, int64_t k)
         t->near[2 * j + 1] = cvr_get(t->N, 1, j);
         t->on[j] = cvr_get(t->N, 2, j);
     }
-    CVR_TRY(cvr_max_scalars(t->comm, t->near, (int)(2 * k)));
-    CVR_TRY(cvr_sum_scalars(t->comm, t->on, (int)k));
+    CVR_TRY(cvr_allreduce_max(t->comm, t->near, (int)(2 * k)));
+    CVR_TRY(cvr_allreduce_sum(t->comm, t->on, (int)k));
     for (int64_t j = 0; j < 2 * k; j++)
         t->near[j] = -t->near[j];
 done:

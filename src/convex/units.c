@@ -25,7 +25,7 @@ cvr_status cvr_centre(const cvr_program *p, cvr_mat R, double *mean)
         return CVR_OK;
     for (int64_t c = 0; c < R.cols; c++)
         p->sums[c] = cvr_dot(cvr_mat_cols(R, c, 1), p->each);
-    CVR_TRY(cvr_sum_scalars(p->comm, p->sums, (int)R.cols));
+    CVR_TRY(cvr_allreduce_sum(p->comm, p->sums, (int)R.cols));
     for (int64_t c = 0; c < R.cols; c++) {
         double m = rounded(p->sums[c] / (double)p->problem->rows, R.type);
         cvr_axpby(cvr_mat_cols(R, c, 1), -m, p->each, 1);
@@ -58,8 +58,9 @@ static cvr_status zero_constants(cvr_program *p)
 {
     double *range = NULL; /* greatest and, negative, least of each column */
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_agree(p->comm, cvr_alloc(2 * p->C, sizeof *range, "ranges of targets",
-                                         (void **)&range)));
+    CVR_TRY(
+        cvr_allreduce_status(p->comm, cvr_alloc(2 * p->C, sizeof *range,
+                                                "ranges of targets", (void **)&range)));
     for (int64_t c = 0; c < p->C; c++) {
         cvr_mat y = cvr_mat_cols(p->Y, c, 1);
         range[2 * c + 1] = -cvr_min(y);
@@ -67,7 +68,7 @@ static cvr_status zero_constants(cvr_program *p)
         range[2 * c] = -cvr_min(y);
         cvr_scale(y, -1);
     }
-    CVR_TRY(cvr_max_scalars(p->comm, range, (int)(2 * p->C)));
+    CVR_TRY(cvr_allreduce_max(p->comm, range, (int)(2 * p->C)));
     for (int64_t c = 0; c < p->C; c++)
         if (range[2 * c] == -range[2 * c + 1]) {
             p->centre[c] = range[2 * c];
@@ -100,7 +101,7 @@ cvr_status cvr_units_choose(cvr_program *p)
     bool values = q->train->task == CVR_REGRESS;
     double most = cvr_max_abs(q->Y), count = (double)q->rows * (double)p->C, size;
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_max_scalars(p->comm, &most, 1));
+    CVR_TRY(cvr_allreduce_max(p->comm, &most, 1));
     cvr_copy(p->Y, q->Y);
     p->unit = 1;
     if (values && most > 0)
@@ -108,11 +109,11 @@ cvr_status cvr_units_choose(cvr_program *p)
     if (p->free)
         CVR_TRY(centre_targets(p));
     size = cvr_dot(p->Y, p->Y);
-    CVR_TRY(cvr_sum_scalars(p->comm, &size, 1));
+    CVR_TRY(cvr_allreduce_sum(p->comm, &size, 1));
     if (values && size > 0)
         rescale(p, (int)lrint(log2(size / count) / 2));
     p->y2 = cvr_dot(p->Y, p->Y);
-    CVR_TRY(cvr_sum_scalars(p->comm, &p->y2, 1));
+    CVR_TRY(cvr_allreduce_sum(p->comm, &p->y2, 1));
 done:
     return status;
 }

@@ -59,11 +59,11 @@ static cvr_status sum_columns(cvr_verifier *v, cvr_mat X)
 {
     double most = cvr_max_abs(X), total = 0;
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_max_scalars(v->comm, &most, 1));
+    CVR_TRY(cvr_allreduce_max(v->comm, &most, 1));
     most = fmax(most, DBL_MIN);
     read_columns(v, X, most);
-    CVR_TRY(cvr_sum(v->comm, v->sX));
-    CVR_TRY(cvr_sum(v->comm, v->sizes));
+    CVR_TRY(cvr_allreduce(v->comm, v->sX));
+    CVR_TRY(cvr_allreduce(v->comm, v->sizes));
     for (int64_t k = 0; k < X.cols; k++) {
         double size2 = fmax(cvr_get(v->sizes, k, 0), 1e-280);
         total += size2;
@@ -80,7 +80,7 @@ cvr_status cvr_verifier_new(const cvr_problem *p, cvr_mat X, cvr_verifier *v)
            plain = cvr_rounding_growth(n + d + 8);
     cvr_status status = CVR_OK;
     *v = (cvr_verifier){.comm = p->comm, .rows = p->rows};
-    CVR_TRY(cvr_agree(p->comm, take_memory(X, v)));
+    CVR_TRY(cvr_allreduce_status(p->comm, take_memory(X, v)));
     v->forward = cvr_rounding_growth(d + 4) * cvr_rounding_unit(X.type) +
                  plain * cvr_rounding_unit(CVR_DOUBLE);
     v->backward = cvr_rounding_growth(n + 4) * cvr_rounding_unit(X.type) +
@@ -164,7 +164,7 @@ static cvr_status check_block(const cvr_verifier *v, const product *p, int64_t f
     cvr_status status = CVR_OK;
     for (int j = 0; j < count; j++)
         p->sum(v, p, first + j, sums + SUMS * j);
-    CVR_TRY(cvr_sum_scalars(v->comm, sums, SUMS * count));
+    CVR_TRY(cvr_allreduce_sum(v->comm, sums, SUMS * count));
     for (int j = 0; j < count; j++)
         if (excess(p, sums + SUMS * j) > worst) {
             worst = excess(p, sums + SUMS * j);
@@ -197,8 +197,8 @@ cvr_status cvr_verify_forward(const cvr_verifier *v, const char *what, cvr_mat Z
     return check(v, &p);
 }
 
-cvr_status cvr_verify_backward(const cvr_verifier *v, const char *what, cvr_mat B,
-                               cvr_mat T)
+cvr_status cvr_verify_adjoint(const cvr_verifier *v, const char *what, cvr_mat B,
+                              cvr_mat T)
 {
     double terms = sqrt((double)B.rows) * (double)v->rows;
     product p = {"X'T", what, B, T, sum_backward, v->backward, terms};

@@ -32,7 +32,7 @@ void cvr_verifier_free(cvr_verifier *v); /* leaves {0}; takes {0} */
  */
 cvr_status cvr_verify_forward(const cvr_verifier *v, const char *what, cvr_mat Z,
                               cvr_mat V) CVR_MUST_CHECK;
-cvr_status cvr_verify_backward(const cvr_verifier *v, const char *what, cvr_mat B,
-                               cvr_mat T) CVR_MUST_CHECK;
+cvr_status cvr_verify_adjoint(const cvr_verifier *v, const char *what, cvr_mat B,
+                              cvr_mat T) CVR_MUST_CHECK;
 
 #endif

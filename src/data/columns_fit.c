@@ -60,7 +60,7 @@ static cvr_status sum_all(const cvr_dataset *data, const cvr_columns *c, cvr_com
         add_column(t, (double)data->rows, c->item[j].categories, t->sum + at);
         at += sums_of(&c->item[j]);
     }
-    return cvr_sum_scalars(comm, t->sum, (int)t->count);
+    return cvr_allreduce_sum(comm, t->sum, (int)t->count);
 }
 
 /* Categories that did not come are none. */
@@ -145,7 +145,7 @@ static cvr_status bisect(const cvr_dataset *data, cvr_comm *comm, middle *m,
             uint64_t half = m[k].low + (m[k].high - m[k].low) / 2;
             below[k] = count_below(data, m[k].raw, value_at(half));
         }
-        CVR_TRY(cvr_sum_scalars(comm, below, (int)count));
+        CVR_TRY(cvr_allreduce_sum(comm, below, (int)count));
         for (int64_t k = 0; k < count; k++) {
             uint64_t half = m[k].low + (m[k].high - m[k].low) / 2;
             if (below[k] >= m[k].rank)
@@ -191,7 +191,7 @@ static cvr_status fit_medians(const cvr_dataset *data, cvr_comm *comm, const tal
     status = list_middles(t, c, &m, &count);
     if (status == CVR_OK)
         status = cvr_alloc(count, sizeof *below, "medians", (void **)&below);
-    CVR_TRY(cvr_agree(comm, status));
+    CVR_TRY(cvr_allreduce_status(comm, status));
     if (count > 0)
         CVR_TRY(bisect(data, comm, m, count, below));
     for (int64_t k = 0; k < count; k += 2)
@@ -208,7 +208,7 @@ cvr_status cvr_columns_fit(const cvr_dataset *data, cvr_comm *comm, cvr_columns 
     tally t = {0};
     if (cvr_columns_plain(c))
         return CVR_OK;
-    CVR_TRY(cvr_agree(comm, new_tally(data, c, &t)));
+    CVR_TRY(cvr_allreduce_status(comm, new_tally(data, c, &t)));
     CVR_TRY(sum_all(data, c, comm, &t));
     CVR_TRY(fit_medians(data, comm, &t, c));
     take_sums(data, &t, c);

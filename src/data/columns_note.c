@@ -63,11 +63,11 @@ cvr_status cvr_columns_note(const cvr_dataset *data, cvr_comm *comm)
     if (data->transform.columns.count == 0 || data->rows < FEWEST_ROWS ||
         count > INT32_MAX)
         return CVR_OK;
-    CVR_TRY(cvr_agree(
+    CVR_TRY(cvr_allreduce_status(
         comm, cvr_alloc(count, sizeof *facts, "facts of columns", (void **)&facts)));
     for (int64_t j = 0; j < d; j++)
         look(data, j, facts + FACTS * j);
-    CVR_TRY(cvr_max_scalars(comm, facts, (int)count));
+    CVR_TRY(cvr_allreduce_max(comm, facts, (int)count));
     tell(data, facts);
 done:
     cvr_release(facts);

@@ -277,7 +277,7 @@ cvr_status cvr_dataset_generate(const cvr_generate *what, cvr_comm *comm,
 {
     cvr_status status =
         cvr_generate_block(what, cvr_comm_rank(comm), cvr_comm_size(comm), data);
-    status = cvr_agree(comm, status);
+    status = cvr_allreduce_status(comm, status);
     if (status != CVR_OK) {
         cvr_dataset_free(*data);
         *data = NULL;

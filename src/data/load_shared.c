@@ -8,7 +8,7 @@ cvr_status cvr_dataset_load(const cvr_load *how, cvr_comm *comm, cvr_dataset **d
     mine.comm = comm;
     cvr_status status =
         cvr_load_block(&mine, cvr_comm_rank(comm), cvr_comm_size(comm), data);
-    status = cvr_agree(comm, status);
+    status = cvr_allreduce_status(comm, status);
     if (status == CVR_OK && !how->like)
         status = cvr_columns_note(*data, comm);
     if (status != CVR_OK) {

@@ -106,9 +106,9 @@ static cvr_status sum_means(const cvr_dataset *data, cvr_comm *comm, moments *m)
         status = cvr_sparse_sums(&data->S, m->mean, m->range);
     else
         add_own(data, m);
-    CVR_TRY(cvr_agree(comm, status));
-    CVR_TRY(cvr_sum_scalars(comm, m->mean, (int)m->d));
-    CVR_TRY(cvr_max_scalars(comm, m->range, (int)(2 * m->d)));
+    CVR_TRY(cvr_allreduce_status(comm, status));
+    CVR_TRY(cvr_allreduce_sum(comm, m->mean, (int)m->d));
+    CVR_TRY(cvr_allreduce_max(comm, m->range, (int)(2 * m->d)));
     /* Rounding must not make a constant column vary. */
     for (int64_t j = 0; j < m->d; j++) {
         double high = m->range[2 * j], low = -m->range[2 * j + 1];
@@ -136,8 +136,8 @@ static cvr_status sum_squares(const cvr_dataset *data, cvr_comm *comm, moments *
         status = cvr_sparse_squares(&data->S, m->mean, m->square);
     else
         add_own_squares(data, m);
-    CVR_TRY(cvr_agree(comm, status));
-    CVR_TRY(cvr_sum_scalars(comm, m->square, (int)m->d));
+    CVR_TRY(cvr_allreduce_status(comm, status));
+    CVR_TRY(cvr_allreduce_sum(comm, m->square, (int)m->d));
 done:
     return status;
 }
@@ -203,7 +203,7 @@ static cvr_status fit(const cvr_dataset *data, cvr_normalize how, cvr_comm *comm
 {
     cvr_status status = CVR_OK;
     moments m = {0};
-    CVR_TRY(cvr_agree(comm, new_moments(data, &m)));
+    CVR_TRY(cvr_allreduce_status(comm, new_moments(data, &m)));
     CVR_TRY(sum_means(data, comm, &m));
     if (how == CVR_NORMALIZE_GLOBAL)
         merge_columns(&m);
@@ -212,7 +212,7 @@ static cvr_status fit(const cvr_dataset *data, cvr_normalize how, cvr_comm *comm
     CVR_TRY(sum_squares(data, comm, &m));
     if (how == CVR_NORMALIZE_GLOBAL)
         merge_squares(&m);
-    CVR_TRY(cvr_agree(comm, write_fit(data, how, &m, t)));
+    CVR_TRY(cvr_allreduce_status(comm, write_fit(data, how, &m, t)));
 done:
     if (status != CVR_OK) {
         cvr_mat_free(&t->shift);
@@ -285,12 +285,13 @@ static cvr_status prepare_columns(cvr_dataset *data, cvr_comm *comm)
     cvr_columns fitted = {0};
     if (cvr_columns_plain(&data->transform.columns))
         return CVR_OK;
-    CVR_TRY(cvr_agree(comm, cvr_columns_copy(&data->transform.columns, &fitted)));
+    CVR_TRY(
+        cvr_allreduce_status(comm, cvr_columns_copy(&data->transform.columns, &fitted)));
     CVR_TRY(cvr_columns_fit(data, comm, &fitted));
     status = cvr_columns_conform(data, &fitted);
     if (status == CVR_OK)
         status = cvr_columns_expand(data, &fitted);
-    CVR_TRY(cvr_agree(comm, status));
+    CVR_TRY(cvr_allreduce_status(comm, status));
     cvr_columns_free(&data->transform.columns);
     data->transform.columns = fitted;
     data->transform.features = data->X.cols;
@@ -304,7 +305,7 @@ cvr_status cvr_dataset_prepare(cvr_dataset *data, cvr_normalize normalize, cvr_b
                                cvr_comm *comm)
 {
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_agree(comm, check_trainable(data)));
+    CVR_TRY(cvr_allreduce_status(comm, check_trainable(data)));
     CVR_TRY(prepare_columns(data, comm));
     cvr_transform fitted = data->transform;
     fitted.normalize = normalize;
@@ -315,7 +316,7 @@ cvr_status cvr_dataset_prepare(cvr_dataset *data, cvr_normalize normalize, cvr_b
                  "%s: features are scaled, not shifted, since the rows are sparse",
                  data->source);
     data->transform = fitted;
-    CVR_TRY(cvr_agree(comm, shift_and_scale(data)));
+    CVR_TRY(cvr_allreduce_status(comm, shift_and_scale(data)));
     data->transform.bias = bias;
     append_ones(data);
 done:
@@ -406,5 +407,5 @@ done:
 cvr_status cvr_dataset_apply(cvr_dataset *data, const cvr_transform *transform,
                              int classes, char *const *names, cvr_comm *comm)
 {
-    return cvr_agree(comm, apply(data, transform, classes, names));
+    return cvr_allreduce_status(comm, apply(data, transform, classes, names));
 }

@@ -23,10 +23,10 @@ static cvr_status count_rows(int64_t own, cvr_comm *comm, int64_t *rows, int64_t
     cvr_status status = CVR_OK;
     double *counts = NULL;
     int size = cvr_comm_size(comm), rank = cvr_comm_rank(comm);
-    CVR_TRY(
-        cvr_agree(comm, cvr_alloc(size, sizeof *counts, "row counts", (void **)&counts)));
+    CVR_TRY(cvr_allreduce_status(
+        comm, cvr_alloc(size, sizeof *counts, "row counts", (void **)&counts)));
     counts[rank] = (double)own;
-    CVR_TRY(cvr_sum_scalars(comm, counts, size));
+    CVR_TRY(cvr_allreduce_sum(comm, counts, size));
     *rows = *first = 0;
     for (int p = 0; p < size; p++) {
         *first += p < rank ? (int64_t)counts[p] : 0;
@@ -88,12 +88,13 @@ static cvr_status gather_labels(const cvr_labels *own, cvr_comm *comm, cvr_label
     status = cvr_mat_new(cvr_cpu(), CVR_DOUBLE, 1, width, &part);
     if (status == CVR_OK)
         status = cvr_mat_new(cvr_cpu(), CVR_DOUBLE, cvr_comm_size(comm), width, &whole);
-    CVR_TRY(cvr_agree(comm, status));
+    CVR_TRY(cvr_allreduce_status(comm, status));
     list_own(own, part);
-    CVR_TRY(cvr_gather(comm, part, whole));
+    CVR_TRY(cvr_allgather(comm, part, whole));
     all->task = own->task;
-    CVR_TRY(cvr_agree(comm, note_gathered(all, whole)));
-    CVR_TRY(cvr_agree(comm, cvr_labels_settle(all, "the matrix", "the target")));
+    CVR_TRY(cvr_allreduce_status(comm, note_gathered(all, whole)));
+    CVR_TRY(
+        cvr_allreduce_status(comm, cvr_labels_settle(all, "the matrix", "the target")));
 done:
     cvr_mat_free(&part);
     cvr_mat_free(&whole);
@@ -105,7 +106,7 @@ static cvr_status find_labels(cvr_mat Y, cvr_task task, cvr_comm *comm, cvr_labe
 {
     cvr_status status = CVR_OK;
     cvr_labels own = {.task = task};
-    CVR_TRY(cvr_agree(comm, note_own(&own, Y)));
+    CVR_TRY(cvr_allreduce_status(comm, note_own(&own, Y)));
     CVR_TRY(gather_labels(&own, comm, all));
 done:
     cvr_labels_free(&own);
@@ -181,20 +182,20 @@ static cvr_status check_alike(cvr_mat X, cvr_mat Y)
                     (long long)X.rows, (long long)Y.rows);
 }
 
-cvr_status cvr_dataset_wrap(cvr_mat X, cvr_mat Y, cvr_task task, cvr_comm *comm,
-                            cvr_dataset **data)
+cvr_status cvr_dataset_from_matrix(cvr_mat X, cvr_mat Y, cvr_task task, cvr_comm *comm,
+                                   cvr_dataset **data)
 {
     cvr_status status = CVR_OK;
     cvr_labels labels = {.task = CVR_REGRESS};
     int64_t rows = 0, first = 0;
     *data = NULL;
-    CVR_TRY(cvr_agree(comm, check_alike(X, Y)));
+    CVR_TRY(cvr_allreduce_status(comm, check_alike(X, Y)));
     CVR_TRY(count_rows(X.rows, comm, &rows, &first));
     if (Y.cols == 1 && task != CVR_REGRESS)
         CVR_TRY(find_labels(Y, task, comm, &labels));
     else if (Y.cols > 1 && task == CVR_CLASSIFY)
-        CVR_TRY(cvr_agree(comm, one_hot_labels(Y, &labels)));
-    CVR_TRY(cvr_agree(comm, build(X, Y, rows, first, &labels, data)));
+        CVR_TRY(cvr_allreduce_status(comm, one_hot_labels(Y, &labels)));
+    CVR_TRY(cvr_allreduce_status(comm, build(X, Y, rows, first, &labels, data)));
 done:
     cvr_labels_free(&labels);
     if (status != CVR_OK) {

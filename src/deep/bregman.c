@@ -234,7 +234,7 @@ static cvr_status measure(void *state, cvr_progress *progress, cvr_mat *outputs)
     cvr_deep_figures own = s->sweep->measure(s->state);
     double sums[] = {own.objective, own.primal2, own.size2};
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_sum_scalars(s->problem->comm, sums, 3));
+    CVR_TRY(cvr_allreduce_sum(s->problem->comm, sums, 3));
     CVR_TRY(cvr_heed(s->problem->comm));
     double objective = s->square * sums[0];
     progress->primal_residual = sums[2] > 0 ? sqrt(sums[1] / sums[2]) : 0;
@@ -429,7 +429,7 @@ static cvr_status setup(void *state, const cvr_problem *problem)
     s->tolerance = cvr_settings_real(o, "tolerance");
     s->best_score = -INFINITY;
     s->lowest = s->change[0] = INFINITY;
-    CVR_TRY(cvr_agree(problem->comm, take_memory(s)));
+    CVR_TRY(cvr_allreduce_status(problem->comm, take_memory(s)));
     CVR_TRY(cvr_squares_check(problem, false));
     CVR_TRY(take_units(s));
     CVR_TRY(cvr_deep_first_gram(&s->network));
@@ -441,37 +441,37 @@ done:
 }
 
 /* The model so far, and what the next iteration works on. */
-static void keep_best_model(deep *s, cvr_keeper *k)
+static void keep_best_model(deep *s, cvr_archive *k)
 {
     int64_t best = s->best;
-    cvr_keep_integer(k, "best", &best, 0, 1);
+    cvr_archive_integer(k, "best", &best, 0, 1);
     s->best = (int)best;
-    cvr_keeper_enter(k, "best", 0);
+    cvr_archive_push(k, "best", 0);
     for (int l = 0; l < s->network.depth; l++) {
-        cvr_keeper_enter(k, "layer", l + 1);
-        cvr_keep_mat(k, "V", s->kept[s->best][l]);
-        cvr_keeper_leave(k);
+        cvr_archive_push(k, "layer", l + 1);
+        cvr_archive_mat(k, "V", s->kept[s->best][l]);
+        cvr_archive_pop(k);
     }
-    cvr_keep_rows(k, "outputs", s->shown);
-    cvr_keep_real(k, "score", &s->best_score);
-    cvr_keep_real(k, "objective", &s->best_objective);
-    cvr_keep_count(k, "at", &s->best_at);
-    cvr_keeper_leave(k);
+    cvr_archive_rows(k, "outputs", s->shown);
+    cvr_archive_real(k, "score", &s->best_score);
+    cvr_archive_real(k, "objective", &s->best_objective);
+    cvr_archive_count(k, "at", &s->best_at);
+    cvr_archive_pop(k);
 }
 
-static cvr_status keep_state(void *state, cvr_keeper *k)
+static cvr_status keep_state(void *state, cvr_archive *k)
 {
     deep *s = state;
-    cvr_keep_count(k, "iterations", &s->iterations);
-    cvr_keep_reals(k, "change", s->change, 2);
-    cvr_keep_real(k, "lowest", &s->lowest);
-    cvr_keep_count(k, "lowest_at", &s->lowest_at);
-    cvr_keep_rows(k, "U", s->task.U);
-    cvr_keep_rows(k, "F", s->task.F);
-    cvr_deep_network_keep(&s->network, k);
+    cvr_archive_count(k, "iterations", &s->iterations);
+    cvr_archive_reals(k, "change", s->change, 2);
+    cvr_archive_real(k, "lowest", &s->lowest);
+    cvr_archive_count(k, "lowest_at", &s->lowest_at);
+    cvr_archive_rows(k, "U", s->task.U);
+    cvr_archive_rows(k, "F", s->task.F);
+    cvr_deep_network_serialize(&s->network, k);
     s->sweep->keep(s->state, k);
     keep_best_model(s, k);
-    return cvr_keeper_status(k);
+    return cvr_archive_status(k);
 }
 
 static void teardown(void *state)

@@ -69,7 +69,7 @@ static void work_on_lane(void *ctx, int member)
 void cvr_deep_each_block(cvr_deep_network *n, cvr_deep_work *work, void *ctx)
 {
     blocks b = {n, work, ctx};
-    cvr_team_run(n->lane_count, work_on_lane, &b);
+    cvr_parallel_for(n->lane_count, work_on_lane, &b);
 }
 
 cvr_deep_figures cvr_deep_take_figures(cvr_deep_network *n)

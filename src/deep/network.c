@@ -94,7 +94,7 @@ static cvr_status reduce(cvr_deep_network *n, int l, int count)
         cvr_deep_collect(n, i);
         pack(&n->layers[i], true);
     }
-    CVR_TRY(cvr_sum(n->problem->comm, message(n, l, count)));
+    CVR_TRY(cvr_allreduce(n->problem->comm, message(n, l, count)));
     for (int i = l; i < l + count; i++)
         pack(&n->layers[i], false);
 done:
@@ -216,7 +216,7 @@ static cvr_status solve(cvr_deep_network *n, int l)
         CVR_TRY(factor(n, l));
     if (n->finite) {
         hold_back(n, layer);
-        cvr_team_run(n->lane_count, solve_columns, &(columns){layer, n->lane_count});
+        cvr_parallel_for(n->lane_count, solve_columns, &(columns){layer, n->lane_count});
     }
     n->finite = n->finite && cvr_all_finite(layer->S);
     if (!n->finite)
@@ -248,18 +248,18 @@ done:
     return status;
 }
 
-static void keep_layer(cvr_deep_layer *layer, int l, cvr_keeper *k)
+static void keep_layer(cvr_deep_layer *layer, int l, cvr_archive *k)
 {
-    cvr_keeper_enter(k, "layer", l + 1);
-    cvr_keep_mat(k, "V", layer->V);
+    cvr_archive_push(k, "layer", l + 1);
+    cvr_archive_mat(k, "V", layer->V);
     if (l > 0)
-        cvr_keep_mat(k, "P", layer->P);
-    cvr_keep_count(k, "dead", &layer->dead);
-    cvr_keeper_leave(k);
+        cvr_archive_mat(k, "P", layer->P);
+    cvr_archive_count(k, "dead", &layer->dead);
+    cvr_archive_pop(k);
 }
 
 /* Sums that are done already do not change by being summed once more from one process. */
-void cvr_deep_network_keep(cvr_deep_network *n, cvr_keeper *k)
+void cvr_deep_network_serialize(cvr_deep_network *n, cvr_archive *k)
 {
     for (int l = 0; l < n->depth; l++)
         keep_layer(&n->layers[l], l, k);
@@ -267,13 +267,13 @@ void cvr_deep_network_keep(cvr_deep_network *n, cvr_keeper *k)
         cvr_deep_collect(n, l);
         pack(&n->layers[l], true);
     }
-    cvr_keep_sums(k, "sums", n->sums);
+    cvr_archive_partial_sums(k, "sums", n->sums);
     for (int l = 0; l < n->depth; l++)
         pack(&n->layers[l], false);
-    cvr_keep_real(k, "change2", &n->change2);
-    cvr_keep_real(k, "size2", &n->size2);
-    cvr_keep_count(k, "escalations", &n->escalations);
-    cvr_keep_switch(k, "finite", &n->finite);
+    cvr_archive_real(k, "change2", &n->change2);
+    cvr_archive_real(k, "size2", &n->size2);
+    cvr_archive_count(k, "escalations", &n->escalations);
+    cvr_archive_switch(k, "finite", &n->finite);
 }
 
 /* ---- starting ------------------------------------------------------------------ */
@@ -331,8 +331,8 @@ static void add_first_gram(void *ctx, int member)
 cvr_status cvr_deep_first_gram(cvr_deep_network *n)
 {
     cvr_status status = CVR_OK;
-    cvr_team_run(n->lane_count, add_first_gram, n);
-    CVR_TRY(cvr_sum(n->problem->comm, n->layers[0].G));
+    cvr_parallel_for(n->lane_count, add_first_gram, n);
+    CVR_TRY(cvr_allreduce(n->problem->comm, n->layers[0].G));
     CVR_TRY(cvr_heed(n->problem->comm));
     CVR_TRY(factor(n, 0));
     measure_features(n);

@@ -77,7 +77,7 @@ void cvr_deep_forget(cvr_deep_network *n, int l, int count);
 cvr_status cvr_deep_solve(cvr_deep_network *n, int l, int count);
 
 /* Weights, and the sums that the next solution is made of. */
-void cvr_deep_network_keep(cvr_deep_network *n, cvr_keeper *k);
+void cvr_deep_network_serialize(cvr_deep_network *n, cvr_archive *k);
 
 /* A block or activations without the ones. */
 cvr_mat cvr_deep_units(const cvr_deep_network *n, cvr_mat H);

@@ -234,16 +234,16 @@ static cvr_deep_figures measure(void *state)
     return sum;
 }
 
-static void keep(void *state, cvr_keeper *k)
+static void keep(void *state, cvr_archive *k)
 {
     paper *s = state;
     int depth = s->task->network->depth;
     for (int l = 0; l < depth; l++) {
-        cvr_keeper_enter(k, "rows", l + 1);
-        cvr_keep_rows(k, "Z", s->Z[l]);
+        cvr_archive_push(k, "rows", l + 1);
+        cvr_archive_rows(k, "Z", s->Z[l]);
         if (l + 1 < depth)
-            cvr_keep_rows(k, "A", s->A[l]);
-        cvr_keeper_leave(k);
+            cvr_archive_rows(k, "A", s->A[l]);
+        cvr_archive_pop(k);
     }
 }
 

@@ -116,11 +116,12 @@ static cvr_deep_figures measure(void *state)
     return s->figures;
 }
 
-static void keep(void *state, cvr_keeper *k)
+static void keep(void *state, cvr_archive *k)
 {
     refresh *s = state;
     double own[] = {s->figures.primal2, s->figures.size2};
-    cvr_keep_sums(k, "residual", (cvr_mat){2, 1, 2, CVR_DOUBLE, cvr_cpu(), own});
+    cvr_archive_partial_sums(k, "residual",
+                             (cvr_mat){2, 1, 2, CVR_DOUBLE, cvr_cpu(), own});
     s->figures.primal2 = own[0];
     s->figures.size2 = own[1];
 }

@@ -28,7 +28,7 @@ typedef struct cvr_deep_sweep {
     /* Leaves the outputs of the present weights in F. */
     cvr_deep_figures (*measure)(void *state);
     /* What it has besides the network, U and F. */
-    void (*keep)(void *state, cvr_keeper *k);
+    void (*keep)(void *state, cvr_archive *k);
     void (*teardown)(void *state);
 } cvr_deep_sweep;
 

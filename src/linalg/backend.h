@@ -40,14 +40,14 @@ typedef struct cvr_kernels {
     void (*col_dots)(cvr_mat v, cvr_mat A, cvr_mat B);
     bool (*all_finite)(cvr_mat A);
 
-    void (*gemm)(cvr_mat C, double a, cvr_side ta, cvr_mat A, cvr_side tb, cvr_mat B,
+    void (*gemm)(cvr_mat C, double a, cvr_trans ta, cvr_mat A, cvr_trans tb, cvr_mat B,
                  double b);
-    void (*gram)(cvr_mat G, double a, cvr_side ta, cvr_mat A, double b);
+    void (*gram)(cvr_mat G, double a, cvr_trans ta, cvr_mat A, double b);
     cvr_status (*potrf)(cvr_mat A);
     cvr_status (*pstrf)(cvr_mat A, double tolerance, int64_t *pivot, int64_t *rank);
     void (*potrs)(cvr_mat L, cvr_mat B);
-    void (*trsm)(cvr_mat L, cvr_side t, cvr_mat B);
-    void (*trsm_right)(cvr_mat B, cvr_mat L, cvr_side t);
+    void (*trsm)(cvr_mat L, cvr_trans t, cvr_mat B);
+    void (*trsm_right)(cvr_mat B, cvr_mat L, cvr_trans t);
     cvr_status (*orthonormalise)(cvr_mat A);
     cvr_status (*svd)(cvr_mat A, cvr_mat s);
     cvr_status (*eigh)(cvr_mat A, cvr_mat w);

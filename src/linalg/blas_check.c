@@ -51,8 +51,8 @@ static void fill_triangle(cvr_mat L, uint64_t seed)
 }
 
 /* C = a op(A) op(B) + b C by loops; all in double. */
-static void multiply(cvr_mat C, double a, cvr_side ta, cvr_mat A, cvr_side tb, cvr_mat B,
-                     double b)
+static void multiply(cvr_mat C, double a, cvr_trans ta, cvr_mat A, cvr_trans tb,
+                     cvr_mat B, double b)
 {
     int64_t inner = ta == CVR_N ? A.cols : A.rows;
     for (int64_t j = 0; j < C.cols; j++) {
@@ -175,7 +175,7 @@ done:
     return status;
 }
 
-static cvr_status check_gemm(products *p, cvr_side ta, cvr_side tb)
+static cvr_status check_gemm(products *p, cvr_trans ta, cvr_trans tb)
 {
     static const char *const names[2][2] = {{"A B", "A B'"}, {"A'B", "A'B'"}};
     cvr_status status = CVR_OK;
@@ -248,7 +248,7 @@ done:
     return status;
 }
 
-static cvr_status check_triangle(factors *f, cvr_side t, double tolerance)
+static cvr_status check_triangle(factors *f, cvr_trans t, double tolerance)
 {
     cvr_status status = CVR_OK;
     cvr_mat right = {0}, solution = {0};

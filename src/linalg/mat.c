@@ -139,7 +139,7 @@ void cvr_axpby(cvr_mat B, double a, cvr_mat A, double b)
     kernels(B)->axpby(B, a, A, b);
 }
 
-void cvr_mul(cvr_mat B, cvr_mat A)
+void cvr_hadamard(cvr_mat B, cvr_mat A)
 {
     CVR_ASSERT(same(A, B));
     kernels(B)->mul(B, A);
@@ -151,7 +151,7 @@ void cvr_add_diag(cvr_mat A, double c)
     kernels(A)->add_diag(A, c);
 }
 
-void cvr_mirror(cvr_mat A)
+void cvr_symmetrize(cvr_mat A)
 {
     CVR_ASSERT(square(A));
     kernels(A)->mirror(A);
@@ -251,7 +251,7 @@ bool cvr_all_finite(cvr_mat A)
 
 /* ---- products and factors -------------------------------------------------------- */
 
-void cvr_gemm(cvr_mat C, double a, cvr_side ta, cvr_mat A, cvr_side tb, cvr_mat B,
+void cvr_gemm(cvr_mat C, double a, cvr_trans ta, cvr_mat A, cvr_trans tb, cvr_mat B,
               double b)
 {
     CVR_ASSERT(alike(A, B) && alike(A, C));
@@ -261,7 +261,7 @@ void cvr_gemm(cvr_mat C, double a, cvr_side ta, cvr_mat A, cvr_side tb, cvr_mat 
     kernels(C)->gemm(C, a, ta, A, tb, B, b);
 }
 
-void cvr_gram(cvr_mat G, double a, cvr_side ta, cvr_mat A, double b)
+void cvr_gram(cvr_mat G, double a, cvr_trans ta, cvr_mat A, double b)
 {
     CVR_ASSERT(alike(A, G) && square(G));
     CVR_ASSERT(G.rows == (ta == CVR_T ? A.cols : A.rows));
@@ -286,13 +286,13 @@ void cvr_potrs(cvr_mat L, cvr_mat B)
     kernels(L)->potrs(L, B);
 }
 
-void cvr_trsm(cvr_mat L, cvr_side t, cvr_mat B)
+void cvr_trsm(cvr_mat L, cvr_trans t, cvr_mat B)
 {
     CVR_ASSERT(alike(L, B) && square(L) && L.rows == B.rows);
     kernels(L)->trsm(L, t, B);
 }
 
-void cvr_trsm_right(cvr_mat B, cvr_mat L, cvr_side t)
+void cvr_trsm_right(cvr_mat B, cvr_mat L, cvr_trans t)
 {
     CVR_ASSERT(alike(L, B) && square(L) && L.rows == B.cols);
     kernels(L)->trsm_right(B, L, t);
@@ -331,7 +331,7 @@ void cvr_gated_sum(cvr_mat Y, cvr_mat D, cvr_mat Z)
     kernels(Y)->gated_sum(Y, D, Z);
 }
 
-void cvr_gated_fan(cvr_mat Z, cvr_mat D, cvr_mat R)
+void cvr_gated_adjoint(cvr_mat Z, cvr_mat D, cvr_mat R)
 {
     CVR_ASSERT(cycles(Z, D) && alike(R, Z) && R.rows == Z.rows);
     CVR_ASSERT(R.cols * D.cols == Z.cols);
@@ -359,7 +359,7 @@ static bool rounds(cvr_mat A, int64_t groups)
     return groups > 0 ? A.cols % groups == 0 : A.cols == 0;
 }
 
-void cvr_group_shrink(cvr_mat V, cvr_mat M, int64_t groups, double t)
+void cvr_group_soft_threshold(cvr_mat V, cvr_mat M, int64_t groups, double t)
 {
     CVR_ASSERT(same(V, M) && rounds(M, groups));
     kernels(V)->group_shrink(V, M, groups, t);
@@ -401,13 +401,13 @@ void cvr_cone_multiplier(cvr_mat T, cvr_mat D, cvr_mat M, double k, double a)
     kernels(T)->cone_multiplier(T, D, M, k, a);
 }
 
-void cvr_cone_excess(cvr_mat Q, cvr_mat D, cvr_mat Z)
+void cvr_cone_violation(cvr_mat Q, cvr_mat D, cvr_mat Z)
 {
     CVR_ASSERT(same(Q, Z) && cycles(Z, D));
     kernels(Q)->cone_excess(Q, D, Z);
 }
 
-void cvr_cone_margin(cvr_mat v, cvr_mat D, cvr_mat Z)
+void cvr_cone_slack(cvr_mat v, cvr_mat D, cvr_mat Z)
 {
     CVR_ASSERT(cycles(Z, D) && lists(v, Z.cols, Z));
     kernels(Z)->cone_margin(v, D, Z);
@@ -457,20 +457,20 @@ double cvr_softmax_loss(cvr_mat Z, cvr_mat Y)
 
 /* ---- terms of the ccp family ----------------------------------------------------- */
 
-void cvr_kinks(cvr_mat K, cvr_mat Z, cvr_mat Y, double slack)
+void cvr_breakpoints(cvr_mat K, cvr_mat Z, cvr_mat Y, double slack)
 {
     CVR_ASSERT(same(K, Z) && same(K, Y) && slack >= 0);
     kernels(K)->kinks(K, Z, Y, slack);
 }
 
-void cvr_kinks_positive(cvr_mat K, cvr_mat Y)
+void cvr_breakpoints_positive(cvr_mat K, cvr_mat Y)
 {
     CVR_ASSERT(same(K, Y));
     kernels(K)->kinks_positive(K, Y);
 }
 
-cvr_residual cvr_kink_step(cvr_mat R, cvr_mat W, cvr_mat A, cvr_mat Y, cvr_mat K,
-                           double relax, double rho)
+cvr_residual cvr_majorizer_step(cvr_mat R, cvr_mat W, cvr_mat A, cvr_mat Y, cvr_mat K,
+                                double relax, double rho)
 {
     CVR_ASSERT(same(R, W) && same(R, A) && same(R, Y) && same(R, K) && rho > 0);
     return kernels(R)->kink_step(R, W, A, Y, K, relax, rho);
@@ -482,25 +482,25 @@ void cvr_consensus_step(cvr_mat a, cvr_mat s, cvr_mat R, cvr_mat Y, cvr_mat K, d
     kernels(a)->consensus_step(a, s, R, Y, K, rho);
 }
 
-double cvr_kink_value(cvr_mat Z, cvr_mat Y, cvr_mat K)
+double cvr_majorizer_value(cvr_mat Z, cvr_mat Y, cvr_mat K)
 {
     CVR_ASSERT(same(Z, Y) && same(Z, K));
     return kernels(Z)->kink_value(Z, Y, K);
 }
 
-void cvr_kink_slope(cvr_mat N, cvr_mat Z, cvr_mat Y, cvr_mat K)
+void cvr_majorizer_slope(cvr_mat N, cvr_mat Z, cvr_mat Y, cvr_mat K)
 {
     CVR_ASSERT(same(N, Z) && same(N, Y) && same(N, K));
     kernels(N)->kink_slope(N, Z, Y, K);
 }
 
-void cvr_kink_clip(cvr_mat N, cvr_mat K)
+void cvr_project_dual(cvr_mat N, cvr_mat K)
 {
     CVR_ASSERT(same(N, K));
     kernels(N)->kink_clip(N, K);
 }
 
-double cvr_kink_conjugate(cvr_mat N, cvr_mat Y, cvr_mat K)
+double cvr_majorizer_conjugate(cvr_mat N, cvr_mat Y, cvr_mat K)
 {
     CVR_ASSERT(same(N, Y) && same(N, K));
     return kernels(N)->kink_conjugate(N, Y, K);
@@ -518,7 +518,7 @@ void cvr_soft_threshold(cvr_mat V, cvr_mat M, cvr_mat t)
     kernels(V)->soft_threshold(V, M, t);
 }
 
-void cvr_keep_largest(cvr_mat V, cvr_mat M, int64_t count)
+void cvr_hard_threshold(cvr_mat V, cvr_mat M, int64_t count)
 {
     CVR_ASSERT(same(V, M));
     kernels(V)->keep_largest(V, M, count);
@@ -546,8 +546,8 @@ void cvr_col_max_abs(cvr_mat v, cvr_mat A)
     kernels(A)->col_max_abs(v, A);
 }
 
-int64_t cvr_side_switch(cvr_mat H, cvr_mat K, cvr_mat X, cvr_mat Y, cvr_mat W, cvr_mat P,
-                        double slack)
+int64_t cvr_update_active_set(cvr_mat H, cvr_mat K, cvr_mat X, cvr_mat Y, cvr_mat W,
+                              cvr_mat P, double slack)
 {
     CVR_ASSERT(square(H) && H.rows == X.cols + 1 && alike(H, X) && alike(P, X));
     CVR_ASSERT(lists(Y, X.rows, X) && same(K, Y) && same(W, Y));

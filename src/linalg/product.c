@@ -37,7 +37,7 @@ cvr_mat cvr_in_double(cvr_mat work, cvr_mat a)
     return copy;
 }
 
-void cvr_plain_product(cvr_mat y, cvr_side t, cvr_mat A, cvr_mat x, cvr_mat work)
+void cvr_plain_product(cvr_mat y, cvr_trans t, cvr_mat A, cvr_mat x, cvr_mat work)
 {
     if (t == CVR_N)
         cvr_fill(y, 0);
@@ -102,8 +102,8 @@ done:
     return status;
 }
 
-cvr_status cvr_product_verified(const char *what, cvr_mat C, cvr_side ta, cvr_mat A,
-                                cvr_side tb, cvr_mat B, bool whole)
+cvr_status cvr_product_verified(const char *what, cvr_mat C, cvr_trans ta, cvr_mat A,
+                                cvr_trans tb, cvr_mat B, bool whole)
 {
     int64_t inner = ta == CVR_N ? A.cols : A.rows;
     columns c = {0};

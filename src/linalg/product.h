@@ -21,7 +21,7 @@ cvr_mat cvr_in_double(cvr_mat work, cvr_mat a);
 
 /* y = op(A) x by plain loops: y, x: columns in double; work: A.rows x 1 in double, read
    where A is single. */
-void cvr_plain_product(cvr_mat y, cvr_side t, cvr_mat A, cvr_mat x, cvr_mat work);
+void cvr_plain_product(cvr_mat y, cvr_trans t, cvr_mat A, cvr_mat x, cvr_mat work);
 
 /* |A|, or a little more where squares leave the range of numbers. */
 double cvr_norm_bound(cvr_mat A);
@@ -37,7 +37,7 @@ void cvr_hint_blas(void);
 
 /* C = op(A) op(B) by BLAS, verified. whole: all entries are whole numbers and sums exact.
  */
-cvr_status cvr_product_verified(const char *what, cvr_mat C, cvr_side ta, cvr_mat A,
-                                cvr_side tb, cvr_mat B, bool whole) CVR_MUST_CHECK;
+cvr_status cvr_product_verified(const char *what, cvr_mat C, cvr_trans ta, cvr_mat A,
+                                cvr_trans tb, cvr_mat B, bool whole) CVR_MUST_CHECK;
 
 #endif

@@ -52,12 +52,12 @@ static cvr_status count_classes(cvr_evaluation *e, const cvr_model *m, cvr_mat F
     int K = e->classes;
     cvr_mat C = {0};
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_agree(comm, cvr_mat_new(cvr_cpu(), CVR_DOUBLE, K, K, &C)));
+    CVR_TRY(cvr_allreduce_status(comm, cvr_mat_new(cvr_cpu(), CVR_DOUBLE, K, K, &C)));
     for (int64_t i = 0; i < F.rows; i++) {
         int is = cvr_class_of(Y, i, m->threshold), said = cvr_model_class(m, F, i);
         cvr_set(C, is, said, cvr_get(C, is, said) + 1);
     }
-    CVR_TRY(cvr_sum(comm, C));
+    CVR_TRY(cvr_allreduce(comm, C));
     for (int c = 0; c < K; c++)
         for (int p = 0; p < K; p++)
             e->confusion[c * K + p] = (int64_t)cvr_get(C, c, p);
@@ -146,9 +146,9 @@ static cvr_status measure_area(cvr_evaluation *e, const cvr_model *m, cvr_mat F,
         status = cvr_mat_new(cvr_cpu(), CVR_DOUBLE, e->rows, 2, &all);
     if (status == CVR_OK)
         status = take(e->rows, sizeof *rows, (void *)&rows);
-    CVR_TRY(cvr_agree(comm, status));
+    CVR_TRY(cvr_allreduce_status(comm, status));
     list_scores(m, F, Y, own);
-    CVR_TRY(cvr_gather(comm, own, all));
+    CVR_TRY(cvr_allgather(comm, own, all));
     for (int64_t i = 0; i < e->rows; i++)
         rows[i] = (scored){cvr_get(all, i, 0), cvr_get(all, i, 1) > 0};
     e->auc = area(rows, e->rows);
@@ -177,10 +177,10 @@ static cvr_status add_up(cvr_mat f, cvr_mat y, double rows, cvr_comm *comm, sums
         own[1] += fabs(error);
         own[2] += cvr_get(y, i, 0);
     }
-    CVR_TRY(cvr_sum_scalars(comm, own, 3));
+    CVR_TRY(cvr_allreduce_sum(comm, own, 3));
     for (int64_t i = 0; i < y.rows; i++)
         spread += pow(cvr_get(y, i, 0) - own[2] / rows, 2);
-    CVR_TRY(cvr_sum_scalars(comm, &spread, 1));
+    CVR_TRY(cvr_allreduce_sum(comm, &spread, 1));
     *s = (sums){own[0], own[1], spread};
 done:
     return status;
@@ -234,7 +234,7 @@ cvr_status cvr_evaluate_outputs(const cvr_model *m, cvr_mat F, const cvr_dataset
     e->loss = score.loss;
     e->classes = classes ? data->classes : 0;
     e->outputs = classes ? 0 : data->outputs;
-    CVR_TRY(cvr_agree(comm, take_memory(e)));
+    CVR_TRY(cvr_allreduce_status(comm, take_memory(e)));
     if (classes) {
         CVR_TRY(count_classes(e, m, F, data->Y, comm));
         judge_classes(e);
@@ -254,7 +254,7 @@ cvr_status cvr_model_evaluate(const cvr_model *m, const cvr_dataset *data, cvr_c
     cvr_mat F = {0};
     cvr_status status = CVR_OK;
     *e = (cvr_evaluation){0};
-    CVR_TRY(cvr_agree(comm, cvr_model_outputs(m, data, &F)));
+    CVR_TRY(cvr_allreduce_status(comm, cvr_model_outputs(m, data, &F)));
     CVR_TRY(cvr_evaluate_outputs(m, F, data, comm, e));
 done:
     cvr_mat_free(&F);

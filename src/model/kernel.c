@@ -158,7 +158,7 @@ static cvr_status part_tile(int k, const cvr_kernel_rows *x, int64_t first,
         add_constant(K, z->row, p->bias2);
         CVR_TRY(agreement(k, x, first, z, T, 0.5));
         add_constant(T, z->row, 0.5);
-        cvr_mul(K, T);
+        cvr_hadamard(K, T);
     } else {
         cvr_arc_cosine(K, cvr_mat_rows(x->u[k], first, K.rows), z->u[k], p->bias2,
                        p->gated, p->relu);

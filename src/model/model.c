@@ -368,7 +368,7 @@ static cvr_status take_offset(const cvr_dataset *data, cvr_mat *offset)
         return CVR_OK;
     CVR_TRY(cvr_mat_new(cvr_cpu(), CVR_DOUBLE, t->shift.rows, 1, offset));
     cvr_copy(*offset, t->shift);
-    cvr_mul(*offset, t->scale);
+    cvr_hadamard(*offset, t->scale);
 done:
     return status;
 }

@@ -182,7 +182,7 @@ static void end_table(sheet *s)
 enum { BLOCK = 8192 };
 
 /* The names of own rows first .. first + rows - 1, each with its end, a byte a number:
-   what cvr_gather takes. */
+   what cvr_allgather takes. */
 static cvr_status pack(const cvr_predictions *p, int64_t first, int64_t rows,
                        cvr_mat *bytes)
 {
@@ -210,14 +210,14 @@ static cvr_status gather_ids(const cvr_predictions *p, cvr_comm *comm, int64_t f
     *ids = NULL;
     if (!p->id)
         return CVR_OK;
-    CVR_TRY(cvr_agree(comm, pack(p, first, rows, &own)));
+    CVR_TRY(cvr_allreduce_status(comm, pack(p, first, rows, &own)));
     double length = (double)own.rows;
-    CVR_TRY(cvr_sum_scalars(comm, &length, 1));
+    CVR_TRY(cvr_allreduce_sum(comm, &length, 1));
     status = cvr_mat_new(cvr_cpu(), CVR_DOUBLE, (int64_t)length, 1, &all);
     if (status == CVR_OK)
         status = cvr_alloc((int64_t)length + 1, 1, "names of rows", (void **)ids);
-    CVR_TRY(cvr_agree(comm, status));
-    CVR_TRY(cvr_gather(comm, own, all));
+    CVR_TRY(cvr_allreduce_status(comm, status));
+    CVR_TRY(cvr_allgather(comm, own, all));
     for (int64_t i = 0; i < all.rows; i++)
         (*ids)[i] = (char)(unsigned char)cvr_get(all, i, 0);
 done:
@@ -240,7 +240,7 @@ static cvr_status move_block(sheet *s, cvr_comm *comm, int64_t first, cvr_mat al
     int64_t low = own_row(p, first), rows = own_row(p, first + all.rows) - low;
     char *ids = NULL;
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_gather(comm, cvr_mat_part(p->F, low, 0, rows, p->F.cols), all));
+    CVR_TRY(cvr_allgather(comm, cvr_mat_part(p->F, low, 0, rows, p->F.cols), all));
     CVR_TRY(gather_ids(p, comm, low, rows, &ids));
     if (s->to)
         put_rows(s, all, ids, first);
@@ -264,18 +264,19 @@ static cvr_status move_rows(sheet *s, cvr_comm *comm)
     int64_t most = p->rows < BLOCK ? p->rows : BLOCK;
     cvr_mat block = {0};
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_agree(comm, cvr_mat_new(cvr_cpu(), p->F.type, most, p->F.cols, &block)));
+    CVR_TRY(cvr_allreduce_status(
+        comm, cvr_mat_new(cvr_cpu(), p->F.type, most, p->F.cols, &block)));
     errno = 0;
     if (s->to)
         begin_table(s);
     for (int64_t i = 0; i < p->rows; i += BLOCK) {
         int64_t rows = p->rows - i < BLOCK ? p->rows - i : BLOCK;
         CVR_TRY(move_block(s, comm, i, cvr_mat_part(block, 0, 0, rows, block.cols)));
-        CVR_TRY(cvr_agree(comm, failed(s)));
+        CVR_TRY(cvr_allreduce_status(comm, failed(s)));
     }
     if (s->to)
         end_table(s);
-    CVR_TRY(cvr_agree(comm, failed(s)));
+    CVR_TRY(cvr_allreduce_status(comm, failed(s)));
 done:
     cvr_mat_free(&block);
     return status;
@@ -306,12 +307,14 @@ cvr_status cvr_predictions_write(const cvr_predictions *p, cvr_comm *comm,
     cvr_atomic out = {0};
     sheet s = {.p = p, .path = path};
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_agree(comm, check(p)));
-    CVR_TRY(cvr_agree(comm, writes && path ? cvr_atomic_open(path, &out) : CVR_OK));
+    CVR_TRY(cvr_allreduce_status(comm, check(p)));
+    CVR_TRY(cvr_allreduce_status(comm,
+                                 writes && path ? cvr_atomic_open(path, &out) : CVR_OK));
     if (writes)
         s.to = path ? out.file : file;
     CVR_TRY(move_rows(&s, comm));
-    CVR_TRY(cvr_agree(comm, writes && path ? cvr_atomic_commit(&out) : CVR_OK));
+    CVR_TRY(
+        cvr_allreduce_status(comm, writes && path ? cvr_atomic_commit(&out) : CVR_OK));
 done:
     cvr_atomic_discard(&out);
     return status;

@@ -92,14 +92,14 @@ static cvr_status spread(cvr_mat Y, double rows, cvr_comm *comm, double *sum)
     status = cvr_mat_new(Y.on, CVR_DOUBLE, Y.cols, 1, &mean);
     if (status == CVR_OK)
         status = cvr_mat_new(Y.on, CVR_DOUBLE, Y.rows, Y.cols, &centred);
-    CVR_TRY(cvr_agree(comm, status));
+    CVR_TRY(cvr_allreduce_status(comm, status));
     cvr_copy(centred, Y);
     cvr_col_sums(mean, centred);
-    CVR_TRY(cvr_sum(comm, mean));
+    CVR_TRY(cvr_allreduce(comm, mean));
     cvr_scale(mean, -1 / rows);
     cvr_add_row(centred, mean);
     *sum = cvr_dot(centred, centred);
-    CVR_TRY(cvr_sum_scalars(comm, sum, 1));
+    CVR_TRY(cvr_allreduce_sum(comm, sum, 1));
 done:
     cvr_mat_free(&mean);
     cvr_mat_free(&centred);
@@ -122,11 +122,11 @@ cvr_status cvr_score_outputs(cvr_mat F, cvr_mat Y, cvr_task task, int classes,
     double sums[3] = {(double)F.rows, 0, 0};
     double around_mean = 0;
     *score = (cvr_score){.accuracy = NAN, .r2 = NAN, .rmse = NAN};
-    CVR_TRY(cvr_agree(comm, check_alike(F, Y)));
+    CVR_TRY(cvr_allreduce_status(comm, check_alike(F, Y)));
     sums[1] = cvr_distance2(F, Y);
     if (task == CVR_CLASSIFY && classes > 0)
         sums[2] = count_right(F, Y, threshold);
-    CVR_TRY(cvr_sum_scalars(comm, sums, 3));
+    CVR_TRY(cvr_allreduce_sum(comm, sums, 3));
     score->rows = (int64_t)sums[0];
     score->loss = sums[1] / 2;
     if (task == CVR_CLASSIFY) {
@@ -160,7 +160,7 @@ static cvr_status calibrated_accuracy(const cvr_model *m, cvr_mat F, cvr_mat Y,
     cvr_status status = CVR_OK;
     for (int64_t i = 0; i < F.rows; i++)
         sums[0] += cvr_model_class(m, F, i) == cvr_class_of(Y, i, 0);
-    CVR_TRY(cvr_sum_scalars(comm, sums, 2));
+    CVR_TRY(cvr_allreduce_sum(comm, sums, 2));
     *accuracy = sums[0] / sums[1];
 done:
     return status;
@@ -171,7 +171,8 @@ cvr_status cvr_score_made(cvr_status made, const cvr_model *m, const cvr_dataset
 {
     cvr_mat F = {0};
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_agree(comm, made == CVR_OK ? cvr_model_outputs(m, data, &F) : made));
+    CVR_TRY(cvr_allreduce_status(comm,
+                                 made == CVR_OK ? cvr_model_outputs(m, data, &F) : made));
     CVR_TRY(cvr_score_outputs(F, data->Y, data->task, data->classes, m->threshold, comm,
                               score));
     if (m->calibration.data && !isnan(score->accuracy))

@@ -15,9 +15,9 @@
 enum { BUFFER = 131072 };
 
 struct cvr_comm {
-    const cvr_comm_kind *kind;
+    const cvr_comm_ops *kind;
     void *link; /* the kind's own */
-    cvr_comm_place place;
+    cvr_comm_ranks place;
     int64_t bytes;
     double seconds;
     double *buffer; /* NULL with one process */
@@ -26,7 +26,7 @@ struct cvr_comm {
     bool told;          /* of any process, by the last messages: shared */
 };
 
-cvr_status cvr_comm_make(const cvr_comm_kind *kind, void *link, cvr_comm_place place,
+cvr_status cvr_comm_make(const cvr_comm_ops *kind, void *link, cvr_comm_ranks place,
                          cvr_comm **comm)
 {
     cvr_comm *c = NULL;
@@ -137,7 +137,7 @@ cvr_status cvr_heed(cvr_comm *c)
 cvr_status cvr_heed_together(cvr_comm *c)
 {
     double nothing = 0;
-    cvr_status status = cvr_max_scalars(c, &nothing, 1);
+    cvr_status status = cvr_allreduce_max(c, &nothing, 1);
     return status == CVR_OK ? cvr_heed(c) : status;
 }
 
@@ -195,17 +195,17 @@ static cvr_status share(cvr_comm *c, int from, void *bytes, int64_t size)
                  c->kind->share(c->link, from, bytes, size));
 }
 
-cvr_status cvr_sum_scalars(cvr_comm *c, double *x, int n)
+cvr_status cvr_allreduce_sum(cvr_comm *c, double *x, int n)
 {
     return alone(c) || n == 0 ? CVR_OK : combine(c, SUM, CVR_DOUBLE, x, n);
 }
 
-cvr_status cvr_max_scalars(cvr_comm *c, double *x, int n)
+cvr_status cvr_allreduce_max(cvr_comm *c, double *x, int n)
 {
     return alone(c) || n == 0 ? CVR_OK : combine(c, MAX, CVR_DOUBLE, x, n);
 }
 
-cvr_status cvr_share(cvr_comm *c, void *bytes, size_t size)
+cvr_status cvr_broadcast(cvr_comm *c, void *bytes, size_t size)
 {
     return alone(c) || size == 0 ? CVR_OK : share(c, 0, bytes, (int64_t)size);
 }
@@ -260,7 +260,7 @@ done:
     return status;
 }
 
-cvr_status cvr_sum(cvr_comm *c, cvr_mat A)
+cvr_status cvr_allreduce(cvr_comm *c, cvr_mat A)
 {
     bool gapless = A.ld == A.rows || A.cols == 1;
     if (alone(c) || A.rows == 0 || A.cols == 0)
@@ -274,17 +274,17 @@ static cvr_status check_parts(cvr_comm *c, cvr_mat part, cvr_mat all)
 {
     cvr_status status = CVR_OK;
     double rows = (double)part.rows;
-    CVR_TRY(cvr_sum_scalars(c, &rows, 1));
+    CVR_TRY(cvr_allreduce_sum(c, &rows, 1));
     if (part.cols != all.cols || part.type != all.type || rows != (double)all.rows)
         status = cvr_fail(CVR_USAGE, "parts of %.0f rows do not fill %lld x %lld", rows,
                           (long long)all.rows, (long long)all.cols);
-    CVR_TRY(cvr_agree(c, status));
+    CVR_TRY(cvr_allreduce_status(c, status));
 done:
     return status;
 }
 
 /* Each process in turn tells how many rows it has, then the rows. */
-cvr_status cvr_gather(cvr_comm *c, cvr_mat part, cvr_mat all)
+cvr_status cvr_allgather(cvr_comm *c, cvr_mat part, cvr_mat all)
 {
     cvr_status status = CVR_OK;
     int64_t done_rows = 0;
@@ -333,7 +333,7 @@ static cvr_status repeat(const outcome *o, int who, bool all_failed)
 }
 
 /* The largest of size - rank over failed processes belongs to the first of them. */
-cvr_status cvr_agree(cvr_comm *c, cvr_status own)
+cvr_status cvr_allreduce_status(cvr_comm *c, cvr_status own)
 {
     double first_failed = own ? c->place.size - c->place.rank : 0;
     double facts[2] = {first_failed, own == CVR_OK};
@@ -341,7 +341,7 @@ cvr_status cvr_agree(cvr_comm *c, cvr_status own)
     if (alone(c))
         return own;
     outcome o = own_outcome(own);
-    CVR_TRY(cvr_max_scalars(c, facts, 2));
+    CVR_TRY(cvr_allreduce_max(c, facts, 2));
     if (facts[0] == 0)
         return CVR_OK;
     int who = c->place.size - (int)facts[0];

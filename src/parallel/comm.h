@@ -7,7 +7,7 @@
 
 #include <cvxrelu/comm.h>
 
-typedef struct cvr_comm_kind {
+typedef struct cvr_comm_ops {
     /* x = sum over processes, the same bits on all */
     cvr_status (*sum)(void *link, cvr_type type, void *x, int64_t count);
     cvr_status (*max)(void *link, double *x, int64_t count);
@@ -15,14 +15,14 @@ typedef struct cvr_comm_kind {
     cvr_status (*share)(void *link, int from, void *bytes, int64_t size);
     void (*abort)(void *link, int exit_code);
     void (*close)(void *link);
-} cvr_comm_kind;
+} cvr_comm_ops;
 
-typedef struct cvr_comm_place {
+typedef struct cvr_comm_ranks {
     int rank, size, node_size;
-} cvr_comm_place;
+} cvr_comm_ranks;
 
 /* A comm that owns link; when this fails the caller still owns it. */
-cvr_status cvr_comm_make(const cvr_comm_kind *kind, void *link, cvr_comm_place place,
+cvr_status cvr_comm_make(const cvr_comm_ops *kind, void *link, cvr_comm_ranks place,
                          cvr_comm **comm) CVR_MUST_CHECK;
 
 cvr_status cvr_comm_open_serial(cvr_comm **comm) CVR_MUST_CHECK;

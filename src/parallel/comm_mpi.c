@@ -112,8 +112,8 @@ static cvr_status new_world(world **w)
 /* The comm owns l, but not when this fails. */
 static cvr_status connect_to(MPI_Comm parent, world *w, cvr_comm **comm)
 {
-    static const cvr_comm_kind mpi = {sum, max, share, abort_all, close_world};
-    cvr_comm_place place = {0};
+    static const cvr_comm_ops mpi = {sum, max, share, abort_all, close_world};
+    cvr_comm_ranks place = {0};
     cvr_status status = CVR_OK;
     CVR_TRY(check(MPI_Comm_dup(parent, &w->comm), "MPI_Comm_dup"));
     CVR_TRY(check(MPI_Comm_set_errhandler(w->comm, MPI_ERRORS_RETURN),

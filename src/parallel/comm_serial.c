@@ -14,6 +14,6 @@ static void close_nothing(void *link)
 
 cvr_status cvr_comm_open_serial(cvr_comm **comm)
 {
-    static const cvr_comm_kind serial = {.abort = stay, .close = close_nothing};
-    return cvr_comm_make(&serial, NULL, (cvr_comm_place){0, 1, 1}, comm);
+    static const cvr_comm_ops serial = {.abort = stay, .close = close_nothing};
+    return cvr_comm_make(&serial, NULL, (cvr_comm_ranks){0, 1, 1}, comm);
 }

@@ -33,7 +33,7 @@ static void start(member *m)
     pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
-void cvr_team_run(int members, void (*work)(void *ctx, int member), void *ctx)
+void cvr_parallel_for(int members, void (*work)(void *ctx, int member), void *ctx)
 {
     member team[CVR_TEAM_MOST];
     for (int i = 1; i < members; i++) {

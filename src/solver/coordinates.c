@@ -73,15 +73,15 @@ static cvr_status gather_sparse(const cvr_dataset *data, cvr_comm *comm, cvr_spa
     double entries = (double)cvr_sparse_entries(S);
     parts own = {0}, whole = {0};
     cvr_status status = new_parts(S->rows, cvr_sparse_entries(S), &own);
-    CVR_TRY(cvr_agree(comm, status));
+    CVR_TRY(cvr_allreduce_status(comm, status));
     take_apart(S, &own);
-    CVR_TRY(cvr_sum_scalars(comm, &entries, 1));
+    CVR_TRY(cvr_allreduce_sum(comm, &entries, 1));
     status = new_parts(data->rows, (int64_t)entries, &whole);
     if (status == CVR_OK)
         status = cvr_sparse_new(S->type, data->rows, S->cols, (int64_t)entries, all);
-    CVR_TRY(cvr_agree(comm, status));
-    CVR_TRY(cvr_gather(comm, own.length, whole.length));
-    CVR_TRY(cvr_gather(comm, own.entry, whole.entry));
+    CVR_TRY(cvr_allreduce_status(comm, status));
+    CVR_TRY(cvr_allgather(comm, own.length, whole.length));
+    CVR_TRY(cvr_allgather(comm, own.entry, whole.entry));
     put_together(&whole, all);
 done:
     free_parts(&own);
@@ -92,8 +92,8 @@ done:
 static cvr_status gather_dense(cvr_mat X, int64_t rows, cvr_comm *comm, cvr_mat *all)
 {
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_agree(comm, cvr_mat_new(X.on, X.type, rows, X.cols, all)));
-    CVR_TRY(cvr_gather(comm, X, *all));
+    CVR_TRY(cvr_allreduce_status(comm, cvr_mat_new(X.on, X.type, rows, X.cols, all)));
+    CVR_TRY(cvr_allgather(comm, X, *all));
 done:
     return status;
 }
@@ -281,8 +281,8 @@ cvr_status cvr_coordinates_reach(const cvr_coordinates *c, cvr_comm *comm, cvr_m
     status = cvr_mat_new(T.on, T.type, c->r, T.cols, &all);
     if (status == CVR_OK)
         status = cvr_mat_new(T.on, CVR_DOUBLE, c->r, T.cols, &work);
-    CVR_TRY(cvr_agree(comm, status));
-    CVR_TRY(cvr_gather(comm, T, all));
+    CVR_TRY(cvr_allreduce_status(comm, status));
+    CVR_TRY(cvr_allgather(comm, T, all));
     for (int64_t k = 0; k < c->r; k++)
         cvr_copy(cvr_mat_part(work, k, 0, 1, T.cols),
                  cvr_mat_part(all, c->pivot[k], 0, 1, T.cols));
@@ -400,9 +400,9 @@ cvr_status cvr_coordinates_new(const cvr_dataset *data, cvr_comm *comm,
                                cvr_coordinates *c)
 {
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_agree(comm, check_memory(data)));
+    CVR_TRY(cvr_allreduce_status(comm, check_memory(data)));
     CVR_TRY(take_rows(data, comm, c));
-    CVR_TRY(cvr_agree(comm, make(data, c)));
+    CVR_TRY(cvr_allreduce_status(comm, make(data, c)));
 done:
     return status;
 }

@@ -55,8 +55,8 @@ static cvr_status look(const cvr_problem *q, cvr_mat F, ending *e)
         e->predicted[cvr_class_of(F, i, e->threshold)]++;
         e->predicted[e->classes + cvr_class_of(q->Y, i, 0)]++;
     }
-    CVR_TRY(cvr_max_scalars(q->comm, e->range, (int)(2 * e->outputs)));
-    CVR_TRY(cvr_sum_scalars(q->comm, e->predicted, (int)(2 * e->classes)));
+    CVR_TRY(cvr_allreduce_max(q->comm, e->range, (int)(2 * e->outputs)));
+    CVR_TRY(cvr_allreduce_sum(q->comm, e->predicted, (int)(2 * e->classes)));
 done:
     return status;
 }
@@ -167,7 +167,7 @@ cvr_status cvr_solver_remark(cvr_solver *s, cvr_mat outputs, cvr_progress *p)
         status = take_memory(q->train, &e);
     if (status == CVR_OK)
         status = find_outputs(q, &m, outputs, &F);
-    CVR_TRY(cvr_agree(q->comm, status));
+    CVR_TRY(cvr_allreduce_status(q->comm, status));
     e.threshold = outputs.on ? 0 : m.threshold;
     CVR_TRY(look(q, F, &e));
     if (constant(&e))

@@ -103,7 +103,7 @@ cvr_status cvr_features_fetch(const cvr_problem *q, const int64_t *index, cvr_ma
         if (own >= 0 && own < q->X.rows)
             fetch(q, own, cvr_mat_cols(B, j, 1));
     }
-    return cvr_sum(q->comm, B);
+    return cvr_allreduce(q->comm, B);
 }
 
 cvr_status cvr_features_lengths(const cvr_problem *q, cvr_mat r)

@@ -59,7 +59,7 @@ static cvr_status copy_state(cvr_solver *s)
     cvr_status status = cvr_snapshot_take(s->method, s->state, &s->problem, &s->before);
     if (!first)
         return status;
-    status = cvr_agree(comm, status);
+    status = cvr_allreduce_status(comm, status);
     s->cannot_copy = status == CVR_NO_MEMORY;
     return s->cannot_copy ? CVR_OK : status;
 }

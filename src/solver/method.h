@@ -8,7 +8,7 @@
 
 #include "base/clock.h"
 #include "base/fail.h"
-#include "solver/keeper.h"
+#include "solver/archive.h"
 
 typedef struct cvr_coordinates cvr_coordinates;
 
@@ -47,7 +47,7 @@ typedef struct cvr_method {
        columns to features. */
     cvr_status (*model)(void *state, cvr_model *m);
     /* Lists all that setup does not make again and a later call depends on. */
-    cvr_status (*keep)(void *state, cvr_keeper *k);
+    cvr_status (*keep)(void *state, cvr_archive *k);
     void (*teardown)(void *state);                           /* takes a zeroed state */
     cvr_status (*set_penalty)(void *state, double relative); /* or NULL */
     /* A step would do nothing any more: the next measurement says how it ended. Or NULL.

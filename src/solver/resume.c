@@ -9,8 +9,8 @@
 
 #include "base/bytes.h"
 #include "base/log.h"
-#include "solver/fingerprint.h"
-#include "solver/keeper_file.h"
+#include "solver/archive_file.h"
+#include "solver/checksum.h"
 #include "solver/solver.h"
 
 #define LAYOUT "2" /* of the names in the file; another one cannot be read */
@@ -38,36 +38,36 @@ static void copy_figures(cvr_progress *p, double *x, bool in)
     }
 }
 
-static void keep_progress(cvr_progress *p, cvr_keeper *k)
+static void keep_progress(cvr_progress *p, cvr_archive *k)
 {
     enum { MOST = 1 << 30 };
     double x[FIGURES];
     int64_t outputs = p->outputs, outcome = p->outcome;
     copy_figures(p, x, true);
-    cvr_keep_reals(k, "figures", x, FIGURES);
+    cvr_archive_reals(k, "figures", x, FIGURES);
     copy_figures(p, x, false);
-    cvr_keep_count(k, "iterations", &p->iterations);
-    cvr_keep_integer(k, "active_neurons", &p->active_neurons, -1, MOST);
-    cvr_keep_integer(k, "patterns", &p->patterns, -1, MOST);
-    cvr_keep_integer(k, "outputs", &outputs, 0, MOST);
-    cvr_keep_integer(k, "outcome", &outcome, CVR_RUNNING, CVR_DIVERGED);
-    cvr_keep_text(k, "solver", p->solver, sizeof p->solver);
-    cvr_keep_text(k, "note", p->note, sizeof p->note);
+    cvr_archive_count(k, "iterations", &p->iterations);
+    cvr_archive_integer(k, "active_neurons", &p->active_neurons, -1, MOST);
+    cvr_archive_integer(k, "patterns", &p->patterns, -1, MOST);
+    cvr_archive_integer(k, "outputs", &outputs, 0, MOST);
+    cvr_archive_integer(k, "outcome", &outcome, CVR_RUNNING, CVR_DIVERGED);
+    cvr_archive_text(k, "solver", p->solver, sizeof p->solver);
+    cvr_archive_text(k, "note", p->note, sizeof p->note);
     p->outputs = (int)outputs;
     p->outcome = (cvr_outcome)outcome;
 }
 
 /* Seconds, phases and bytes of the saved run come on top of this one's. */
-static void keep_clocks(cvr_solver *s, cvr_keeper *k)
+static void keep_clocks(cvr_solver *s, cvr_archive *k)
 {
     double clocks[] = {cvr_solver_seconds(s), cvr_solver_cpu_seconds(s)};
     double phases[CVR_PHASES];
     double bytes = (double)(s->bytes_before + cvr_comm_bytes(s->problem.comm));
     memcpy(phases, s->phases, sizeof phases);
-    cvr_keep_reals(k, "seconds", clocks, 2);
-    cvr_keep_reals(k, "phases", phases, CVR_PHASES);
-    cvr_keep_real(k, "bytes_reduced", &bytes);
-    if (!cvr_keeper_restoring(k) || cvr_keeper_status(k) != CVR_OK)
+    cvr_archive_reals(k, "seconds", clocks, 2);
+    cvr_archive_reals(k, "phases", phases, CVR_PHASES);
+    cvr_archive_real(k, "bytes_reduced", &bytes);
+    if (!cvr_archive_restoring(k) || cvr_archive_status(k) != CVR_OK)
         return;
     s->wall_used += clocks[0];
     s->cpu_used += clocks[1];
@@ -78,17 +78,17 @@ static void keep_clocks(cvr_solver *s, cvr_keeper *k)
 }
 
 /* A convergence that another tolerance had found is none; the next measurement says. */
-static void keep_loop(cvr_solver *s, cvr_keeper *k)
+static void keep_loop(cvr_solver *s, cvr_archive *k)
 {
     double tolerance = s->tolerance;
-    cvr_keeper_enter(k, "loop", 0);
-    cvr_keep_count(k, "iterations", &s->iterations);
-    cvr_keep_real(k, "tolerance", &tolerance);
+    cvr_archive_push(k, "loop", 0);
+    cvr_archive_count(k, "iterations", &s->iterations);
+    cvr_archive_real(k, "tolerance", &tolerance);
     keep_clocks(s, k);
-    cvr_keeper_enter(k, "last", 0);
+    cvr_archive_push(k, "last", 0);
     keep_progress(&s->last, k);
-    cvr_keeper_leave(k);
-    cvr_keeper_leave(k);
+    cvr_archive_pop(k);
+    cvr_archive_pop(k);
     if (tolerance != s->tolerance)
         s->last.outcome = CVR_RUNNING;
 }
@@ -100,33 +100,34 @@ static cvr_status take_prints(cvr_solver *s)
     cvr_status status = CVR_OK;
     if (s->printed)
         return CVR_OK;
-    CVR_TRY(cvr_fingerprint_take(q->train, q->comm, &s->train_print));
-    CVR_TRY(cvr_fingerprint_take(q->test, q->comm, &s->test_print));
+    CVR_TRY(cvr_checksum_add(q->train, q->comm, &s->train_print));
+    CVR_TRY(cvr_checksum_add(q->test, q->comm, &s->test_print));
     s->printed = true;
 done:
     return status;
 }
 
-static cvr_status keep_data(cvr_solver *s, cvr_keeper *k)
+static cvr_status keep_data(cvr_solver *s, cvr_archive *k)
 {
     cvr_status status = CVR_OK;
     CVR_TRY(take_prints(s));
-    cvr_keeper_enter(k, "data", 0);
-    cvr_keep_print(k, "training", "training rows", &s->train_print, s->problem.X.type);
-    cvr_keep_print(k, "test", "test rows", &s->test_print, s->problem.X.type);
-    cvr_keeper_leave(k);
+    cvr_archive_push(k, "data", 0);
+    cvr_archive_checksum(k, "training", "training rows", &s->train_print,
+                         s->problem.X.type);
+    cvr_archive_checksum(k, "test", "test rows", &s->test_print, s->problem.X.type);
+    cvr_archive_pop(k);
 done:
     return status;
 }
 
-static cvr_status keep_all(cvr_solver *s, cvr_keeper *k)
+static cvr_status keep_all(cvr_solver *s, cvr_archive *k)
 {
     cvr_status status = CVR_OK;
     CVR_TRY(keep_data(s, k));
     keep_loop(s, k);
-    cvr_keeper_enter(k, s->method->info.name, 0);
+    cvr_archive_push(k, s->method->info.name, 0);
     CVR_TRY(s->method->keep(s->state, k));
-    cvr_keeper_leave(k);
+    cvr_archive_pop(k);
 done:
     return status;
 }
@@ -153,7 +154,7 @@ static cvr_status identify(const cvr_solver *s, identity *id)
     cvr_status status = CVR_OK;
     *id = (identity){.method = s->method->info.name,
                      .bias = cvr_bias_name(q->train->transform.bias)};
-    CVR_TRY(cvr_agree(q->comm, cvr_settings_json(q->settings, &id->options)));
+    CVR_TRY(cvr_allreduce_status(q->comm, cvr_settings_json(q->settings, &id->options)));
     snprintf(id->rows, sizeof id->rows, "%" PRId64, q->rows);
     snprintf(id->features, sizeof id->features, "%" PRId64, q->train->X.cols);
     snprintf(id->outputs, sizeof id->outputs, "%" PRId64, q->Y.cols);
@@ -218,40 +219,40 @@ done:
 }
 
 /* The second pass, in which process 0 writes as the others bring their rows. */
-static cvr_status write_numbers(cvr_solver *s, cvr_keeper *k, const char *path)
+static cvr_status write_numbers(cvr_solver *s, cvr_archive *k, const char *path)
 {
     cvr_status status = CVR_OK;
     if (k->writer)
         status = k->status == CVR_OK ? cvr_checkpoint_begin(k->writer, path) : k->status;
-    CVR_TRY(cvr_agree(k->comm, status));
+    CVR_TRY(cvr_allreduce_status(k->comm, status));
     k->keeping = CVR_SAVING;
     CVR_TRY(keep_all(s, k));
 done:
     return status;
 }
 
-static cvr_status write_file(cvr_solver *s, const identity *id, cvr_keeper *k,
+static cvr_status write_file(cvr_solver *s, const identity *id, cvr_archive *k,
                              const char *path)
 {
     cvr_status status = CVR_OK, written = CVR_OK;
     if (k->writer)
         k->status = write_head(s, id, k->writer);
     k->keeping = CVR_LISTING;
-    CVR_TRY(cvr_agree(k->comm, keep_all(s, k)));
-    written = cvr_agree(k->comm, write_numbers(s, k, path));
+    CVR_TRY(cvr_allreduce_status(k->comm, keep_all(s, k)));
+    written = cvr_allreduce_status(k->comm, write_numbers(s, k, path));
     if (written == CVR_OK && k->writer)
         written = cvr_checkpoint_commit(k->writer);
-    CVR_TRY(cvr_agree(k->comm, written));
+    CVR_TRY(cvr_allreduce_status(k->comm, written));
 done:
     return status;
 }
 
-static cvr_status open_writer(const cvr_solver *s, cvr_keeper *k,
+static cvr_status open_writer(const cvr_solver *s, cvr_archive *k,
                               cvr_checkpoint_writer *w)
 {
     const cvr_problem *q = &s->problem;
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_keeper_new(k, q->comm, q->rows, q->first, q->X.rows));
+    CVR_TRY(cvr_archive_new(k, q->comm, q->rows, q->first, q->X.rows));
     if (cvr_comm_rank(q->comm) > 0)
         return CVR_OK;
     CVR_TRY(cvr_checkpoint_new(w));
@@ -263,18 +264,18 @@ done:
 cvr_status cvr_solver_save(cvr_solver *s, const char *path)
 {
     identity id = {0};
-    cvr_keeper k = {0};
+    cvr_archive k = {0};
     cvr_checkpoint_writer w = {0};
     cvr_status status = CVR_OK;
     CVR_TRY(identify(s, &id));
-    CVR_TRY(cvr_agree(s->problem.comm, open_writer(s, &k, &w)));
+    CVR_TRY(cvr_allreduce_status(s->problem.comm, open_writer(s, &k, &w)));
     CVR_TRY(write_file(s, &id, &k, path));
     if (cvr_comm_rank(s->problem.comm) == 0)
         cvr_note(CVR_LOG_DETAIL, "iteration %" PRId64 ": checkpoint %s", s->iterations,
                  path);
 done:
     cvr_checkpoint_discard(&w);
-    cvr_keeper_free(&k);
+    cvr_archive_free(&k);
     free_identity(&id);
     return status;
 }
@@ -353,11 +354,11 @@ static cvr_status same_identity(const cvr_checkpoint_reader *r, const identity *
 }
 
 static cvr_status open_reader(const cvr_solver *s, const identity *id, const char *path,
-                              cvr_keeper *k, cvr_checkpoint_reader *r)
+                              cvr_archive *k, cvr_checkpoint_reader *r)
 {
     const cvr_problem *q = &s->problem;
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_keeper_new(k, q->comm, q->rows, q->first, q->X.rows));
+    CVR_TRY(cvr_archive_new(k, q->comm, q->rows, q->first, q->X.rows));
     if (cvr_comm_rank(q->comm) > 0)
         return CVR_OK;
     CVR_TRY(cvr_checkpoint_open(path, r));
@@ -370,18 +371,18 @@ done:
 cvr_status cvr_solver_restore(cvr_solver *s, const char *path, cvr_progress *last)
 {
     identity id = {0};
-    cvr_keeper k = {0};
+    cvr_archive k = {0};
     cvr_checkpoint_reader r = {0};
     cvr_status status = CVR_OK;
     double begun = s->wall_begun = cvr_wall_seconds();
-    cvr_solver_blank(s, &s->last);
+    cvr_progress_init(s, &s->last);
     s->running = true;
     cvr_solver_listen(s);
     CVR_TRY(identify(s, &id));
-    CVR_TRY(cvr_agree(s->problem.comm, open_reader(s, &id, path, &k, &r)));
+    CVR_TRY(cvr_allreduce_status(s->problem.comm, open_reader(s, &id, path, &k, &r)));
     k.keeping = CVR_RESTORING;
-    CVR_TRY(cvr_agree(s->problem.comm, keep_all(s, &k)));
-    CVR_TRY(cvr_keeper_end(&k));
+    CVR_TRY(cvr_allreduce_status(s->problem.comm, keep_all(s, &k)));
+    CVR_TRY(cvr_archive_end(&k));
     s->restored = true;
     s->wall_used += cvr_wall_seconds() - begun;
     if (last)
@@ -392,7 +393,7 @@ done:
         status = cvr_solver_left();
     s->running = false;
     cvr_checkpoint_close(&r);
-    cvr_keeper_free(&k);
+    cvr_archive_free(&k);
     free_identity(&id);
     return status;
 }

@@ -5,14 +5,14 @@
 #include "base/bytes.h"
 
 static cvr_status pass(const cvr_method *method, void *state, const cvr_problem *problem,
-                       cvr_keeping keeping, cvr_copies *copies)
+                       cvr_archive_mode keeping, cvr_copies *copies)
 {
-    cvr_keeper k = {.keeping = keeping,
-                    .comm = problem->comm,
-                    .rows = problem->rows,
-                    .first = problem->first,
-                    .own = problem->X.rows,
-                    .copies = copies};
+    cvr_archive k = {.keeping = keeping,
+                     .comm = problem->comm,
+                     .rows = problem->rows,
+                     .first = problem->first,
+                     .own = problem->X.rows,
+                     .copies = copies};
     copies->used = 0;
     return method->keep(state, &k);
 }

@@ -2,7 +2,7 @@
 #ifndef CVR_SOLVER_SNAPSHOT_H
 #define CVR_SOLVER_SNAPSHOT_H
 
-#include "solver/keeper_file.h"
+#include "solver/archive_file.h"
 #include "solver/method.h"
 
 /* Memory is taken the first time, as much as the state needs. Not collective. */

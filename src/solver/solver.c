@@ -39,7 +39,7 @@ const char *cvr_phase_name(int phase)
 
 /* ---- measuring ------------------------------------------------------------------- */
 
-void cvr_solver_blank(const cvr_solver *s, cvr_progress *p)
+void cvr_progress_init(const cvr_solver *s, cvr_progress *p)
 {
     const cvr_problem *q = &s->problem;
     memset(p, 0, sizeof *p);
@@ -121,7 +121,7 @@ static cvr_status read_clocks(cvr_solver *s, cvr_progress *p)
     cvr_comm *comm = s->problem.comm;
     double clocks[] = {cvr_solver_seconds(s), cvr_solver_cpu_seconds(s)};
     s->phases[CVR_PHASE_REDUCE] = s->reduced_before + cvr_comm_seconds(comm);
-    cvr_status status = cvr_share(comm, clocks, sizeof clocks);
+    cvr_status status = cvr_broadcast(comm, clocks, sizeof clocks);
     p->seconds = clocks[0];
     p->cpu_seconds = clocks[1];
     memcpy(p->phases, s->phases, sizeof p->phases);
@@ -135,7 +135,7 @@ static cvr_status measure(cvr_solver *s, cvr_progress *p, cvr_mat *outputs)
 {
     cvr_status status = CVR_OK;
     double begun = cvr_wall_seconds();
-    cvr_solver_blank(s, p);
+    cvr_progress_init(s, p);
     CVR_TRY(s->method->measure(s->state, p, outputs));
     CVR_TRY(score(s, *outputs, p));
     s->phases[CVR_PHASE_MEASURE] += cvr_wall_seconds() - begun;
@@ -191,7 +191,7 @@ static cvr_status ask(cvr_solver *s, cvr_mat outputs, cvr_callback callback, voi
     if (!running)
         CVR_TRY(cvr_solver_remark(s, outputs, p));
     stop = callback ? callback(p, user) : 0;
-    CVR_TRY(cvr_share(s->problem.comm, &stop, sizeof stop));
+    CVR_TRY(cvr_broadcast(s->problem.comm, &stop, sizeof stop));
     if (stop && running) {
         p->outcome = CVR_STOPPED;
         CVR_TRY(cvr_solver_remark(s, outputs, p));
@@ -216,7 +216,7 @@ static cvr_status consult(cvr_solver *s, wishes *w)
         caller == CVR_END_OF_TIME || (first && cvr_solver_seconds(s) >= s->time_limit),
         first && timed && cvr_wall_seconds() - s->saved_at >= s->save_every,
         s->longest_wait};
-    cvr_status status = cvr_max_scalars(s->problem.comm, x, 5);
+    cvr_status status = cvr_allreduce_max(s->problem.comm, x, 5);
     *w = (wishes){w->stop || x[0] > 0, w->save || x[1] > 0, w->late || x[2] > 0,
                   w->due || x[3] > 0};
     s->longest_wait = x[4];
@@ -242,7 +242,7 @@ static cvr_status planned_look(cvr_solver *s, wishes *w, cvr_callback callback,
     cvr_status status = measure(s, p, &outputs);
     *cut = status == CVR_INTERRUPTED;
     if (*cut) {
-        cvr_solver_blank(s, p);
+        cvr_progress_init(s, p);
         CVR_TRY(consult(s, w));
         w->stop = w->stop || !w->late;
         return CVR_OK;
@@ -261,7 +261,7 @@ static cvr_status last_look(cvr_solver *s, const wishes *w, cvr_callback callbac
 {
     cvr_mat outputs = {0};
     cvr_status status = CVR_OK;
-    cvr_solver_blank(s, p);
+    cvr_progress_init(s, p);
     cvr_solver_hush(s);
     s->problem.hurried = w->stop || w->late;
     if (s->iterations == 0) {
@@ -364,7 +364,7 @@ cvr_status cvr_solver_run(cvr_solver *s, cvr_callback callback, void *user,
     s->running = true;
     s->unsaved = CVR_OK;
     cvr_solver_listen(s);
-    cvr_solver_blank(s, result);
+    cvr_progress_init(s, result);
     if (s->restored)
         CVR_TRY(take_up(s, callback, user, result));
     while (result->outcome == CVR_RUNNING)
@@ -384,7 +384,7 @@ void cvr_solver_ask(cvr_solver *s, int what)
     atomic_fetch_or(&s->asked, what);
 }
 
-void cvr_solver_remember(cvr_solver *s, const char *text)
+void cvr_solver_set_user_data(cvr_solver *s, const char *text)
 {
     s->remembered = text;
 }
@@ -477,7 +477,7 @@ static cvr_status bring_rows(cvr_solver *s)
         q->coordinates = &s->coordinates;
         q->X = s->coordinates.A;
     } else if (sparse) {
-        CVR_TRY(cvr_agree(q->comm, cvr_sparse_to_dense(data, &s->dense)));
+        CVR_TRY(cvr_allreduce_status(q->comm, cvr_sparse_to_dense(data, &s->dense)));
         q->X = s->dense;
     }
 done:
@@ -511,7 +511,7 @@ static cvr_status set_up(cvr_solver *s)
     s->longest_wait = INFINITY;
     s->brief = 0.05;
     cvr_solver_listen(s);
-    status = cvr_agree(s->problem.comm, set_up_method(s));
+    status = cvr_allreduce_status(s->problem.comm, set_up_method(s));
     cvr_solver_go_deaf(s);
     if (status == CVR_INTERRUPTED)
         status = cvr_solver_left();
@@ -548,7 +548,7 @@ cvr_status cvr_solver_new(const char *method, const cvr_dataset *train,
     if (test && (test->outputs != train->outputs || test->task != train->task))
         CVR_FAIL(CVR_BAD_DATA, "%s: its targets are not like those of %s", test->source,
                  train->source);
-    CVR_TRY(cvr_agree(comm, take_memory(method, &s)));
+    CVR_TRY(cvr_allreduce_status(comm, take_memory(method, &s)));
     mention_slow_kernels(comm);
     CVR_TRY(check_settings(s->method, settings));
     CVR_TRY(hold_out(s, comm, settings, &train));
@@ -558,7 +558,7 @@ cvr_status cvr_solver_new(const char *method, const cvr_dataset *train,
                  "--target-train-accuracy is for classes, and %s is regression",
                  train->source);
     pose(s, train, test, comm, settings);
-    cvr_solver_blank(s, &s->last);
+    cvr_progress_init(s, &s->last);
     s->reduced_before = -cvr_comm_seconds(comm);
     s->bytes_before = -cvr_comm_bytes(comm);
     s->wall_begun = wall;
@@ -593,7 +593,7 @@ cvr_status cvr_solver_set_penalty(cvr_solver *s, double relative)
     CVR_TRY(s->method->set_penalty(s->state, relative));
     s->iterations = 0;
     s->restored = false;
-    cvr_solver_blank(s, &s->last);
+    cvr_progress_init(s, &s->last);
 done:
     return status;
 }

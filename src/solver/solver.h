@@ -6,8 +6,8 @@
 
 #include "base/owner.h"
 #include "parallel/heed.h"
+#include "solver/checksum.h"
 #include "solver/coordinates.h"
-#include "solver/fingerprint.h"
 #include "solver/snapshot.h"
 
 struct cvr_solver {
@@ -31,7 +31,7 @@ struct cvr_solver {
     bool running, restored; /* restored: since the last step */
 
     bool printed; /* the fingerprints have been taken */
-    cvr_fingerprint train_print, test_print;
+    cvr_checksum train_print, test_print;
 
     atomic_int asked;    /* CVR_ASK_... */
     cvr_asking caller;   /* the question of the communicator, while ours is there */
@@ -50,7 +50,7 @@ struct cvr_solver {
 };
 
 /* Nothing measured yet: NaN and what is known of the problem. */
-void cvr_solver_blank(const cvr_solver *s, cvr_progress *p);
+void cvr_progress_init(const cvr_solver *s, cvr_progress *p);
 /* The recovered network with the training data's task, classes and transform. Not
    collective. */
 cvr_status cvr_solver_recover(cvr_solver *s, cvr_model *m) CVR_MUST_CHECK;

@@ -22,7 +22,7 @@ cvr_status cvr_squares_check(const cvr_problem *q, bool features)
     const double counts[] = {(double)q->rows * (double)q->Y.cols, (double)q->rows};
     const cvr_type types[] = {CVR_DOUBLE, q->X.type}; /* of their sums */
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_max_scalars(q->comm, most, 2));
+    CVR_TRY(cvr_allreduce_max(q->comm, most, 2));
     for (int i = 0; i < 2; i++)
         if (!squares_fit(most[i], counts[i], types[i])) {
             cvr_fail(CVR_BAD_DATA,
@@ -64,7 +64,7 @@ static cvr_status move_mean(const cvr_problem *p, int64_t c, double *mean)
     double sum = 0;
     for (int64_t i = 0; i < p->Y.rows; i++)
         sum += (cvr_get(p->Y, i, c) - *mean) / (double)p->rows;
-    cvr_status status = cvr_sum_scalars(p->comm, &sum, 1);
+    cvr_status status = cvr_allreduce_sum(p->comm, &sum, 1);
     *mean += sum;
     return status;
 }
@@ -78,7 +78,7 @@ static cvr_status find_range(const cvr_problem *p, int64_t c, double range[2])
         range[0] = fmax(range[0], y);
         range[1] = fmax(range[1], -y);
     }
-    return cvr_max_scalars(p->comm, range, 2);
+    return cvr_allreduce_max(p->comm, range, 2);
 }
 
 static cvr_status find_deviation(const cvr_problem *p, int64_t c, double largest,
@@ -89,7 +89,7 @@ static cvr_status find_deviation(const cvr_problem *p, int64_t c, double largest
         double part = (cvr_get(p->Y, i, c) - u->mean[c]) / largest;
         sum += part * part / (double)p->rows;
     }
-    cvr_status status = cvr_sum_scalars(p->comm, &sum, 1);
+    cvr_status status = cvr_allreduce_sum(p->comm, &sum, 1);
     u->deviation[c] = largest * sqrt(sum);
     return status;
 }

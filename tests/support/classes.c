@@ -40,7 +40,7 @@ cvr_dataset *cvr_test_classes(cvr_comm *comm, cvr_type type, int64_t first, int6
             cvr_set(X, i, j, feature(first + mine + i, j));
         cvr_set(Y, i, 0, class_of(first + mine + i, classes));
     }
-    assert_int_equal(CVR_OK, cvr_dataset_wrap(X, Y, CVR_CLASSIFY, comm, &data));
+    assert_int_equal(CVR_OK, cvr_dataset_from_matrix(X, Y, CVR_CLASSIFY, comm, &data));
     assert_int_equal(
         CVR_OK, cvr_dataset_prepare(data, CVR_NORMALIZE_NONE, CVR_BIAS_PENALISED, comm));
     cvr_mat_free(&X);

@@ -54,7 +54,7 @@ static void be_patient(int seconds)
 static int count(bool yes)
 {
     double sum = yes;
-    assert_int_equal(CVR_OK, cvr_sum_scalars(cvr_test_all, &sum, 1));
+    assert_int_equal(CVR_OK, cvr_allreduce_sum(cvr_test_all, &sum, 1));
     return (int)sum;
 }
 

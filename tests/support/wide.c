@@ -69,7 +69,7 @@ cvr_dataset *cvr_test_wide_data(cvr_comm *comm, cvr_type type, cvr_test_wide w)
     assert_int_equal(CVR_OK, cvr_mat_new(cvr_cpu(), type, own, w.d, &X));
     assert_int_equal(CVR_OK, cvr_mat_new(cvr_cpu(), type, own, w.C, &Y));
     fill(&w, first, X, Y);
-    assert_int_equal(CVR_OK, cvr_dataset_wrap(X, Y, CVR_REGRESS, comm, &data));
+    assert_int_equal(CVR_OK, cvr_dataset_from_matrix(X, Y, CVR_REGRESS, comm, &data));
     if (w.sparse)
         thin_out(data);
     cvr_mat_free(&X);

@@ -7,7 +7,7 @@
 
 #include "convex/program.h"
 
-typedef struct cvr_kernel {
+typedef struct cvr_dual_gram {
     const cvr_program *p;
     cvr_mat W; /* n_all x n_all: the factor below, the matrix itself above its diagonal */
     cvr_mat diagonal; /* n_all x 1: the matrix's */
@@ -17,24 +17,24 @@ typedef struct cvr_kernel {
                          there are several */
     bool gathered;    /* D is known */
     cvr_mat one, z;   /* n_all x 1: 1 and M^{-1} 1, for a free bias */
-} cvr_kernel;
+} cvr_dual_gram;
 
-cvr_status cvr_kernel_new(const cvr_program *p, bool with_block,
-                          cvr_kernel *k) CVR_MUST_CHECK;
-void cvr_kernel_free(cvr_kernel *k);
-int64_t cvr_kernel_bytes(const cvr_program *p, bool with_block);
+cvr_status cvr_dual_gram_new(const cvr_program *p, bool with_block,
+                             cvr_dual_gram *k) CVR_MUST_CHECK;
+void cvr_dual_gram_free(cvr_dual_gram *k);
+int64_t cvr_dual_gram_bytes(const cvr_program *p, bool with_block);
 
 /* W = (X K^{-1} X') o (D D'), lower triangle; K's factor, or an empty matrix for K = I.
  */
-cvr_status cvr_kernel_form(cvr_kernel *k, cvr_mat K) CVR_MUST_CHECK;
+cvr_status cvr_dual_gram_form(cvr_dual_gram *k, cvr_mat K) CVR_MUST_CHECK;
 /* Cholesky factor of M = W + shift I. */
-cvr_status cvr_kernel_factor(cvr_kernel *k, double shift) CVR_MUST_CHECK;
+cvr_status cvr_dual_gram_factor(cvr_dual_gram *k, double shift) CVR_MUST_CHECK;
 /* R (own rows x C) = M^{-1} R, or, with a free bias, a of the bordered system for r = R.
  */
-cvr_status cvr_kernel_solve(cvr_kernel *k, cvr_mat R) CVR_MUST_CHECK;
+cvr_status cvr_dual_gram_solve(cvr_dual_gram *k, cvr_mat R) CVR_MUST_CHECK;
 
 /* W as it was before it was factored, to be factored with another shift. */
-void cvr_kernel_restore(cvr_kernel *k);
+void cvr_dual_gram_restore(cvr_dual_gram *k);
 
 /* F'J F over all processes, lower triangle, d P x d P: the primal counterpart. */
 cvr_status cvr_gated_gram(const cvr_program *p, cvr_mat FF) CVR_MUST_CHECK;

@@ -3,17 +3,17 @@
 #define CVR_SOLVER_KEEPER_FILE_H
 
 #include "model/checkpoint.h"
-#include "solver/keeper.h"
+#include "solver/archive.h"
 
 /* COPYING and RECALLING: to and from memory (snapshot.c), of own rows, without messages.
  */
-typedef enum cvr_keeping {
+typedef enum cvr_archive_mode {
     CVR_LISTING,
     CVR_SAVING,
     CVR_RESTORING,
     CVR_COPYING,
     CVR_RECALLING
-} cvr_keeping;
+} cvr_archive_mode;
 
 /* Matrices one after another: `room' bytes of which `used' are. */
 typedef struct cvr_copies {
@@ -21,8 +21,8 @@ typedef struct cvr_copies {
     int64_t room, used;
 } cvr_copies;
 
-struct cvr_keeper {
-    cvr_keeping keeping;
+struct cvr_archive {
+    cvr_archive_mode keeping;
     cvr_comm *comm;
     int64_t rows, first, own;      /* of all processes; first and number of own ones */
     cvr_checkpoint_writer *writer; /* of process 0; NULL elsewhere */
@@ -35,10 +35,10 @@ struct cvr_keeper {
 };
 
 /* Takes memory: some megabytes, or a column of all rows. Not collective. */
-cvr_status cvr_keeper_new(cvr_keeper *k, cvr_comm *comm, int64_t rows, int64_t first,
-                          int64_t own) CVR_MUST_CHECK;
-void cvr_keeper_free(cvr_keeper *k);
+cvr_status cvr_archive_new(cvr_archive *k, cvr_comm *comm, int64_t rows, int64_t first,
+                           int64_t own) CVR_MUST_CHECK;
+void cvr_archive_free(cvr_archive *k);
 /* CVR_BAD_DATA when a restored file holds more than was asked for; collective. */
-cvr_status cvr_keeper_end(cvr_keeper *k) CVR_MUST_CHECK;
+cvr_status cvr_archive_end(cvr_archive *k) CVR_MUST_CHECK;
 
 #endif

@@ -164,7 +164,7 @@ static cvr_status move_out(cvr_dataset *data, draw d, cvr_comm *comm, cvr_datase
     cvr_status status = CVR_OK;
     drawn r = {0};
     *held = NULL;
-    CVR_TRY(cvr_agree(comm, make_held(data, d, &r, held)));
+    CVR_TRY(cvr_allreduce_status(comm, make_held(data, d, &r, held)));
     if (data->S.start)
         split_sparse(data, *held, r.held);
     else
@@ -204,7 +204,7 @@ cvr_status cvr_dataset_copy(const cvr_dataset *data, cvr_comm *comm, cvr_dataset
     cvr_status status = CVR_OK;
     *out = NULL;
     const drawn all = {NULL, data->X.rows, data->first, data->rows};
-    CVR_TRY(cvr_agree(comm, new_like(data, &all, out)));
+    CVR_TRY(cvr_allreduce_status(comm, new_like(data, &all, out)));
     if (data->S.start)
         cvr_sparse_copy(&(*out)->S, &data->S);
     else

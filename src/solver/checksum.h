@@ -8,20 +8,19 @@
 
 #include "base/fail.h"
 
-typedef struct cvr_fingerprint {
+typedef struct cvr_checksum {
     double size2; /* |X|^2 + |Y|^2 */
     double sum;   /* of all entries, weighted by numbers that belong to their places */
-} cvr_fingerprint;
+} cvr_checksum;
 
 /* Of a matrix whose own rows begin with number `first`, over all processes; comm NULL: it
    is the same on each. Collective. */
-cvr_status cvr_fingerprint_of(cvr_mat A, int64_t first, cvr_comm *comm,
-                              cvr_fingerprint *f) CVR_MUST_CHECK;
+cvr_status cvr_checksum_of(cvr_mat A, int64_t first, cvr_comm *comm,
+                           cvr_checksum *f) CVR_MUST_CHECK;
 /* Of the rows as they are prepared, over all processes: collective. data NULL: zeroes. */
-cvr_status cvr_fingerprint_take(const cvr_dataset *data, cvr_comm *comm,
-                                cvr_fingerprint *f) CVR_MUST_CHECK;
+cvr_status cvr_checksum_add(const cvr_dataset *data, cvr_comm *comm,
+                            cvr_checksum *f) CVR_MUST_CHECK;
 /* Equal but for rounding in this type. */
-bool cvr_fingerprint_fits(const cvr_fingerprint *a, const cvr_fingerprint *b,
-                          cvr_type type);
+bool cvr_checksum_fits(const cvr_checksum *a, const cvr_checksum *b, cvr_type type);
 
 #endif

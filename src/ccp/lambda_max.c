@@ -54,9 +54,9 @@ static cvr_status find_centres(cvr_mat X, cvr_mat Y, bool offset, cvr_comm *comm
     cvr_status status = CVR_OK;
     cvr_col_sums(w->centres, X);
     cvr_col_sums(w->levels, Y);
-    CVR_TRY(cvr_sum(comm, w->centres));
-    CVR_TRY(cvr_sum(comm, w->levels));
-    CVR_TRY(cvr_sum_scalars(comm, &rows, 1));
+    CVR_TRY(cvr_allreduce(comm, w->centres));
+    CVR_TRY(cvr_allreduce(comm, w->levels));
+    CVR_TRY(cvr_allreduce_sum(comm, &rows, 1));
     if (!offset)
         cvr_relu(w->levels);
     cvr_scale(w->centres, -1 / rows);
@@ -89,13 +89,13 @@ static cvr_status find_sums(cvr_mat X, cvr_mat Y, cvr_constants constants, cvr_c
 {
     bool intercept = constants != CVR_NO_CONSTANT, offset = constants == CVR_WITH_OFFSET;
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_agree(comm, take_memory(X, Y, intercept, w)));
+    CVR_TRY(cvr_allreduce_status(comm, take_memory(X, Y, intercept, w)));
     if (intercept)
         CVR_TRY(find_centres(X, Y, offset, comm, w));
     for (int64_t i = 0, strip = w->X.rows; i < X.rows && !cvr_wished(comm); i += strip)
         add_strip(w, cvr_mat_rows(X, i, strip), cvr_mat_rows(Y, i, strip));
-    CVR_TRY(cvr_sum(comm, w->A));
-    CVR_TRY(cvr_sum(comm, w->B));
+    CVR_TRY(cvr_allreduce(comm, w->A));
+    CVR_TRY(cvr_allreduce(comm, w->B));
     CVR_TRY(cvr_heed(comm));
     cvr_copy(w->size, w->A);
     cvr_abs(w->size);
@@ -131,7 +131,7 @@ cvr_status cvr_terms_zero(cvr_mat X, cvr_mat Y, cvr_constants constants, cvr_com
     work w = {0};
     cvr_status status = CVR_OK;
     CVR_TRY(find_sums(X, Y, constants, comm, &w));
-    CVR_TRY(cvr_sum_scalars(comm, &w.lower, 1));
+    CVR_TRY(cvr_allreduce_sum(comm, &w.lower, 1));
     *lambda0 = cvr_max_abs(w.B);
     *lower = w.lower;
     if (axes.on)

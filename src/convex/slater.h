@@ -8,43 +8,44 @@
 #include "convex/program.h"
 
 /* The factor that all such problems of a program share. */
-typedef struct cvr_inside_factor {
+typedef struct cvr_slater_factor {
     cvr_mat XX; /* X'X over all processes, lower triangle; the system's */
     cvr_mat K;  /* of I + rho X'X; less than I for thresholds, rows w .. d - 1 */
     double rho;
     int64_t w;
-} cvr_inside_factor;
+} cvr_slater_factor;
 
-typedef struct cvr_inside {
+typedef struct cvr_slater {
     const cvr_program *p;
-    cvr_inside_factor *factor;
+    cvr_slater_factor *factor;
     cvr_mat C, XC; /* points d x k, and X C (own rows x k); k a multiple of P */
     cvr_mat E;     /* (2 D - 1) o q: own rows x k; the caller sets it */
     cvr_mat M, T;  /* s + nu of s = G c - q, and work: own rows x k */
     double rho;    /* that M is scaled for */
     int64_t iterations, next_balance;
-} cvr_inside;
+} cvr_slater;
 
 /* Neither is collective: what they come to is agreed on by the caller. */
-cvr_status cvr_inside_factor_new(const cvr_program *p, cvr_mat XX,
-                                 cvr_inside_factor *f) CVR_MUST_CHECK;
-cvr_status cvr_inside_new(const cvr_program *p, cvr_inside_factor *f, int64_t k,
-                          cvr_inside *w) CVR_MUST_CHECK;
-void cvr_inside_factor_free(cvr_inside_factor *f);
-void cvr_inside_free(cvr_inside *w);
+cvr_status cvr_slater_factor_new(const cvr_program *p, cvr_mat XX,
+                                 cvr_slater_factor *f) CVR_MUST_CHECK;
+cvr_status cvr_slater_new(const cvr_program *p, cvr_slater_factor *f, int64_t k,
+                          cvr_slater *w) CVR_MUST_CHECK;
+void cvr_slater_factor_free(cvr_slater_factor *f);
+void cvr_slater_free(cvr_slater *w);
 
 /* Restoring remakes K. */
-cvr_status cvr_inside_factor_keep(cvr_inside_factor *f, cvr_keeper *k) CVR_MUST_CHECK;
-void cvr_inside_keep(cvr_inside *w, cvr_keeper *k);
+cvr_status cvr_slater_factor_serialize(cvr_slater_factor *f,
+                                       cvr_archive *k) CVR_MUST_CHECK;
+void cvr_slater_serialize(cvr_slater *w, cvr_archive *k);
 
 /* `count` more iterations from where M stands, but no more than CVR_INSIDE_MOST; `adapt`
    lets them move the factor's rho. Left with CVR_INTERRUPTED it can be gone on with. */
 enum { CVR_INSIDE_MOST = 20000 };
-cvr_status cvr_inside_improve(cvr_inside *w, int64_t count, bool adapt) CVR_MUST_CHECK;
+cvr_status cvr_slater_improve(cvr_slater *w, int64_t count, bool adapt) CVR_MUST_CHECK;
 
 /* margin[j] = least over all rows of G c_j / |c_j|, for points C (d x k) with X C at
    hand: positive inside, 0 otherwise; the norm without thresholds. v: k x 1, work. */
-cvr_status cvr_inside_margins(const cvr_program *p, cvr_mat C, cvr_mat XC, cvr_mat v,
-                              double *margin) CVR_MUST_CHECK;
+cvr_status cvr_slater_slacks(const cvr_program *p, cvr_mat C, cvr_mat XC, cvr_mat v,
+                             double *margin) CVR_MUST_CHECK;
 
 #endif

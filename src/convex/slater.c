@@ -3,7 +3,7 @@
        M = relaxed (G c - q) + nu,  s = M_+, nu = M_-
    One Cholesky factor for all patterns, two products with X an iteration. The problem
    scales with q, so one rho serves every q. */
-#include "convex/inside.h"
+#include "convex/slater.h"
 
 #include <math.h>
 
@@ -12,7 +12,7 @@
 #include "parallel/heed.h"
 
 /* Thresholds cost nothing, but a little here, so that K is definite. */
-static cvr_status set_rho(cvr_inside_factor *f, double rho)
+static cvr_status set_rho(cvr_slater_factor *f, double rho)
 {
     int64_t free = f->K.rows - f->w;
     f->rho = rho;
@@ -23,7 +23,7 @@ static cvr_status set_rho(cvr_inside_factor *f, double rho)
 }
 
 /* rho = 0.1 over the mean of |x_j|^2. */
-cvr_status cvr_inside_factor_new(const cvr_program *p, cvr_mat XX, cvr_inside_factor *f)
+cvr_status cvr_slater_factor_new(const cvr_program *p, cvr_mat XX, cvr_slater_factor *f)
 {
     cvr_status status = CVR_OK;
     double trace = 0;
@@ -37,34 +37,34 @@ done:
     return status;
 }
 
-void cvr_inside_factor_free(cvr_inside_factor *f)
+void cvr_slater_factor_free(cvr_slater_factor *f)
 {
     cvr_mat_free(&f->K);
 }
 
-cvr_status cvr_inside_factor_keep(cvr_inside_factor *f, cvr_keeper *k)
+cvr_status cvr_slater_factor_serialize(cvr_slater_factor *f, cvr_archive *k)
 {
     double rho = f->rho;
     cvr_status status = CVR_OK;
-    cvr_keep_real(k, "rho", &rho);
-    if (!cvr_keeper_restoring(k))
+    cvr_archive_real(k, "rho", &rho);
+    if (!cvr_archive_restoring(k))
         return CVR_OK;
-    CVR_TRY(cvr_keeper_status(k));
+    CVR_TRY(cvr_archive_status(k));
     CVR_TRY(set_rho(f, rho));
 done:
     return status;
 }
 
-void cvr_inside_keep(cvr_inside *w, cvr_keeper *k)
+void cvr_slater_serialize(cvr_slater *w, cvr_archive *k)
 {
-    cvr_keep_rows(k, "M", w->M);
-    cvr_keep_real(k, "rho", &w->rho);
-    cvr_keep_count(k, "iterations", &w->iterations);
-    cvr_keep_count(k, "next_balance", &w->next_balance);
+    cvr_archive_rows(k, "M", w->M);
+    cvr_archive_real(k, "rho", &w->rho);
+    cvr_archive_count(k, "iterations", &w->iterations);
+    cvr_archive_count(k, "next_balance", &w->next_balance);
 }
 
-cvr_status cvr_inside_new(const cvr_program *p, cvr_inside_factor *f, int64_t k,
-                          cvr_inside *w)
+cvr_status cvr_slater_new(const cvr_program *p, cvr_slater_factor *f, int64_t k,
+                          cvr_slater *w)
 {
     cvr_status status = CVR_OK;
     w->p = p;
@@ -77,18 +77,18 @@ done:
     return status;
 }
 
-void cvr_inside_free(cvr_inside *w)
+void cvr_slater_free(cvr_slater *w)
 {
     CVR_MATS_FREE(&w->C, &w->XC, &w->E, &w->M, &w->T);
 }
 
-static cvr_status step(cvr_inside *w, cvr_residual *residual)
+static cvr_status step(cvr_slater *w, cvr_residual *residual)
 {
     const cvr_program *p = w->p;
     cvr_status status = CVR_OK;
     cvr_cone_target(w->T, p->D, w->M, 1);
     cvr_axpby(w->T, 1, w->E, 1);
-    CVR_TRY(cvr_backward(p, w->C, w->T));
+    CVR_TRY(cvr_apply_adjoint(p, w->C, w->T));
     cvr_scale(w->C, w->rho);
     cvr_potrs(w->factor->K, w->C);
     cvr_gemm(w->XC, 1, CVR_N, p->X, CVR_N, w->C, 0);
@@ -100,7 +100,7 @@ done:
     return status;
 }
 
-static cvr_status balance(cvr_inside *w, cvr_residual residual)
+static cvr_status balance(cvr_slater *w, cvr_residual residual)
 {
     cvr_status status = CVR_OK;
     double factor;
@@ -114,7 +114,7 @@ done:
 }
 
 /* The multiplier nu is scaled by rho. */
-static void follow(cvr_inside *w)
+static void follow(cvr_slater *w)
 {
     if (w->rho != w->factor->rho)
         cvr_cone_rescale(w->M, w->rho / w->factor->rho);
@@ -122,7 +122,7 @@ static void follow(cvr_inside *w)
 }
 
 /* No call takes for ever, whatever count a checkpoint has brought. */
-cvr_status cvr_inside_improve(cvr_inside *w, int64_t count, bool adapt)
+cvr_status cvr_slater_improve(cvr_slater *w, int64_t count, bool adapt)
 {
     cvr_status status = CVR_OK;
     cvr_residual residual;
@@ -139,16 +139,16 @@ done:
     return status;
 }
 
-cvr_status cvr_inside_margins(const cvr_program *p, cvr_mat C, cvr_mat XC, cvr_mat v,
-                              double *margin)
+cvr_status cvr_slater_slacks(const cvr_program *p, cvr_mat C, cvr_mat XC, cvr_mat v,
+                             double *margin)
 {
     cvr_status status = CVR_OK;
-    cvr_cone_margin(v, p->D, XC);
+    cvr_cone_slack(v, p->D, XC);
     for (int64_t j = 0; j < C.cols; j++) {
         double least = cvr_get(v, j, 0);
         margin[j] = least > 0 ? -least / cvr_column_size(p, C, j) : 0;
     }
-    CVR_TRY(cvr_max_scalars(p->comm, margin, (int)C.cols));
+    CVR_TRY(cvr_allreduce_max(p->comm, margin, (int)C.cols));
     for (int64_t j = 0; j < C.cols; j++)
         margin[j] = -margin[j];
 done:

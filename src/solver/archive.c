@@ -7,59 +7,59 @@
 #include <string.h>
 
 #include "base/bytes.h"
-#include "solver/keeper_file.h"
+#include "solver/archive_file.h"
 
 enum { STRIP = 1 << 17 };        /* numbers, unless a column has more */
 #define LARGEST 9007199254740992 /* 2^53: whole numbers up to here are doubles */
 
-cvr_status cvr_keeper_new(cvr_keeper *k, cvr_comm *comm, int64_t rows, int64_t first,
-                          int64_t own)
+cvr_status cvr_archive_new(cvr_archive *k, cvr_comm *comm, int64_t rows, int64_t first,
+                           int64_t own)
 {
     int64_t numbers = rows > STRIP ? rows : STRIP;
-    *k = (cvr_keeper){.comm = comm, .rows = rows, .first = first, .own = own};
+    *k = (cvr_archive){.comm = comm, .rows = rows, .first = first, .own = own};
     return cvr_mat_new(cvr_cpu(), CVR_DOUBLE, numbers, 1, &k->strip);
 }
 
-void cvr_keeper_free(cvr_keeper *k)
+void cvr_archive_free(cvr_archive *k)
 {
     cvr_mat_free(&k->strip);
 }
 
-bool cvr_keeper_restoring(const cvr_keeper *k)
+bool cvr_archive_restoring(const cvr_archive *k)
 {
     return k->keeping == CVR_RESTORING || k->keeping == CVR_RECALLING;
 }
 
-cvr_status cvr_keeper_status(const cvr_keeper *k)
+cvr_status cvr_archive_status(const cvr_archive *k)
 {
     return k->status;
 }
 
 /* The first failure stays. */
-static void note(cvr_keeper *k, cvr_status status)
+static void note(cvr_archive *k, cvr_status status)
 {
     if (k->status == CVR_OK)
         k->status = status;
 }
 
-static const char *path_of(const cvr_keeper *k)
+static const char *path_of(const cvr_archive *k)
 {
     return k->reader ? k->reader->file.path : "checkpoint";
 }
 
-cvr_status cvr_keeper_end(cvr_keeper *k)
+cvr_status cvr_archive_end(cvr_archive *k)
 {
     if (k->keeping == CVR_RESTORING && k->reader && k->status == CVR_OK &&
         cvr_safetensors_count(&k->reader->file) != k->kept)
         k->status =
             cvr_fail(CVR_BAD_DATA, "%s: it holds %d matrices and not %d", path_of(k),
                      cvr_safetensors_count(&k->reader->file), k->kept);
-    return cvr_agree(k->comm, k->status);
+    return cvr_allreduce_status(k->comm, k->status);
 }
 
 /* ---- names ------------------------------------------------------------------------ */
 
-void cvr_keeper_enter(cvr_keeper *k, const char *part, int index)
+void cvr_archive_push(cvr_archive *k, const char *part, int index)
 {
     size_t used = strlen(k->part), room = sizeof k->part - used;
     int length = index > 0 ? snprintf(k->part + used, room, "%s%d.", part, index)
@@ -67,7 +67,7 @@ void cvr_keeper_enter(cvr_keeper *k, const char *part, int index)
     CVR_ASSERT((size_t)length < room);
 }
 
-void cvr_keeper_leave(cvr_keeper *k)
+void cvr_archive_pop(cvr_archive *k)
 {
     size_t length = strlen(k->part);
     CVR_ASSERT(length > 0);
@@ -76,7 +76,7 @@ void cvr_keeper_leave(cvr_keeper *k)
     while (length > 0 && k->part[length - 1] != '.');
 }
 
-static const char *full(const cvr_keeper *k, const char *name, char text[128])
+static const char *full(const cvr_archive *k, const char *name, char text[128])
 {
     snprintf(text, 128, "%s%s", k->part, name);
     return text;
@@ -94,12 +94,12 @@ typedef struct kept {
 } kept;
 
 /* Rows i .. i + rows - 1 of some columns, in the strip's memory. */
-static cvr_mat strip_of(const cvr_keeper *k, cvr_type type, int64_t rows, int64_t cols)
+static cvr_mat strip_of(const cvr_archive *k, cvr_type type, int64_t rows, int64_t cols)
 {
     return (cvr_mat){rows, cols, rows, type, cvr_cpu(), k->strip.data};
 }
 
-static void check_numbers(cvr_keeper *k, const kept *m, cvr_mat S)
+static void check_numbers(cvr_archive *k, const kept *m, cvr_mat S)
 {
     if (!m->any && isnan(cvr_min(S)))
         note(k,
@@ -107,10 +107,10 @@ static void check_numbers(cvr_keeper *k, const kept *m, cvr_mat S)
                       "%s: '%s' has an entry that is not a number", path_of(k), m->name));
 }
 
-static void put_strip(cvr_keeper *k, const kept *m, cvr_mat part, cvr_mat S)
+static void put_strip(cvr_archive *k, const kept *m, cvr_mat part, cvr_mat S)
 {
     if (m->split) {
-        cvr_status status = cvr_gather(k->comm, part, S);
+        cvr_status status = cvr_allgather(k->comm, part, S);
         note(k, status);
     } else if (k->writer) {
         cvr_copy(S, part);
@@ -123,7 +123,8 @@ static void put_strip(cvr_keeper *k, const kept *m, cvr_mat part, cvr_mat S)
                                    cvr_mat_bytes(S.type, S.rows, S.cols)));
 }
 
-static void get_strip(cvr_keeper *k, const kept *m, cvr_mat part, cvr_mat S, int64_t from)
+static void get_strip(cvr_archive *k, const kept *m, cvr_mat part, cvr_mat S,
+                      int64_t from)
 {
     int64_t size = cvr_mat_bytes(S.type, S.rows, S.cols);
     if (k->reader) {
@@ -131,16 +132,16 @@ static void get_strip(cvr_keeper *k, const kept *m, cvr_mat part, cvr_mat S, int
         if (k->status == CVR_OK)
             check_numbers(k, m, S);
     }
-    note(k, cvr_agree(k->comm, k->status));
+    note(k, cvr_allreduce_status(k->comm, k->status));
     if (k->status == CVR_OK)
-        note(k, cvr_share(k->comm, S.data, (size_t)size));
+        note(k, cvr_broadcast(k->comm, S.data, (size_t)size));
     if (k->status == CVR_OK)
         cvr_copy(part, cvr_mat_part(S, m->split ? m->first : 0, 0, part.rows, S.cols));
 }
 
 /* Calls one of the two for columns j .. of rows i .. of the whole: many short columns at
    once, or a piece of a long one. Split columns always fit. */
-static void each_strip(cvr_keeper *k, const kept *m)
+static void each_strip(cvr_archive *k, const kept *m)
 {
     int64_t most = k->strip.rows, rows = m->rows < most ? m->rows : most;
     int64_t cols = rows > 0 ? most / rows : 1, number = cvr_mat_bytes(m->A.type, 1, 1);
@@ -158,7 +159,7 @@ static void each_strip(cvr_keeper *k, const kept *m)
 }
 
 /* A to the end of what is in memory, or from there. */
-static void copy(cvr_keeper *k, cvr_mat A)
+static void copy(cvr_archive *k, cvr_mat A)
 {
     enum { ALIGNED = 16 };
     cvr_copies *c = k->copies;
@@ -178,7 +179,7 @@ static void copy(cvr_keeper *k, cvr_mat A)
         cvr_copy(A, held);
 }
 
-static void keep(cvr_keeper *k, kept m)
+static void keep(cvr_archive *k, kept m)
 {
     char text[128];
     if (k->copies) {
@@ -196,64 +197,64 @@ static void keep(cvr_keeper *k, kept m)
     if (k->keeping == CVR_RESTORING) {
         if (k->reader && k->status == CVR_OK)
             note(k, cvr_checkpoint_find(k->reader, m.name, m.A.type, m.rows, m.A.cols));
-        note(k, cvr_agree(k->comm, k->status));
+        note(k, cvr_allreduce_status(k->comm, k->status));
     }
     each_strip(k, &m);
 }
 
 /* ---- matrices --------------------------------------------------------------------- */
 
-void cvr_keep_mat(cvr_keeper *k, const char *name, cvr_mat A)
+void cvr_archive_mat(cvr_archive *k, const char *name, cvr_mat A)
 {
     keep(k, (kept){.name = name, .A = A, .rows = A.rows});
 }
 
-void cvr_keep_rows(cvr_keeper *k, const char *name, cvr_mat A)
+void cvr_archive_rows(cvr_archive *k, const char *name, cvr_mat A)
 {
     CVR_ASSERT(A.rows == k->own);
     keep(k, (kept){name, A, k->rows, k->first, true, false});
 }
 
-void cvr_keep_sums(cvr_keeper *k, const char *name, cvr_mat A)
+void cvr_archive_partial_sums(cvr_archive *k, const char *name, cvr_mat A)
 {
     if (k->copies) {
         copy(k, A);
         return;
     }
     if (k->keeping != CVR_RESTORING)
-        note(k, cvr_sum(k->comm, A));
-    cvr_keep_mat(k, name, A);
+        note(k, cvr_allreduce(k->comm, A));
+    cvr_archive_mat(k, name, A);
     if (cvr_comm_rank(k->comm) > 0)
         cvr_fill(A, 0);
 }
 
 /* ---- numbers and texts ------------------------------------------------------------ */
 
-void cvr_keep_reals(cvr_keeper *k, const char *name, double *x, int64_t count)
+void cvr_archive_reals(cvr_archive *k, const char *name, double *x, int64_t count)
 {
     cvr_mat A = {count, 1, count, CVR_DOUBLE, cvr_cpu(), x};
     keep(k, (kept){.name = name, .A = A, .rows = count, .any = true});
 }
 
-void cvr_keep_real(cvr_keeper *k, const char *name, double *x)
+void cvr_archive_real(cvr_archive *k, const char *name, double *x)
 {
-    cvr_keep_reals(k, name, x, 1);
+    cvr_archive_reals(k, name, x, 1);
 }
 
-void cvr_keep_residual(cvr_keeper *k, const char *name, cvr_residual *r)
+void cvr_archive_residual(cvr_archive *k, const char *name, cvr_residual *r)
 {
     double x[] = {r->primal2, r->dual2, r->primal_of2, r->dual_of2};
-    cvr_keep_reals(k, name, x, 4);
+    cvr_archive_reals(k, name, x, 4);
     *r = (cvr_residual){x[0], x[1], x[2], x[3], {x[2], x[2]}};
 }
 
-void cvr_keep_integer(cvr_keeper *k, const char *name, int64_t *x, int64_t least,
-                      int64_t most)
+void cvr_archive_integer(cvr_archive *k, const char *name, int64_t *x, int64_t least,
+                         int64_t most)
 {
     double value = (double)*x;
     CVR_ASSERT(least >= -LARGEST && most <= LARGEST);
-    cvr_keep_real(k, name, &value);
-    if (!cvr_keeper_restoring(k) || k->status != CVR_OK)
+    cvr_archive_real(k, name, &value);
+    if (!cvr_archive_restoring(k) || k->status != CVR_OK)
         return;
     if (value >= (double)least && value <= (double)most && value == floor(value))
         *x = (int64_t)value;
@@ -263,26 +264,26 @@ void cvr_keep_integer(cvr_keeper *k, const char *name, int64_t *x, int64_t least
                          path_of(k), k->part, name, value, least, most));
 }
 
-void cvr_keep_count(cvr_keeper *k, const char *name, int64_t *x)
+void cvr_archive_count(cvr_archive *k, const char *name, int64_t *x)
 {
-    cvr_keep_integer(k, name, x, 0, LARGEST);
+    cvr_archive_integer(k, name, x, 0, LARGEST);
 }
 
-void cvr_keep_switch(cvr_keeper *k, const char *name, bool *x)
+void cvr_archive_switch(cvr_archive *k, const char *name, bool *x)
 {
     int64_t value = *x;
-    cvr_keep_integer(k, name, &value, 0, 1);
+    cvr_archive_integer(k, name, &value, 0, 1);
     *x = value != 0;
 }
 
 /* A text of the file; "" where there is none. */
-static const char *text_in(const cvr_keeper *k, const char *name)
+static const char *text_in(const cvr_archive *k, const char *name)
 {
     const char *text = cvr_safetensors_text(&k->reader->file, name);
     return text ? text : "";
 }
 
-void cvr_keep_text(cvr_keeper *k, const char *name, char *text, size_t size)
+void cvr_archive_text(cvr_archive *k, const char *name, char *text, size_t size)
 {
     char whole[128];
     full(k, name, whole);
@@ -292,25 +293,25 @@ void cvr_keep_text(cvr_keeper *k, const char *name, char *text, size_t size)
         return;
     if (k->reader)
         snprintf(text, size, "%s", text_in(k, whole));
-    note(k, cvr_share(k->comm, text, size));
+    note(k, cvr_broadcast(k->comm, text, size));
 }
 
-void cvr_keep_print(cvr_keeper *k, const char *name, const char *what,
-                    const cvr_fingerprint *ours, cvr_type type)
+void cvr_archive_checksum(cvr_archive *k, const char *name, const char *what,
+                          const cvr_checksum *ours, cvr_type type)
 {
     double x[] = {ours->size2, ours->sum};
-    cvr_keep_reals(k, name, x, 2);
-    const cvr_fingerprint theirs = {x[0], x[1]};
-    if (k->status == CVR_OK && !cvr_fingerprint_fits(ours, &theirs, type))
+    cvr_archive_reals(k, name, x, 2);
+    const cvr_checksum theirs = {x[0], x[1]};
+    if (k->status == CVR_OK && !cvr_checksum_fits(ours, &theirs, type))
         note(k, cvr_fail(CVR_BAD_DATA, "%s: its %s are others than these", path_of(k),
                          what));
 }
 
-void cvr_keep_choice(cvr_keeper *k, const char *option, const char *choice)
+void cvr_archive_choice(cvr_archive *k, const char *option, const char *choice)
 {
     char was[64];
     snprintf(was, sizeof was, "%s", choice);
-    cvr_keep_text(k, option, was, sizeof was);
+    cvr_archive_text(k, option, was, sizeof was);
     if (k->status != CVR_OK || strcmp(was, choice) == 0)
         return;
     note(k, cvr_fail(CVR_USAGE, "%s: it was made with %s %s, and this run takes %s",

@@ -1,13 +1,13 @@
 /* What a method has to keep across a death of the program. One function of a method lists
    its state, and serves saving and restoring alike:
 
-       static cvr_status keep(void *state, cvr_keeper *k)
+       static cvr_status keep(void *state, cvr_archive *k)
        {
-           cvr_keep_mat(k, "V", s->V);
-           cvr_keep_real(k, "rho", &s->rho);
-           if (cvr_keeper_restoring(k))
+           cvr_archive_mat(k, "V", s->V);
+           cvr_archive_real(k, "rho", &s->rho);
+           if (cvr_archive_restoring(k))
                CVR_TRY(factor(s));             what follows from the rest is made anew
-           return cvr_keeper_status(k);
+           return cvr_archive_status(k);
        }
 
    Bit for bit: a restored state goes on as the saved one would have. A failure stays in
@@ -19,46 +19,46 @@
 
 #include <cvxrelu/comm.h>
 
-#include "solver/fingerprint.h"
+#include "solver/checksum.h"
 
-typedef struct cvr_keeper cvr_keeper;
+typedef struct cvr_archive cvr_archive;
 
-bool cvr_keeper_restoring(const cvr_keeper *k);
+bool cvr_archive_restoring(const cvr_archive *k);
 /* Of the calls so far; the same on all processes when restoring. */
-cvr_status cvr_keeper_status(const cvr_keeper *k) CVR_MUST_CHECK;
+cvr_status cvr_archive_status(const cvr_archive *k) CVR_MUST_CHECK;
 
 /* Names from here on begin with "part.", or with "part3." for an index above 0. */
-void cvr_keeper_enter(cvr_keeper *k, const char *part, int index);
-void cvr_keeper_leave(cvr_keeper *k);
+void cvr_archive_push(cvr_archive *k, const char *part, int index);
+void cvr_archive_pop(cvr_archive *k);
 
 /* The same on all processes; without NaN (so in the next one). */
-void cvr_keep_mat(cvr_keeper *k, const char *name, cvr_mat A);
+void cvr_archive_mat(cvr_archive *k, const char *name, cvr_mat A);
 /* Own rows of a matrix that is split as the data are. */
-void cvr_keep_rows(cvr_keeper *k, const char *name, cvr_mat A);
+void cvr_archive_rows(cvr_archive *k, const char *name, cvr_mat A);
 /* Own parts of sums over the processes: process 0 gets the sums and the others zeroes,
    from which the same sums follow. */
-void cvr_keep_sums(cvr_keeper *k, const char *name, cvr_mat A);
+void cvr_archive_partial_sums(cvr_archive *k, const char *name, cvr_mat A);
 
 /* Numbers, the same on all processes; NaN and infinite ones too. */
-void cvr_keep_real(cvr_keeper *k, const char *name, double *x);
-void cvr_keep_reals(cvr_keeper *k, const char *name, double *x, int64_t count);
-void cvr_keep_residual(cvr_keeper *k, const char *name, cvr_residual *r);
+void cvr_archive_real(cvr_archive *k, const char *name, double *x);
+void cvr_archive_reals(cvr_archive *k, const char *name, double *x, int64_t count);
+void cvr_archive_residual(cvr_archive *k, const char *name, cvr_residual *r);
 /* A restored one is from least to most. Within 2^53. */
-void cvr_keep_integer(cvr_keeper *k, const char *name, int64_t *x, int64_t least,
-                      int64_t most);
-void cvr_keep_switch(cvr_keeper *k, const char *name, bool *x);
+void cvr_archive_integer(cvr_archive *k, const char *name, int64_t *x, int64_t least,
+                         int64_t most);
+void cvr_archive_switch(cvr_archive *k, const char *name, bool *x);
 /* 0 .. 2^53 */
-void cvr_keep_count(cvr_keeper *k, const char *name, int64_t *x);
-void cvr_keep_text(cvr_keeper *k, const char *name, char *text, size_t size);
+void cvr_archive_count(cvr_archive *k, const char *name, int64_t *x);
+void cvr_archive_text(cvr_archive *k, const char *name, char *text, size_t size);
 
 /* What setup has made of files, and what is saved with it belongs to: the prints of this
    run and of the saved one have to fit. CVR_BAD_DATA: its <what> are others than these.
  */
-void cvr_keep_print(cvr_keeper *k, const char *name, const char *what,
-                    const cvr_fingerprint *ours, cvr_type type);
+void cvr_archive_checksum(cvr_archive *k, const char *name, const char *what,
+                          const cvr_checksum *ours, cvr_type type);
 
 /* A choice that this run has made by itself and that has to be the one of the saved run:
    CVR_USAGE names the option that would make it so. */
-void cvr_keep_choice(cvr_keeper *k, const char *option, const char *choice);
+void cvr_archive_choice(cvr_archive *k, const char *option, const char *choice);
 
 #endif

@@ -1,6 +1,6 @@
 /* With random weights another entry, or rows in another order, change the sum by about as
    much as the entries change, and rounding by about as much as it changes |X|. */
-#include "solver/fingerprint.h"
+#include "solver/checksum.h"
 
 #include <math.h>
 
@@ -16,8 +16,7 @@ static double weight(int64_t row, int64_t col)
 }
 
 /* Own rows of a matrix whose first column is number `place`; column: work. */
-static void add(cvr_fingerprint *f, cvr_mat A, int64_t first, int64_t place,
-                cvr_mat column)
+static void add(cvr_checksum *f, cvr_mat A, int64_t first, int64_t place, cvr_mat column)
 {
     const double *x = column.data;
     for (int64_t j = 0; j < A.cols; j++) {
@@ -30,7 +29,7 @@ static void add(cvr_fingerprint *f, cvr_mat A, int64_t first, int64_t place,
 }
 
 /* Adds matrix A, whose first column is number `place`, to own sums. */
-static cvr_status add_all(cvr_fingerprint *f, cvr_mat A, int64_t first, int64_t place)
+static cvr_status add_all(cvr_checksum *f, cvr_mat A, int64_t first, int64_t place)
 {
     cvr_mat column = {0};
     cvr_status status = cvr_mat_new(cvr_cpu(), CVR_DOUBLE, A.rows, 1, &column);
@@ -40,30 +39,29 @@ static cvr_status add_all(cvr_fingerprint *f, cvr_mat A, int64_t first, int64_t 
     return status;
 }
 
-static cvr_status add_up(cvr_fingerprint *f, cvr_comm *comm)
+static cvr_status add_up(cvr_checksum *f, cvr_comm *comm)
 {
     double x[] = {f->size2, f->sum};
-    cvr_status status = cvr_sum_scalars(comm, x, 2);
-    *f = (cvr_fingerprint){x[0], x[1]};
+    cvr_status status = cvr_allreduce_sum(comm, x, 2);
+    *f = (cvr_checksum){x[0], x[1]};
     return status;
 }
 
-cvr_status cvr_fingerprint_of(cvr_mat A, int64_t first, cvr_comm *comm,
-                              cvr_fingerprint *f)
+cvr_status cvr_checksum_of(cvr_mat A, int64_t first, cvr_comm *comm, cvr_checksum *f)
 {
     cvr_status status = CVR_OK;
-    *f = (cvr_fingerprint){0};
+    *f = (cvr_checksum){0};
     status = add_all(f, A, first, 0);
     if (!comm)
         return status;
-    CVR_TRY(cvr_agree(comm, status));
+    CVR_TRY(cvr_allreduce_status(comm, status));
     CVR_TRY(add_up(f, comm));
 done:
     return status;
 }
 
 /* The same of sparse rows: zeroes add nothing. */
-static void add_sparse(cvr_fingerprint *f, const cvr_sparse *S, int64_t first)
+static void add_sparse(cvr_checksum *f, const cvr_sparse *S, int64_t first)
 {
     for (int64_t i = 0; i < S->rows; i++)
         for (int64_t e = S->start[i]; e < S->start[i + 1]; e++) {
@@ -73,11 +71,10 @@ static void add_sparse(cvr_fingerprint *f, const cvr_sparse *S, int64_t first)
         }
 }
 
-cvr_status cvr_fingerprint_take(const cvr_dataset *data, cvr_comm *comm,
-                                cvr_fingerprint *f)
+cvr_status cvr_checksum_add(const cvr_dataset *data, cvr_comm *comm, cvr_checksum *f)
 {
     cvr_status status = CVR_OK;
-    *f = (cvr_fingerprint){0};
+    *f = (cvr_checksum){0};
     if (!data)
         return CVR_OK;
     if (data->S.start)
@@ -86,14 +83,13 @@ cvr_status cvr_fingerprint_take(const cvr_dataset *data, cvr_comm *comm,
         status = add_all(f, data->X, data->first, 0);
     if (status == CVR_OK)
         status = add_all(f, data->Y, data->first, data->X.cols);
-    CVR_TRY(cvr_agree(comm, status));
+    CVR_TRY(cvr_allreduce_status(comm, status));
     CVR_TRY(add_up(f, comm));
 done:
     return status;
 }
 
-bool cvr_fingerprint_fits(const cvr_fingerprint *a, const cvr_fingerprint *b,
-                          cvr_type type)
+bool cvr_checksum_fits(const cvr_checksum *a, const cvr_checksum *b, cvr_type type)
 {
     double rounding = type == CVR_SINGLE ? 1e-5 : 1e-10;
     return fabs(a->size2 - b->size2) <= rounding * a->size2 &&

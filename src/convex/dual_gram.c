@@ -1,5 +1,5 @@
 /* The dual matrix of the gated model and its Cholesky factor. */
-#include "convex/kernel.h"
+#include "convex/dual_gram.h"
 
 #include "base/bytes.h"
 #include "linalg/mats.h"
@@ -10,7 +10,7 @@ static int64_t several(const cvr_program *p)
     return cvr_comm_size(p->comm) > 1;
 }
 
-int64_t cvr_kernel_bytes(const cvr_program *p, bool with_block)
+int64_t cvr_dual_gram_bytes(const cvr_program *p, bool with_block)
 {
     int64_t rows = p->problem->rows, copies = with_block ? p->n : 0;
     int64_t square = cvr_mat_bytes(p->X.type, rows, rows);
@@ -19,7 +19,7 @@ int64_t cvr_kernel_bytes(const cvr_program *p, bool with_block)
     return square < 0 || other < 0 || gates < 0 ? -1 : square + other + gates;
 }
 
-cvr_status cvr_kernel_new(const cvr_program *p, bool with_block, cvr_kernel *k)
+cvr_status cvr_dual_gram_new(const cvr_program *p, bool with_block, cvr_dual_gram *k)
 {
     int64_t rows = p->problem->rows;
     cvr_status status = CVR_OK;
@@ -39,20 +39,20 @@ done:
     return status;
 }
 
-void cvr_kernel_free(cvr_kernel *k)
+void cvr_dual_gram_free(cvr_dual_gram *k)
 {
     CVR_MATS_FREE(&k->W, &k->diagonal, &k->R, &k->Xs, &k->all, &k->D, &k->one, &k->z);
 }
 
 /* W = W o (D D') with the patterns of all processes; takes memory. */
-static cvr_status gate(cvr_kernel *k)
+static cvr_status gate(cvr_dual_gram *k)
 {
     const cvr_program *p = k->p;
     cvr_status status = CVR_OK;
     if (several(p) && !k->gathered)
-        CVR_TRY(cvr_gather(p->comm, p->D, k->D));
+        CVR_TRY(cvr_allgather(p->comm, p->D, k->D));
     k->gathered = true;
-    CVR_TRY(cvr_agree(p->comm, cvr_gate_gram(k->W, several(p) ? k->D : p->D)));
+    CVR_TRY(cvr_allreduce_status(p->comm, cvr_gate_gram(k->W, several(p) ? k->D : p->D)));
 done:
     return status;
 }
@@ -66,7 +66,7 @@ static cvr_mat diagonal(cvr_mat A)
 }
 
 /* X K^{-1} X' = (X L^{-T}) (X L^{-T})'. */
-cvr_status cvr_kernel_form(cvr_kernel *k, cvr_mat K)
+cvr_status cvr_dual_gram_form(cvr_dual_gram *k, cvr_mat K)
 {
     const cvr_program *p = k->p;
     cvr_mat Xs = p->X;
@@ -77,7 +77,7 @@ cvr_status cvr_kernel_form(cvr_kernel *k, cvr_mat K)
         cvr_trsm_right(Xs, K, CVR_T);
     }
     if (several(p)) {
-        CVR_TRY(cvr_gather(p->comm, Xs, k->all));
+        CVR_TRY(cvr_allgather(p->comm, Xs, k->all));
         Xs = k->all;
     }
     CVR_TRY(cvr_heed_together(p->comm));
@@ -85,13 +85,13 @@ cvr_status cvr_kernel_form(cvr_kernel *k, cvr_mat K)
     CVR_TRY(cvr_heed_together(p->comm));
     CVR_TRY(gate(k));
     CVR_TRY(cvr_heed(p->comm));
-    cvr_mirror(k->W);
+    cvr_symmetrize(k->W);
     cvr_transpose(k->diagonal, diagonal(k->W));
 done:
     return status;
 }
 
-cvr_status cvr_kernel_factor(cvr_kernel *k, double shift)
+cvr_status cvr_dual_gram_factor(cvr_dual_gram *k, double shift)
 {
     cvr_status status = CVR_OK;
     cvr_add_diag(k->W, shift);
@@ -106,7 +106,7 @@ done:
 }
 
 /* a = M^{-1} r - z b' with 1'a = 0, in k->R. */
-static void border(cvr_kernel *k)
+static void border(cvr_dual_gram *k)
 {
     double sum = cvr_dot(k->one, k->z);
     for (int64_t c = 0; c < k->p->C; c++) {
@@ -115,11 +115,11 @@ static void border(cvr_kernel *k)
     }
 }
 
-cvr_status cvr_kernel_solve(cvr_kernel *k, cvr_mat R)
+cvr_status cvr_dual_gram_solve(cvr_dual_gram *k, cvr_mat R)
 {
     const cvr_program *p = k->p;
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_gather(p->comm, R, k->R));
+    CVR_TRY(cvr_allgather(p->comm, R, k->R));
     cvr_potrs(k->W, k->R);
     if (p->free)
         border(k);
@@ -129,7 +129,7 @@ done:
 }
 
 /* Lower triangle = upper triangle', in blocks of columns. */
-void cvr_kernel_restore(cvr_kernel *k)
+void cvr_dual_gram_restore(cvr_dual_gram *k)
 {
     enum { BLOCK = 64 };
     int64_t n = k->W.cols;
@@ -149,9 +149,9 @@ static cvr_status centre_columns(const cvr_program *p, cvr_mat F)
 {
     cvr_mat means = {0};
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_agree(p->comm, cvr_mat_new(F.on, F.type, F.cols, 1, &means)));
+    CVR_TRY(cvr_allreduce_status(p->comm, cvr_mat_new(F.on, F.type, F.cols, 1, &means)));
     cvr_col_sums(means, F);
-    CVR_TRY(cvr_sum(p->comm, means));
+    CVR_TRY(cvr_allreduce(p->comm, means));
     cvr_scale(means, -1 / (double)p->problem->rows);
     cvr_add_row(F, means);
 done:
@@ -163,7 +163,8 @@ cvr_status cvr_gated_gram(const cvr_program *p, cvr_mat FF)
 {
     cvr_mat F = {0};
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_agree(p->comm, cvr_mat_new(p->X.on, p->X.type, p->n, p->d * p->P, &F)));
+    CVR_TRY(cvr_allreduce_status(p->comm,
+                                 cvr_mat_new(p->X.on, p->X.type, p->n, p->d * p->P, &F)));
     for (int64_t i = 0; i < p->P; i++) {
         cvr_mat Fi = cvr_mat_cols(F, i * p->d, p->d);
         cvr_copy(Fi, p->X);
@@ -172,7 +173,7 @@ cvr_status cvr_gated_gram(const cvr_program *p, cvr_mat FF)
     if (p->free)
         CVR_TRY(centre_columns(p, F));
     cvr_gram(FF, 1, CVR_T, F, 0);
-    CVR_TRY(cvr_sum(p->comm, FF));
+    CVR_TRY(cvr_allreduce(p->comm, FF));
     CVR_TRY(cvr_heed(p->comm));
 done:
     cvr_mat_free(&F);
