@@ -172,8 +172,8 @@ enum { CVR_SOFTMAX_COLUMNS = 1000 };
 CVR_API void cvr_relu_prox(cvr_mat Z, cvr_mat A, cvr_mat M, double g, double b);
 /* The same with a = max(m, 0) + e, where Z holds e: what e adds to an activation. */
 CVR_API void cvr_relu_pull(cvr_mat Z, cvr_mat M, double g, double b);
-/* z = argmin hinge(z, y) + (z - v)^2 / (2 t), where Z holds v. hinge(z, y) = max(1 - z,
-   0) where y > 1/2 and max(z, 0) elsewhere: labels are 1 and 0 (or -1). */
+/* z = argmin hinge(z, y) + (z - v)^2 / (2 t), where Z holds v. hinge(z, y) = (y - z)_+
+   where y > 1/2 and (z - y)_+ elsewhere: the kink lies at the label. */
 CVR_API void cvr_hinge_prox(cvr_mat Z, cvr_mat Y, double t);
 CVR_API double cvr_hinge_loss(cvr_mat Z, cvr_mat Y); /* sum_ij hinge(z_ij, y_ij) */
 /* Each row z = argmin log sum_j exp(z_j) - y'z + b |z - v|^2, where Z holds v; by damped

@@ -78,41 +78,19 @@ done:
 /* ---- products with the Hessian --------------------------------------------------------
  */
 
-/* z = K z for outputs f of one row. */
-static void curve_several(int64_t C, const double *f, double *z)
-{
-    double high = f[0], sum = 0, mean = 0;
-    for (int64_t c = 1; c < C; c++)
-        high = fmax(high, f[c]);
-    for (int64_t c = 0; c < C; c++) {
-        sum += exp(f[c] - high);
-        mean += exp(f[c] - high) * z[c];
-    }
-    for (int64_t c = 0; c < C; c++)
-        z[c] = exp(f[c] - high) / sum * (z[c] - mean / sum);
-}
-
-static void curve_two(double f, double *z)
-{
-    double e = exp(-fabs(f));
-    *z *= e / ((1 + e) * (1 + e));
-}
-
+/* Z = K Z, each row at its outputs. */
 static void curve(linear *s)
 {
     int64_t C = s->Z.cols;
     double *f = s->net.row, *z = f + C;
-    if (s->problem->train->task != CVR_CLASSIFY)
+    if (!s->net.loss->hessian)
         return;
     for (int64_t i = 0; i < s->Z.rows; i++) {
         for (int64_t c = 0; c < C; c++) {
             f[c] = cvr_get(s->net.F, i, c);
             z[c] = cvr_get(s->Z, i, c);
         }
-        if (C > 1)
-            curve_several(C, f, z);
-        else
-            curve_two(*f, z);
+        s->net.loss->hessian(C, f, z);
         for (int64_t c = 0; c < C; c++)
             cvr_set(s->Z, i, c, z[c]);
     }

@@ -4,6 +4,7 @@
 
 #include <float.h>
 
+#include "model/loss.h"
 #include "solver/method.h"
 
 extern const cvr_method cvr_adam_method, cvr_sgd_method, cvr_cg_method, cvr_bfgs_method,
@@ -14,7 +15,7 @@ extern const cvr_method cvr_adam_method, cvr_sgd_method, cvr_cg_method, cvr_bfgs
 #define CVR_NETWORK_OPTIONS                                                              \
     {"layers", CVR_TEXT, "100", 0, 0, NULL,                                              \
      "units of the hidden layers, as in 100,50; none: a linear model"},                  \
-    {"loss", CVR_CHOICE, "auto", 0, 0, "auto|squared|logistic|hinge|softmax",            \
+    {"loss", CVR_CHOICE, "auto", 0, 0, CVR_LOSS_CHOICES,\
      "auto: logistic for two classes, softmax for more, squared for regression"},        \
     {"weight-decay", CVR_REAL, "0", 0, DBL_MAX, NULL,                                    \
      "w of the penalty w/2 |weights and biases|^2 that joins the mean loss"},            \

@@ -33,12 +33,14 @@ static void forward(cvr_mlp *n, cvr_mat X, cvr_trans side, int64_t count)
     }
 }
 
-/* A target in its own unit. Parts of it below 2^-22 are dropped where the bias is free:
+/* A target in its own unit; of several outputs a label is -1 or +1. Parts of it below 2^-22 are dropped where the bias is free:
    they may be rounding of y + c that is none of y, and a long search on a function with
    kinks would make much of it. */
 static double in_unit(const cvr_mlp *n, int64_t c, double value)
 {
     double y = (value - n->units.mean[c]) / n->units.deviation[c];
+    if (n->loss->targets == CVR_TARGETS_LABELS && n->units.outputs > 1)
+        return 2 * y - 1;
     return n->coarse ? ldexp(rint(ldexp(y, 22)), -22) : y;
 }
 
@@ -163,6 +165,26 @@ done:
 
 /* ---- making ----------------------------------------------------------------------- */
 
+/* --loss for this task; a method without the option has that of auto. */
+static cvr_status choose_loss(const cvr_problem *p, const cvr_loss **loss)
+{
+    bool classes = p->train->task == CVR_CLASSIFY, several = p->Y.cols > 1;
+    *loss = cvr_loss_named(cvr_settings_text(p->settings, "loss"));
+    if (!*loss)
+        *loss = !classes  ? &cvr_loss_squared
+                : several ? &cvr_loss_softmax
+                          : &cvr_loss_logistic;
+    if (!classes && (*loss)->targets != CVR_TARGETS_VALUES)
+        return cvr_fail(CVR_USAGE, "--loss %s is for classes, and these are values",
+                        (*loss)->name);
+    if (!several && (*loss)->targets == CVR_TARGETS_ONE_HOT) {
+        cvr_fail(CVR_USAGE, "--loss %s is for three classes or more", (*loss)->name);
+        cvr_hint("for two classes it is the same as --loss logistic");
+        return CVR_USAGE;
+    }
+    return CVR_OK;
+}
+
 /* sizes and what follows from them. */
 static cvr_status read_shape(cvr_mlp *n)
 {
@@ -273,7 +295,7 @@ cvr_status cvr_mlp_new(const cvr_problem *problem, cvr_mlp *n)
     cvr_status status = CVR_OK;
     n->problem = problem;
     n->decay = cvr_settings_real(problem->settings, "weight-decay");
-    CVR_TRY(cvr_loss_choose(problem, &n->loss));
+    CVR_TRY(choose_loss(problem, &n->loss));
     CVR_TRY(read_shape(n));
     CVR_TRY(take_memory(n));
     draw(n);

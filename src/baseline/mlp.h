@@ -14,7 +14,7 @@
 #ifndef CVR_BASELINE_MLP_H
 #define CVR_BASELINE_MLP_H
 
-#include "baseline/loss.h"
+#include "model/loss.h"
 #include "solver/units.h"
 
 typedef struct cvr_mlp_layer {

@@ -354,17 +354,18 @@ static cvr_status read_out(deep *s)
     cvr_fill(s->shift, hinge ? -1 : 0);
     if (!pair)
         cvr_add_diag(s->R, hinge ? 2 : 1);
-    if (pair || own_units(s)) {
+    if (pair || hinge || own_units(s)) {
         CVR_TRY(cvr_mat_new(Y.on, Y.type, Y.rows, s->R.rows, &s->labels));
         s->task.Y = s->labels;
     }
-    if (!pair)
-        return CVR_OK;
-    cvr_set(s->R, 0, 0, -1);
-    cvr_set(s->R, 1, 0, 1);
-    cvr_fill(s->labels, 0.5);
-    for (int c = 0; c < 2; c++)
-        cvr_axpby(cvr_mat_cols(s->labels, c, 1), c ? 0.5 : -0.5, Y, 1);
+    if (pair || hinge)
+        cvr_fill(s->labels, 0.5);
+    for (int64_t c = 0; (pair || hinge) && c < s->labels.cols; c++)
+        cvr_axpby(cvr_mat_cols(s->labels, c, 1), pair && c == 0 ? -0.5 : 0.5, Y, 1);
+    if (pair) {
+        cvr_set(s->R, 0, 0, -1);
+        cvr_set(s->R, 1, 0, 1);
+    }
 done:
     return status;
 }

@@ -7,6 +7,7 @@
 #include "base/bytes.h"
 #include "base/fail.h"
 #include "linalg/mats.h"
+#include "model/loss.h"
 
 /* ---- classes ---------------------------------------------------------------------- */
 
@@ -123,18 +124,18 @@ cvr_status cvr_score_outputs(cvr_mat F, cvr_mat Y, cvr_task task, int classes,
     double around_mean = 0;
     *score = (cvr_score){.accuracy = NAN, .r2 = NAN, .rmse = NAN};
     CVR_TRY(cvr_allreduce_status(comm, check_alike(F, Y)));
-    sums[1] = cvr_distance2(F, Y);
+    sums[1] = cvr_loss_squared.value(F, Y);
     if (task == CVR_CLASSIFY && classes > 0)
         sums[2] = count_right(F, Y, threshold);
     CVR_TRY(cvr_allreduce_sum(comm, sums, 3));
     score->rows = (int64_t)sums[0];
-    score->loss = sums[1] / 2;
+    score->loss = sums[1];
     if (task == CVR_CLASSIFY) {
         score->accuracy = isnan(sums[1]) ? NAN : sums[2] / sums[0];
     } else {
         CVR_TRY(spread(Y, sums[0], comm, &around_mean));
-        score->rmse = sqrt(sums[1] / (sums[0] * (double)Y.cols));
-        score->r2 = around_mean > 0 ? 1 - sums[1] / around_mean : NAN;
+        score->rmse = sqrt(2 * sums[1] / (sums[0] * (double)Y.cols));
+        score->r2 = around_mean > 0 ? 1 - 2 * sums[1] / around_mean : NAN;
     }
 done:
     return status;

@@ -523,7 +523,7 @@ void ref_relu_pull(const ref *m, const double *p, double *out)
 
 static double hinge(double z, double y)
 {
-    return y > 0.5 ? relu(1 - z) : relu(z);
+    return y > 0.5 ? relu(y - z) : relu(z - y);
 }
 
 /* The best of the kinks and of the minimisers of the pieces. */
@@ -533,8 +533,8 @@ void ref_hinge_prox(const ref *m, const double *p, double *out)
     double t = p[0];
     for (int64_t k = 0; k < count(m[0]); k++) {
         double v = m[0].x[k], y = m[1].x[k], best = INFINITY;
-        double candidates[] = {v, v + t, v - t, 0, 1};
-        for (int c = 0; c < 5; c++) {
+        double candidates[] = {v, v + t, v - t, y};
+        for (int c = 0; c < 4; c++) {
             double z = candidates[c], f = hinge(z, y) + (z - v) * (z - v) / (2 * t);
             if (f < best) {
                 best = f;

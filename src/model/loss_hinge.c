@@ -1,0 +1,43 @@
+/* hinge   l(f, y) = sum_c (y_c - f_c)_+ where output c has its class, (f_c - y_c)_+
+   elsewhere: the kink lies at the label. With y_c = -1 or +1 that is (1 - y_c f_c)_+.
+
+       l'(f) = -1 or +1 on the wrong side of the label, 0 beyond it
+       l*(theta) = sum_c theta_c y_c,   theta_c in [-1, 0] for its class, else in [0, 1]
+       prox: class c max(v, min(y, v + 1/rho)), else min(v, max(y, v - 1/rho)) */
+#include <math.h>
+
+#include "model/loss.h"
+
+static double row(int64_t C, const double *f, const double *y, double *slope)
+{
+    double loss = 0;
+    for (int64_t c = 0; c < C; c++) {
+        double sign = y[c] > 0.5 ? 1 : -1, missing = sign * (y[c] - f[c]);
+        loss += missing < 0 ? 0 : missing;
+        slope[c] = missing > 0 ? -sign : 0;
+    }
+    return loss;
+}
+
+static double conjugate(int64_t C, const double *theta, const double *y)
+{
+    double sum = 0;
+    for (int64_t c = 0; c < C; c++) {
+        double s = y[c] > 0.5 ? -theta[c] : theta[c];
+        sum += s >= 0 && s <= 1 ? theta[c] * y[c] : INFINITY;
+    }
+    return sum;
+}
+
+static void prox(cvr_mat Z, cvr_mat Y, double rho)
+{
+    cvr_hinge_prox(Z, Y, 1 / rho);
+}
+
+const cvr_loss cvr_loss_hinge = {.name = "hinge",
+                                 .targets = CVR_TARGETS_LABELS,
+                                 .curvature = INFINITY,
+                                 .row = row,
+                                 .conjugate = conjugate,
+                                 .value = cvr_hinge_loss,
+                                 .prox = prox};
