@@ -210,11 +210,12 @@ static cvr_status prune(const void *ctx)
 {
     const network *n = ctx;
     cvr_model pruned;
-    cvr_prune_layer layers[2];
+    cvr_prune_result result;
     cvr_test_lack_from();
     cvr_status status =
-        cvr_prune(&n->m, n->data, cvr_test_all, &n->options, &pruned, layers);
+        cvr_prune(&n->m, n->data, cvr_test_all, &n->options, &pruned, &result);
     cvr_model_free(&pruned);
+    cvr_prune_result_free(&result);
     return status;
 }
 
@@ -225,7 +226,7 @@ static void memory_for_pruning_may_be_lacking(void **state)
         {.mode = CVR_PRUNE_L0, .density = 0.7, .iterations = 10},
         {.mode = CVR_PRUNE_L1, .lambda_relative = 0.4, .iterations = 1},
         {.mode = CVR_PRUNE_L1_REFIT, .error = 0.9, .iterations = 1},
-        {.mode = CVR_PRUNE_MAGNITUDE_REFIT, .density = 0.5, .apart = true},
+        {.mode = CVR_PRUNE_MAGNITUDE_REFIT, .density = 0.5, .independent = true},
         {.mode = CVR_PRUNE_MAGNITUDE, .density = 0.5}};
     network n = {.data = raw(false)};
     (void)state;

@@ -17,18 +17,21 @@ static void check(cvr_prune_options o, cvr_type type, int64_t rows, double toler
     cvr_model m = cvr_test_network(type, 2, sizes), one, many;
     cvr_dataset *whole = cvr_test_data(cvr_test_alone, type, rows, 10, 2);
     cvr_dataset *part = cvr_test_data(cvr_test_all, type, rows, 10, 2);
-    cvr_prune_layer a[2], b[2];
-    assert_int_equal(CVR_OK, cvr_prune(&m, whole, cvr_test_alone, &o, &one, a));
-    assert_int_equal(CVR_OK, cvr_prune(&m, part, cvr_test_all, &o, &many, b));
+    cvr_prune_result a, b;
+    assert_int_equal(CVR_OK, cvr_prune(&m, whole, cvr_test_alone, &o, &one, &a));
+    assert_int_equal(CVR_OK, cvr_prune(&m, part, cvr_test_all, &o, &many, &b));
     for (int i = 0; i < 2; i++) {
-        assert_int_equal(a[i].kept, b[i].kept);
-        if (!(fabs(a[i].error - b[i].error) <= tolerance))
+        assert_int_equal(a.layers[i].kept, b.layers[i].kept);
+        if (!(fabs(a.layers[i].error - b.layers[i].error) <= tolerance))
             fail_msg("%s: errors of layer %d: %.12g and %.12g",
-                     cvr_prune_mode_name(o.mode), i + 1, a[i].error, b[i].error);
+                     cvr_prune_mode_name(o.mode), i + 1, a.layers[i].error,
+                     b.layers[i].error);
     }
     cvr_model_free(&m);
     cvr_model_free(&one);
     cvr_model_free(&many);
+    cvr_prune_result_free(&a);
+    cvr_prune_result_free(&b);
     cvr_dataset_free(whole);
     cvr_dataset_free(part);
 }

@@ -13,7 +13,12 @@
 #include <jansson.h>
 
 #include "base/bytes.h"
-#include "ccp/prune.h"
+#include "prune/budget.h"
+#include "prune/exchange.h"
+#include "prune/path.h"
+#include "prune/refit.h"
+#include "prune/sensitivity.h"
+#include "prune/slopes.h"
 #include "support/models.h"
 #include "support/problem.h"
 
@@ -40,12 +45,12 @@ static cvr_dataset *rows_of(cvr_type type, int64_t rows, int64_t features)
 typedef struct pruned {
     cvr_model m, after;
     cvr_dataset *data;
-    cvr_prune_layer layers[DEPTH];
+    cvr_prune_result result;
 } pruned;
 
 static void prune(pruned *p, cvr_prune_options o)
 {
-    if (cvr_prune(&p->m, p->data, cvr_test_alone, &o, &p->after, p->layers) != CVR_OK)
+    if (cvr_prune(&p->m, p->data, cvr_test_alone, &o, &p->after, &p->result) != CVR_OK)
         fail_msg("%s", cvr_last_error());
 }
 
@@ -66,6 +71,7 @@ static void end(pruned *p)
 {
     cvr_model_free(&p->m);
     cvr_model_free(&p->after);
+    cvr_prune_result_free(&p->result);
     cvr_dataset_free(p->data);
 }
 
@@ -73,8 +79,9 @@ static int64_t kept(const pruned *p)
 {
     int64_t sum = 0;
     for (int i = 0; i < p->m.depth; i++) {
-        assert_int_equal(p->layers[i].kept, cvr_count_nonzero(p->after.layers[i].W));
-        sum += p->layers[i].kept;
+        assert_int_equal(p->result.layers[i].kept,
+                         cvr_count_nonzero(p->after.layers[i].W));
+        sum += p->result.layers[i].kept;
     }
     return sum;
 }
@@ -83,7 +90,7 @@ static int64_t weights(const pruned *p)
 {
     int64_t sum = 0;
     for (int i = 0; i < p->m.depth; i++)
-        sum += p->layers[i].inputs * p->layers[i].units;
+        sum += p->result.layers[i].inputs * p->result.layers[i].units;
     return sum;
 }
 
@@ -141,12 +148,31 @@ static void density_is_reached_exactly(void **state)
             }
 }
 
-static void even_allocation_keeps_the_same_part_of_each_layer(void **state)
+static void the_result_sums_up_the_layers(void **state)
 {
     (void)state;
-    pruned p = run(CVR_DOUBLE, (cvr_prune_options){.density = 0.25, .even = true});
+    pruned p = run(CVR_DOUBLE, (cvr_prune_options){.mode = CVR_PRUNE_L1, .density = 0.3});
+    const cvr_prune_result *r = &p.result;
+    double gap = 0, seconds = 0;
+    assert_int_equal(r->depth, DEPTH);
+    assert_int_equal(r->kept, kept(&p));
+    assert_int_equal(r->weights, weights(&p));
+    for (int i = 0; i < DEPTH; i++) {
+        gap = fmax(gap, r->layers[i].gap);
+        seconds += r->layers[i].seconds;
+    }
+    assert_true(r->reached && r->gap == gap && r->fit_seconds == seconds);
+    assert_true(r->seconds >= r->fit_seconds + r->error_seconds);
+    assert_true(fabs(r->error - function_distance(&p)) <= 1e-12);
+    end(&p);
+}
+
+static void uniform_allocation_keeps_the_same_part_of_each_layer(void **state)
+{
+    (void)state;
+    pruned p = run(CVR_DOUBLE, (cvr_prune_options){.density = 0.25, .uniform = true});
     for (int i = 0; i < DEPTH; i++)
-        assert_int_equal(p.layers[i].kept, sizes[i] * sizes[i + 1] / 4);
+        assert_int_equal(p.result.layers[i].kept, sizes[i] * sizes[i + 1] / 4);
     end(&p);
 }
 
@@ -155,12 +181,12 @@ static void allocation_by_size_is_in_proportion_until_a_layer_is_full(void **sta
     (void)state;
     int64_t keep[DEPTH], all = 0;
     cvr_model m = cvr_test_network(CVR_DOUBLE, DEPTH, sizes);
-    cvr_prune_allot(&m, &(cvr_prune_options){.density = 0.1}, keep);
+    cvr_prune_budget(&m, &(cvr_prune_options){.density = 0.1}, keep);
     assert_int_equal(keep[0] + keep[1] + keep[2], 42);
     for (int i = 0; i < DEPTH; i++)
         assert_true(
             fabs((double)keep[i] - 42.0 * (double)(sizes[i] + sizes[i + 1]) / 71) < 1);
-    cvr_prune_allot(&m, &(cvr_prune_options){.density = 0.8}, keep);
+    cvr_prune_budget(&m, &(cvr_prune_options){.density = 0.8}, keep);
     assert_int_equal(keep[2], 24);
     for (int i = 0; i < DEPTH; i++)
         all += keep[i];
@@ -174,10 +200,10 @@ static void l1_keeps_at_most_the_density(void **state)
     for (int k = 1; k <= 2; k++) {
         pruned p = run(CVR_DOUBLE, (cvr_prune_options){.mode = modes[k], .density = 0.3});
         int64_t keep[DEPTH];
-        cvr_prune_allot(&p.m, &(cvr_prune_options){.density = 0.3}, keep);
+        cvr_prune_budget(&p.m, &(cvr_prune_options){.density = 0.3}, keep);
         for (int i = 0; i < DEPTH; i++) {
-            assert_true(p.layers[i].reached);
-            assert_in_range(p.layers[i].kept, keep[i] / 2, keep[i]);
+            assert_true(p.result.layers[i].reached);
+            assert_in_range(p.result.layers[i].kept, keep[i] / 2, keep[i]);
         }
         end(&p);
     }
@@ -192,7 +218,8 @@ static void a_density_of_1_gives_the_same_function(void **state)
             assert_int_equal(kept(&p), weights(&p));
             assert_true(function_distance(&p) == 0);
             for (int i = 0; i < DEPTH; i++)
-                assert_true(p.layers[i].error < (types[t] == CVR_DOUBLE ? 1e-12 : 1e-5));
+                assert_true(p.result.layers[i].error <
+                            (types[t] == CVR_DOUBLE ? 1e-12 : 1e-5));
             end(&p);
         }
 }
@@ -203,13 +230,15 @@ static void an_error_that_is_allowed_is_kept_to_with_few_weights(void **state)
     for (int k = 0; k < 5; k++) {
         pruned loose =
             run(CVR_DOUBLE,
-                (cvr_prune_options){.mode = modes[k], .error = 0.3, .apart = true});
-        pruned tight =
-            run(CVR_DOUBLE,
-                (cvr_prune_options){.mode = modes[k], .error = 0.05, .apart = true});
+                (cvr_prune_options){.mode = modes[k], .error = 0.3, .independent = true});
+        pruned tight = run(
+            CVR_DOUBLE,
+            (cvr_prune_options){.mode = modes[k], .error = 0.05, .independent = true});
         for (int i = 0; i < DEPTH; i++) {
-            assert_true(loose.layers[i].reached && loose.layers[i].error <= 0.3);
-            assert_true(tight.layers[i].reached && tight.layers[i].error <= 0.05);
+            assert_true(loose.result.layers[i].reached &&
+                        loose.result.layers[i].error <= 0.3);
+            assert_true(tight.result.layers[i].reached &&
+                        tight.result.layers[i].error <= 0.05);
         }
         assert_true(kept(&loose) < kept(&tight) && kept(&tight) < weights(&tight));
         end(&loose);
@@ -230,9 +259,9 @@ static void an_error_out_of_reach_keeps_all_and_says_so(void **state)
             cvr_set(p.m.layers[1].b, c, 0,
                     cvr_get(p.m.layers[1].b, c, 0) - 100 * cvr_get(W, c, j));
     prune(&p, (cvr_prune_options){.mode = CVR_PRUNE_MAGNITUDE, .error = 0.02});
-    assert_true(p.layers[0].reached && p.layers[0].error <= 0.02);
-    assert_true(!p.layers[1].reached && p.layers[1].error > 0.02);
-    assert_int_equal(p.layers[1].kept, sizes[1] * sizes[2]);
+    assert_true(p.result.layers[0].reached && p.result.layers[0].error <= 0.02);
+    assert_true(!p.result.layers[1].reached && p.result.layers[1].error > 0.02);
+    assert_int_equal(p.result.layers[1].kept, sizes[1] * sizes[2]);
     end(&p);
 }
 
@@ -244,13 +273,13 @@ static void lambda_is_a_part_of_what_makes_all_weights_zero(void **state)
     for (int i = 0; i < 3; i++) {
         cvr_prune_options o = {.mode = CVR_PRUNE_L1,
                                .lambda_relative = parts[i],
-                               .apart = true,
+                               .independent = true,
                                .iterations = 2000};
         pruned p = run(CVR_DOUBLE, o);
         for (int l = 0; l < DEPTH; l++)
-            assert_true(p.layers[l].gap >= 0 && p.layers[l].gap < 1e-4);
+            assert_true(p.result.layers[l].gap >= 0 && p.result.layers[l].gap < 1e-4);
         if (i == 0)
-            assert_int_equal(p.layers[DEPTH - 1].kept, 0);
+            assert_int_equal(p.result.layers[DEPTH - 1].kept, 0);
         assert_true(kept(&p) > before);
         before = kept(&p);
         end(&p);
@@ -264,13 +293,13 @@ static void a_refit_is_never_worse_and_keeps_its_support(void **state)
     (void)state;
     for (int t = 0; t < 2; t++) {
         cvr_prune_options o = {
-            .mode = CVR_PRUNE_MAGNITUDE, .density = 0.3, .apart = true};
+            .mode = CVR_PRUNE_MAGNITUDE, .density = 0.3, .independent = true};
         pruned raw = run(types[t], o);
         o.mode = CVR_PRUNE_MAGNITUDE_REFIT;
         pruned fit = run(types[t], o);
         for (int l = 0; l < DEPTH; l++) {
             cvr_mat A = raw.after.layers[l].W, B = fit.after.layers[l].W;
-            assert_true(fit.layers[l].error < raw.layers[l].error);
+            assert_true(fit.result.layers[l].error < raw.result.layers[l].error);
             for (int64_t i = 0; i < A.rows; i++)
                 for (int64_t j = 0; j < A.cols; j++)
                     assert_true((cvr_get(A, i, j) == 0) == (cvr_get(B, i, j) == 0));
@@ -281,14 +310,15 @@ static void a_refit_is_never_worse_and_keeps_its_support(void **state)
 }
 
 /* Layer by layer, with the inputs that it has been fitted to. */
-static void check_errors(const pruned *p, bool apart, double tolerance)
+static void check_errors(const pruned *p, bool independent, double tolerance)
 {
     cvr_mat given = p->data->X, fed = p->data->X;
     for (int l = 0; l < DEPTH; l++) {
         bool relu = l + 1 < DEPTH;
         cvr_mat Y = activate(&p->m.layers[l], given, relu);
-        cvr_mat Z = activate(&p->after.layers[l], apart ? given : fed, relu);
-        assert_true(fabs(relative_distance(Z, Y) - p->layers[l].error) < tolerance);
+        cvr_mat Z = activate(&p->after.layers[l], independent ? given : fed, relu);
+        assert_true(fabs(relative_distance(Z, Y) - p->result.layers[l].error) <
+                    tolerance);
         if (l > 0) {
             cvr_mat_free(&given);
             cvr_mat_free(&fed);
@@ -296,8 +326,8 @@ static void check_errors(const pruned *p, bool apart, double tolerance)
         given = Y;
         fed = Z;
     }
-    assert_true(apart ||
-                fabs(function_distance(p) - p->layers[DEPTH - 1].error) < 10 * tolerance);
+    assert_true(independent || fabs(function_distance(p) -
+                                    p->result.layers[DEPTH - 1].error) < 10 * tolerance);
     cvr_mat_free(&given);
     cvr_mat_free(&fed);
 }
@@ -307,11 +337,11 @@ static void the_error_reported_is_that_of_the_model(void **state)
     (void)state;
     for (int t = 0; t < 2; t++)
         for (int k = 0; k < 5; k++)
-            for (int apart = 0; apart < 2; apart++) {
-                pruned p =
-                    run(types[t], (cvr_prune_options){
-                                      .mode = modes[k], .density = 0.4, .apart = apart});
-                check_errors(&p, apart, types[t] == CVR_DOUBLE ? 1e-9 : 1e-5);
+            for (int independent = 0; independent < 2; independent++) {
+                pruned p = run(types[t], (cvr_prune_options){.mode = modes[k],
+                                                             .density = 0.4,
+                                                             .independent = independent});
+                check_errors(&p, independent, types[t] == CVR_DOUBLE ? 1e-9 : 1e-5);
                 end(&p);
             }
 }
@@ -362,17 +392,17 @@ static void a_planted_sparse_layer_is_recovered(void **state)
                     .data = rows_of(types[t], 500, 20)};
         hide(p.data->X, p.m.layers[0].W);
         assert_int_equal(cvr_count_nonzero(p.m.layers[0].W), 120);
-        prune(&p, (cvr_prune_options){.density = 18.0 / 120, .even = true});
-        assert_int_equal(p.layers[0].kept, 18);
-        if (!(p.layers[0].error < (types[t] == CVR_DOUBLE ? 1e-6 : 1e-3)))
-            fail_msg("error %g", p.layers[0].error);
+        prune(&p, (cvr_prune_options){.density = 18.0 / 120, .uniform = true});
+        assert_int_equal(p.result.layers[0].kept, 18);
+        if (!(p.result.layers[0].error < (types[t] == CVR_DOUBLE ? 1e-6 : 1e-3)))
+            fail_msg("error %g", p.result.layers[0].error);
         end(&p);
     }
 }
 
 /* ---- refit and exchange ------------------------------------------------------------ */
 
-static cvr_prune_task task_of(cvr_mat X, cvr_mat Y, cvr_mat weigh, bool relu)
+static cvr_prune_task task_of(cvr_mat X, cvr_mat Y, cvr_mat sensitivity, bool relu)
 {
     static const cvr_prune_options options = {.density = 0.5};
     cvr_fill(cvr_mat_cols(X, X.cols - 1, 1), 1);
@@ -380,7 +410,7 @@ static cvr_prune_task task_of(cvr_mat X, cvr_mat Y, cvr_mat weigh, bool relu)
         cvr_relu(Y);
     return (cvr_prune_task){.X = X,
                             .Y = Y,
-                            .weigh = weigh,
+                            .sensitivity = sensitivity,
                             .relu = relu,
                             .options = &options,
                             .comm = cvr_test_alone};
@@ -393,24 +423,24 @@ static double error_of(const cvr_prune_task *task, cvr_mat U)
     return error;
 }
 
-static void refit(const cvr_prune_task *task, cvr_mat U, cvr_mat Worth)
+static void refit(const cvr_prune_task *task, cvr_mat U, cvr_mat Saliency)
 {
-    assert_int_equal(CVR_OK, cvr_prune_refit(task, U, (cvr_mat){0}, Worth));
+    assert_int_equal(CVR_OK, cvr_prune_refit(task, U, (cvr_mat){0}, Saliency));
 }
 
 /* Without a relu F is quadratic. */
-static void worth_is_what_the_loss_of_a_weight_costs(void **state)
+static void saliency_is_what_the_loss_of_a_weight_costs(void **state)
 {
     (void)state;
     cvr_mat X = cvr_test_matrix(CVR_DOUBLE, 60, 7, 1);
     cvr_mat Y = cvr_test_matrix(CVR_DOUBLE, 60, 2, 2);
     cvr_mat U = cvr_test_matrix(CVR_DOUBLE, 7, 2, 5);
-    cvr_mat Worth = cvr_test_matrix(CVR_DOUBLE, 7, 2, 6);
+    cvr_mat Saliency = cvr_test_matrix(CVR_DOUBLE, 7, 2, 6);
     cvr_mat V = cvr_test_matrix(CVR_DOUBLE, 7, 2, 6);
     cvr_prune_task task = task_of(X, Y, (cvr_mat){0}, false);
     double yy = cvr_dot(Y, Y);
     cvr_set(U, 2, 0, 0);
-    refit(&task, U, Worth);
+    refit(&task, U, Saliency);
     double best = error_of(&task, U);
     for (int64_t c = 0; c < 2; c++)
         for (int64_t j = 0; j < 6; j++) {
@@ -418,9 +448,9 @@ static void worth_is_what_the_loss_of_a_weight_costs(void **state)
             cvr_set(V, j, c, 0);
             refit(&task, V, (cvr_mat){0});
             double rise = (pow(error_of(&task, V), 2) - best * best) * yy;
-            assert_true(fabs(rise - cvr_get(Worth, j, c)) < 1e-7 * yy);
+            assert_true(fabs(rise - cvr_get(Saliency, j, c)) < 1e-7 * yy);
         }
-    cvr_mat *all[] = {&X, &Y, &U, &Worth, &V};
+    cvr_mat *all[] = {&X, &Y, &U, &Saliency, &V};
     for (int i = 0; i < 5; i++)
         cvr_mat_free(all[i]);
 }
@@ -481,7 +511,7 @@ static void a_path_of_l1_ends_where_no_weight_wants_to_move(void **state)
         cvr_mat U = cvr_test_matrix(CVR_DOUBLE, 13, 4, 5);
         cvr_prune_task task = task_of(X, Y, (cvr_mat){0}, relu);
         task.options = &(cvr_prune_options){.mode = CVR_PRUNE_L1, .lambda_relative = 0.2};
-        task.Whole = U;
+        task.Dense = U;
         cvr_prune_layer layer = {0};
         assert_int_equal(CVR_OK, cvr_prune_path(&task, U, &layer));
         assert_true(layer.reached && layer.gap < 1e-4 && layer.lambda > 0);
@@ -550,17 +580,17 @@ static void units_weigh_what_those_above_make_of_them(void **state)
     (void)state;
     const int64_t narrow[] = {2, 2, 2, 1};
     cvr_model m = cvr_test_network(CVR_DOUBLE, 3, narrow);
-    cvr_mat weigh = cvr_test_matrix(CVR_DOUBLE, 2, 1, 1);
+    cvr_mat t = cvr_test_matrix(CVR_DOUBLE, 2, 1, 1);
     cvr_set(m.layers[2].W, 0, 0, 4);
     cvr_set(m.layers[2].W, 0, 1, 0.25);
     cvr_fill(m.layers[1].W, 0);
     cvr_set(m.layers[1].W, 0, 0, 2);
     cvr_set(m.layers[1].W, 1, 1, -2);
-    assert_int_equal(CVR_OK, cvr_prune_weigh(&m, 0, weigh));
-    assert_true(cvr_get(weigh, 0, 0) == 8 && cvr_get(weigh, 1, 0) == 0.5);
-    assert_int_equal(CVR_OK, cvr_prune_weigh(&m, 1, weigh));
-    assert_true(cvr_get(weigh, 0, 0) == 4 && cvr_get(weigh, 1, 0) == 0.25);
-    cvr_mat_free(&weigh);
+    assert_int_equal(CVR_OK, cvr_prune_sensitivity(&m, 0, t));
+    assert_true(cvr_get(t, 0, 0) == 8 && cvr_get(t, 1, 0) == 0.5);
+    assert_int_equal(CVR_OK, cvr_prune_sensitivity(&m, 1, t));
+    assert_true(cvr_get(t, 0, 0) == 4 && cvr_get(t, 1, 0) == 0.25);
+    cvr_mat_free(&t);
     cvr_model_free(&m);
 }
 
@@ -616,8 +646,9 @@ static void options_that_make_no_sense_are_refused(void **state)
     pruned p = prepared(CVR_DOUBLE);
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         assert_int_equal(CVR_USAGE, cvr_prune(&p.m, p.data, cvr_test_alone, &wrong[i],
-                                              &p.after, p.layers));
+                                              &p.after, &p.result));
         assert_null(p.after.layers);
+        assert_null(p.result.layers);
     }
     end(&p);
 }
@@ -630,11 +661,11 @@ static void models_and_rows_that_do_not_fit_are_refused(void **state)
     cvr_dataset *wide = rows_of(CVR_DOUBLE, 5, 14), *none = rows_of(CVR_DOUBLE, 0, 12);
     cvr_model gated = cvr_test_gated(CVR_DOUBLE, 12, 3, 2);
     assert_int_equal(CVR_BAD_DATA,
-                     cvr_prune(&p.m, wide, cvr_test_alone, &o, &p.after, p.layers));
+                     cvr_prune(&p.m, wide, cvr_test_alone, &o, &p.after, &p.result));
     assert_int_equal(CVR_BAD_DATA,
-                     cvr_prune(&p.m, none, cvr_test_alone, &o, &p.after, p.layers));
+                     cvr_prune(&p.m, none, cvr_test_alone, &o, &p.after, &p.result));
     assert_int_equal(CVR_USAGE,
-                     cvr_prune(&gated, p.data, cvr_test_alone, &o, &p.after, p.layers));
+                     cvr_prune(&gated, p.data, cvr_test_alone, &o, &p.after, &p.result));
     cvr_model_free(&gated);
     cvr_dataset_free(wide);
     cvr_dataset_free(none);
@@ -667,10 +698,10 @@ static void dead_units_and_constant_features_are_no_trouble(void **state)
             cvr_fill(cvr_mat_cols(p.data->X, 0, 1), 0);
             cvr_fill(cvr_mat_cols(p.data->X, 1, 2), 0.5);
             prune(&p, (cvr_prune_options){.mode = modes[k], .density = 0.3});
-            assert_int_equal(p.layers[0].dead, 1);
+            assert_int_equal(p.result.layers[0].dead, 1);
             for (int l = 0; l < DEPTH; l++) {
                 assert_true(cvr_all_finite(p.after.layers[l].W));
-                assert_true(p.layers[l].error < 1.5);
+                assert_true(p.result.layers[l].error < 1.5);
             }
             end(&p);
         }
@@ -682,8 +713,8 @@ static void a_layer_that_is_dead_all_over_has_error_0(void **state)
     pruned p = prepared(CVR_DOUBLE);
     cvr_fill(p.m.layers[1].b, -1e4);
     prune(&p, (cvr_prune_options){.density = 0.3});
-    assert_int_equal(p.layers[1].dead, sizes[2]);
-    assert_true(p.layers[1].error == 0 && p.layers[2].error < 1e-9);
+    assert_int_equal(p.result.layers[1].dead, sizes[2]);
+    assert_true(p.result.layers[1].error == 0 && p.result.layers[2].error < 1e-9);
     end(&p);
 }
 
@@ -695,7 +726,7 @@ static void a_layer_without_units_is_no_trouble(void **state)
         pruned p = {.m = cvr_test_network(CVR_DOUBLE, 2, (int64_t[]){12, 0, 1}),
                     .data = rows_of(CVR_DOUBLE, ROWS, 12)};
         prune(&p, (cvr_prune_options){.mode = modes[k], .density = 0.3});
-        assert_true(p.layers[1].kept == 0 && p.layers[1].density == 1);
+        assert_true(p.result.layers[1].kept == 0 && p.result.layers[1].density == 1);
         assert_true(function_distance(&p) == 0);
         end(&p);
     }
@@ -712,7 +743,7 @@ static void rows_may_have_another_type_and_a_column_of_ones(void **state)
                                                  CVR_BIAS_PENALISED, cvr_test_alone));
     prune(&q, o);
     for (int l = 0; l < DEPTH; l++)
-        assert_true(p.layers[l].error == q.layers[l].error);
+        assert_true(p.result.layers[l].error == q.result.layers[l].error);
     end(&p);
     end(&q);
 }
@@ -726,10 +757,10 @@ static void too_little_memory_is_an_error_that_leaves_nothing(void **state)
     cvr_status status = CVR_NO_MEMORY;
     for (int64_t n = 1; status != CVR_OK; n++) {
         cvr_alloc_fail_at(n);
-        status = cvr_prune(&p.m, p.data, cvr_test_alone, &o, &p.after, p.layers);
+        status = cvr_prune(&p.m, p.data, cvr_test_alone, &o, &p.after, &p.result);
         cvr_alloc_fail_at(0);
         assert_true(status == CVR_OK || status == CVR_NO_MEMORY);
-        assert_true(status == CVR_OK || !p.after.layers);
+        assert_true(status == CVR_OK || (!p.after.layers && !p.result.layers));
     }
     end(&p);
 }
@@ -738,7 +769,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(density_is_reached_exactly),
-        cmocka_unit_test(even_allocation_keeps_the_same_part_of_each_layer),
+        cmocka_unit_test(the_result_sums_up_the_layers),
+        cmocka_unit_test(uniform_allocation_keeps_the_same_part_of_each_layer),
         cmocka_unit_test(allocation_by_size_is_in_proportion_until_a_layer_is_full),
         cmocka_unit_test(l1_keeps_at_most_the_density),
         cmocka_unit_test(a_density_of_1_gives_the_same_function),
@@ -749,7 +781,7 @@ int main(void)
         cmocka_unit_test(the_error_reported_is_that_of_the_model),
         cmocka_unit_test(l0_beats_the_largest_weights),
         cmocka_unit_test(a_planted_sparse_layer_is_recovered),
-        cmocka_unit_test(worth_is_what_the_loss_of_a_weight_costs),
+        cmocka_unit_test(saliency_is_what_the_loss_of_a_weight_costs),
         cmocka_unit_test(a_refit_is_a_local_minimum),
         cmocka_unit_test(a_path_of_l1_ends_where_no_weight_wants_to_move),
         cmocka_unit_test(exchanges_find_the_best_of_all_supports),

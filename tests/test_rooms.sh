@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A room includes only rooms to its right:
-#     cli -> {convex deep ccp baseline} -> solver -> {model data} -> parallel -> linalg -> base
+#     cli -> prune -> {convex deep ccp baseline} -> solver -> {model data} -> parallel -> linalg -> base
 # The method rooms never include each other or data; the cli uses public headers only,
 # and the one that registers the baselines; only
 # comm_mpi.c knows MPI and only baseline knows GSL; CMake, not #ifdef, picks .c files.
@@ -18,13 +18,13 @@ directives() {
 check() {
     directives "$1" | awk '
     BEGIN {
-        split("base linalg parallel data model solver convex deep ccp baseline cli", rooms)
-        split("0    1      2        3    3     4      5      5    5   5        6", ranks)
+        split("base linalg parallel data model solver convex deep ccp baseline prune cli", rooms)
+        split("0    1      2        3    3     4      5      5    5   5        6     7", ranks)
         for (i in rooms)
             rank[rooms[i]] = ranks[i]
         # The public headers and the rooms that they speak for.
         split("status log machine file mat blas sparse comm data model solve prune cvxrelu", headers)
-        split("base base base base linalg linalg linalg parallel data model solver ccp cli", owners)
+        split("base base base base linalg linalg linalg parallel data model solver prune cli", owners)
         for (i in headers)
             owner[headers[i]] = owners[i]
     }
@@ -117,6 +117,7 @@ catches src/linalg/a.h '#include "solver/method.h"'
 catches src/solver/a.c '#include "convex/gates.h"'
 catches src/convex/a.c '#include "deep/updates.h"'
 catches src/ccp/a.c '#  include "baseline/mlp.h"'
+catches src/ccp/a.c '#include "prune/task.h"'
 catches src/deep/a.c '#include "data/dataset.h"'
 catches src/model/a.c '#include "data/dataset.h"'
 catches src/cli/a.c '#include "base/fail.h"'
@@ -132,6 +133,7 @@ catches src/linalg/a.c ' # if 1'
 catches src/spare/a.c '#include <stdio.h>'
 allows src/convex/a.c '#include "linalg/cg.h"'
 allows src/convex/a.c '#include "convex/gates.h"'
+allows src/prune/a.c '#include "ccp/graph.h"'
 allows src/baseline/a.c '#include <gsl/gsl_vector.h>'
 allows src/parallel/comm_mpi.c '#include <mpi.h>'
 allows src/cli/a.c '#include <cvxrelu/cvxrelu.h>'

@@ -32,15 +32,15 @@ typedef struct cvr_prune_options {
     cvr_prune_mode mode;
     double density; /* part of all weights that stays, in (0, 1]; the modes of L1 may keep
                        fewer */
-    bool even;      /* density: all layers keep the same part; false: a layer of a inputs
+    bool uniform;   /* density: all layers keep the same part; false: a layer of a inputs
                        and b units keeps a number in proportion to a + b, at most all */
     double error;   /* the least density whose relative error in each layer,
                        |max(XU, 0) - Y| / |Y|, is at most this */
-    double lambda_relative; /* modes of L1: lambda as a part of each layer's lambda0, from
-                               which on all its weights are zero */
-    bool apart;             /* X is what the network as given feeds the layer; false: what
+    double lambda_relative; /* modes of L1: lambda as a part of each layer's lambda_max,
+                               from which on all its weights are zero */
+    bool independent;       /* X is what the network as given feeds the layer; false: what
                                the layers pruned before feed it */
-    int64_t iterations;     /* l0: of ADMM for each weight count tried; modes of L1:
+    int64_t iterations;     /* l0: of ADMM for each number of weights tried; modes of L1:
                                rounds of screening for each lambda; 0: as many as are
                                usually enough */
 } cvr_prune_options;
@@ -59,14 +59,27 @@ typedef struct cvr_prune_layer {
     bool reached; /* the target is met */
 } cvr_prune_layer;
 
+typedef struct cvr_prune_result {
+    int depth;
+    cvr_prune_layer *layers;           /* depth of them */
+    bool reached;                      /* every layer's target is met */
+    int64_t weights, kept, iterations; /* sums over the layers */
+    double
+        error;  /* |g(X) - f(X)| / |f(X)| on the calibration rows, f the network as given
+                     and g the pruned one */
+    double gap; /* the largest of the layers'; NaN: none has one */
+    double seconds, fit_seconds, error_seconds; /* in all; of the layers; of error */
+} cvr_prune_result;
+CVR_API void cvr_prune_result_free(cvr_prune_result *r); /* leaves {0}; takes {0} */
+
 /* pruned: a copy of the network m with fewer weights, in its type, with the options and
-   m's record in its own; the caller frees it. data: calibration rows that m's transform
-   has been applied to; targets are not used. layers: m->depth of them. Fails with
-   CVR_USAGE (options, a gated model), CVR_BAD_DATA (width of the rows, none of them).
+   m's record in its own; the caller frees it and the result. data: calibration rows that
+   m's transform has been applied to; targets are not used. Fails with CVR_USAGE (options,
+   a gated model), CVR_BAD_DATA (width of the rows, none of them), and leaves both empty.
    Collective. */
 CVR_API cvr_status cvr_prune(const cvr_model *m, const cvr_dataset *data, cvr_comm *comm,
                              const cvr_prune_options *options, cvr_model *pruned,
-                             cvr_prune_layer *layers) CVR_MUST_CHECK;
+                             cvr_prune_result *result) CVR_MUST_CHECK;
 
 #ifdef __cplusplus
 }

@@ -266,7 +266,7 @@ void cvr_graph_serialize(cvr_graph *g, cvr_archive *k)
     cvr_archive_rows(k, "K", g->K);
 }
 
-void cvr_graph_set_serialize(cvr_graph *g, int64_t keep)
+void cvr_graph_set_keep(cvr_graph *g, int64_t keep)
 {
     g->problem.keep = keep;
 }

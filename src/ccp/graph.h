@@ -122,7 +122,7 @@ void cvr_graph_serialize(cvr_graph *g, cvr_archive *k);
 
 /* Changes the penalty, staying warm. */
 void cvr_graph_set_lambda(cvr_graph *g, double lambda);
-void cvr_graph_set_serialize(cvr_graph *g, int64_t keep);
+void cvr_graph_set_keep(cvr_graph *g, int64_t keep);
 
 /* U (d x C) = V in the user's units: sparse, exactly 0 where the penalty makes it so. */
 void cvr_graph_weights(const cvr_graph *g, cvr_mat U);

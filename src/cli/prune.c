@@ -12,11 +12,10 @@ typedef struct pruning {
     cvr_model m, pruned;
     cvr_dataset *data, *test;
     cvr_prune_options options;
-    cvr_prune_layer *layers;
+    cvr_prune_result result;
     cvr_score before[2], after[2]; /* on the calibration rows, on the test rows */
-    double error;                  /* of the whole network, see distance() */
-    int64_t kept, weights, iterations;
-    cvr_progress result;
+    double seconds, score_seconds, cpu_seconds, message_seconds;
+    int64_t message_bytes;
 } pruning;
 
 static double seconds_of(clockid_t clock)
@@ -53,10 +52,10 @@ static cvr_status read_options(const cli_call *call, cvr_prune_options *o)
              given > 1 ? ", not more" : "");
     *o = (cvr_prune_options){.mode = (cvr_prune_mode)cvr_settings_choice(s, "mode"),
                              .density = real_or_0(call, "density"),
-                             .even = cvr_settings_choice(s, "allocation") == 1,
+                             .uniform = cvr_settings_choice(s, "allocation") == 1,
                              .error = real_or_0(call, "error"),
                              .lambda_relative = real_or_0(call, "lambda-relative"),
-                             .apart = cvr_settings_choice(s, "cascade") == 1,
+                             .independent = cvr_settings_choice(s, "cascade") == 1,
                              .iterations = cvr_settings_integer(s, "max-iterations")};
     if (!cvr_settings_text(s, "model"))
         FAIL(CVR_USAGE, "prune: --model FILE is missing");
@@ -135,74 +134,39 @@ done:
     return status;
 }
 
-/* |f_pruned(X) - f(X)| / |f(X)| over the calibration rows */
-static cvr_status compare(const cli_call *call, pruning *p)
-{
-    cvr_mat X = p->data->X, before = {0}, after = {0};
-    double sums[2] = {0};
-    cvr_status status = cvr_mat_new(cvr_cpu(), X.type, X.rows, p->m.outputs, &before);
-    if (status == CVR_OK)
-        status = cvr_mat_new(cvr_cpu(), X.type, X.rows, p->m.outputs, &after);
-    if (status == CVR_OK)
-        status = cvr_model_forward(&p->m, X, before);
-    if (status == CVR_OK)
-        status = cvr_model_forward(&p->pruned, X, after);
-    TRY(cvr_allreduce_status(call->comm, status));
-    sums[0] = cvr_distance2(before, after);
-    sums[1] = cvr_dot(before, before);
-    TRY(cvr_allreduce_sum(call->comm, sums, 2));
-    p->error = sums[0] > 0 ? sqrt(sums[0] / sums[1]) : 0;
-done:
-    cvr_mat_free(&before);
-    cvr_mat_free(&after);
-    return status;
-}
-
 /* ---- result ------------------------------------------------------------------------ */
 
-static void sum_layers(pruning *p)
-{
-    cvr_progress *r = &p->result;
-    r->outcome = CVR_TARGET_REACHED;
-    r->gap = NAN;
-    for (int i = 0; i < p->m.depth; i++) {
-        const cvr_prune_layer *l = &p->layers[i];
-        p->kept += l->kept;
-        p->weights += l->inputs * l->units;
-        r->iterations += l->iterations;
-        r->phases[CVR_PHASE_PRIMAL] += l->seconds;
-        r->phases[CVR_PHASE_SETUP] -= l->seconds;
-        r->gap = isnan(l->gap) ? r->gap : fmax(l->gap, r->gap);
-        if (!l->reached)
-            r->outcome = CVR_MAX_ITERATIONS;
-    }
-}
-
-static void fill_result(const cli_call *call, pruning *p)
+/* The figures that every run has. */
+static cvr_progress figures(const cli_call *call, const pruning *p)
 {
     const cvr_score *train = &p->after[0], *test = &p->after[1];
-    cvr_progress *r = &p->result;
-    r->method = "prune";
-    snprintf(r->solver, sizeof r->solver, "%s", cvr_prune_mode_name(p->options.mode));
-    r->objective = r->pattern_accuracy = r->primal_residual = r->dual_residual = NAN;
-    r->upper_bound = r->lower_bound = r->constraint_violation = NAN;
-    r->press = r->loo_error = r->loo_r2 = NAN;
-    r->loss = train->loss;
-    r->train_accuracy = train->accuracy;
-    r->test_accuracy = test->accuracy;
-    r->train_r2 = train->r2;
-    r->test_r2 = test->r2;
-    r->train_rmse = train->rmse;
-    r->test_rmse = test->rmse;
-    r->active_neurons = r->patterns = -1;
-    r->rows = p->data->rows;
-    r->features = cvr_model_inputs(&p->m);
-    r->outputs = p->m.outputs;
-    r->processes = cvr_comm_size(call->comm);
-    r->threads = call->threads;
-    r->precision = p->m.layers[0].W.type;
-    r->peak_memory_bytes = peak_memory();
-    r->seed = (uint64_t)cvr_settings_integer(call->settings, "seed");
+    const cvr_prune_result *r = &p->result;
+    cvr_progress f;
+    cli_blank(call, p->data, &f);
+    f.method = "prune";
+    snprintf(f.solver, sizeof f.solver, "%s", cvr_prune_mode_name(p->options.mode));
+    f.outcome = r->reached ? CVR_TARGET_REACHED : CVR_MAX_ITERATIONS;
+    f.iterations = r->iterations;
+    f.gap = r->gap;
+    f.loss = train->loss;
+    f.train_accuracy = train->accuracy;
+    f.test_accuracy = test->accuracy;
+    f.train_r2 = train->r2;
+    f.test_r2 = test->r2;
+    f.train_rmse = train->rmse;
+    f.test_rmse = test->rmse;
+    f.features = cvr_model_inputs(&p->m);
+    f.outputs = p->m.outputs;
+    f.precision = p->m.layers[0].W.type;
+    f.seconds = p->seconds;
+    f.cpu_seconds = p->cpu_seconds;
+    f.phases[CVR_PHASE_PRIMAL] = r->fit_seconds;
+    f.phases[CVR_PHASE_MEASURE] = p->score_seconds + r->error_seconds;
+    f.phases[CVR_PHASE_SETUP] = r->seconds - r->fit_seconds - r->error_seconds;
+    f.phases[CVR_PHASE_REDUCE] = p->message_seconds;
+    f.bytes_reduced = p->message_bytes;
+    f.peak_memory_bytes = peak_memory();
+    return f;
 }
 
 /* What it was before: "test_accuracy_before", ... */
@@ -257,16 +221,18 @@ static json_t *options_json(const cli_call *call)
 
 static json_t *result_json(const cli_call *call, const pruning *p)
 {
+    const cvr_prune_result *r = &p->result;
+    const cvr_progress f = figures(call, p);
     json_t *options = options_json(call), *layers = json_array();
-    json_t *result = cli_result(&p->result, p->m.task, options);
+    json_t *result = cli_result(&f, p->m.task, options);
     add_before(result, p);
-    json_object_set_new(result, "weights", json_integer(p->weights));
-    json_object_set_new(result, "kept", json_integer(p->kept));
+    json_object_set_new(result, "weights", json_integer(r->weights));
+    json_object_set_new(result, "kept", json_integer(r->kept));
     json_object_set_new(result, "density",
-                        cli_real(p->weights ? (double)p->kept / (double)p->weights : 1));
-    json_object_set_new(result, "error", cli_real(p->error));
-    for (int i = 0; i < p->m.depth; i++)
-        json_array_append_new(layers, layer_json(&p->layers[i]));
+                        cli_real(r->weights ? (double)r->kept / (double)r->weights : 1));
+    json_object_set_new(result, "error", cli_real(r->error));
+    for (int i = 0; i < r->depth; i++)
+        json_array_append_new(layers, layer_json(&r->layers[i]));
     json_object_set_new(result, "layers", layers);
     json_decref(options);
     return result;
@@ -277,8 +243,8 @@ static void print_layers(const pruning *p)
 {
     puts("layer  inputs   units      kept  density     error       gap  iterations  "
          "seconds");
-    for (int i = 0; i < p->m.depth; i++) {
-        const cvr_prune_layer *l = &p->layers[i];
+    for (int i = 0; i < p->result.depth; i++) {
+        const cvr_prune_layer *l = &p->result.layers[i];
         char gap[16] = "-";
         if (!isnan(l->gap))
             snprintf(gap, sizeof gap, "%.2g", l->gap);
@@ -300,8 +266,8 @@ static cvr_status print(const cli_call *call, const pruning *p)
 
 static void say_outcome(const cli_call *call, const pruning *p, const char *output)
 {
-    for (int i = 0; i < p->m.depth; i++)
-        if (!p->layers[i].reached)
+    for (int i = 0; i < p->result.depth; i++)
+        if (!p->result.layers[i].reached)
             cli_say(call, "cvxrelu: layer %d: the target is out of reach", i + 1);
     if (output)
         cli_say(call, "cvxrelu: model written to %s", output);
@@ -309,35 +275,21 @@ static void say_outcome(const cli_call *call, const pruning *p, const char *outp
 
 /* ---- all --------------------------------------------------------------------------- */
 
-/* Seconds since the last lap are those of a phase. */
-static void lap(pruning *p, int phase, double *last)
-{
-    double now = seconds_of(CLOCK_MONOTONIC);
-    p->result.phases[phase] += now - *last;
-    p->result.seconds += now - *last;
-    *last = now;
-}
-
-/* What a phase takes has its messages in it; these are also counted by themselves. */
 static cvr_status run(const cli_call *call, pruning *p)
 {
-    double last = seconds_of(CLOCK_MONOTONIC), cpu = seconds_of(CLOCK_PROCESS_CPUTIME_ID);
+    double begun = seconds_of(CLOCK_MONOTONIC);
+    double cpu = seconds_of(CLOCK_PROCESS_CPUTIME_ID);
     double messages = cvr_comm_seconds(call->comm);
     int64_t bytes = cvr_comm_bytes(call->comm);
-    cvr_progress *r = &p->result;
     cvr_status status = CVR_OK;
     TRY(score_all(call, &p->m, p, p->before));
-    lap(p, CVR_PHASE_MEASURE, &last);
-    TRY(cvr_prune(&p->m, p->data, call->comm, &p->options, &p->pruned, p->layers));
-    lap(p, CVR_PHASE_SETUP, &last);
+    TRY(cvr_prune(&p->m, p->data, call->comm, &p->options, &p->pruned, &p->result));
     TRY(score_all(call, &p->pruned, p, p->after));
-    TRY(compare(call, p));
-    lap(p, CVR_PHASE_MEASURE, &last);
-    r->cpu_seconds = seconds_of(CLOCK_PROCESS_CPUTIME_ID) - cpu;
-    r->phases[CVR_PHASE_REDUCE] = cvr_comm_seconds(call->comm) - messages;
-    r->bytes_reduced = cvr_comm_bytes(call->comm) - bytes;
-    sum_layers(p);
-    fill_result(call, p);
+    p->seconds = seconds_of(CLOCK_MONOTONIC) - begun;
+    p->score_seconds = p->seconds - p->result.seconds;
+    p->cpu_seconds = seconds_of(CLOCK_PROCESS_CPUTIME_ID) - cpu;
+    p->message_seconds = cvr_comm_seconds(call->comm) - messages;
+    p->message_bytes = cvr_comm_bytes(call->comm) - bytes;
 done:
     return status;
 }
@@ -350,9 +302,6 @@ cvr_status cli_prune(cli_call *call)
     TRY(read_options(call, &p.options));
     TRY(cli_check_places(call));
     TRY(load(call, &p));
-    p.layers = calloc((size_t)p.m.depth, sizeof *p.layers);
-    TRY(cvr_allreduce_status(
-        call->comm, p.layers ? CVR_OK : cvr_fail(CVR_NO_MEMORY, "cannot keep a report")));
     TRY(run(call, &p));
     if (output && cvr_comm_rank(call->comm) == 0)
         saved = cvr_model_save(&p.pruned, output);
@@ -360,7 +309,7 @@ cvr_status cli_prune(cli_call *call)
     say_outcome(call, &p, output);
     TRY(cvr_allreduce_status(call->comm, print(call, &p)));
 done:
-    free(p.layers);
+    cvr_prune_result_free(&p.result);
     cvr_dataset_free(p.data);
     cvr_dataset_free(p.test);
     cvr_model_free(&p.m);

@@ -1,19 +1,21 @@
-/* What a pruned model says of how it was made. */
+/* The record of how a pruned model was made. */
+#include "prune/record.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include <jansson.h>
 
 #include "base/bytes.h"
-#include "ccp/prune.h"
 
 static json_t *options_json(const cvr_prune_options *o)
 {
     json_t *object = json_pack("{s:s, s:s}", "mode", cvr_prune_mode_name(o->mode),
-                               "cascade", o->apart ? "no" : "yes");
+                               "cascade", o->independent ? "no" : "yes");
     if (object && o->density > 0) {
         json_object_set_new(object, "density", json_real(o->density));
-        json_object_set_new(object, "allocation", json_string(o->even ? "even" : "size"));
+        json_object_set_new(object, "allocation",
+                            json_string(o->uniform ? "even" : "size"));
     }
     if (object && o->error > 0)
         json_object_set_new(object, "error", json_real(o->error));

@@ -1,32 +1,34 @@
-/* Refitting a layer on its support, each output by itself (prune_output.c): Newton steps,
-   halved until F falls, until they gain nothing to speak of.
+/* A layer refitted on its support, each output by itself (output.c): Newton steps, halved
+   until F falls, until they gain next to nothing.
 
    Several processes take the steps of many outputs together: a step costs a message for
-   all their H and one for all their F at some of the lengths that are tried. */
+   all their H and one for all their F at some of the step lengths that are tried. */
+#include "prune/refit.h"
+
 #include <math.h>
 
 #include "base/bytes.h"
-#include "ccp/prune_output.h"
 #include "linalg/mats.h"
 #include "parallel/heed.h"
+#include "prune/output.h"
 
-enum { STEPS = 50, HALVINGS = 30, BATCH = 2048, BESIDES = 3 };
+enum { STEPS = 50, HALVINGS = 30, BATCH = 2048, VECTORS = 3 };
 
 typedef struct refit {
     const cvr_prune_task *task;
     cvr_output_work work;
-    cvr_output *list;   /* the outputs at hand */
+    cvr_output *list;   /* the present outputs */
     int64_t count;      /* how many */
-    double *F;          /* of each at the lengths that are tried */
-    int64_t used, held; /* columns of Tall, numbers of Own */
-    cvr_mat Tall;       /* own rows x room: P, w, p, side of each */
-    cvr_mat Short;      /* room x 2: u, step of each */
-    cvr_mat Own, H;     /* room (most + 1) x 1: one after the other */
-    int64_t *support;   /* room */
-    double small;       /* a part of F that is nothing to speak of */
+    double *F;          /* of each at the step lengths that are tried */
+    int64_t used, held; /* columns of Tall, numbers of OwnH */
+    cvr_mat Tall;       /* own rows x capacity: P and the vectors w, p, active of each */
+    cvr_mat Short;      /* capacity x 2: u, step of each */
+    cvr_mat OwnH, H;    /* capacity (most + 1) x 1: one after the other */
+    int64_t *support;   /* capacity */
+    double small;       /* a part of F that is next to nothing */
 } refit;
 
-/* ---- the outputs at hand ----------------------------------------------------------- */
+/* ---- the present outputs ----------------------------------------------------------- */
 
 /* Numbers of A from `at' on as a square matrix. */
 static cvr_mat square(cvr_mat A, int64_t at, int64_t rows)
@@ -34,48 +36,49 @@ static cvr_mat square(cvr_mat A, int64_t at, int64_t rows)
     return cvr_mat_reshape(cvr_mat_part(A, at, 0, rows * rows, 1), rows, rows);
 }
 
-static bool has_room(const refit *r, cvr_mat column)
+static bool fits(const refit *r, cvr_mat column)
 {
-    return r->used + cvr_output_size(column) + BESIDES <= r->Tall.cols;
+    return r->used + cvr_output_size(column) + VECTORS <= r->Tall.cols;
 }
 
-/* One more output at hand. */
-static void add(refit *r, cvr_mat column, cvr_mat y, cvr_mat worth)
+static void add(refit *r, cvr_mat column, cvr_mat y, cvr_mat saliency)
 {
     cvr_output *o = &r->list[r->count++];
     int64_t at = r->used, n = cvr_output_size(column);
     *o = (cvr_output){.column = column,
-                      .worth = worth,
+                      .saliency = saliency,
                       .size = n,
                       .support = r->support + at,
                       .P = cvr_mat_cols(r->Tall, at, n),
                       .y = y,
                       .w = cvr_mat_cols(r->Tall, at + n, 1),
                       .p = cvr_mat_cols(r->Tall, at + n + 1, 1),
-                      .side = cvr_mat_cols(r->Tall, at + n + 2, 1),
+                      .active = cvr_mat_cols(r->Tall, at + n + 2, 1),
                       .u = cvr_mat_part(r->Short, at, 0, n, 1),
                       .step = cvr_mat_part(r->Short, at, 1, n, 1),
-                      .Own = square(r->Own, r->held, n + 1),
+                      .OwnH = square(r->OwnH, r->held, n + 1),
                       .searching = true};
-    r->used += n + BESIDES;
+    r->used += n + VECTORS;
     r->held += (n + 1) * (n + 1);
     cvr_fill(o->step, 0);
     cvr_output_begin(o, r->task->X);
 }
 
-/* H of each for the sides at its w. */
-static cvr_status sum_sides(refit *r)
+/* H of each for the active rows at its w. */
+static cvr_status update(refit *r)
 {
     int64_t size = 0;
     for (int64_t i = 0; i < r->count; i++) {
         cvr_output *o = &r->list[i];
-        cvr_output_sides(&r->work, o);
+        cvr_output_update(&r->work, o);
         o->H = square(r->H, size, o->size + 1);
-        cvr_copy(o->H, o->Own);
+        cvr_copy(o->H, o->OwnH);
         size += (o->size + 1) * (o->size + 1);
     }
     return cvr_allreduce(r->task->comm, cvr_mat_part(r->H, 0, 0, size, 1));
 }
+
+/* ---- line search ------------------------------------------------------------------- */
 
 /* r->F of those that search, at the lengths t, t / 2, ... */
 static cvr_status evaluate(refit *r, double t, int lengths)
@@ -124,6 +127,8 @@ done:
     return status;
 }
 
+/* ---- descent ----------------------------------------------------------------------- */
+
 static void end_settled(refit *r)
 {
     int64_t going = 0;
@@ -137,7 +142,7 @@ static void end_settled(refit *r)
     r->count = going;
 }
 
-/* All come to their ends: none is at hand any more. */
+/* All present outputs come to their ends. */
 static cvr_status descend(refit *r)
 {
     cvr_status status = CVR_OK;
@@ -146,9 +151,9 @@ static cvr_status descend(refit *r)
     for (int64_t i = 0; i < r->count; i++)
         r->list[i].F = r->F[i];
     for (int step = 0; step < STEPS && r->count > 0; step++) {
-        CVR_TRY(sum_sides(r));
+        CVR_TRY(update(r));
         for (int64_t i = 0; i < r->count; i++)
-            cvr_output_aim(&r->work, &r->list[i]);
+            cvr_output_direction(&r->work, &r->list[i]);
         CVR_TRY(search(r));
         CVR_TRY(cvr_heed(r->task->comm));
         end_settled(r);
@@ -172,38 +177,38 @@ static int64_t largest_support(cvr_mat U)
     return most;
 }
 
-/* Columns for the outputs at hand: as many as X and Y have, or what a single one needs,
+/* Columns for the present outputs: as many as X and Y have, or what a single one needs,
    which is enough when there is no one to send messages to. */
-static int64_t find_room(const cvr_prune_task *t, int64_t most)
+static int64_t find_capacity(const cvr_prune_task *t, int64_t most)
 {
-    int64_t least = most + BESIDES, several = t->X.cols + t->Y.cols;
+    int64_t least = most + VECTORS, several = t->X.cols + t->Y.cols;
     return cvr_comm_size(t->comm) > 1 && several > least ? several : least;
 }
 
-static cvr_status take_memory(refit *r, int64_t outputs, int64_t n)
+static cvr_status allocate(refit *r, int64_t outputs, int64_t n)
 {
     cvr_output_work *k = &r->work;
     cvr_mat X = r->task->X;
     int64_t N = X.rows, D = n + 1, batch = N < 1 ? 1 : N < BATCH ? N : BATCH;
-    int64_t room = find_room(r->task, n);
+    int64_t capacity = find_capacity(r->task, n);
     struct {
         cvr_mat *A;
         cvr_type type;
         int64_t rows, cols;
-    } all[] = {{&r->Tall, X.type, N, room},
-               {&r->Short, X.type, room, 2},
-               {&r->Own, X.type, room * D, 1},
-               {&r->H, X.type, room * D, 1},
+    } all[] = {{&r->Tall, X.type, N, capacity},
+               {&r->Short, X.type, capacity, 2},
+               {&r->OwnH, X.type, capacity * D, 1},
+               {&r->H, X.type, capacity * D, 1},
                {&k->Batch, X.type, batch, D},
                {&k->z, X.type, N, 1},
-               {&k->Near, CVR_DOUBLE, D, D},
+               {&k->K, CVR_DOUBLE, D, D},
                {&k->v, CVR_DOUBLE, n, 1},
-               {&k->Free, CVR_DOUBLE, n * (n + 3), 1},
+               {&k->Lasso, CVR_DOUBLE, n * (n + 3), 1},
                {&k->t, X.type, n, 1}};
     cvr_status status = CVR_OK;
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         CVR_TRY(cvr_mat_new(X.on, all[i].type, all[i].rows, all[i].cols, all[i].A));
-    CVR_TRY(cvr_alloc(room, sizeof *r->support, "supports", (void **)&r->support));
+    CVR_TRY(cvr_alloc(capacity, sizeof *r->support, "supports", (void **)&r->support));
     CVR_TRY(cvr_alloc(outputs, sizeof *r->list, "outputs", (void **)&r->list));
     CVR_TRY(
         cvr_alloc(outputs * HALVINGS, sizeof *r->F, "errors of outputs", (void **)&r->F));
@@ -214,8 +219,8 @@ done:
 static void release(refit *r)
 {
     cvr_output_work *k = &r->work;
-    CVR_MATS_FREE(&r->Tall, &r->Short, &r->Own, &r->H, &k->Batch, &k->z, &k->Near, &k->v,
-                  &k->t, &k->Free);
+    CVR_MATS_FREE(&r->Tall, &r->Short, &r->OwnH, &r->H, &k->Batch, &k->z, &k->K, &k->v,
+                  &k->t, &k->Lasso);
     cvr_release(r->support);
     cvr_release(r->list);
     cvr_release(r->F);
@@ -227,7 +232,7 @@ static bool equal(cvr_mat A, cvr_mat B, int64_t c)
 }
 
 cvr_status cvr_prune_refit(const cvr_prune_task *task, cvr_mat U, cvr_mat Fitted,
-                           cvr_mat Worth)
+                           cvr_mat Saliency)
 {
     bool real = task->X.type == CVR_DOUBLE;
     refit r = {.task = task,
@@ -237,16 +242,15 @@ cvr_status cvr_prune_refit(const cvr_prune_task *task, cvr_mat U, cvr_mat Fitted
                         .eps = real ? 1e-11 : 1e-6},
                .small = real ? 1e-10 : 1e-6};
     cvr_status status = CVR_OK;
-    CVR_TRY(
-        cvr_allreduce_status(task->comm, take_memory(&r, U.cols, largest_support(U))));
+    CVR_TRY(cvr_allreduce_status(task->comm, allocate(&r, U.cols, largest_support(U))));
     for (int64_t c = 0; c < U.cols; c++) {
         cvr_mat column = cvr_mat_cols(U, c, 1);
         if (equal(U, Fitted, c))
             continue;
-        if (!has_room(&r, column))
+        if (!fits(&r, column))
             CVR_TRY(descend(&r));
         add(&r, column, cvr_mat_cols(task->Y, c, 1),
-            Worth.on ? cvr_mat_cols(Worth, c, 1) : Worth);
+            Saliency.on ? cvr_mat_cols(Saliency, c, 1) : Saliency);
     }
     CVR_TRY(descend(&r));
 done:

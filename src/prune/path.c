@@ -1,20 +1,27 @@
-/* The modes of L1: min F + lambda |weights|_1 along a path of falling lambda.
+/* The modes of L1:
 
-   It begins where all weights are 0 and the biases are fitted, at the largest slope of F
-   there, and goes down by halves until the target is passed; then between the last two.
-   A lambda begins at the fit of the last one above it: weights of 0 whose slope |g_j| is
-   over lambda enter, are refitted with the others under the penalty, which sends some
-   back to 0, and so on until none wants in. All rows and features meet only to find
-   g; what is fitted is small. (Screening: Tibshirani et al. 2012.) */
+       min F(U) + lambda |weights|_1   along a path of falling lambda.
+
+   1. All weights 0, the biases fitted: lambda = max |g|, g = dF/du there.
+   2. lambda is halved until the target is passed; then the bracket is bisected.
+   3. Each lambda begins at the fit of the last one above it: weights of 0 with
+      |g_j| > lambda enter, are refitted with the others under the penalty, which sends
+      some back to 0, and so on until none enters.
+
+   All rows and features meet only in g; what is fitted is small. (Screening: Tibshirani
+   et al. 2012.) */
+#include "prune/path.h"
+
 #include <math.h>
 
 #include "ccp/graph.h"
-#include "ccp/prune.h"
 #include "linalg/mats.h"
+#include "prune/refit.h"
+#include "prune/slopes.h"
 
-enum { HALVINGS = 12, ROUNDS = 50 };
+enum { BISECTIONS = 12, ROUNDS = 50 };
 
-/* The end of the path, a part of lambda0. */
+/* The end of the path, relative to lambda_max. */
 static const double least_lambda = 1e-5;
 
 typedef struct path {
@@ -22,17 +29,19 @@ typedef struct path {
     cvr_prune_task inner; /* with lambda */
     cvr_mat lengths;      /* d x 1: |x_j|^2 */
     cvr_prune_slopes at;  /* of the last fit */
-    cvr_mat Near, G;      /* d x C: the last fit before the target, slopes there */
-    cvr_mat Far;          /* d x C: the last beyond it */
-    cvr_mat Fit, Before;  /* d x C: the one at hand; work */
-    double near, far;     /* their lambda; 0: there is none yet */
-    int64_t few, many;    /* their weights */
+    /* The bracket of the target: a fit of too few weights, and the slopes there; a fit
+       beyond the target (d x C). */
+    cvr_mat Lower, G, Upper;
+    cvr_mat Fit, Before;               /* d x C: the present one; work */
+    double lambda_lower, lambda_upper; /* of the bracket; 0: there is none yet */
+    int64_t few, many;                 /* numbers of weights there */
     int64_t rounds;
 } path;
 
 /* ---- one lambda -------------------------------------------------------------------- */
 
-/* Weights of 0 that would grow do, a little; returns how many. */
+/* Weights of 0 with |g| > lambda become a little of what they would be alone; returns how
+   many. */
 static int64_t enter(const path *p, cvr_mat U)
 {
     double lambda = p->inner.lambda, tolerance = U.type == CVR_DOUBLE ? 1e-6 : 1e-4;
@@ -48,15 +57,15 @@ static int64_t enter(const path *p, cvr_mat U)
     return entered;
 }
 
-/* Fit = the fit at lambda, from Near on. It ends as well when the last few only go in and
-   out by rounding. */
+/* Fit = the fit at lambda, from Lower on. It ends as well when the last few only go in
+   and out by rounding. */
 static cvr_status fit(path *p, double lambda)
 {
     cvr_mat known = {0};
     int64_t most = p->task->options->iterations, size = 0, was = -1;
     cvr_status status = CVR_OK;
     p->inner.lambda = lambda;
-    cvr_copy(p->Fit, p->Near);
+    cvr_copy(p->Fit, p->Lower);
     cvr_copy(p->at.G, p->G);
     for (int64_t k = 0; k < (most > 0 ? most : ROUNDS); k++) {
         cvr_copy(p->Before, p->Fit);
@@ -88,8 +97,8 @@ done:
     return status;
 }
 
-/* Fit becomes Near or Far. */
-static cvr_status place(path *p, double lambda)
+/* Fit becomes an end of the bracket. */
+static cvr_status insert(path *p, double lambda)
 {
     const cvr_prune_options *o = p->task->options;
     int64_t kept = cvr_count_nonzero(cvr_prune_weights(p->Fit));
@@ -100,8 +109,8 @@ static cvr_status place(path *p, double lambda)
         CVR_TRY(finish(p, p->Fit, p->Before, &error));
         beyond = error <= o->error;
     }
-    cvr_copy(beyond ? p->Far : p->Near, p->Fit);
-    *(beyond ? &p->far : &p->near) = lambda;
+    cvr_copy(beyond ? p->Upper : p->Lower, p->Fit);
+    *(beyond ? &p->lambda_upper : &p->lambda_lower) = lambda;
     *(beyond ? &p->many : &p->few) = kept;
     if (!beyond)
         cvr_copy(p->G, p->at.G);
@@ -109,36 +118,36 @@ done:
     return status;
 }
 
-/* Weights of 0 with their biases, for the largest slope there or more. */
+/* Weights of 0 with their biases, for lambda = the largest slope there. */
 static cvr_status begin(path *p)
 {
     cvr_status status = CVR_OK;
     cvr_fill(p->Fit, 0);
     CVR_TRY(cvr_prune_refit(p->task, p->Fit, (cvr_mat){0}, (cvr_mat){0}));
     CVR_TRY(cvr_prune_slopes_find(p->task, p->Fit, &p->at));
-    cvr_copy(p->Near, p->Fit);
-    CVR_TRY(place(p, cvr_max_abs(cvr_prune_weights(p->at.G))));
+    cvr_copy(p->Lower, p->Fit);
+    CVR_TRY(insert(p, cvr_max_abs(cvr_prune_weights(p->at.G))));
 done:
     return status;
 }
 
-/* Between near and far: where the count is to be found, if it goes like a power of
-   lambda; else in the middle. */
-static double between(const path *p)
+/* Within the bracket: where the number of weights would be met, if it goes like a power
+   of lambda; for an error the middle. */
+static double within(const path *p)
 {
     double part = 0.5;
     if (p->task->options->density > 0)
         part = ((double)p->task->keep - (double)p->few) / (double)(p->many - p->few);
     part = fmin(fmax(part, 0.1), 0.9);
-    return p->near * pow(p->far / p->near, part);
+    return p->lambda_lower * pow(p->lambda_upper / p->lambda_lower, part);
 }
 
-/* A few weights too many, the smallest of which may go, for they are refitted. */
+/* A few weights too many, the smallest of which may go, for the others are refitted. */
 static bool can_be_cut(const path *p)
 {
     const cvr_prune_options *o = p->task->options;
     int64_t keep = p->task->keep;
-    return o->density > 0 && o->mode == CVR_PRUNE_L1_REFIT && p->far > 0 &&
+    return o->density > 0 && o->mode == CVR_PRUNE_L1_REFIT && p->lambda_upper > 0 &&
            p->many <= keep + keep / 50;
 }
 
@@ -147,29 +156,29 @@ static bool is_close(const path *p)
     int64_t keep = p->task->keep;
     if (p->task->options->density > 0)
         return p->few >= keep - keep / 500 || can_be_cut(p);
-    return p->far >= 0.99 * p->near;
+    return p->lambda_upper >= 0.99 * p->lambda_lower;
 }
 
 static void cut(path *p)
 {
-    cvr_mat Far = cvr_prune_weights(p->Far), Before = cvr_prune_weights(p->Before);
-    cvr_copy(Before, Far);
-    cvr_hard_threshold(Far, Before, p->task->keep);
+    cvr_mat Upper = cvr_prune_weights(p->Upper), Before = cvr_prune_weights(p->Before);
+    cvr_copy(Before, Upper);
+    cvr_hard_threshold(Upper, Before, p->task->keep);
 }
 
-static cvr_status walk(path *p, double end)
+static cvr_status bisect(path *p, double end)
 {
     cvr_status status = CVR_OK;
     CVR_TRY(begin(p));
-    while (p->far == 0 && p->near > end && !is_close(p)) {
-        double lambda = fmax(p->near / 2, end);
+    while (p->lambda_upper == 0 && p->lambda_lower > end && !is_close(p)) {
+        double lambda = fmax(p->lambda_lower / 2, end);
         CVR_TRY(fit(p, lambda));
-        CVR_TRY(place(p, lambda));
+        CVR_TRY(insert(p, lambda));
     }
-    for (int i = 0; i < HALVINGS && p->far > 0 && !is_close(p); i++) {
-        double lambda = between(p);
+    for (int i = 0; i < BISECTIONS && p->lambda_upper > 0 && !is_close(p); i++) {
+        double lambda = within(p);
         CVR_TRY(fit(p, lambda));
-        CVR_TRY(place(p, lambda));
+        CVR_TRY(insert(p, lambda));
     }
 done:
     return status;
@@ -196,12 +205,12 @@ done:
     return status;
 }
 
-static cvr_status take_memory(path *p)
+static cvr_status allocate(path *p)
 {
-    cvr_mat U = p->task->Whole;
+    cvr_mat U = p->task->Dense;
     cvr_status status = CVR_OK;
-    CVR_TRY(
-        CVR_MATS_NEW(U, U.rows, U.cols, &p->Near, &p->G, &p->Far, &p->Fit, &p->Before));
+    CVR_TRY(CVR_MATS_NEW(U, U.rows, U.cols, &p->Lower, &p->G, &p->Upper, &p->Fit,
+                         &p->Before));
     CVR_TRY(cvr_mat_new(U.on, U.type, U.rows, 1, &p->lengths));
     CVR_TRY(cvr_prune_slopes_new(p->task, false, &p->at));
 done:
@@ -210,7 +219,7 @@ done:
 
 static void release(path *p)
 {
-    CVR_MATS_FREE(&p->Near, &p->G, &p->Far, &p->Fit, &p->Before, &p->lengths);
+    CVR_MATS_FREE(&p->Lower, &p->G, &p->Upper, &p->Fit, &p->Before, &p->lengths);
     cvr_prune_slopes_free(&p->at);
 }
 
@@ -219,6 +228,25 @@ static cvr_status find_lengths(path *p)
     cvr_col_norms(p->lengths, p->task->X);
     cvr_hadamard(p->lengths, p->lengths);
     return cvr_allreduce(p->task->comm, p->lengths);
+}
+
+/* U = the end of the bracket that the target takes. */
+static cvr_status choose(path *p, double end, cvr_mat U, cvr_prune_layer *layer)
+{
+    const cvr_prune_options *o = p->task->options;
+    bool upper = p->lambda_upper > 0 && (o->error > 0 || can_be_cut(p));
+    cvr_status status = CVR_OK;
+    if (upper && o->density > 0)
+        cut(p);
+    layer->reached = o->error == 0 || upper;
+    layer->lambda = o->lambda_relative > 0 ? end
+                    : upper                ? p->lambda_upper
+                                           : p->lambda_lower;
+    layer->iterations = p->rounds;
+    CVR_TRY(finish(p, upper ? p->Upper : p->Lower, U, &layer->error));
+    layer->kept = cvr_count_nonzero(cvr_prune_weights(U));
+done:
+    return status;
 }
 
 cvr_status cvr_prune_path(const cvr_prune_task *t, cvr_mat U, cvr_prune_layer *layer)
@@ -230,22 +258,15 @@ cvr_status cvr_prune_path(const cvr_prune_task *t, cvr_mat U, cvr_prune_layer *l
                                  .intercept = t->X.cols - 1,
                                  .penalty = CVR_GRAPH_L1};
     path p = {.task = t, .inner = *t};
-    double lambda0 = 0;
+    double lambda_max = 0;
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_allreduce_status(t->comm, take_memory(&p)));
+    CVR_TRY(cvr_allreduce_status(t->comm, allocate(&p)));
     CVR_TRY(find_lengths(&p));
-    CVR_TRY(cvr_graph_lambda0(&problem, t->comm, &lambda0));
-    double end = lambda0 * (o->lambda_relative > 0 ? o->lambda_relative : least_lambda);
-    CVR_TRY(walk(&p, end));
-    bool far = p.far > 0 && (o->error > 0 || can_be_cut(&p));
-    if (far && o->density > 0)
-        cut(&p);
-    layer->reached = o->error == 0 || far;
-    layer->lambda = o->lambda_relative > 0 ? end : far ? p.far : p.near;
-    layer->iterations = p.rounds;
-    CVR_TRY(finish(&p, far ? p.Far : p.Near, U, &layer->error));
-    layer->kept = cvr_count_nonzero(cvr_prune_weights(U));
-    layer->gap = NAN;
+    CVR_TRY(cvr_graph_lambda0(&problem, t->comm, &lambda_max));
+    double end =
+        lambda_max * (o->lambda_relative > 0 ? o->lambda_relative : least_lambda);
+    CVR_TRY(bisect(&p, end));
+    CVR_TRY(choose(&p, end, U, layer));
     problem.lambda = layer->lambda;
     if (o->mode == CVR_PRUNE_L1)
         CVR_TRY(find_gap(&problem, t->comm, U, &layer->gap));

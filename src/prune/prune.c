@@ -1,7 +1,7 @@
 /* Pruning a network: layer by layer, from the inputs on. A layer is fitted to the
-   activations Y that the network as given has there; its inputs X come from the layers
-   pruned before it (a cascade: later layers make up for what the earlier ones lost), or
-   from the network as given. D. Johnston 2017, section 6. */
+   activations Y that the network as given, the reference, has there; its inputs X come
+   from the layers pruned before it (sequential: later layers make up for what the earlier
+   ones lost), or from the reference (independent). D. Johnston 2017, section 6. */
 #include <cvxrelu/prune.h>
 
 #include <math.h>
@@ -10,18 +10,23 @@
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "ccp/prune.h"
 #include "linalg/mats.h"
+#include "prune/budget.h"
+#include "prune/layer.h"
+#include "prune/record.h"
+#include "prune/sensitivity.h"
 
 typedef struct pruning {
     const cvr_model *m;
     cvr_comm *comm;
     const cvr_prune_options *options;
     cvr_model *pruned;
+    cvr_prune_result *result;
     int64_t *keep;
-    cvr_mat Given, Fed; /* own rows x inputs + 1, the last column ones: what the network
-                           as given and what the pruned layers feed the next one */
-    bool same;          /* Fed is Given */
+    cvr_mat Reference, Pruned; /* own rows x inputs + 1, the last column ones: inputs of
+                                  the next layer in the reference and in the pruned
+                                  network */
+    bool same;                 /* Pruned is Reference */
 } pruning;
 
 /* ---- checks ------------------------------------------------------------------------ */
@@ -57,7 +62,7 @@ static cvr_status check(const cvr_model *m, const cvr_dataset *data,
     CVR_TRY(check_options(o));
     if (m->kind != CVR_NETWORK)
         CVR_FAIL(CVR_USAGE,
-                 "a gated model is no ReLU network: it has no layers to prune");
+                 "a gated model is not a ReLU network: it has no layers to prune");
     if (data->rows < 1)
         CVR_FAIL(CVR_BAD_DATA, "%s: no rows to calibrate on", data->source);
     if (width != inputs && width != inputs + 1)
@@ -78,14 +83,14 @@ static cvr_status new_inputs(cvr_mat like, int64_t rows, int64_t cols, cvr_mat *
     return status;
 }
 
-/* Given = the rows in the weights' type, and a one. */
+/* Reference = the rows in the weights' type, and ones. */
 static cvr_status copy_rows(pruning *p, const cvr_dataset *data)
 {
     cvr_mat W = p->m->layers[0].W;
-    cvr_status status = new_inputs(W, data->X.rows, W.cols, &p->Given);
+    cvr_status status = new_inputs(W, data->X.rows, W.cols, &p->Reference);
     if (status == CVR_OK && W.cols > 0)
-        cvr_copy(cvr_mat_cols(p->Given, 0, W.cols), cvr_mat_cols(data->X, 0, W.cols));
-    p->Fed = p->Given;
+        cvr_copy(cvr_mat_cols(p->Reference, 0, W.cols), cvr_mat_cols(data->X, 0, W.cols));
+    p->Pruned = p->Reference;
     p->same = true;
     return status;
 }
@@ -101,9 +106,9 @@ static void apply(cvr_mat Y, cvr_mat X, cvr_mat U, bool relu)
 static void free_inputs(pruning *p)
 {
     if (!p->same)
-        cvr_mat_free(&p->Fed);
-    cvr_mat_free(&p->Given);
-    p->Fed = (cvr_mat){0};
+        cvr_mat_free(&p->Pruned);
+    cvr_mat_free(&p->Reference);
+    p->Pruned = (cvr_mat){0};
 }
 
 /* ---- one layer --------------------------------------------------------------------- */
@@ -140,21 +145,21 @@ done:
 }
 
 typedef struct step {
-    cvr_mat Whole, U; /* d x C: the layer as given, and pruned */
-    cvr_mat weigh;    /* C x 1 */
-    cvr_mat Y, Out; /* own rows x C + 1: activations as given and of the pruned layers */
+    cvr_mat Dense, U;    /* d x C: the layer as given, and pruned */
+    cvr_mat sensitivity; /* C x 1 */
+    cvr_mat Y,
+        Out; /* own rows x C + 1: activations of the reference, of the pruned layers */
 } step;
 
-static cvr_status take_memory(const pruning *p, const cvr_layer *layer, bool last,
-                              step *s)
+static cvr_status allocate(const pruning *p, const cvr_layer *layer, bool last, step *s)
 {
     cvr_mat W = layer->W;
     cvr_status status = CVR_OK;
-    CVR_TRY(CVR_MATS_NEW(W, W.cols + 1, W.rows, &s->Whole, &s->U));
-    CVR_TRY(cvr_mat_new(W.on, W.type, W.rows, 1, &s->weigh));
-    CVR_TRY(new_inputs(W, p->Given.rows, W.rows, &s->Y));
-    if (!last && !p->options->apart)
-        CVR_TRY(new_inputs(W, p->Given.rows, W.rows, &s->Out));
+    CVR_TRY(CVR_MATS_NEW(W, W.cols + 1, W.rows, &s->Dense, &s->U));
+    CVR_TRY(cvr_mat_new(W.on, W.type, W.rows, 1, &s->sensitivity));
+    CVR_TRY(new_inputs(W, p->Reference.rows, W.rows, &s->Y));
+    if (!last && !p->options->independent)
+        CVR_TRY(new_inputs(W, p->Reference.rows, W.rows, &s->Out));
 done:
     return status;
 }
@@ -162,14 +167,14 @@ done:
 /* The activations become the inputs of the next layer. */
 static void pass_on(pruning *p, step *s, const cvr_prune_task *task)
 {
-    bool whole = p->same && cvr_distance2(s->U, s->Whole) == 0;
-    if (whole)
+    bool unchanged = p->same && cvr_distance2(s->U, s->Dense) == 0;
+    if (unchanged)
         cvr_mat_free(&s->Out);
     if (s->Out.on)
         apply(cvr_mat_cols(s->Out, 0, s->U.cols), task->X, s->U, true);
     free_inputs(p);
-    p->Given = s->Y;
-    p->Fed = s->Out.on ? s->Out : s->Y;
+    p->Reference = s->Y;
+    p->Pruned = s->Out.on ? s->Out : s->Y;
     p->same = !s->Out.on;
     s->Y = s->Out = (cvr_mat){0};
 }
@@ -191,19 +196,19 @@ static cvr_status prune_layer(pruning *p, int i, cvr_prune_layer *l)
     step s = {0};
     cvr_status status = CVR_OK;
     *l = (cvr_prune_layer){.inputs = layer->W.cols, .units = layer->W.rows};
-    CVR_TRY(cvr_allreduce_status(p->comm, take_memory(p, layer, last, &s)));
-    CVR_TRY(cvr_allreduce_status(p->comm, cvr_prune_weigh(p->m, i, s.weigh)));
-    read_layer(layer, s.Whole);
-    cvr_prune_task task = {.X = p->Fed,
+    CVR_TRY(cvr_allreduce_status(p->comm, allocate(p, layer, last, &s)));
+    CVR_TRY(cvr_allreduce_status(p->comm, cvr_prune_sensitivity(p->m, i, s.sensitivity)));
+    read_layer(layer, s.Dense);
+    cvr_prune_task task = {.X = p->Pruned,
                            .Y = cvr_mat_cols(s.Y, 0, layer->W.rows),
-                           .Whole = s.Whole,
-                           .weigh = s.weigh,
+                           .Dense = s.Dense,
+                           .sensitivity = s.sensitivity,
                            .relu = !last,
-                           .same = p->same,
+                           .exact = p->same,
                            .keep = p->keep[i],
                            .options = p->options,
                            .comm = p->comm};
-    apply(task.Y, p->Given, s.Whole, task.relu);
+    apply(task.Y, p->Reference, s.Dense, task.relu);
     CVR_TRY(count_dead(task.Y, p->comm, &l->dead));
     CVR_TRY(cvr_prune_fit(&task, s.U, l));
     write_layer(&p->pruned->layers[i], s.U);
@@ -211,8 +216,70 @@ static cvr_status prune_layer(pruning *p, int i, cvr_prune_layer *l)
     l->seconds = cvr_wall_seconds() - begun;
     report(l, i);
 done:
-    CVR_MATS_FREE(&s.Whole, &s.U, &s.weigh, &s.Y, &s.Out);
+    CVR_MATS_FREE(&s.Dense, &s.U, &s.sensitivity, &s.Y, &s.Out);
     return status;
+}
+
+/* ---- result ------------------------------------------------------------------------ */
+
+static void sum_layers(cvr_prune_result *r)
+{
+    r->reached = true;
+    r->gap = NAN;
+    for (int i = 0; i < r->depth; i++) {
+        const cvr_prune_layer *l = &r->layers[i];
+        r->kept += l->kept;
+        r->weights += l->inputs * l->units;
+        r->iterations += l->iterations;
+        r->fit_seconds += l->seconds;
+        r->reached = r->reached && l->reached;
+        if (!isnan(l->gap))
+            r->gap = isnan(r->gap) ? l->gap : fmax(l->gap, r->gap);
+    }
+}
+
+static cvr_status forward(const pruning *p, cvr_mat X, cvr_mat *f, cvr_mat *g)
+{
+    cvr_status status = CVR_OK;
+    CVR_TRY(CVR_MATS_NEW(X, X.rows, p->m->outputs, f, g));
+    CVR_TRY(cvr_model_forward(p->m, X, *f));
+    CVR_TRY(cvr_model_forward(p->pruned, X, *g));
+done:
+    return status;
+}
+
+static cvr_status find_error(const pruning *p, cvr_mat X, double *error)
+{
+    cvr_mat f = {0}, g = {0};
+    double sums[2];
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_allreduce_status(p->comm, forward(p, X, &f, &g)));
+    sums[0] = cvr_distance2(f, g);
+    sums[1] = cvr_dot(f, f);
+    CVR_TRY(cvr_allreduce_sum(p->comm, sums, 2));
+    *error = sums[0] > 0 ? sqrt(sums[0] / sums[1]) : 0;
+done:
+    CVR_MATS_FREE(&f, &g);
+    return status;
+}
+
+static cvr_status sum_up(const pruning *p, const cvr_dataset *data, double begun)
+{
+    cvr_prune_result *r = p->result;
+    double fitted = cvr_wall_seconds();
+    cvr_status status = CVR_OK;
+    sum_layers(r);
+    CVR_TRY(find_error(p, data->X, &r->error));
+    r->error_seconds = cvr_wall_seconds() - fitted;
+    r->seconds = cvr_wall_seconds() - begun;
+done:
+    return status;
+}
+
+void cvr_prune_result_free(cvr_prune_result *r)
+{
+    cvr_release(r->layers);
+    *r = (cvr_prune_result){0};
 }
 
 /* ---- all --------------------------------------------------------------------------- */
@@ -220,12 +287,15 @@ done:
 static cvr_status begin(pruning *p, const cvr_dataset *data)
 {
     const cvr_model *m = p->m;
+    cvr_prune_result *r = p->result;
     cvr_status status = CVR_OK;
     CVR_TRY(check(m, data, p->options));
     CVR_TRY(cvr_model_copy(m, p->pruned));
     CVR_TRY(cvr_prune_record(m, p->options, p->pruned));
+    CVR_TRY(cvr_alloc(m->depth, sizeof *r->layers, "figures", (void **)&r->layers));
     CVR_TRY(cvr_alloc(m->depth, sizeof *p->keep, "counts", (void **)&p->keep));
-    cvr_prune_allot(m, p->options, p->keep);
+    r->depth = m->depth;
+    cvr_prune_budget(m, p->options, p->keep);
     CVR_TRY(copy_rows(p, data));
 done:
     return status;
@@ -233,18 +303,24 @@ done:
 
 cvr_status cvr_prune(const cvr_model *m, const cvr_dataset *data, cvr_comm *comm,
                      const cvr_prune_options *options, cvr_model *pruned,
-                     cvr_prune_layer *layers)
+                     cvr_prune_result *result)
 {
-    pruning p = {.m = m, .comm = comm, .options = options, .pruned = pruned};
+    pruning p = {
+        .m = m, .comm = comm, .options = options, .pruned = pruned, .result = result};
+    double begun = cvr_wall_seconds();
     cvr_status status = CVR_OK;
     memset(pruned, 0, sizeof *pruned);
+    *result = (cvr_prune_result){0};
     CVR_TRY(cvr_allreduce_status(comm, begin(&p, data)));
     for (int i = 0; i < m->depth; i++)
-        CVR_TRY(prune_layer(&p, i, &layers[i]));
+        CVR_TRY(prune_layer(&p, i, &result->layers[i]));
+    CVR_TRY(sum_up(&p, data, begun));
 done:
     free_inputs(&p);
     cvr_release(p.keep);
-    if (status != CVR_OK)
+    if (status != CVR_OK) {
         cvr_model_free(pruned);
+        cvr_prune_result_free(result);
+    }
     return status;
 }

@@ -1,15 +1,17 @@
-/* The slopes of F in all weights of a layer, and how F curves along each of them:
+/* First and (half the) second derivatives of F in each weight by itself:
 
-       g = 2 sum_A x_j (w - y),    h = sum_A x_j^2
+       g_j = 2 sum_{p in A} x_pj (w_p - y_p),   h_j = sum_{p in A} x_pj^2
 
-   with A the rows on the quadratic side of an output. */
+   with A the active rows of an output: those on the quadratic side of their term. */
+#include "prune/slopes.h"
+
 #include <math.h>
 
-#include "ccp/prune.h"
 #include "linalg/mats.h"
 
-/* N = 2 (w - y) and A = 1 on the quadratic side, both 0 elsewhere, where A holds w. */
-static void differ(const cvr_prune_task *t, cvr_mat A, cvr_mat K, cvr_mat N, cvr_mat Y)
+/* From A = w: N = 2 (w - y) and A = 1 in active rows, both 0 elsewhere. */
+static void differentiate(const cvr_prune_task *t, cvr_mat A, cvr_mat K, cvr_mat N,
+                          cvr_mat Y)
 {
     if (t->relu)
         cvr_breakpoints(K, A, Y, A.type == CVR_DOUBLE ? 1e-12 : 1e-6);
@@ -26,7 +28,8 @@ static void add_strip(const cvr_prune_task *t, int64_t first, cvr_mat U,
     cvr_mat X = cvr_mat_rows(t->X, first, s->A.rows);
     cvr_mat A = cvr_mat_rows(s->A, 0, X.rows), N = cvr_mat_rows(s->N, 0, X.rows);
     cvr_gemm(A, 1, CVR_N, X, CVR_N, U, 0);
-    differ(t, A, cvr_mat_rows(s->K, 0, X.rows), N, cvr_mat_rows(t->Y, first, X.rows));
+    differentiate(t, A, cvr_mat_rows(s->K, 0, X.rows), N,
+                  cvr_mat_rows(t->Y, first, X.rows));
     cvr_gemm(s->G, 1, CVR_T, X, CVR_N, N, 1);
     if (s->H.on) {
         cvr_mat Q = cvr_mat_rows(s->Q, 0, X.rows);

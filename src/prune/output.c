@@ -1,17 +1,19 @@
 /* One output of a layer on its support: u has the few weights that are not 0, and the
-   bias, P the columns of X that go with them. With A the rows on the quadratic side (w =
-   Pu > 0, or y > 0 and w = 0; all of them without a relu) a Newton step goes to
+   bias, P the columns of X that go with them. With A the active rows (w = Pu > 0, or
+   y > 0 and w = 0; all of them without a relu) a Newton step goes to
 
-       argmin sum_A (p'u - y)^2 + lambda |u|_1 + eps sum_j H_jj (u_j - u_j before)^2,
+       argmin_v  sum_A (p'v - y)^2 + lambda |v|_1 + eps sum_j H_jj (v_j - u_j)^2,
 
-   H = sum_A p p', where eps, the size of rounding, is for columns that are alike (a
-   column of zeroes keeps its weight). Rows that change sides are all that H has to be
-   told of. */
-#include "ccp/prune_output.h"
+   H = sum_A p p', where the proximal term, eps being the size of rounding, is for columns
+   that are alike (a column of zeroes keeps its weight). H changes only by rows that become
+   active or stop being so. */
+#include "prune/output.h"
 
 #include <math.h>
 
-static const double least_worth = 1e-30;
+#include "base/fail.h"
+
+static const double least_saliency = 1e-30;
 
 int64_t cvr_output_size(cvr_mat column)
 {
@@ -29,67 +31,66 @@ void cvr_output_begin(cvr_output *o, cvr_mat X)
         cvr_set(o->u, size, 0, u);
         o->support[size++] = j;
     }
-    cvr_fill(o->side, 0);
-    cvr_fill(o->Own, 0);
+    cvr_fill(o->active, 0);
+    cvr_fill(o->OwnH, 0);
     cvr_gemm(o->w, 1, CVR_N, o->P, CVR_N, o->u, 0);
 }
 
-void cvr_output_sides(cvr_output_work *k, cvr_output *o)
+void cvr_output_update(cvr_output_work *k, cvr_output *o)
 {
     cvr_mat Batch = cvr_mat_cols(k->Batch, 0, o->size + 1);
     if (!k->relu)
         cvr_fill(k->z, 1);
-    cvr_update_active_set(o->Own, o->side, o->P, o->y, k->relu ? o->w : k->z, Batch,
+    cvr_update_active_set(o->OwnH, o->active, o->P, o->y, k->relu ? o->w : k->z, Batch,
                           k->slack);
 }
 
 /* ---- the step ---------------------------------------------------------------------- */
 
-/* H has a pull of eps to u. */
-static void pull(cvr_mat H, const cvr_output *o, double eps)
+/* H plus the proximal term of weight eps, around u. */
+static void add_proximal_term(cvr_mat H, const cvr_output *o, double eps)
 {
     int64_t n = o->size;
     for (int64_t j = 0; j < n; j++) {
-        double h = cvr_get(H, j, j), much = h > 0 ? eps * h : 1;
-        cvr_set(H, j, j, h + much);
-        cvr_set(H, n, j, cvr_get(H, n, j) + much * cvr_get(o->u, j, 0));
+        double h = cvr_get(H, j, j), weight = h > 0 ? eps * h : 1;
+        cvr_set(H, j, j, h + weight);
+        cvr_set(H, n, j, cvr_get(H, n, j) + weight * cvr_get(o->u, j, 0));
     }
 }
 
-/* step = argmin [v; -1]' H [v; -1]; where H is not definite, by rounding, eps is larger
- */
+/* step = argmin [v; -1]' H [v; -1]; where H is not definite, by rounding, eps grows. */
 static void solve(const cvr_output_work *k, cvr_output *o)
 {
     int64_t n = o->size;
-    cvr_mat Near = cvr_mat_part(k->Near, 0, 0, n + 1, n + 1);
-    cvr_mat L = cvr_mat_part(Near, 0, 0, n, n), v = cvr_mat_part(k->v, 0, 0, n, 1);
+    cvr_mat K = cvr_mat_part(k->K, 0, 0, n + 1, n + 1);
+    cvr_mat L = cvr_mat_part(K, 0, 0, n, n), v = cvr_mat_part(k->v, 0, 0, n, 1);
     cvr_copy(o->step, o->u);
     for (double eps = k->eps; eps < 1; eps *= 10) {
-        cvr_copy(Near, o->H);
-        pull(Near, o, eps);
+        cvr_copy(K, o->H);
+        add_proximal_term(K, o, eps);
         if (cvr_potrf(L) != CVR_OK)
             continue;
-        cvr_transpose(v, cvr_mat_part(Near, n, 0, 1, n));
+        cvr_transpose(v, cvr_mat_part(K, n, 0, 1, n));
         cvr_potrs(L, v);
         cvr_copy(o->step, v);
         return;
     }
 }
 
-/* step = argmin [v; -1]' H [v; -1] + lambda |v|_1; H is spoilt */
+/* step = argmin [v; -1]' H [v; -1] + lambda |v|_1; H is overwritten. */
 static void solve_lasso(const cvr_output_work *k, cvr_output *o)
 {
     int64_t n = o->size;
     cvr_mat t = cvr_mat_part(k->t, 0, 0, n, 1);
-    cvr_mat Free = cvr_mat_part(k->Free, 0, 0, n * (n + 3), 1);
+    cvr_mat work = cvr_mat_part(k->Lasso, 0, 0, n * (n + 3), 1);
     cvr_fill(t, k->lambda);
     cvr_set(t, n - 1, 0, 0);
-    pull(o->H, o, k->eps);
+    add_proximal_term(o->H, o, k->eps);
     cvr_copy(o->step, o->u);
-    cvr_lasso(o->step, o->H, t, cvr_mat_reshape(Free, n, n + 3));
+    cvr_lasso(o->step, o->H, t, cvr_mat_reshape(work, n, n + 3));
 }
 
-void cvr_output_aim(cvr_output_work *k, cvr_output *o)
+void cvr_output_direction(cvr_output_work *k, cvr_output *o)
 {
     if (k->lambda > 0)
         solve_lasso(k, o);
@@ -130,29 +131,35 @@ void cvr_output_move(cvr_output *o, double t, double F)
 
 /* ---- the end ----------------------------------------------------------------------- */
 
-/* v_j = u_j^2 / (H^{-1})_jj = (u_j / |L^{-1} e_j|)^2 with L L' = H; never 0, but next to
-   it where H is singular. */
-static void find_worth(cvr_output_work *k, cvr_output *o)
+/* L L' = H with a little more on its diagonal; false: H is singular. */
+static bool factor(const cvr_output_work *k, const cvr_output *o, cvr_mat L)
 {
-    int64_t n = o->size;
-    cvr_mat L = cvr_mat_part(k->Near, 0, 0, n, n), norms = cvr_mat_part(k->v, 0, 0, n, 1);
-    cvr_mat I = cvr_mat_reshape(cvr_mat_part(k->Free, 0, 0, n * n, 1), n, n);
-    cvr_copy(L, cvr_mat_part(o->H, 0, 0, n, n));
-    for (int64_t j = 0; j < n; j++) {
+    cvr_copy(L, cvr_mat_part(o->H, 0, 0, o->size, o->size));
+    for (int64_t j = 0; j < o->size; j++) {
         double h = cvr_get(L, j, j);
         cvr_set(L, j, j, h > 0 ? h * (1 + 10 * k->eps) : 1);
     }
-    bool singular = cvr_potrf(L) != CVR_OK;
+    return cvr_potrf(L) == CVR_OK;
+}
+
+/* u_j^2 / (H^{-1})_jj = (u_j / |L^{-1} e_j|)^2 with L L' = H; never 0, but next to it
+   where H is singular. */
+static void find_saliency(cvr_output_work *k, cvr_output *o)
+{
+    int64_t n = o->size;
+    cvr_mat L = cvr_mat_part(k->K, 0, 0, n, n), norms = cvr_mat_part(k->v, 0, 0, n, 1);
+    cvr_mat I = cvr_mat_reshape(cvr_mat_part(k->Lasso, 0, 0, n * n, 1), n, n);
+    bool definite = factor(k, o, L);
     cvr_fill(I, 0);
     cvr_add_diag(I, 1);
-    if (!singular)
+    if (definite)
         cvr_trsm(L, CVR_N, I);
     cvr_col_norms(norms, I);
-    cvr_fill(o->worth, 0);
+    cvr_fill(o->saliency, 0);
     for (int64_t j = 0; j + 1 < n; j++) {
-        bool used = !singular && cvr_get(o->H, j, j) > 0;
+        bool used = definite && cvr_get(o->H, j, j) > 0;
         double v = used ? cvr_get(o->u, j, 0) / cvr_get(norms, j, 0) : 0;
-        cvr_set(o->worth, o->support[j], 0, fmax(v * v, least_worth));
+        cvr_set(o->saliency, o->support[j], 0, fmax(v * v, least_saliency));
     }
 }
 
@@ -160,6 +167,6 @@ void cvr_output_end(cvr_output_work *k, cvr_output *o)
 {
     for (int64_t j = 0; j < o->size; j++)
         cvr_set(o->column, o->support[j], 0, cvr_get(o->u, j, 0));
-    if (o->worth.on)
-        find_worth(k, o);
+    if (o->saliency.on)
+        find_saliency(k, o);
 }

@@ -1,8 +1,11 @@
-/* What the units of a layer are worth to those above: t_c^2 = sum_o t_o^2 w_oc^2 from the
-   outputs, where t = 1, down. */
+/* How much the outputs of the network depend on the units of a layer: from the outputs,
+   where t = 1, down,
+
+       t_c^2 = sum_o t_o^2 w_oc^2. */
+#include "prune/sensitivity.h"
+
 #include <math.h>
 
-#include "ccp/prune.h"
 #include "linalg/mats.h"
 
 /* t = powers of 2 near it, none below 1/1024 of the largest; 1 when all are 0. */
@@ -15,28 +18,27 @@ static void round_off(cvr_mat t)
     }
 }
 
-cvr_status cvr_prune_weigh(const cvr_model *m, int i, cvr_mat weigh)
+cvr_status cvr_prune_sensitivity(const cvr_model *m, int i, cvr_mat t)
 {
     cvr_mat W = {0}, above = {0}, below = {0};
     cvr_status status = CVR_OK;
     for (int l = m->depth - 1; l > i; l--) {
-        cvr_mat of = m->layers[l].W;
-        CVR_TRY(cvr_mat_new(of.on, of.type, of.rows, of.cols, &W));
-        CVR_TRY(cvr_mat_new(of.on, of.type, of.cols, 1, &below));
-        cvr_copy(W, of);
+        cvr_mat next = m->layers[l].W;
+        CVR_TRY(cvr_mat_new(next.on, next.type, next.rows, next.cols, &W));
+        CVR_TRY(cvr_mat_new(next.on, next.type, next.cols, 1, &below));
+        cvr_copy(W, next);
         if (above.on)
             cvr_scale_rows(W, above);
         cvr_col_norms(below, W);
         round_off(below);
-        cvr_mat_free(&W);
-        cvr_mat_free(&above);
+        CVR_MATS_FREE(&W, &above);
         above = below;
         below = (cvr_mat){0};
     }
     if (above.on)
-        cvr_copy(weigh, above);
+        cvr_copy(t, above);
     else
-        cvr_fill(weigh, 1);
+        cvr_fill(t, 1);
 done:
     CVR_MATS_FREE(&W, &above, &below);
     return status;

@@ -1,78 +1,50 @@
-/* One layer: what the mode says of its weights, at the count that the target asks for; an
-   error is looked for by bisection, since it falls with the count. The modes of L1 have a
-   path of their own (prune_path.c). */
+/* One layer. A number of weights to keep is met at once: the mode chooses the support, and
+   the weights on it are refitted. A relative error is met by bisection over that number,
+   since the error falls with it. The modes of L1 have a path of their own (path.c).
+
+   l0:  min F(U) with at most k weights, F counting outputs by their sensitivity: graph-form
+        ADMM whose v-step keeps the k largest entries (ccp/graph.h), then exchanges
+        (exchange.c).
+   magnitude, magnitude-refit:  the k largest weights of the network, as they are or
+        refitted (refit.c).
+
+   D. Johnston 2017, section 6. */
+#include "prune/layer.h"
+
 #include <math.h>
 
 #include "ccp/graph.h"
-#include "ccp/prune.h"
 #include "linalg/mats.h"
+#include "prune/exchange.h"
+#include "prune/path.h"
+#include "prune/refit.h"
 
-enum { EVERY = 10, ITERATIONS = 30, FEW_ROUNDS = 3, ROUNDS = 25 };
-
-static const char *const modes[] = {
-    [CVR_PRUNE_L0] = "l0",
-    [CVR_PRUNE_L1] = "l1",
-    [CVR_PRUNE_L1_REFIT] = "l1-refit",
-    [CVR_PRUNE_MAGNITUDE_REFIT] = "magnitude-refit",
-    [CVR_PRUNE_MAGNITUDE] = "magnitude",
-};
-
-const char *cvr_prune_mode_name(cvr_prune_mode mode)
-{
-    return (unsigned)mode < sizeof modes / sizeof *modes ? modes[mode] : "unknown";
-}
+enum { MAJORISE_EVERY = 10, ITERATIONS = 30, FEW_ROUNDS = 3, ROUNDS = 25 };
 
 typedef struct search {
     const cvr_prune_task *task;
-    cvr_prune_task inner; /* the same, with outputs weighed */
-    cvr_mat Y, Whole;     /* its own, when they are */
+    cvr_prune_task inner; /* the same, outputs times their sensitivity */
+    cvr_mat Y, Dense;     /* of inner, where they are its own */
     cvr_prune_mode mode;
     cvr_graph_factor factor;
     cvr_graph graph;
     cvr_mat Trial; /* d x C */
     int64_t weights, iterations, rounds;
-    cvr_prune_layer trial; /* what is known of Trial */
+    cvr_prune_layer trial; /* the figures of Trial */
 } search;
-
-/* ---- error ------------------------------------------------------------------------- */
-
-static double strip_distance2(const cvr_prune_task *t, cvr_mat Z, cvr_mat Y)
-{
-    return t->relu ? cvr_relu_distance2(Z, Z, 0, Y) : cvr_distance2(Z, Y);
-}
-
-cvr_status cvr_prune_error(const cvr_prune_task *t, cvr_mat U, double *error)
-{
-    enum { STRIP = 2048 };
-    int64_t N = t->X.rows, strip = N < STRIP ? N : STRIP;
-    double sums[2] = {0, cvr_dot(t->Y, t->Y)};
-    cvr_mat A = {0};
-    cvr_status status = CVR_OK;
-    CVR_TRY(cvr_allreduce_status(t->comm, cvr_mat_new(U.on, U.type, strip, U.cols, &A)));
-    for (int64_t i = 0; i < N; i += strip) {
-        cvr_mat X = cvr_mat_rows(t->X, i, strip), Z = cvr_mat_rows(A, 0, X.rows);
-        cvr_gemm(Z, 1, CVR_N, X, CVR_N, U, 0);
-        sums[0] += strip_distance2(t, Z, cvr_mat_rows(t->Y, i, strip));
-    }
-    CVR_TRY(cvr_allreduce_sum(t->comm, sums, 2));
-    *error = sums[1] > 0 ? sqrt(sums[0] / sums[1]) : sums[0] > 0 ? INFINITY : 0;
-done:
-    cvr_mat_free(&A);
-    return status;
-}
 
 /* ---- one trial --------------------------------------------------------------------- */
 
-static cvr_status split(search *s)
+static cvr_status admm(search *s)
 {
     double tolerance = s->task->X.type == CVR_DOUBLE ? 1e-7 : 1e-5;
     cvr_status status = CVR_OK;
-    for (int64_t k = 0; k < s->iterations; k += EVERY) {
+    for (int64_t k = 0; k < s->iterations; k += MAJORISE_EVERY) {
         double primal = 0, dual = 0;
         CVR_TRY(cvr_graph_majorise(&s->graph, (cvr_mat){0}, NULL));
-        for (int i = 0; i < EVERY; i++)
+        for (int i = 0; i < MAJORISE_EVERY; i++)
             CVR_TRY(cvr_graph_step(&s->graph));
-        s->trial.iterations += EVERY;
+        s->trial.iterations += MAJORISE_EVERY;
         CVR_TRY(cvr_graph_residuals(&s->graph, &primal, &dual));
         if (primal <= tolerance && dual <= tolerance)
             break;
@@ -84,23 +56,23 @@ done:
 
 static cvr_status choose_weights(search *s, int64_t keep)
 {
-    cvr_mat Whole = s->inner.Whole;
+    cvr_mat Dense = s->inner.Dense;
     if (s->mode == CVR_PRUNE_L0 && keep < s->weights) {
-        cvr_graph_set_serialize(&s->graph, keep);
-        return split(s);
+        cvr_graph_set_keep(&s->graph, keep);
+        return admm(s);
     }
-    cvr_copy(s->Trial, Whole);
-    cvr_hard_threshold(cvr_prune_weights(s->Trial), cvr_prune_weights(Whole), keep);
+    cvr_copy(s->Trial, Dense);
+    cvr_hard_threshold(cvr_prune_weights(s->Trial), cvr_prune_weights(Dense), keep);
     return CVR_OK;
 }
 
-/* From the scale of the inner problem to that of the task. */
-static void unweigh(const search *s, cvr_mat U)
+/* From the units of the inner problem to those of the task. */
+static void restore_units(const search *s, cvr_mat U)
 {
     if (!s->Y.on)
         return;
     for (int64_t c = 0; c < U.cols; c++)
-        cvr_scale(cvr_mat_cols(U, c, 1), 1 / cvr_get(s->task->weigh, c, 0));
+        cvr_scale(cvr_mat_cols(U, c, 1), 1 / cvr_get(s->task->sensitivity, c, 0));
 }
 
 static cvr_status measure(search *s)
@@ -117,9 +89,9 @@ static cvr_status try_at(search *s, int64_t keep)
     if (s->mode == CVR_PRUNE_L0 && !all)
         CVR_TRY(cvr_prune_exchange(&s->inner, keep, s->rounds, s->Trial));
     else if (s->mode != CVR_PRUNE_MAGNITUDE && s->mode != CVR_PRUNE_L1 &&
-             !(all && s->task->same))
+             !(all && s->task->exact))
         CVR_TRY(cvr_prune_refit(&s->inner, s->Trial, (cvr_mat){0}, (cvr_mat){0}));
-    unweigh(s, s->Trial);
+    restore_units(s, s->Trial);
     CVR_TRY(measure(s));
 done:
     return status;
@@ -127,7 +99,7 @@ done:
 
 /* ---- targets ----------------------------------------------------------------------- */
 
-static bool meets(const search *s)
+static bool is_met(const search *s)
 {
     return s->trial.error <= s->task->options->error;
 }
@@ -139,7 +111,7 @@ static void accept(const search *s, cvr_mat U, cvr_prune_layer *layer)
     layer->error = s->trial.error;
 }
 
-/* More exchanges for the count that was found. */
+/* More exchanges for the number of weights that was found. */
 static cvr_status polish(search *s, cvr_mat U, cvr_prune_layer *layer)
 {
     cvr_status status = CVR_OK;
@@ -147,9 +119,9 @@ static cvr_status polish(search *s, cvr_mat U, cvr_prune_layer *layer)
         return CVR_OK;
     cvr_copy(s->Trial, U);
     if (s->Y.on)
-        cvr_scale_cols(s->Trial, s->task->weigh);
+        cvr_scale_cols(s->Trial, s->task->sensitivity);
     CVR_TRY(cvr_prune_exchange(&s->inner, layer->kept, ROUNDS, s->Trial));
-    unweigh(s, s->Trial);
+    restore_units(s, s->Trial);
     CVR_TRY(measure(s));
     if (s->trial.error <= layer->error)
         accept(s, U, layer);
@@ -157,19 +129,19 @@ done:
     return status;
 }
 
-/* The least count of weights that the error allows, to 1 in 50. */
-static cvr_status bisect_count(search *s, cvr_mat U, cvr_prune_layer *layer)
+/* The least number of weights that the error allows, to 1 in 50. */
+static cvr_status bisect(search *s, cvr_mat U, cvr_prune_layer *layer)
 {
     int64_t low = 0, high = s->weights; /* too few, enough */
     cvr_status status = CVR_OK;
     s->rounds = FEW_ROUNDS;
     CVR_TRY(try_at(s, high));
-    layer->reached = meets(s);
+    layer->reached = is_met(s);
     accept(s, U, layer);
     while (layer->reached && high - low > 1 + high / 50) {
         int64_t middle = low + (high - low) / 2;
         CVR_TRY(try_at(s, middle));
-        if (meets(s)) {
+        if (is_met(s)) {
             accept(s, U, layer);
             high = middle;
         } else {
@@ -181,11 +153,11 @@ done:
     return status;
 }
 
-static cvr_status reach(search *s, cvr_mat U, cvr_prune_layer *layer)
+static cvr_status reach_target(search *s, cvr_mat U, cvr_prune_layer *layer)
 {
     cvr_status status = CVR_OK;
     if (s->task->options->error > 0)
-        return bisect_count(s, U, layer);
+        return bisect(s, U, layer);
     CVR_TRY(try_at(s, s->task->keep));
     accept(s, U, layer);
     layer->reached = true;
@@ -195,21 +167,21 @@ done:
 
 /* ---- making ------------------------------------------------------------------------ */
 
-/* The inner problem: outputs times their weights, since max(XU, 0) scales with U. */
-static cvr_status weigh(search *s)
+/* The inner problem: max(0, XU) scales with the columns of U. */
+static cvr_status weight_outputs(search *s)
 {
     const cvr_prune_task *t = s->task;
-    cvr_mat Y = t->Y, U = t->Whole;
+    cvr_mat Y = t->Y, U = t->Dense;
     cvr_status status = cvr_mat_new(Y.on, Y.type, Y.rows, Y.cols, &s->Y);
     if (status == CVR_OK)
-        status = cvr_mat_new(U.on, U.type, U.rows, U.cols, &s->Whole);
+        status = cvr_mat_new(U.on, U.type, U.rows, U.cols, &s->Dense);
     CVR_TRY(cvr_allreduce_status(t->comm, status));
     cvr_copy(s->Y, Y);
-    cvr_copy(s->Whole, U);
-    cvr_scale_cols(s->Y, t->weigh);
-    cvr_scale_cols(s->Whole, t->weigh);
+    cvr_copy(s->Dense, U);
+    cvr_scale_cols(s->Y, t->sensitivity);
+    cvr_scale_cols(s->Dense, t->sensitivity);
     s->inner.Y = s->Y;
-    s->inner.Whole = s->Whole;
+    s->inner.Dense = s->Dense;
 done:
     return status;
 }
@@ -224,20 +196,20 @@ static cvr_status start(search *s)
     cvr_status status = CVR_OK;
     if (s->mode != CVR_PRUNE_L0)
         return CVR_OK;
-    CVR_TRY(weigh(s));
+    CVR_TRY(weight_outputs(s));
     problem.Y = s->inner.Y;
     CVR_TRY(cvr_graph_factor_new(t->X, t->comm, &s->factor));
     CVR_TRY(
         cvr_allreduce_status(t->comm, cvr_graph_new(&problem, &s->factor, &s->graph)));
-    CVR_TRY(cvr_graph_start(&s->graph, s->inner.Whole, NULL));
+    CVR_TRY(cvr_graph_start(&s->graph, s->inner.Dense, NULL));
 done:
     return status;
 }
 
 /* Without units, or without inputs: there is nothing to choose. */
-static cvr_status keep_whole(const cvr_prune_task *t, cvr_mat U, cvr_prune_layer *layer)
+static cvr_status keep_dense(const cvr_prune_task *t, cvr_mat U, cvr_prune_layer *layer)
 {
-    cvr_copy(U, t->Whole);
+    cvr_copy(U, t->Dense);
     layer->density = 1;
     layer->reached = true;
     return U.cols > 0 ? cvr_prune_error(t, U, &layer->error) : CVR_OK;
@@ -245,24 +217,23 @@ static cvr_status keep_whole(const cvr_prune_task *t, cvr_mat U, cvr_prune_layer
 
 static cvr_status fit(const cvr_prune_task *t, cvr_mat U, cvr_prune_layer *layer)
 {
+    int64_t iterations = t->options->iterations;
     search s = {.task = t,
                 .inner = *t,
                 .mode = t->options->mode,
                 .weights = (U.rows - 1) * U.cols,
-                .iterations = t->options->iterations,
+                .iterations = iterations > 0 ? iterations : ITERATIONS,
                 .rounds = ROUNDS};
     cvr_status status = CVR_OK;
-    if (s.iterations == 0)
-        s.iterations = ITERATIONS;
     CVR_TRY(cvr_allreduce_status(t->comm,
                                  cvr_mat_new(U.on, U.type, U.rows, U.cols, &s.Trial)));
     CVR_TRY(start(&s));
-    CVR_TRY(reach(&s, U, layer));
+    CVR_TRY(reach_target(&s, U, layer));
     layer->iterations = s.trial.iterations;
 done:
     cvr_graph_free(&s.graph);
     cvr_graph_factor_free(&s.factor);
-    CVR_MATS_FREE(&s.Trial, &s.Y, &s.Whole);
+    CVR_MATS_FREE(&s.Trial, &s.Y, &s.Dense);
     return status;
 }
 
@@ -274,7 +245,7 @@ cvr_status cvr_prune_fit(const cvr_prune_task *t, cvr_mat U, cvr_prune_layer *la
     cvr_status status = CVR_OK;
     layer->lambda = layer->gap = NAN;
     if (weights == 0)
-        return keep_whole(t, U, layer);
+        return keep_dense(t, U, layer);
     CVR_TRY(l1 && t->keep != weights ? cvr_prune_path(t, U, layer) : fit(t, U, layer));
     layer->density = (double)layer->kept / (double)weights;
 done:
