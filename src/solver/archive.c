@@ -9,8 +9,7 @@
 #include "base/bytes.h"
 #include "solver/archive_file.h"
 
-enum { STRIP = 1 << 17 };        /* numbers, unless a column has more */
-#define LARGEST 9007199254740992 /* 2^53: whole numbers up to here are doubles */
+enum { STRIP = 1 << 17 }; /* numbers, unless a column has more */
 
 cvr_status cvr_archive_new(cvr_archive *k, cvr_comm *comm, int64_t rows, int64_t first,
                            int64_t own)
@@ -59,21 +58,31 @@ cvr_status cvr_archive_end(cvr_archive *k)
 
 /* ---- names ------------------------------------------------------------------------ */
 
+void cvr_scope_push(char *scope, size_t size, const char *part, int64_t index)
+{
+    size_t used = strlen(scope), room = size - used;
+    int length = index > 0 ? snprintf(scope + used, room, "%s%" PRId64 ".", part, index)
+                           : snprintf(scope + used, room, "%s.", part);
+    CVR_ASSERT((size_t)length < room);
+}
+
+void cvr_scope_pop(char *scope)
+{
+    size_t length = strlen(scope);
+    CVR_ASSERT(length > 0);
+    do
+        scope[--length] = '\0';
+    while (length > 0 && scope[length - 1] != '.');
+}
+
 void cvr_archive_push(cvr_archive *k, const char *part, int index)
 {
-    size_t used = strlen(k->part), room = sizeof k->part - used;
-    int length = index > 0 ? snprintf(k->part + used, room, "%s%d.", part, index)
-                           : snprintf(k->part + used, room, "%s.", part);
-    CVR_ASSERT((size_t)length < room);
+    cvr_scope_push(k->part, sizeof k->part, part, index);
 }
 
 void cvr_archive_pop(cvr_archive *k)
 {
-    size_t length = strlen(k->part);
-    CVR_ASSERT(length > 0);
-    do
-        k->part[--length] = '\0';
-    while (length > 0 && k->part[length - 1] != '.');
+    cvr_scope_pop(k->part);
 }
 
 static const char *full(const cvr_archive *k, const char *name, char text[128])
@@ -252,7 +261,7 @@ void cvr_archive_integer(cvr_archive *k, const char *name, int64_t *x, int64_t l
                          int64_t most)
 {
     double value = (double)*x;
-    CVR_ASSERT(least >= -LARGEST && most <= LARGEST);
+    CVR_ASSERT(least >= -CVR_ARCHIVE_LARGEST && most <= CVR_ARCHIVE_LARGEST);
     cvr_archive_real(k, name, &value);
     if (!cvr_archive_restoring(k) || k->status != CVR_OK)
         return;
@@ -266,7 +275,7 @@ void cvr_archive_integer(cvr_archive *k, const char *name, int64_t *x, int64_t l
 
 void cvr_archive_count(cvr_archive *k, const char *name, int64_t *x)
 {
-    cvr_archive_integer(k, name, x, 0, LARGEST);
+    cvr_archive_integer(k, name, x, 0, CVR_ARCHIVE_LARGEST);
 }
 
 void cvr_archive_switch(cvr_archive *k, const char *name, bool *x)

@@ -21,6 +21,9 @@
 
 #include "solver/checksum.h"
 
+/* 2^53: whole numbers up to here are doubles. */
+#define CVR_ARCHIVE_LARGEST 9007199254740992
+
 typedef struct cvr_archive cvr_archive;
 
 bool cvr_archive_restoring(const cvr_archive *k);
@@ -28,6 +31,8 @@ bool cvr_archive_restoring(const cvr_archive *k);
 cvr_status cvr_archive_status(const cvr_archive *k) CVR_MUST_CHECK;
 
 /* Names from here on begin with "part.", or with "part3." for an index above 0. */
+void cvr_scope_push(char *scope, size_t size, const char *part, int64_t index);
+void cvr_scope_pop(char *scope);
 void cvr_archive_push(cvr_archive *k, const char *part, int index);
 void cvr_archive_pop(cvr_archive *k);
 

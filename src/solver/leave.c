@@ -56,7 +56,7 @@ static cvr_status copy_state(cvr_solver *s)
 {
     cvr_comm *comm = s->problem.comm;
     bool first = !s->before.bytes;
-    cvr_status status = cvr_snapshot_take(s->method, s->state, &s->problem, &s->before);
+    cvr_status status = cvr_snapshot_take(s);
     if (!first)
         return status;
     status = cvr_allreduce_status(comm, status);
@@ -92,7 +92,7 @@ static cvr_status copied_step(cvr_solver *s)
         return whole_step(s);
     status = step(s);
     if (status == CVR_INTERRUPTED) {
-        CVR_TRY(cvr_snapshot_back(s->method, s->state, &s->problem, &s->before));
+        CVR_TRY(cvr_snapshot_back(s));
         status = CVR_INTERRUPTED;
     }
 done:

@@ -1,4 +1,4 @@
-/* What a method gives to the driver: setup, step, measure, model, keep, teardown. */
+/* What a method gives to the driver: pose, lay_out, start, step, measure, model. */
 #ifndef CVR_SOLVER_METHOD_H
 #define CVR_SOLVER_METHOD_H
 
@@ -8,7 +8,7 @@
 
 #include "base/clock.h"
 #include "base/fail.h"
-#include "solver/archive.h"
+#include "solver/workspace.h"
 
 typedef struct cvr_coordinates cvr_coordinates;
 
@@ -29,13 +29,25 @@ typedef struct cvr_problem {
 
 typedef struct cvr_method {
     cvr_method_info info;
+    /* The variant that the options ask for, which is set up in this one's place; it may
+       be this one. NULL: there is one only. */
+    cvr_status (*choose)(const cvr_problem *problem, const struct cvr_method **variant);
     size_t state_size;
-    /* Takes all memory; on failure teardown is called on what there is (zeroed before).
-     */
+    /* The set-up, in three: what is solved and how large it is (collective; the state is
+       zeroed before); the list of its matrices, which the driver then makes (workspace.h;
+       not collective, and the same on all processes); their first values (collective). */
+    cvr_status (*pose)(void *state, const cvr_problem *problem);
+    cvr_status (*lay_out)(void *state, cvr_workspace *w);
+    cvr_status (*start)(void *state);
+    /* What follows from all that the list has brought back from a checkpoint is made
+       anew. Collective; NULL: nothing is. */
+    cvr_status (*restored)(void *state);
+    /* Of methods without lay_out, in place of the three: takes all memory; on failure
+       teardown is called on what there is. */
     cvr_status (*setup)(void *state, const cvr_problem *problem);
     /* One iteration. It may be left with CVR_INTERRUPTED (parallel/heed.h): the driver
-       then puts the state back to what it was before, by keep, unless the method does
-       that by itself (rolls_back). */
+       then puts the state back to what it was before, by what a checkpoint would hold,
+       unless the method does that by itself (rolls_back). */
     cvr_status (*step)(void *state);
     bool rolls_back;
     /* Fills in what the method knows of itself: objective, residuals, bounds ... outputs
@@ -46,9 +58,11 @@ typedef struct cvr_method {
     /* The recovered network; the driver describes it, and takes its first layer from X's
        columns to features. */
     cvr_status (*model)(void *state, cvr_model *m);
-    /* Lists all that setup does not make again and a later call depends on. */
+    /* Of methods without lay_out: lists all that setup does not make again and a later
+       call depends on. */
     cvr_status (*keep)(void *state, cvr_archive *k);
-    void (*teardown)(void *state);                           /* takes a zeroed state */
+    /* Frees what is not in the workspace; takes a zeroed state. NULL: there is nothing. */
+    void (*teardown)(void *state);
     cvr_status (*set_penalty)(void *state, double relative); /* or NULL */
     /* A step would do nothing any more: the next measurement says how it ended. Or NULL.
      */

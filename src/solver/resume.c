@@ -125,8 +125,8 @@ static cvr_status keep_all(cvr_solver *s, cvr_archive *k)
     cvr_status status = CVR_OK;
     CVR_TRY(keep_data(s, k));
     keep_loop(s, k);
-    cvr_archive_push(k, s->method->info.name, 0);
-    CVR_TRY(s->method->keep(s->state, k));
+    cvr_archive_push(k, s->family->info.name, 0);
+    CVR_TRY(cvr_method_serialize(s, k));
     cvr_archive_pop(k);
 done:
     return status;
@@ -152,7 +152,7 @@ static cvr_status identify(const cvr_solver *s, identity *id)
 {
     const cvr_problem *q = &s->problem;
     cvr_status status = CVR_OK;
-    *id = (identity){.method = s->method->info.name,
+    *id = (identity){.method = s->family->info.name,
                      .bias = cvr_bias_name(q->train->transform.bias)};
     CVR_TRY(cvr_allreduce_status(q->comm, cvr_settings_json(q->settings, &id->options)));
     snprintf(id->rows, sizeof id->rows, "%" PRId64, q->rows);

@@ -1,32 +1,42 @@
 /* Snapshots are checkpoints in memory: what a method lists for the one it lists for the
    other. */
-#include "solver/snapshot.h"
-
 #include "base/bytes.h"
+#include "solver/solver.h"
 
-static cvr_status pass(const cvr_method *method, void *state, const cvr_problem *problem,
-                       cvr_archive_mode keeping, cvr_copies *copies)
+cvr_status cvr_method_serialize(cvr_solver *s, cvr_archive *k)
 {
-    cvr_archive k = {.keeping = keeping,
-                     .comm = problem->comm,
-                     .rows = problem->rows,
-                     .first = problem->first,
-                     .own = problem->X.rows,
-                     .copies = copies};
-    copies->used = 0;
-    return method->keep(state, &k);
+    const cvr_method *m = s->method;
+    cvr_status status = CVR_OK;
+    if (!m->lay_out)
+        return m->keep(s->state, k);
+    CVR_TRY(cvr_workspace_serialize(&s->workspace, k));
+    if (cvr_archive_restoring(k) && m->restored)
+        CVR_TRY(m->restored(s->state));
+done:
+    return status;
 }
 
-cvr_status cvr_snapshot_take(const cvr_method *method, void *state,
-                             const cvr_problem *problem, cvr_copies *copies)
+static cvr_status pass(cvr_solver *s, cvr_archive_mode mode)
 {
-    return pass(method, state, problem, CVR_COPYING, copies);
+    const cvr_problem *q = &s->problem;
+    cvr_archive k = {.keeping = mode,
+                     .comm = q->comm,
+                     .rows = q->rows,
+                     .first = q->first,
+                     .own = q->X.rows,
+                     .copies = &s->before};
+    s->before.used = 0;
+    return cvr_method_serialize(s, &k);
 }
 
-cvr_status cvr_snapshot_back(const cvr_method *method, void *state,
-                             const cvr_problem *problem, cvr_copies *copies)
+cvr_status cvr_snapshot_take(cvr_solver *s)
 {
-    return pass(method, state, problem, CVR_RECALLING, copies);
+    return pass(s, CVR_COPYING);
+}
+
+cvr_status cvr_snapshot_back(cvr_solver *s)
+{
+    return pass(s, CVR_RECALLING);
 }
 
 void cvr_snapshot_free(cvr_copies *copies)

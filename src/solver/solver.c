@@ -56,7 +56,7 @@ void cvr_progress_init(const cvr_solver *s, cvr_progress *p)
     p->processes = cvr_comm_size(q->comm);
     p->precision = q->X.type;
     p->seed = q->seed;
-    p->method = s->method->info.name;
+    p->method = s->family->info.name;
 }
 
 cvr_status cvr_solver_recover(cvr_solver *s, cvr_model *m)
@@ -484,22 +484,34 @@ done:
     return status;
 }
 
-/* What is there when it fails is the caller's to free. */
-static cvr_status take_memory(const char *method, cvr_solver **s)
+/* The variant, and its state. */
+static cvr_status choose(cvr_solver *s)
 {
+    const cvr_method *variant = s->family;
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_alloc(1, sizeof **s, "a solver", (void **)s));
-    CVR_TRY(find_method(method, &(*s)->method));
-    CVR_TRY(cvr_alloc(1, (*s)->method->state_size, "a solver's state", &(*s)->state));
+    if (s->family->choose)
+        CVR_TRY(s->family->choose(&s->problem, &variant));
+    CVR_TRY(cvr_alloc(1, variant->state_size, "a solver's state", &s->state));
+    s->method = variant;
 done:
     return status;
 }
 
+/* Sizes, then memory for all of it, then first values. */
 static cvr_status set_up_method(cvr_solver *s)
 {
+    cvr_problem *q = &s->problem;
+    cvr_workspace *w = &s->workspace;
     cvr_status status = CVR_OK;
+    CVR_TRY(cvr_allreduce_status(q->comm, choose(s)));
     CVR_TRY(bring_rows(s));
-    CVR_TRY(s->method->setup(s->state, &s->problem));
+    if (!s->method->lay_out)
+        return s->method->setup(s->state, q);
+    CVR_TRY(cvr_allreduce_status(q->comm, s->method->pose(s->state, q)));
+    cvr_workspace_init(w, q->X.on, q->X.type, s->method->info.name);
+    CVR_TRY(cvr_allreduce_status(q->comm, s->method->lay_out(s->state, w)));
+    CVR_TRY(cvr_workspace_take(w, q->comm));
+    CVR_TRY(s->method->start(s->state));
 done:
     return status;
 }
@@ -548,9 +560,11 @@ cvr_status cvr_solver_new(const char *method, const cvr_dataset *train,
     if (test && (test->outputs != train->outputs || test->task != train->task))
         CVR_FAIL(CVR_BAD_DATA, "%s: its targets are not like those of %s", test->source,
                  train->source);
-    CVR_TRY(cvr_allreduce_status(comm, take_memory(method, &s)));
+    status = cvr_alloc(1, sizeof *s, "a solver", (void **)&s);
+    CVR_TRY(cvr_allreduce_status(comm, status));
+    CVR_TRY(find_method(method, &s->family));
     mention_slow_kernels(comm);
-    CVR_TRY(check_settings(s->method, settings));
+    CVR_TRY(check_settings(s->family, settings));
     CVR_TRY(hold_out(s, comm, settings, &train));
     read_limits(s, settings);
     if (s->target_accuracy >= 0 && train->task != CVR_CLASSIFY)
@@ -575,7 +589,7 @@ done:
 /* The bounds are those of the method's option of that meaning. */
 static cvr_status check_penalty(const cvr_solver *s, double relative)
 {
-    for (const cvr_option *o = s->method->info.options; o->name; o++) {
+    for (const cvr_option *o = s->family->info.options; o->name; o++) {
         const char *end = strstr(o->name, "-relative");
         if (end && !end[9] && !(relative >= o->min && relative <= o->max))
             return cvr_fail(CVR_USAGE, "penalty %g: not from %g to %g", relative, o->min,
@@ -588,7 +602,7 @@ cvr_status cvr_solver_set_penalty(cvr_solver *s, double relative)
 {
     cvr_status status = CVR_OK;
     if (!s->method->set_penalty)
-        CVR_FAIL(CVR_USAGE, "method %s has no penalty to change", s->method->info.name);
+        CVR_FAIL(CVR_USAGE, "method %s has no penalty to change", s->family->info.name);
     CVR_TRY(check_penalty(s, relative));
     CVR_TRY(s->method->set_penalty(s->state, relative));
     s->iterations = 0;
@@ -603,7 +617,7 @@ static cvr_status record(const cvr_solver *s, cvr_model *m)
 {
     static const char *const format =
         "{\"method\":\"%s\",\"seed\":%llu,\"version\":\"%s\",\"options\":%s}";
-    const char *method = s->method->info.name;
+    const char *method = s->family->info.name;
     unsigned long long seed = s->problem.seed;
     char *options = NULL, *text = NULL;
     cvr_status status = CVR_OK;
@@ -632,8 +646,9 @@ void cvr_solver_free(cvr_solver *s)
 {
     if (!s)
         return;
-    if (s->state)
+    if (s->state && s->method->teardown)
         s->method->teardown(s->state);
+    cvr_workspace_free(&s->workspace);
     cvr_snapshot_free(&s->before);
     cvr_owner_free(&s->owner);
     cvr_release(s->state);

@@ -11,12 +11,13 @@
 #include "solver/snapshot.h"
 
 struct cvr_solver {
-    const cvr_method *method;
+    const cvr_method *family, *method; /* as named; the variant that it has chosen */
     cvr_problem problem;
     cvr_dataset *rest, *held; /* copies: the training rows cut in two for --validation */
     cvr_coordinates coordinates; /* of wide rows */
     cvr_mat dense;               /* what sparse rows are as X */
     void *state;
+    cvr_workspace workspace; /* the state's matrices */
     double phases[CVR_PHASES];
     int64_t iterations;
     int64_t max_iterations, measure_every;
