@@ -188,8 +188,8 @@ static void units_of_the_targets_do_not_matter(void **state)
         cvr_progress b = solve(methods[i], other, text);
         assert_true(fabs(1024.0 * 1024 * a.objective - b.objective) <=
                     1e-9 * b.objective);
-        assert_true(fabs(a.train_r2 - b.train_r2) <= 1e-9);
-        assert_true(fabs(1024 * a.train_rmse - b.train_rmse) <= 1e-9 * b.train_rmse);
+        assert_true(fabs(a.train.r2 - b.train.r2) <= 1e-9);
+        assert_true(fabs(1024 * a.train.rmse - b.train.rmse) <= 1e-9 * b.train.rmse);
     }
     cvr_dataset_free(data);
     cvr_dataset_free(other);
@@ -228,9 +228,9 @@ static void a_free_bias_takes_up_the_units(void **state)
                     free_rows((cvr_type)type, CVR_NORMALIZE_FEATURE, s, units[u][1]);
                 cvr_progress a = solve(methods[i], one, text);
                 cvr_progress b = solve(methods[i], two, text);
-                if (!(fabs(a.train_r2 - b.train_r2) <= near))
+                if (!(fabs(a.train.r2 - b.train.r2) <= near))
                     fail_msg("%s, type %d, y %g y + %g: r2 %g and %g", methods[i], type,
-                             s, units[u][1], a.train_r2, b.train_r2);
+                             s, units[u][1], a.train.r2, b.train.r2);
                 assert_true(fabs(s * s * a.objective - b.objective) <=
                             10 * near * b.objective);
                 cvr_dataset_free(one);
@@ -245,7 +245,7 @@ static void no_decay_on_a_free_bias(void **state)
     cvr_dataset *data = free_rows(CVR_DOUBLE, CVR_NORMALIZE_NONE, 1, 5);
     cvr_progress p = solve("bfgs", data, "--layers none --weight-decay 100");
     assert_int_equal(CVR_CONVERGED, p.outcome);
-    assert_true(fabs(p.train_r2) < 1e-2);
+    assert_true(fabs(p.train.r2) < 1e-2);
     cvr_dataset_free(data);
 }
 
@@ -287,7 +287,7 @@ static void classes_apart_need_a_ridge(void **state)
     (void)state;
     cvr_dataset *data = rows_of(4, 6, 2, true);
     cvr_progress p = solve("linear", data, "--ridge 0");
-    assert_true(p.outcome != CVR_DIVERGED && p.train_accuracy == 1);
+    assert_true(p.outcome != CVR_DIVERGED && p.train.accuracy == 1);
     p = solve("linear", data, "");
     assert_int_equal(CVR_CONVERGED, p.outcome);
     cvr_dataset_free(data);
@@ -298,7 +298,7 @@ static void targets_are_left_alone_where_asked(void **state)
 {
     (void)state;
     cvr_dataset *data = free_rows(CVR_DOUBLE, CVR_NORMALIZE_NONE, 1, 1000);
-    assert_true(solve("adam", data, "--layers 6 --max-iterations 3").train_r2 < -100);
+    assert_true(solve("adam", data, "--layers 6 --max-iterations 3").train.r2 < -100);
     cvr_dataset_free(data);
 }
 
@@ -309,7 +309,7 @@ static void far_targets_are_learned(void **state)
     for (int64_t i = 0; i < data->Y.rows; i++)
         cvr_set(data->Y, i, 0, 1000 + 3 * cvr_get(data->X, i, 1));
     for (int i = 0; i < 4; i++)
-        assert_true(solve(methods[i], data, "--layers 8 --max-iterations 1000").train_r2 >
+        assert_true(solve(methods[i], data, "--layers 8 --max-iterations 1000").train.r2 >
                     0.8);
     cvr_dataset_free(data);
 }
@@ -530,8 +530,8 @@ static void the_spiral_is_learned(void **state)
         cvr_dataset *data = generate("spiral", CVR_DOUBLE, 400, classes);
         for (int i = 0; i < 4; i++) {
             cvr_progress r = solve(methods[i], data, texts[i]);
-            if (!(r.train_accuracy > 0.95))
-                fail_msg("%s, %d classes: %g, %g", methods[i], classes, r.train_accuracy,
+            if (!(r.train.accuracy > 0.95))
+                fail_msg("%s, %d classes: %g, %g", methods[i], classes, r.train.accuracy,
                          r.objective);
         }
         cvr_dataset_free(data);
@@ -548,8 +548,8 @@ static void the_teacher_is_learned(void **state)
     cvr_dataset *data = generate("teacher", CVR_DOUBLE, 500, 0);
     for (int i = 0; i < 4; i++) {
         cvr_progress r = solve(methods[i], data, texts[i]);
-        if (!(r.train_r2 > 0.98))
-            fail_msg("%s: r2 %g", methods[i], r.train_r2);
+        if (!(r.train.r2 > 0.98))
+            fail_msg("%s: r2 %g", methods[i], r.train.r2);
     }
     cvr_dataset_free(data);
 }
@@ -566,7 +566,7 @@ static void a_run_repeats_bit_for_bit(void **state)
         cvr_progress other =
             solve(methods[i], data, "--layers 10,5 --max-iterations 8 --seed 4");
         assert_memory_equal(&a.objective, &b.objective, sizeof a.objective);
-        assert_memory_equal(&a.loss, &b.loss, sizeof a.loss);
+        assert_memory_equal(&a.train.loss, &b.train.loss, sizeof a.train.loss);
         assert_true(a.objective != other.objective);
     }
     cvr_dataset_free(data);

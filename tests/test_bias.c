@@ -58,11 +58,11 @@ static void any_mean_and_size_of_the_targets_is_fitted_alike(void **state)
                 for (size_t k = 0; k < sizeof moves / sizeof *moves; k++) {
                     cvr_progress r =
                         solve_moved(type, C, moves[k][0], moves[k][1], ways[i]);
-                    double apart = fabs(r.train_r2 - plain.train_r2);
+                    double apart = fabs(r.train.r2 - plain.train.r2);
                     if (!(apart <= (type == CVR_DOUBLE ? 1e-6 : 1e-3)))
                         fail_msg("%s, type %d, moved by %g, %g: r2 %.9g, not %.9g",
-                                 ways[i], type, moves[k][0], moves[k][1], r.train_r2,
-                                 plain.train_r2);
+                                 ways[i], type, moves[k][0], moves[k][1], r.train.r2,
+                                 plain.train.r2);
                 }
             }
 }
@@ -110,7 +110,7 @@ static void the_result_speaks_of_the_saved_network(void **state)
             unlink(path);
             assert_int_equal(CVR_OK,
                              cvr_model_score(&back, data, cvr_test_alone, &score));
-            assert_true(fabs(score.loss - run.result.loss) <= 1e-9 * score.loss);
+            assert_true(fabs(score.loss - run.result.train.loss) <= 1e-9 * score.loss);
             assert_true(!(run.result.objective > run.result.upper_bound));
             cvr_model_free(&m);
             cvr_model_free(&back);

@@ -711,7 +711,7 @@ static void the_model_is_what_was_measured(void **state)
     cvr_dataset *data = cvr_test_data(comm, CVR_DOUBLE, 120, 6, 2);
     train(data, "--lambda 5", &r);
     assert_int_equal(CVR_OK, cvr_model_score(&r.model, data, comm, &score));
-    near(score.loss, r.result.loss, 1e-9 * score.loss);
+    near(score.loss, r.result.train.loss, 1e-9 * score.loss);
     double size = 0;
     for (int64_t c = 0; c < 2; c++)
         for (int64_t j = 0; j < 5; j++)
@@ -1129,10 +1129,10 @@ static void units_of_the_targets_do_not_matter(void **state)
                     cvr_test_free(comm, (cvr_type)type, 200, 6, 2, s, units[i][1]);
                 train(a, texts[k], &one);
                 train(b, texts[k], &two);
-                near(two.result.train_r2, one.result.train_r2, allowed);
+                near(two.result.train.r2, one.result.train.r2, allowed);
                 near(two.result.objective / (s * s), one.result.objective,
                      10 * allowed * one.result.objective);
-                assert_true(one.result.train_r2 > 0.1);
+                assert_true(one.result.train.r2 > 0.1);
                 finish(&one);
                 finish(&two);
                 cvr_dataset_free(a);
@@ -1153,7 +1153,7 @@ static void zero_beside_an_offset_is_certified(void **state)
     assert_true(r.result.gap == 0 && cvr_max_abs(r.model.layers[0].W) == 0);
     assert_non_null(strstr(r.result.note, "globally optimal"));
     double F = r.result.objective, lambda = 0;
-    near(r.result.train_r2, 0, 1e-9);
+    near(r.result.train.r2, 0, 1e-9);
     sscanf(strstr(r.result.note, "lambda "), "lambda %lf", &lambda);
     for (int probe = 0; probe < 1000; probe++) {
         cvr_random_normal(v, (uint64_t)probe, CVR_FOR_NOISE, 0);

@@ -40,9 +40,9 @@ static void assert_same_result(const char *text, const cvr_progress *a,
     assert_string_equal(a->solver, b->solver);
     assert_string_equal(a->note, b->note);
     assert_same_double(text, "the objective", a->objective, b->objective);
-    assert_same_double(text, "the loss", a->loss, b->loss);
-    assert_same_double(text, "the test accuracy", a->test_accuracy, b->test_accuracy);
-    assert_same_double(text, "the test rmse", a->test_rmse, b->test_rmse);
+    assert_same_double(text, "the loss", a->train.loss, b->train.loss);
+    assert_same_double(text, "the test accuracy", a->test.accuracy, b->test.accuracy);
+    assert_same_double(text, "the test rmse", a->test.rmse, b->test.rmse);
     assert_same_double(text, "the primal residual", a->primal_residual,
                        b->primal_residual);
     assert_same_double(text, "the dual residual", a->dual_residual, b->dual_residual);

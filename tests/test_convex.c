@@ -413,7 +413,7 @@ static void the_recovered_network_has_the_certified_objective(void **state)
     cvr_model m = {0};
     assert_int_equal(CVR_CONVERGED, run.result.outcome);
     assert_int_equal(CVR_OK, cvr_solver_model(run.solver, &m));
-    double objective = run.result.loss + 2 * network_norm(&m);
+    double objective = run.result.train.loss + 2 * network_norm(&m);
     assert_true(fabs(objective - run.result.upper_bound) <= 1e-6 * objective);
     assert_int_equal(run.result.active_neurons, m.layers[0].W.rows);
     cvr_model_free(&m);
@@ -443,7 +443,7 @@ static void the_gated_network_is_the_gated_program(void **state)
         }
         norm += sqrt(group);
     }
-    double objective = run.result.loss + 2 * norm;
+    double objective = run.result.train.loss + 2 * norm;
     assert_true(fabs(objective - run.result.upper_bound) <= 1e-8 * objective);
     cvr_model_free(&m);
     cvr_test_end(&run);

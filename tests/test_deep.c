@@ -413,17 +413,17 @@ static void networks_learn(void **state)
             cvr_dataset *data =
                 cvr_test_classes(comm, (cvr_type)type, 0, 600, 2, l->classes);
             cvr_test_training t = cvr_test_train("deep", data, NULL, comm, l->text);
-            if (!(t.result.train_accuracy >= l->accuracy))
+            if (!(t.result.train.accuracy >= l->accuracy))
                 fail_msg("%s, %d classes, type %d: accuracy %g", l->text, l->classes,
-                         type, t.result.train_accuracy);
+                         type, t.result.train.accuracy);
             cvr_model m = {0};
             cvr_score score;
             assert_int_equal(CVR_OK, cvr_solver_model(t.solver, &m));
             assert_int_equal(CVR_OK, cvr_model_score(&m, data, comm, &score));
             assert_int_equal(m.outputs, l->classes == 2 ? 1 : l->classes);
-            assert_true(fabs(score.accuracy - t.result.train_accuracy) <=
+            assert_true(fabs(score.accuracy - t.result.train.accuracy) <=
                         (type ? 2.0 / 600 : 0));
-            assert_true(fabs(score.loss - t.result.loss) <=
+            assert_true(fabs(score.loss - t.result.train.loss) <=
                         (type ? 1e-3 : 1e-9) * score.loss);
             cvr_model_free(&m);
             cvr_test_trained(&t);
@@ -471,7 +471,7 @@ static void values_are_fitted(void **state)
     cvr_dataset *data = cvr_test_data(comm, CVR_DOUBLE, 400, 4, 2);
     cvr_test_training t =
         cvr_test_train("deep", data, NULL, comm, "--layers 20,10 --max-iterations 100");
-    assert_true(t.result.train_r2 > 0.7);
+    assert_true(t.result.train.r2 > 0.7);
     cvr_test_trained(&t);
     cvr_dataset_free(data);
 }
@@ -512,10 +512,10 @@ static void test_rows_do_not_choose(void **state)
     train_restless(data, test, "", &with, &a);
     train_restless(data, NULL, "", &without, &b);
     assert_true(same_weights(&a, &b));
-    assert_true(with.train_accuracy == without.train_accuracy);
+    assert_true(with.train.accuracy == without.train.accuracy);
     assert_true(with.objective == without.objective);
     assert_int_equal(CVR_OK, cvr_model_score(&a, test, comm, &on_test));
-    assert_true(on_test.accuracy == with.test_accuracy);
+    assert_true(on_test.accuracy == with.test.accuracy);
     cvr_model_free(&a);
     cvr_model_free(&b);
     cvr_dataset_free(test);
@@ -525,8 +525,8 @@ static void test_rows_do_not_choose(void **state)
 static int never_falls(const cvr_progress *p, void *user)
 {
     double *last = user;
-    assert_true(p->test_accuracy >= *last);
-    *last = p->test_accuracy;
+    assert_true(p->test.accuracy >= *last);
+    *last = p->test.accuracy;
     return 0;
 }
 
@@ -560,9 +560,9 @@ static void rows_held_out_choose_the_iteration(void **state)
     assert_int_equal(CVR_OK, cvr_model_score(&m, rest, comm, &on_rest));
     assert_int_equal(CVR_OK, cvr_model_score(&m, held, comm, &on_held));
     assert_int_equal(180, result.rows);
-    assert_true(on_rest.accuracy == result.train_accuracy);
-    assert_true(fabs(on_rest.loss - result.loss) <= 1e-9 * on_rest.loss);
-    assert_true(on_held.accuracy == result.test_accuracy);
+    assert_true(on_rest.accuracy == result.train.accuracy);
+    assert_true(fabs(on_rest.loss - result.train.loss) <= 1e-9 * on_rest.loss);
+    assert_true(on_held.accuracy == result.test.accuracy);
     assert_non_null(strstr(result.note, "the best on 120 training rows held out"));
     cvr_model_free(&m);
     cvr_solver_free(solver);
@@ -599,12 +599,12 @@ static void units_of_the_targets_do_not_matter(void **state)
                 cvr_score score;
                 assert_int_equal(CVR_OK, cvr_solver_model(two.solver, &m));
                 assert_int_equal(CVR_OK, cvr_model_score(&m, b, comm, &score));
-                if (!(fabs(two.result.train_r2 - one.result.train_r2) <= near))
+                if (!(fabs(two.result.train.r2 - one.result.train.r2) <= near))
                     fail_msg("%s, y %g y + %g, type %d: r2 %g and %g", texts[k], s,
-                             units[i].shift, type, one.result.train_r2,
-                             two.result.train_r2);
-                assert_true(one.result.train_r2 > 0.3);
-                assert_true(k == 3 || fabs(score.r2 - two.result.train_r2) <= near);
+                             units[i].shift, type, one.result.train.r2,
+                             two.result.train.r2);
+                assert_true(one.result.train.r2 > 0.3);
+                assert_true(k == 3 || fabs(score.r2 - two.result.train.r2) <= near);
                 double objective = s * s * one.result.objective;
                 assert_true(fabs(two.result.objective - objective) <=
                             100 * near * objective);
@@ -715,7 +715,7 @@ static void check_corner(cvr_mat X, cvr_mat Y, bool bias, bool separable)
                                         bias ? CVR_BIAS_PENALISED : CVR_BIAS_NONE, comm));
         cvr_test_training t = cvr_test_train("deep", data, NULL, comm, corners[i].text);
         assert_true(t.result.outcome != CVR_DIVERGED && isfinite(t.result.objective));
-        double accuracy = t.result.train_accuracy;
+        double accuracy = t.result.train.accuracy;
         if (separable)
             assert_true(accuracy >= corners[i].accuracy);
         else
@@ -755,7 +755,7 @@ static void one_sample_is_fitted(void **state)
         CVR_OK, cvr_dataset_prepare(data, CVR_NORMALIZE_NONE, CVR_BIAS_PENALISED, comm));
     cvr_test_training t =
         cvr_test_train("deep", data, NULL, comm, "--layers 4,3 --max-iterations 100");
-    assert_true(t.result.train_rmse < 0.1);
+    assert_true(t.result.train.rmse < 0.1);
     cvr_test_trained(&t);
     cvr_dataset_free(data);
     cvr_mat_free(&X);

@@ -65,7 +65,7 @@ static void a_class_that_is_never_predicted_is_named(void **state)
     cvr_dataset *data = rows_of(400, rare, CVR_CLASSIFY);
     cvr_progress p = ended("deep", data, "--layers none --loss squared");
     assert_true(says(&p, "class '2' is never predicted on the training rows"));
-    assert_true(p.train_accuracy > 0.9);
+    assert_true(p.train.accuracy > 0.9);
     cvr_dataset_free(data);
     data = cvr_test_classes(comm, CVR_DOUBLE, 0, 200, 2, 3);
     p = ended("deep", data, "--layers 20");

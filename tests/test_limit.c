@@ -347,7 +347,7 @@ static void every_kernel_converges_in_one_step(void **state)
         assert_int_equal(CVR_CONVERGED, p.outcome);
         assert_int_equal(1, p.iterations);
         assert_true(p.gap <= 1e-9 && p.lower_bound <= p.objective);
-        assert_true(p.train_accuracy > 0.8);
+        assert_true(p.train.accuracy > 0.8);
     }
     cvr_dataset_free(data);
 }
@@ -424,7 +424,7 @@ static void targets_have_no_origin_and_no_unit(void **state)
     for (int64_t i = 0; i < 60; i++)
         cvr_set(data->Y, i, 0, 1e6 * (cvr_get(data->Y, i, 0) + 1000));
     p[1] = cvr_test_solve(data, cvr_test_alone, "--formulation kernel");
-    near(p[0].train_r2, p[1].train_r2, 1e-6);
+    near(p[0].train.r2, p[1].train.r2, 1e-6);
     near(p[0].objective * 1e12, p[1].objective, 1e-6 * p[1].objective);
     cvr_dataset_free(data);
 }
@@ -437,7 +437,7 @@ static void many_rows_are_fitted_by_landmarks(void **state)
     cvr_progress p =
         cvr_test_solve(data, cvr_test_alone, "--formulation kernel --kernel relu");
     assert_int_equal(CVR_CONVERGED, p.outcome);
-    assert_true(p.train_r2 > 0.9 && p.gap <= 1e-6 && p.lower_bound <= p.objective);
+    assert_true(p.train.r2 > 0.9 && p.gap <= 1e-6 && p.lower_bound <= p.objective);
     cvr_dataset_free(data);
 }
 

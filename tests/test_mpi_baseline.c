@@ -89,7 +89,8 @@ static void check(const trial *t)
     double apart = fabs(one.objective - many.objective) / fabs(one.objective);
     if (!(apart <= t->tolerance))
         fail_msg("%s %s: objectives differ by %g", t->method, t->text, apart);
-    assert_true(fabs(one.loss - many.loss) <= 10 * t->tolerance * fabs(one.loss));
+    assert_true(fabs(one.train.loss - many.train.loss) <=
+                10 * t->tolerance * fabs(one.train.loss));
     assert_int_equal(one.iterations, many.iterations);
     cvr_dataset_free(whole);
     cvr_dataset_free(part);

@@ -42,7 +42,8 @@ static void check_beside(const char *text, cvr_type type, int64_t rows, bool fre
     double apart = fabs(one.objective - many.objective) / fabs(one.objective);
     if (!(apart <= tolerance))
         fail_msg("%s: objectives differ by %g", text, apart);
-    assert_true(fabs(one.loss - many.loss) <= 1e3 * tolerance * fabs(one.loss));
+    assert_true(fabs(one.train.loss - many.train.loss) <=
+                1e3 * tolerance * fabs(one.train.loss));
     assert_int_equal(one.outcome, many.outcome);
     assert_int_equal(strstr(one.note, "globally optimal") != NULL,
                      strstr(many.note, "globally optimal") != NULL);

@@ -56,7 +56,8 @@ static void any_number_of_processes_finds_the_same_objective(void **state)
         double apart = fabs(one.objective - many.objective) / fabs(one.objective);
         if (!(apart <= t->tolerance))
             fail_msg("%s: objectives differ by %g", t->text, apart);
-        assert_true(fabs(one.loss - many.loss) <= 10 * t->tolerance * fabs(one.loss));
+        assert_true(fabs(one.train.loss - many.train.loss) <=
+                    10 * t->tolerance * fabs(one.train.loss));
         assert_int_equal(one.iterations, many.iterations);
         assert_int_equal(one.active_neurons, many.active_neurons);
         cvr_dataset_free(whole);

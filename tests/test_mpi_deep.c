@@ -54,7 +54,7 @@ static void any_number_of_processes_finds_the_same_objective(void **state)
             fail_msg("%s: objectives differ by %g", t->text, apart);
         assert_int_equal(one.result.iterations, many.result.iterations);
         if (t->type == CVR_DOUBLE)
-            assert_true(one.result.train_accuracy == many.result.train_accuracy);
+            assert_true(one.result.train.accuracy == many.result.train.accuracy);
         cvr_test_trained(&one);
         cvr_test_trained(&many);
         cvr_dataset_free(whole);

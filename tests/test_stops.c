@@ -131,8 +131,8 @@ static void assert_honest(const stopping *s, const cvr_progress *p)
 {
     if (p->outcome != CVR_STOPPED && p->outcome != s->whole.outcome)
         fail_msg("%s: %s", s->cut->text, cvr_outcome_name(p->outcome));
-    if (p->iterations > 0 && !isfinite(p->loss))
-        fail_msg("%s: stopped with a loss of %g", s->cut->text, p->loss);
+    if (p->iterations > 0 && !isfinite(p->train.loss))
+        fail_msg("%s: stopped with a loss of %g", s->cut->text, p->train.loss);
 }
 
 /* Told at the `until'-th question: stopped, saved, gone on with here and elsewhere. */

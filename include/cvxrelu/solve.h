@@ -104,22 +104,22 @@ CVR_API const char *cvr_phase_name(int phase);
 /* A measurement. NaN: the method has no such figure (JSON: null). */
 typedef struct cvr_progress {
     cvr_outcome outcome;
+    cvr_task task; /* of the training rows; auto: not known */
     int64_t iterations;
     double seconds, cpu_seconds;
     double objective; /* of the method's own problem */
-    double loss;      /* the recovered network's, on the training rows */
-    double train_accuracy, test_accuracy; /* the recovered network's */
-    double train_r2, test_r2, train_rmse, test_rmse;
+    cvr_score train,
+        test; /* the recovered network's; loss is that of the training rows */
     double pattern_accuracy;
     double primal_residual, dual_residual; /* relative */
     double upper_bound, lower_bound, gap;  /* gap is relative to the upper bound */
     double constraint_violation;
-    double
-        press; /* mean squared error of rows that were left out; kernels only, as are: */
+    double press;             /* mean squared error of rows that were left out; kernels
+                                 only, as are: */
     double loo_error, loo_r2; /* the part of them in a wrong class; r2 on them */
     int64_t active_neurons;   /* -1: none such */
     double phases[CVR_PHASES];
-    int64_t rows, features, outputs, patterns; /* patterns -1: none such */
+    int64_t rows, features, outputs, patterns; /* below 0: none such */
     int processes, threads;
     cvr_type precision;
     int64_t peak_memory_bytes, bytes_reduced;
@@ -128,6 +128,13 @@ typedef struct cvr_progress {
     char solver[64]; /* "admm direct woodbury", ... */
     char note[512]; /* what is to be said of the outcome, clauses with "; " between; "" */
 } cvr_progress;
+
+/* Nothing measured: figures NaN, counts of what a method may lack -1, the rest 0. */
+CVR_API void cvr_progress_init(cvr_progress *p);
+/* The figures of p's task as a JSON object, {"method": ..., "iterations": ..., "phases":
+   {"setup": ..., ...}}, in the order and with the keys of the command's results; NaN,
+   infinities and counts below 0 are null. The caller calls free on it. CVR_NO_MEMORY. */
+CVR_API cvr_status cvr_progress_json(const cvr_progress *p, char **text) CVR_MUST_CHECK;
 
 /* Called after each measurement, on every process; a nonzero answer stops. Process 0's
    answer counts, so all leave together. */

@@ -126,8 +126,8 @@ cvr_status cli_load_for_model(const cli_call *call, cvr_model *m,
 
 /* A number, or null where it is NaN or infinite. */
 json_t *cli_real(double x);
-/* The result keys of a progress; options may be NULL. The caller drops the reference. */
-json_t *cli_result(const cvr_progress *p, cvr_task task, json_t *options);
+/* The result keys of a measurement; options may be NULL. The caller drops the reference. */
+json_t *cli_result(const cvr_progress *p, json_t *options);
 /* A run of call->method that has no figures; data may be NULL. */
 void cli_blank(const cli_call *call, const cvr_dataset *data, cvr_progress *p);
 /* A result on stdout of process 0: a table, or one JSON object with --json. Takes it. */

@@ -149,8 +149,9 @@ static void put_cells(FILE *to, json_t *keys, const json_t *run, bool head,
 /* The keys of every run: those of one that has been measured. */
 static json_t *all_keys(const cli_comparison *c)
 {
-    const cli_run measured = {
-        .measured = true, .goal = -1, .result = {.method = c->specs[0].method}};
+    const cli_run measured = {.measured = true,
+                              .goal = -1,
+                              .result = {.task = c->task, .method = c->specs[0].method}};
     return cli_run_json(c, &measured);
 }
 

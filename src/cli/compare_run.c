@@ -21,12 +21,12 @@ static cli_point point_of(const cvr_progress *p, cvr_task task)
     return (cli_point){.x = {[CLI_ITERATION] = (double)p->iterations,
                              [CLI_SECONDS] = p->seconds,
                              [CLI_OBJECTIVE] = p->objective,
-                             [CLI_LOSS] = p->loss,
+                             [CLI_LOSS] = p->train.loss,
                              [CLI_UPPER] = p->upper_bound,
                              [CLI_LOWER] = p->lower_bound,
                              [CLI_GAP] = p->gap,
-                             [CLI_TRAIN] = classes ? p->train_accuracy : p->train_r2,
-                             [CLI_TEST] = classes ? p->test_accuracy : p->test_r2,
+                             [CLI_TRAIN] = classes ? p->train.accuracy : p->train.r2,
+                             [CLI_TEST] = classes ? p->test.accuracy : p->test.r2,
                              [CLI_PRIMAL] = p->primal_residual,
                              [CLI_DUAL] = p->dual_residual}};
 }

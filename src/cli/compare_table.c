@@ -190,7 +190,7 @@ json_t *cli_run_json(const cli_comparison *c, const cli_run *r)
         json_object_set_new(object, "goal_iterations", json_null());
     }
     if (r->measured)
-        result = cli_result(&r->result, c->task, r->options);
+        result = cli_result(&r->result, r->options);
     else
         result =
             json_pack("{s:O?, s:s}", "options", r->options, "version", cvr_version());

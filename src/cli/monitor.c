@@ -66,9 +66,9 @@ static void describe(const cli_monitor *m, const cvr_progress *p, char *text, si
 {
     snprintf(text, size, "%lld iterations", (long long)p->iterations);
     figure(text, size, m->task == CVR_CLASSIFY ? "test" : "test r2", "%.4f",
-           m->task == CVR_CLASSIFY ? p->test_accuracy : p->test_r2);
+           m->task == CVR_CLASSIFY ? p->test.accuracy : p->test.r2);
     figure(text, size, m->task == CVR_CLASSIFY ? "train" : "train r2", "%.4f",
-           m->task == CVR_CLASSIFY ? p->train_accuracy : p->train_r2);
+           m->task == CVR_CLASSIFY ? p->train.accuracy : p->train.r2);
     figure(text, size, "gap", "%.2g", p->gap);
     figure(text, size, "objective", "%.6g", p->objective);
 }
@@ -86,7 +86,7 @@ void cli_monitor_write(cli_monitor *m, const json_t *line)
 
 static void write_log(cli_monitor *m, const cvr_progress *p)
 {
-    json_t *result = m->log.open ? cli_result(p, m->task, m->options) : NULL;
+    json_t *result = m->log.open ? cli_result(p, m->options) : NULL;
     cli_monitor_write(m, result);
     json_decref(result);
 }

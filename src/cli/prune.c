@@ -139,7 +139,6 @@ done:
 /* The figures that every run has. */
 static cvr_progress figures(const cli_call *call, const pruning *p)
 {
-    const cvr_score *train = &p->after[0], *test = &p->after[1];
     const cvr_prune_result *r = &p->result;
     cvr_progress f;
     cli_blank(call, p->data, &f);
@@ -148,13 +147,9 @@ static cvr_progress figures(const cli_call *call, const pruning *p)
     f.outcome = r->reached ? CVR_TARGET_REACHED : CVR_MAX_ITERATIONS;
     f.iterations = r->iterations;
     f.gap = r->gap;
-    f.loss = train->loss;
-    f.train_accuracy = train->accuracy;
-    f.test_accuracy = test->accuracy;
-    f.train_r2 = train->r2;
-    f.test_r2 = test->r2;
-    f.train_rmse = train->rmse;
-    f.test_rmse = test->rmse;
+    f.task = p->m.task;
+    f.train = p->after[0];
+    f.test = p->after[1];
     f.features = cvr_model_inputs(&p->m);
     f.outputs = p->m.outputs;
     f.precision = p->m.layers[0].W.type;
@@ -224,7 +219,7 @@ static json_t *result_json(const cli_call *call, const pruning *p)
     const cvr_prune_result *r = &p->result;
     const cvr_progress f = figures(call, p);
     json_t *options = options_json(call), *layers = json_array();
-    json_t *result = cli_result(&f, p->m.task, options);
+    json_t *result = cli_result(&f, options);
     add_before(result, p);
     json_object_set_new(result, "weights", json_integer(r->weights));
     json_object_set_new(result, "kept", json_integer(r->kept));

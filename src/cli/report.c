@@ -1,70 +1,12 @@
-/* Results: one table of keys makes the JSON object, and a JSON object prints as a table.
- */
+/* Results: a measurement as a JSON object, and a JSON object as a table. */
 #include "cli/cli.h"
 
 #include <math.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- a progress as JSON ------------------------------------------------------------ */
-
-typedef enum key_kind { NAME, WORDS, REAL, COUNT, INT, SEED, OUTCOME, TYPE } key_kind;
-
-static const struct {
-    const char *key;
-    key_kind kind;
-    size_t at;
-    cvr_task task; /* auto: for every task */
-} keys[] = {
-#define KEY(name, kind)                                                                  \
-    {                                                                                    \
-#name, kind, offsetof(cvr_progress, name), CVR_TASK_AUTO                         \
-    }
-#define KEY_OF(task, name, kind)                                                         \
-    {                                                                                    \
-#name, kind, offsetof(cvr_progress, name), task                                  \
-    }
-    KEY(method, NAME),
-    KEY(solver, WORDS),
-    KEY(outcome, OUTCOME),
-    KEY(iterations, COUNT),
-    KEY(seconds, REAL),
-    KEY(cpu_seconds, REAL),
-    KEY(objective, REAL),
-    KEY(loss, REAL),
-    KEY_OF(CVR_CLASSIFY, train_accuracy, REAL),
-    KEY_OF(CVR_CLASSIFY, test_accuracy, REAL),
-    KEY_OF(CVR_CLASSIFY, pattern_accuracy, REAL),
-    KEY_OF(CVR_REGRESS, train_r2, REAL),
-    KEY_OF(CVR_REGRESS, test_r2, REAL),
-    KEY_OF(CVR_REGRESS, train_rmse, REAL),
-    KEY_OF(CVR_REGRESS, test_rmse, REAL),
-    KEY(primal_residual, REAL),
-    KEY(dual_residual, REAL),
-    KEY(upper_bound, REAL),
-    KEY(lower_bound, REAL),
-    KEY(gap, REAL),
-    KEY(constraint_violation, REAL),
-    KEY_OF(CVR_CLASSIFY, loo_error, REAL),
-    KEY_OF(CVR_REGRESS, loo_r2, REAL),
-    KEY(press, REAL),
-    KEY(active_neurons, COUNT),
-    KEY(rows, COUNT),
-    KEY(features, COUNT),
-    KEY(outputs, INT),
-    KEY(patterns, COUNT),
-    KEY(processes, INT),
-    KEY(threads, INT),
-    KEY(precision, TYPE),
-    KEY(peak_memory_bytes, COUNT),
-    KEY(bytes_reduced, COUNT),
-    KEY(seed, SEED),
-    KEY(note, WORDS),
-#undef KEY
-#undef KEY_OF
-};
+/* ---- a measurement as JSON --------------------------------------------------------- */
 
 /* JSON has no NaN and no infinity. */
 json_t *cli_real(double x)
@@ -72,65 +14,28 @@ json_t *cli_real(double x)
     return isfinite(x) ? json_real(x) : json_null();
 }
 
-/* Counts that a method does not have are -1. */
-static json_t *count_json(int64_t n)
-{
-    return n >= 0 ? json_integer(n) : json_null();
-}
-
-static json_t *value_json(const void *value, key_kind kind)
-{
-    switch (kind) {
-    case NAME:
-        return json_string(*(const char *const *)value);
-    case WORDS: /* "": there is nothing to say */
-        return *(const char *)value ? json_string(value) : json_null();
-    case REAL:
-        return cli_real(*(const double *)value);
-    case COUNT:
-        return count_json(*(const int64_t *)value);
-    case INT:
-        return count_json(*(const int *)value);
-    case SEED:
-        return json_integer((json_int_t) * (const uint64_t *)value);
-    case OUTCOME:
-        return json_string(cvr_outcome_name(*(const cvr_outcome *)value));
-    case TYPE:
-        return json_string(*(const cvr_type *)value == CVR_SINGLE ? "single" : "double");
-    }
-    return NULL;
-}
-
 void cli_blank(const cli_call *call, const cvr_dataset *data, cvr_progress *p)
 {
-    *p = (cvr_progress){.method = call->method,
-                        .rows = data ? data->rows : -1,
-                        .features = data ? data->transform.features : -1,
-                        .outputs = data ? data->outputs : 0,
-                        .processes = cvr_comm_size(call->comm),
-                        .threads = call->threads,
-                        .precision =
-                            (cvr_type)cvr_settings_choice(call->settings, "precision"),
-                        .seed = (uint64_t)cvr_settings_integer(call->settings, "seed"),
-                        .active_neurons = -1,
-                        .patterns = -1};
-    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
-        if (keys[i].kind == REAL)
-            *(double *)((char *)p + keys[i].at) = NAN;
-    p->seconds = p->cpu_seconds = 0;
+    const cvr_settings *s = call->settings;
+    cvr_progress_init(p);
+    p->method = call->method;
+    p->task = data ? data->task : CVR_TASK_AUTO;
+    p->rows = data ? data->rows : -1;
+    p->features = data ? data->transform.features : -1;
+    p->outputs = data ? data->outputs : 0;
+    p->processes = cvr_comm_size(call->comm);
+    p->threads = call->threads;
+    p->precision = (cvr_type)cvr_settings_choice(s, "precision");
+    p->seed = (uint64_t)cvr_settings_integer(s, "seed");
     p->peak_memory_bytes = p->bytes_reduced = -1;
 }
 
-json_t *cli_result(const cvr_progress *p, cvr_task task, json_t *options)
+json_t *cli_result(const cvr_progress *p, json_t *options)
 {
-    json_t *object = json_object(), *phases = json_object();
-    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
-        if (keys[i].task == CVR_TASK_AUTO || keys[i].task == task)
-            json_object_set_new(object, keys[i].key,
-                                value_json((const char *)p + keys[i].at, keys[i].kind));
-    for (int i = 0; i < CVR_PHASES; i++)
-        json_object_set_new(phases, cvr_phase_name(i), cli_real(p->phases[i]));
-    json_object_set_new(object, "phases", phases);
+    char *text = NULL;
+    json_t *object =
+        cvr_progress_json(p, &text) == CVR_OK ? json_loads(text, 0, NULL) : NULL;
+    free(text);
     json_object_set(object, "options", options ? options : json_null());
     json_object_set_new(object, "version", json_string(cvr_version()));
     return object;

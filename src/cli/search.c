@@ -70,7 +70,7 @@ static double score(const cvr_progress *p, cvr_task task)
 {
     if (p->outcome == CVR_DIVERGED)
         return NAN;
-    return task == CVR_CLASSIFY ? p->test_accuracy : -p->test_rmse;
+    return task == CVR_CLASSIFY ? p->test.accuracy : -p->test.rmse;
 }
 
 static const char *measure(cvr_task task)
@@ -83,7 +83,7 @@ static void tell(const cli_call *call, const cli_search *s, int fold, int k, tra
 {
     cvr_task task = t->data.train->task;
     double x = fabs(s->score[k * s->folds + fold]);
-    json_t *line = cli_result(&t->result, task, t->monitor.options);
+    json_t *line = cli_result(&t->result, t->monitor.options);
     json_object_set_new(line, "fold", json_integer(fold));
     cli_monitor_write(&t->monitor, line);
     json_decref(line);

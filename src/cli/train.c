@@ -148,8 +148,7 @@ static cvr_status judge(cli_call *call, const cvr_progress *p)
 
 static cvr_status print_result(const cli_call *call, const training *t, json_t *options)
 {
-    cvr_task task = t->data.train ? t->data.train->task : CVR_TASK_AUTO;
-    json_t *result = cli_result(&t->result, task, options);
+    json_t *result = cli_result(&t->result, options);
     if (t->choice)
         json_object_set(result, "choice", t->choice);
     return cvr_allreduce_status(call->comm, cli_print_run(call, result));

@@ -11,41 +11,21 @@
 #include "base/log.h"
 #include "solver/archive_file.h"
 #include "solver/checksum.h"
+#include "solver/progress.h"
 #include "solver/solver.h"
 
 #define LAYOUT "2" /* of the names in the file; another one cannot be read */
 
 /* ---- the loop's state ------------------------------------------------------------- */
 
-/* Figures of a measurement. */
-#define FIGURE(name) offsetof(cvr_progress, name)
-static const size_t figures[] = {
-    FIGURE(objective),       FIGURE(loss),          FIGURE(train_accuracy),
-    FIGURE(test_accuracy),   FIGURE(train_r2),      FIGURE(test_r2),
-    FIGURE(train_rmse),      FIGURE(test_rmse),     FIGURE(pattern_accuracy),
-    FIGURE(primal_residual), FIGURE(dual_residual), FIGURE(upper_bound),
-    FIGURE(lower_bound),     FIGURE(gap),           FIGURE(constraint_violation),
-    FIGURE(press),           FIGURE(loo_error),     FIGURE(loo_r2)};
-#undef FIGURE
-enum { FIGURES = sizeof figures / sizeof *figures };
-
-/* Into x, or out of it. */
-static void copy_figures(cvr_progress *p, double *x, bool in)
-{
-    for (int i = 0; i < FIGURES; i++) {
-        double *figure = (double *)((char *)p + figures[i]);
-        *(in ? &x[i] : figure) = in ? *figure : x[i];
-    }
-}
-
 static void keep_progress(cvr_progress *p, cvr_archive *k)
 {
     enum { MOST = 1 << 30 };
-    double x[FIGURES];
+    double x[CVR_FIGURES_SAVED];
     int64_t outputs = p->outputs, outcome = p->outcome;
-    copy_figures(p, x, true);
-    cvr_archive_reals(k, "figures", x, FIGURES);
-    copy_figures(p, x, false);
+    cvr_progress_copy_saved(p, x, false);
+    cvr_archive_reals(k, "figures", x, CVR_FIGURES_SAVED);
+    cvr_progress_copy_saved(p, x, true);
     cvr_archive_count(k, "iterations", &p->iterations);
     cvr_archive_integer(k, "active_neurons", &p->active_neurons, -1, MOST);
     cvr_archive_integer(k, "patterns", &p->patterns, -1, MOST);
@@ -375,7 +355,7 @@ cvr_status cvr_solver_restore(cvr_solver *s, const char *path, cvr_progress *las
     cvr_checkpoint_reader r = {0};
     cvr_status status = CVR_OK;
     double begun = s->wall_begun = cvr_wall_seconds();
-    cvr_progress_init(s, &s->last);
+    cvr_solver_describe(s, &s->last);
     s->running = true;
     cvr_solver_listen(s);
     CVR_TRY(identify(s, &id));

@@ -22,33 +22,13 @@
 #include "solver/features.h"
 #include "solver/solver.h"
 
-const char *cvr_outcome_name(cvr_outcome outcome)
-{
-    static const char *const names[] = {"running",    "converged",      "max-iterations",
-                                        "time-limit", "target-reached", "stopped",
-                                        "diverged"};
-    return (unsigned)outcome < sizeof names / sizeof *names ? names[outcome] : "unknown";
-}
-
-const char *cvr_phase_name(int phase)
-{
-    static const char *const names[CVR_PHASES] = {"setup", "primal",  "prox",
-                                                  "dual",  "measure", "reduce"};
-    return phase >= 0 && phase < CVR_PHASES ? names[phase] : "unknown";
-}
-
 /* ---- measuring ------------------------------------------------------------------- */
 
-void cvr_progress_init(const cvr_solver *s, cvr_progress *p)
+void cvr_solver_describe(const cvr_solver *s, cvr_progress *p)
 {
     const cvr_problem *q = &s->problem;
-    memset(p, 0, sizeof *p);
-    p->active_neurons = p->patterns = -1;
-    p->objective = p->loss = p->train_accuracy = p->test_accuracy = NAN;
-    p->train_r2 = p->test_r2 = p->train_rmse = p->test_rmse = NAN;
-    p->pattern_accuracy = p->primal_residual = p->dual_residual = NAN;
-    p->upper_bound = p->lower_bound = p->gap = p->constraint_violation = NAN;
-    p->press = p->loo_error = p->loo_r2 = NAN;
+    cvr_progress_init(p);
+    p->task = q->train->task;
     p->iterations = s->iterations;
     p->rows = q->rows;
     p->features = q->train->transform.features;
@@ -87,20 +67,11 @@ static cvr_status score_train(cvr_solver *s, cvr_status made, const cvr_model *m
 static cvr_status score(cvr_solver *s, cvr_mat outputs, cvr_progress *p)
 {
     cvr_model m = {0};
-    cvr_score train, test;
     bool needed = !outputs.on || s->problem.test;
     cvr_status status = CVR_OK, made = needed ? cvr_solver_recover(s, &m) : CVR_OK;
-    CVR_TRY(score_train(s, made, &m, outputs, &train));
-    p->loss = train.loss;
-    p->train_accuracy = train.accuracy;
-    p->train_r2 = train.r2;
-    p->train_rmse = train.rmse;
-    if (s->problem.test) {
-        CVR_TRY(cvr_score_made(made, &m, s->problem.test, s->problem.comm, &test));
-        p->test_accuracy = test.accuracy;
-        p->test_r2 = test.r2;
-        p->test_rmse = test.rmse;
-    }
+    CVR_TRY(score_train(s, made, &m, outputs, &p->train));
+    if (s->problem.test)
+        CVR_TRY(cvr_score_made(made, &m, s->problem.test, s->problem.comm, &p->test));
 done:
     cvr_model_free(&m);
     return status;
@@ -135,7 +106,7 @@ static cvr_status measure(cvr_solver *s, cvr_progress *p, cvr_mat *outputs)
 {
     cvr_status status = CVR_OK;
     double begun = cvr_wall_seconds();
-    cvr_progress_init(s, p);
+    cvr_solver_describe(s, p);
     CVR_TRY(s->method->measure(s->state, p, outputs));
     CVR_TRY(score(s, *outputs, p));
     s->phases[CVR_PHASE_MEASURE] += cvr_wall_seconds() - begun;
@@ -167,11 +138,11 @@ static cvr_outcome judge(const cvr_solver *s, const cvr_progress *p)
 {
     if (p->outcome != CVR_RUNNING)
         return p->outcome;
-    if (isnan(p->loss) || isinf(p->loss) || isinf(p->objective))
+    if (isnan(p->train.loss) || isinf(p->train.loss) || isinf(p->objective))
         return CVR_DIVERGED;
     if (s->tolerance > 0 && p->gap <= s->tolerance)
         return CVR_CONVERGED;
-    if (s->target_accuracy >= 0 && p->train_accuracy >= s->target_accuracy)
+    if (s->target_accuracy >= 0 && p->train.accuracy >= s->target_accuracy)
         return CVR_TARGET_REACHED;
     if (p->iterations >= s->max_iterations)
         return CVR_MAX_ITERATIONS;
@@ -242,7 +213,7 @@ static cvr_status planned_look(cvr_solver *s, wishes *w, cvr_callback callback,
     cvr_status status = measure(s, p, &outputs);
     *cut = status == CVR_INTERRUPTED;
     if (*cut) {
-        cvr_progress_init(s, p);
+        cvr_solver_describe(s, p);
         CVR_TRY(consult(s, w));
         w->stop = w->stop || !w->late;
         return CVR_OK;
@@ -261,7 +232,7 @@ static cvr_status last_look(cvr_solver *s, const wishes *w, cvr_callback callbac
 {
     cvr_mat outputs = {0};
     cvr_status status = CVR_OK;
-    cvr_progress_init(s, p);
+    cvr_solver_describe(s, p);
     cvr_solver_hush(s);
     s->problem.hurried = w->stop || w->late;
     if (s->iterations == 0) {
@@ -364,7 +335,7 @@ cvr_status cvr_solver_run(cvr_solver *s, cvr_callback callback, void *user,
     s->running = true;
     s->unsaved = CVR_OK;
     cvr_solver_listen(s);
-    cvr_progress_init(s, result);
+    cvr_solver_describe(s, result);
     if (s->restored)
         CVR_TRY(take_up(s, callback, user, result));
     while (result->outcome == CVR_RUNNING)
@@ -572,7 +543,7 @@ cvr_status cvr_solver_new(const char *method, const cvr_dataset *train,
                  "--target-train-accuracy is for classes, and %s is regression",
                  train->source);
     pose(s, train, test, comm, settings);
-    cvr_progress_init(s, &s->last);
+    cvr_solver_describe(s, &s->last);
     s->reduced_before = -cvr_comm_seconds(comm);
     s->bytes_before = -cvr_comm_bytes(comm);
     s->wall_begun = wall;
@@ -607,7 +578,7 @@ cvr_status cvr_solver_set_penalty(cvr_solver *s, double relative)
     CVR_TRY(s->method->set_penalty(s->state, relative));
     s->iterations = 0;
     s->restored = false;
-    cvr_progress_init(s, &s->last);
+    cvr_solver_describe(s, &s->last);
 done:
     return status;
 }

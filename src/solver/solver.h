@@ -51,7 +51,7 @@ struct cvr_solver {
 };
 
 /* Nothing measured yet: NaN and what is known of the problem. */
-void cvr_progress_init(const cvr_solver *s, cvr_progress *p);
+void cvr_solver_describe(const cvr_solver *s, cvr_progress *p);
 /* The recovered network with the training data's task, classes and transform. Not
    collective. */
 cvr_status cvr_solver_recover(cvr_solver *s, cvr_model *m) CVR_MUST_CHECK;
