@@ -5,8 +5,8 @@
 # and experiments need besides.
 command_packages=(gcc libc6-dev make cmake pkg-config
                   libopenblas-dev liblapacke-dev zlib1g-dev libjansson-dev librandom123-dev
-                  libopenmpi-dev openmpi-bin libgsl-dev gnuplot-nox)
-packages=("${command_packages[@]}" g++ libcmocka-dev jq)
+                  libopenmpi-dev openmpi-bin libgsl-dev)
+packages=("${command_packages[@]}" g++ libcmocka-dev gnuplot-nox jq)
 
 # Another folder for the build: CVR_BUILD=/somewhere ./test.sh
 build=${CVR_BUILD:-$root/build}

@@ -77,11 +77,8 @@ done
 lines d/curves/01-seed-1.csv 9
 lines d/curves/01-median.csv 9
 lines d/phases.csv 3
-for name in objective gap train test; do
-    there d/$name-seconds.gp
-    there d/$name-iterations.gp
-done
-there d/phases.gp
+there d/plot.gp
+there d/report.html
 [ -z "$(find d -name '*tmp*')" ] || failed "temporary files are left"
 
 # The same splits and gates as those of train with that seed.
@@ -104,13 +101,18 @@ done
 
 refuses 2 'd is not empty' compare convex --out d "${small[@]}"
 says '--overwrite'
-echo mine >d/notes.txt
+echo mine | tee d/notes.txt d/gap-hours.svg >d/gap.gp
+earlier=(d/test-seconds.gp d/test-seconds.svg d/phases.gp) # of an earlier version
+echo plot | tee "${earlier[@]}" >out
 compares convex --out d --overwrite "${small[@]}"
 exits 0
 lines d/results.csv 2
-absent d/curves/02-seed-1.csv
-absent d/test-seconds.gp
-there d/notes.txt
+for name in d/curves/02-seed-1.csv "${earlier[@]}"; do
+    absent "$name"
+done
+for name in d/notes.txt d/gap-hours.svg d/gap.gp; do
+    there "$name"
+done
 refuses 7 'cannot read nowhere.csv' compare convex --out d --overwrite --data nowhere.csv
 lines d/results.csv 2
 refuses 7 'cannot read nowhere.csv' compare convex --out later --data nowhere.csv
@@ -134,6 +136,10 @@ prints '^bad: 1 of 1 failed: '
 prints '^convex .*max-iterations'
 lines f/results.csv 3
 grep -q 'numerical failure' f/results.csv || failed "results.csv hides the failure"
+if command -v gnuplot >/dev/null; then
+    (cd f && gnuplot plot.gp) 2>err || failed "plot.gp beside a failure"
+    silent err
+fi
 
 compares deep:layers=1000000,1000000,label=vast convex:label=small "${small[@]}" --json
 exits 6
@@ -165,48 +171,67 @@ there i/report.html
 
 # ---- the report ------------------------------------------------------------------------
 
-# standalone REPORT: nothing is fetched, nothing runs, no id twice, no label as markup.
+# results REPORT: the results in it, as JSON.
+results() { sed -n 's:^<script type="application/json" id="results">\(.*\)</script>$:\1:p' "$1"; }
+
+# standalone REPORT: nothing is fetched, nothing but the page's own script runs, no label is
+# markup, and the results are there.
 standalone() {
-    ! grep -qiE '<script|<iframe|<img|<link|<[^>]* on[a-z]+=' "$1" ||
+    ! sed '/^<script>$/,/^<\/script>$/d; s/^<script type.*//' "$1" |
+        grep -qiE '<script|<iframe|<img|<link|<[^>]* on[a-z]+=|(src|href)=' ||
         failed "$1 holds what may run or be fetched"
-    ! grep -oE '<[^>]*(src|href)=.[^#]' "$1" | grep -q . ||
-        failed "$1 refers elsewhere"
+    [ "$(grep -c '<script' "$1")" = 2 ] || failed "$1 has other scripts than its own"
+    grep -q "http-equiv=\"Content-Security-Policy\" content=\"default-src 'none';" "$1" ||
+        failed "$1 does not forbid to fetch"
+    [ "$(results "$1" | grep -c .)" = 1 ] || failed "$1 has no results"
+    ! results "$1" | grep -q '<' || failed "the results in $1 may end their element"
     [ -z "$(grep -oE "<[^>]* id=[\"'][^\"']*" "$1" | grep -oE ' id=.*' | sort | uniq -d)" ] ||
         failed "$1 has an id twice"
-    grep -qF '&lt;script&gt;' "$1" || failed "$1 lacks the label"
-    sed 's/<[^>]*>//g' "$1" | grep -q '^cvxrelu train convex --data spiral.csv --' ||
+    results "$1" | grep -qF '\u003cscript>' || failed "$1 lacks the label"
+    results "$1" | grep -qF '"command":"cvxrelu train convex --data spiral.csv --' ||
         failed "$1 lacks the command lines"
 }
 
-hostile="<script>alert(1)</script><img src=x onerror=y>&\"'\`touch gotcha\`\$(touch gotcha)"
+# shows REPORT TEXT...: what a browser shows has each text, where node can stand in for one.
+shows() {
+    command -v node >/dev/null || return 0
+    node "$sources/tests/support/page.js" "$1" >shown 2>err || failed "the script of $1 fails"
+    for text in "${@:2}"; do
+        grep -qF -- "$text" shown || failed "$1 does not show: $text"
+    done
+}
+
+hostile="</script><script>alert(1)</script><img src=x onerror=y>&\"'\`touch gotcha\`\$(touch gotcha)"
 compares "convex:label=$hostile" "convex:primal=direct,label='''; system 'touch gotcha'" \
     "${small[@]}" --holdout 0.2 --seeds 2 --out r
 exits 0
 absent gotcha
 absent r/gotcha
 standalone r/report.html
+shows r/report.html 'h1 Comparison of 2 SPECs' 'figures 9' "th $hostile" 'td max-iterations' \
+    'figcaption Objective against seconds' 'figcaption Test accuracy against iterations' \
+    'figcaption Seconds in each phase' "pre cvxrelu compare 'convex:label=" \
+    'pre cvxrelu train convex --data spiral.csv ' 'dt processor' 'reads 8 figures by keys' \
+    'hides 8 curves of a SPEC' 'scripts 0'
 if command -v gnuplot >/dev/null; then
-    [ "$(find r -name '*.svg' | wc -l)" = 9 ] || failed "not nine plots"
-    [ "$(grep -c '<svg' r/report.html)" = 9 ] || failed "not nine plots on the page"
-    (cd r && rm ./*.svg && gnuplot gap-seconds.gp && [ -s gap-seconds.svg ]) ||
-        failed "a script that does not run later"
+    (cd r && gnuplot plot.gp) 2>err || failed "plot.gp"
+    silent err
+    [ "$(find r -name '*.svg' -size +1k | wc -l)" = 9 ] || failed "not nine plots"
+    absent r/gotcha
 fi
 
 # The command that the page gives is the same run.
 about="a command of the report"
-line=$(sed -n 's/<[^>]*>//g; s/^cvxrelu train/train/p' r/report.html | head -n 1)
+line=$(results r/report.html | grep -oE '"command":"cvxrelu train [^"]*' | head -n 1)
+line=${line#*cvxrelu }
 # shellcheck disable=SC2086 # words of a command without quotes
 "$command" $line --json >out 2>err || failed "$line"
 grep -qF "$(sed -E 's/.*("objective":[^,]*).*/\1/' out)," r/results.jsonl ||
     failed "another objective"
 
-mkdir empty
-PATH=$work/empty compares "convex:label=$hostile" "${small[@]}" --out n
+compares convex --out r --overwrite "${small[@]}"
 exits 0
-there n/gap-seconds.gp
-absent n/gap-seconds.svg
-standalone n/report.html
-grep -q 'gnuplot was not found' n/report.html || failed "says nothing of gnuplot"
+[ "$(find r -name '*.svg' | wc -l)" = 0 ] || failed "plots of an earlier comparison are left"
 
 # ---- regression ------------------------------------------------------------------------
 
@@ -218,5 +243,10 @@ prints 'test r2'
 prints 'goal: test_r2 0'
 head -n 1 t/results.csv | grep -q 'test_r2' || failed "no test_r2"
 head -n 1 t/curves/01-seed-1.csv | grep -q 'test_r2' || failed "no curve of r2"
+shows t/report.html 'figcaption Test r2 against seconds' 'li First to r2 0 on the test rows: '
+if command -v gnuplot >/dev/null; then
+    (cd t && gnuplot plot.gp) 2>err || failed "plot.gp of a regression"
+    there t/test-seconds.svg
+fi
 
 verdict "compare does what it promises"

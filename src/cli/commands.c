@@ -152,8 +152,7 @@ static const cvr_option comparing[] = {
      "run each SPEC with so many seeds, from --seed on: the same splits and gates for "
      "all"},
     {"out", CVR_TEXT, "", 0, 0, NULL,
-     "folder for results, curves, gnuplot scripts, plots (if gnuplot is found) and "
-     "report.html"},
+     "folder for results, curves, report.html and plot.gp (the same figures by gnuplot)"},
     {"overwrite", CVR_SWITCH, "no", 0, 0, NULL,
      "replace an earlier comparison in the folder; else it must be new or empty"},
     {"goal", CVR_REAL, "", -1, 1, NULL,

@@ -134,11 +134,9 @@ done:
 
 static cvr_status leave_files(const cli_comparison *c, const cli_row *rows)
 {
-    bool drawn = false;
     cvr_status status = CVR_OK;
     TRY(cli_save_medians(c, rows));
-    TRY(cli_save_plots(c, rows, &drawn));
-    TRY(cli_save_report(c, rows, drawn));
+    TRY(cli_save_report(c, rows));
 done:
     return status;
 }
@@ -232,7 +230,8 @@ cvr_status cli_compare(cli_call *call)
     cli_comparison c = {.call = call,
                         .seeds = (int)cvr_settings_integer(s, "seeds"),
                         .first_seed = cvr_settings_integer(s, "seed"),
-                        .folder = cvr_settings_text(s, "out")};
+                        .folder = cvr_settings_text(s, "out"),
+                        .trains = true};
     cvr_status status = CVR_OK;
     set_goal(&c);
     TRY(cvr_allreduce_status(call->comm, read_specs(&c)));

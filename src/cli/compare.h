@@ -62,6 +62,7 @@ typedef struct cli_comparison {
     cli_split split; /* that they were loaded by */
     cvr_task task;
     char facts[400]; /* a sentence about the data */
+    bool trains;     /* a `cvxrelu train` is the same as a run */
     bool stopped;    /* by a signal */
 } cli_comparison;
 
@@ -143,6 +144,8 @@ bool cli_metric_there(const cli_comparison *c, const cli_row *rows, cli_metric m
 
 /* The table, or with --json one object, on stdout of process 0. */
 cvr_status cli_print_rows(const cli_comparison *c, const cli_row *rows) CVR_MUST_CHECK;
+/* All that there is to know, and the machine. The caller drops it. */
+json_t *cli_comparison_json(const cli_comparison *c, const cli_row *rows);
 /* What is known of a run: label, seed, result keys or error. The caller drops it. */
 json_t *cli_run_json(const cli_comparison *c, const cli_run *run);
 
@@ -157,32 +160,16 @@ cvr_status cli_save_runs(const cli_comparison *c) CVR_MUST_CHECK;
 /* "curves/01-seed-1.csv", "curves/01-median.csv": names in the folder. */
 char *cli_curve_name(int spec, int64_t seed, char name[64]);
 char *cli_median_name(int spec, char name[64]);
-/* The columns of curves/NN-median.csv: iteration, runs, seconds, then for each of these
-   median, first and third quartile. */
-enum { CLI_BANDS = 4 };
-extern const cli_column cli_banded[CLI_BANDS];
+/* The text of curves/NN-median.csv: iteration, runs, seconds, then for objective, gap and
+   scores median, first and third quartile; the caller frees it. */
+cvr_status cli_median_curve(const cli_comparison *c, int spec,
+                            cli_text *text) CVR_MUST_CHECK;
 /* Medians and quartiles of each SPEC over the seeds, phases.csv. */
 cvr_status cli_save_medians(const cli_comparison *c, const cli_row *rows) CVR_MUST_CHECK;
 
-/* ---- compare_plots.c --------------------------------------------------------------- */
-
-enum { CLI_FIGURES = 2 * CLI_BANDS + 1 };
-char *cli_figure_name(int figure, char name[32]); /* "gap-seconds": .gp, .svg */
-const char *cli_figure_title(const cli_comparison *c, int figure);
-/* "Objective against seconds" */
-const char *cli_figure_caption(const cli_comparison *c, int figure);
-bool cli_figure_there(const cli_comparison *c, const cli_row *rows, int figure);
-/* Whether a script or a plot is called so. */
-bool cli_is_plot(const char *name);
-/* The scripts of those figures that there are numbers for; draws them with gnuplot when
-   it is found. *drawn: it has drawn all. */
-cvr_status cli_save_plots(const cli_comparison *c, const cli_row *rows,
-                          bool *drawn) CVR_MUST_CHECK;
-
 /* ---- compare_report.c -------------------------------------------------------------- */
 
-/* report.html */
-cvr_status cli_save_report(const cli_comparison *c, const cli_row *rows,
-                           bool drawn) CVR_MUST_CHECK;
+/* report.html and plot.gp */
+cvr_status cli_save_report(const cli_comparison *c, const cli_row *rows) CVR_MUST_CHECK;
 
 #endif

@@ -223,7 +223,7 @@ static json_t *row_json(const cli_comparison *c, const cli_row *row)
     return object;
 }
 
-static json_t *all_json(const cli_comparison *c, const cli_row *rows)
+json_t *cli_comparison_json(const cli_comparison *c, const cli_row *rows)
 {
     json_t *list = json_array(), *runs = json_array();
     for (int i = 0; i < c->spec_count; i++)
@@ -239,7 +239,7 @@ static json_t *all_json(const cli_comparison *c, const cli_row *rows)
 cvr_status cli_print_rows(const cli_comparison *c, const cli_row *rows)
 {
     if (cli_switch(c->call, "json"))
-        return cli_print(c->call, all_json(c, rows));
+        return cli_print(c->call, cli_comparison_json(c, rows));
     if (cvr_comm_rank(c->call->comm) != 0)
         return CVR_OK;
     print_table(c, rows);

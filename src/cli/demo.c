@@ -1,5 +1,5 @@
 /* cvxrelu demo: what a practitioner knows, and ours beside it, on the same images: a
-   table, a model, measurements, plots and a report in a folder, and what to do next. */
+   table, a model, measurements and a report in a folder, and what to do next. */
 #define _GNU_SOURCE
 #include "cli/compare.h"
 

@@ -1,4 +1,4 @@
-/* Texts in memory, and the quotes of CSV, HTML, the shell and gnuplot. */
+/* Texts in memory, and the quotes of CSV and the shell. */
 #define _GNU_SOURCE
 #include "cli/text.h"
 
@@ -43,7 +43,8 @@ cvr_status cli_text_save(cli_text *t, const char *folder, const char *name)
 {
     char *path = NULL;
     cvr_status status = CVR_OK;
-    TRY(cli_text_end(t));
+    if (t->to)
+        TRY(cli_text_end(t));
     TRY(cli_path(folder, name, &path));
     TRY(cvr_file_write(path, t->bytes, t->size));
 done:
@@ -73,44 +74,6 @@ void cli_put_csv(FILE *to, const char *text)
     fputc('"', to);
 }
 
-static void put_html(FILE *to, char c)
-{
-    switch (c) {
-    case '&':
-        fputs("&amp;", to);
-        break;
-    case '<':
-        fputs("&lt;", to);
-        break;
-    case '>':
-        fputs("&gt;", to);
-        break;
-    case '"':
-        fputs("&quot;", to);
-        break;
-    case '\'':
-        fputs("&#39;", to);
-        break;
-    default:
-        fputc(c, to);
-    }
-}
-
-void cli_put_html(FILE *to, const char *text)
-{
-    for (; *text; text++)
-        put_html(to, *text);
-}
-
-void cli_put_html_name(FILE *to, const char *name)
-{
-    for (; *name; name++) {
-        put_html(to, *name);
-        if (*name == ',' || *name == ':' || *name == '=')
-            fputs("<wbr>", to);
-    }
-}
-
 void cli_put_shell(FILE *to, const char *word)
 {
     static const char *const plain =
@@ -123,33 +86,6 @@ void cli_put_shell(FILE *to, const char *word)
     fputc('\'', to);
     for (; *word; word++)
         fprintf(to, *word == '\'' ? "'\\''" : "%c", *word);
-    fputc('\'', to);
-}
-
-/* Whether a byte goes on with the character before it, in UTF-8. */
-static bool goes_on(char byte)
-{
-    return ((unsigned char)byte & 0xC0) == 0x80;
-}
-
-/* Quotes become typographic ones, so that nothing can end the string. */
-void cli_put_gnuplot(FILE *to, const char *text, int most)
-{
-    int count = 0;
-    fputc('\'', to);
-    for (; *text; text++) {
-        count += !goes_on(*text);
-        if (count > most) {
-            fputs("\xE2\x80\xA6", to);
-            break;
-        }
-        if (*text == '\'')
-            fputs("\xE2\x80\x99", to);
-        else if ((unsigned char)*text > ' ' && *text != '`')
-            fputc(*text, to);
-        else
-            fputc(' ', to);
-    }
     fputc('\'', to);
 }
 

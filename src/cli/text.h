@@ -18,7 +18,7 @@ typedef struct cli_text {
 cvr_status cli_text_open(cli_text *t) CVR_MUST_CHECK;
 /* Ends the text; bytes and size hold it. */
 cvr_status cli_text_end(cli_text *t) CVR_MUST_CHECK;
-/* Ends the text and keeps it as FOLDER/NAME, whole or not at all. */
+/* Ends the text, if it goes on, and keeps it as FOLDER/NAME, whole or not at all. */
 cvr_status cli_text_save(cli_text *t, const char *folder,
                          const char *name) CVR_MUST_CHECK;
 void cli_text_free(cli_text *t); /* takes {0}, leaves {0} */
@@ -26,13 +26,8 @@ void cli_text_free(cli_text *t); /* takes {0}, leaves {0} */
 /* FOLDER/NAME; the caller frees it. */
 cvr_status cli_path(const char *folder, const char *name, char **path) CVR_MUST_CHECK;
 
-void cli_put_csv(FILE *to, const char *text);  /* RFC 4180 */
-void cli_put_html(FILE *to, const char *text); /* for elements and attributes */
-/* The same for elements, with places where a line may break after , : = */
-void cli_put_html_name(FILE *to, const char *name);
+void cli_put_csv(FILE *to, const char *text);   /* RFC 4180 */
 void cli_put_shell(FILE *to, const char *word); /* a word of POSIX sh */
-/* A string of gnuplot, at most `most' characters of it. */
-void cli_put_gnuplot(FILE *to, const char *text, int most);
 /* A number with all its digits that count; nothing when it is not finite. */
 void cli_put_number(FILE *to, double x);
 
