@@ -139,6 +139,6 @@ allows src/parallel/comm_mpi.c '#include <mpi.h>'
 allows src/cli/a.c '#include <cvxrelu/cvxrelu.h>'
 allows src/cli/a.c '#include "baseline/baseline.h"'
 allows src/base/a.h '#ifndef A_H'
-allows src/linalg/cpu.c '#include "linalg/cpu_real.inc"'
+allows src/linalg/cpu.c '#include "linalg/columns.inc"'
 
 check "$2"

@@ -69,7 +69,7 @@ CVR_API void cvr_add_row(cvr_mat A, cvr_mat v);    /* a_ij += v_j, v: cols x 1 *
 CVR_API void cvr_relu(cvr_mat A);                  /* A = max(A, 0) */
 CVR_API void cvr_relu_of(cvr_mat B, cvr_mat A);    /* B = max(A, 0) */
 CVR_API void cvr_square(cvr_mat B, cvr_mat A);     /* B = A o A */
-CVR_API void cvr_sqrt(cvr_mat A);                  /* a = sqrt(max(a, 0)) */
+CVR_API void cvr_square_root(cvr_mat A);           /* a = sqrt(max(a, 0)) */
 CVR_API void cvr_reciprocal(cvr_mat A, double floor); /* a = 1 / max(a, floor) */
 
 /* ---- sums, in double ------------------------------------------------------------- */
@@ -135,8 +135,9 @@ typedef struct cvr_residual {
 /* Group soft threshold. Column j belongs to group j mod groups (one group spans all
    outputs): v = max(0, 1 - t / |m|) m for each group, |m| over all its columns. */
 CVR_API void cvr_group_soft_threshold(cvr_mat V, cvr_mat M, int64_t groups, double t);
-/* sum over groups of |group|. */
-CVR_API double cvr_group_norms(cvr_mat V, int64_t groups);
+/* squares[k] = |group first + k|^2, k < count; returns the largest, NaN if any is. */
+CVR_API double cvr_group_squares(cvr_mat A, int64_t groups, int64_t first, int64_t count,
+                                 double *squares);
 /* M holds v + l: v = shrink(M, t), l = M - v. One relaxed step with x = a U + (1 - a) V:
    M = x + l, V = shrink(M, t). Residuals: |U - V|^2, |V - V_old|^2 against
    max(|U|^2, |V|^2), |l|^2. */
@@ -216,7 +217,7 @@ CVR_API void cvr_soft_threshold(cvr_mat V, cvr_mat M, cvr_mat t);
 /* V = M with all but the `count' largest in size made 0; of equals the first stay. */
 CVR_API void cvr_hard_threshold(cvr_mat V, cvr_mat M, int64_t count);
 CVR_API int64_t cvr_count_nonzero(cvr_mat A);
-CVR_API void cvr_abs(cvr_mat A); /* A = |A| */
+CVR_API void cvr_absolute(cvr_mat A); /* A = |A| */
 /* a_ij = a_ij p_j where a_ij > 0, a_ij q_j elsewhere; p, q: cols x 1. */
 CVR_API void cvr_scale_signs(cvr_mat A, cvr_mat p, cvr_mat q);
 CVR_API void cvr_col_max_abs(cvr_mat v, cvr_mat A); /* v_j = max_i |a_ij|, v: cols x 1 */
@@ -244,7 +245,7 @@ CVR_API void cvr_lasso(cvr_mat u, cvr_mat H, cvr_mat t, cvr_mat W);
    relu(h'z), x and z with sqrt(c) appended (Cho and Saul 2009). */
 CVR_API void cvr_arc_cosine(cvr_mat K, cvr_mat u, cvr_mat v, double c, double w_g,
                             double w_r);
-CVR_API void cvr_exp(cvr_mat A, double c);                  /* a = exp(c a) */
+CVR_API void cvr_exponential(cvr_mat A, double c);          /* a = exp(c a) */
 CVR_API void cvr_clamp(cvr_mat A, double low, double high); /* NaN stays */
 CVR_API void cvr_softmax(cvr_mat A); /* each row becomes exp(a) / sum exp(a) */
 

@@ -48,7 +48,7 @@ static void move(adam *s, cvr_mlp *net, int64_t first, int64_t count, double len
     cvr_square(change, g);
     cvr_axpby(v, 1 - s->b2, change, s->b2);
     cvr_copy(change, v);
-    cvr_sqrt(change);
+    cvr_square_root(change);
     cvr_add_row(change, s->floor);
     cvr_reciprocal(change, 0);
     cvr_hadamard(change, m);

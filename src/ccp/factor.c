@@ -32,7 +32,7 @@ static cvr_status find_scales(cvr_mat X, cvr_graph_factor *f)
     CVR_TRY(cvr_allreduce(f->comm, f->scale));
     CVR_TRY(cvr_allreduce_sum(f->comm, &rows, 1));
     cvr_scale(f->scale, 1 / rows);
-    cvr_sqrt(f->scale);
+    cvr_square_root(f->scale);
     for (int64_t j = 0; j < X.cols; j++) {
         double size = cvr_get(f->scale, j, 0);
         if (!isfinite(size))

@@ -78,8 +78,8 @@ static void add_strip(work *w, cvr_mat X, cvr_mat Y)
     }
     w->lower += cvr_dot(a, a);
     cvr_gemm(w->A, 1, CVR_T, x, CVR_N, a, 1);
-    cvr_abs(x);
-    cvr_abs(a);
+    cvr_absolute(x);
+    cvr_absolute(a);
     cvr_gemm(w->B, 1, CVR_T, x, CVR_N, a, 1);
 }
 
@@ -98,7 +98,7 @@ static cvr_status find_sums(cvr_mat X, cvr_mat Y, cvr_constants constants, cvr_c
     CVR_TRY(cvr_allreduce(comm, w->B));
     CVR_TRY(cvr_heed(comm));
     cvr_copy(w->size, w->A);
-    cvr_abs(w->size);
+    cvr_absolute(w->size);
     cvr_axpby(w->B, 1, w->size, 1);
 done:
     return status;

@@ -410,7 +410,7 @@ static double r2(limit *s, cvr_mat Y, cvr_mat omega)
     for (int64_t i = 0; i < omega.rows; i++)
         rows += cvr_get(omega, i, 0);
     cvr_add_row(Y, s->down);
-    cvr_sqrt(omega);
+    cvr_square_root(omega);
     cvr_scale_rows(Y, omega);
     around = cvr_dot(Y, Y);
     return around > 0 ? 1 - s->criterion * rows * (double)Y.cols / around : NAN;

@@ -64,7 +64,7 @@ cvr_status cvr_press_new(cvr_mat *K, cvr_mat Y, cvr_mat omega, cvr_press *p)
     cvr_copy(p->s, omega);
     cvr_fill(p->w, 1);
     p->rows = cvr_dot(p->w, p->s);
-    cvr_sqrt(p->s);
+    cvr_square_root(p->s);
     cvr_scale_rows(*K, p->s);
     cvr_scale_cols(*K, p->s);
     p->Q = *K;

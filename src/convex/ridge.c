@@ -43,7 +43,7 @@ static cvr_status mean_eigenvalue(const cvr_program *p, double *mean)
         cvr_mat x = cvr_mat_rows(S, 0, X.rows), active = cvr_mat_rows(w, 0, X.rows);
         cvr_copy(x, X);
         cvr_gated_sum(active, D, D); /* how many gates are open, without BLAS */
-        cvr_sqrt(active);
+        cvr_square_root(active);
         cvr_scale_rows(x, active);
         *mean += cvr_dot(x, x) / (double)p->problem->rows;
     }

@@ -118,7 +118,7 @@ static void sum_forward(const cvr_verifier *v, const product *p, int64_t j, doub
     sums[SIDE_MADE] = cvr_dot(cvr_mat_cols(p->made, j, 1), v->s);
     sums[SIDE_PLAIN] = first ? cvr_dot(cvr_in_double(v->wide, x), v->sX) : 0;
     cvr_copy(v->wide, x);
-    cvr_abs(v->wide);
+    cvr_absolute(v->wide);
     sums[BOUND] = first ? cvr_dot(v->wide, v->sizes) : 0;
 }
 

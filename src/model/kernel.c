@@ -150,7 +150,7 @@ static cvr_status part_tile(int k, const cvr_kernel_rows *x, int64_t first,
     if (p->kind == CVR_KERNEL_TREE) {
         CVR_TRY(agreement(k, x, first, z, K, 2));
         add_constant(K, z->row, -2);
-        cvr_exp(K, 1);
+        cvr_exponential(K, 1);
         return CVR_OK;
     }
     CVR_TRY(cvr_product_verified("X Z' of a kernel", K, CVR_N, X, CVR_T, Z, false));
