@@ -349,12 +349,12 @@ static void numbers_that_cannot_be_are_refused(void **state)
         double value;
         const char *sentence;
     } all[] = {
-        {"loop.iterations", -1, "'loop.iterations' is -1, no whole number"},
-        {"loop.iterations", 0.5, "no whole number"},
-        {"loop.iterations", NAN, "no whole number"},
-        {"loop.iterations", 1e300, "no whole number"},
-        {"loop.last.outcome", 99, "no whole number from 0 to 6"},
-        {"convex.best_is_gap", 2, "no whole number from 0 to 1"},
+        {"loop.iterations", -1, "'loop.iterations' is -1, not a whole number"},
+        {"loop.iterations", 0.5, "not a whole number"},
+        {"loop.iterations", NAN, "not a whole number"},
+        {"loop.iterations", 1e300, "not a whole number"},
+        {"loop.last.outcome", 99, "not a whole number from 0 to 6"},
+        {"convex.best_is_gap", 2, "not a whole number from 0 to 1"},
         {"convex.V", NAN, "'convex.V' has an entry that is not a number"},
     };
     sample s = {0};
@@ -402,7 +402,7 @@ static void heads_that_do_not_fit_are_refused(void **state)
     } all[] = {
         {"\"convex.V\"", "\"convex.v\"", "'convex.V' is not there as"},
         {"\"loop.tolerance\"", "\"loop.tolerant!\"", "'loop.tolerance' is not there"},
-        {"\"checkpoint\"", "\"checkpaint\"", "it is no checkpoint"},
+        {"\"checkpoint\"", "\"checkpaint\"", "it is not a checkpoint"},
         {"\"layout\":\"2\"", "\"layout\":\"9\"", "its layout is 9, this version reads 2"},
         {"\"method\":\"convex\"", "\"method\":\"concav\"", "its method is concav"},
         {"\"precision\":\"double\"", "\"precision\":\"dubble\"",
@@ -446,13 +446,13 @@ static void other_data_are_refused(void **state)
                                             s.run.settings, &solver));
     assert_int_equal(CVR_BAD_DATA,
                      cvr_solver_restore(solver, cvr_test_path("sample"), NULL));
-    assert_non_null(strstr(cvr_last_error(), "its training rows are others"));
+    assert_non_null(strstr(cvr_last_error(), "its training rows differ"));
     cvr_solver_free(solver);
     assert_int_equal(CVR_OK, cvr_solver_new("convex", s.data, other, cvr_test_alone,
                                             s.run.settings, &solver));
     assert_int_equal(CVR_BAD_DATA,
                      cvr_solver_restore(solver, cvr_test_path("sample"), NULL));
-    assert_non_null(strstr(cvr_last_error(), "its test rows are others"));
+    assert_non_null(strstr(cvr_last_error(), "its test rows differ"));
     cvr_solver_free(solver);
     cvr_dataset_free(other);
     free_sample(&s);
@@ -477,7 +477,7 @@ static void another_file_of_gates_is_refused(void **state)
         cvr_status status = cvr_solver_restore(run.solver, checkpoint, NULL);
         assert_int_equal(other ? CVR_BAD_DATA : CVR_OK, status);
         if (other)
-            assert_non_null(strstr(cvr_last_error(), "its gates are others than these"));
+            assert_non_null(strstr(cvr_last_error(), "its gates differ from these"));
         cvr_test_end(&run);
     }
     cvr_dataset_free(data);

@@ -47,7 +47,7 @@ about="help train convex"
 cp out page
 run help train convex
 cmp -s page out || failed "another page than train convex --help"
-refuses 2 "there is no command 'tarin'" help tarin
+refuses 2 "unknown command 'tarin'" help tarin
 
 about="help --json"
 run help --json
@@ -59,29 +59,29 @@ prints '"name":"max-iterations","kind":"integer"'
 # ---- usage -----------------------------------------------------------------------------
 
 refuses 2 'a command is missing'
-refuses 2 "there is no command 'trian'" trian
+refuses 2 "unknown command 'trian'" trian
 refuses 2 'a method is missing' train
-refuses 2 "there is no method 'convx'" train convx
+refuses 2 "unknown method 'convx'" train convx
 says 'did you mean convex?'
 refuses 2 'the method comes first' train --data x convex
 refuses 2 '--data FILE is missing' train convex
-refuses 2 'there is no option --max-iteration here' train convex --max-iteration 3
+refuses 2 'unknown option --max-iteration here' train convex --max-iteration 3
 says 'did you mean --max-iterations?'
 refuses 2 '--beta -1: must be at least 0' train convex --beta -1
 refuses 2 '--patterns 0: must be from 1 to' train convex --patterns 0
 refuses 2 "--patterns: 'many' is not a whole number" train convex --patterns many
-refuses 2 "--primal: 'direkt' is none of" train convex --primal direkt
+refuses 2 "--primal: 'direkt' is not one of" train convex --primal direkt
 says 'did you mean --primal direct?'
 refuses 2 '--data needs a value' train convex --data
 refuses 2 '--data needs a value' train convex --data --json
-refuses 2 "'rows.csv' is one argument too many" train convex rows.csv
+refuses 2 "unexpected argument 'rows.csv'" train convex rows.csv
 says '--data rows.csv'
-refuses 2 'there is no option -x' train convex -x
+refuses 2 'unknown option -x' train convex -x
 refuses 2 'an argument is missing' gen
 refuses 2 'FILE is missing' gen spiral
 refuses 2 'square' gen square -o x.csv
 refuses 2 '--noise 1e300: must be from 0 to' gen teacher --noise 1e300 -o x.csv
-refuses 2 "--resize: '10x' is no size" train convex --data x --resize 10x
+refuses 2 "--resize: '10x' is not a size" train convex --data x --resize 10x
 refuses 2 '--model FILE is missing' predict --data x
 
 # ---- generating, converting, information -----------------------------------------------
@@ -217,7 +217,7 @@ exits 0
 has rows 160
 says 'the best on 40 training rows held out; '
 prints '"note":"the model is that of iteration [0-9]+, the best on 40 training rows held out'
-prints 'not converged: the tolerance 1e-05 is not reached after 6 iterations'
+prints 'not converged: the tolerance 1e-05 was not reached after 6 iterations'
 refuses 2 'cannot hold out 200 of 200 rows' train deep --data spiral.csv --validation 200
 refuses 2 '--validation is an option of method deep' train adam --data spiral.csv \
     --validation 0.2
@@ -249,7 +249,7 @@ has iterations 3
 printf 'data = spiral.csv\npatterns = 0\n' >c.conf
 refuses 2 'c.conf:2: --patterns 0: must be' train convex --config c.conf
 printf 'paterns = 3\n' >c.conf
-refuses 2 'c.conf:1: there is no option --paterns' train convex --config c.conf
+refuses 2 'c.conf:1: unknown option --paterns' train convex --config c.conf
 says 'did you mean --patterns?'
 refuses 7 'nowhere.conf' train convex --config nowhere.conf
 
@@ -284,7 +284,7 @@ run predict --model who.st --data who.csv --id 0 --json
 prints '"columns":\["who","label","score"\],"predictions":\[\["007, x",'
 refuses 3 "no column 'whom'" predict --model who.st --data who.csv --id whom
 run convert test.csv who.npy -q
-refuses 2 'rows have names in CSV files only' predict --model m.st --data who.npy --id 0
+refuses 2 'only rows of CSV files have names' predict --model m.st --data who.npy --id 0
 about="eval, values"
 printf 'a,b,y\n0,1,2.5\n1,0,1\n1,2,5.5\n2,2,6\n3,1,5.25\n' >values.csv
 run train convex --formulation gated-ridge --patterns 4 --task regress --data values.csv -o values.st -q
@@ -316,19 +316,19 @@ has seed 4
 has precision double
 has patterns 8
 head -c 1000 at.ckpt >short.ckpt
-refuses 3 'short.ckpt: no usable model or checkpoint: it is cut off in its header' info short.ckpt
+refuses 3 'short.ckpt: not a usable model or checkpoint: it is cut off in its header' info short.ckpt
 head -c 9 at.ckpt >short.ckpt
-refuses 3 'short.ckpt: no usable model or checkpoint: it is cut off in its header' info short.ckpt
+refuses 3 'short.ckpt: not a usable model or checkpoint: it is cut off in its header' info short.ckpt
 for size in $(($(stat -c %s at.ckpt) / 2)) $(($(stat -c %s at.ckpt) - 1)); do
     head -c "$size" at.ckpt >short.ckpt
-    refuses 3 'short.ckpt: no usable checkpoint: tensor' info short.ckpt
-    says "bytes behind the file's end"
+    refuses 3 'short.ckpt: not a usable checkpoint: tensor' info short.ckpt
+    says "bytes after the end of the file"
 done
 cp at.ckpt flipped.ckpt
 printf 'x' | dd of=flipped.ckpt bs=1 seek=$(($(stat -c %s at.ckpt) - 3)) conv=notrunc 2>/dev/null
 for use in "info flipped.ckpt" "eval --model flipped.ckpt --data spiral.csv"; do
     # shellcheck disable=SC2086 # words
-    refuses 3 'flipped.ckpt: no usable checkpoint: its checksum does not fit' $use
+    refuses 3 'flipped.ckpt: not a usable checkpoint: its checksum does not match' $use
 done
 about="predict"
 run predict --model m.st --data test.csv
@@ -388,7 +388,7 @@ exits 0
 has accuracy "$accuracy"
 refuses 2 'hog648 describes images of 32 x 32, not 8 x 8' convert images.bin x.csv \
     --features hog648 --resize 8x8
-refuses 3 'rows are no images' train adam --data spiral.csv --features hog648
+refuses 3 'rows are not images' train adam --data spiral.csv --features hog648
 
 about="a model of another program"
 header='{"W1":{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]}}'
@@ -405,7 +405,7 @@ tail -n +2 teacher.csv >nameless.csv
 refuses 3 'rows have 5 columns, 2 features and perhaps the target are expected' \
     eval --model m.st --data nameless.csv
 refuses 3 "the model does not know class '" eval --model m.st --data teacher.csv
-refuses 3 'no usable model or checkpoint: it does not begin' eval --model spiral.csv --data spiral.csv
+refuses 3 'not a usable model or checkpoint: it does not begin' eval --model spiral.csv --data spiral.csv
 refuses 7 'nothing.st' eval --model nothing.st --data spiral.csv
 size=$(stat -c %s m.st)
 for at in 0 3 9 40 $((size / 2)) $((size - 1)); do
@@ -593,7 +593,7 @@ refuses 2 'one of --density, --error and --lambda-relative' prune --model m.st -
 refuses 2 'not more' prune --model m.st --data test.csv --density 0.1 --error 0.1
 refuses 2 'density' prune --model m.st --data test.csv --density 1.5
 refuses 2 'density' prune --model m.st --data test.csv --density 0
-refuses 2 'no lambda' prune --model m.st --data test.csv --lambda-relative 0.1
+refuses 2 'does not take a lambda' prune --model m.st --data test.csv --lambda-relative 0.1
 refuses 2 '--model FILE is missing' prune --data test.csv --density 0.1
 printf 'x0,z,y\n1,2,0\n3,4,1\n' >other.csv
 refuses 3 'other.csv: no column x1, which the model or the first data have' prune --model m.st \
@@ -640,7 +640,7 @@ run predict --model m.st --data whole.csv --json
 prints '^\{"rows":200,"columns":\["label","score"\],"predictions":\[\["[01]",.*\]\]\}$'
 lines out 1
 refuses 2 'standard input (-) is named 2 times' train convex --data - --test -
-refuses 2 'standard output (-) has the result' train convex "${spiral[@]}" -o -
+refuses 2 'standard output (-) is used for the result' train convex "${spiral[@]}" -o -
 refuses 7 'cannot read /dev/zero: it is a device' info /dev/zero
 about="a file of zeroes"
 head -c 100000 /dev/zero >zero.bin

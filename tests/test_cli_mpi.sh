@@ -92,7 +92,7 @@ has processes 2
 has density "$density"
 [ "$(value bytes_reduced)" -gt 0 ] || failed "no messages"
 
-refuses 2 'there is no option --betta' train convex --betta 1
+refuses 2 'unknown option --betta' train convex --betta 1
 refuses 7 'nothing.csv' train convex --data nothing.csv
 refuses 7 'no/such/m.st' "${training[@]}" -o no/such/m.st
 about="--strict"

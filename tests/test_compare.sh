@@ -23,9 +23,9 @@ small=(--data spiral.csv --patterns 6 --max-iterations 8 --quiet)
 # ---- SPECs -----------------------------------------------------------------------------
 
 refuses 2 'an argument is missing' compare --data spiral.csv
-refuses 2 "SPEC 'convx': there is no method 'convx'" compare convx "${small[@]}"
+refuses 2 "SPEC 'convx': unknown method 'convx'" compare convx "${small[@]}"
 says 'did you mean convex?'
-refuses 2 "SPEC 'convex:patern=3': there is no option --patern here" compare convex:patern=3 \
+refuses 2 "SPEC 'convex:patern=3': unknown option --patern here" compare convex:patern=3 \
     "${small[@]}"
 says 'did you mean --patterns?'
 refuses 2 "SPEC 'convex:patterns=0': --patterns 0: must be" compare convex:patterns=0 "${small[@]}"

@@ -148,10 +148,10 @@ stopped_by INT 130
 stopped_by USR2 140
 says 'there is none yet'
 
-refuses 2 "there is no method 'convx'" cv convx
+refuses 2 "unknown method 'convx'" cv convx
 refuses 2 'a method is missing' cv
 refuses 2 'needs --values' "${convex[@]}" --option beta
-refuses 2 'of which option' "${convex[@]}" --values 1,2
+refuses 2 'which option has these values' "${convex[@]}" --values 1,2
 refuses 2 "has no option 'x'" "${convex[@]}" --option x --values 1
 refuses 2 "has no option 'folds'" "${convex[@]}" --option folds --values 2,3
 refuses 2 'only one of them' "${convex[@]}" --option beta --values 1 --path 3

@@ -268,9 +268,9 @@ static void impossible_wishes_are_refused(void **state)
         {{.kind = "teacher", .rows = 5, .features = -1},
          "cannot generate 5 rows of -1 features from row 0 with 5 neurons"},
         {{.kind = "teacher", .rows = 5, .noise = -1},
-         "noise of -1 is no standard deviation from 0 to 1e+30"},
+         "noise of -1 is not a standard deviation between 0 and 1e+30"},
         {{.kind = "spiral", .rows = 5, .noise = 1e31},
-         "noise of 1e+31 is no standard deviation from 0 to 1e+30"},
+         "noise of 1e+31 is not a standard deviation between 0 and 1e+30"},
     };
     for (size_t i = 0; i < LENGTH(cases); i++) {
         cvr_dataset *d = NULL;

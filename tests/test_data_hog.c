@@ -344,7 +344,7 @@ static void what_cannot_be_described_is_refused(void **state)
                         "hog648 describes images of 32 x 32, not 10 x 32");
     path = cvr_test_text("d.csv", "1,2\n3,4\n");
     assert_int_equal(cvr_load_block(&how, 0, 1, &data), CVR_BAD_DATA);
-    assert_non_null(strstr(cvr_last_error(), "rows are no images"));
+    assert_non_null(strstr(cvr_last_error(), "rows are not images"));
 }
 
 int main(void)

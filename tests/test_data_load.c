@@ -486,9 +486,9 @@ static void colours_are_resized_apart(void **state)
     cvr_dataset_free(raw);
     cvr_dataset_free(d);
     cvr_load how = {.gray = true};
-    assert_string_equal(refused(how, cvr_test_text("d.csv", "1,2\n3,4\n"), CVR_BAD_DATA),
-                        "d.csv: rows are no images: gray, resize and hog648 cannot be "
-                        "applied");
+    assert_string_equal(
+        refused(how, cvr_test_text("d.csv", "1,2\n3,4\n"), CVR_BAD_DATA),
+        "d.csv: rows are not images: gray, resize and hog648 cannot be applied");
 }
 
 /* ---- real data, where there is some ------------------------------------------------ */

@@ -487,14 +487,14 @@ static void wrong_files_are_named(void **state)
     refused(cvr_test_file("w.mat", b.at, b.size), "MAT files of version 2 are not read");
     b.size = 0;
     put_header(&b, 0x100);
-    refused(cvr_test_file("w.mat", b.at, b.size), "there is no array in it");
+    refused(cvr_test_file("w.mat", b.at, b.size), "it does not contain an array");
     put_labels(&b, five, 2, false, false);
     put_images(&b, true);
     refused(cvr_test_file("w.mat", b.at, b.size),
             "X (4 x 3 x 3 x 5) and y (2 x 1) do not have the same number of rows");
     b.size = 128;
     put_images(&b, false);
-    refused(cvr_test_file("w.mat", b.at, b.size), "there are no labels in it");
+    refused(cvr_test_file("w.mat", b.at, b.size), "no labels in the file");
     b.at[128 + 8 + 16 + 8] = 5; /* the height */
     refused(cvr_test_file("w.mat", b.at, b.size),
             "X: its sizes promise 225 bytes of numbers, there are 180");
@@ -531,11 +531,11 @@ static void arrays_of_no_numbers_are_named(void **state)
     put_table(&b, "one", 6, DOUBLE, 8, false);
     put_table(&b, "two", 6, DOUBLE, 8, false);
     refused(cvr_test_file("k.mat", b.at, b.size),
-            "which array has the rows? There is one (4 x 3), two (4 x 3)");
+            "which array has the rows? It contains one (4 x 3), two (4 x 3)");
     static unsigned char hdf[1024] = "MATLAB 7.3 MAT-file, Platform: GLNXA64";
     memcpy(hdf + 512, "\x89HDF\r\n\x1a\n", 8);
     refused(cvr_test_file("k.mat", hdf, sizeof hdf),
-            "this is a MATLAB 7.3 file, which is HDF5, which is not read here");
+            "this is a MATLAB 7.3 file, which is HDF5, which is not supported");
 }
 
 /* Whatever byte a file ends at, or has wrong: a sentence or rows, and no more memory. */
@@ -618,7 +618,7 @@ static void pipes_are_refused(void **state)
     assert_int_equal(write(ends[1], b.at, b.size), b.size);
     close(ends[1]);
     snprintf(path, sizeof path, "/dev/fd/%d", ends[0]);
-    refused(path, "no regular file, and MAT files are read more than once");
+    refused(path, "not a regular file, and MAT files are read more than once");
     close(ends[0]);
 }
 

@@ -257,7 +257,7 @@ static void wrong_archives_are_named(void **state)
     static archive a;
     a = (archive){0};
     add_rows(&a, "X.npy");
-    refused(finish(&a, "a.npz"), "there are no labels in it");
+    refused(finish(&a, "a.npz"), "no labels in the file");
     a = (archive){0};
     add_rows(&a, "X.npy");
     add_array(&a, "y.npy", DICT("<U1", "(4,)"), X, 16);
@@ -271,7 +271,7 @@ static void wrong_archives_are_named(void **state)
     add_rows(&a, "one.npy");
     add_rows(&a, "two.npy");
     refused(finish(&a, "a.npz"),
-            "which array has the rows? There is one (4 x 3), two (4 x 3)");
+            "which array has the rows? It contains one (4 x 3), two (4 x 3)");
     a = (archive){.wrong_sum = true};
     add_rows(&a, "X.npy");
     add_labels(&a, "y.npy");

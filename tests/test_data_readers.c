@@ -551,7 +551,7 @@ static void libsvm_without_labels_is_for_predictions(void **state)
         cvr_dataset_free(d);
     }
     bad((cvr_load){.libsvm_base = -1}, path, CVR_BAD_DATA,
-        ": there are no labels in it or beside it");
+        ": no labels in the file or next to it");
     cvr_load how = {.libsvm_base = -1, .target = "none"};
     cvr_dataset *d = good(how, cvr_test_text("d.svm", "a 1:5 3:7\nb 2:6\n"));
     assert_rows(d, 2, 3, 0, expected);
@@ -565,7 +565,8 @@ static void bad_libsvm_is_named_by_line(void **state)
         const char *text, *tail;
         int base;
     } cases[] = {
-        {"1 1:2\nnan 1:2\n", ":2: 'nan' is no finite number, as a label should be", -1},
+        {"1 1:2\nnan 1:2\n", ":2: 'nan' is not a finite number, as a label should be",
+         -1},
         {"1 1:2\n1,2 1:2\n", ":2: '1,2' is a list of labels, where a row has one", -1},
         {"1 1:2\n1:2 2:2\n", ":2: '1:2' is a feature: the row has no label", -1},
         {"1:1 1:2\n1:-1 2:2\n", ":2: '1:-1' is not label:weight", -1},
@@ -573,7 +574,7 @@ static void bad_libsvm_is_named_by_line(void **state)
         {"1 1:2\n1 1\n", ":2: '1' is not index:value", -1},
         {"1 1:2\n1 1:z\n", ":2: '1:z' is not index:value", -1},
         {"1 1:2\n1 -1:2\n", ":2: '-1:2' is not index:value", -1},
-        {"1 1:2\n1 2:1 2:3\n", ":2: index 2 after 2: indices must rise", -1},
+        {"1 1:2\n1 2:1 2:3\n", ":2: index 2 after 2: indices must increase", -1},
         {"1 1:2\n1 2:nan\n", ":2: feature 2: 'nan' is not finite", -1},
         {"1 1:2\n1 0:2\n", ":2: index 0 where indices begin at 1", 1},
         {"1 1:2\n1 9999999999:2\n", ":2: index 9999999999 is too large", -1},
@@ -706,7 +707,7 @@ static void npy_labels_lie_in_another_file(void **state)
     d = good((cvr_load){.labels = cvr_test_text("y.csv", "label\n0\n1\n")}, x);
     assert_rows(d, 2, 4, 1, expected);
     cvr_dataset_free(d);
-    bad((cvr_load){0}, x, CVR_BAD_DATA, ": there are no labels in it or beside it");
+    bad((cvr_load){0}, x, CVR_BAD_DATA, ": no labels in the file or next to it");
     cvr_dataset *none = NULL;
     assert_int_equal(load((cvr_load){.labels = cvr_test_text("y1.csv", "0\n")}, x, &none),
                      CVR_BAD_DATA);
@@ -728,7 +729,7 @@ static void bad_npy_is_named(void **state)
         size_t size;
         const char *tail;
     } cases[] = {
-        {4, DICT("<f8", "False"), 48, ": NPY version 4 is not known here"},
+        {4, DICT("<f8", "False"), 48, ": NPY version 4 is not supported"},
         {1, DICT("<f8", "False"), 48, ": row 1, column 3: NaN is not finite"},
         {1, DICT("<f8", "False"), 47,
          ": the header promises 2 x 3 entries of 8 bytes, the file has 47 bytes after "
@@ -747,19 +748,19 @@ static void bad_npy_is_named(void **state)
         {1, DICT("<f16", "False"), 96,
          ": its entries are floating numbers of more than 64 bits (NumPy's type '<f16')"},
         {1, DICT("<q9", "False"), 48,
-         ": its entries are no numbers known here (NumPy's type '<q9')"},
+         ": its entries are not numbers of a supported type (NumPy's type '<q9')"},
         {1,
          "{'descr': [('a', '<f8'), ('b', '<i4')], 'fortran_order': False, 'shape': (4,), "
          "}",
          48, ": a structured array: its entries have named fields"},
         {1, "{'descr': '<f8', 'fortran_order': False, 'shape': (), }", 8,
-         ": one number without dimensions: there are no rows"},
+         ": a single number without dimensions has no rows"},
         {1, "{'descr': '<f8', 'fortran_order': False, 'shape': (1, 1, 1, 1, 2), }", 16,
          ": NPY header: more than 4 dimensions"},
         {1, "{'descr': '<f8', 'fortran_order': False, 'shape': (2, -3), }", 48,
-         ": NPY header: a dimension that is no size"},
+         ": NPY header: a dimension that is not a size"},
         {1, "{'descr': '<f8', 'fortran_order': False, 'shape': (0, 3), }", 0,
-         ": the array has no entries"},
+         ": the array is empty"},
         {1, "{'descr': '<f8', 'shape': (2, 3), }", 48,
          ": NPY header: no 'fortran_order'"},
         {1,
@@ -1013,7 +1014,7 @@ static void files_that_cannot_be_read_are_named(void **state)
     assert_int_equal(load((cvr_load){0}, "/", &none), CVR_IO);
     assert_string_equal(cvr_last_error(), "cannot read /: Is a directory");
     bad((cvr_load){0}, cvr_test_file("junk", "\x80\x02\x63\x73", 4), CVR_BAD_DATA,
-        ": this is a Python pickle, which is not read here");
+        ": this is a Python pickle, which is not supported");
     path = cvr_test_text("d.csv", "1,2\n");
     assert_int_equal(load((cvr_load){.format = "xls"}, path, &none), CVR_USAGE);
     assert_string_equal(cvr_last_error(), "unknown format 'xls'");

@@ -179,7 +179,7 @@ static void names_of_rows_are_left_out(void **state)
         sprintf(text + strlen(text), "u%03d,%d,%d\n", i, i * i % 7, i % 2);
     for (int size = 1; size <= 3; size++) {
         cvr_dataset *d = block((cvr_load){0}, cvr_test_text("t.csv", text), 0, size);
-        said("column id: left out: a name of its own for each row");
+        said("column id: left out: its texts are all different, like names of rows");
         assert_int_equal(d->X.cols, 1);
         for (int64_t i = 0; i < d->X.rows; i++)
             assert_true(cvr_get(d->X, i, 0) == (double)(i * i % 7));
@@ -217,8 +217,8 @@ static void what_cannot_be_used_is_named(void **state)
     for (int i = 0; i < 60; i++)
         sprintf(many + strlen(many), "%d,c%d,%d\n", i, i < 55 ? i : 0, i % 2);
     refused((cvr_load){0}, many,
-            "t.csv:2: column 2 (city): 'c0' is a text, of which the column has more than "
-            "50",
+            "t.csv:2: column 2 (city): 'c0' is a text, and the column has more than 50 "
+            "of them",
             "--ignore city");
     refused((cvr_load){0}, "x,when,y\n1,5,0\n2,2024-01-31,1\n",
             "t.csv:3: column 2 (when): '2024-01-31' is a date or a time",
@@ -229,7 +229,7 @@ static void what_cannot_be_used_is_named(void **state)
             "t.csv:5: column 1 (x): '4x' is not a number", "--ignore x");
     refused((cvr_load){0}, "x,z,y\n1,,0\n2,3,1\n",
             "t.csv:2: column 2 (z): a value is missing",
-            "--missing mean or median puts a value in");
+            "--missing mean or median fills in a value");
     refused((cvr_load){.ignore = "w"}, "x,z,y\n1,2,0\n2,3,1\n",
             "t.csv: no column 'w' among 3 to ignore", "");
     refused((cvr_load){0}, "label,x,z\n1,2,3\n0,3,4\n",
@@ -414,7 +414,8 @@ static void columns_are_found_by_their_names(void **state)
     refused((cvr_load){.like = &train->transform}, "a,k,b,y\n1,r,x,0\n",
             "t.csv:2: column 3 (b): 'x' is not a number", "");
     refused((cvr_load){.like = &train->transform}, "a,k,b,y\n1,r,,0\n",
-            "t.csv:2: column 3 (b): a value is missing", "in training none was missing");
+            "t.csv:2: column 3 (b): a value is missing",
+            "no value was missing in training");
     cvr_load predict = {
         .like = &train->transform, .maybe_unlabelled = true, .unlabelled = true};
     static const char *const bare[] = {"a,k,b\n1,r,2\n3,g,4\n",

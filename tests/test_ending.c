@@ -78,8 +78,9 @@ static void a_network_without_weights_is_named(void **state)
     (void)state;
     cvr_dataset *data = rows_of(50, line, CVR_REGRESS);
     cvr_progress p = ended("ccp", data, "--lambda 1e9");
-    assert_true(says(&p, "zero but for its constants: every training row gets the output "
-                         "2"));
+    assert_true(says(&p,
+                     "zero except for its constants: every training row gets the output "
+                     "2"));
     p = ended("ccp", data, "--lambda-relative 0.01");
     assert_false(says(&p, "every training row"));
     cvr_dataset_free(data);

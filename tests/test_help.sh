@@ -57,7 +57,7 @@ for option in data beta-relative lambda-relative layers learning-rate tolerance;
     grep -qF -- "\\-\\-${option//-/\\-}" page.1 || failed "cvxrelu-train: no --$option"
 done
 "$command" help --man nothing 2>err && failed "a page of nothing"
-grep -q "there is no command 'nothing'" err || failed "a page of nothing: $(cat err)"
+grep -q "unknown command 'nothing'" err || failed "a page of nothing: $(cat err)"
 
 # ---- topics ----------------------------------------------------------------------------
 

@@ -53,7 +53,7 @@ for task in 0 3; do
     exits 8
     silent out
     if [ $task = 0 ]; then
-        says 'srun has started 4 processes that cannot find one another'
+        says 'srun has started 4 processes that cannot find each other'
         says 'hint: srun --mpi=pmix or mpirun'
     else
         silent err

@@ -114,9 +114,9 @@ static void refusals_name_the_allowed_range(void **state)
         {"beta", "1s", "--beta: '1s' is not a number"},
         {"beta", "", "--beta: '' is not a number"},
         {"json", "maybe", "--json: 'maybe' is not yes or no"},
-        {"primal", "dire", "--primal: 'dire' is none of auto|direct|cg"},
+        {"primal", "dire", "--primal: 'dire' is not one of auto|direct|cg"},
         {"name", "", "--name: the value is empty"},
-        {"nothing", "1", "there is no option --nothing here"}};
+        {"nothing", "1", "unknown option --nothing here"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         assert_int_equal(cvr_settings_set(*state, cases[i].name, cases[i].text),
                          CVR_USAGE);

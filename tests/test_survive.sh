@@ -96,7 +96,7 @@ kill -USR2 $pid
 finish
 exits 140
 there m.st
-says 'there is none without --checkpoint'
+says 'which needs --checkpoint'
 
 # ---- before the first iteration ----------------------------------------------------------
 
@@ -145,7 +145,7 @@ run train convex --data few.csv --formulation gated --patterns 100000 --path 3 \
     --time-limit 1 --json
 exits 0
 has outcome time-limit
-says 'half of the time limit is over before a value of --beta-relative has been tried'
+says 'half of the time limit is over before any value of --beta-relative was tried'
 
 about="a limit on CPU seconds"
 rm -f m.st run.ckpt
@@ -283,7 +283,7 @@ rm -f m.st
 code=$?
 exits 7
 says "cannot write $work/run.ckpt: File too large"
-says 'the checkpoint before stays'
+says 'the previous checkpoint remains'
 there m.st
 cmp -s run.ckpt before.ckpt || failed "the checkpoint before is lost"
 no_temporaries
@@ -304,10 +304,10 @@ refuses 2 'name the same file' "${brief[@]}" -o x --checkpoint x
 size=$(stat -c %s before.ckpt)
 for part in 0 7 100 $((size / 2)) $((size - 1)); do
     head -c "$part" before.ckpt >torn.ckpt
-    refuses 3 'torn.ckpt: no usable checkpoint' "${brief[@]}" --resume torn.ckpt
+    refuses 3 'torn.ckpt: not a usable checkpoint' "${brief[@]}" --resume torn.ckpt
 done
-refuses 3 'm.st: it is no checkpoint' "${brief[@]}" --resume m.st
-refuses 3 'before.ckpt: it is a checkpoint, no model' eval --model before.ckpt --data d.csv
+refuses 3 'm.st: it is not a checkpoint' "${brief[@]}" --resume m.st
+refuses 3 'before.ckpt: it is a checkpoint, not a model' eval --model before.ckpt --data d.csv
 refuses 2 'before.ckpt: --patterns is 20 there and 21 here' "${brief[@]}" --patterns 21 \
     --resume before.ckpt
 refuses 2 'before.ckpt: --seed is 1 there and 2 here' "${brief[@]}" --seed 2 \
@@ -317,7 +317,7 @@ refuses 3 "its method is convex, this run's is deep" train deep --data d.csv \
 refuses 3 'its training rows are 300, here they are 299' "${brief[@]}" --rows 299 \
     --resume before.ckpt
 "$command" gen teacher --rows 300 --features 6 --seed 2 -o other.csv --quiet >out
-refuses 3 'its training rows are others' train convex --data other.csv --patterns 20 \
+refuses 3 'its training rows differ' train convex --data other.csv --patterns 20 \
     --tolerance 0 --max-iterations 30 --resume before.ckpt
 
 verdict "nothing is lost"

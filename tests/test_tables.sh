@@ -81,7 +81,7 @@ reads single.csv 40 3
 awk 'BEGIN { RS = "" } { printf "\377\376"; n = split($0 "\n", c, ""); for (i = 1; i <= n; i++) printf "%s%c", c[i], 0 }' abc.csv >wide.csv
 reads wide.csv 40 3
 
-refuses 2 "--delimiter: 'ab' is not one sign" info abc.csv --delimiter ab
+refuses 2 "--delimiter: 'ab' is not a single character" info abc.csv --delimiter ab
 refuses 3 "is not a number" info comma.csv --decimal .
 says 'hint: --decimal , reads it'
 
@@ -136,7 +136,7 @@ says 'hint: --target label'
 about="texts first and values last"
 awk -F, 'NR == 1 { print "species,a,b" } NR > 1 { print ($4 ? "cat" : "dog") "," $1 "," $2 }' abc.csv >texts.csv
 run info texts.csv
-says '--target species if the texts of the first are'
+says '--target species if the texts of the first column are meant'
 about="info MODEL"
 run info other.st --json
 prints '"target":\["label"\],"columns":\["b","a","c"\]'
@@ -158,13 +158,13 @@ exits 0
 } >mixed.csv
 about="texts and missing values"
 refuses 3 'mixed.csv:11: column 3 (size): a value is missing' "${train[@]}" --data mixed.csv
-says 'hint: --missing mean or median puts a value in'
+says 'hint: --missing mean or median fills in a value'
 run train adam --layers 8 --max-iterations 100 --data mixed.csv --missing median --missing-indicator \
     --holdout 0.2 -o mixed.st
 exits 0
 says 'column color (3): texts are categories'
 says 'column new: true and yes are 1'
-says 'column id: left out: a name of its own for each row'
+says 'column id: left out: its texts are all different, like names of rows'
 says 'the target kind is 2 classes: text'
 run info mixed.st --json
 prints '"treatment":\{"id":"ignored","color":"3 categories'

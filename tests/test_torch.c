@@ -116,25 +116,23 @@ static void other_networks_are_refused(void **state)
         const char *sentence;
     } cases[] = {
         {{{"0.weight", "F32", "[2,3]", 6, 4}, {"1.running_mean", "F32", "[2]", 2, 4}},
-         "m: tensor '1.running_mean' is no part of a network of linear layers"},
+         "m: tensor '1.running_mean' is not part of a network of linear layers"},
         {{{"conv.weight", "F32", "[1,3,1,1]", 3, 4}},
-         "m: tensor 'conv.weight' is no part of a network of linear layers"},
+         "m: tensor 'conv.weight' is not part of a network of linear layers"},
         {{{"1.weight", "F32", "[2]", 2, 4}},
-         "m: tensor '1.weight' is no part of a network of linear layers"},
+         "m: tensor '1.weight' is not part of a network of linear layers"},
         {{{"0.weight", "F32", "[2,3]", 6, 4}, {"9.bias", "F32", "[2]", 2, 4}},
-         "m: a bias is there whose weight is not"},
+         "m: a bias is present but its weight is not"},
         {{{"0.weight", "F32", "[2,3]", 6, 4}, {"2.weight", "F32", "[1,4]", 4, 4}},
-         "m: the sizes of its layers do not fit: 0.weight 3 -> 2, 2.weight 4 -> 1"},
+         "m: the sizes of its layers do not match: 0.weight 3 -> 2, 2.weight 4 -> 1"},
         {{{"a.weight", "F32", "[3,2]", 6, 4},
           {"b.weight", "F32", "[1,4]", 4, 4},
           {"c.weight", "F32", "[1,3]", 3, 4}},
-         "m: the sizes of its layers do not fit: a.weight 2 -> 3, b.weight 4 -> 1, "
-         "c.weight "
-         "3 -> 1"},
+         "m: the sizes of its layers do not match: a.weight 2 -> 3, b.weight 4 -> 1, "
+         "c.weight 3 -> 1"},
         {{{"0.weight", "I64", "[2,1]", 2, 8}},
-         "m: no usable model file: tensor '0.weight' is of another type than F64, F32, "
-         "F16 "
-         "and BF16"},
+         "m: not a usable model file: tensor '0.weight' is of another type than F64, "
+         "F32, F16 and BF16"},
         {{{"W1", "F32", "[2147483647,0]", 0, 4}}, "m: a layer has no inputs"},
         {{{"0.weight", "F32", "[2147483647,0]", 0, 4}}, "m: a layer has no inputs"},
         {{{"W1", "F32", "[0,3]", 0, 4}, {"W2", "F32", "[2147483647,0]", 0, 4}},

@@ -25,7 +25,7 @@ prune() {
         -o "$out/$2-$3-$1.safetensors" --json
 }
 
-say "the seed draws first weights, batches and the $images calibration images; $shown"
+say "the seed draws initial weights, batches and the $images calibration images; $shown"
 for seed in "${seeds[@]}"; do
     run "dense-$seed" adam "${train[@]}" "${test[@]}" "${net[@]}" --seed "$seed" \
         -o "$out/dense-$seed.safetensors"

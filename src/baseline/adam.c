@@ -13,12 +13,13 @@
 
 static const cvr_option options[] = {
     CVR_NETWORK_OPTIONS,
-    {"learning-rate", CVR_REAL, "1e-3", DBL_MIN, DBL_MAX, NULL, "length of a step"},
+    {"learning-rate", CVR_REAL, "1e-3", DBL_MIN, DBL_MAX, NULL, "step size"},
     {"beta-1", CVR_REAL, "0.9", 0, 1 - DBL_EPSILON, NULL,
-     "memory of the gradient's mean"},
+     "decay rate of the mean of the gradients"},
     {"beta-2", CVR_REAL, "0.999", 0, 1 - DBL_EPSILON, NULL,
-     "memory of the gradient's square"},
-    {"epsilon", CVR_REAL, "1e-8", DBL_MIN, 1, NULL, "added to the root of the square"},
+     "decay rate of the mean of their squares"},
+    {"epsilon", CVR_REAL, "1e-8", DBL_MIN, 1, NULL,
+     "added to the square root of the latter"},
     CVR_DESCENT_OPTIONS,
     {NULL, CVR_TEXT, NULL, 0, 0, NULL, NULL}};
 

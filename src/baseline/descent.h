@@ -45,10 +45,10 @@ cvr_status cvr_descent_model(void *state, cvr_model *m) CVR_MUST_CHECK;
     {"schedule", CVR_CHOICE, "constant", 0, 0, "constant|cosine",                        \
      "the learning rate stays, or falls to 0 at --max-iterations along a cosine"},       \
     {"max-iterations", CVR_INTEGER, "100", 1, 1e15, NULL,                                \
-     "stop after so many passes through the rows"},                                      \
+     "stop after this number of passes through the rows"},                               \
     {"tolerance", CVR_REAL, "0", 0, 1, NULL,                                             \
-     "stop when the gradient on all rows, as a part of that at the start, is this "      \
-     "small; 0: it is not computed"}
+     "stop when the gradient on all rows, as a fraction of that at the start, is "       \
+     "this small; 0: it is not computed"}
 /* clang-format on */
 
 #endif

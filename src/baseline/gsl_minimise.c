@@ -19,11 +19,11 @@
 static const cvr_option options[] = {
     CVR_NETWORK_OPTIONS,
     {"first-step", CVR_REAL, "0.1", DBL_MIN, DBL_MAX, NULL,
-     "length of the first step that the line search tries"},
+     "length of the first trial step of the line search"},
     {"line-search", CVR_REAL, "0.1", DBL_MIN, 1, NULL,
-     "a line is searched until its slope is this part of what it was"},
+     "a line search ends when its slope is this fraction of the initial slope"},
     {"tolerance", CVR_REAL, "1e-5", 0, 1, NULL,
-     "stop when the gradient, as a part of that at the start, is this small"},
+     "stop when the gradient, as a fraction of that at the start, is this small"},
     {NULL, CVR_TEXT, NULL, 0, 0, NULL, NULL}};
 
 enum { RESTART = 50 };
@@ -233,12 +233,11 @@ static void judge(minimiser *s, cvr_progress *progress)
         progress->outcome = CVR_CONVERGED;
     } else if (s->stuck) {
         progress->outcome = CVR_STOPPED;
-        snprintf(
-            progress->note, sizeof progress->note,
-            "no lower point is found after %lld iterations, at a gradient of %.1e of "
-            "the first%s",
-            (long long)s->iterations, progress->dual_residual,
-            s->problem->X.type == CVR_SINGLE ? "; try --precision double" : "");
+        snprintf(progress->note, sizeof progress->note,
+                 "no lower point was found after %lld iterations, at a gradient of %.1e "
+                 "of the first%s",
+                 (long long)s->iterations, progress->dual_residual,
+                 s->problem->X.type == CVR_SINGLE ? "; try --precision double" : "");
     }
 }
 

@@ -20,8 +20,9 @@ static const cvr_option options[] = {
     {"ridge", CVR_REAL, "1", 0, DBL_MAX, NULL,
      "c of the penalty c/2 |weights|^2 that joins the sum of the losses"},
     {"tolerance", CVR_REAL, "1e-6", 0, 1, NULL,
-     "stop when the gradient, as a part of that at 0, is this small"},
-    {"max-iterations", CVR_INTEGER, "100", 1, 1e15, NULL, "stop after so many steps"},
+     "stop when the gradient, as a fraction of that at 0, is this small"},
+    {"max-iterations", CVR_INTEGER, "100", 1, 1e15, NULL,
+     "stop after this number of steps"},
     {NULL, CVR_TEXT, NULL, 0, 0, NULL, NULL}};
 
 enum { SOLVES = 500, HALVES = 40 }; /* iterations of conjugate gradients, of a search */
@@ -211,7 +212,7 @@ static void judge(const linear *s, cvr_progress *p)
         p->outcome = CVR_CONVERGED;
     } else if (s->stuck) {
         p->outcome = CVR_STOPPED;
-        cvr_remark(p, "no lower point is found, at a gradient of %.1e of the first",
+        cvr_remark(p, "no lower point was found, at a gradient of %.1e of the first",
                    p->dual_residual);
     }
 }

@@ -20,7 +20,7 @@ extern const cvr_method cvr_adam_method, cvr_sgd_method, cvr_cg_method, cvr_bfgs
     {"weight-decay", CVR_REAL, "0", 0, DBL_MAX, NULL,                                    \
      "w of the penalty w/2 |weights and biases|^2 that joins the mean loss"},            \
     {"init", CVR_CHOICE, "he", 0, 0, "he|glorot",                                        \
-     "first weights: N(0, 2 / inputs) or N(0, 2 / (inputs + outputs))"}
+     "initial weights: N(0, 2 / inputs) or N(0, 2 / (inputs + outputs))"}
 /* clang-format on */
 
 #endif

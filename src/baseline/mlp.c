@@ -175,7 +175,7 @@ static cvr_status choose_loss(const cvr_problem *p, const cvr_loss **loss)
                 : several ? &cvr_loss_softmax
                           : &cvr_loss_logistic;
     if (!classes && (*loss)->targets != CVR_TARGETS_VALUES)
-        return cvr_fail(CVR_USAGE, "--loss %s is for classes, and these are values",
+        return cvr_fail(CVR_USAGE, "--loss %s is for classes, but the targets are values",
                         (*loss)->name);
     if (!several && (*loss)->targets == CVR_TARGETS_ONE_HOT) {
         cvr_fail(CVR_USAGE, "--loss %s is for three classes or more", (*loss)->name);

@@ -6,8 +6,9 @@
 
 static const cvr_option options[] = {
     CVR_NETWORK_OPTIONS,
-    {"learning-rate", CVR_REAL, "0.05", DBL_MIN, DBL_MAX, NULL, "length of a step"},
-    {"momentum", CVR_REAL, "0.9", 0, 1, NULL, "part of the last step that is kept"},
+    {"learning-rate", CVR_REAL, "0.05", DBL_MIN, DBL_MAX, NULL, "step size"},
+    {"momentum", CVR_REAL, "0.9", 0, 1, NULL,
+     "momentum: the fraction of the last step that is kept"},
     CVR_DESCENT_OPTIONS,
     {NULL, CVR_TEXT, NULL, 0, 0, NULL, NULL}};
 

@@ -23,19 +23,20 @@ enum { AUTO_START, BOTH, ZERO, LEAST_SQUARES };
 static const cvr_option options[] = {
     {"lambda", CVR_REAL, "", 0, DBL_MAX, NULL, "penalty"},
     {"lambda-relative", CVR_REAL, "0.1", 0, DBL_MAX, NULL,
-     "penalty as a part of lambda0, from which on zero weights are optimal"},
+     "penalty as a fraction of lambda0, the smallest one at which zero weights are "
+     "optimal"},
     {"solver", CVR_CHOICE, "auto", 0, 0, "auto|newton|graph|consensus",
      "algorithm; auto: newton where its matrices are small, else graph"},
     {"start", CVR_CHOICE, "auto", 0, 0, "auto|both|zero|least-squares",
-     "first weights; both: the better is kept; auto: both, or zero where the data are "
+     "initial weights; both: the better is kept; auto: both, or zero where the data are "
      "too large for restarts"},
     {"restarts", CVR_INTEGER, "", 0, 1e6, NULL,
-     "random starts on top; default: the more the smaller the data, at most 50"},
-    {"outer", CVR_INTEGER, "200", 1, 1e9, NULL, "most majorisers a start"},
+     "additional random starts; default: more for smaller data, at most 50"},
+    {"outer", CVR_INTEGER, "200", 1, 1e9, NULL, "largest number of majorisers per start"},
     {"inner", CVR_INTEGER, "", 1, 1e9, NULL,
-     "splitting iterations a majoriser; default 10, with consensus 100"},
+     "splitting iterations per majoriser; default 10, with consensus 100"},
     {"max-iterations", CVR_INTEGER, "100000", 1, 1e15, NULL,
-     "stop after so many majorisers of all starts"},
+     "stop after this number of majorisers over all starts"},
     {"tolerance", CVR_REAL, "1e-6", 0, 1, NULL,
      "stop at this relative gap of the last convex problem"},
     {0}};
@@ -71,8 +72,7 @@ static void comment(const cvr_search *s, cvr_mat U, cvr_progress *p)
             (long long)used, (long long)(rows * U.cols), s->ccp.lambda, s->lambda0,
             (long long)s->starts);
     if (s->zero_rows > 0)
-        cvr_remark(p, "%lld rows without features are passed over",
-                   (long long)s->zero_rows);
+        cvr_remark(p, "%lld rows without features are skipped", (long long)s->zero_rows);
 }
 
 static int64_t active(cvr_mat U)
@@ -371,8 +371,8 @@ static cvr_status look(cvr_search *s)
     p->graph.slack *= sqrt(s->size2 / ((double)p->problem->rows * (double)p->C));
     if (most > 0 && !p->offset && cvr_comm_rank(comm) == 0)
         cvr_note(CVR_LOG_NOTE,
-                 "ccp: the least target is %g; the outputs of a ReLU are not "
-                 "negative, so 0 is the nearest to it",
+                 "ccp: the least target is %g; the outputs of a ReLU are not negative, "
+                 "so 0 is the nearest to it",
                  -most);
 done:
     return status;

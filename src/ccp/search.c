@@ -225,7 +225,7 @@ static cvr_status check(cvr_search *s)
     double rounding = s->ccp.X.type == CVR_DOUBLE ? 1e-9 : 1e-3;
     cvr_status status = CVR_OK;
     if (!isfinite(now))
-        CVR_FAIL(CVR_NUMERICAL, "ccp: the objective is not finite any more");
+        CVR_FAIL(CVR_NUMERICAL, "ccp: the objective is no longer finite");
     if (now > s->objective * (1 + rounding))
         CVR_FAIL(CVR_NUMERICAL, "ccp: the objective rose from %.17g to %.17g",
                  s->objective, now);

@@ -114,10 +114,10 @@ void cli_say_kernels(char *text, size_t size)
         snprintf(text, size, "OpenBLAS's own: %s would be faster and cannot be taken",
                  better);
     else if (found[0])
-        snprintf(text, size,
-                 "for what the processor can do: OpenBLAS, which does not know "
-                 "it, took %s",
-                 found);
+        snprintf(
+            text, size,
+            "for what the processor can do: OpenBLAS, which does not know it, took %s",
+            found);
     else
         snprintf(text, size, "OpenBLAS's own");
 }

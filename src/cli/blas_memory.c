@@ -55,10 +55,10 @@ static bool limited(void)
 
 static cvr_status no_room(int threads)
 {
-    cvr_fail(CVR_NO_MEMORY,
-             "there is no room for the buffers of OpenBLAS: %d MiB for each of %d "
-             "thread%s",
-             BUFFER, threads, threads == 1 ? "" : "s");
+    cvr_fail(
+        CVR_NO_MEMORY,
+        "not enough memory for the buffers of OpenBLAS: %d MiB for each of %d thread%s",
+        BUFFER, threads, threads == 1 ? "" : "s");
     cvr_hint("a larger limit on address space (ulimit -v)%s",
              threads > 1 ? ", or fewer --threads" : "");
     return CVR_NO_MEMORY;

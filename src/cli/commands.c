@@ -9,11 +9,11 @@
 
 static const cvr_option general[] = {
     {"json", CVR_SWITCH, "no", 0, 0, NULL, "print the result as one JSON object"},
-    {"quiet", CVR_SWITCH, "no", 0, 0, NULL, "say nothing but errors on stderr (-q)"},
+    {"quiet", CVR_SWITCH, "no", 0, 0, NULL, "print only errors on stderr (-q)"},
     {"verbose", CVR_SWITCH, "no", 0, 0, NULL,
-     "say more on stderr, and all of a result (-v)"},
+     "print more on stderr, and the whole result (-v)"},
     {"config", CVR_TEXT, "", 0, 0, NULL,
-     "file of options, a line each: key = value; the command line goes before it"},
+     "file of options, one per line: key = value; the command line takes precedence"},
     {0}};
 
 static const cvr_option threads[] = {
@@ -28,21 +28,22 @@ static const cvr_option checking[] = {
 
 static const cvr_option mpi[] = {
     {"mpi", CVR_SWITCH, "no", 0, 0, NULL,
-     "start MPI although no launcher (mpirun, srun) is seen"},
+     "start MPI even when no launcher (mpirun, srun) is detected"},
     {0}};
 
 /* ---- data -------------------------------------------------------------------------- */
 
 static const cvr_option source[] = {
     {"data", CVR_LIST, "", 0, 0, NULL,
-     "file to read, - for standard input; several are appended"},
+     "file to read, - for standard input; several files are appended"},
     {0}};
 
 static const cvr_option reading[] = {
     {"format", CVR_CHOICE, "auto", 0, 0, "auto" CVR_FORMATS_READ(CHOICE),
      "format of the files; auto: by content"},
     {"labels", CVR_TEXT, "", 0, 0, NULL,
-     "file of labels for IDX and NPY data; else looked for beside it"},
+     "file of labels for IDX and NPY data; by default it is looked for in the same "
+     "folder"},
     {"classes", CVR_TEXT, "", 0, 0, NULL,
      "labels to keep, as in 0,1: the first becomes -1, the second +1"},
     {"target", CVR_TEXT, "", 0, 0, NULL,
@@ -50,21 +51,21 @@ static const cvr_option reading[] = {
      "CIFAR-100: coarse or fine"},
     {"task", CVR_CHOICE, "auto", 0, 0, "auto|classify|regress",
      "auto: texts are classes, and so are at most 3 different whole numbers, or at most "
-     "100 of which each comes in 2 rows, and in one of 1000, or more (of images: at most "
-     "100)"},
+     "100 of them if each occurs in at least 2 rows and in 1 of 1000 (labels of images: "
+     "at most 100)"},
     {"rows", CVR_INTEGER, "0", 0, WHOLE, NULL, "keep the first rows; 0: all"},
     {"ignore", CVR_TEXT, "", 0, 0, NULL,
-     "columns of CSV to leave out: a name, an index from 0, or a list of these"},
+     "columns of CSV to ignore: a name, an index from 0, or a list of these"},
     {"missing", CVR_CHOICE, "error", 0, 0, "error|mean|median|drop",
-     "what a missing value of CSV (empty, NA, ?, ...) is: an error, the mean or median "
-     "of "
-     "the training rows, or a reason to leave out the row"},
+     "what a missing value of CSV (empty, NA, ?, ...) becomes: an error, the mean or "
+     "median of the training rows; drop: its row is left out"},
     {"missing-indicator", CVR_SWITCH, "no", 0, 0, NULL,
      "add a feature for each column with missing values: 1 where it is missing"},
     {"delimiter", CVR_TEXT, "", 0, 0, NULL,
-     "sign between the fields of CSV: one sign, tab or blank; else found"},
+     "character between the fields of CSV: one character, tab or blank; by default it is "
+     "detected"},
     {"decimal", CVR_CHOICE, "auto", 0, 0, "auto|.|,",
-     "decimal sign of the numbers of CSV; auto: found"},
+     "decimal sign of the numbers of CSV; auto: detected"},
     {"libsvm-base", CVR_CHOICE, "auto", 0, 0, "auto|0|1",
      "index of the first feature in LIBSVM data"},
     {0}};
@@ -74,8 +75,8 @@ static const cvr_option images[] = {
     {"resize", CVR_TEXT, "", 0, 0, NULL,
      "size of images after an area average, as in 10x10 (height x width)"},
     {"features", CVR_CHOICE, "none", 0, 0, "none|hog648",
-     "describe images, brought to 32x32, by 648 histograms of oriented gradients; of "
-     "colours the strongest, or with --gray the luma"},
+     "describe images, resized to 32x32, by 648 histograms of oriented gradients; of the "
+     "strongest colour, or with --gray of the luma"},
     {0}};
 
 static const cvr_option preparing[] = {
@@ -84,8 +85,7 @@ static const cvr_option preparing[] = {
      "and deviation 1, or each to norm 1; auto: global for images, else feature"},
     {"bias", CVR_CHOICE, "free", 0, 0, "free|penalised|none",
      "free: a constant for each output, without a penalty; penalised: a column of ones "
-     "in "
-     "the data, whose weights are penalised as others are"},
+     "in the data, whose weights are penalised like all others"},
     {"no-bias", CVR_SWITCH, "no", 0, 0, NULL, "the same as --bias none"},
     {0}};
 
@@ -93,7 +93,7 @@ static const cvr_option single[] = {
     {"precision", CVR_CHOICE, "double", 0, 0, "double|single", "type of numbers"}, {0}};
 
 static const cvr_option testing[] = {
-    {"test", CVR_LIST, "", 0, 0, NULL, "file of test data; several are appended"},
+    {"test", CVR_LIST, "", 0, 0, NULL, "file of test data; several files are appended"},
     {"test-labels", CVR_TEXT, "", 0, 0, NULL, "file of labels for IDX and NPY test data"},
     {"holdout", CVR_REAL, "0", 0, WHOLE, NULL,
      "split off a test set by the seed: a fraction below 1, or a number of rows"},
@@ -101,45 +101,44 @@ static const cvr_option testing[] = {
 
 static const cvr_option holding_out[] = {
     {"path", CVR_INTEGER, "0", 0, 1000, NULL,
-     "try so many penalties from beta-relative (ccp: lambda-relative) 1 down to 0.001, "
-     "keep the best on the --holdout rows (0.2 of them unless it says else) and train on "
-     "all rows with it"},
+     "number of penalties to try, from beta-relative (ccp: lambda-relative) 1 down to "
+     "0.001; the best on the --holdout rows (by default 0.2 of them) is used to train on "
+     "all rows"},
     {0}};
 
 static const cvr_option cross_validating[] = {
     {"folds", CVR_INTEGER, "5", 2, 1e6, NULL,
      "parts of the rows, drawn by the seed; each is held out once"},
     {"path", CVR_INTEGER, "20", 1, 1000, NULL,
-     "so many penalties from beta-relative (ccp: lambda-relative) 1 down to 0.001, each "
-     "warm-started from the one before"},
+     "number of penalties from beta-relative (ccp: lambda-relative) 1 down to 0.001, "
+     "each warm-started from the one before"},
     {"option", CVR_TEXT, "", 0, 0, NULL,
      "option of the method to choose instead of a penalty, with --values"},
     {"values", CVR_TEXT, "", 0, 0, NULL,
      "its values, the simplest first, as in 0.1,0.01 (with commas inside: 100,50;20)"},
     {"choose", CVR_CHOICE, "auto", 0, 0, "auto|best|one-se",
      "best: the value with the best mean; one-se: the largest penalty within one "
-     "standard "
-     "error of it (the first such value); auto: one-se for the path of penalties, best "
-     "with --option"},
+     "standard error of it (the first such value); auto: one-se for the path of "
+     "penalties, best with --option"},
     {0}};
 
 /* ---- results ----------------------------------------------------------------------- */
 
 static const cvr_option training[] = {
     {"output", CVR_TEXT, "", 0, 0, NULL, "file for the model (-o), safetensors"},
-    {"log", CVR_TEXT, "", 0, 0, NULL, "file for measurements, a JSON object a line"},
+    {"log", CVR_TEXT, "", 0, 0, NULL, "file for measurements, one JSON object per line"},
     {"strict", CVR_SWITCH, "no", 0, 0, NULL, "exit with 4 when not converged"},
     {0}};
 
 static const cvr_option surviving[] = {
     {"checkpoint", CVR_TEXT, "", 0, 0, NULL,
-     "file for the whole state of the run: by the clock, on SIGUSR1 and SIGUSR2, at the "
-     "end"},
+     "file for the whole state of the run, written at intervals, on SIGUSR1 and SIGUSR2, "
+     "and at the end"},
     {"checkpoint-every", CVR_SECONDS, "60s", 0, 1e9, NULL,
-     "seconds between two checkpoints (also 90s, 5m, 2h); 0: not by the clock"},
+     "seconds between two checkpoints (also 90s, 5m, 2h); 0: not at intervals"},
     {"resume", CVR_TEXT, "", 0, 0, NULL,
-     "checkpoint to go on from; auto: that of --checkpoint if it is there, else a fresh "
-     "start"},
+     "checkpoint to resume from; auto: that of --checkpoint if it exists, else a new "
+     "run"},
     {0}};
 
 static const cvr_option watching[] = {
@@ -149,16 +148,14 @@ static const cvr_option watching[] = {
 
 static const cvr_option comparing[] = {
     {"seeds", CVR_INTEGER, "1", 1, 10000, NULL,
-     "run each SPEC with so many seeds, from --seed on: the same splits and gates for "
-     "all"},
+     "number of seeds for each SPEC, from --seed on: the same splits and gates for all"},
     {"out", CVR_TEXT, "", 0, 0, NULL,
      "folder for results, curves, report.html and plot.gp (the same figures by gnuplot)"},
     {"overwrite", CVR_SWITCH, "no", 0, 0, NULL,
      "replace an earlier comparison in the folder; else it must be new or empty"},
     {"goal", CVR_REAL, "", -1, 1, NULL,
-     "say when the accuracy (regression: r2) gets there; unlike --target-train-accuracy "
-     "it "
-     "stops nothing"},
+     "report when the accuracy (regression: r2) reaches this; unlike "
+     "--target-train-accuracy it does not stop the run"},
     {"goal-on", CVR_CHOICE, "train", 0, 0, "train|test", "rows that --goal is about"},
     {0}};
 
@@ -170,44 +167,41 @@ static const cvr_option predicting[] = {
      "file for the predictions (-o), CSV with a header; else, or -, standard output"},
     {"id", CVR_TEXT, "", 0, 0, NULL,
      "column of CSV data that names the rows, by name or index: written before the "
-     "predictions, and no feature"},
+     "predictions and not used as a feature"},
     {"scores", CVR_SWITCH, "no", 0, 0, NULL,
      "write the score of each class, not only that of the label"},
     {"values", CVR_SWITCH, "no", 0, 0, NULL,
-     "write the network's outputs as they are and no labels"},
+     "write the network's outputs as they are, without labels"},
     {0}};
 
 static const cvr_option pruning[] = {
-    {"density", CVR_REAL, "", DBL_MIN, 1, NULL, "part of the weights that stays"},
+    {"density", CVR_REAL, "", DBL_MIN, 1, NULL, "fraction of the weights that is kept"},
     {"error", CVR_REAL, "", DBL_MIN, DBL_MAX, NULL,
      "as few weights as keep each layer's relative error, |new - old activations| / "
-     "|old|, "
-     "at most this"},
+     "|old|, at most this"},
     {"lambda-relative", CVR_REAL, "", DBL_MIN, DBL_MAX, NULL,
-     "modes l1 and l1-refit: the penalty of each layer as a part of that from which on "
-     "all "
-     "its weights are zero"},
+     "modes l1 and l1-refit: the penalty of each layer as a fraction of the smallest one "
+     "at which all its weights are zero"},
     {"mode", CVR_CHOICE, "l0", 0, 0, "l0|l1|l1-refit|magnitude-refit|magnitude",
      "how weights are chosen: by ADMM under a limit on their number, by a penalty on "
-     "their "
-     "sizes, or the largest; refit: the others are then fitted again"},
+     "their sizes, or by size; refit: those that are kept are then fitted again"},
     {"cascade", CVR_CHOICE, "yes", 0, 0, "yes|no",
-     "fit a layer to what the pruned layers before it feed it, or to what the whole ones "
-     "did"},
+     "fit a layer to the outputs of the pruned layers before it, or to those of the "
+     "original ones"},
     {"allocation", CVR_CHOICE, "size", 0, 0, "size|even",
-     "density: a layer keeps a number in proportion to its inputs and units together, or "
-     "all layers the same part"},
+     "density: a layer keeps a number of weights in proportion to the sum of its inputs "
+     "and units, or all layers the same fraction"},
     {"max-iterations", CVR_INTEGER, "0", 0, WHOLE, NULL,
      "l0: iterations of ADMM for each count tried; l1: rounds of screening for each "
-     "penalty; 0: as usually is enough"},
+     "penalty; 0: a number that is usually enough"},
     {"sample", CVR_INTEGER, "0", 0, WHOLE, NULL,
-     "fit to so many of the rows of --data, drawn by the seed; 0: all"},
+     "number of rows of --data to fit to, drawn by the seed; 0: all"},
     {"seed", CVR_INTEGER, "1", 0, 9007199254740991, NULL, "seed of --sample"},
     {"output", CVR_TEXT, "", 0, 0, NULL, "file for the pruned model (-o), safetensors"},
     {0}};
 
 static const cvr_option test_files[] = {
-    {"test", CVR_LIST, "", 0, 0, NULL, "file of test data; several are appended"},
+    {"test", CVR_LIST, "", 0, 0, NULL, "file of test data; several files are appended"},
     {"test-labels", CVR_TEXT, "", 0, 0, NULL, "file of labels for IDX and NPY test data"},
     {0}};
 
@@ -223,19 +217,19 @@ static const cvr_option generating[] = {
     {"first", CVR_INTEGER, "0", 0, WHOLE, NULL,
      "index of the first row: a test set begins after the training set"},
     {"to", CVR_CHOICE, "auto", 0, 0, "auto" CVR_FORMATS_WRITTEN(CHOICE),
-     "format to write; auto: by the file's ending"},
+     "format to write; auto: by the file extension"},
     {"output", CVR_TEXT, "", 0, 0, NULL, "file to write (-o), - for standard output"},
     {0}};
 
 static const cvr_option converting[] = {{"to", CVR_CHOICE, "auto", 0, 0,
                                          "auto" CVR_FORMATS_WRITTEN(CHOICE),
-                                         "format to write; auto: by the file's ending"},
+                                         "format to write; auto: by the file extension"},
                                         {0}};
 
 static const cvr_option demonstrating[] = {
     {"output", CVR_TEXT, "cvxrelu-demo", 0, 0, NULL, "folder for what is made (-o)"},
     {"data", CVR_LIST, "", 0, 0, NULL,
-     "files to use instead of generated images; several are appended"},
+     "files to use instead of generated images; several files are appended"},
     {"test", CVR_LIST, "", 0, 0, NULL, "files of test data to go with --data"},
     {"seed", CVR_INTEGER, "1", 0, 9007199254740991, NULL, "seed"},
     {0}};
@@ -258,7 +252,7 @@ static const cvr_option explaining[] = {
 const cli_command cli_commands[] = {
     {.name = "train",
      .words = "METHOD --data FILE",
-     .about = "train a network and say how good it is",
+     .about = "train a network and report how good it is",
      .method = true,
      .computes = true,
      .parallel = true,
@@ -281,9 +275,9 @@ const cli_command cli_commands[] = {
                 {"General", general}}},
     {.name = "cv",
      .words = "METHOD --data FILE",
-     .about = "choose a penalty or another option by cross-validation; the rows are cut "
-              "into folds, each of which tests what the others train with every value; "
-              "then all rows train with the value that is chosen",
+     .about = "choose a penalty or another option by cross-validation; the rows are "
+              "split into folds; for every value each fold tests the model that is "
+              "trained on the others; then the chosen value is used to train on all rows",
      .method = true,
      .computes = true,
      .parallel = true,
@@ -322,8 +316,8 @@ const cli_command cli_commands[] = {
                 {"General", general}}},
     {.name = "eval",
      .words = "--model FILE --data FILE",
-     .about = "say how well a model does on data: accuracy, area under the curve, each "
-              "class, the confusion matrix; or r2 and errors",
+     .about = "report how well a model does on data: accuracy, area under the curve, "
+              "each class, the confusion matrix; or r2 and errors",
      .computes = true,
      .parallel = true,
      .run = cli_eval,
@@ -337,7 +331,7 @@ const cli_command cli_commands[] = {
                 {"General", general}}},
     {.name = "prune",
      .words = "--model FILE --data FILE --density F -o FILE",
-     .about = "take away weights of a network, fit the others to what it does on data",
+     .about = "remove weights of a network and fit the others to its outputs on data",
      .computes = true,
      .parallel = true,
      .run = cli_prune,
@@ -354,9 +348,9 @@ const cli_command cli_commands[] = {
     {.name = "compare",
      .words = "SPEC... --data FILE",
      .about = "run methods and settings side by side; a SPEC is "
-              "METHOD[:OPTION=VALUE,...,label=NAME], and options given outside hold for "
-              "all SPECs that have them; one that fails is a row that says so, and the "
-              "exit code is that of the first",
+              "METHOD[:OPTION=VALUE,...,label=NAME], and options given outside apply to "
+              "all SPECs that have them; a SPEC that fails becomes a row with its error, "
+              "and the exit code is that of the first failure",
      .min_words = 1,
      .max_words = 1000,
      .computes = true,
@@ -404,7 +398,7 @@ const cli_command cli_commands[] = {
                 {"General", general}}},
     {.name = "info",
      .words = "[FILE]",
-     .about = "say what a model, checkpoint or data file is; without a file: version, "
+     .about = "describe a model, a checkpoint or a data file; without a file: version, "
               "processor, threads, memory, and the kernels of BLAS in use and why "
               "(OPENBLAS_CORETYPE names others); with --check whether BLAS is right",
      .max_words = 1,

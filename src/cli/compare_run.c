@@ -168,7 +168,7 @@ cvr_status cli_run_spec(cli_comparison *c, int spec, int64_t seed, cli_run *run)
     if (!forgotten && c->run_count > 0)
         run->result.peak_memory_bytes = -1; /* may be of a run before */
     if (run->status != CVR_OK && !(run->error = strdup(cvr_last_error())))
-        kept = cvr_fail(CVR_NO_MEMORY, "cannot keep a sentence");
+        kept = cvr_fail(CVR_NO_MEMORY, "out of memory for a message");
     return run->status == CVR_PARALLEL ? CVR_PARALLEL
                                        : cvr_allreduce_status(c->call->comm, kept);
 }

@@ -100,7 +100,7 @@ static void print_values(void)
 static void print_words(void)
 {
     char words[512];
-    puts("\n# COMMAND: what may stand there that is no option\n"
+    puts("\n# COMMAND: arguments other than options\n"
          "_cvxrelu_words() {\n"
          "    case $1 in\n"
          "    help) echo \"$_cvxrelu_commands\" ;;");

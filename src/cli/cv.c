@@ -20,7 +20,7 @@ static cvr_status read_search(const cli_call *call, cli_search *s)
         return cli_search_values(call, option, values, s);
     if (!values)
         return cli_search_path(call, (int)cvr_settings_integer(o, "path"), s);
-    cvr_fail(CVR_USAGE, "--values: of which option?");
+    cvr_fail(CVR_USAGE, "--values needs --option: which option has these values?");
     cvr_hint("--option NAME --values %s", values);
     return CVR_USAGE;
 }

@@ -128,8 +128,7 @@ static void say_next(const cli_comparison *c)
         "programs.",
         "test: part of the test images that a model gets right. train: of those it saw.",
         "gap: no weights make that row's own objective (training loss and penalty) "
-        "better "
-        "by",
+        "better by",
         "     more than this part of it: a proof, not an estimate; - where there is "
         "none.",
         ""};

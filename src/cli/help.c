@@ -155,8 +155,8 @@ static void print_examples(const cli_command *c)
 static cvr_status print_words(void)
 {
     puts("The words of a result\n");
-    wrap("Those before the empty line are in the table that a run prints; -v adds "
-         "the others, and --json has all.",
+    wrap("Those before the empty line are in the table that a run prints; -v adds the "
+         "others, and --json has all.",
          0);
     for (const cli_word *w = cli_words; w->key; w++) {
         if (!w->brief && w > cli_words && w[-1].brief)
@@ -233,7 +233,7 @@ static void find_topic(const cli_call *call, cli_call *about)
 
 static cvr_status no_topic(const char *word)
 {
-    cvr_fail(CVR_USAGE, "there is no command '%s', and no method of that name", word);
+    cvr_fail(CVR_USAGE, "unknown command '%s', and no method of that name", word);
     cvr_hint("cvxrelu help lists the commands");
     return CVR_USAGE;
 }
@@ -256,6 +256,6 @@ cvr_status cli_help(cli_call *call)
     if (manual)
         return cli_print_manual(about.command);
     if (about.method && !cvr_method_find(about.method))
-        return cvr_fail(CVR_USAGE, "there is no method '%s'", about.method);
+        return cvr_fail(CVR_USAGE, "unknown method '%s'", about.method);
     return cli_print_page(&about);
 }

@@ -9,7 +9,7 @@
 
 static cvr_status unknown_command(const char *name)
 {
-    cvr_fail(CVR_USAGE, "there is no command '%s'", name);
+    cvr_fail(CVR_USAGE, "unknown command '%s'", name);
     cvr_hint("cvxrelu help lists the commands");
     return CVR_USAGE;
 }

@@ -177,7 +177,7 @@ static void print_overview(void)
     puts("\\fBcvxrelu\\fR \\fICOMMAND\\fR [\\fIoptions\\fR]");
     section(".SH", "DESCRIPTION");
     paragraph("The result goes to standard output, everything else to standard error. "
-              "MPI is started when a launcher (mpirun, srun) is seen.");
+              "MPI is started when a launcher (mpirun, srun) is detected.");
     section(".SH", "COMMANDS");
     for (const cli_command *c = cli_commands; c->name; c++)
         item(c->name, c->about);

@@ -80,7 +80,7 @@ void cli_monitor_write(cli_monitor *m, const json_t *line)
     if (cli_log_write(&m->log, line))
         return;
     cli_line_wipe();
-    cli_say(m->call, "cvxrelu: cannot write %s: %s; the run goes on without it",
+    cli_say(m->call, "cvxrelu: cannot write %s: %s; the run continues without it",
             m->log.path, strerror(m->log.failure));
 }
 

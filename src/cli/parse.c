@@ -106,7 +106,7 @@ static cvr_status read_arguments(int argc, char **argv, cli_call *call)
         if (!only_words && strcmp(argv[i], "--") == 0)
             only_words = true;
         else if (!name && !only_words && argv[i][0] == '-' && argv[i][1])
-            FAIL(CVR_USAGE, "there is no option %s", argv[i]);
+            FAIL(CVR_USAGE, "unknown option %s", argv[i]);
         else if (!name)
             call->words[call->word_count++] = argv[i];
         else if (strcmp(name, "help") == 0)
@@ -140,7 +140,7 @@ static cvr_status read_line(cli_call *call, const cvr_settings *command_line, ch
     *equals = '\0';
     key = strip(key);
     if (strcmp(key, "config") == 0)
-        return cvr_fail(CVR_USAGE, "a configuration file cannot name another");
+        return cvr_fail(CVR_USAGE, "a configuration file cannot include another one");
     if (cvr_settings_given(command_line, key))
         return CVR_OK;
     return cvr_settings_set(call->settings, key, strip(equals + 1));
@@ -202,7 +202,7 @@ static cvr_status check_words(const cli_call *call)
         return CVR_USAGE;
     }
     const char *word = call->words[c->max_words];
-    cvr_fail(CVR_USAGE, "%s: '%s' is one argument too many", c->name, word);
+    cvr_fail(CVR_USAGE, "%s: unexpected argument '%s'", c->name, word);
     if (cvr_settings_find(call->settings, "data"))
         cvr_hint("did you mean --data %s?", word);
     return CVR_USAGE;

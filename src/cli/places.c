@@ -76,7 +76,7 @@ static cvr_status check(const cli_call *call, int i)
         return CVR_OK;
     if (cli_is_standard(path))
         return cvr_fail(CVR_USAGE,
-                        "--%s: standard output (-) has the result: name a file",
+                        "--%s: standard output (-) is used for the result: name a file",
                         written[i].name);
     for (int k = 0; k < i; k++) {
         const char *other = path_of(call, written[k].name);

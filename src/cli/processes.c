@@ -47,8 +47,8 @@ cvr_status cli_open_processes(cli_call *call)
     bool mpi = call->command->parallel && (cli_launched() || cli_switch(call, "mpi"));
     if (call->command->parallel && !mpi && lone_tasks() > 1) {
         cvr_fail(CVR_PARALLEL,
-                 "srun has started %d processes that cannot find one another: each would "
-                 "do the whole work",
+                 "srun has started %d processes that cannot find each other: each would "
+                 "do all the work",
                  lone_tasks());
         cvr_hint("srun --mpi=pmix or mpirun for one run on all of them; srun -n 1, or "
                  "SLURM_PROCID unset, for runs apart");

@@ -22,10 +22,10 @@ static cvr_status find(const cli_call *call, cli_resume *r)
     TRY(cvr_broadcast(call->comm, &there, sizeof there));
     if (!from) {
         if (there)
-            cli_say(call,
-                    "cvxrelu: %s is there and will be replaced (--resume auto goes on "
-                    "from it)",
-                    r->path);
+            cli_say(
+                call,
+                "cvxrelu: %s exists and will be replaced (--resume auto resumes from it)",
+                r->path);
         return CVR_OK;
     }
     if (strcmp(from, "auto") != 0)
@@ -157,7 +157,7 @@ cvr_status cli_resume_begin(const cli_call *call, training *t)
     cvr_status status = CVR_OK;
     if (r->from) {
         TRY(cvr_solver_restore(t->solver, r->from, &last));
-        cli_say(call, "cvxrelu: goes on from %s", r->from);
+        cli_say(call, "cvxrelu: resumes from %s", r->from);
     }
     r->remembered = write_remembered(t);
     cvr_solver_set_user_data(t->solver, r->remembered);

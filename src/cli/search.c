@@ -244,13 +244,13 @@ static cvr_status settle(const cli_call *call, cli_search *s, int done, training
         t->choice = choice_json(s, t->data.train->task);
     if (s->late && s->best < 0)
         cli_say(call,
-                "cvxrelu: half of the time limit is over before a value of --%s has been "
-                "tried: %s is taken",
+                "cvxrelu: half of the time limit is over before any value of --%s was "
+                "tried: %s is used",
                 s->option, value);
     else if (s->late)
         cli_say(call,
-                "cvxrelu: half of the time limit is over: --%s is chosen by the runs so "
-                "far",
+                "cvxrelu: half of the time limit is over: --%s is chosen from the runs "
+                "so far",
                 s->option);
     TRY(set_value(call, s, value, t));
 done:

@@ -56,14 +56,13 @@ static void put(const char *text)
 static _Noreturn void leave_with(const char *words, int number)
 {
     bool asked = requests_end(number) && !can_go_on;
-    const char *const parts[] = {isatty(STDERR_FILENO) ? "\n" : "", /* behind ^C */
-                                 "cvxrelu: ",
-                                 cli_signal_name(number),
-                                 ": ",
-                                 words,
-                                 asked ? "; a signal has asked for a checkpoint; there "
-                                         "is none yet\n"
-                                       : "\n"};
+    const char *const parts[] = {
+        isatty(STDERR_FILENO) ? "\n" : "", /* behind ^C */
+        "cvxrelu: ",
+        cli_signal_name(number),
+        ": ",
+        words,
+        asked ? "; a signal asked for a checkpoint, but there is none yet\n" : "\n"};
     for (size_t i = 0; speaks && i < sizeof parts / sizeof *parts; i++)
         put(parts[i]);
     _exit(cli_signal_code(number, can_go_on));

@@ -16,7 +16,7 @@ static cvr_status read_size(const char *text, int *height, int *width)
     if (sscanf(text, "%dx%d%c", height, width, &end) == 2 && *height > 0 && *width > 0 &&
         *height <= 65536 && *width <= 65536)
         return CVR_OK;
-    return cvr_fail(CVR_USAGE, "--resize: '%s' is no size as 10x10", text);
+    return cvr_fail(CVR_USAGE, "--resize: '%s' is not a size such as 10x10", text);
 }
 
 /* --delimiter: one sign, or its name. */
@@ -35,8 +35,8 @@ static cvr_status read_delimiter(const char *text, char *delimiter)
         }
     if (!text || (text[0] && !text[1] && !strchr("\"'\n\r", *text)))
         return CVR_OK;
-    return cvr_fail(CVR_USAGE, "--delimiter: '%s' is not one sign, nor tab or blank",
-                    text);
+    return cvr_fail(CVR_USAGE,
+                    "--delimiter: '%s' is not a single character, tab or blank", text);
 }
 
 static cvr_status how_to_read(const cli_call *call, cvr_load *how)

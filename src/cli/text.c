@@ -10,7 +10,7 @@
 
 static cvr_status no_memory(void)
 {
-    return cvr_fail(CVR_NO_MEMORY, "cannot keep a text in memory");
+    return cvr_fail(CVR_NO_MEMORY, "out of memory for a text");
 }
 
 /* ---- texts ------------------------------------------------------------------------- */

@@ -82,14 +82,14 @@ static void say_stopped(const cli_call *call, const cvr_progress *p, int number)
     const char *checkpoint = cvr_settings_text(call->settings, "checkpoint");
     if (p->iterations == 0)
         cli_say(call,
-                "cvxrelu: %s: stopped before the first iteration was done; nothing "
-                "is written",
+                "cvxrelu: %s: stopped before the first iteration was done; nothing is "
+                "written",
                 cli_signal_name(number));
     else
         cli_say(call, "cvxrelu: %s: stopped after %lld iteration%s, %s%s; %s%s%s",
                 cli_signal_name(number), (long long)p->iterations,
                 p->iterations == 1 ? "" : "s",
-                output ? "model written to " : "no model is kept without -o FILE",
+                output ? "model written to " : "without -o FILE no model is saved",
                 output ? output : "", checkpoint ? "--resume " : "--checkpoint FILE",
                 checkpoint ? checkpoint : "",
                 checkpoint ? " goes on" : " would let it go on");
@@ -108,8 +108,9 @@ static cvr_status end_by_signal(cli_call *call, const cvr_progress *p)
     call->exit_code = cli_signal_code(number, checkpoint && p->iterations > 0);
     say_stopped(call, p, number);
     if (came[1] > 0 && !checkpoint)
-        cli_say(call, "cvxrelu: a signal has asked for a checkpoint; there is none "
-                      "without --checkpoint FILE");
+        cli_say(
+            call,
+            "cvxrelu: a signal asked for a checkpoint, which needs --checkpoint FILE");
     return status;
 }
 

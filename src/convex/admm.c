@@ -253,7 +253,7 @@ static void watch_for_a_stall(admm *s, cvr_progress *progress)
         return;
     progress->outcome = CVR_STOPPED;
     snprintf(progress->note, sizeof progress->note,
-             "single precision does not get below a %s of %.1e: use --precision double",
+             "single precision does not reach a %s below %.1e: use --precision double",
              bounded ? "gap" : "residual", s->best);
 }
 

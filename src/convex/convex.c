@@ -19,12 +19,11 @@ static const cvr_option options[] = {
     {"gate-kind", CVR_CHOICE, "gaussian", 0, 0, "gaussian|patch|pairs",
      "where gates come from: N(0, I), image patches, planes between two classes"},
     {"gate-size", CVR_INTEGER, "8", 1, 1e4, NULL, "side of an image patch, in pixels"},
-    {"gates", CVR_TEXT, "", 0, 0, NULL, "file of gates, CSV or NPY, a row a gate"},
+    {"gates", CVR_TEXT, "", 0, 0, NULL, "file of gates, CSV or NPY, one row per gate"},
     {"beta", CVR_REAL, "", 0, DBL_MAX, NULL, "penalty"},
     {"beta-relative", CVR_REAL, "0.01", 0, DBL_MAX, NULL,
-     "penalty as a part of beta_max, above which all weights are zero (gated-ridge: of "
-     "the "
-     "kernel's mean eigenvalue)"},
+     "penalty as a fraction of beta_max, above which all weights are zero (gated-ridge: "
+     "of the kernel's mean eigenvalue)"},
     {"loss", CVR_CHOICE, "squared", 0, 0, "squared", "1/2 |f(x) - y|^2"},
     {"solver", CVR_CHOICE, "auto", 0, 0, "auto|admm|fista",
      "algorithm; fista is for --formulation gated"},
@@ -32,9 +31,9 @@ static const cvr_option options[] = {
      "auto|direct|cg|diag-pcg|nystrom-pcg|block-pcg|block-nystrom-pcg|rbcd|block-rbcd",
      "how ADMM solves its u-step"},
     {"cg-iterations", CVR_INTEGER, "50", 1, 1e6, NULL,
-     "inner iterations (or sweeps) a u-step may take"},
+     "largest number of inner iterations (or sweeps) per u-step"},
     {"inner-tolerance", CVR_REAL, "1", 0, 1, NULL,
-     "how exactly they solve, as a part of the smallest outer residual so far; 0: all of "
+     "their tolerance, as a fraction of the smallest outer residual so far; 0: all of "
      "them are made"},
     {"nystrom-rank", CVR_INTEGER, "50", 1, 1e5, NULL, "rank of the Nystrom sketch"},
     {"rho", CVR_REAL, "0", 0, DBL_MAX, NULL, "penalty of u = v; 0: chosen and adapted"},
@@ -192,7 +191,7 @@ static cvr_status set_penalty(void *state, double relative)
     convex *s = state;
     cvr_formulation kind = s->program.formulation;
     if ((kind == CVR_GATED_RIDGE || kind == CVR_LIMIT) && !(relative > 0))
-        return cvr_fail(CVR_USAGE, "penalty %g: %s needs one above 0", relative,
+        return cvr_fail(CVR_USAGE, "penalty %g: %s needs a penalty above 0", relative,
                         kind == CVR_LIMIT ? "kernel" : "gated-ridge");
     s->program.beta = relative * s->program.beta_max;
     return s->algorithm->set_penalty(s->state);

@@ -376,11 +376,10 @@ static cvr_status note_ties(const cvr_problem *q, cvr_mat Z, cvr_mat h)
         rows += t.on[j];
     }
     if (gates > 0)
-        cvr_note(
-            CVR_LOG_NOTE,
-            "%.0f of the %lld gates of %s run through rows of the data (%.0f in all):"
-            " on which side those are depends on rounding",
-            gates, (long long)h.cols, cvr_settings_text(q->settings, "gates"), rows);
+        cvr_note(CVR_LOG_NOTE,
+                 "%.0f of the %lld gates of %s run through rows of the data (%.0f in "
+                 "all): the side of these depends on rounding",
+                 gates, (long long)h.cols, cvr_settings_text(q->settings, "gates"), rows);
 done:
     cvr_ties_free(&t);
     return status;
@@ -411,8 +410,8 @@ static cvr_status read_gates(const cvr_problem *q, const char *path, cvr_mat *ro
     int64_t features = cvr_features(q), ones = q->train->prepared;
     if (rows->cols != features && rows->cols != features + ones)
         CVR_FAIL(CVR_BAD_DATA,
-                 "%s: gates have %lld columns, and the data %lld features: a gate has as "
-                 "many numbers, or one more, its threshold",
+                 "%s: gates have %lld columns, and the data %lld features: a gate has "
+                 "one number per feature, and optionally a threshold",
                  path, (long long)rows->cols, (long long)features);
 done:
     return status;

@@ -28,8 +28,7 @@ static cvr_status settle(cvr_mat l)
     if (least < -1e-8 * most)
         return cvr_fail(
             CVR_NUMERICAL,
-            "the kernel is not positive semidefinite: eigenvalues from %.3g to "
-            "%.3g",
+            "the kernel is not positive semidefinite: eigenvalues from %.3g to %.3g",
             least, most);
     for (int64_t i = 0; i < n && cvr_get(l, i, 0) < 0; i++)
         cvr_set(l, i, 0, 0);

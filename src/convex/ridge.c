@@ -163,7 +163,7 @@ static void judge(ridge *s, cvr_progress *progress)
         return;
     progress->outcome = CVR_STOPPED;
     snprintf(progress->note, sizeof progress->note,
-             "refinement does not get below a gap of %.1e in %s precision", s->gap,
+             "refinement does not reach a gap below %.1e in %s precision", s->gap,
              s->V.type == CVR_SINGLE ? "single" : "double");
 }
 

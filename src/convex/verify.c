@@ -148,8 +148,8 @@ static cvr_status wrong(const product *p, int64_t j, const double *sums, double 
 {
     cvr_status status = cvr_fail(
         CVR_NUMERICAL,
-        "the product %s of %s is wrong: column %lld sums up to %.6g, and to %.6g "
-        "in plain loops, %.2g times what rounding allows: BLAS is not right",
+        "the product %s of %s is wrong: column %lld sums up to %.6g, and to %.6g in "
+        "plain loops, %.2g times what rounding allows: BLAS is not right",
         p->name, p->what, (long long)j + 1, sums[SIDE_MADE], sums[SIDE_PLAIN], times);
     cvr_hint_blas();
     return status;

@@ -98,12 +98,12 @@ static cvr_status place_columns(cvr_array *a, const int *order)
 
 static cvr_status cut(const cvr_array *a, int64_t row, int64_t got, int64_t size)
 {
-    return cvr_fail(
-        CVR_BAD_DATA,
-        "%s: %sthe array is cut off in row %lld of %lld, at byte %lld: %lld of "
-        "%lld bytes",
-        a->path, a->name, (long long)row + 1, (long long)a->rows,
-        (long long)cvr_stream_offset(a->in.in), (long long)got, (long long)size);
+    return cvr_fail(CVR_BAD_DATA,
+                    "%s: %sthe array is cut off in row %lld of %lld, at byte %lld: %lld "
+                    "of %lld bytes",
+                    a->path, a->name, (long long)row + 1, (long long)a->rows,
+                    (long long)cvr_stream_offset(a->in.in), (long long)got,
+                    (long long)size);
 }
 
 /* The bytes of the next row, or of all rows. */
@@ -147,7 +147,7 @@ cvr_status cvr_array_plan(cvr_array *a, int along)
                  a->path, a->name);
     a->rows = a->size[along];
     if (bytes == 0)
-        CVR_FAIL(CVR_BAD_DATA, "%s: %sthe array has no entries", a->path, a->name);
+        CVR_FAIL(CVR_BAD_DATA, "%s: %sthe array is empty", a->path, a->name);
     a->columns = cvr_array_count(a) / a->rows;
     a->item = stride(a, along);
     a->whole = a->rows > 1 && a->item != a->columns;

@@ -16,7 +16,7 @@ static cvr_status check_column(const cvr_by_columns *c, int64_t j, const char *w
     for (int64_t e = (int64_t)c->begin[j]; e < (int64_t)c->begin[j + 1]; e++) {
         if (!(c->row[e] > before) || c->row[e] >= (double)c->size[0] ||
             c->row[e] != floor(c->row[e]))
-            return wrong(where, "rows of a column do not rise");
+            return wrong(where, "the rows of a column are not in increasing order");
         if (!isfinite(c->value[e]))
             return cvr_fail(CVR_BAD_DATA, "%srow %lld, column %lld: %g is not finite",
                             where, (long long)c->row[e] + 1, (long long)j + 1,

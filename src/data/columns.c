@@ -217,7 +217,8 @@ static cvr_status check_missing(const cvr_dataset *data, const cvr_columns *c,
             cvr_fail(CVR_BAD_DATA, "%s: row %lld, column %s: a value is missing",
                      data->source, (long long)(data->first + i) + 1,
                      cvr_columns_label(c, item, label));
-            cvr_hint("in training there was none: train with --missing mean or median");
+            cvr_hint(
+                "no value was missing in training: train with --missing mean or median");
             return CVR_BAD_DATA;
         }
     return CVR_OK;

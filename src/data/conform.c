@@ -54,8 +54,8 @@ static cvr_status match_names(const cvr_dataset *data, const cvr_columns *c, map
             cvr_list_add(missing, LIST, cvr_columns_label(c, m->other[k], label));
     }
     if (*missing)
-        CVR_FAIL(CVR_BAD_DATA, "%s: no column %s, which the model takes", data->source,
-                 missing);
+        CVR_FAIL(CVR_BAD_DATA, "%s: column %s, which the model needs, is missing",
+                 data->source, missing);
     if (m->there > m->count)
         cvr_note(CVR_LOG_NOTE, "%s: %lld columns are left out: not in the model",
                  data->source, (long long)(m->there - m->count));
@@ -130,7 +130,7 @@ static void translate(const cvr_dataset *data, const cvr_column *own, const cvr_
     if (count)
         cvr_note(CVR_LOG_NOTE,
                  "%s: column %s: %lld value%s unknown to the training rows ('%s'%s): "
-                 "taken for none of its categories",
+                 "treated as none of its categories",
                  data->source, c->name ? c->name : "", (long long)count,
                  count == 1 ? " is" : "s are", unknown, count == 1 ? "" : ", ...");
 }

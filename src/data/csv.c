@@ -70,7 +70,7 @@ static cvr_status check_comma(const cvr_reader *r, int64_t j, const char *text)
         return CVR_OK;
     snprintf(what, sizeof what, "'%s' is not a number", cvr_quote(text, quoted));
     bad_field(r, j, what);
-    cvr_hint("--decimal , reads it as %g; thousands have no sign between them", v);
+    cvr_hint("--decimal , reads it as %g; a thousands separator is not allowed", v);
     return CVR_BAD_DATA;
 }
 
@@ -123,7 +123,7 @@ static cvr_status missing_target(const cvr_reader *r, int64_t j)
 {
     cvr_status status = bad_field(r, j, "a value is missing");
     cvr_hint("this column is the target; --missing drop leaves such rows out, --target "
-             "names another column");
+             "chooses another column");
     return status;
 }
 
@@ -155,7 +155,8 @@ static cvr_status wrong_count(const cvr_reader *r, int64_t fields)
     cvr_fail(CVR_BAD_DATA, "%s:%lld: %lld fields where %lld are expected", r->path,
              (long long)c->line, (long long)fields, (long long)c->columns);
     if (c->columns == 1)
-        cvr_hint("the first line decides: is it a title? (else --delimiter)");
+        cvr_hint("the first line determines the number of fields: is it a title? (if "
+                 "not: --delimiter)");
     return CVR_BAD_DATA;
 }
 

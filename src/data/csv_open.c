@@ -31,7 +31,7 @@ cvr_status cvr_csv_utf8(cvr_reader *r, int use, const char **text)
     *text = latin->text;
     if (!c->told && !r->quiet)
         cvr_note(CVR_LOG_NOTE,
-                 "%s: its texts are no UTF-8: they are read as Latin-1 (Windows-1252)",
+                 "%s: its texts are not UTF-8: they are read as Latin-1 (Windows-1252)",
                  r->path);
     c->told = true;
 done:

@@ -22,7 +22,7 @@ cvr_status cvr_enough_memory(const char *source, cvr_type type, int64_t own,
              (long long)own, (long long)features,
              (double)own * (double)features * (type == CVR_SINGLE ? 4 : 8) / 0x1p30,
              (double)available / 0x1p30);
-    cvr_hint("--rows, --precision single or more processes take less");
+    cvr_hint("--rows, --precision single or more processes need less");
     return CVR_NO_MEMORY;
 }
 

@@ -11,7 +11,7 @@ static const char table[] = "write the table as CSV";
 static const char matlab[] = "save it for version 7 of MATLAB (save -v7), or as NPZ";
 static const char numpy[] = "write arrays with numpy.save or numpy.savez";
 static const char image[] = "put all images into one NPY file, rows x height x width x 3";
-static const char unpack[] = "unpack it first; only gzip (.gz) is undone here";
+static const char unpack[] = "decompress it first; only gzip (.gz) is supported";
 static const char weights[] = "a model is named by --model";
 
 #define BYTES(text) text, sizeof text - 1
@@ -73,7 +73,7 @@ enum { TEXTS = sizeof texts / sizeof *texts };
 
 static cvr_status refuse(const char *path, const char *kind, const char *hint)
 {
-    cvr_fail(CVR_BAD_DATA, "%s: this is %s, which is not read here", path, kind);
+    cvr_fail(CVR_BAD_DATA, "%s: this is %s, which is not supported", path, kind);
     cvr_hint("%s", hint);
     return CVR_BAD_DATA;
 }
@@ -115,10 +115,10 @@ cvr_status cvr_foreign_check(const char *path, const unsigned char *head, size_t
     if (is_text(head, size))
         return check_text(path, head, size);
     if (size >= MANY && head[0] == 0 && memcmp(head, head + 1, size - 1) == 0)
-        return cvr_fail(CVR_BAD_DATA,
-                        "%s: the file begins with %zu bytes of zero: there is "
-                        "nothing in it",
-                        path, size);
+        return cvr_fail(
+            CVR_BAD_DATA,
+            "%s: the file begins with %zu bytes of zero: there is nothing in it", path,
+            size);
     for (size_t i = 0; i < KINDS; i++)
         if (size >= kinds[i].at + kinds[i].length &&
             memcmp(head + kinds[i].at, kinds[i].bytes, kinds[i].length) == 0)

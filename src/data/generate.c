@@ -176,7 +176,8 @@ static cvr_status complete(const cvr_generate *asked, const cvr_generator *kind,
         return cvr_fail(CVR_USAGE, "%s has %d to %d classes, not %d", kind->name,
                         kind->least_classes, kind->most_classes, g->classes);
     if (!(g->noise >= 0 && g->noise <= MOST_NOISE))
-        return cvr_fail(CVR_USAGE, "noise of %g is no standard deviation from 0 to %g",
+        return cvr_fail(CVR_USAGE,
+                        "noise of %g is not a standard deviation between 0 and %g",
                         g->noise, MOST_NOISE);
     return CVR_OK;
 }

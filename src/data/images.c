@@ -61,7 +61,8 @@ static int new_side(const cvr_transform *t, int asked)
 static cvr_status no_images(const char *source)
 {
     cvr_fail(CVR_BAD_DATA,
-             "%s: rows are no images: gray, resize and hog648 cannot be applied", source);
+             "%s: rows are not images: gray, resize and hog648 cannot be applied",
+             source);
     cvr_hint("images are in CIFAR, IDX and MAT files, and in NPY files with 3 or 4 "
              "dimensions");
     return CVR_BAD_DATA;
@@ -74,7 +75,7 @@ static cvr_status check_hog(const cvr_transform *t)
         (height == CVR_HOG_SIDE && width == CVR_HOG_SIDE))
         return CVR_OK;
     cvr_fail(CVR_USAGE, "hog648 describes images of 32 x 32, not %d x %d", height, width);
-    cvr_hint("leave --resize out: images of any size are brought to 32 x 32");
+    cvr_hint("leave --resize out: images of any size are resized to 32 x 32");
     return CVR_USAGE;
 }
 

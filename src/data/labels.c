@@ -137,8 +137,7 @@ static cvr_status read_value(double number, const char *text, double *value)
         return CVR_OK;
     cvr_fail(CVR_BAD_DATA, "'%s' is not %s", cvr_quote(text, quoted),
              isfinite(*value) || !cvr_number_is(text, value) ? "a number" : "finite");
-    cvr_hint("values are numbers; text is classes, of which there are at most %d",
-             CVR_MOST_CLASSES);
+    cvr_hint("values are numbers; text is classes, at most %d of them", CVR_MOST_CLASSES);
     return CVR_BAD_DATA;
 }
 

@@ -189,8 +189,9 @@ static cvr_status check_index(cvr_reader *r, int64_t index, int64_t before)
         return cvr_fail(CVR_BAD_DATA, "%s:%lld: index %lld where indices begin at %d",
                         r->path, line, (long long)index, r->libsvm_base);
     if (index <= before)
-        return cvr_fail(CVR_BAD_DATA, "%s:%lld: index %lld after %lld: indices must rise",
-                        r->path, line, (long long)index, (long long)before);
+        return cvr_fail(CVR_BAD_DATA,
+                        "%s:%lld: index %lld after %lld: indices must increase", r->path,
+                        line, (long long)index, (long long)before);
     return CVR_OK;
 }
 
@@ -226,7 +227,7 @@ done:
 static cvr_status no_label(const cvr_reader *r, const char *p)
 {
     cvr_status status = bad_item(r, p, "is a feature: the row has no label");
-    cvr_hint("rows without labels can only be predicted, and then none has one");
+    cvr_hint("rows without labels can only be predicted, and then no row has a label");
     return status;
 }
 
@@ -258,7 +259,7 @@ static cvr_status read_label(const cvr_reader *r, char **p, const char **text)
     if (*colon == ':')
         CVR_TRY(pass_weight(r, item, colon));
     if (!f->signs.texts && !number)
-        return bad_item(r, item, "is no finite number, as a label should be");
+        return bad_item(r, item, "is not a finite number, as a label should be");
     *p = end + strspn(end, " \t");
     *text = r->text ? item : NULL;
     if (r->text)

@@ -162,10 +162,9 @@ static cvr_status drop(loader *l, const cvr_reader *r)
     if (!l->how->every_row)
         return CVR_OK;
     cvr_fail(CVR_BAD_DATA,
-             "%s:%lld: a value is missing, and the model leaves such rows "
-             "out",
-             r->path, (long long)r->line);
-    cvr_hint("--missing drop leaves them out here too");
+             "%s:%lld: a value is missing, and the model leaves such rows out", r->path,
+             (long long)r->line);
+    cvr_hint("--missing drop leaves them out here as well");
     return CVR_BAD_DATA;
 }
 
@@ -202,7 +201,7 @@ static void close_labels(loader *l)
 
 static cvr_status no_labels(const char *path)
 {
-    cvr_fail(CVR_BAD_DATA, "%s: there are no labels in it or beside it", path);
+    cvr_fail(CVR_BAD_DATA, "%s: no labels in the file or next to it", path);
     cvr_hint("give the file of labels (--labels FILE), or --target none");
     return CVR_BAD_DATA;
 }
@@ -227,7 +226,7 @@ static cvr_status open_labels(loader *l, const char *path)
                                .quiet = l->again};
     CVR_TRY(cvr_reader_open(&l->labelled, name, NULL));
     if (l->labelled.features != 0)
-        CVR_FAIL(CVR_BAD_DATA, "%s: this is no file of labels: it has feature columns",
+        CVR_FAIL(CVR_BAD_DATA, "%s: this is not a file of labels: it has feature columns",
                  name);
 done:
     return status;
@@ -447,8 +446,7 @@ static cvr_status check_tiny(const loader *l, double most)
     bool targets = l->how->type == CVR_SINGLE && most > 0 && most < FLT_MIN;
     if (!features && !targets && l->tiny > 0)
         cvr_note(CVR_LOG_NOTE,
-                 "%s: %lld of %lld numbers are below %.2g and 0 in single "
-                 "precision",
+                 "%s: %lld of %lld numbers are below %.2g and 0 in single precision",
                  l->source, (long long)l->tiny, (long long)l->numbers, FLT_MIN);
     if (!features && !targets)
         return CVR_OK;
@@ -466,7 +464,7 @@ static cvr_status assemble_sparse(loader *l, int64_t first, int64_t width, int b
     CVR_TRY(cvr_store_gather(&l->store, width, base, &S));
     CVR_TRY(cvr_dataset_new_sparse(l->source, l->rows, first, &S, outputs, data));
     cvr_note(CVR_LOG_NOTE,
-             "%s: kept as sparse rows: %.2g %% of %lld x %lld entries are there",
+             "%s: stored as sparse rows: %.2g %% of %lld x %lld entries are stored",
              l->source, 100 * (double)l->entries / (double)l->rows / (double)width,
              (long long)l->rows, (long long)width);
 done:
@@ -512,7 +510,7 @@ static void note_first(const loader *l, const cvr_columns *c)
     if (texts == 1 && c->item[0].kind == CVR_COLUMN_CATEGORY)
         cvr_note(CVR_LOG_NOTE,
                  "%s: the last column is the target; --target %s if the texts of the "
-                 "first are",
+                 "first column are meant",
                  l->source, cvr_columns_label(c, 0, label));
 }
 
@@ -629,9 +627,9 @@ cvr_status cvr_load_block(const cvr_load *how, int rank, int size, cvr_dataset *
     l.shape.descriptor = how->descriptor;
     *data = NULL;
     if (how->path_count < 1)
-        CVR_FAIL(CVR_USAGE, "no data file is named");
+        CVR_FAIL(CVR_USAGE, "no data file is given");
     if (how->rows < 0)
-        CVR_FAIL(CVR_USAGE, "%lld rows cannot be kept", (long long)how->rows);
+        CVR_FAIL(CVR_USAGE, "cannot keep %lld rows", (long long)how->rows);
     CVR_TRY(name_source(&l));
     l.table.missing = how->missing;
     l.table.indicator = how->missing_indicator;

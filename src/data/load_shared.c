@@ -28,7 +28,7 @@ cvr_status cvr_mat_read(const char *path, cvr_type type, cvr_mat *A)
         status = cvr_dataset_make_dense(d);
     for (int64_t j = 0; status == CVR_OK && j < d->transform.columns.count; j++)
         if (d->transform.columns.item[j].kind == CVR_COLUMN_CATEGORY)
-            status = cvr_fail(CVR_BAD_DATA, "%s: its column %lld is no numbers", path,
+            status = cvr_fail(CVR_BAD_DATA, "%s: its column %lld is not numbers", path,
                               (long long)j + 1);
     if (status == CVR_OK) {
         *A = d->X;

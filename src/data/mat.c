@@ -40,7 +40,8 @@ static cvr_status open_array(const cvr_reader *r, mat *m, int k)
     if (v->other) {
         cvr_fail(CVR_BAD_DATA, "%s: %s is %s where numbers are expected", r->path,
                  v->name, v->other);
-        cvr_hint("save numbers: X with a row an example, y with a number for each");
+        cvr_hint(
+            "save numbers: X with one row per example, y with one number per example");
         return CVR_BAD_DATA;
     }
     CVR_TRY(cvr_stream_open(r->file, &m->pair->own[k]));
@@ -143,7 +144,7 @@ static cvr_status survey(const cvr_reader *r, mat *m)
 {
     if (!cvr_stream_regular(r->in))
         return cvr_fail(CVR_BAD_DATA,
-                        "%s: no regular file, and MAT files are read more than once",
+                        "%s: not a regular file, and MAT files are read more than once",
                         r->path);
     return cvr_mat5_survey(r->in, &m->file);
 }

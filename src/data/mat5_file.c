@@ -20,7 +20,7 @@ static const cvr_packed kinds[] = {
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
 /* By the class of an array; NULL: numbers. */
-static const char *const others[] = {[0] = "nothing known here",
+static const char *const others[] = {[0] = "an unknown object",
                                      [1] = "a cell array",
                                      [2] = "a struct",
                                      [3] = "an object",
@@ -109,7 +109,7 @@ cvr_status cvr_mat5_numbers(const cvr_mat5 *m, cvr_section *s, double **value,
     CVR_TRY(cvr_mat5_next(m, s, &t));
     cvr_packed kind = t.type < KINDS ? kinds[t.type] : CVR_NOT_PACKED;
     if (!kind || t.length % cvr_packed_size(kind) != 0)
-        CVR_TRY(bad(s->in, "an element of a sparse array is no list of numbers"));
+        CVR_TRY(bad(s->in, "an element of a sparse array is not a list of numbers"));
     *count = t.length / cvr_packed_size(kind);
     if (!t.small)
         CVR_TRY(cvr_section_take(s, t.length, &bytes, &room, &got));
@@ -249,7 +249,7 @@ static cvr_status read_order(cvr_stream *in, cvr_mat5 *m)
     CVR_TRY(cvr_stream_read(in, b, sizeof b, &got));
     bool little = memcmp(b + 126, "IM", 2) == 0;
     if (got < sizeof b || (!little && memcmp(b + 126, "MI", 2) != 0))
-        CVR_FAIL(CVR_BAD_DATA, "%s: this is no MAT file: bytes 126 and 127 are not IM",
+        CVR_FAIL(CVR_BAD_DATA, "%s: this is not a MAT file: bytes 126 and 127 are not IM",
                  cvr_stream_path(in));
     m->swapped = little != here;
     if (b[little ? 125 : 124] != 1) {
@@ -295,8 +295,8 @@ static cvr_status check_numbers(const cvr_array *a, const cvr_mat5_tag *t,
     int64_t most = outer->length * (outer->type == COMPRESSED ? 1032 : 1);
     int64_t bytes = cvr_times(cvr_array_count(a), cvr_packed_size(a->kind));
     if (!a->kind)
-        return cvr_fail(CVR_BAD_DATA, "%s: %selements of type %u are no numbers", a->path,
-                        a->name, t->type);
+        return cvr_fail(CVR_BAD_DATA, "%s: %selements of type %u are not numbers",
+                        a->path, a->name, t->type);
     if (bytes != t->length)
         return cvr_fail(CVR_BAD_DATA,
                         "%s: %sits sizes promise %lld bytes of numbers, there are %lld",

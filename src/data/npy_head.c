@@ -29,7 +29,7 @@ static cvr_status read_text(const cvr_array *a, cvr_section *in, unsigned char *
         CVR_FAIL(CVR_BAD_DATA, "%s: %swrong magic: NPY files begin with \\x93NUMPY",
                  a->path, a->name);
     if (b[6] < 1 || b[6] > 3)
-        CVR_FAIL(CVR_BAD_DATA, "%s: %sNPY version %d is not known here", a->path, a->name,
+        CVR_FAIL(CVR_BAD_DATA, "%s: %sNPY version %d is not supported", a->path, a->name,
                  b[6]);
     CVR_TRY(cvr_section_read(in, b + 8, b[6] == 1 ? 2 : 4, &got));
     int64_t length = b[8] | b[9] << 8 | b[10] << 16 | (int64_t)b[11] << 24;
@@ -89,7 +89,7 @@ static const struct {
 static cvr_status wrong_kind(const cvr_array *a, const char *name, char letter)
 {
     char quoted[CVR_QUOTE_SIZE];
-    const char *what = "no numbers known here", *hint = NULL;
+    const char *what = "not numbers of a supported type", *hint = NULL;
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         if (others[i].letter == letter) {
             what = others[i].what;
@@ -130,7 +130,7 @@ static cvr_status read_kind(cvr_array *a, const char *text)
 
 static cvr_status no_rows(const cvr_array *a)
 {
-    cvr_fail(CVR_BAD_DATA, "%s: %sone number without dimensions: there are no rows",
+    cvr_fail(CVR_BAD_DATA, "%s: %sa single number without dimensions has no rows",
              a->path, a->name);
     cvr_hint("a table has two dimensions, labels one");
     return CVR_BAD_DATA;
@@ -149,7 +149,7 @@ static cvr_status read_shape(cvr_array *a, const char *text)
         p += strspn(p, " ");
         long long size = *p >= '0' && *p <= '9' ? strtoll(p, &end, 10) : -1;
         if (size < 0 || size > INT64_MAX / 16)
-            return bad_header(a, "a dimension that is no size");
+            return bad_header(a, "a dimension that is not a size");
         a->size[a->dimensions] = size;
         p = end + (*end == 'L');
         p += strspn(p, " ");

@@ -39,7 +39,7 @@ static cvr_status look(cvr_reader *r, const cvr_zip_entry *e, cvr_variable *v)
     cvr_status status = cvr_zip_open(r->in, e, &in);
     if (status == CVR_OK)
         status = cvr_npy_head(&in, &a);
-    v->other = status == CVR_BAD_DATA ? "no array of numbers" : NULL;
+    v->other = status == CVR_BAD_DATA ? "not an array of numbers" : NULL;
     v->columnwise = false;
     v->dimensions = v->other ? 0 : a.dimensions;
     memcpy(v->size, a.size, sizeof v->size);
@@ -60,7 +60,7 @@ static cvr_status check_sparse(const cvr_reader *r, const listing *l)
 {
     if (!has(l, "indptr") || !has(l, "indices"))
         return CVR_OK;
-    cvr_fail(CVR_BAD_DATA, "%s: this is a sparse matrix of SciPy, which is not read here",
+    cvr_fail(CVR_BAD_DATA, "%s: this is a sparse matrix of SciPy, which is not supported",
              r->path);
     cvr_hint("sklearn.datasets.dump_svmlight_file writes it with its targets as LIBSVM");
     return CVR_BAD_DATA;

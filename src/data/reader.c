@@ -26,7 +26,7 @@ static cvr_status unknown(const char *path, const unsigned char *head, size_t si
     char bytes[16] = "";
     for (size_t i = 0; i < size && i < 4; i++)
         snprintf(bytes + 3 * i, 4, " %02x", head[i]);
-    cvr_fail(CVR_BAD_DATA, "%s: no format that is known here begins with bytes%s", path,
+    cvr_fail(CVR_BAD_DATA, "%s: no supported format begins with the bytes%s", path,
              bytes);
     cvr_hint("formats that are read: %s", names);
     return CVR_BAD_DATA;

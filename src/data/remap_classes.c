@@ -60,7 +60,7 @@ static cvr_status to_classes(cvr_dataset *data, int classes, char *const *names)
     cvr_dataset *fresh = NULL;
     int *map = NULL;
     if (data->task != CVR_CLASSIFY)
-        CVR_FAIL(CVR_BAD_DATA, "%s: targets are no classes, the model has %d",
+        CVR_FAIL(CVR_BAD_DATA, "%s: the targets are not classes, but the model has %d",
                  data->source, classes);
     CVR_TRY(map_classes(data, classes, names, &map));
     CVR_TRY(cvr_dataset_new(data->source, data->X.type, data->rows, data->first,

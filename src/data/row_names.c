@@ -30,8 +30,9 @@ done:
 static cvr_status check(const cvr_reader *r, const char *column)
 {
     if (r->format != &cvr_format_csv)
-        return cvr_fail(CVR_USAGE, "%s: rows have names in CSV files only, and it is %s",
-                        r->path, r->format->about);
+        return cvr_fail(CVR_USAGE,
+                        "%s: only rows of CSV files have names, and this is %s", r->path,
+                        r->format->about);
     if (r->targets != 1)
         return cvr_fail(CVR_USAGE, "'%s' is not one column", column);
     return CVR_OK;

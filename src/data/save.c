@@ -356,8 +356,8 @@ static cvr_status no_format(const char *path, const char *name)
     if (name)
         cvr_fail(CVR_USAGE, "cannot write format '%s'", name);
     else
-        cvr_fail(CVR_USAGE, "%s: no format has this ending", path);
-    cvr_hint("formats that are written: %sby the ending of the file or --to; also "
+        cvr_fail(CVR_USAGE, "%s: no format has this file extension", path);
+    cvr_hint("formats that are written: %sby the extension of the file or --to; also "
              "compressed (.gz)",
              names);
     return CVR_USAGE;

@@ -123,12 +123,11 @@ static cvr_status take_missing(cvr_scan *s, int64_t k, const cvr_field *where,
     status =
         cvr_fail(CVR_BAD_DATA, "%s: a value is missing", cvr_field_place(where, place));
     if (s->learns)
-        cvr_hint(
-            "--missing mean or median puts a value in, --missing drop leaves the row "
-            "out, --ignore %s the column",
-            how_to_ignore(s, k, label));
+        cvr_hint("--missing mean or median fills in a value, --missing drop leaves out "
+                 "the row, --ignore %s the column",
+                 how_to_ignore(s, k, label));
     else
-        cvr_hint("in training none was missing: train with --missing mean or median");
+        cvr_hint("no value was missing in training: train with --missing mean or median");
 done:
     return status;
 }
@@ -146,7 +145,7 @@ static cvr_status no_date(const cvr_scan *s, int64_t k, const char *text,
     char quoted[CVR_QUOTE_SIZE], label[CVR_COLUMN_LABEL], place[CVR_FIELD_SIZE];
     cvr_fail(CVR_BAD_DATA, "%s: '%s' is a date or a time", cvr_field_place(where, place),
              cvr_quote(text, quoted));
-    cvr_hint("make numbers of it (days, a year, a month), or --ignore %s",
+    cvr_hint("convert it to numbers (days, a year, a month), or --ignore %s",
              how_to_ignore(s, k, label));
     return CVR_BAD_DATA;
 }
@@ -273,8 +272,8 @@ void cvr_scan_note(const cvr_scan *s, const char *source)
     for (int64_t k = 0; k < s->count; k++)
         if (s->of[k] && s->of[k]->unknown)
             cvr_note(CVR_LOG_NOTE,
-                     "%s: column %s: %lld value%s unknown to the model ('%s'%s): taken "
-                     "for none of its categories",
+                     "%s: column %s: %lld value%s unknown to the model ('%s'%s): treated "
+                     "as none of its categories",
                      source, cvr_columns_label(s->columns, s->item[k], label),
                      (long long)s->of[k]->unknown,
                      s->of[k]->unknown == 1 ? " is" : "s are", s->of[k]->first,

@@ -82,9 +82,9 @@ static cvr_status say_too_many(const cvr_scan *s, const verdict *is)
                  label);
         first = first ? first : s->of[k]->first;
     }
-    cvr_fail(CVR_BAD_DATA, "%s is a text, of which the column has more than %d", first,
+    cvr_fail(CVR_BAD_DATA, "%s is a text, and the column has more than %d of them", first,
              CVR_MOST_CATEGORIES);
-    cvr_hint("--ignore %s leaves such columns out; or make numbers of them", list);
+    cvr_hint("--ignore %s leaves out such columns; or convert them to numbers", list);
     return CVR_BAD_DATA;
 }
 
@@ -217,9 +217,9 @@ static void tell(const cvr_scan *s, const verdict *is, const char *source)
     static const struct {
         verdict is;
         const char *sentence;
-    } notes[] = {{CATEGORIES, "texts are categories, a feature each"},
+    } notes[] = {{CATEGORIES, "texts are categories, one feature each"},
                  {BOOLEANS, "true and yes are 1, false and no are 0"},
-                 {NAMES, "left out: a name of its own for each row"}};
+                 {NAMES, "left out: its texts are all different, like names of rows"}};
     char label[CVR_COLUMN_LABEL], one[CVR_COLUMN_LABEL + 24];
     for (int n = 0; n < 3; n++) {
         char list[LIST] = "";

@@ -226,7 +226,7 @@ cvr_status cvr_dataset_fold(const cvr_dataset *data, int folds, int fold, uint64
     cvr_status status = CVR_OK;
     *rest = *held = NULL;
     if (fold < 0 || fold >= folds)
-        CVR_FAIL(CVR_USAGE, "there is no fold %d of %d", fold, folds);
+        CVR_FAIL(CVR_USAGE, "fold %d of %d does not exist", fold, folds);
     if (folds < 2 || folds > data->rows)
         CVR_FAIL(CVR_USAGE, "%s: %lld rows do not make %d folds", data->source,
                  (long long)data->rows, folds);

@@ -53,9 +53,8 @@ static cvr_status check_memory(const cvr_store *s)
     int64_t free = cvr_memory_available();
     if (s->count == 0 || free > 2 * (int64_t)sizeof(double) * DENSE_ENTRIES)
         return CVR_OK;
-    cvr_fail(CVR_NO_MEMORY, "after %lld rows no memory is left for more",
-             (long long)s->rows);
-    cvr_hint("--rows, --precision single or more processes take less");
+    cvr_fail(CVR_NO_MEMORY, "out of memory after %lld rows", (long long)s->rows);
+    cvr_hint("--rows, --precision single or more processes need less");
     return CVR_NO_MEMORY;
 }
 

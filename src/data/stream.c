@@ -70,7 +70,8 @@ static cvr_status open_gz(const char *path, cvr_stream *in)
     if (error) {
         close(fd);
         return error == ENODEV
-                   ? cvr_fail(CVR_IO, "cannot read %s: it is a device, no file", in->path)
+                   ? cvr_fail(CVR_IO, "cannot read %s: it is a device, not a file",
+                              in->path)
                    : cannot_read(in->path, error);
     }
     gzbuffer(in->gz, BUFFER);
@@ -150,7 +151,7 @@ cvr_status cvr_stream_justify(const cvr_stream *in, int64_t bytes, const char *w
                         "not justify",
                         in->path, what, (long long)(bytes >> 20), (long long)taken(in));
     if (bytes > cvr_memory_available())
-        return cvr_fail(CVR_NO_MEMORY, "%s: %s takes more memory than is free", in->path,
+        return cvr_fail(CVR_NO_MEMORY, "%s: %s needs more memory than is free", in->path,
                         what);
     return CVR_OK;
 }

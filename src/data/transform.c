@@ -260,7 +260,7 @@ static void append_ones(cvr_dataset *data)
 static cvr_status check_fresh(const cvr_dataset *data)
 {
     if (data->prepared)
-        return cvr_fail(CVR_USAGE, "%s: the data are prepared already", data->source);
+        return cvr_fail(CVR_USAGE, "%s: the data are already prepared", data->source);
     return CVR_OK;
 }
 
@@ -367,8 +367,7 @@ static cvr_status fit_columns(cvr_dataset *data, const cvr_transform *t)
     }
     if (!cvr_columns_plain(own))
         CVR_FAIL(CVR_BAD_DATA,
-                 "%s: it has texts or missing values, the model takes "
-                 "numbers",
+                 "%s: it has texts or missing values, the model takes numbers",
                  data->source);
 done:
     return status;

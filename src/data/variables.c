@@ -184,8 +184,8 @@ static cvr_status nothing_known(const char *path, const cvr_variable *list, int 
         strcat(text, one);
     }
     if (count == 0)
-        return cvr_fail(CVR_BAD_DATA, "%s: there is no array in it", path);
-    cvr_fail(CVR_BAD_DATA, "%s: which array has the rows? There is %s", path, text);
+        return cvr_fail(CVR_BAD_DATA, "%s: it does not contain an array", path);
+    cvr_fail(CVR_BAD_DATA, "%s: which array has the rows? It contains %s", path, text);
     cvr_hint("call the arrays X and y (--target NAME names y)");
     return CVR_BAD_DATA;
 }
@@ -213,9 +213,8 @@ static void tell(const cvr_variable *list, int count, const cvr_choice *c, part 
                  y ? ", targets of " : "", y ? y->name : "");
     if (X->dimensions == 2 && c->along == 1)
         snprintf(note + strlen(note), room - strlen(note),
-                 "%s%.50s is turned: its rows are "
-                 "its columns",
-                 *note ? "; " : "", X->name);
+                 "%s%.50s is transposed: its columns are the rows", *note ? "; " : "",
+                 X->name);
 }
 
 /* A target that can only be a column of X. */

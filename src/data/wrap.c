@@ -178,7 +178,7 @@ static cvr_status check_alike(cvr_mat X, cvr_mat Y)
 {
     if (X.rows == Y.rows)
         return CVR_OK;
-    return cvr_fail(CVR_USAGE, "%lld rows of X and %lld of Y do not fit",
+    return cvr_fail(CVR_USAGE, "%lld rows of X do not match %lld rows of Y",
                     (long long)X.rows, (long long)Y.rows);
 }
 

@@ -18,7 +18,7 @@ static int64_t number(const unsigned char *b, int size)
 
 static cvr_status damaged(const cvr_stream *in, const char *what)
 {
-    return cvr_fail(CVR_BAD_DATA, "%s: no usable zip archive: %s", cvr_stream_path(in),
+    return cvr_fail(CVR_BAD_DATA, "%s: not a usable zip archive: %s", cvr_stream_path(in),
                     what);
 }
 

@@ -47,29 +47,29 @@ static const cvr_option options[] = {
     {"penalty-weights", CVR_REAL, "", DBL_MIN, DBL_MAX, NULL,
      "b_l / g_l, b_l of z_l = W_l a_{l-1}; default 0.2, with sweep paper 0.015"},
     {"ridge", CVR_REAL, "", 0, 1e6, NULL,
-     "ridge of the weights, as a part of the mean square of a layer's inputs; default "
-     "0.01; with sweep refresh for two classes 0.02, for more 0.03"},
+     "ridge of the weights, as a fraction of the mean square of a layer's inputs; "
+     "default 0.01; with sweep refresh for two classes 0.02, for more 0.03"},
     {"ridge-halving", CVR_INTEGER, "", 0, 1e15, NULL,
-     "iterations in which the ridge falls to half, down to 0.005; 0: it stays; default "
+     "iterations in which the ridge is halved, down to 0.005; 0: it is constant; default "
      "20, with sweep refresh for two classes 10"},
     {"damping", CVR_REAL, "0", 0, 1e6, NULL,
-     "holds on to the weights before, as a ridge around them would; keeps what the ridge "
-     "lets decay"},
+     "proximal term around the previous weights; keeps what the ridge lets decay"},
     {"warm", CVR_INTEGER, "", 0, 1e15, NULL,
-     "iterations without lambda at first; default 2, with sweep paper 0"},
+     "number of first iterations without lambda; default 2, with sweep paper 0"},
     {"init", CVR_CHOICE, "he", 0, 0, "he|gaussian",
-     "first weights N(0, 2 / inputs) for features of mean square 1, or N(0, 1) (sweep "
+     "initial weights N(0, 2 / inputs) for features of mean square 1, or N(0, 1) (sweep "
      "paper: z and a)"},
     {"init-scale", CVR_REAL, "", 0, DBL_MAX, NULL,
-     "factor of the first weights; default 0.15, with gaussian 1"},
+     "factor of the initial weights; default 0.15, with gaussian 1"},
     {"validation", CVR_REAL, "0", 0, 1e15, NULL,
-     "part (below 1) or number of training rows that are held out to choose the "
-     "iteration "
-     "by; 0: none, the model is that of the last iteration"},
-    {"block", CVR_INTEGER, "384", 1, 1e9, NULL, "rows that are worked on at a time"},
-    {"max-iterations", CVR_INTEGER, "50", 1, 1e15, NULL, "stop after so many iterations"},
+     "fraction (below 1) or number of training rows that are held out to choose the "
+     "iteration; 0: none, the model is that of the last iteration"},
+    {"block", CVR_INTEGER, "384", 1, 1e9, NULL,
+     "number of rows that are processed at a time"},
+    {"max-iterations", CVR_INTEGER, "50", 1, 1e15, NULL,
+     "stop after this number of iterations"},
     {"tolerance", CVR_REAL, "1e-5", 0, 1, NULL,
-     "stop when two iterations running change the weights relatively by less"},
+     "stop when two successive iterations change the weights by a smaller fraction"},
     {0}};
 
 typedef struct deep {
@@ -210,7 +210,7 @@ static void comment(const deep *s, double objective, cvr_progress *p)
     int64_t dead, all = units(s, &dead);
     p->active_neurons = all - dead;
     if (!s->network.finite)
-        cvr_remark(p, "a sum over the rows is not finite any more");
+        cvr_remark(p, "a sum over the rows is no longer finite");
     if (s->problem->held)
         cvr_remark(p,
                    "the model is that of iteration %lld, the best on %lld training rows "
@@ -311,9 +311,9 @@ static cvr_status read_task(const cvr_problem *p, cvr_deep_task *t)
     t->he = cvr_settings_choice(o, "init") == 0;
     t->init_scale = given_or(o, "init-scale", t->he ? 0.15 : 1);
     if (!classify && t->loss != CVR_SQUARED)
-        return cvr_fail(CVR_USAGE,
-                        "--loss hinge and softmax are for classes; values want "
-                        "--loss squared");
+        return cvr_fail(
+            CVR_USAGE,
+            "--loss hinge and softmax are for classes; for values use --loss squared");
     if (t->loss == CVR_SOFTMAX && p->Y.cols > CVR_SOFTMAX_COLUMNS)
         return cvr_fail(CVR_USAGE, "--loss softmax takes at most %d classes, not %lld",
                         CVR_SOFTMAX_COLUMNS, (long long)p->Y.cols);

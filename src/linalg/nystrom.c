@@ -22,7 +22,7 @@ static cvr_status sketch(cvr_mat Y, cvr_mat Q, cvr_apply A, void *ctx, double *n
     CVR_TRY(A(ctx, Y, Q));
     double size = sqrt(cvr_dot(Y, Y));
     if (!isfinite(size))
-        CVR_FAIL(CVR_NUMERICAL, "the sketch of an operator has size %g", size);
+        CVR_FAIL(CVR_NUMERICAL, "the sketch of an operator has norm %g", size);
     *nu =
         (Y.type == CVR_DOUBLE ? DBL_EPSILON : FLT_EPSILON) * sqrt((double)Y.rows) * size;
     cvr_axpby(Y, *nu, Q, 1);

@@ -22,12 +22,12 @@ cvr_status cvr_power(cvr_apply A, void *ctx, cvr_mat x, cvr_mat y, double tolera
     cvr_status status = CVR_OK;
     *value = 0;
     if (!normalise(x, x, &size))
-        CVR_FAIL(CVR_NUMERICAL, "power iteration starts with a vector of size %g", size);
+        CVR_FAIL(CVR_NUMERICAL, "power iteration starts with a vector of norm %g", size);
     for (int k = 0; k < limit && change > tolerance * *value; k++) {
         CVR_TRY(A(ctx, y, x));
         bool going = normalise(x, y, &size);
         if (!isfinite(size))
-            CVR_FAIL(CVR_NUMERICAL, "product %d of power iteration has size %g", k + 1,
+            CVR_FAIL(CVR_NUMERICAL, "product %d of power iteration has norm %g", k + 1,
                      size);
         change = fabs(size - *value);
         *value = size;

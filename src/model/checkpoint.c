@@ -119,7 +119,7 @@ static cvr_status check_kind(const cvr_checkpoint_reader *r)
 {
     if (cvr_safetensors_checkpoint(&r->file))
         return CVR_OK;
-    return cvr_fail(CVR_BAD_DATA, "%s: it is no checkpoint", r->file.path);
+    return cvr_fail(CVR_BAD_DATA, "%s: it is not a checkpoint", r->file.path);
 }
 
 static cvr_status check(cvr_checkpoint_reader *r, int64_t length)

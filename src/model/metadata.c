@@ -171,7 +171,7 @@ static cvr_status read_names(const cvr_safetensors *f, const char *text, cvr_mod
     json_t *list = text ? json_loads(text, 0, NULL) : NULL;
     cvr_status status = CVR_OK;
     if (text && !json_is_array(list))
-        CVR_FAIL(CVR_BAD_DATA, "%s: its classes are no list", f->path);
+        CVR_FAIL(CVR_BAD_DATA, "%s: its classes are not a list", f->path);
     CVR_TRY(cvr_alloc((int64_t)json_array_size(list), sizeof *m->class_names,
                       "class names", (void **)&m->class_names));
     m->classes = (int)json_array_size(list);
@@ -212,7 +212,7 @@ static cvr_status read_task(const cvr_safetensors *f, cvr_model *m)
         CVR_FAIL(CVR_BAD_DATA, "%s: its task '%.20s' is unknown", f->path, task);
     m->task = (cvr_task)index;
     if (!read_threshold(cvr_safetensors_text(f, "threshold"), &m->threshold))
-        CVR_FAIL(CVR_BAD_DATA, "%s: its threshold is no number", f->path);
+        CVR_FAIL(CVR_BAD_DATA, "%s: its threshold is not a number", f->path);
     CVR_TRY(read_names(f, cvr_safetensors_text(f, "classes"), m));
     if (!classes_fit(m))
         CVR_FAIL(CVR_BAD_DATA, "%s: %d classes do not fit %d outputs", f->path,
@@ -228,7 +228,7 @@ static cvr_status read_record(const cvr_safetensors *f, cvr_model *m)
     json_t *record = text ? json_loads(text, 0, NULL) : NULL;
     cvr_status status = CVR_OK;
     if (text && !json_is_object(record))
-        CVR_FAIL(CVR_BAD_DATA, "%s: its record is no JSON object", f->path);
+        CVR_FAIL(CVR_BAD_DATA, "%s: its record is not a JSON object", f->path);
     cvr_release(m->record);
     m->record = NULL;
     CVR_TRY(cvr_text_copy(text ? text : "{}", &m->record));

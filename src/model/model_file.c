@@ -269,10 +269,10 @@ static cvr_status read_weights(const cvr_safetensors *f, cvr_model *m, int *used
     int depth = count_layers(f);
     cvr_model_kind kind = kind_of(f);
     if (cvr_safetensors_checkpoint(f))
-        return no_model(f,
-                        "it is a checkpoint, no model: train --resume goes on from it");
+        return no_model(
+            f, "it is a checkpoint, not a model: train --resume resumes from it");
     if (depth == 0) {
-        cvr_fail(CVR_BAD_DATA, "%s: there is no tensor W1, the first layer", f->path);
+        cvr_fail(CVR_BAD_DATA, "%s: tensor W1, the first layer, is missing", f->path);
         cvr_hint("the weights of layers are called W1, W2, ... or, as PyTorch does, "
                  "NAME.weight");
         return CVR_BAD_DATA;
@@ -330,7 +330,7 @@ static cvr_status read_file(const cvr_safetensors *f, cvr_model *m)
     CVR_TRY(read_scaling(f, &m->transform, &used));
     CVR_TRY(read_calibration(f, m, &used));
     if (used != cvr_safetensors_count(f))
-        CVR_FAIL(CVR_BAD_DATA, "%s: %d of its %d tensors are no part of a network",
+        CVR_FAIL(CVR_BAD_DATA, "%s: %d of its %d tensors are not part of a network",
                  f->path, cvr_safetensors_count(f) - used, cvr_safetensors_count(f));
 done:
     return status;

@@ -289,7 +289,7 @@ static cvr_status check(const cvr_predictions *p)
 {
     cvr_mat F = p->F;
     if (F.cols != p->model->outputs)
-        return cvr_fail(CVR_USAGE, "%lld outputs are none of a model with %d",
+        return cvr_fail(CVR_USAGE, "%lld outputs do not match a model with %d",
                         (long long)F.cols, p->model->outputs);
     for (int64_t i = 0; i < F.rows; i++)
         for (int64_t j = 0; j < F.cols; j++)

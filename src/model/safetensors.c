@@ -197,13 +197,13 @@ static const char *kind(const cvr_safetensors *f)
 
 static cvr_status damaged(const cvr_safetensors *f, const char *what)
 {
-    return cvr_fail(CVR_BAD_DATA, "%s: no usable %s: %s", f->path, kind(f), what);
+    return cvr_fail(CVR_BAD_DATA, "%s: not a usable %s: %s", f->path, kind(f), what);
 }
 
 static cvr_status bad_tensor(const cvr_safetensors *f, const char *name, const char *what)
 {
-    return cvr_fail(CVR_BAD_DATA, "%s: no usable %s: tensor '%.40s' %s", f->path, kind(f),
-                    name, what);
+    return cvr_fail(CVR_BAD_DATA, "%s: not a usable %s: tensor '%.40s' %s", f->path,
+                    kind(f), name, what);
 }
 
 /* Index in dtypes, -1: none that we read. */
@@ -243,16 +243,16 @@ static cvr_status check_tensor(const cvr_safetensors *f, const char *name,
     if (dtype < 0)
         return bad_tensor(f, name, "is of another type than F64, F32, F16 and BF16");
     if (count < 0)
-        return bad_tensor(f, name, "has no proper shape");
+        return bad_tensor(f, name, "does not have a valid shape");
     if (begin < 0 || end < begin)
-        return bad_tensor(f, name, "has no proper place");
+        return bad_tensor(f, name, "does not have a valid offset");
     if (end > f->length)
         return cvr_fail(CVR_BAD_DATA,
-                        "%s: no usable %s: tensor '%.40s' ends %lld bytes behind the "
-                        "file's end",
+                        "%s: not a usable %s: tensor '%.40s' ends %lld bytes after the "
+                        "end of the file",
                         f->path, kind(f), name, (long long)(end - f->length));
     if (cvr_times(count, dtypes[dtype].size) != end - begin)
-        return bad_tensor(f, name, "has another length than its shape says");
+        return bad_tensor(f, name, "has a length that does not match its shape");
     return CVR_OK;
 }
 
@@ -322,7 +322,7 @@ static cvr_status check_sum(const cvr_safetensors *f, const unsigned char *bytes
 
 cvr_status cvr_safetensors_wrong_sum(const cvr_safetensors *f)
 {
-    cvr_status status = damaged(f, "its checksum does not fit its content");
+    cvr_status status = damaged(f, "its checksum does not match its content");
     cvr_hint("it is damaged, or another program has changed it and kept the old checksum "
              "in the metadata");
     return status;
@@ -350,10 +350,11 @@ static cvr_status no_head(const cvr_safetensors *f, const unsigned char *head,
 {
     uint64_t n = announced(head, length);
     if (n < 2 || n >> 48 != 0 || head[LENGTH_BYTES] != '{')
-        return damaged(f, "it does not begin as a safetensors file");
-    return cvr_fail(CVR_BAD_DATA,
-                    "%s: no usable %s: it is cut off in its header: %lld of %lld bytes",
-                    f->path, kind(f), (long long)length - LENGTH_BYTES, (long long)n);
+        return damaged(f, "it does not begin like a safetensors file");
+    return cvr_fail(
+        CVR_BAD_DATA,
+        "%s: not a usable %s: it is cut off in its header: %lld of %lld bytes", f->path,
+        kind(f), (long long)length - LENGTH_BYTES, (long long)n);
 }
 
 cvr_status cvr_safetensors_check(cvr_safetensors *f, const unsigned char *head,
@@ -367,7 +368,7 @@ cvr_status cvr_safetensors_check(cvr_safetensors *f, const unsigned char *head,
         json_loadb((const char *)head + LENGTH_BYTES,
                    (size_t)(head_length - LENGTH_BYTES), JSON_REJECT_DUPLICATES, &error);
     if (!json_is_object(f->header))
-        return damaged(f, "its header is no JSON object");
+        return damaged(f, "its header is not a JSON object");
     return check_tensors(f);
 }
 

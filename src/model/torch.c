@@ -31,7 +31,7 @@ static bool ends_with(const char *name, const char *word, size_t *length)
 
 static cvr_status no_layer(const cvr_safetensors *f, const char *name)
 {
-    cvr_fail(CVR_BAD_DATA, "%s: tensor '%.60s' is no part of a network of linear layers",
+    cvr_fail(CVR_BAD_DATA, "%s: tensor '%.60s' is not part of a network of linear layers",
              f->path, name);
     cvr_hint("what is read: nn.Linear layers with ReLU between them");
     return CVR_BAD_DATA;
@@ -111,7 +111,7 @@ static cvr_status no_order(const cvr_safetensors *f, const layers *l)
         at += (size_t)snprintf(text + at, sizeof text - at, "%s%.40s %lld -> %lld",
                                i ? ", " : "", l->item[i].weight,
                                (long long)l->item[i].cols, (long long)l->item[i].rows);
-    return cvr_fail(CVR_BAD_DATA, "%s: the sizes of its layers do not fit: %s", f->path,
+    return cvr_fail(CVR_BAD_DATA, "%s: the sizes of its layers do not match: %s", f->path,
                     text);
 }
 
@@ -173,7 +173,7 @@ static cvr_status rename_tensors(const cvr_safetensors *f, const layers *l, json
         tensor) if (strcmp(name, "__metadata__") != 0 &&
                     !ends_with(name, "weight", &length) &&
                     !ends_with(name, "bias", &length)) return no_layer(f, name);
-    return cvr_fail(CVR_BAD_DATA, "%s: a bias is there whose weight is not", f->path);
+    return cvr_fail(CVR_BAD_DATA, "%s: a bias is present but its weight is not", f->path);
 }
 
 static void tell(const cvr_safetensors *f, const layers *l)

@@ -55,7 +55,7 @@ cvr_status cvr_comm_open(const char *kind, cvr_comm **comm)
         return cvr_comm_open_serial(comm);
     if (strcmp(kind, "mpi") == 0)
         return cvr_comm_open_mpi(comm);
-    return cvr_fail(CVR_USAGE, "no kind of communicator is called '%s'", kind);
+    return cvr_fail(CVR_USAGE, "unknown kind of communicator '%s'", kind);
 }
 
 void cvr_comm_free(cvr_comm *c)
@@ -276,7 +276,7 @@ static cvr_status check_parts(cvr_comm *c, cvr_mat part, cvr_mat all)
     double rows = (double)part.rows;
     CVR_TRY(cvr_allreduce_sum(c, &rows, 1));
     if (part.cols != all.cols || part.type != all.type || rows != (double)all.rows)
-        status = cvr_fail(CVR_USAGE, "parts of %.0f rows do not fill %lld x %lld", rows,
+        status = cvr_fail(CVR_USAGE, "parts with %.0f rows do not fill %lld x %lld", rows,
                           (long long)all.rows, (long long)all.cols);
     CVR_TRY(cvr_allreduce_status(c, status));
 done:

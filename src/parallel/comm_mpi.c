@@ -157,7 +157,7 @@ cvr_status cvr_comm_wrap_mpi(const void *mpi_comm, cvr_comm **comm)
     MPI_Initialized(&running);
     MPI_Finalized(&ended);
     if (!running || ended)
-        CVR_FAIL(CVR_PARALLEL, "the communicator of an MPI that is not running");
+        CVR_FAIL(CVR_PARALLEL, "a communicator of an MPI that is not running");
     CVR_TRY(new_world(&w));
     CVR_TRY(connect_to(*(const MPI_Comm *)mpi_comm, w, comm));
     w = NULL;

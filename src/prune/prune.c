@@ -37,8 +37,8 @@ static cvr_status check_options(const cvr_prune_options *o)
     int targets = (o->density != 0) + (o->error != 0) + (o->lambda_relative != 0);
     if (targets != 1)
         return cvr_fail(CVR_USAGE,
-                        "pruning needs one target: a density, an error or a "
-                        "relative lambda; there are %d",
+                        "pruning needs one target: a density, an error or a relative "
+                        "lambda; there are %d",
                         targets);
     if (!(o->density >= 0 && o->density <= 1))
         return cvr_fail(CVR_USAGE, "density %g is not in (0, 1]", o->density);
@@ -49,7 +49,7 @@ static cvr_status check_options(const cvr_prune_options *o)
                         o->lambda_relative);
     if (o->lambda_relative > 0 && !l1)
         return cvr_fail(CVR_USAGE,
-                        "mode %s has no lambda: the modes l1 and l1-refit have",
+                        "mode %s does not take a lambda: the modes l1 and l1-refit do",
                         cvr_prune_mode_name(o->mode));
     return CVR_OK;
 }

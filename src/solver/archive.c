@@ -268,9 +268,10 @@ void cvr_archive_integer(cvr_archive *k, const char *name, int64_t *x, int64_t l
     if (value >= (double)least && value <= (double)most && value == floor(value))
         *x = (int64_t)value;
     else
-        note(k, cvr_fail(CVR_BAD_DATA,
-                         "%s: '%s%s' is %g, no whole number from %" PRId64 " to %" PRId64,
-                         path_of(k), k->part, name, value, least, most));
+        note(k,
+             cvr_fail(CVR_BAD_DATA,
+                      "%s: '%s%s' is %g, not a whole number from %" PRId64 " to %" PRId64,
+                      path_of(k), k->part, name, value, least, most));
 }
 
 void cvr_archive_count(cvr_archive *k, const char *name, int64_t *x)
@@ -312,8 +313,7 @@ void cvr_archive_checksum(cvr_archive *k, const char *name, const char *what,
     cvr_archive_reals(k, name, x, 2);
     const cvr_checksum theirs = {x[0], x[1]};
     if (k->status == CVR_OK && !cvr_checksum_fits(ours, &theirs, type))
-        note(k, cvr_fail(CVR_BAD_DATA, "%s: its %s are others than these", path_of(k),
-                         what));
+        note(k, cvr_fail(CVR_BAD_DATA, "%s: its %s differ from these", path_of(k), what));
 }
 
 void cvr_archive_choice(cvr_archive *k, const char *option, const char *choice)

@@ -368,7 +368,7 @@ static cvr_status check_memory(const cvr_dataset *data)
              "%s: coordinates of %lld rows take %.1f GiB a process, %.1f GiB are free",
              data->source, (long long)n, 16 * (double)n * (double)n / 0x1p30,
              (double)have / 0x1p30);
-    cvr_hint("--rows takes less");
+    cvr_hint("--rows needs less");
     return CVR_NO_MEMORY;
 }
 

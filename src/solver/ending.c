@@ -69,9 +69,9 @@ static void remark_tolerance(const cvr_solver *s, cvr_progress *p)
     if (!ended || !(s->tolerance > 0))
         return;
     if (isnan(p->gap))
-        cvr_remark(p,
-                   "not converged: the tolerance %g is not reached after %lld iterations",
-                   s->tolerance, (long long)p->iterations);
+        cvr_remark(
+            p, "not converged: the tolerance %g was not reached after %lld iterations",
+            s->tolerance, (long long)p->iterations);
     else
         cvr_remark(p, "not converged: the gap is %.2g and the tolerance %g", p->gap,
                    s->tolerance);
@@ -98,13 +98,13 @@ static void remark_constant(const cvr_problem *q, const cvr_model *m, const endi
                             cvr_progress *p)
 {
     const char *zero =
-        has_no_weights(m) ? "the model is zero but for its constants: " : "";
+        has_no_weights(m) ? "the model is zero except for its constants: " : "";
     char quoted[CVR_QUOTE_SIZE];
     if (e->classes > 0) {
         int k = 0;
         while (k + 1 < e->classes && e->predicted[k] == 0)
             k++;
-        cvr_remark(p, "%severy training row is taken for class '%s'", zero,
+        cvr_remark(p, "%severy training row is assigned to class '%s'", zero,
                    cvr_quote(q->train->class_names[k], quoted));
     } else if (e->outputs == 1) {
         cvr_remark(p, "%severy training row gets the output %.6g", zero, e->range[0]);

@@ -6,11 +6,10 @@
 
 static cvr_status refuse(const char *text)
 {
-    return cvr_fail(
-        CVR_USAGE,
-        "--layers '%s': must be none, or at most %d numbers from 1 to %d with "
-        "commas between, as in 100,50,10",
-        text, CVR_LAYERS_MOST, CVR_LAYERS_WIDEST);
+    return cvr_fail(CVR_USAGE,
+                    "--layers '%s': must be none, or at most %d numbers from 1 to %d "
+                    "with commas between, as in 100,50,10",
+                    text, CVR_LAYERS_MOST, CVR_LAYERS_WIDEST);
 }
 
 cvr_status cvr_layers_read(const char *text, cvr_layers *layers)

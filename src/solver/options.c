@@ -129,7 +129,7 @@ static cvr_status parse_choice(const cvr_option *row, const char *text, int64_t 
     if (*index >= 0)
         return CVR_OK;
     cvr_status status =
-        cvr_fail(CVR_USAGE, "--%s: '%s' is none of %s", row->name, text, row->choices);
+        cvr_fail(CVR_USAGE, "--%s: '%s' is not one of %s", row->name, text, row->choices);
     if (nearest[0])
         cvr_hint("did you mean --%s %s?", row->name, nearest);
     return status;

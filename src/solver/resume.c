@@ -299,11 +299,12 @@ static cvr_status same_options(const char *path, const char *theirs, const char 
     {
         json_t *was = json_object_get(a, name);
         if (!may_differ(name) && !(was && json_equal(was, value)))
-            CVR_FAIL(CVR_USAGE, "%s: --%s is %s there and %s here; to go on it must stay",
+            CVR_FAIL(CVR_USAGE,
+                     "%s: --%s is %s there and %s here; to resume it must not change",
                      path, name, written(was, there), written(value, here));
     }
     if (json_object_size(a) != json_object_size(b))
-        CVR_FAIL(CVR_BAD_DATA, "%s: it has other options than this version", path);
+        CVR_FAIL(CVR_BAD_DATA, "%s: its options are not those of this version", path);
 done:
     json_decref(a);
     json_decref(b);

@@ -31,22 +31,21 @@ struct cvr_settings {
 static const cvr_option common[] = {
     {"tolerance", CVR_REAL, "1e-3", 0, 1, NULL,
      "stop when the relative gap (without a certificate: the residuals) is this small; "
-     "0: "
-     "never"},
+     "0: never"},
     {"max-iterations", CVR_INTEGER, "1000", 1, 1e15, NULL,
-     "stop after so many iterations"},
+     "stop after this number of iterations"},
     {"time-limit", CVR_SECONDS, "0", 0, 1e9, NULL,
-     "stop after so many seconds, setup included (also 90s, 5m, 2h); 0: never"},
+     "stop after this number of seconds, setup included (also 90s, 5m, 2h); 0: never"},
     {"target-train-accuracy", CVR_REAL, "", 0, 1, NULL,
      "stop when the recovered network reaches this accuracy on the training rows"},
     {"seed", CVR_INTEGER, "1", 0, 9007199254740991, NULL,
-     "number that every random choice follows from"},
+     "number that determines every random choice"},
     {"precision", CVR_CHOICE, "double", 0, 0, "double|single",
      "floating-point type of data and weights"},
     {"threads", CVR_INTEGER, "0", 0, 4096, NULL,
      "threads of each process; 0: the cores it may use, shared with its neighbours"},
     {"measure-every", CVR_INTEGER, "0", 0, 1e15, NULL,
-     "measure after each so many iterations; 0: as often as costs little"},
+     "iterations between two measurements; 0: as often as it costs little"},
     {0}};
 
 const cvr_option *cvr_common_options(void)
@@ -177,7 +176,7 @@ static cvr_status unknown_method(const char *name)
             nearest = cvr_method_at(i)->name;
         }
     }
-    cvr_status status = cvr_fail(CVR_USAGE, "there is no method '%s'", name);
+    cvr_status status = cvr_fail(CVR_USAGE, "unknown method '%s'", name);
     if (nearest)
         cvr_hint("did you mean %s?", nearest);
     return status;
@@ -256,7 +255,7 @@ static cvr_status unknown_option(const cvr_settings *s, const char *name)
     if (method)
         return cvr_fail(CVR_USAGE, "--%s is an option of method %s, and not used here",
                         name, method);
-    cvr_status status = cvr_fail(CVR_USAGE, "there is no option --%s here", name);
+    cvr_status status = cvr_fail(CVR_USAGE, "unknown option --%s here", name);
     if (near)
         cvr_hint("did you mean --%s?", near);
     return status;

@@ -256,7 +256,7 @@ static void look_for_others(cvr_solver *s)
     if (!first || s->shared || !cvr_owner_other(&s->owner, s->checkpoint))
         return;
     s->shared = true;
-    cvr_note(CVR_LOG_NOTE, "another run keeps its checkpoint in %s: the last one stays",
+    cvr_note(CVR_LOG_NOTE, "another run keeps its checkpoint in %s: the last one remains",
              s->checkpoint);
 }
 
@@ -275,7 +275,7 @@ static cvr_status store(cvr_solver *s, bool last)
     if (status == CVR_OK || last || status == CVR_PARALLEL)
         return status;
     if (cvr_comm_rank(s->problem.comm) == 0)
-        cvr_note(CVR_LOG_NOTE, "iteration %lld: %s; the checkpoint before stays",
+        cvr_note(CVR_LOG_NOTE, "iteration %lld: %s; the previous checkpoint remains",
                  (long long)s->iterations, cvr_last_error());
     return CVR_OK;
 }
@@ -387,7 +387,7 @@ static cvr_status find_method(const char *name, const cvr_method **method)
             *method = cvr_methods[i];
             return CVR_OK;
         }
-    return cvr_fail(CVR_USAGE, "no method is called '%s'", name);
+    return cvr_fail(CVR_USAGE, "unknown method '%s'", name);
 }
 
 static cvr_status check_settings(const cvr_method *method, const cvr_settings *settings)

@@ -30,7 +30,7 @@ cvr_status cvr_squares_check(const cvr_problem *q, bool features)
                      "precision",
                      q->train->source, i == 0 ? "targets" : "features", most[i],
                      types[i] == CVR_DOUBLE ? "double" : "single");
-            cvr_hint(i == 0 ? "train on targets in another unit"
+            cvr_hint(i == 0 ? "train on targets in other units"
                             : "--normalize feature brings features to size 1");
             return CVR_BAD_DATA;
         }
