@@ -144,7 +144,7 @@ static void a_run_goes_on_from_what_the_list_has_saved(void **state)
     cvr_solver *other = solver_of(data, all);
     brought = 1;
     assert_int_equal(CVR_BAD_DATA, cvr_solver_restore(other, path, NULL));
-    assert_non_null(strstr(cvr_last_error(), "its gifts are others than these"));
+    assert_non_null(strstr(cvr_last_error(), "its gifts differ from these"));
     c = run(first);
     assert_true(c == c);
     cvr_solver_free(whole);
