@@ -40,6 +40,8 @@ static const network networks[] = {
 typedef struct bench {
     const network *net;
     posed posed;
+    const cvr_method *method;
+    cvr_workspace workspace;
     void *state;
     cvr_type type;
     char threads[8]; /* of BLAS as it was found: for the products and the method */
@@ -162,22 +164,28 @@ static void make_problem(bench *b)
     must(cvr_settings_set(b->posed.settings, "threads", b->threads));
     make_data(b);
     pose_problem(&b->posed);
-    must(cvr_alloc(1, cvr_deep_method.state_size, "a state", &b->state));
+    must(cvr_deep_method.choose(&b->posed.problem, &b->method));
+    must(cvr_alloc(1, b->method->state_size, "a state", &b->state));
     openblas_set_num_threads(1); /* the method has threads of its own */
-    must(cvr_deep_method.setup(b->state, &b->posed.problem));
+    must(b->method->pose(b->state, &b->posed.problem));
+    cvr_workspace_init(&b->workspace, cvr_cpu(), b->type, "deep");
+    must(b->method->lay_out(b->state, &b->workspace));
+    must(cvr_workspace_take(&b->workspace, b->posed.comm));
+    must(b->method->start(b->state));
 }
 
 static void free_problem(bench *b)
 {
     openblas_set_num_threads(atoi(b->threads));
-    cvr_deep_method.teardown(b->state);
+    cvr_workspace_free(&b->workspace);
     cvr_release(b->state);
     pose_end(&b->posed);
 }
 
 static void step(void *ctx)
 {
-    must(cvr_deep_method.step(((bench *)ctx)->state));
+    const bench *b = ctx;
+    must(b->method->step(b->state));
 }
 
 static void measure(bench *b, double rate, double bytes_rate)

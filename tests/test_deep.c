@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "base/bytes.h"
-#include "deep/sweep.h"
+#include "deep/deep.h"
 #include "support/classes.h"
 #include "support/problem.h"
 
@@ -32,8 +32,7 @@ static cvr_mat gaussian(int64_t rows, int64_t cols, int stream)
     return A;
 }
 
-/* ---- closed forms
- * ---------------------------------------------------------------------- */
+/* ---- closed forms ----------------------------------------------------------------- */
 
 static double relu(double z)
 {
@@ -73,9 +72,9 @@ static void the_hidden_step_is_the_global_minimum(void **state)
     assert_true(on > 300 && off > 300 && sharp > 30);
 }
 
-static double loss_of(cvr_deep_loss loss, double z, double y)
+static double loss_of(const cvr_loss *loss, double z, double y)
 {
-    if (loss == CVR_SQUARED)
+    if (loss == &cvr_loss_squared)
         return (z - y) * (z - y);
     return y > 0.5 ? relu(1 - z) : relu(z);
 }
@@ -89,13 +88,14 @@ static void the_top_step_is_the_minimum(void **state)
     cvr_mat Z = new_mat(1, 1), T = new_mat(1, 1), U = new_mat(1, 1), M = new_mat(1, 1);
     cvr_mat Y = new_mat(1, 1);
     for (int k = 0; k < 3 * 2 * 2 * 3 * 41; k++) {
-        cvr_deep_loss loss = k % 2 ? CVR_HINGE : CVR_SQUARED;
+        const cvr_loss *loss = k % 2 ? &cvr_loss_hinge : &cvr_loss_squared;
         double y = k / 2 % 2, b = bs[k / 4 % 3], lambda = -0.4 + 0.4 * (k / 12 % 3);
         double m = -2 + 0.1 * (k / 36), least = INFINITY;
         cvr_set(M, 0, 0, m);
         cvr_set(Y, 0, 0, y);
         cvr_set(U, 0, 0, lambda / (2 * b));
-        cvr_deep_top(loss, CVR_MULTIPLIER_FULL, b, Z, T, U, M, Y);
+        cvr_deep_top_step(&(cvr_deep_top){loss, k % 2 ? 1 : 2, b, CVR_MULTIPLIER_FULL}, Z,
+                          T, U, M, Y);
         double z = cvr_get(Z, 0, 0);
         double at = loss_of(loss, z, y) + lambda * (z - m) + b * (z - m) * (z - m);
         for (int i = 0; i <= 60000; i++) {
@@ -106,7 +106,7 @@ static void the_top_step_is_the_minimum(void **state)
         assert_true(at <= least + 1e-12 && at >= least - 1e-4);
         assert_true(fabs(cvr_get(T, 0, 0) - z - lambda / (2 * b)) < 1e-14);
         assert_true(fabs(cvr_get(U, 0, 0) - lambda / (2 * b) - z + m) < 1e-13);
-        kinks += loss == CVR_HINGE && z == y;
+        kinks += k % 2 && z == y;
     }
     assert_true(kinks > 50);
     cvr_mat *all[] = {&Z, &T, &U, &M, &Y};
@@ -178,17 +178,22 @@ static void the_multiplier_is_minus_the_slope_of_the_loss(void **state)
     double b = 0.3;
     for (int i = 0; i < ROWS; i++)
         cvr_set(Y, i, i % C, 1);
-    for (int k = 0; k < 3; k++) {
-        cvr_deep_top((cvr_deep_loss)k, CVR_MULTIPLIER_PAPER, b, Z, Z, U, M, Y);
+    for (int k = 0; cvr_losses[k]; k++) {
+        bool squared = cvr_losses[k] == &cvr_loss_squared;
+        if (!cvr_losses[k]->prox)
+            continue;
+        cvr_deep_top_step(
+            &(cvr_deep_top){cvr_losses[k], squared ? 2 : 1, b, CVR_MULTIPLIER_PAPER}, Z,
+            Z, U, M, Y);
         for (int i = 0; i < ROWS; i++)
             for (int j = 0; j < C; j++) {
                 double lambda = 2 * b * cvr_get(U, i, j), z = cvr_get(Z, i, j);
                 double y = cvr_get(Y, i, j);
-                if (k == CVR_SQUARED)
+                if (squared)
                     assert_true(fabs(lambda + 2 * (z - y)) < 1e-12);
-                else if (k == CVR_HINGE && z != y)
+                else if (cvr_losses[k] == &cvr_loss_hinge && z != y)
                     assert_true(fabs(lambda - (y > 0.5 ? z < 1 : -(z > 0))) < 1e-12);
-                assert_true(k == CVR_SQUARED || fabs(lambda) <= 1 + 1e-12);
+                assert_true(squared || fabs(lambda) <= 1 + 1e-12);
             }
     }
     cvr_mat *all[] = {&M, &U, &Z, &Y};
@@ -196,61 +201,54 @@ static void the_multiplier_is_minus_the_slope_of_the_loss(void **state)
         cvr_mat_free(all[i]);
 }
 
-/* ---- a network without the method
- * ------------------------------------------------------- */
+/* ---- a method without its driver -------------------------------------------------- */
+
+extern const cvr_method cvr_deep_refresh, cvr_deep_paper;
 
 typedef struct bench {
+    const cvr_method *method;
     cvr_dataset *data;
+    cvr_settings *settings;
     cvr_problem problem;
     double phases[CVR_PHASES];
-    cvr_deep_network network;
-    cvr_deep_task task;
-    const cvr_deep_sweep *sweep;
-    void *state;
+    cvr_workspace workspace;
+    cvr_deep *deep; /* the state begins with it */
 } bench;
 
-/* Values to fit, widths 5 and 4, no ridge. */
-static void open_bench(bench *b, const cvr_deep_sweep *sweep,
-                       cvr_deep_multiplier multiplier)
+/* Values to fit, widths 5 and 4, no ridge; U: the first multiplier, or {0}. */
+static void open_bench(bench *b, const cvr_method *method, const char *multiplier,
+                       cvr_mat U)
 {
-    cvr_deep_shape shape = {.layers = {.widths = {5, 4}, .count = 2},
-                            .outputs = 2,
-                            .block = 16,
-                            .penalty_top = 0.7,
-                            .penalty_activation = 0.5,
-                            .penalty_weights = 0.2};
     memset(b, 0, sizeof *b);
+    b->method = method;
     b->data = cvr_test_data(comm, CVR_DOUBLE, 60, 4, 2);
+    b->settings = cvr_test_settings(
+        "deep", "--layers 5,4 --block 16 --ridge 0 --penalty-top 0.7 --warm 0 "
+                "--penalty-activation 0.5 --penalty-weights 0.2 --init-scale 1");
+    assert_int_equal(CVR_OK, cvr_settings_set(b->settings, "multiplier", multiplier));
     b->problem = (cvr_problem){.X = b->data->X,
                                .Y = b->data->Y,
                                .rows = b->data->rows,
                                .train = b->data,
                                .comm = comm,
+                               .settings = b->settings,
                                .seed = 3,
                                .phases = b->phases};
-    assert_int_equal(CVR_OK, cvr_deep_network_new(&b->problem, &shape, &b->network));
-    b->task = (cvr_deep_task){.network = &b->network,
-                              .loss = CVR_SQUARED,
-                              .multiplier = multiplier,
-                              .Y = b->data->Y,
-                              .U = new_mat(60, 2),
-                              .F = new_mat(60, 2),
-                              .he = true,
-                              .init_scale = 1};
-    b->sweep = sweep;
-    b->state = calloc(1, sweep->state_size);
-    assert_int_equal(CVR_OK, sweep->setup(b->state, &b->task));
-    assert_int_equal(CVR_OK, cvr_deep_first_gram(&b->network));
-    assert_int_equal(CVR_OK, sweep->start(b->state));
+    b->deep = calloc(1, method->state_size);
+    assert_int_equal(CVR_OK, method->pose(b->deep, &b->problem));
+    cvr_workspace_init(&b->workspace, b->problem.X.on, CVR_DOUBLE, "a test");
+    assert_int_equal(CVR_OK, method->lay_out(b->deep, &b->workspace));
+    assert_int_equal(CVR_OK, cvr_workspace_take(&b->workspace, comm));
+    if (U.on)
+        cvr_copy(b->deep->U, U);
+    assert_int_equal(CVR_OK, method->start(b->deep));
 }
 
 static void close_bench(bench *b)
 {
-    b->sweep->teardown(b->state);
-    free(b->state);
-    cvr_mat_free(&b->task.U);
-    cvr_mat_free(&b->task.F);
-    cvr_deep_network_free(&b->network);
+    cvr_workspace_free(&b->workspace);
+    free(b->deep);
+    cvr_settings_free(b->settings);
     cvr_dataset_free(b->data);
 }
 
@@ -259,9 +257,9 @@ static void the_a_step_is_the_papers_formula(void **state)
 {
     (void)state;
     bench b;
-    open_bench(&b, &cvr_deep_refresh, CVR_MULTIPLIER_NONE);
-    const cvr_deep_layer *up = &b.network.layers[1];
-    double beta = up->b, gamma = b.network.layers[0].g;
+    open_bench(&b, &cvr_deep_refresh, "none", (cvr_mat){0});
+    const cvr_deep_layer *up = &b.deep->network.layers[1];
+    double beta = up->b, gamma = b.deep->network.layers[0].g;
     int64_t n = 9, units = 5;
     cvr_mat H = gaussian(n, units + 1, 1), Z = gaussian(n, up->out, 2);
     cvr_mat E = new_mat(n, up->out), A = new_mat(n, units), K = new_mat(units, units);
@@ -289,28 +287,34 @@ static void the_a_step_is_the_papers_formula(void **state)
     close_bench(&b);
 }
 
-/* |change| / |weights| of one iteration from a feasible network with lambda = -l'(z_L).
- */
-static double movement(const cvr_deep_sweep *sweep, cvr_deep_multiplier multiplier)
+/* U = lambda / (2 b_L) with lambda = -l'(z_L), where z_L is what the first weights give. */
+static cvr_mat multiplier_at_start(const cvr_method *method)
 {
     bench b;
-    open_bench(&b, sweep, multiplier);
-    const cvr_deep_layer *top = &b.network.layers[2];
-    cvr_deep_task *t = &b.task;
-    sweep->measure(b.state); /* F = m_L */
-    cvr_copy(t->U, t->Y);
-    cvr_axpby(t->U, -1 / top->b, t->F, 1 / top->b);
-    if (sweep == &cvr_deep_refresh) { /* its first sweep had no lambda */
-        cvr_mat keep = new_mat(60, 2);
-        cvr_copy(keep, t->U);
-        assert_int_equal(CVR_OK, sweep->start(b.state));
-        assert_true(sqrt(cvr_distance2(t->U, keep)) < 1e-10 * sqrt(cvr_dot(keep, keep)));
-        cvr_mat_free(&keep);
+    cvr_progress p = {0};
+    cvr_mat F, U = new_mat(60, 2);
+    open_bench(&b, method, "none", (cvr_mat){0});
+    assert_int_equal(CVR_OK, method->measure(b.deep, &p, &F));
+    cvr_copy(U, b.deep->targets.Y);
+    cvr_axpby(U, -1 / b.deep->top.b, b.deep->F, 1 / b.deep->top.b);
+    close_bench(&b);
+    return U;
+}
+
+/* |change| / |weights| of one iteration from a feasible network with that multiplier. */
+static double movement(const cvr_method *method, const char *multiplier)
+{
+    bench b;
+    cvr_mat U = multiplier_at_start(method);
+    open_bench(&b, method, multiplier, U);
+    assert_true(sqrt(cvr_distance2(b.deep->U, U)) < 1e-10 * sqrt(cvr_dot(U, U)));
+    double change2 = 0;
+    for (int k = 0; k < 5; k++) {
+        assert_int_equal(CVR_OK, method->step(b.deep));
+        change2 += b.deep->network.fit.change2;
     }
-    b.network.change2 = b.network.size2 = 0;
-    for (int k = 0; k < 5; k++)
-        assert_int_equal(CVR_OK, sweep->step(b.state, k));
-    double moved = sqrt(b.network.change2 / b.network.size2);
+    double moved = sqrt(change2 / b.deep->network.fit.size2 / 5);
+    cvr_mat_free(&U);
     close_bench(&b);
     return moved;
 }
@@ -318,19 +322,18 @@ static double movement(const cvr_deep_sweep *sweep, cvr_deep_multiplier multipli
 static void the_papers_multiplier_freezes_every_network(void **state)
 {
     (void)state;
-    assert_true(movement(&cvr_deep_paper, CVR_MULTIPLIER_PAPER) < 1e-9);
-    assert_true(movement(&cvr_deep_refresh, CVR_MULTIPLIER_PAPER) < 1e-9);
+    assert_true(movement(&cvr_deep_paper, "paper") < 1e-9);
+    assert_true(movement(&cvr_deep_refresh, "paper") < 1e-9);
 }
 
 static void the_full_multiplier_moves_it(void **state)
 {
     (void)state;
-    assert_true(movement(&cvr_deep_paper, CVR_MULTIPLIER_FULL) > 1e-3);
-    assert_true(movement(&cvr_deep_refresh, CVR_MULTIPLIER_FULL) > 1e-3);
+    assert_true(movement(&cvr_deep_paper, "full") > 1e-3);
+    assert_true(movement(&cvr_deep_refresh, "full") > 1e-3);
 }
 
-/* ---- descent
- * ---------------------------------------------------------------------------- */
+/* ---- descent ---------------------------------------------------------------------- */
 
 typedef struct fall {
     double last;
@@ -381,8 +384,7 @@ static void without_a_multiplier_the_objective_never_rises(void **state)
         }
 }
 
-/* ---- learning
- * --------------------------------------------------------------------------- */
+/* ---- learning --------------------------------------------------------------------- */
 
 typedef struct lesson {
     const char *text;
@@ -572,8 +574,7 @@ static void rows_held_out_choose_the_iteration(void **state)
     cvr_dataset_free(data);
 }
 
-/* ---- units of the targets ------------------------------------------------------------
- */
+/* ---- units of the targets --------------------------------------------------------- */
 
 /* A free bias: y + c is fitted as y is, and s y as y is, with an objective s^2 as large;
    outputs of the saved network are in the user's units. */
@@ -693,8 +694,7 @@ static void blocks_do_not_matter(void **state)
     }
 }
 
-/* ---- corners
- * ---------------------------------------------------------------------------- */
+/* ---- corners ---------------------------------------------------------------------- */
 
 static const lesson corners[] = {
     {"--layers 1 --max-iterations 8", 2, 0}, /* one unit may well be dead */

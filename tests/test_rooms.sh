@@ -115,7 +115,7 @@ allows() {
 catches src/base/a.c '#include "linalg/cg.h"'
 catches src/linalg/a.h '#include "solver/method.h"'
 catches src/solver/a.c '#include "convex/gates.h"'
-catches src/convex/a.c '#include "deep/updates.h"'
+catches src/convex/a.c '#include "deep/layer.h"'
 catches src/ccp/a.c '#  include "baseline/mlp.h"'
 catches src/ccp/a.c '#include "prune/task.h"'
 catches src/deep/a.c '#include "data/dataset.h"'

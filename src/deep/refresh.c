@@ -1,37 +1,54 @@
-/* The sweep `refresh`: every z and a is made anew from the present weights, block by
-   block.
+/* deep --sweep refresh: every z and a is made anew from the present weights, block by
+   block, and labels pass through all layers in one iteration.
 
-       forward     m_l = a_{l-1} V_l,  a_l = h(m_l)
-       top         z_L = argmin l(z) + <lambda, z - m_L> + b_L |z - m_L|^2
-       backward    a   = h(m_l) + (t_{l+1} - m_{l+1}) P_{l+1}
-                   z_l = argmin g_l |a - h(z)|^2 + b_l |z - m_l|^2
-       sums        S_l += h_{l-1}'t_l,  G_l += h_{l-1}'h_{l-1}
+       minimise  c l(z_L, y) + <lambda, z_L - m_L> + b_L |z_L - m_L|^2
+                 + sum_{l<L} ( g_l |a_l - h(z_l)|^2 + b_l |z_l - m_l|^2 )
+       m_l = a_{l-1} V_l, h = ReLU, a_0 = X                   after Taylor et al. (2016)
 
-   t_l is z_l, at the top z_L + lambda / (2 b_L) with the full multiplier. An iteration
-   solves for all weights from the sums of the sweep before (one message) and sweeps. Kept
-   per row: lambda and the outputs. */
-#include "deep/lane.h"
-#include "deep/sweep.h"
+   1. weights    V_l = (G_l + eps I)^{-1} S_l  of all layers, from one message
+   2. forward    m_l,  a_l = h(m_l)                                     l = 1 .. L
+   3. top        z_L = argmin c l(z) + <lambda, z - m_L> + b_L |z - m_L|^2
+                 t_L = z_L + lambda / (2 b_L);  lambda += 2 b_L (z_L - m_L)
+   4. backward   S_l += a_{l-1}'t_l,  G_l += a_{l-1}'a_{l-1}            l = L .. 1
+                 a = a_{l-1} + (t_l - m_l) P_l
+                 t_{l-1} = z_{l-1} = argmin g |a - h(z)|^2 + b |z - m_{l-1}|^2
+
+   Without the full multiplier t_L = z_L. Kept per row: lambda and the outputs. */
+#include "deep/deep.h"
+#include "deep/forward.h"
 #include "linalg/mats.h"
 
+static const cvr_deep_defaults defaults = {.name = "refresh",
+                                           .top = 0.05,
+                                           .top_one = 0.15,
+                                           .top_squared = 1,
+                                           .activation = 0.5,
+                                           .weights = 0.2,
+                                           .ridge = 0.01,
+                                           .ridge_two = 0.02,
+                                           .ridge_several = 0.03,
+                                           .halving = 20,
+                                           .halving_two = 10,
+                                           .warm = 2,
+                                           .multiplier = CVR_MULTIPLIER_FULL};
+
 typedef struct refresh {
-    cvr_deep_task *task;
-    cvr_deep_multiplier multiplier; /* of this sweep */
-    cvr_deep_figures figures;       /* of the last sweep: |z_L - m_L|^2, |z_L|^2 */
+    cvr_deep deep; /* first */
+    cvr_mat
+        residual; /* 2 x 1, double: |z_L - m_L|^2 and |z_L|^2 of the last sweep's rows */
 } refresh;
 
-/* t_L of one block, and its multiplier. */
-static void top(const refresh *s, cvr_deep_lane *lane, int64_t first, int64_t rows)
+/* ---- a block of rows -------------------------------------------------------------- */
+
+/* t_L and the multiplier. */
+static void top(const cvr_deep *s, cvr_deep_thread *t, int64_t first, int64_t rows)
 {
-    const cvr_deep_task *t = s->task;
-    int last = t->network->depth - 1;
-    cvr_mat Z = cvr_mat_rows(lane->Z, 0, rows);
-    cvr_mat T = cvr_mat_rows(lane->strands[last].T, 0, rows);
-    cvr_mat M = cvr_mat_rows(t->F, first, rows), U = cvr_mat_rows(t->U, first, rows);
-    cvr_deep_top(t->loss, s->multiplier, t->network->layers[last].b, Z, T, U, M,
-                 cvr_mat_rows(t->Y, first, rows));
-    lane->figures.primal2 += cvr_distance2(Z, M);
-    lane->figures.size2 += cvr_dot(Z, Z);
+    cvr_mat Z = cvr_mat_rows(t->Z, 0, rows), M = cvr_mat_rows(s->F, first, rows);
+    cvr_mat T = cvr_mat_rows(t->blocks[s->network.depth - 1].T, 0, rows);
+    cvr_deep_top_step(&s->top, Z, T, cvr_mat_rows(s->U, first, rows), M,
+                      cvr_mat_rows(s->targets.Y, first, rows));
+    t->figures.primal2 += cvr_distance2(Z, M);
+    t->figures.size2 += cvr_dot(Z, Z);
 }
 
 /* z of a layer from the E = t - m above it: columns by strips, while they are in the
@@ -47,102 +64,107 @@ static void pull(cvr_mat Z, cvr_mat M, cvr_mat E, cvr_mat P, const cvr_deep_laye
 }
 
 /* From the top down: sums of layer l with t_l, then t_{l-1} from t_l - m_l. */
-static void backward(const refresh *s, cvr_deep_lane *lane, int64_t first, int64_t rows)
+static void backward(cvr_deep *s, cvr_deep_thread *t, int64_t first, int64_t rows)
 {
-    const cvr_deep_network *n = lane->network;
-    cvr_mat M = cvr_mat_rows(s->task->F, first, rows);
+    cvr_deep_network *n = &s->network;
+    cvr_mat M = cvr_mat_rows(s->F, first, rows);
     for (int l = n->depth - 1; l > 0; l--) {
-        const cvr_deep_strand *below = &lane->strands[l - 1];
-        cvr_mat T = cvr_mat_rows(lane->strands[l].T, 0, rows),
-                Z = cvr_mat_rows(below->T, 0, rows);
-        cvr_deep_add(lane, l, cvr_mat_rows(below->H, 0, rows), T);
+        const cvr_deep_block *below = &t->blocks[l - 1];
+        cvr_mat T = cvr_mat_rows(t->blocks[l].T, 0, rows);
+        cvr_deep_add(&n->reduction, t->index, l, cvr_mat_rows(below->H, 0, rows), T);
         cvr_axpby(T, -1, M, 1);
         M = cvr_mat_rows(below->M, 0, rows);
-        pull(Z, M, T, n->layers[l].P, &n->layers[l - 1]);
+        pull(cvr_mat_rows(below->T, 0, rows), M, T, n->layers[l].P, &n->layers[l - 1]);
     }
-    cvr_deep_add(lane, 0, cvr_mat_rows(n->X, first, rows),
-                 cvr_mat_rows(lane->strands[0].T, 0, rows));
+    cvr_deep_add(&n->reduction, t->index, 0, cvr_mat_rows(n->X, first, rows),
+                 cvr_mat_rows(t->blocks[0].T, 0, rows));
 }
 
 /* A cvr_deep_work. */
-static void refresh_block(void *ctx, cvr_deep_lane *lane, int64_t first, int64_t rows)
+static void sweep_block(void *ctx, cvr_deep_thread *t, int64_t first, int64_t rows)
 {
-    const refresh *s = ctx;
-    cvr_deep_forward(lane, first, rows, cvr_mat_rows(s->task->F, first, rows));
-    top(s, lane, first, rows);
-    backward(s, lane, first, rows);
+    cvr_deep *s = ctx;
+    cvr_deep_forward(t, first, rows, cvr_mat_rows(s->F, first, rows));
+    top(s, t, first, rows);
+    backward(s, t, first, rows);
 }
 
-static void sweep(refresh *s, cvr_deep_multiplier multiplier)
+/* ---- an iteration ----------------------------------------------------------------- */
+
+static void sweep(refresh *s, int64_t iteration)
 {
-    cvr_deep_network *n = s->task->network;
-    s->multiplier = multiplier;
-    cvr_deep_forget(n, 0, n->depth);
-    cvr_deep_each_block(n, refresh_block, s);
-    s->figures = cvr_deep_take_figures(n);
+    cvr_deep_network *n = &s->deep.network;
+    cvr_deep_multiply(&s->deep, iteration);
+    cvr_deep_zero(&n->reduction, 0, n->depth);
+    cvr_deep_each_block(n, sweep_block, &s->deep);
+    cvr_deep_gather(&n->reduction, 0, n->depth);
+    cvr_deep_figures figures = cvr_deep_take_figures(n);
+    cvr_set(s->residual, 0, 0, figures.primal2);
+    cvr_set(s->residual, 1, 0, figures.size2);
 }
 
-static cvr_status step(void *state, int64_t iteration)
+/* The set-up makes the first sweep, so that an iteration ends with the outputs of its own
+   weights. */
+static cvr_status step(void *state)
 {
     refresh *s = state;
-    cvr_deep_network *n = s->task->network;
+    cvr_deep_network *n = &s->deep.network;
     cvr_status status = CVR_OK;
     double t = cvr_wall_seconds();
-    CVR_TRY(cvr_deep_solve(n, 0, n->depth));
+    if (!cvr_deep_begin(&s->deep))
+        return CVR_OK;
+    CVR_TRY(cvr_deep_w_step(n, 0, n->depth));
     t = cvr_phase_end(n->problem, CVR_PHASE_PRIMAL, t);
-    if (n->finite)
-        sweep(s, cvr_deep_multiplier_at(s->task, iteration + 1));
+    if (n->fit.finite)
+        sweep(s, s->deep.iterations + 1);
     cvr_phase_end(n->problem, CVR_PHASE_PROX, t);
+    CVR_TRY(cvr_deep_end(&s->deep));
 done:
     return status;
+}
+
+/* Where a sweep begins, z = m and a = h(z): the objective is the loss. */
+static cvr_status measure(void *state, cvr_progress *progress, cvr_mat *outputs)
+{
+    refresh *s = state;
+    cvr_deep *d = &s->deep;
+    cvr_deep_figures own = {.objective = cvr_deep_loss(&d->top, d->F, d->targets.Y),
+                            .primal2 = cvr_get(s->residual, 0, 0),
+                            .size2 = cvr_get(s->residual, 1, 0)};
+    return cvr_deep_report(d, own, progress, outputs);
+}
+
+/* ---- making ----------------------------------------------------------------------- */
+
+static cvr_status pose(void *state, const cvr_problem *problem)
+{
+    return cvr_deep_pose(&((refresh *)state)->deep, problem, &defaults);
+}
+
+static cvr_status lay_out(void *state, cvr_workspace *w)
+{
+    refresh *s = state;
+    cvr_lay_double(w, CVR_PARTIAL, "residual", &s->residual, 2, 1);
+    return cvr_deep_lay_out(&s->deep, w, CVR_PARTIAL);
 }
 
 static cvr_status start(void *state)
 {
     refresh *s = state;
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_deep_start(s->task->network, s->task->he, s->task->init_scale));
-    sweep(s, cvr_deep_multiplier_at(s->task, 0));
+    CVR_TRY(cvr_deep_start(&s->deep));
+    sweep(s, 0);
+    CVR_TRY(cvr_deep_started(&s->deep));
 done:
     return status;
 }
 
-/* Where a sweep begins, z = m and a = h(z): the objective is the loss. */
-static cvr_deep_figures measure(void *state)
-{
-    refresh *s = state;
-    const cvr_deep_task *t = s->task;
-    s->figures.objective = cvr_deep_loss_of(t->loss, t->F, t->Y);
-    return s->figures;
-}
-
-static void keep(void *state, cvr_archive *k)
-{
-    refresh *s = state;
-    double own[] = {s->figures.primal2, s->figures.size2};
-    cvr_archive_partial_sums(k, "residual",
-                             (cvr_mat){2, 1, 2, CVR_DOUBLE, cvr_cpu(), own});
-    s->figures.primal2 = own[0];
-    s->figures.size2 = own[1];
-}
-
-static cvr_status setup(void *state, cvr_deep_task *task)
-{
-    refresh *s = state;
-    s->task = task;
-    return CVR_OK;
-}
-
-static void teardown(void *state)
-{
-    (void)state;
-}
-
-const cvr_deep_sweep cvr_deep_refresh = {.name = "refresh",
-                                         .state_size = sizeof(refresh),
-                                         .setup = setup,
-                                         .start = start,
-                                         .step = step,
-                                         .measure = measure,
-                                         .keep = keep,
-                                         .teardown = teardown};
+const cvr_method cvr_deep_refresh = {.info = {.name = "deep"},
+                                     .state_size = sizeof(refresh),
+                                     .pose = pose,
+                                     .lay_out = lay_out,
+                                     .start = start,
+                                     .step = step,
+                                     .measure = measure,
+                                     .model = cvr_deep_model,
+                                     .turns = cvr_deep_turns};

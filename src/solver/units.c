@@ -51,6 +51,18 @@ done:
     return status;
 }
 
+cvr_status cvr_units_lay_out(cvr_units *u, cvr_workspace *w, int64_t outputs)
+{
+    cvr_status status = CVR_OK;
+    *u = (cvr_units){.outputs = outputs};
+    CVR_TRY(cvr_lay_array(w, (void **)&u->mean, outputs, sizeof *u->mean));
+    CVR_TRY(cvr_lay_array(w, (void **)&u->deviation, outputs, sizeof *u->deviation));
+    for (int64_t c = 0; c < outputs; c++)
+        u->deviation[c] = 1;
+done:
+    return status;
+}
+
 void cvr_units_free(cvr_units *u)
 {
     cvr_release(u->mean);

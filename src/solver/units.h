@@ -16,6 +16,9 @@ typedef struct cvr_units {
     double *deviation; /* root mean square of y - mean; 0: all targets are equal */
 } cvr_units;
 
+/* Means 0 and deviations 1, in a workspace. */
+cvr_status cvr_units_lay_out(cvr_units *u, cvr_workspace *w,
+                             int64_t outputs) CVR_MUST_CHECK;
 /* Memory, means 0 and deviations 1; each process calls it alone. */
 cvr_status cvr_units_new(const cvr_problem *p, cvr_units *u) CVR_MUST_CHECK;
 void cvr_units_free(cvr_units *u); /* takes {0} */

@@ -1,0 +1,312 @@
+/* Options, model and measurement of the family. */
+#include "deep/deep.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#include "base/log.h"
+#include "linalg/mats.h"
+#include "parallel/heed.h"
+
+/* ---- the model -------------------------------------------------------------------- */
+
+/* W and b of a layer from V. */
+static void put_layer(const cvr_deep *s, cvr_mat V, cvr_layer *layer)
+{
+    int bias = s->network.bias;
+    cvr_transpose(layer->W, cvr_mat_rows(V, 0, V.rows - bias));
+    if (bias)
+        cvr_transpose(layer->b, cvr_mat_rows(V, V.rows - 1, 1));
+}
+
+static cvr_status make_model(const cvr_deep *s, const cvr_mat *V, cvr_model *m)
+{
+    int64_t sizes[CVR_DEEP_MOST + 1];
+    int depth = s->network.depth;
+    cvr_status status = CVR_OK;
+    sizes[0] = s->network.layers[0].units;
+    for (int l = 0; l < depth; l++)
+        sizes[l + 1] = V[l].cols;
+    CVR_TRY(cvr_model_new(s->network.X.type, depth, sizes, m));
+    for (int l = 0; l < depth; l++)
+        put_layer(s, V[l], &m->layers[l]);
+    cvr_axpby(m->layers[depth - 1].b, 1, s->targets.shift, 1);
+done:
+    return status;
+}
+
+cvr_status cvr_deep_model(void *state, cvr_model *m)
+{
+    const cvr_deep *s = state;
+    return make_model(s, s->best.kept, m);
+}
+
+/* The present weights as V of a model. */
+static void copy_weights(const cvr_deep *s, cvr_mat *V)
+{
+    int top = s->network.depth - 1;
+    for (int l = 0; l < top; l++)
+        cvr_copy(V[l], s->network.layers[l].V);
+    cvr_gemm(V[top], 1, CVR_N, s->network.layers[top].V, CVR_N, s->targets.R, 0);
+}
+
+/* Makes the present weights the model, unless an earlier one did as well on the rows held
+   out. */
+static cvr_status keep_best(cvr_deep *s, double objective)
+{
+    cvr_best *best = &s->best;
+    cvr_model m = {0};
+    bool better;
+    cvr_status status = CVR_OK;
+    copy_weights(s, best->next);
+    if (s->problem->held)
+        status = make_model(s, best->next, &m);
+    CVR_TRY(cvr_best_offer(best, status, &m, &better));
+    if (!better)
+        return CVR_OK;
+    best->objective = objective;
+    best->at = s->iterations;
+    cvr_deep_targets_read(&s->targets, s->F, best->outputs);
+done:
+    return status;
+}
+
+/* ---- one iteration ---------------------------------------------------------------- */
+
+void cvr_deep_multiply(cvr_deep *s, int64_t iteration)
+{
+    s->top.multiplier = iteration < s->warm ? CVR_MULTIPLIER_NONE : s->multiplier;
+}
+
+bool cvr_deep_begin(cvr_deep *s)
+{
+    cvr_deep_fit *fit = &s->network.fit;
+    if (!fit->finite)
+        return false;
+    fit->change2 = fit->size2 = 0;
+    cvr_deep_lower_ridge(fit, s->iterations);
+    return true;
+}
+
+cvr_status cvr_deep_end(cvr_deep *s)
+{
+    const cvr_deep_fit *fit = &s->network.fit;
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_heed_together(s->problem->comm));
+    s->iterations++;
+    s->change[1] = s->change[0];
+    s->change[0] = fit->size2 > 0 ? sqrt(fit->change2 / fit->size2) : 0;
+done:
+    return status;
+}
+
+/* ---- measuring -------------------------------------------------------------------- */
+
+static int64_t units(const cvr_deep *s, int64_t *dead)
+{
+    int64_t count = 0;
+    *dead = 0;
+    for (int l = 0; l + 1 < s->network.depth; l++) {
+        count += s->network.layers[l].out;
+        *dead += s->network.layers[l + 1].dead;
+    }
+    return count;
+}
+
+static void comment(const cvr_deep *s, double objective, cvr_progress *p)
+{
+    int64_t dead, all = units(s, &dead), raised = s->network.fit.escalations;
+    p->active_neurons = all - dead;
+    if (!s->network.fit.finite)
+        cvr_remark(p, "a sum over the rows is no longer finite");
+    if (s->problem->held)
+        cvr_remark(p,
+                   "the model is that of iteration %lld, the best on %lld training rows "
+                   "held out",
+                   (long long)s->best.at, (long long)s->problem->held->rows);
+    if (dead > 0)
+        cvr_remark(p, "%lld of %lld hidden units are dead", (long long)dead,
+                   (long long)all);
+    if (raised > 0)
+        cvr_remark(p, "a ridge was raised %lld times", (long long)raised);
+    if (objective > 1.5 * s->lowest)
+        cvr_remark(
+            p, "the objective was %.3g at iteration %lld: a %s --penalty-top may help",
+            s->lowest, (long long)s->lowest_at,
+            s->multiplier == CVR_MULTIPLIER_PAPER ? "smaller" : "larger");
+}
+
+cvr_status cvr_deep_report(cvr_deep *s, cvr_deep_figures own, cvr_progress *progress,
+                           cvr_mat *outputs)
+{
+    double sums[] = {own.objective, own.primal2, own.size2};
+    bool *finite = &s->network.fit.finite;
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_allreduce_sum(s->problem->comm, sums, 3));
+    CVR_TRY(cvr_heed(s->problem->comm));
+    double objective = s->targets.square * sums[0];
+    progress->primal_residual = sums[2] > 0 ? sqrt(sums[1] / sums[2]) : 0;
+    *finite = *finite && isfinite(sums[0]);
+    if (*finite)
+        CVR_TRY(keep_best(s, objective));
+    progress->objective = *finite ? s->best.objective : objective;
+    snprintf(progress->solver, sizeof progress->solver, "bregman-admm %s",
+             s->defaults->name);
+    if (objective < s->lowest) {
+        s->lowest = objective;
+        s->lowest_at = s->iterations;
+    }
+    comment(s, objective, progress);
+    *outputs = s->best.outputs;
+    if (!*finite)
+        progress->outcome = CVR_DIVERGED;
+    else if (s->change[0] <= s->tolerance && s->change[1] <= s->tolerance)
+        progress->outcome = CVR_CONVERGED;
+done:
+    return status;
+}
+
+/* ---- settings --------------------------------------------------------------------- */
+
+static double given_or(const cvr_settings *o, const char *name, double otherwise)
+{
+    double value = cvr_settings_real(o, name);
+    return isnan(value) ? otherwise : value;
+}
+
+static int64_t integer_or(const cvr_settings *o, const char *name, int64_t otherwise)
+{
+    return cvr_settings_given(o, name) ? cvr_settings_integer(o, name) : otherwise;
+}
+
+static cvr_status read_loss(const cvr_deep *s, const cvr_loss **loss)
+{
+    const cvr_problem *p = s->problem;
+    bool classes = p->train->task == CVR_CLASSIFY;
+    *loss = cvr_loss_named(cvr_settings_text(p->settings, "loss"));
+    if (!*loss)
+        *loss = classes ? &cvr_loss_hinge : &cvr_loss_squared;
+    if (!classes && (*loss)->targets != CVR_TARGETS_VALUES)
+        return cvr_fail(
+            CVR_USAGE,
+            "--loss hinge and softmax are for classes; for values use --loss squared");
+    if ((*loss)->targets == CVR_TARGETS_ONE_HOT && p->Y.cols > CVR_SOFTMAX_COLUMNS)
+        return cvr_fail(CVR_USAGE, "--loss softmax takes at most %d classes, not %lld",
+                        CVR_SOFTMAX_COLUMNS, (long long)p->Y.cols);
+    return CVR_OK;
+}
+
+/* Loss, multiplier and start. */
+static cvr_status read_task(cvr_deep *s)
+{
+    const cvr_settings *o = s->problem->settings;
+    int where = cvr_settings_choice(o, "multiplier");
+    const cvr_loss *loss;
+    cvr_status status = CVR_OK;
+    CVR_TRY(read_loss(s, &loss));
+    s->top = (cvr_deep_top){.loss = loss, .c = loss == &cvr_loss_squared ? 2 : 1};
+    s->multiplier =
+        where == 0 ? s->defaults->multiplier : (cvr_deep_multiplier)(where - 1);
+    s->warm = integer_or(o, "warm", s->defaults->warm);
+    s->he = cvr_settings_choice(o, "init") == 0;
+    s->init_scale = given_or(o, "init-scale", s->he ? 0.15 : 1);
+    s->tolerance = cvr_settings_real(o, "tolerance");
+done:
+    return status;
+}
+
+/* Layers, ridge and penalties. */
+static cvr_status read_shape(cvr_deep *s, cvr_deep_shape *shape)
+{
+    const cvr_settings *o = s->problem->settings;
+    const cvr_deep_defaults *d = s->defaults;
+    bool classes = s->problem->train->task == CVR_CLASSIFY, one = s->problem->Y.cols == 1;
+    double ridge = !classes ? d->ridge : one ? d->ridge_two : d->ridge_several;
+    double top = s->top.loss == &cvr_loss_squared ? d->top_squared
+                 : one                            ? d->top_one
+                                                  : d->top;
+    *shape = (cvr_deep_shape){
+        .outputs = s->targets.Y.cols,
+        .block = cvr_settings_integer(o, "block"),
+        .threads = cvr_settings_integer(o, "threads"),
+        .ridge = given_or(o, "ridge", ridge),
+        .halving =
+            integer_or(o, "ridge-halving", classes && one ? d->halving_two : d->halving),
+        .damping = cvr_settings_real(o, "damping"),
+        .penalty_top = given_or(o, "penalty-top", top),
+        .penalty_activation = given_or(o, "penalty-activation", d->activation),
+        .penalty_weights = given_or(o, "penalty-weights", d->weights)};
+    if (shape->penalty_top >= 20)
+        cvr_note(CVR_LOG_NOTE, "--penalty-top %g: labels hardly enter the network",
+                 shape->penalty_top);
+    if (shape->ridge >= 0.1)
+        cvr_note(CVR_LOG_NOTE, "--ridge %g: hidden units may die", shape->ridge);
+    return cvr_layers_read(cvr_settings_text(o, "layers"), &shape->hidden);
+}
+
+/* ---- making ----------------------------------------------------------------------- */
+
+cvr_status cvr_deep_pose(cvr_deep *s, const cvr_problem *problem,
+                         const cvr_deep_defaults *defaults)
+{
+    cvr_deep_shape shape;
+    cvr_status status = CVR_OK;
+    s->problem = problem;
+    s->defaults = defaults;
+    s->lowest = s->change[0] = INFINITY;
+    CVR_TRY(read_task(s));
+    cvr_deep_targets_pose(&s->targets, problem, s->top.loss);
+    CVR_TRY(read_shape(s, &shape));
+    CVR_TRY(cvr_deep_network_pose(&s->network, problem, &shape));
+    s->top.b = shape.penalty_top;
+done:
+    return status;
+}
+
+cvr_status cvr_deep_lay_out(cvr_deep *s, cvr_workspace *w, cvr_mark saved)
+{
+    const cvr_deep_network *n = &s->network;
+    int64_t rows = s->problem->Y.rows, outputs = s->targets.Y.cols;
+    cvr_status status = CVR_OK;
+    cvr_lay_count(w, "iterations", &s->iterations);
+    cvr_lay_reals(w, "change", s->change, 2);
+    cvr_lay_real(w, "lowest", &s->lowest);
+    cvr_lay_count(w, "lowest_at", &s->lowest_at);
+    cvr_lay(w, CVR_ROWS, "U", &s->U, rows, outputs);
+    cvr_lay(w, CVR_ROWS, "F", &s->F, rows, outputs);
+    CVR_TRY(cvr_deep_targets_lay_out(&s->targets, w));
+    CVR_TRY(cvr_deep_network_lay_out(&s->network, w, saved));
+    for (int l = 0; l < n->depth; l++)
+        cvr_best_lay(&s->best, w, n->layers[l].in,
+                     l + 1 < n->depth ? n->layers[l].out : s->problem->Y.cols);
+    cvr_best_lay_out(&s->best, w, s->problem);
+done:
+    return status;
+}
+
+cvr_status cvr_deep_start(cvr_deep *s)
+{
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_squares_check(s->problem, false));
+    CVR_TRY(cvr_deep_targets_start(&s->targets));
+    CVR_TRY(cvr_deep_network_start(&s->network));
+    CVR_TRY(cvr_deep_draw(&s->network, s->he, s->init_scale));
+done:
+    return status;
+}
+
+cvr_status cvr_deep_started(cvr_deep *s)
+{
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_heed_together(s->problem->comm));
+    copy_weights(s, s->best.kept);
+done:
+    return status;
+}
+
+/* Ridges are norms of weights. */
+bool cvr_deep_turns(const cvr_problem *problem)
+{
+    (void)problem;
+    return true;
+}

@@ -1,0 +1,66 @@
+/* What the methods of the family share: options, problem, model, measurement. A method is
+   a file with a state that begins with a cvr_deep and the steps of an iteration; its table
+   (cvr_method) takes the rest from here. */
+#ifndef CVR_DEEP_DEEP_H
+#define CVR_DEEP_DEEP_H
+
+#include "deep/network.h"
+#include "deep/targets.h"
+#include "deep/top.h"
+#include "solver/best.h"
+
+/* What a method is called in the result, and the options that the user leaves to it. */
+typedef struct cvr_deep_defaults {
+    const char *name;
+    double top, top_one, top_squared;       /* b_L; of one output; of the squared loss */
+    double activation, weights;             /* g_l / b_{l+1}, b_l / g_l */
+    double ridge, ridge_two, ridge_several; /* of values, two classes, more */
+    int64_t halving, halving_two;           /* of the ridge; of two classes */
+    int64_t warm;
+    cvr_deep_multiplier multiplier;
+} cvr_deep_defaults;
+
+typedef struct cvr_deep {
+    const cvr_problem *problem;
+    const cvr_deep_defaults *defaults;
+    cvr_deep_network network;
+    cvr_deep_targets targets;
+    cvr_deep_top top;
+    cvr_deep_multiplier multiplier; /* of the iterations from `warm` on */
+    int64_t warm;
+    bool he; /* how it starts, and how large */
+    double init_scale;
+    cvr_mat U;     /* own rows x outputs: lambda / (2 b_L) */
+    cvr_mat F;     /* own rows x outputs: z_L of the present weights */
+    cvr_best best; /* V of each layer of the model; at the top V R */
+    int64_t iterations;
+    double change[2]; /* |V - V_old| / |V| of the last iteration, of the one before */
+    double tolerance;
+    double lowest; /* the least objective that was measured, and when */
+    int64_t lowest_at;
+} cvr_deep;
+
+cvr_status cvr_deep_pose(cvr_deep *s, const cvr_problem *problem,
+                         const cvr_deep_defaults *defaults) CVR_MUST_CHECK;
+/* saved: whether sums of own rows outlive a step (reduction.h). */
+cvr_status cvr_deep_lay_out(cvr_deep *s, cvr_workspace *w, cvr_mark saved) CVR_MUST_CHECK;
+/* Targets, first weights; then the method's own start; then the first model. */
+cvr_status cvr_deep_start(cvr_deep *s) CVR_MUST_CHECK;
+cvr_status cvr_deep_started(cvr_deep *s) CVR_MUST_CHECK;
+
+/* Around the steps of an iteration; begin is false when there is nothing to do any more. */
+bool cvr_deep_begin(cvr_deep *s);
+cvr_status cvr_deep_end(cvr_deep *s) CVR_MUST_CHECK;
+
+/* The multiplier of an iteration (from 0) from here on. */
+void cvr_deep_multiply(cvr_deep *s, int64_t iteration);
+
+/* From figures of the present weights, whose outputs are in F; collective. */
+cvr_status cvr_deep_report(cvr_deep *s, cvr_deep_figures own, cvr_progress *progress,
+                           cvr_mat *outputs) CVR_MUST_CHECK;
+
+/* Of a cvr_method. */
+cvr_status cvr_deep_model(void *state, cvr_model *m) CVR_MUST_CHECK;
+bool cvr_deep_turns(const cvr_problem *problem);
+
+#endif

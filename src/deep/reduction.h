@@ -1,0 +1,55 @@
+/* The sums over all rows that W-steps are made of, "transpose reduction" (Taylor et al.
+   2016):
+
+       S_l = sum a'z (in x out),   G_l = sum a'a (in x in),   a = a_{l-1}, z = z_l
+
+   Each thread adds up its own rows (add); threads are added up, always in the same order,
+   and packed for sending (gather); then one message adds up the processes (allreduce). It
+   holds S and the lower triangle of G of each layer, whatever the number of rows; of the
+   first layer S only, because its a is the data, whose G is made once. Sums are in double;
+   in single precision the last few thousand rows add up in single first. */
+#ifndef CVR_DEEP_REDUCTION_H
+#define CVR_DEEP_REDUCTION_H
+
+#include <cvxrelu/comm.h>
+
+#include "deep/layer.h"
+
+/* A thread's sums of a layer. */
+typedef struct cvr_deep_sums {
+    cvr_mat S, G; /* in x out (transposed: out x in), in x in, double */
+    cvr_mat S32,
+        G32; /* of the pending rows in single precision only; no G32 with gram64 */
+    bool transposed; /* few inputs, in double, are faster so */
+    int64_t pending;
+} cvr_deep_sums;
+
+typedef struct cvr_deep_reduction {
+    cvr_comm *comm;
+    cvr_deep_layer *layers; /* depth of them: their S and G are the results */
+    int depth, threads;
+    cvr_type type;       /* of the rows */
+    int64_t block;       /* rows of a block at most */
+    bool gram64;         /* a'a is formed in double: single precision is too coarse */
+    cvr_deep_sums *sums; /* threads x depth */
+    cvr_mat *scratch;    /* threads: room in double for what each copies */
+    cvr_mat buffer;      /* what is sent, a column of doubles */
+} cvr_deep_reduction;
+
+/* saved: whether sums of own rows outlive a step: CVR_PARTIAL or CVR_SCRATCH. */
+cvr_status cvr_deep_reduction_lay_out(cvr_deep_reduction *r, cvr_workspace *w,
+                                      cvr_mark saved) CVR_MUST_CHECK;
+void cvr_deep_reduction_start(cvr_deep_reduction *r); /* views, when all is there */
+
+/* Collective: G of the first layer, from X (own rows x in). */
+cvr_status cvr_deep_first_gram(cvr_deep_reduction *r, cvr_mat X) CVR_MUST_CHECK;
+
+/* Of layers l .. l + count - 1: */
+void cvr_deep_zero(cvr_deep_reduction *r, int l, int count);
+void cvr_deep_gather(cvr_deep_reduction *r, int l, int count);
+cvr_status cvr_deep_allreduce(cvr_deep_reduction *r, int l, int count) CVR_MUST_CHECK;
+
+/* The sums of a thread: S += h't, G += h'h of layer l, for a block of rows. */
+void cvr_deep_add(cvr_deep_reduction *r, int thread, int l, cvr_mat H, cvr_mat T);
+
+#endif

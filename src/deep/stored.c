@@ -1,0 +1,233 @@
+/* Steps over stored z and a, blocks of rows at a time. */
+#include "deep/stored.h"
+
+#include "base/random.h"
+#include "deep/forward.h"
+#include "linalg/mats.h"
+
+/* ---- blocks of rows --------------------------------------------------------------- */
+
+/* a_{l-1} */
+static cvr_mat input(const cvr_deep_stored *s, int l, int64_t first, int64_t rows)
+{
+    return cvr_mat_rows(l > 0 ? s->A[l - 1] : s->deep.network.X, first, rows);
+}
+
+/* t_l, at the top in the thread's block. */
+static cvr_mat target(const cvr_deep_stored *s, const cvr_deep_thread *t, int l,
+                      int64_t first, int64_t rows)
+{
+    cvr_mat Z = cvr_mat_rows(s->Z[l], first, rows);
+    cvr_mat T = cvr_mat_rows(t->blocks[l].T, 0, rows);
+    if (l + 1 < s->deep.network.depth || s->deep.top.multiplier != CVR_MULTIPLIER_FULL)
+        return Z;
+    cvr_copy(T, Z);
+    cvr_axpby(T, 1, cvr_mat_rows(s->deep.U, first, rows), 1);
+    return T;
+}
+
+/* [h(z_l) 1], in the thread's block. */
+static cvr_mat activation(const cvr_deep_stored *s, const cvr_deep_thread *t, int l,
+                          int64_t first, int64_t rows)
+{
+    cvr_mat H = cvr_mat_rows(t->blocks[l].H, 0, rows);
+    cvr_relu_of(cvr_deep_units(t->network, H), cvr_mat_rows(s->Z[l], first, rows));
+    return H;
+}
+
+/* a_{l-1} V_l, in the thread's block. */
+static cvr_mat product(const cvr_deep_stored *s, const cvr_deep_thread *t, int l,
+                       int64_t first, int64_t rows)
+{
+    cvr_mat M = cvr_mat_rows(t->blocks[l].M, 0, rows);
+    cvr_gemm(M, 1, CVR_N, input(s, l, first, rows), CVR_N, t->network->layers[l].V, 0);
+    return M;
+}
+
+/* The steps are a cvr_deep_work each. */
+static void a_block(void *ctx, cvr_deep_thread *t, int64_t first, int64_t rows)
+{
+    const cvr_deep_stored *s = ctx;
+    const cvr_deep_network *n = t->network;
+    int l = s->layer;
+    cvr_mat H = activation(s, t, l, first, rows);
+    cvr_mat E = cvr_mat_rows(t->blocks[l + 1].M, 0, rows);
+    cvr_mat A = cvr_deep_units(n, cvr_mat_rows(s->A[l], first, rows));
+    cvr_gemm(E, -1, CVR_N, H, CVR_N, n->layers[l + 1].V, 0);
+    cvr_axpby(E, 1, target(s, t, l + 1, first, rows), 1);
+    cvr_copy(A, cvr_deep_units(n, H));
+    cvr_gemm(A, 1, CVR_N, E, CVR_N, n->layers[l + 1].P, 1);
+}
+
+static void z_block(void *ctx, cvr_deep_thread *t, int64_t first, int64_t rows)
+{
+    const cvr_deep_stored *s = ctx;
+    int l = s->layer;
+    cvr_mat A = cvr_deep_units(t->network, cvr_mat_rows(s->A[l], first, rows));
+    cvr_relu_prox(cvr_mat_rows(s->Z[l], first, rows), A, product(s, t, l, first, rows),
+                  t->network->layers[l].g, t->network->layers[l].b);
+}
+
+static void top_block(void *ctx, cvr_deep_thread *t, int64_t first, int64_t rows)
+{
+    const cvr_deep_stored *s = ctx;
+    const cvr_deep *d = &s->deep;
+    int l = s->layer;
+    cvr_deep_top_step(&d->top, cvr_mat_rows(s->Z[l], first, rows),
+                      cvr_mat_rows(t->blocks[l].T, 0, rows),
+                      cvr_mat_rows(d->U, first, rows), product(s, t, l, first, rows),
+                      cvr_mat_rows(d->targets.Y, first, rows));
+}
+
+static void add_block(void *ctx, cvr_deep_thread *t, int64_t first, int64_t rows)
+{
+    cvr_deep_stored *s = ctx;
+    cvr_deep_add(&s->deep.network.reduction, t->index, s->layer,
+                 input(s, s->layer, first, rows), target(s, t, s->layer, first, rows));
+}
+
+/* ---- steps ------------------------------------------------------------------------ */
+
+cvr_status cvr_deep_stored_w(cvr_deep_stored *s, int l)
+{
+    cvr_deep_network *n = &s->deep.network;
+    double begun = cvr_wall_seconds();
+    s->layer = l;
+    cvr_deep_zero(&n->reduction, l, 1);
+    cvr_deep_each_block(n, add_block, s);
+    cvr_deep_gather(&n->reduction, l, 1);
+    cvr_status status = cvr_deep_w_step(n, l, 1);
+    cvr_phase_end(n->problem, CVR_PHASE_PRIMAL, begun);
+    return status;
+}
+
+static void each_block(cvr_deep_stored *s, int l, cvr_deep_work *work)
+{
+    cvr_deep_network *n = &s->deep.network;
+    double begun = cvr_wall_seconds();
+    s->layer = l;
+    cvr_deep_each_block(n, work, s);
+    cvr_phase_end(n->problem, CVR_PHASE_PROX, begun);
+}
+
+void cvr_deep_stored_a(cvr_deep_stored *s, int l)
+{
+    each_block(s, l, a_block);
+}
+
+void cvr_deep_stored_z(cvr_deep_stored *s, int l)
+{
+    each_block(s, l, l + 1 < s->deep.network.depth ? z_block : top_block);
+}
+
+/* ---- first values ----------------------------------------------------------------- */
+
+/* Gaussian z and a, and weights that fit them. */
+static cvr_status start_gaussian(cvr_deep_stored *s)
+{
+    const cvr_deep_network *n = &s->deep.network;
+    const cvr_problem *p = n->problem;
+    cvr_status status = CVR_OK;
+    for (int l = 0; l < n->depth; l++) {
+        uint64_t stream = p->seed + ((uint64_t)(2 * l + 2) << 53);
+        cvr_random_normal(s->Z[l], stream, CVR_FOR_STARTS, p->first);
+        cvr_scale(s->Z[l], s->deep.init_scale);
+        if (l + 1 == n->depth)
+            break;
+        cvr_mat A = cvr_deep_units(n, s->A[l]);
+        cvr_random_normal(A, stream + ((uint64_t)1 << 53), CVR_FOR_STARTS, p->first);
+        cvr_scale(A, s->deep.init_scale);
+    }
+    for (int l = 0; l < n->depth; l++)
+        CVR_TRY(cvr_deep_stored_w(s, l));
+done:
+    return status;
+}
+
+/* z = m and a = h(z). */
+static void follow_weights(void *ctx, cvr_deep_thread *t, int64_t first, int64_t rows)
+{
+    const cvr_deep_stored *s = ctx;
+    int depth = t->network->depth;
+    cvr_deep_forward(t, first, rows, cvr_mat_rows(s->Z[depth - 1], first, rows));
+    for (int l = 0; l + 1 < depth; l++) {
+        cvr_copy(cvr_mat_rows(s->Z[l], first, rows),
+                 cvr_mat_rows(t->blocks[l].M, 0, rows));
+        cvr_copy(cvr_mat_rows(s->A[l], first, rows),
+                 cvr_mat_rows(t->blocks[l].H, 0, rows));
+    }
+}
+
+cvr_status cvr_deep_stored_start(cvr_deep_stored *s)
+{
+    cvr_deep_network *n = &s->deep.network;
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_deep_start(&s->deep));
+    for (int l = 0; l + 1 < n->depth; l++)
+        cvr_fill(cvr_mat_cols(s->A[l], n->layers[l].out, n->bias), 1);
+    s->deep.top.multiplier = CVR_MULTIPLIER_NONE;
+    if (s->deep.he)
+        cvr_deep_each_block(n, follow_weights, s);
+    else
+        CVR_TRY(start_gaussian(s));
+    CVR_TRY(cvr_deep_started(&s->deep));
+done:
+    return status;
+}
+
+/* ---- measuring -------------------------------------------------------------------- */
+
+/* b_l |z_l - m_l|^2 + g_l |a_l - h(z_l)|^2, at the top with the multiplier. */
+static void add_figures(const cvr_deep_stored *s, cvr_deep_thread *t, int l,
+                        int64_t first, int64_t rows)
+{
+    const cvr_deep_layer *layer = &t->network->layers[l];
+    cvr_deep_figures *sum = &t->figures;
+    cvr_mat Z = cvr_mat_rows(s->Z[l], first, rows);
+    cvr_mat M = product(s, t, l, first, rows);
+    double apart2 = cvr_distance2(Z, M);
+    sum->objective += layer->b * apart2;
+    sum->primal2 += apart2;
+    sum->size2 += cvr_dot(Z, Z);
+    if (l + 1 < t->network->depth) {
+        cvr_mat A = cvr_mat_rows(s->A[l], first, rows);
+        sum->objective += layer->g * cvr_distance2(A, activation(s, t, l, first, rows));
+    } else {
+        cvr_mat U = cvr_mat_rows(s->deep.U, first, rows);
+        sum->objective += 2 * layer->b * (cvr_dot(U, Z) - cvr_dot(U, M));
+    }
+}
+
+static void measure_block(void *ctx, cvr_deep_thread *t, int64_t first, int64_t rows)
+{
+    const cvr_deep_stored *s = ctx;
+    for (int l = 0; l < t->network->depth; l++)
+        add_figures(s, t, l, first, rows);
+    cvr_deep_forward(t, first, rows, cvr_mat_rows(s->deep.F, first, rows));
+}
+
+cvr_status cvr_deep_stored_measure(void *state, cvr_progress *progress, cvr_mat *outputs)
+{
+    cvr_deep_stored *s = state;
+    cvr_deep *d = &s->deep;
+    cvr_deep_each_block(&d->network, measure_block, s);
+    cvr_deep_figures sum = cvr_deep_take_figures(&d->network);
+    sum.objective += cvr_deep_loss(&d->top, s->Z[d->network.depth - 1], d->targets.Y);
+    return cvr_deep_report(d, sum, progress, outputs);
+}
+
+/* ---- making ----------------------------------------------------------------------- */
+
+cvr_status cvr_deep_stored_lay_out(cvr_deep_stored *s, cvr_workspace *w)
+{
+    const cvr_deep_network *n = &s->deep.network;
+    for (int l = 0; l < n->depth; l++) {
+        int64_t rows = n->X.rows, out = n->layers[l].out;
+        cvr_workspace_push(w, "rows", l + 1);
+        cvr_lay(w, CVR_ROWS, "Z", &s->Z[l], rows, out);
+        if (l + 1 < n->depth)
+            cvr_lay(w, CVR_ROWS, "A", &s->A[l], rows, out + n->bias);
+        cvr_workspace_pop(w);
+    }
+    return cvr_deep_lay_out(&s->deep, w, CVR_SCRATCH);
+}
