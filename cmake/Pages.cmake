@@ -1,26 +1,22 @@
-# Manual pages and bash completion, written by the command itself:
+# Manual pages and bash completion, made by awk of what the command says of itself:
 #     cmake -DCOMMAND=... -DFOLDER=... -P Pages.cmake
-# A command that cannot run here leaves a warning and no pages.
+# Where the command cannot run, or there is no awk, a warning is left and no pages.
 
-# What the command prints, to a file. Lists and semicolons stay as they are.
-function(write_page file)
-  execute_process(COMMAND ${COMMAND} help ${ARGN} OUTPUT_FILE ${FOLDER}/${file}
-                          COMMAND_ERROR_IS_FATAL ANY)
+function(run_awk file)
+  execute_process(COMMAND ${AWK} ${ARGN} ${FOLDER}/help.json
+                  OUTPUT_FILE ${FOLDER}/${file} COMMAND_ERROR_IS_FATAL ANY)
 endfunction()
 
+find_program(AWK NAMES awk mawk gawk)
 file(REMOVE_RECURSE ${FOLDER})
 file(MAKE_DIRECTORY ${FOLDER}/man1 ${FOLDER}/completions)
-execute_process(COMMAND ${COMMAND} help --json OUTPUT_VARIABLE all RESULT_VARIABLE code
+execute_process(COMMAND ${COMMAND} help --json OUTPUT_FILE ${FOLDER}/help.json RESULT_VARIABLE code
                 ERROR_QUIET)
-if(NOT code EQUAL 0)
-  message(WARNING "${COMMAND} does not run: no manual pages, no completion")
+if(NOT code EQUAL 0 OR NOT AWK)
+  message(WARNING "${COMMAND} does not run, or there is no awk: no manual pages, no completion")
   return()
 endif()
-write_page(man1/cvxrelu.1 --man)
-write_page(completions/cvxrelu --completion bash)
-string(JSON count LENGTH "${all}" commands)
-math(EXPR last "${count} - 1")
-foreach(i RANGE ${last})
-  string(JSON name GET "${all}" commands ${i} name)
-  write_page(man1/cvxrelu-${name}.1 --man ${name})
-endforeach()
+set(pages ${CMAKE_CURRENT_LIST_DIR}/pages)
+run_awk(pages.log -v folder=${FOLDER}/man1 -f ${pages}/json.awk -f ${pages}/man.awk)
+run_awk(completions/cvxrelu -v body=${pages}/completion.bash -f ${pages}/json.awk
+        -f ${pages}/completion.awk)

@@ -471,7 +471,7 @@ for arguments in "gen spiral --to npy" "convert spiral.csv /dev/full --to csv" \
     says 'cannot write /dev/full: No space left on device'
     [ -c /dev/full ] || failed "the device is replaced"
 done
-for arguments in "help --man train" "help --completion bash" "gen spiral -o piped.csv"; do
+for arguments in "help --json" "help train convex" "gen spiral -o piped.csv"; do
     about="cvxrelu $arguments into a pipe that is closed"
     # shellcheck disable=SC2086 # words
     (trap '' PIPE; sleep 0.2; "$command" $arguments 2>err; echo $? >code) | :

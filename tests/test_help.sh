@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# What is made of the tables of options: help --json, manual pages, completion for bash.
-#     test_help.sh COMMAND
+# What is made of the tables of options: pages, help --json, and of that manual pages and
+# completion for bash.
+#     test_help.sh COMMAND SOURCE_FOLDER
 set -u
 # shellcheck source=tests/support/cli.sh
 . "$(dirname "$0")/support/cli.sh"
@@ -34,10 +35,12 @@ done
 
 # ---- manual pages ----------------------------------------------------------------------
 
+cmake -DCOMMAND="$command" -DFOLDER="$work/pages" -P "$sources/cmake/Pages.cmake" 2>err ||
+    failed "pages are not made"
+silent err
 for name in '' $commands; do
-    # shellcheck disable=SC2086 # no word for cvxrelu(1)
-    "$command" help --man $name >page.1 || failed "help --man $name"
     page=cvxrelu${name:+-$name}
+    cp "pages/man1/$page.1" page.1 || failed "no $page"
     title=${page^^}
     title=${title//-/\\-}
     grep -qF ".TH $title 1 " page.1 || failed "$page: $(grep '^.TH' page.1)"
@@ -47,24 +50,35 @@ for name in '' $commands; do
     if command -v groff >/dev/null; then
         groff -man -ww -z page.1 >warnings 2>&1
         [ ! -s warnings ] || failed "$page: $(head -n 3 warnings)"
-        groff -man -Tascii page.1 | sed 's/.\x08//g; s/\x1b\[[0-9;]*m//g' >shown
+        groff -man -Tascii page.1 2>warnings | sed 's/.\x08//g; s/\x1b\[[0-9;]*m//g' >shown
+        [ ! -s warnings ] || failed "$page: $(head -n 3 warnings)"
         grep -q 'cvxrelu' shown || failed "$page: nothing is shown"
     fi
     LC_ALL=C grep -q '[^ -~]' page.1 && failed "$page: not ASCII"
 done
-"$command" help --man train >page.1
+cp pages/man1/cvxrelu-train.1 page.1
 for option in data beta-relative lambda-relative layers learning-rate tolerance; do
     grep -qF -- "\\-\\-${option//-/\\-}" page.1 || failed "cvxrelu-train: no --$option"
 done
-"$command" help --man nothing 2>err && failed "a page of nothing"
-grep -q "unknown command 'nothing'" err || failed "a page of nothing: $(cat err)"
+grep -qF '{auto,\:relu,\:gated,\:gated\-ridge,\:kernel} (default auto): ' page.1 || failed "cvxrelu-train: choices"
+grep -qF '\fB\-\-checkpoint\fR\fI FILE\fR' page.1 || failed "cvxrelu-train: no FILE"
+grep -qx '\.SH "METHOD convex"' page.1 || failed "cvxrelu-train: no methods"
+grep -q 'described in cvxrelu\\-train(1)' pages/man1/cvxrelu-cv.1 || failed "cvxrelu-cv: no methods"
+[ "$(find pages/man1 -name '*.1' | wc -l)" = $(($(wc -w <<<"$commands") + 1)) ] || failed "other pages"
+run help nothing
+exits 2
+says "unknown command 'nothing'"
 
 # ---- topics ----------------------------------------------------------------------------
 
 "$command" help convex >short || failed "help convex"
 "$command" help train convex >long || failed "help train convex"
 cmp -s short long || failed "help convex is not help train convex"
-grep -q '^  --formulation WORD  *auto, relu, gated' short || failed "choices are not before their meaning"
+grep -q '^  --formulation WORD  *{auto,relu,gated,gated-ridge,kernel} (default auto): ' short ||
+    failed "choices are not before their meaning"
+grep -q '^  --gates FILE ' short || failed "a file is not a FILE"
+[ "$(awk '{ if (length($0) > most) most = length($0) } END { print most }' short)" -le 90 ] ||
+    failed "help convex: lines of more than 90 columns"
 grep -q '^Examples$' short || failed "help convex: no examples"
 "$command" help results >words || failed "help results"
 "$command" gen spiral --rows 40 -o rows.csv >out 2>err || failed "gen"
@@ -91,7 +105,7 @@ rm -f rows.csv
 
 # ---- completion ------------------------------------------------------------------------
 
-"$command" help --completion bash >completion || failed "help --completion bash"
+cp pages/completions/cvxrelu completion || failed "no completion"
 bash -n completion || failed "completion: syntax"
 if command -v shellcheck >/dev/null; then
     shellcheck completion || failed "completion: shellcheck"
@@ -101,6 +115,7 @@ fi
 mkdir files
 cd files || exit 1
 touch rows.csv 'my rows.csv'
+mkdir results
 
 # completes WORDS... -- EXPECTED...: the last word may be empty. Answers in any order.
 completes() {
@@ -130,7 +145,7 @@ completes train convex --formulation = gated- -- gated-ridge
 completes train ccp --solver '' -- auto newton graph consensus
 completes train deep --loss h -- hinge
 completes train convex --loss h -- ''
-completes train convex --data '' -- rows.csv 'my rows.csv'
+completes train convex --data '' -- rows.csv 'my rows.csv' results
 completes train convex --data my -- 'my rows.csv'
 completes train convex -o row -- rows.csv
 completes train convex --seed '' -- ''
@@ -138,6 +153,10 @@ completes predict --model row -- rows.csv
 completes predict --meth -- ''
 completes gen sp -- spiral
 completes info row -- rows.csv
+completes compare --out '' -- results
+completes compare con -- convex
+completes train deep --layers '' -- ''
+completes train convex --gates row -- rows.csv
 completes help tr -- train
 completes train convex --json --for -- --formulation --format
 completes nothing --for -- ''

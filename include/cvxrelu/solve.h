@@ -19,7 +19,9 @@ typedef enum cvr_option_kind {
     CVR_SWITCH,  /* "yes" or "no" */
     CVR_CHOICE,
     CVR_TEXT,
-    CVR_LIST /* a TEXT that may be given several times */
+    CVR_FILE,   /* a TEXT that names one */
+    CVR_FOLDER, /* the same */
+    CVR_LIST    /* a FILE that may be given several times */
 } cvr_option_kind;
 
 typedef struct cvr_option {

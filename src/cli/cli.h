@@ -29,8 +29,8 @@ typedef struct cli_table {
 typedef struct cli_command cli_command;
 
 typedef struct cli_call {
-    const cli_command *command;
-    const char *method; /* train, cv */
+    const cli_command *commands, *command; /* all, and the one that is called */
+    const char *method;                    /* train, cv */
     cvr_settings *settings;
     cvr_option *any_method; /* compare: the options of all methods, as texts */
     char **started;         /* all arguments of the program */
@@ -44,22 +44,36 @@ typedef struct cli_call {
     int exit_code; /* of a run that is no error but ends otherwise; 0: none */
 } cli_call;
 
+/* What stands behind the command's name. A method brings its options; a SPEC those of
+   any method. */
+typedef enum cli_argument {
+    CLI_NOTHING,
+    CLI_METHOD,
+    CLI_SPEC,
+    CLI_CHOICE,
+    CLI_PATH,
+    CLI_TOPIC /* a command, or a method */
+} cli_argument;
+
 struct cli_command {
     const char *name, *words, *about;
+    cli_argument argument;
+    const char *choices; /* of CLI_CHOICE: "teacher|spiral" */
     int min_words, max_words;
-    const char *word_choices; /* "teacher|spiral": for completion; NULL: any */
-    const char *examples;     /* a command a line */
-    bool method;              /* the first word is a method, which brings its options */
-    bool computes;            /* chooses threads and the BLAS kernels before it runs */
-    bool parallel;            /* runs on all processes; else process 0 works alone */
-    bool streams;             /* -o - (or a last word -) is standard output */
-    bool reads_word;          /* the first word is a file of data, - for standard input */
+    const char *examples; /* a command a line */
+    bool computes;        /* chooses threads and the BLAS kernels before it runs */
+    bool parallel;        /* runs on all processes; else process 0 works alone */
+    bool streams;         /* -o - (or a last word -) is standard output */
+    bool reads_word;      /* the first word is a file of data, - for standard input */
     cvr_status (*run)(cli_call *call);
-    cli_table tables[12]; /* a row without a title ends them */
+    cli_table tables[16]; /* a row without a title ends them */
 };
 
 extern const cli_command cli_commands[]; /* a row without a name ends them */
-const cli_command *cli_command_find(const char *name);
+/* NULL: there is none. */
+const cli_command *cli_find_command(const cli_command *commands, const char *name);
+/* Whether its options are those of methods too. */
+bool cli_takes_method_options(const cli_command *c);
 
 cvr_status cli_train(cli_call *call);
 cvr_status cli_cv(cli_call *call);
@@ -79,11 +93,6 @@ cvr_status cli_help(cli_call *call);
 cvr_status cli_parse(int argc, char **argv, cli_call *call) CVR_MUST_CHECK;
 void cli_call_free(cli_call *call);
 bool cli_switch(const cli_call *call, const char *name); /* false where there is none */
-
-/* ---- help.c ------------------------------------------------------------------------ */
-
-cvr_status cli_print_overview(const cli_call *call);
-cvr_status cli_print_page(const cli_call *call); /* of call->command, call->method */
 
 /* ---- plain.c: text for a terminal ---------------------------------------------------
  */
@@ -134,8 +143,6 @@ void cli_blank(const cli_call *call, const cvr_dataset *data, cvr_progress *p);
 cvr_status cli_print(const cli_call *call, json_t *result) CVR_MUST_CHECK;
 /* The result of a run: as a table only what most want to see, unless -v asks for all. */
 cvr_status cli_print_run(const cli_call *call, json_t *result) CVR_MUST_CHECK;
-/* Its keys of the short table, in their order. The caller drops it. */
-json_t *cli_brief(const json_t *result);
 /* "12.3 GB" */
 const char *cli_bytes(int64_t bytes, char *text, size_t size);
 

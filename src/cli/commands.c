@@ -12,7 +12,7 @@ static const cvr_option general[] = {
     {"quiet", CVR_SWITCH, "no", 0, 0, NULL, "print only errors on stderr (-q)"},
     {"verbose", CVR_SWITCH, "no", 0, 0, NULL,
      "print more on stderr, and the whole result (-v)"},
-    {"config", CVR_TEXT, "", 0, 0, NULL,
+    {"config", CVR_FILE, "", 0, 0, NULL,
      "file of options, one per line: key = value; the command line takes precedence"},
     {0}};
 
@@ -41,7 +41,7 @@ static const cvr_option source[] = {
 static const cvr_option reading[] = {
     {"format", CVR_CHOICE, "auto", 0, 0, "auto" CVR_FORMATS_READ(CHOICE),
      "format of the files; auto: by content"},
-    {"labels", CVR_TEXT, "", 0, 0, NULL,
+    {"labels", CVR_FILE, "", 0, 0, NULL,
      "file of labels for IDX and NPY data; by default it is looked for in the same "
      "folder"},
     {"classes", CVR_TEXT, "", 0, 0, NULL,
@@ -92,9 +92,12 @@ static const cvr_option preparing[] = {
 static const cvr_option single[] = {
     {"precision", CVR_CHOICE, "double", 0, 0, "double|single", "type of numbers"}, {0}};
 
-static const cvr_option testing[] = {
+static const cvr_option test_files[] = {
     {"test", CVR_LIST, "", 0, 0, NULL, "file of test data; several files are appended"},
-    {"test-labels", CVR_TEXT, "", 0, 0, NULL, "file of labels for IDX and NPY test data"},
+    {"test-labels", CVR_FILE, "", 0, 0, NULL, "file of labels for IDX and NPY test data"},
+    {0}};
+
+static const cvr_option testing[] = {
     {"holdout", CVR_REAL, "0", 0, WHOLE, NULL,
      "split off a test set by the seed: a fraction below 1, or a number of rows"},
     {0}};
@@ -125,18 +128,18 @@ static const cvr_option cross_validating[] = {
 /* ---- results ----------------------------------------------------------------------- */
 
 static const cvr_option training[] = {
-    {"output", CVR_TEXT, "", 0, 0, NULL, "file for the model (-o), safetensors"},
-    {"log", CVR_TEXT, "", 0, 0, NULL, "file for measurements, one JSON object per line"},
+    {"output", CVR_FILE, "", 0, 0, NULL, "file for the model (-o), safetensors"},
+    {"log", CVR_FILE, "", 0, 0, NULL, "file for measurements, one JSON object per line"},
     {"strict", CVR_SWITCH, "no", 0, 0, NULL, "exit with 4 when not converged"},
     {0}};
 
 static const cvr_option surviving[] = {
-    {"checkpoint", CVR_TEXT, "", 0, 0, NULL,
+    {"checkpoint", CVR_FILE, "", 0, 0, NULL,
      "file for the whole state of the run, written at intervals, on SIGUSR1 and SIGUSR2, "
      "and at the end"},
     {"checkpoint-every", CVR_SECONDS, "60s", 0, 1e9, NULL,
      "seconds between two checkpoints (also 90s, 5m, 2h); 0: not at intervals"},
-    {"resume", CVR_TEXT, "", 0, 0, NULL,
+    {"resume", CVR_FILE, "", 0, 0, NULL,
      "checkpoint to resume from; auto: that of --checkpoint if it exists, else a new "
      "run"},
     {0}};
@@ -149,7 +152,7 @@ static const cvr_option watching[] = {
 static const cvr_option comparing[] = {
     {"seeds", CVR_INTEGER, "1", 1, 10000, NULL,
      "number of seeds for each SPEC, from --seed on: the same splits and gates for all"},
-    {"out", CVR_TEXT, "", 0, 0, NULL,
+    {"out", CVR_FOLDER, "", 0, 0, NULL,
      "folder for results, curves, report.html and plot.gp (the same figures by gnuplot)"},
     {"overwrite", CVR_SWITCH, "no", 0, 0, NULL,
      "replace an earlier comparison in the folder; else it must be new or empty"},
@@ -160,10 +163,10 @@ static const cvr_option comparing[] = {
     {0}};
 
 static const cvr_option model[] = {
-    {"model", CVR_TEXT, "", 0, 0, NULL, "file of the model"}, {0}};
+    {"model", CVR_FILE, "", 0, 0, NULL, "file of the model"}, {0}};
 
 static const cvr_option predicting[] = {
-    {"output", CVR_TEXT, "", 0, 0, NULL,
+    {"output", CVR_FILE, "", 0, 0, NULL,
      "file for the predictions (-o), CSV with a header; else, or -, standard output"},
     {"id", CVR_TEXT, "", 0, 0, NULL,
      "column of CSV data that names the rows, by name or index: written before the "
@@ -197,13 +200,12 @@ static const cvr_option pruning[] = {
     {"sample", CVR_INTEGER, "0", 0, WHOLE, NULL,
      "number of rows of --data to fit to, drawn by the seed; 0: all"},
     {"seed", CVR_INTEGER, "1", 0, 9007199254740991, NULL, "seed of --sample"},
-    {"output", CVR_TEXT, "", 0, 0, NULL, "file for the pruned model (-o), safetensors"},
+    {"output", CVR_FILE, "", 0, 0, NULL, "file for the pruned model (-o), safetensors"},
     {0}};
 
-static const cvr_option test_files[] = {
-    {"test", CVR_LIST, "", 0, 0, NULL, "file of test data; several files are appended"},
-    {"test-labels", CVR_TEXT, "", 0, 0, NULL, "file of labels for IDX and NPY test data"},
-    {0}};
+static const cvr_option seeding[] = {{"seed", CVR_INTEGER, "1", 0, 9007199254740991, NULL,
+                                      "number that determines every random choice"},
+                                     {0}};
 
 static const cvr_option generating[] = {
     {"rows", CVR_INTEGER, "1000", 1, WHOLE, NULL, "rows"},
@@ -213,12 +215,9 @@ static const cvr_option generating[] = {
     {"classes", CVR_INTEGER, "0", 0, 100, NULL,
      "classes of glyphs (at most 10) and spiral; 0: 2"},
     {"noise", CVR_REAL, "0", 0, 1e30, NULL, "standard deviation of the noise"},
-    {"seed", CVR_INTEGER, "1", 0, 9007199254740991, NULL, "seed"},
     {"first", CVR_INTEGER, "0", 0, WHOLE, NULL,
      "index of the first row: a test set begins after the training set"},
-    {"to", CVR_CHOICE, "auto", 0, 0, "auto" CVR_FORMATS_WRITTEN(CHOICE),
-     "format to write; auto: by the file extension"},
-    {"output", CVR_TEXT, "", 0, 0, NULL, "file to write (-o), - for standard output"},
+    {"output", CVR_FILE, "", 0, 0, NULL, "file to write (-o), - for standard output"},
     {0}};
 
 static const cvr_option converting[] = {{"to", CVR_CHOICE, "auto", 0, 0,
@@ -227,33 +226,19 @@ static const cvr_option converting[] = {{"to", CVR_CHOICE, "auto", 0, 0,
                                         {0}};
 
 static const cvr_option demonstrating[] = {
-    {"output", CVR_TEXT, "cvxrelu-demo", 0, 0, NULL, "folder for what is made (-o)"},
+    {"output", CVR_FOLDER, "cvxrelu-demo", 0, 0, NULL, "folder for what is made (-o)"},
     {"data", CVR_LIST, "", 0, 0, NULL,
      "files to use instead of generated images; several files are appended"},
     {"test", CVR_LIST, "", 0, 0, NULL, "files of test data to go with --data"},
-    {"seed", CVR_INTEGER, "1", 0, 9007199254740991, NULL, "seed"},
-    {0}};
-
-static const cvr_option explaining[] = {
-    {"man", CVR_SWITCH, "no", 0, 0, NULL,
-     "print the manual page of the command, or of cvxrelu itself, in man(7) macros"},
-    {"completion", CVR_CHOICE, "none", 0, 0, "none|bash",
-     "print a script that completes commands, options and values for a shell"},
     {0}};
 
 /* ---- commands ---------------------------------------------------------------------- */
-
-#define DATA_TABLES                                                                      \
-    {"Data", source},                                                                    \
-    {                                                                                    \
-        "Reading", reading                                                               \
-    }
 
 const cli_command cli_commands[] = {
     {.name = "train",
      .words = "METHOD --data FILE",
      .about = "train a network and report how good it is",
-     .method = true,
+     .argument = CLI_METHOD,
      .computes = true,
      .parallel = true,
      .run = cli_train,
@@ -266,6 +251,7 @@ const cli_command cli_commands[] = {
                 {"Reading", reading},
                 {"Images", images},
                 {"Preparing", preparing},
+                {"Testing", test_files},
                 {"Testing", testing},
                 {"Choosing a penalty", holding_out},
                 {"Results", training},
@@ -278,7 +264,7 @@ const cli_command cli_commands[] = {
      .about = "choose a penalty or another option by cross-validation; the rows are "
               "split into folds; for every value each fold tests the model that is "
               "trained on the others; then the chosen value is used to train on all rows",
-     .method = true,
+     .argument = CLI_METHOD,
      .computes = true,
      .parallel = true,
      .run = cli_cv,
@@ -291,6 +277,7 @@ const cli_command cli_commands[] = {
                 {"Reading", reading},
                 {"Images", images},
                 {"Preparing", preparing},
+                {"Testing", test_files},
                 {"Testing", testing},
                 {"Results", training},
                 {"Checkpoints", surviving},
@@ -347,6 +334,7 @@ const cli_command cli_commands[] = {
                 {"General", general}}},
     {.name = "compare",
      .words = "SPEC... --data FILE",
+     .argument = CLI_SPEC,
      .about = "run methods and settings side by side; a SPEC is "
               "METHOD[:OPTION=VALUE,...,label=NAME], and options given outside apply to "
               "all SPECs that have them; a SPEC that fails becomes a row with its error, "
@@ -365,6 +353,7 @@ const cli_command cli_commands[] = {
                 {"Reading", reading},
                 {"Images", images},
                 {"Preparing", preparing},
+                {"Testing", test_files},
                 {"Testing", testing},
                 {"Watching", watching},
                 {"Processes", mpi},
@@ -375,14 +364,20 @@ const cli_command cli_commands[] = {
               "higgs-like",
      .min_words = 1,
      .max_words = 1,
-     .word_choices = "teacher|spiral|glyphs|relu-regression|higgs-like",
+     .argument = CLI_CHOICE,
+     .choices = "teacher|spiral|glyphs|relu-regression|higgs-like",
      .streams = true,
      .run = cli_gen,
      .examples = "cvxrelu gen glyphs --rows 1000 --classes 10 -o digits.csv\n"
                  "cvxrelu gen spiral --rows 200 -o - | head",
-     .tables = {{"Data", generating}, {"Numbers", single}, {"General", general}}},
+     .tables = {{"Data", generating},
+                {"Data", seeding},
+                {"Writing", converting},
+                {"Numbers", single},
+                {"General", general}}},
     {.name = "convert",
      .words = "IN OUT",
+     .argument = CLI_PATH,
      .about = "write data in another format; - is standard input and output",
      .min_words = 2,
      .max_words = 2,
@@ -398,6 +393,7 @@ const cli_command cli_commands[] = {
                 {"General", general}}},
     {.name = "info",
      .words = "[FILE]",
+     .argument = CLI_PATH,
      .about = "describe a model, a checkpoint or a data file; without a file: version, "
               "processor, threads, memory, and the kernels of BLAS in use and why "
               "(OPENBLAS_CORETYPE names others); with --check whether BLAS is right",
@@ -419,11 +415,13 @@ const cli_command cli_commands[] = {
      .run = cli_demo,
      .examples = "cvxrelu demo -o demo",
      .tables = {{"Demonstration", demonstrating},
+                {"Demonstration", seeding},
                 {"Reading", reading},
                 {"Threads", threads},
                 {"General", general}}},
     {.name = "help",
      .words = "[COMMAND|METHOD|results] [METHOD]",
+     .argument = CLI_TOPIC,
      .about = "explain a command, a method or the words of a result; with --json "
               "everything, for programs",
      .max_words = 2,
@@ -431,13 +429,18 @@ const cli_command cli_commands[] = {
      .examples = "cvxrelu help train convex\n"
                  "cvxrelu help convex\n"
                  "cvxrelu help results",
-     .tables = {{"Forms", explaining}, {"General", general}}},
+     .tables = {{"General", general}}},
     {0}};
 
-const cli_command *cli_command_find(const char *name)
+const cli_command *cli_find_command(const cli_command *commands, const char *name)
 {
-    for (const cli_command *c = cli_commands; c->name; c++)
+    for (const cli_command *c = commands; c->name; c++)
         if (strcmp(c->name, name) == 0)
             return c;
     return NULL;
+}
+
+bool cli_takes_method_options(const cli_command *c)
+{
+    return c->argument == CLI_METHOD || c->argument == CLI_SPEC;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "baseline/baseline.h"
+#include "cli/help_page.h"
 
 static cvr_status unknown_command(const char *name)
 {
@@ -64,7 +65,7 @@ static cvr_status dispatch(int argc, char **argv, cli_call *call)
         return print_page(print_version, call);
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
         return print_page(cli_print_overview, call);
-    call->command = cli_command_find(argv[1]);
+    call->command = cli_find_command(call->commands, argv[1]);
     if (!call->command)
         return unknown_command(argv[1]);
     TRY(cli_parse(argc - 2, argv + 2, call));
@@ -75,7 +76,7 @@ done:
 
 int main(int argc, char **argv)
 {
-    cli_call call = {.started = argv};
+    cli_call call = {.commands = cli_commands, .started = argv};
     cvr_status status = CVR_USAGE;
     signal(SIGPIPE, SIG_IGN); /* a reader that goes away, a file that may not grow: */
     signal(SIGXFSZ, SIG_IGN); /* errors of writing, no deaths */

@@ -32,7 +32,7 @@ static cvr_status gather_options(cli_call *call)
 static cvr_status make_settings(cli_call *call)
 {
     cvr_status status = CVR_OK;
-    bool several = call->command->run == cli_compare;
+    bool several = call->command->argument == CLI_SPEC;
     TRY(cvr_settings_new(call->method, &call->settings));
     for (const cli_table *t = call->command->tables; t->title; t++)
         TRY(cvr_settings_add(call->settings, t->rows));
@@ -85,7 +85,7 @@ static cvr_status set_option(cli_call *call, const char *name, const char *value
         value = "yes";
     if (!value && row) {
         const char *next = argv[*i + 1];
-        bool text = row->kind == CVR_TEXT || row->kind == CVR_LIST;
+        bool text = row->kind >= CVR_TEXT;
         if (!next || (text && strncmp(next, "--", 2) == 0))
             return cvr_fail(CVR_USAGE, "--%s needs a value", name);
         value = next;
@@ -214,7 +214,7 @@ static cvr_status take_method(int *argc, char ***argv, cli_call *call)
 {
     const char *first = *argc > 0 ? **argv : NULL;
     const char *command = call->command->name;
-    if (!call->command->method || !first)
+    if (call->command->argument != CLI_METHOD || !first)
         return CVR_OK;
     if (strcmp(first, "--help") == 0 || strcmp(first, "-h") == 0)
         return CVR_OK;
@@ -242,7 +242,7 @@ cvr_status cli_parse(int argc, char **argv, cli_call *call)
     TRY(read_arguments(argc, argv, call));
     if (call->help)
         return CVR_OK;
-    if (call->command->method && !call->method) {
+    if (call->command->argument == CLI_METHOD && !call->method) {
         const char *command = call->command->name;
         cvr_fail(CVR_USAGE, "%s: a method is missing", command);
         cvr_hint("cvxrelu %s convex --data FILE; cvxrelu %s --help lists methods",

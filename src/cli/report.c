@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/result_keys.h"
+
 /* ---- a measurement as JSON --------------------------------------------------------- */
 
 /* JSON has no NaN and no infinity. */

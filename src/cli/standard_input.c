@@ -20,7 +20,7 @@ static int times_named(const cli_call *call)
     int count = 0;
     for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
         const cvr_option *option = cvr_settings_find(s, options[i]);
-        if (option && option->kind == CVR_TEXT)
+        if (option && option->kind == CVR_FILE)
             count += cli_is_standard(cvr_settings_text(s, options[i]));
         for (int k = 0;
              option && option->kind == CVR_LIST && k < cvr_settings_count(s, options[i]);

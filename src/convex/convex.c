@@ -19,7 +19,7 @@ static const cvr_option options[] = {
     {"gate-kind", CVR_CHOICE, "gaussian", 0, 0, "gaussian|patch|pairs",
      "where gates come from: N(0, I), image patches, planes between two classes"},
     {"gate-size", CVR_INTEGER, "8", 1, 1e4, NULL, "side of an image patch, in pixels"},
-    {"gates", CVR_TEXT, "", 0, 0, NULL, "file of gates, CSV or NPY, one row per gate"},
+    {"gates", CVR_FILE, "", 0, 0, NULL, "file of gates, CSV or NPY, one row per gate"},
     {"beta", CVR_REAL, "", 0, DBL_MAX, NULL, "penalty"},
     {"beta-relative", CVR_REAL, "0.01", 0, DBL_MAX, NULL,
      "penalty as a fraction of beta_max, above which all weights are zero (gated-ridge: "

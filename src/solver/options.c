@@ -149,6 +149,8 @@ cvr_status cvr_option_parse(const cvr_option *row, const char *text,
     case CVR_CHOICE:
         return parse_choice(row, text, &value->integer);
     case CVR_TEXT:
+    case CVR_FILE:
+    case CVR_FOLDER:
     case CVR_LIST:
         break;
     }

@@ -1,10 +1,10 @@
-/* The words of a result and what they mean: the only list. The short table shows the
+/* The keys of a result and what they mean: the only list. The short table shows the
    first ones, in this order. */
-#include "cli/pages.h"
+#include "cli/result_keys.h"
 
 #include <string.h>
 
-const cli_word cli_words[] = {
+const cli_result_key cli_result_keys[] = {
     {"method", true, "the method that trained"},
     {"outcome", true,
      "how it ended. converged: within the tolerance; target-reached: at the requested "
@@ -73,7 +73,7 @@ const cli_word cli_words[] = {
 json_t *cli_brief(const json_t *result)
 {
     json_t *brief = json_object();
-    for (const cli_word *w = cli_words; w->key && brief; w++)
+    for (const cli_result_key *w = cli_result_keys; w->key && brief; w++)
         if (w->brief)
             json_object_set(brief, w->key, json_object_get(result, w->key));
     return brief;

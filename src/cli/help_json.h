@@ -1,0 +1,10 @@
+/* Everything there is to help with, for programs. */
+#ifndef CVR_CLI_HELP_JSON_H
+#define CVR_CLI_HELP_JSON_H
+
+#include "cli/cli.h"
+
+/* As one object on stdout. */
+cvr_status cli_print_help_json(const cli_command *commands) CVR_MUST_CHECK;
+
+#endif
