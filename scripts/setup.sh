@@ -88,11 +88,13 @@ build_in() {
 }
 
 # What the scripts do first: all of it, programs of the tests and experiments too.
+# CVR_OPTIONS: more options for CMake.
 install_and_build() {
     install_packages "${packages[@]}"
     say "Building in $build ..."
     local began=$SECONDS
-    build_in "$build" -DCMAKE_BUILD_TYPE=Release -DBUILD_TESTING=ON -DCVR_EXPERIMENTS=ON
+    build_in "$build" -DCMAKE_BUILD_TYPE=Release -DBUILD_TESTING=ON -DCVR_EXPERIMENTS=ON \
+        ${CVR_OPTIONS:-}
     say "Built in $((SECONDS - began)) s."
 }
 

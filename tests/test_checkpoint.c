@@ -582,9 +582,5 @@ int main(void)
         cmocka_unit_test(no_memory_is_an_error),
         cmocka_unit_test(fingerprints_tell_rows_and_their_order),
     };
-    if (cvr_test_open_comms(NULL) != 0)
-        return 1;
-    int failed = cmocka_run_group_tests(tests, cvr_test_folder, cvr_test_remove);
-    cvr_test_close_comms(NULL);
-    return failed;
+    return cmocka_run_group_tests(tests, cvr_test_open_all, cvr_test_close_all);
 }

@@ -71,7 +71,8 @@ static void any_number_of_processes_finds_the_same_objective(void **state)
         "--solver graph --lambda 0 --restarts 0 --start least-squares --tolerance 1e-9",
     };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-        check(texts[i], CVR_DOUBLE, 61, 1e-8);
+        if (cvr_test_turn((int64_t)i))
+            check(texts[i], CVR_DOUBLE, 61, 1e-8);
     check("--solver newton --lambda-relative 0.1 --restarts 0", CVR_SINGLE, 61, 1e-3);
     check("--solver graph --lambda-relative 0.1 --restarts 0", CVR_SINGLE, 61, 1e-3);
 }

@@ -75,6 +75,8 @@ static void a_resumed_run_ends_as_one_that_was_not_cut(void **state)
     (void)state;
     const char *path = cvr_test_path("cut");
     for (const cvr_test_cut *cut = cvr_test_cuts; cut->method; cut++) {
+        if (!cvr_test_turn(cut - cvr_test_cuts))
+            continue;
         end whole = run_to(cut, cvr_test_all, cut->after, NULL, NULL);
         end first = run_to(cut, cvr_test_all, cut->before, NULL, path);
         end second = run_to(cut, cvr_test_all, cut->after, path, NULL);
@@ -112,10 +114,11 @@ static void from_all_to_one(const cvr_test_cut *cut, const end *whole)
 static void it_may_go_on_with_another_number_of_processes(void **state)
 {
     (void)state;
-    bool turn = false;
-    for (const cvr_test_cut *cut = cvr_test_cuts; cut->method; cut++, turn = !turn) {
+    for (const cvr_test_cut *cut = cvr_test_cuts; cut->method; cut++) {
+        if (!cvr_test_turn(cut - cvr_test_cuts))
+            continue;
         end whole = run_to(cut, cvr_test_alone, cut->after, NULL, NULL);
-        if (turn)
+        if ((cut - cvr_test_cuts) % 2)
             from_one_to_all(cut, &whole);
         else
             from_all_to_one(cut, &whole);
@@ -222,9 +225,5 @@ int main(void)
         cmocka_unit_test(failures_are_shared),
         cmocka_unit_test(fingerprints_do_not_depend_on_who_holds_the_rows),
     };
-    if (cvr_test_open_comms(NULL) != 0)
-        return 1;
-    int failed = cmocka_run_group_tests(tests, cvr_test_folder, cvr_test_remove);
-    cvr_test_close_comms(NULL);
-    return failed;
+    return cmocka_run_group_tests(tests, cvr_test_open_all, cvr_test_close_all);
 }

@@ -259,9 +259,5 @@ int main(void)
         cmocka_unit_test(memory_for_a_checkpoint_may_be_lacking),
     };
     cvr_baselines_register();
-    if (cvr_test_open_comms(NULL) != 0)
-        return 1;
-    int failed = cmocka_run_group_tests(tests, cvr_test_folder, cvr_test_remove);
-    cvr_test_close_comms(NULL);
-    return failed;
+    return cmocka_run_group_tests(tests, cvr_test_open_all, cvr_test_close_all);
 }

@@ -181,10 +181,13 @@ static void stop_everywhere(const cvr_test_cut *cut)
     counts[1] = s.asked;
     assert_int_equal(CVR_OK, cvr_allreduce_max(cvr_test_all, counts, 2));
     for (int i = 0; i < IN_SET_UP; i++)
-        stop_at(&s, 1 + (int)(counts[0] * i / IN_SET_UP), path);
+        if (cvr_test_turn(i + (cut - cvr_test_cuts)))
+            stop_at(&s, 1 + (int)(counts[0] * i / IN_SET_UP), path);
     for (int i = 0; i < IN_RUN; i++)
-        stop_at(&s, 1 + (int)(counts[0] + (counts[1] - counts[0]) * (i + 0.5) / IN_RUN),
-                path);
+        if (cvr_test_turn(i + (cut - cvr_test_cuts)))
+            stop_at(&s,
+                    1 + (int)(counts[0] + (counts[1] - counts[0]) * (i + 0.5) / IN_RUN),
+                    path);
     cvr_release(s.model);
     cvr_dataset_free(s.data);
     cvr_dataset_free(s.test);
@@ -266,9 +269,5 @@ int main(void)
         cmocka_unit_test(a_run_that_is_left_anywhere_goes_on_to_the_same_end),
     };
     cvr_baselines_register();
-    if (cvr_test_open_comms(NULL) != 0)
-        return 1;
-    int failed = cmocka_run_group_tests(tests, cvr_test_folder, cvr_test_remove);
-    cvr_test_close_comms(NULL);
-    return failed;
+    return cmocka_run_group_tests(tests, cvr_test_open_all, cvr_test_close_all);
 }

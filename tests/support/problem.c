@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "base/random.h"
+#include "support/files.h"
 
 cvr_comm *cvr_test_alone, *cvr_test_all;
 cvr_bias cvr_test_bias = CVR_BIAS_PENALISED;
@@ -32,6 +33,25 @@ int cvr_test_close_comms(void **state)
     cvr_comm_free(cvr_test_all);
     cvr_comm_free(cvr_test_alone);
     return 0;
+}
+
+int cvr_test_open_all(void **state)
+{
+    int failed = cvr_test_open_comms(state);
+    return failed ? failed : cvr_test_folder(state);
+}
+
+int cvr_test_close_all(void **state)
+{
+    int failed = cvr_test_remove(state);
+    cvr_test_close_comms(state);
+    return failed;
+}
+
+bool cvr_test_turn(int64_t i)
+{
+    int size = cvr_comm_size(cvr_test_all);
+    return size == 1 || i % 3 == size % 3 || getenv("CVR_TEST_ALL");
 }
 
 /* y = sum_k +-relu(x'g_k) / 2 + noise, a function of (row, output). */

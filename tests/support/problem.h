@@ -9,6 +9,14 @@
 extern cvr_comm *cvr_test_alone, *cvr_test_all;
 int cvr_test_open_comms(void **state);
 int cvr_test_close_comms(void **state);
+/* The same, and a folder for files (support/files.h). */
+int cvr_test_open_all(void **state);
+int cvr_test_close_all(void **state);
+
+/* Whether case i of a long list is for this number of processes. Where they are more than
+   the cores each message takes long: one process has all cases, 2, 3 and 4 have a third
+   each, together all. CVR_TEST_ALL=1: each has all of them. */
+bool cvr_test_turn(int64_t i);
 
 /* n_all x (d - 1) Gaussian features and a bias of the kind below, penalised unless a test
    says otherwise; targets of a planted network plus noise, C outputs; this process's
