@@ -40,7 +40,7 @@ static const subject subjects[] = {
     {"convex", "--patterns 6 --certificate no --cg-iterations 3", 0, false},
     {"ccp", "--solver newton --restarts 1", 0, false},
     {"ccp", "--solver graph --restarts 1", 0, false},
-    {"ccp", "--solver consensus --restarts 1", 0, false},
+    {"ccp", "--solver consensus --restarts 1 --inner 5", 0, false},
     {"deep", "--layers 5,4", 3, false},
     {"deep", "--layers 5,4 --sweep paper", 2, false},
     {"deep", "--layers 4 --loss softmax", 2, false},
