@@ -158,7 +158,7 @@ refuses 2 'only one of them' "${convex[@]}" --option beta --values 1 --path 3
 refuses 2 "'x' is not a number" "${convex[@]}" --option beta --values 1,x
 refuses 2 'must be from 2' "${convex[@]}" --folds 1
 refuses 2 '200 rows do not make 201 folds' "${convex[@]}" --folds 201
-refuses 2 'goes with no --beta' "${convex[@]}" --beta 1
+refuses 2 'cannot be combined with --beta' "${convex[@]}" --beta 1
 refuses 2 '--option NAME --values' cv adam --data rows.csv
 refuses 7 'no/such/m.st' "${convex[@]}" -o no/such/m.st
 

@@ -39,6 +39,9 @@ typedef struct cvr_method_info {
     /* Rows are shared among so many threads of its own as the option threads says (0: 1),
        each of which calls BLAS: leave BLAS one thread. Other methods have BLAS's. */
     bool own_threads;
+    /* The option of its penalty as a fraction of the smallest one at which all weights are
+       zero, which cvr_solver_set_penalty changes, and the option of its value; or NULL. */
+    const char *penalty, *fixed_penalty;
 } cvr_method_info;
 
 CVR_API int cvr_method_count(void);

@@ -452,7 +452,9 @@ const cvr_method cvr_ccp_method = {
     .info = {.name = "ccp",
              .about =
                  "a sparse ReLU layer by majorisation: L1-regularised ReLU regression",
-             .options = options},
+             .options = options,
+             .penalty = "lambda-relative",
+             .fixed_penalty = "lambda"},
     .state_size = sizeof(cvr_search),
     .setup = setup,
     .step = step,

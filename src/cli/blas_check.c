@@ -1,10 +1,14 @@
 /* info --check: BLAS against plain loops, as the methods use it. */
-#include "cli/cli.h"
+#include "cli/blas_check.h"
 
 #include <pthread.h>
 #include <stdio.h>
 
 #include <cblas.h>
+
+#include <cvxrelu/cvxrelu.h>
+
+#include "cli/try.h"
 
 /* One of several that ask BLAS at once, as the threads of deep do. */
 typedef struct asker {

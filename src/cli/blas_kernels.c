@@ -2,13 +2,15 @@
    right ones while it runs, where OpenBLAS can be told so, or starts itself anew. The
    user's OPENBLAS_CORETYPE stands. */
 #define _GNU_SOURCE
-#include "cli/cli.h"
+#include "cli/blas_kernels.h"
 
 #include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include <cvxrelu/cvxrelu.h>
 
 /* For the process that takes this one's place: the kernels that OpenBLAS took, and behind
    a comma better ones that failed a test. */
@@ -102,7 +104,7 @@ void cli_choose_kernels(char **arguments)
 
 /* ---- saying ------------------------------------------------------------------------ */
 
-void cli_say_kernels(char *text, size_t size)
+void cli_describe_kernels(char *text, size_t size)
 {
     const char *better = cvr_blas_better();
     if (chosen_by_user)

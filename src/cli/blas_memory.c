@@ -3,7 +3,7 @@
    for again and again, for ever. So the room is tried first; where it lacks, as under a
    limit on address space, there are fewer threads, or none and an end. */
 #define _GNU_SOURCE
-#include "cli/cli.h"
+#include "cli/blas_memory.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -14,6 +14,8 @@
 #include <unistd.h>
 
 #include <cblas.h>
+
+#include <cvxrelu/cvxrelu.h>
 
 /* For the process that takes this one's place. */
 #define ANEW "CVXRELU_FEWER_THREADS"
@@ -126,7 +128,7 @@ static void take_for_callers(int threads)
 /* The threads that OpenBLAS has made when it was loaded may be waiting already: with
    nothing begun, a second start is the same as the first. Half of the room is left for
    data. */
-void cli_guard_blas(char **arguments)
+void cli_limit_blas_threads(char **arguments)
 {
     char number[16];
     int threads = openblas_get_num_threads(), fit;
@@ -140,7 +142,7 @@ void cli_guard_blas(char **arguments)
     threads_wait = true;
 }
 
-cvr_status cli_take_buffers(void)
+cvr_status cli_allocate_buffers(void)
 {
     pool = openblas_get_num_threads();
     callers = 1;
@@ -159,7 +161,7 @@ static int most_threads(void)
     return most > 0 ? most : 64;
 }
 
-cvr_status cli_room_for_threads(bool own_threads, bool given, int *threads)
+cvr_status cli_check_buffers(bool own_threads, bool given, int *threads)
 {
     int *there = own_threads ? &callers : &pool, most = most_threads(), more, fit;
     *threads = *threads < most ? *threads : most;
@@ -177,7 +179,7 @@ cvr_status cli_room_for_threads(bool own_threads, bool given, int *threads)
     return CVR_OK;
 }
 
-void cli_end_of_blas(int code)
+void cli_exit_program(int code)
 {
     if (!threads_wait)
         return;

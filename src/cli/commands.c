@@ -1,8 +1,22 @@
 /* The commands and their options: the only list. */
-#include "cli/cli.h"
+#include "cli/commands.h"
 
 #include <float.h>
 #include <string.h>
+
+#include <cvxrelu/cvxrelu.h>
+
+#include "cli/call.h"
+#include "cli/compare.h"
+#include "cli/cv.h"
+#include "cli/demo.h"
+#include "cli/eval.h"
+#include "cli/gen.h"
+#include "cli/help.h"
+#include "cli/info.h"
+#include "cli/predict.h"
+#include "cli/prune.h"
+#include "cli/train.h"
 
 #define CHOICE(name) "|" #name
 #define WHOLE 1e15 /* no limit of ours: whole numbers that a double holds */
@@ -104,8 +118,9 @@ static const cvr_option testing[] = {
 
 static const cvr_option holding_out[] = {
     {"path", CVR_INTEGER, "0", 0, 1000, NULL,
-     "number of penalties to try, from beta-relative (ccp: lambda-relative) 1 down to "
-     "0.001; the best on the --holdout rows (by default 0.2 of them) is used to train on "
+     "number of penalties to try, from the smallest one at which all weights are zero "
+     "down to 0.001 of it; the best on the --holdout rows (by default 0.2 of them) is "
+     "used to train on "
      "all rows"},
     {0}};
 
@@ -113,8 +128,8 @@ static const cvr_option cross_validating[] = {
     {"folds", CVR_INTEGER, "5", 2, 1e6, NULL,
      "parts of the rows, drawn by the seed; each is held out once"},
     {"path", CVR_INTEGER, "20", 1, 1000, NULL,
-     "number of penalties from beta-relative (ccp: lambda-relative) 1 down to 0.001, "
-     "each warm-started from the one before"},
+     "number of penalties, from the smallest one at which all weights are zero down to "
+     "0.001 of it, each warm-started from the one before"},
     {"option", CVR_TEXT, "", 0, 0, NULL,
      "option of the method to choose instead of a penalty, with --values"},
     {"values", CVR_TEXT, "", 0, 0, NULL,
@@ -236,7 +251,7 @@ static const cvr_option demonstrating[] = {
 
 const cli_command cli_commands[] = {
     {.name = "train",
-     .words = "METHOD --data FILE",
+     .usage = "METHOD --data FILE",
      .about = "train a network and report how good it is",
      .argument = CLI_METHOD,
      .computes = true,
@@ -260,7 +275,7 @@ const cli_command cli_commands[] = {
                 {"Processes", mpi},
                 {"General", general}}},
     {.name = "cv",
-     .words = "METHOD --data FILE",
+     .usage = "METHOD --data FILE",
      .about = "choose a penalty or another option by cross-validation; the rows are "
               "split into folds; for every value each fold tests the model that is "
               "trained on the others; then the chosen value is used to train on all rows",
@@ -285,7 +300,7 @@ const cli_command cli_commands[] = {
                 {"Processes", mpi},
                 {"General", general}}},
     {.name = "predict",
-     .words = "--model FILE --data FILE",
+     .usage = "--model FILE --data FILE",
      .about = "write a prediction for each row: the label and its score, or the values",
      .computes = true,
      .parallel = true,
@@ -302,7 +317,7 @@ const cli_command cli_commands[] = {
                 {"Processes", mpi},
                 {"General", general}}},
     {.name = "eval",
-     .words = "--model FILE --data FILE",
+     .usage = "--model FILE --data FILE",
      .about = "report how well a model does on data: accuracy, area under the curve, "
               "each class, the confusion matrix; or r2 and errors",
      .computes = true,
@@ -317,7 +332,7 @@ const cli_command cli_commands[] = {
                 {"Processes", mpi},
                 {"General", general}}},
     {.name = "prune",
-     .words = "--model FILE --data FILE --density F -o FILE",
+     .usage = "--model FILE --data FILE --density F -o FILE",
      .about = "remove weights of a network and fit the others to its outputs on data",
      .computes = true,
      .parallel = true,
@@ -333,14 +348,14 @@ const cli_command cli_commands[] = {
                 {"Processes", mpi},
                 {"General", general}}},
     {.name = "compare",
-     .words = "SPEC... --data FILE",
+     .usage = "SPEC... --data FILE",
      .argument = CLI_SPEC,
      .about = "run methods and settings side by side; a SPEC is "
               "METHOD[:OPTION=VALUE,...,label=NAME], and options given outside apply to "
               "all SPECs that have them; a SPEC that fails becomes a row with its error, "
               "and the exit code is that of the first failure",
-     .min_words = 1,
-     .max_words = 1000,
+     .min_positional = 1,
+     .max_positional = 1000,
      .computes = true,
      .parallel = true,
      .run = cli_compare,
@@ -359,11 +374,11 @@ const cli_command cli_commands[] = {
                 {"Processes", mpi},
                 {"General", general}}},
     {.name = "gen",
-     .words = "KIND -o FILE",
+     .usage = "KIND -o FILE",
      .about = "generate data; kinds: teacher, spiral, glyphs, relu-regression, "
               "higgs-like",
-     .min_words = 1,
-     .max_words = 1,
+     .min_positional = 1,
+     .max_positional = 1,
      .argument = CLI_CHOICE,
      .choices = "teacher|spiral|glyphs|relu-regression|higgs-like",
      .streams = true,
@@ -376,12 +391,12 @@ const cli_command cli_commands[] = {
                 {"Numbers", single},
                 {"General", general}}},
     {.name = "convert",
-     .words = "IN OUT",
+     .usage = "IN OUT",
      .argument = CLI_PATH,
      .about = "write data in another format; - is standard input and output",
-     .min_words = 2,
-     .max_words = 2,
-     .reads_word = true,
+     .min_positional = 2,
+     .max_positional = 2,
+     .reads_positional = true,
      .streams = true,
      .run = cli_convert,
      .examples = "cvxrelu convert train.svm train.csv\n"
@@ -392,14 +407,14 @@ const cli_command cli_commands[] = {
                 {"Numbers", single},
                 {"General", general}}},
     {.name = "info",
-     .words = "[FILE]",
+     .usage = "[FILE]",
      .argument = CLI_PATH,
      .about = "describe a model, a checkpoint or a data file; without a file: version, "
               "processor, threads, memory, and the kernels of BLAS in use and why "
               "(OPENBLAS_CORETYPE names others); with --check whether BLAS is right",
-     .max_words = 1,
+     .max_positional = 1,
      .computes = true,
-     .reads_word = true,
+     .reads_positional = true,
      .run = cli_info,
      .examples = "cvxrelu info\n"
                  "cvxrelu info train.csv\n"
@@ -409,7 +424,7 @@ const cli_command cli_commands[] = {
                 {"Threads", threads},
                 {"General", general}}},
     {.name = "demo",
-     .words = "",
+     .usage = "",
      .about = "train several models on generated images and compare them",
      .computes = true,
      .run = cli_demo,
@@ -420,27 +435,14 @@ const cli_command cli_commands[] = {
                 {"Threads", threads},
                 {"General", general}}},
     {.name = "help",
-     .words = "[COMMAND|METHOD|results] [METHOD]",
+     .usage = "[COMMAND|METHOD|results] [METHOD]",
      .argument = CLI_TOPIC,
      .about = "explain a command, a method or the words of a result; with --json "
               "everything, for programs",
-     .max_words = 2,
+     .max_positional = 2,
      .run = cli_help,
      .examples = "cvxrelu help train convex\n"
                  "cvxrelu help convex\n"
                  "cvxrelu help results",
      .tables = {{"General", general}}},
     {0}};
-
-const cli_command *cli_find_command(const cli_command *commands, const char *name)
-{
-    for (const cli_command *c = commands; c->name; c++)
-        if (strcmp(c->name, name) == 0)
-            return c;
-    return NULL;
-}
-
-bool cli_takes_method_options(const cli_command *c)
-{
-    return c->argument == CLI_METHOD || c->argument == CLI_SPEC;
-}

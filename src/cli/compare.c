@@ -3,8 +3,29 @@
 #include "cli/compare.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <cvxrelu/cvxrelu.h>
+
+#include "cli/call.h"
+#include "cli/compare_files.h"
+#include "cli/compare_folder.h"
+#include "cli/compare_json.h"
+#include "cli/compare_report.h"
+#include "cli/compare_run.h"
+#include "cli/compare_spec.h"
+#include "cli/compare_summary.h"
+#include "cli/compare_table.h"
+#include "cli/comparison.h"
+#include "cli/load_data.h"
+#include "cli/message.h"
+#include "cli/output.h"
+#include "cli/progress_line.h"
+#include "cli/report.h"
+#include "cli/signals.h"
+#include "cli/try.h"
 
 /* ---- data -------------------------------------------------------------------------- */
 
@@ -15,7 +36,7 @@ static double given_holdout(const cli_call *call)
     return there ? cvr_settings_real(call->settings, "holdout") : 0;
 }
 
-static void say_data(cli_comparison *c)
+static void print_data(cli_comparison *c)
 {
     const cvr_dataset *train = c->data.train, *test = c->data.test;
     char tested[64] = "", kind[64] = "regression";
@@ -23,13 +44,13 @@ static void say_data(cli_comparison *c)
         snprintf(tested, sizeof tested, ", %lld test rows", (long long)test->rows);
     if (train->task == CVR_CLASSIFY)
         snprintf(kind, sizeof kind, "%d classes", train->classes);
-    snprintf(c->facts, sizeof c->facts, "%.200s: %lld rows%s, %lld features%s, %s",
-             train->source, (long long)train->rows, tested,
-             (long long)train->transform.features,
+    snprintf(c->data_summary, sizeof c->data_summary,
+             "%.200s: %lld rows%s, %lld features%s, %s", train->source,
+             (long long)train->rows, tested, (long long)train->transform.features,
              train->transform.bias == CVR_BIAS_NONE ? "" : " and a bias", kind);
-    cli_say(c->call, "cvxrelu %s: %s; %d SPEC%s, %d seed%s", cvr_version(), c->facts,
-            c->spec_count, c->spec_count == 1 ? "" : "s", c->seeds,
-            c->seeds == 1 ? "" : "s");
+    cli_message(c->call, "cvxrelu %s: %s; %d SPEC%s, %d seed%s", cvr_version(),
+                c->data_summary, c->spec_count, c->spec_count == 1 ? "" : "s", c->seeds,
+                c->seeds == 1 ? "" : "s");
 }
 
 /* Rows are read again when another seed splits them differently, or for other numbers. */
@@ -44,34 +65,34 @@ static cvr_status have_data(cli_comparison *c, const cli_spec *spec, int64_t see
     cvr_status status = CVR_OK;
     if (!same) {
         cli_data_free(&c->data);
-        TRY(cli_load(c->call, &want, &c->data));
+        TRY(cli_load_data(c->call, &want, &c->data));
         c->split = want;
     }
     c->task = c->data.train->task;
-    if (!c->facts[0])
-        say_data(c);
+    if (!c->data_summary[0])
+        print_data(c);
 done:
     return status;
 }
 
 /* ---- runs -------------------------------------------------------------------------- */
 
-static void say_run(const cli_comparison *c, const cli_run *r)
+static void print_run(const cli_comparison *c, const cli_run *r)
 {
     const char *label = c->specs[r->spec].label;
     int all = c->spec_count * c->seeds;
     char score[64] = "";
     if (r->status != CVR_OK) {
-        cli_say(c->call, "%d of %d: %s, seed %lld failed: %s", c->run_count, all, label,
-                (long long)r->seed, r->error);
+        cli_message(c->call, "%d of %d: %s, seed %lld failed: %s", c->run_count, all,
+                    label, (long long)r->seed, r->error);
         return;
     }
     const cli_point *last = &r->points[r->count - 1];
     if (!isnan(last->x[CLI_TEST]))
         snprintf(score, sizeof score, "test %.4f, ", last->x[CLI_TEST]);
-    cli_say(c->call, "%d of %d: %s, seed %lld: %strain %.4f, %.2f s, %s", c->run_count,
-            all, label, (long long)r->seed, score, last->x[CLI_TRAIN], r->result.seconds,
-            cvr_outcome_name(r->result.outcome));
+    cli_message(c->call, "%d of %d: %s, seed %lld: %strain %.4f, %.2f s, %s",
+                c->run_count, all, label, (long long)r->seed, score, last->x[CLI_TRAIN],
+                r->result.seconds, cvr_outcome_name(r->result.outcome));
 }
 
 /* Any process may have been told to stop. */
@@ -109,7 +130,7 @@ static cvr_status run_one(cli_comparison *c, int spec, int64_t seed)
     if (run->status != CVR_OK && run->status != CVR_INTERRUPTED &&
         c->call->exit_code == 0)
         c->call->exit_code = (int)run->status;
-    say_run(c, run);
+    print_run(c, run);
     TRY(save(c));
 done:
     return status == CVR_INTERRUPTED ? look_for_signal(c) : status;
@@ -132,36 +153,46 @@ done:
 
 /* ---- all --------------------------------------------------------------------------- */
 
-static cvr_status leave_files(const cli_comparison *c, const cli_row *rows)
+static cvr_status leave_files(const cli_comparison *c, const cli_summary *summaries)
 {
     cvr_status status = CVR_OK;
-    TRY(cli_save_medians(c, rows));
-    TRY(cli_save_report(c, rows));
+    TRY(cli_save_medians(c, summaries));
+    TRY(cli_save_report(c, summaries));
 done:
     return status;
+}
+
+static cvr_status print(const cli_comparison *c, const cli_summary *summaries)
+{
+    if (cli_switch(c->call, "json"))
+        return cli_print(c->call, cli_comparison_json(c, summaries));
+    if (cvr_comm_rank(c->call->comm) != 0)
+        return CVR_OK;
+    cli_print_comparison(c, summaries);
+    return cli_flush();
 }
 
 static cvr_status conclude(const cli_comparison *c)
 {
     bool first = cvr_comm_rank(c->call->comm) == 0;
     cvr_status status = CVR_OK, left = CVR_OK;
-    cli_row *rows = NULL;
-    TRY(cvr_allreduce_status(c->call->comm, cli_rows_of(c, &rows)));
+    cli_summary *summaries = NULL;
+    TRY(cvr_allreduce_status(c->call->comm, cli_summarise(c, &summaries)));
     if (c->folder && first)
-        left = leave_files(c, rows);
-    TRY(cvr_allreduce_status(c->call->comm, cli_print_rows(c, rows)));
+        left = leave_files(c, summaries);
+    TRY(cvr_allreduce_status(c->call->comm, print(c, summaries)));
     TRY(cvr_allreduce_status(c->call->comm, left));
 done:
-    free(rows);
+    free(summaries);
     return status;
 }
 
 /* What has run is shown also when the rest cannot be run or kept. */
 cvr_status cli_compare_all(cli_comparison *c)
 {
-    cli_line_begin(c->call);
+    cli_progress_begin(c->call);
     cli_catch_signals();
-    cli_ask_on_signals();
+    cli_flag_signals();
     cvr_comm_question(c->call->comm, cli_question, NULL);
     cvr_status status = run_all(c), concluded = CVR_OK;
     cvr_comm_question(c->call->comm, NULL, NULL);
@@ -188,11 +219,11 @@ static cvr_status read_specs(cli_comparison *c)
 {
     const cli_call *call = c->call;
     cvr_status status = CVR_OK;
-    c->specs = calloc((size_t)call->word_count, sizeof *c->specs);
+    c->specs = calloc((size_t)call->positional_count, sizeof *c->specs);
     if (!c->specs)
-        FAIL(CVR_NO_MEMORY, "cannot keep %d SPECs", call->word_count);
-    for (int i = 0; i < call->word_count; i++, c->spec_count++)
-        TRY(cli_spec_read(call, call->words[i], &c->specs[i]));
+        FAIL(CVR_NO_MEMORY, "cannot keep %d SPECs", call->positional_count);
+    for (int i = 0; i < call->positional_count; i++, c->spec_count++)
+        TRY(cli_spec_read(call, call->positional[i], &c->specs[i]));
     TRY(cli_specs_check(call, c->specs, c->spec_count));
 done:
     return status;
@@ -235,7 +266,7 @@ cvr_status cli_compare(cli_call *call)
     cvr_status status = CVR_OK;
     set_goal(&c);
     TRY(cvr_allreduce_status(call->comm, read_specs(&c)));
-    cli_leave_on_signals(call, NULL, "stopped before the rows were read");
+    cli_exit_on_signals(call, NULL, "stopped before the rows were read");
     cli_catch_signals();
     TRY(make_folder(&c));
     TRY(have_data(&c, &c.specs[0], c.first_seed));

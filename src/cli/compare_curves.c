@@ -1,9 +1,17 @@
 /* Medians and quartiles of a SPEC's curves over the seeds. */
-#include "cli/compare.h"
+#include "cli/compare_curves.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+
+#include <cvxrelu/cvxrelu.h>
+
+#include "cli/compare_run.h"
+#include "cli/compare_summary.h"
+#include "cli/comparison.h"
+#include "cli/text.h"
+#include "cli/try.h"
 
 /* Columns with quartiles. */
 enum { BANDS = 4 };
@@ -118,42 +126,4 @@ done:
     free(s.at);
     free(s.work);
     return status;
-}
-
-static cvr_status save_phases(const cli_comparison *c, const cli_row *rows)
-{
-    cli_text text = {0};
-    cvr_status status = CVR_OK;
-    TRY(cli_text_open(&text));
-    fputs("spec,label", text.to);
-    for (int p = 0; p < CLI_PARTS; p++)
-        fprintf(text.to, ",%s", cli_part_name(p));
-    fputc('\n', text.to);
-    for (int i = 0; i < c->spec_count; i++) {
-        fprintf(text.to, "%d,", i + 1);
-        cli_put_csv(text.to, rows[i].spec->label);
-        for (int p = 0; p < CLI_PARTS; p++) {
-            fputc(',', text.to);
-            cli_put_number(text.to, rows[i].parts[p]);
-        }
-        fputc('\n', text.to);
-    }
-    TRY(cli_text_save(&text, c->folder, "phases.csv"));
-done:
-    cli_text_free(&text);
-    return status;
-}
-
-cvr_status cli_save_medians(const cli_comparison *c, const cli_row *rows)
-{
-    cvr_status status = CVR_OK;
-    for (int i = 0; status == CVR_OK && i < c->spec_count; i++) {
-        cli_text text = {0};
-        char name[64];
-        status = cli_median_curve(c, i, &text);
-        if (status == CVR_OK)
-            status = cli_text_save(&text, c->folder, cli_median_name(i, name));
-        cli_text_free(&text);
-    }
-    return status == CVR_OK ? save_phases(c, rows) : status;
 }

@@ -1,9 +1,35 @@
 /* The files of a comparison: results.csv and results.jsonl (a run a line), curves/ (every
    measurement of every run, and medians over the seeds), phases.csv. */
-#include "cli/compare.h"
+#include "cli/compare_files.h"
 
 #include <stdio.h>
 #include <string.h>
+
+#include <jansson.h>
+
+#include <cvxrelu/cvxrelu.h>
+
+#include "cli/compare_curves.h"
+#include "cli/compare_json.h"
+#include "cli/compare_run.h"
+#include "cli/compare_summary.h"
+#include "cli/comparison.h"
+#include "cli/text.h"
+#include "cli/try.h"
+
+/* ---- names in the folder ------------------------------------------------------------ */
+
+static char *curve_name(int spec, int64_t seed, char name[64])
+{
+    snprintf(name, 64, "curves/%02d-seed-%lld.csv", spec + 1, (long long)seed);
+    return name;
+}
+
+static char *median_name(int spec, char name[64])
+{
+    snprintf(name, 64, "curves/%02d-median.csv", spec + 1);
+    return name;
+}
 
 /* ---- results ----------------------------------------------------------------------- */
 
@@ -61,7 +87,7 @@ static void put_results(const cli_comparison *c, FILE *csv, FILE *lines)
         json_t *run = cli_run_json(c, r);
         char name[64];
         put_cells(csv, keys, run, false, "", "");
-        fprintf(csv, ",%s\n", cli_curve_name(r->spec, r->seed, name));
+        fprintf(csv, ",%s\n", curve_name(r->spec, r->seed, name));
         json_dumpf(run, lines, JSON_COMPACT | JSON_REAL_PRECISION(15));
         fputc('\n', lines);
         json_decref(run);
@@ -86,18 +112,6 @@ done:
 
 /* ---- curves ------------------------------------------------------------------------ */
 
-char *cli_curve_name(int spec, int64_t seed, char name[64])
-{
-    snprintf(name, 64, "curves/%02d-seed-%lld.csv", spec + 1, (long long)seed);
-    return name;
-}
-
-char *cli_median_name(int spec, char name[64])
-{
-    snprintf(name, 64, "curves/%02d-median.csv", spec + 1);
-    return name;
-}
-
 static cvr_status save_curve(const cli_comparison *c, const cli_run *r)
 {
     const char *const *names = cli_column_names[c->task == CVR_REGRESS];
@@ -115,7 +129,7 @@ static cvr_status save_curve(const cli_comparison *c, const cli_run *r)
         }
         fputc('\n', text.to);
     }
-    TRY(cli_text_save(&text, c->folder, cli_curve_name(r->spec, r->seed, name)));
+    TRY(cli_text_save(&text, c->folder, curve_name(r->spec, r->seed, name)));
 done:
     cli_text_free(&text);
     return status;
@@ -129,4 +143,44 @@ cvr_status cli_save_runs(const cli_comparison *c)
         TRY(save_curve(c, &c->runs[c->run_count - 1]));
 done:
     return status;
+}
+
+/* ---- medians over the seeds -------------------------------------------------------- */
+
+static cvr_status save_phases(const cli_comparison *c, const cli_summary *summaries)
+{
+    cli_text text = {0};
+    cvr_status status = CVR_OK;
+    TRY(cli_text_open(&text));
+    fputs("spec,label", text.to);
+    for (int p = 0; p < CLI_PHASES; p++)
+        fprintf(text.to, ",%s", cli_phase_name(p));
+    fputc('\n', text.to);
+    for (int i = 0; i < c->spec_count; i++) {
+        fprintf(text.to, "%d,", i + 1);
+        cli_put_csv(text.to, summaries[i].spec->label);
+        for (int p = 0; p < CLI_PHASES; p++) {
+            fputc(',', text.to);
+            cli_put_number(text.to, summaries[i].phases[p]);
+        }
+        fputc('\n', text.to);
+    }
+    TRY(cli_text_save(&text, c->folder, "phases.csv"));
+done:
+    cli_text_free(&text);
+    return status;
+}
+
+cvr_status cli_save_medians(const cli_comparison *c, const cli_summary *summaries)
+{
+    cvr_status status = CVR_OK;
+    for (int i = 0; status == CVR_OK && i < c->spec_count; i++) {
+        cli_text text = {0};
+        char name[64];
+        status = cli_median_curve(c, i, &text);
+        if (status == CVR_OK)
+            status = cli_text_save(&text, c->folder, median_name(i, name));
+        cli_text_free(&text);
+    }
+    return status == CVR_OK ? save_phases(c, summaries) : status;
 }

@@ -1,13 +1,19 @@
 /* The folder of a comparison: made, and cleared of an earlier one. */
-#include "cli/compare.h"
+#include "cli/compare_folder.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fnmatch.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include <cvxrelu/cvxrelu.h>
+
+#include "cli/text.h"
+#include "cli/try.h"
 
 /* What a comparison leaves in its folder, and in the folder curves. The figures are of
    gnuplot, drawn by plot.gp; earlier versions had a script for each. */

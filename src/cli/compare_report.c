@@ -2,11 +2,25 @@
    report.html beside this file with the results in it as JSON, from which its script makes
    tables and figures. plot.gp draws the figures from the folder's CSV files by gnuplot. */
 #define _GNU_SOURCE
-#include "cli/compare.h"
+#include "cli/compare_report.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+
+#include <jansson.h>
+
+#include <cvxrelu/cvxrelu.h>
+
+#include "cli/call.h"
+#include "cli/compare_curves.h"
+#include "cli/compare_json.h"
+#include "cli/compare_spec.h"
+#include "cli/compare_summary.h"
+#include "cli/comparison.h"
+#include "cli/text.h"
+#include "cli/try.h"
 
 extern const char cli_report_page[], cli_plot_script[];
 
@@ -87,14 +101,15 @@ static json_t *metrics_json(const cli_comparison *c)
 }
 
 /* The object of --json and more; NULL: no memory. */
-static json_t *report_json(const cli_comparison *c, const cli_row *rows)
+static json_t *report_json(const cli_comparison *c, const cli_summary *summaries)
 {
-    json_t *all = cli_comparison_json(c, rows), *specs = json_object_get(all, "specs");
+    json_t *all = cli_comparison_json(c, summaries),
+           *specs = json_object_get(all, "specs");
     json_t *more = json_pack("{s:s, s:o, s:o, s:i, s:b, s:o, s:o}", "task",
                              c->task == CVR_CLASSIFY ? "classify" : "regress", "facts",
-                             cli_json_text(c->facts), "date", date_json(), "planned",
-                             c->spec_count * c->seeds, "stopped", c->stopped, "command",
-                             command_json(c), "metrics", metrics_json(c));
+                             cli_json_text(c->data_summary), "date", date_json(),
+                             "planned", c->spec_count * c->seeds, "stopped", c->stopped,
+                             "command", command_json(c), "metrics", metrics_json(c));
     int failed = !more || json_object_update(all, more) != 0;
     json_decref(more);
     for (int i = 0; i < c->spec_count; i++) {
@@ -156,9 +171,9 @@ done:
     return status;
 }
 
-cvr_status cli_save_report(const cli_comparison *c, const cli_row *rows)
+cvr_status cli_save_report(const cli_comparison *c, const cli_summary *summaries)
 {
-    json_t *results = report_json(c, rows);
+    json_t *results = report_json(c, summaries);
     char *json =
         results ? json_dumps(results, JSON_COMPACT | JSON_REAL_PRECISION(15)) : NULL;
     cvr_status status = CVR_OK;

@@ -1,11 +1,23 @@
 /* One run of a comparison: a SPEC at a seed, with all its measurements. */
 #define _GNU_SOURCE
-#include "cli/compare.h"
+#include "cli/compare_run.h"
 
 #include <malloc.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <jansson.h>
+
+#include <cvxrelu/cvxrelu.h>
+
+#include "cli/comparison.h"
+#include "cli/monitor.h"
+#include "cli/processes.h"
+#include "cli/progress_line.h"
+#include "cli/signals.h"
+#include "cli/try.h"
 
 const char *const cli_column_names[2][CLI_COLUMNS] = {
     {"iteration", "seconds", "objective", "loss", "upper_bound", "lower_bound", "gap",
@@ -38,18 +50,18 @@ typedef struct watcher {
 } watcher;
 
 /* A cvr_callback; process 0's answer counts, and all have the same measurements. */
-static int remember(const cvr_progress *p, void *user)
+static int record(const cvr_progress *p, void *user)
 {
     watcher *w = user;
     cli_run *r = w->run;
-    if (r->count == r->room) {
-        int room = 2 * r->room + 32;
-        cli_point *more = realloc(r->points, (size_t)room * sizeof *more);
+    if (r->count == r->capacity) {
+        int capacity = 2 * r->capacity + 32;
+        cli_point *more = realloc(r->points, (size_t)capacity * sizeof *more);
         w->lost = !more;
         if (!more)
             return 1;
         r->points = more;
-        r->room = room;
+        r->capacity = capacity;
     }
     r->points[r->count] = point_of(p, w->c->task);
     double reached = r->points[r->count].x[w->c->goal_on_test ? CLI_TEST : CLI_TRAIN];
@@ -137,14 +149,14 @@ static cvr_status train(cli_comparison *c, cli_run *run)
     watcher w = {.c = c, .run = run};
     cvr_status status = CVR_OK;
     TRY(cvr_allreduce_status(comm, get_ready(c, run, &threads, &monitor)));
-    monitor.also = remember;
+    monitor.also = record;
     monitor.user = &w;
     run->options = json_incref(monitor.options);
-    cli_line_stage("%s: setting up", spec->label);
+    cli_progress_stage("%s: setting up", spec->label);
     TRY(cvr_solver_new(spec->method, c->data.train, c->data.test, comm, spec->settings,
                        &solver));
-    cli_watch(solver);
-    TRY(cvr_solver_run(solver, cli_monitor_see, &monitor, &run->result));
+    cli_attach_solver(solver);
+    TRY(cvr_solver_run(solver, cli_monitor_on_progress, &monitor, &run->result));
     if (run->result.iterations == 0)
         FAIL(CVR_INTERRUPTED, "ended before the first iteration was done");
     run->measured = true;
@@ -153,7 +165,7 @@ static cvr_status train(cli_comparison *c, cli_run *run)
     TRY(judge(&run->result));
     TRY(keep_model(c, solver, run));
 done:
-    cli_watch(NULL);
+    cli_attach_solver(NULL);
     (void)!cli_monitor_close(&monitor);
     cvr_solver_free(solver);
     return status;

@@ -1,10 +1,29 @@
 /* SPECs: method[:option=value,...]. A piece without '=' goes on with the value before it,
    so layers=100,50,10 is one value; label=NAME names the SPEC in tables and plots. */
 #define _GNU_SOURCE
-#include "cli/compare.h"
+#include "cli/compare_spec.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <jansson.h>
+
+#include <cvxrelu/cvxrelu.h>
+
+#include "cli/call.h"
+#include "cli/comparison.h"
+#include "cli/message.h"
+#include "cli/text.h"
+#include "cli/try.h"
+
+static bool of_methods(const cli_call *call, const char *name)
+{
+    for (const cli_table *t = call->command->tables; t->title; t++)
+        if (cli_has_row(t->rows, name))
+            return false;
+    return cli_has_row(cvr_common_options(), name) || cli_has_row(call->any_method, name);
+}
 
 /* ---- reading ----------------------------------------------------------------------- */
 
@@ -46,7 +65,7 @@ static cvr_status set(const cli_call *call, cli_spec *spec, const char *name, ch
     if (strcmp(name, "seed") == 0)
         return cvr_fail(CVR_USAGE, "all SPECs have the same seeds: give --seed outside");
     if (!cvr_settings_find(spec->settings, name) &&
-        cvr_settings_find(call->settings, name) && !cli_of_methods(call, name))
+        cvr_settings_find(call->settings, name) && !of_methods(call, name))
         return cvr_fail(CVR_USAGE, "%s is for all SPECs alike: give --%s outside", name,
                         name);
     return cvr_settings_set(spec->settings, name, value);
@@ -80,8 +99,7 @@ static cvr_status inherit(const cli_call *call, cli_spec *spec)
     const cvr_option *row;
     for (int i = 0; (row = cvr_settings_row(call->settings, i)); i++)
         if (cvr_settings_given(call->settings, row->name) &&
-            cli_of_methods(call, row->name) &&
-            cvr_settings_find(spec->settings, row->name) &&
+            of_methods(call, row->name) && cvr_settings_find(spec->settings, row->name) &&
             !cvr_settings_given(spec->settings, row->name))
             TRY(cvr_settings_set(spec->settings, row->name,
                                  cvr_settings_text(call->settings, row->name)));
@@ -112,7 +130,7 @@ cvr_status cli_spec_read(const cli_call *call, const char *text, cli_spec *spec)
     *spec = (cli_spec){0};
     cvr_status status = read_spec(call, text, spec);
     if (status != CVR_OK) {
-        cli_say_where(status, "SPEC '%.200s'", text);
+        cli_prefix_error(status, "SPEC '%.200s'", text);
         cli_spec_free(spec);
     }
     return status;
@@ -128,22 +146,6 @@ void cli_spec_free(cli_spec *spec)
 }
 
 /* ---- what is given outside --------------------------------------------------------- */
-
-static bool among(const cvr_option *rows, const char *name)
-{
-    for (; rows && rows->name; rows++)
-        if (strcmp(rows->name, name) == 0)
-            return true;
-    return false;
-}
-
-bool cli_of_methods(const cli_call *call, const char *name)
-{
-    for (const cli_table *t = call->command->tables; t->title; t++)
-        if (among(t->rows, name))
-            return false;
-    return among(cvr_common_options(), name) || among(call->any_method, name);
-}
 
 static cvr_status check_labels(const cli_spec *specs, int count)
 {
@@ -162,7 +164,7 @@ cvr_status cli_specs_check(const cli_call *call, const cli_spec *specs, int coun
     const cvr_option *row;
     for (int i = 0; (row = cvr_settings_row(call->settings, i)); i++) {
         bool used = !cvr_settings_given(call->settings, row->name) ||
-                    !cli_of_methods(call, row->name);
+                    !of_methods(call, row->name);
         for (int k = 0; k < count; k++)
             used = used || cvr_settings_find(specs[k].settings, row->name);
         if (!used)

@@ -1,7 +1,15 @@
 /* cvxrelu cv METHOD: k-fold cross-validation chooses an option, then all rows train. */
-#include "cli/search.h"
+#include "cli/cv.h"
 
 #include <string.h>
+
+#include <cvxrelu/cvxrelu.h>
+
+#include "cli/call.h"
+#include "cli/search.h"
+#include "cli/search_values.h"
+#include "cli/train.h"
+#include "cli/try.h"
 
 static cvr_status read_search(const cli_call *call, cli_search *s)
 {
@@ -30,7 +38,7 @@ cvr_status cli_cv(cli_call *call)
     cli_search search = {0};
     cvr_status status = CVR_OK;
     TRY(cvr_allreduce_status(call->comm, read_search(call, &search)));
-    TRY(cli_training(call, &search));
+    TRY(cli_run_training(call, &search));
 done:
     cli_search_free(&search);
     return status;

@@ -1,12 +1,25 @@
 /* cvxrelu demo: what a practitioner knows, and ours beside it, on the same images: a
    table, a model, measurements and a report in a folder, and what to do next. */
 #define _GNU_SOURCE
-#include "cli/compare.h"
+#include "cli/demo.h"
 
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <cvxrelu/cvxrelu.h>
+
+#include "cli/call.h"
+#include "cli/compare.h"
+#include "cli/compare_folder.h"
+#include "cli/compare_spec.h"
+#include "cli/comparison.h"
+#include "cli/load_data.h"
+#include "cli/message.h"
+#include "cli/text.h"
+#include "cli/try.h"
 
 enum { RUNS = 5, SPEC = 256 };
 #define SECONDS_EACH "time-limit=20" /* of a busy machine; they take some seconds */
@@ -74,11 +87,11 @@ static cvr_status load(cli_comparison *c)
         c->split.type = CVR_SINGLE;
         c->split.files = tested;
         c->split.held = tested ? 0 : 0.2;
-        TRY(cli_load(c->call, &c->split, &c->data));
+        TRY(cli_load_data(c->call, &c->split, &c->data));
     } else {
         TRY(generate(c->call, 0, TRAIN_ROWS, c->split.seed, &c->data.train));
         TRY(generate(c->call, TRAIN_ROWS, TEST_ROWS, c->split.seed, &c->data.test));
-        TRY(cli_prepare(c->call, &c->data));
+        TRY(cli_prepare_data(c->call, &c->data));
     }
 done:
     return status;
@@ -120,7 +133,7 @@ static const char *test_rows(const cli_comparison *c, char path[400])
     return cvr_settings_count(s, "data") > 0 ? cvr_settings_list(s, "data")[0] : path;
 }
 
-static void say_next(const cli_comparison *c)
+static void print_next(const cli_comparison *c)
 {
     static const char *const words[] = {
         "",
@@ -137,17 +150,18 @@ static void say_next(const cli_comparison *c)
     char path[400];
     const char *test = test_rows(c, path);
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        cli_say(call, "%s", words[i]);
-    cli_say(call, "The report, for a browser: %s/report.html", c->folder);
-    cli_say(call, "What to type next:");
+        cli_message(call, "%s", words[i]);
+    cli_message(call, "The report, for a browser: %s/report.html", c->folder);
+    cli_message(call, "What to type next:");
     if (c->kept) {
-        cli_say(call, "  %s eval --model %s --data %s", program, c->model, test);
-        cli_say(call, "  %s predict --model %s --data %s | head", program, c->model,
-                test);
+        cli_message(call, "  %s eval --model %s --data %s", program, c->model, test);
+        cli_message(call, "  %s predict --model %s --data %s | head", program, c->model,
+                    test);
     }
-    cli_say(call, "  %s train convex --data YOURS.csv --holdout 0.2 -o model.safetensors",
-            program);
-    cli_say(call, "  %s help results", program);
+    cli_message(call,
+                "  %s train convex --data YOURS.csv --holdout 0.2 -o model.safetensors",
+                program);
+    cli_message(call, "  %s help results", program);
 }
 
 cvr_status cli_demo(cli_call *call)
@@ -170,7 +184,7 @@ cvr_status cli_demo(cli_call *call)
     TRY(leave_test_rows(&c));
     TRY(cli_compare_all(&c));
     if (!c.stopped)
-        say_next(&c);
+        print_next(&c);
 done:
     cli_comparison_free(&c);
     free(model);

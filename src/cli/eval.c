@@ -1,13 +1,24 @@
 /* cvxrelu eval: how well a model does on rows whose targets are known. */
-#include "cli/cli.h"
-#include "cli/text.h"
+#include "cli/eval.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- as JSON ------------------------------------------------------------------------
- */
+#include <jansson.h>
+
+#include <cvxrelu/cvxrelu.h>
+
+#include "cli/call.h"
+#include "cli/load_data.h"
+#include "cli/output.h"
+#include "cli/plain.h"
+#include "cli/report.h"
+#include "cli/text.h"
+#include "cli/try.h"
+
+/* ---- as JSON --------------------------------------------------------------------- */
 
 static json_t *classes_json(const cvr_evaluation *e, char *const *names)
 {
@@ -74,8 +85,7 @@ static json_t *result_json(const cvr_evaluation *e, char *const *names)
     return object;
 }
 
-/* ---- as tables ----------------------------------------------------------------------
- */
+/* ---- as tables ------------------------------------------------------------------- */
 
 /* The widest name, and of the titles beside it. */
 static int name_width(int count, char *const *names, const char *title)
@@ -176,8 +186,7 @@ done:
     return status;
 }
 
-/* ---- all ----------------------------------------------------------------------------
- */
+/* ---- all ------------------------------------------------------------------------- */
 
 cvr_status cli_eval(cli_call *call)
 {
@@ -185,7 +194,7 @@ cvr_status cli_eval(cli_call *call)
     cvr_dataset *data = NULL;
     cvr_evaluation e = {0};
     cvr_status status = CVR_OK;
-    TRY(cli_load_for_model(call, &m, &data));
+    TRY(cli_load_for_model(call, true, &m, &data));
     TRY(cvr_dataset_apply(data, &m.transform, m.classes, m.class_names, call->comm));
     TRY(cvr_model_evaluate(&m, data, call->comm, &e));
     TRY(print(call, &e, data->class_names));

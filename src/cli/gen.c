@@ -1,8 +1,18 @@
 /* cvxrelu gen and convert: data files. */
-#include "cli/cli.h"
-#include "cli/text.h"
+#include "cli/gen.h"
 
 #include <string.h>
+
+#include <jansson.h>
+
+#include <cvxrelu/cvxrelu.h>
+
+#include "cli/call.h"
+#include "cli/load_options.h"
+#include "cli/output.h"
+#include "cli/report.h"
+#include "cli/text.h"
+#include "cli/try.h"
 
 /* data: rows of the file, or the first of them. */
 static json_t *about(const cvr_dataset *data, int64_t rows, const char *path)
@@ -27,7 +37,7 @@ static const char *format(const cli_call *call)
 /* The status of writing the file. */
 static cvr_status written(const char *path, cvr_status status)
 {
-    return cli_is_standard(path) ? cli_streamed(status) : status;
+    return cli_is_standard(path) ? cli_check_reader(status) : status;
 }
 
 /* The result, unless the rows themselves are on standard output. */
@@ -42,7 +52,7 @@ cvr_status cli_gen(cli_call *call)
     const cvr_settings *s = call->settings;
     const char *output = cvr_settings_text(s, "output");
     cvr_dataset *sample = NULL;
-    cvr_generate what = {.kind = call->words[0],
+    cvr_generate what = {.kind = call->positional[0],
                          .rows = cvr_settings_integer(s, "rows"),
                          .features = cvr_settings_integer(s, "features"),
                          .neurons = (int)cvr_settings_integer(s, "neurons"),
@@ -66,13 +76,14 @@ cvr_status cli_convert(cli_call *call)
     cvr_dataset *data = NULL;
     cvr_load how;
     cvr_status status = CVR_OK;
-    TRY(cli_how_to_load(call, &how));
-    how.paths = call->words;
+    TRY(cli_load_options(call, &how));
+    how.paths = call->positional;
     how.path_count = 1;
     how.maybe_unlabelled = true;
     TRY(cvr_dataset_load(&how, call->comm, &data));
-    TRY(written(call->words[1], cvr_dataset_save(data, call->words[1], format(call))));
-    TRY(tell(call, data, data->rows, call->words[1]));
+    TRY(written(call->positional[1],
+                cvr_dataset_save(data, call->positional[1], format(call))));
+    TRY(tell(call, data, data->rows, call->positional[1]));
 done:
     cvr_dataset_free(data);
     return status;

@@ -6,7 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <jansson.h>
+
+#include <cvxrelu/cvxrelu.h>
+
+#include "cli/call.h"
 #include "cli/help_text.h"
+#include "cli/output.h"
 #include "cli/result_keys.h"
 
 /* The pieces of a text between characters. */
@@ -61,7 +67,7 @@ static json_t *command_json(const cli_command *c)
     for (const cli_table *t = c->tables; t->title; t++)
         append_options(options, t->rows, t->title);
     return json_pack("{s:s, s:s, s:s, s:b, s:o, s:s, s:o, s:o}", "name", c->name,
-                     "arguments", c->words, "about", c->about, "method_options",
+                     "arguments", c->usage, "about", c->about, "method_options",
                      cli_takes_method_options(c), "options", options, "argument",
                      arguments[c->argument], "argument_choices",
                      split_json(c->choices ? c->choices : "", "|"), "examples",

@@ -1,10 +1,11 @@
-/* Everything there is to help with, for programs. */
 #ifndef CVR_CLI_HELP_JSON_H
 #define CVR_CLI_HELP_JSON_H
 
-#include "cli/cli.h"
+#include <cvxrelu/cvxrelu.h>
 
-/* As one object on stdout. */
+#include "cli/call.h"
+
+/* Everything there is to help with, for programs: as one object on stdout. */
 cvr_status cli_print_help_json(const cli_command *commands) CVR_MUST_CHECK;
 
 #endif

@@ -4,7 +4,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <cvxrelu/cvxrelu.h>
+
+#include "cli/call.h"
 #include "cli/help_text.h"
+#include "cli/output.h"
 #include "cli/result_keys.h"
 
 enum { INDENT = 30, WIDTH = 90 };
@@ -56,14 +60,6 @@ static void print_option(const cvr_option *o)
     wrap(line, INDENT);
 }
 
-static bool has_row(const cvr_option *rows, const char *name)
-{
-    for (; rows && rows->name; rows++)
-        if (strcmp(rows->name, name) == 0)
-            return true;
-    return false;
-}
-
 /* Without the rows that those of the same names in `above` hide; NULL: there are none. */
 static void print_group(const char *title, const cvr_option *rows,
                         const cvr_option *above)
@@ -72,7 +68,7 @@ static void print_group(const char *title, const cvr_option *rows,
         return;
     printf("\n%s\n", title);
     for (; rows->name; rows++)
-        if (!has_row(above, rows->name))
+        if (!cli_has_row(above, rows->name))
             print_option(rows);
 }
 
@@ -116,8 +112,8 @@ cvr_status cli_print_page(const cli_call *call)
 {
     const cli_command *c = call->command;
     const cvr_method_info *method = call->method ? cvr_method_find(call->method) : NULL;
-    printf("cvxrelu %s%s%s%s [options]\n\n", c->name, *c->words ? " " : "",
-           method ? method->name : c->words, method ? " --data FILE" : "");
+    printf("cvxrelu %s%s%s%s [options]\n\n", c->name, *c->usage ? " " : "",
+           method ? method->name : c->usage, method ? " --data FILE" : "");
     wrap(method ? method->about : c->about, 0);
     if (cli_takes_method_options(c) && !method)
         print_methods();

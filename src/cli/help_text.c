@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <cvxrelu/cvxrelu.h>
+
 const cli_exit cli_exits[] = {{0, "fine, also at a limit of time or iterations"},
                               {1, "anything else"},
                               {2, "usage"},

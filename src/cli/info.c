@@ -1,12 +1,22 @@
-/* cvxrelu info: this program and machine, or what a file is: model, checkpoint or data.
- */
-#include "cli/cli.h"
-#include "cli/text.h"
+/* cvxrelu info: this program and machine, or a file: model, checkpoint or data. */
+#include "cli/info.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+
+#include <jansson.h>
+
+#include <cvxrelu/cvxrelu.h>
+
+#include "cli/blas_check.h"
+#include "cli/call.h"
+#include "cli/load_options.h"
+#include "cli/machine.h"
+#include "cli/report.h"
+#include "cli/text.h"
+#include "cli/try.h"
 
 /* ---- the program ------------------------------------------------------------------- */
 
@@ -204,16 +214,16 @@ static cvr_status data(cli_call *call)
     cvr_load how;
     json_t *result = NULL;
     cvr_status status = CVR_OK;
-    TRY(cli_how_to_load(call, &how));
-    how.paths = call->words;
+    TRY(cli_load_options(call, &how));
+    how.paths = call->positional;
     how.path_count = 1;
     how.maybe_unlabelled = true;
     TRY(cvr_dataset_load(&how, call->comm, &d));
-    result =
-        json_pack("{s:o, s:I, s:I, s:s, s:i, s:o}", "file", cli_json_text(call->words[0]),
-                  "rows", (json_int_t)d->rows, "features", (json_int_t)d->X.cols, "task",
-                  task_name(d->task), "outputs", d->outputs, "classes",
-                  names_json(d->classes, d->class_names));
+    result = json_pack("{s:o, s:I, s:I, s:s, s:i, s:o}", "file",
+                       cli_json_text(call->positional[0]), "rows", (json_int_t)d->rows,
+                       "features", (json_int_t)d->X.cols, "task", task_name(d->task),
+                       "outputs", d->outputs, "classes",
+                       names_json(d->classes, d->class_names));
     if (result && d->transform.channels > 0)
         json_object_set_new(result, "image",
                             json_pack("{s:i, s:i, s:i}", "channels",
@@ -230,9 +240,9 @@ cvr_status cli_info(cli_call *call)
 {
     cvr_status status =
         cli_switch(call, "check") ? cli_check_blas(call->threads) : CVR_OK;
-    if (status != CVR_OK || call->word_count == 0)
+    if (status != CVR_OK || call->positional_count == 0)
         return status != CVR_OK ? status : program(call);
-    const char *path = call->words[0];
+    const char *path = call->positional[0];
     return !looks_like_model(path) ? data(call)
            : is_checkpoint(path)   ? checkpoint(call, path)
                                    : model(call, path);

@@ -3,7 +3,7 @@
    a checkpoint goes on with the log too: lines of later measurements, which are made
    again, are cut off. A log that cannot be written costs nothing but itself. */
 #define _GNU_SOURCE
-#include "cli/cli.h"
+#include "cli/log_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,6 +13,13 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include <jansson.h>
+
+#include <cvxrelu/cvxrelu.h>
+
+#include "cli/call.h"
+#include "cli/message.h"
 
 /* Lines of a search for an option come before the run and have a fold. */
 static bool stays(const char *line, int64_t from)
@@ -61,8 +68,7 @@ static cvr_status cut(const cli_log *log, int64_t from)
     return CVR_OK;
 }
 
-/* Whether this run is the only one that writes here; where files cannot be locked, yes.
- */
+/* Whether no other run writes here; true where files cannot be locked. */
 static bool lock(const cli_log *log)
 {
     return flock(log->file, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
@@ -80,10 +86,10 @@ cvr_status cli_log_open(const cli_call *call, const char *path, int64_t from,
     log->alone = lock(log);
     if (log->alone)
         return cut(log, from);
-    cli_say(call,
-            "cvxrelu: another run writes to %s: its lines and those of this run are "
-            "mixed",
-            path);
+    cli_message(call,
+                "cvxrelu: another run writes to %s: its lines and those of this run are "
+                "mixed",
+                path);
     return status;
 }
 

@@ -1,16 +1,22 @@
 /* What a run has run on: this program, its libraries, the processor and the system. */
 #define _GNU_SOURCE
-#include "cli/text.h"
+#include "cli/machine.h"
 
 #include <dlfcn.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
 #include <cblas.h>
+#include <jansson.h>
 
-#include "cli/cli.h"
+#include <cvxrelu/cvxrelu.h>
+
+#include "cli/blas_kernels.h"
+#include "cli/call.h"
+#include "cli/text.h"
 
 /* "Open MPI v4.1.4, ..." from the library that is linked, which may be none. */
 static json_t *mpi_json(void)
@@ -50,7 +56,7 @@ json_t *cli_machine(const cli_call *call)
     struct utsname kernel = {0};
     char processor[256] = "unknown", system[256] = "unknown", full[700], choice[200];
     uname(&kernel);
-    cli_say_kernels(choice, sizeof choice);
+    cli_describe_kernels(choice, sizeof choice);
     look_up("/proc/cpuinfo", "model name", processor, sizeof processor);
     look_up("/etc/os-release", "PRETTY_NAME", system, sizeof system);
     snprintf(full, sizeof full, "%s, %s %s %s", system, kernel.sysname, kernel.release,

@@ -1,12 +1,24 @@
 /* The command cvxrelu: finds the command's row, parses, runs, says what failed. */
-#include "cli/cli.h"
-
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
+#include <cvxrelu/cvxrelu.h>
+
 #include "baseline/baseline.h"
+#include "cli/blas_kernels.h"
+#include "cli/blas_memory.h"
+#include "cli/call.h"
+#include "cli/commands.h"
 #include "cli/help_page.h"
+#include "cli/info.h"
+#include "cli/launcher.h"
+#include "cli/message.h"
+#include "cli/output.h"
+#include "cli/parse.h"
+#include "cli/processes.h"
+#include "cli/standard_input.h"
+#include "cli/try.h"
 
 static cvr_status unknown_command(const char *name)
 {
@@ -44,13 +56,13 @@ static cvr_status run(cli_call *call)
     if (!call->command->parallel && cli_launched_rank() > 0)
         return CVR_OK;
     if (call->command->computes) {
-        TRY(cli_take_buffers());
+        TRY(cli_allocate_buffers());
         cli_choose_kernels(call->started);
     }
     TRY(cli_open_processes(call));
     if (call->command->computes)
         TRY(cli_choose_threads(call));
-    cli_listen(call);
+    cli_forward_log(call);
     TRY(check_blas(call));
     TRY(cli_open_standard_input(call));
     status = cvr_allreduce_status(call->comm, call->command->run(call));
@@ -80,7 +92,7 @@ int main(int argc, char **argv)
     cvr_status status = CVR_USAGE;
     signal(SIGPIPE, SIG_IGN); /* a reader that goes away, a file that may not grow: */
     signal(SIGXFSZ, SIG_IGN); /* errors of writing, no deaths */
-    cli_guard_blas(argv);
+    cli_limit_blas_threads(argv);
     cvr_baselines_register();
     if (argc < 2) {
         cvr_fail(CVR_USAGE, "a command is missing");
@@ -91,11 +103,11 @@ int main(int argc, char **argv)
     int code = cli_reader_gone()  ? 128 + SIGPIPE
                : status != CVR_OK ? (int)status
                                   : call.exit_code;
-    bool first = call.comm ? cvr_comm_rank(call.comm) == 0 : cli_speaks();
+    bool first = call.comm ? cvr_comm_rank(call.comm) == 0 : cli_reports_errors();
     if (status != CVR_OK && first && !cli_reader_gone())
-        cli_say_error();
+        cli_print_error();
     cvr_log_to(NULL, NULL);
     cli_call_free(&call);
-    cli_end_of_blas(code);
+    cli_exit_program(code);
     return code;
 }

@@ -1,7 +1,7 @@
 /* What is seen of a run: a progress line on a terminal, a line per measurement with -v,
    the log; and the answer to Ctrl-C. */
 #define _GNU_SOURCE
-#include "cli/cli.h"
+#include "cli/monitor.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -9,7 +9,19 @@
 #include <string.h>
 #include <unistd.h>
 
-cvr_status cli_monitor_options(cli_monitor *m, const cvr_settings *settings)
+#include <jansson.h>
+
+#include <cvxrelu/cvxrelu.h>
+
+#include "cli/call.h"
+#include "cli/log_file.h"
+#include "cli/message.h"
+#include "cli/progress_line.h"
+#include "cli/report.h"
+#include "cli/signals.h"
+#include "cli/try.h"
+
+cvr_status cli_monitor_set_options(cli_monitor *m, const cvr_settings *settings)
 {
     char *text = NULL;
     cvr_status status = CVR_OK;
@@ -31,7 +43,7 @@ cvr_status cli_monitor_open(const cli_call *call, const cvr_settings *settings,
                       .task = task,
                       .limit = cvr_settings_real(settings, "time-limit"),
                       .max_iterations = cvr_settings_integer(settings, "max-iterations")};
-    TRY(cli_monitor_options(m, settings));
+    TRY(cli_monitor_set_options(m, settings));
     if (log_path && cvr_comm_rank(call->comm) == 0)
         TRY(cli_log_open(call, log_path, from, &m->log));
 done:
@@ -79,9 +91,9 @@ void cli_monitor_write(cli_monitor *m, const json_t *line)
 {
     if (cli_log_write(&m->log, line))
         return;
-    cli_line_wipe();
-    cli_say(m->call, "cvxrelu: cannot write %s: %s; the run continues without it",
-            m->log.path, strerror(m->log.failure));
+    cli_progress_clear();
+    cli_message(m->call, "cvxrelu: cannot write %s: %s; the run continues without it",
+                m->log.path, strerror(m->log.failure));
 }
 
 static void write_log(cli_monitor *m, const cvr_progress *p)
@@ -91,7 +103,7 @@ static void write_log(cli_monitor *m, const cvr_progress *p)
     json_decref(result);
 }
 
-int cli_monitor_see(const cvr_progress *p, void *monitor)
+int cli_monitor_on_progress(const cvr_progress *p, void *monitor)
 {
     cli_monitor *m = monitor;
     char text[160], left[40];
@@ -102,10 +114,10 @@ int cli_monitor_see(const cvr_progress *p, void *monitor)
     write_log(m, &seen);
     describe(m, &seen, text, sizeof text);
     snprintf(left, sizeof left, ", at most %.0f s left", seconds_left(m, &seen));
-    cli_line_stage("%s", text);
-    cli_line_draw(left);
+    cli_progress_stage("%s", text);
+    cli_progress_draw(left);
     if (cli_switch(m->call, "verbose"))
-        cli_say(m->call, "%s, %.1f s", text, seen.seconds);
+        cli_message(m->call, "%s, %.1f s", text, seen.seconds);
     if (m->also && m->also(&seen, m->user))
         return 1;
     return cli_signal();
@@ -113,7 +125,7 @@ int cli_monitor_see(const cvr_progress *p, void *monitor)
 
 cvr_status cli_monitor_close(cli_monitor *m)
 {
-    cli_line_wipe();
+    cli_progress_clear();
     json_decref(m->options);
     m->options = NULL;
     return cli_log_close(&m->log);

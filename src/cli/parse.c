@@ -1,11 +1,17 @@
 /* Arguments and configuration files -> settings and words. */
 #define _GNU_SOURCE
-#include "cli/cli.h"
+#include "cli/parse.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <cvxrelu/cvxrelu.h>
+
+#include "cli/call.h"
+#include "cli/message.h"
+#include "cli/try.h"
 
 /* ---- settings of a command --------------------------------------------------------- */
 
@@ -44,12 +50,6 @@ static cvr_status make_settings(cli_call *call)
         TRY(cvr_settings_add(call->settings, call->any_method));
 done:
     return status;
-}
-
-bool cli_switch(const cli_call *call, const char *name)
-{
-    const cvr_settings *s = call->settings;
-    return s && cvr_settings_find(s, name) && cvr_settings_switch(s, name);
 }
 
 /* ---- arguments --------------------------------------------------------------------- */
@@ -108,7 +108,7 @@ static cvr_status read_arguments(int argc, char **argv, cli_call *call)
         else if (!name && !only_words && argv[i][0] == '-' && argv[i][1])
             FAIL(CVR_USAGE, "unknown option %s", argv[i]);
         else if (!name)
-            call->words[call->word_count++] = argv[i];
+            call->positional[call->positional_count++] = argv[i];
         else if (strcmp(name, "help") == 0)
             call->help = true;
         else
@@ -155,7 +155,7 @@ static cvr_status read_lines(cli_call *call, const cvr_settings *command_line,
     for (int number = 1; status == CVR_OK && getline(&line, &size, file) >= 0; number++) {
         status = read_line(call, command_line, line);
         if (status != CVR_OK)
-            cli_say_where(status, "%.200s:%d", path, number);
+            cli_prefix_error(status, "%.200s:%d", path, number);
     }
     if (status == CVR_OK && ferror(file))
         status = cvr_fail(CVR_IO, "%s: cannot be read", path);
@@ -179,7 +179,7 @@ static cvr_status read_config(int argc, char **argv, cli_call *call)
     if (!file)
         FAIL(CVR_IO, "%s: %s", path, strerror(errno));
     TRY(read_lines(call, command_line, path, file));
-    call->word_count = 0;
+    call->positional_count = 0;
     TRY(read_arguments(argc, argv, call));
 done:
     if (file)
@@ -193,23 +193,22 @@ done:
 static cvr_status check_words(const cli_call *call)
 {
     const cli_command *c = call->command;
-    int count = call->word_count;
-    if (count >= c->min_words && count <= c->max_words)
+    int count = call->positional_count;
+    if (count >= c->min_positional && count <= c->max_positional)
         return CVR_OK;
-    if (count < c->min_words) {
-        cvr_fail(CVR_USAGE, "%s: an argument is missing: %s", c->name, c->words);
+    if (count < c->min_positional) {
+        cvr_fail(CVR_USAGE, "%s: an argument is missing: %s", c->name, c->usage);
         cvr_hint("cvxrelu %s --help", c->name);
         return CVR_USAGE;
     }
-    const char *word = call->words[c->max_words];
+    const char *word = call->positional[c->max_positional];
     cvr_fail(CVR_USAGE, "%s: unexpected argument '%s'", c->name, word);
     if (cvr_settings_find(call->settings, "data"))
         cvr_hint("did you mean --data %s?", word);
     return CVR_USAGE;
 }
 
-/* train METHOD, cv METHOD: the method decides which options there are, so it comes first.
- */
+/* train METHOD, cv METHOD: the method comes first, as it decides which options exist. */
 static cvr_status take_method(int *argc, char ***argv, cli_call *call)
 {
     const char *first = *argc > 0 ? **argv : NULL;
@@ -235,8 +234,8 @@ cvr_status cli_parse(int argc, char **argv, cli_call *call)
     call->argc = argc;
     call->argv = argv;
     TRY(take_method(&argc, &argv, call));
-    call->words = calloc((size_t)argc + 1, sizeof *call->words);
-    if (!call->words)
+    call->positional = calloc((size_t)argc + 1, sizeof *call->positional);
+    if (!call->positional)
         FAIL(CVR_NO_MEMORY, "cannot keep %d arguments", argc);
     TRY(make_settings(call));
     TRY(read_arguments(argc, argv, call));
@@ -253,13 +252,4 @@ cvr_status cli_parse(int argc, char **argv, cli_call *call)
     TRY(check_words(call));
 done:
     return status;
-}
-
-void cli_call_free(cli_call *call)
-{
-    cvr_settings_free(call->settings);
-    free(call->words);
-    free(call->any_method);
-    cvr_comm_free(call->comm);
-    *call = (cli_call){0};
 }

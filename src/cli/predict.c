@@ -1,46 +1,38 @@
 /* cvxrelu predict: what a model says about rows. */
 #define _GNU_SOURCE
-#include "cli/cli.h"
-#include "cli/text.h"
+#include "cli/predict.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-/* ---- names of rows ------------------------------------------------------------------
- */
+#include <jansson.h>
 
-static const char *id_of(const cli_call *call)
-{
-    bool has = cvr_settings_find(call->settings, "id") != NULL;
-    return has ? cvr_settings_text(call->settings, "id") : NULL;
-}
+#include <cvxrelu/cvxrelu.h>
 
-/* The column of names is no feature. *list, the caller's: what is left out with it. */
-static cvr_status ignore_id(const cli_call *call, cvr_load *how, char **list)
-{
-    const char *id = id_of(call);
-    if (!id)
-        return CVR_OK;
-    if (asprintf(list, "%s%s%s", how->ignore ? how->ignore : "", how->ignore ? "," : "",
-                 id) < 0) {
-        *list = NULL;
-        return cvr_fail(CVR_NO_MEMORY, "no memory for a list of columns");
-    }
-    how->ignore = *list;
-    return CVR_OK;
-}
+#include "cli/call.h"
+#include "cli/load_data.h"
+#include "cli/load_options.h"
+#include "cli/output.h"
+#include "cli/output_paths.h"
+#include "cli/plain.h"
+#include "cli/report.h"
+#include "cli/text.h"
+#include "cli/try.h"
+
+/* ---- names of rows --------------------------------------------------------------- */
 
 /* A name for each row, on every process those of all rows. */
 static cvr_status read_ids(const cli_call *call, const cvr_model *m,
                            const cvr_dataset *data, cvr_texts *ids)
 {
-    const char *id = id_of(call);
+    const char *id = cvr_settings_text(call->settings, "id");
     cvr_load how;
     cvr_status status = CVR_OK;
     if (!id)
         return CVR_OK;
-    TRY(cli_how_to_load_for(call, m, &how));
+    TRY(cli_model_load_options(call, m, &how));
     TRY(cvr_allreduce_status(call->comm, cvr_texts_read(&how, id, ids)));
     if (ids->count != data->rows)
         FAIL(CVR_USAGE, "--id: %lld rows have names, and %lld predictions",
@@ -49,33 +41,7 @@ done:
     return status;
 }
 
-/* ---- loading -------------------------------------------------------------------------
- */
-
-cvr_status cli_load_for_model(const cli_call *call, cvr_model *m, cvr_dataset **data)
-{
-    const char *path = cvr_settings_text(call->settings, "model");
-    char *ignored = NULL;
-    cvr_load how;
-    cvr_status status = CVR_OK;
-    *data = NULL;
-    if (!path)
-        FAIL(CVR_USAGE, "%s: --model FILE is missing", call->command->name);
-    TRY(cvr_allreduce_status(call->comm, cvr_model_load(path, m)));
-    TRY(cli_how_to_load_for(call, m, &how));
-    how.testing = true;
-    how.maybe_unlabelled = call->command->run == cli_predict;
-    how.unlabelled = how.maybe_unlabelled;
-    how.every_row = how.unlabelled && how.missing != CVR_MISSING_DROP;
-    TRY(cvr_allreduce_status(call->comm, ignore_id(call, &how, &ignored)));
-    TRY(cvr_dataset_load(&how, call->comm, data));
-done:
-    free(ignored);
-    return status;
-}
-
-/* ---- where it goes ------------------------------------------------------------------
- */
+/* ---- where it goes --------------------------------------------------------------- */
 
 /* -o -, or no -o: standard output. */
 static const char *output_of(const cli_call *call)
@@ -118,15 +84,14 @@ static cvr_status write_out(const cli_call *call, const cvr_predictions *p)
     } else if (cvr_comm_size(call->comm) == 1 && !p->json && isatty(STDOUT_FILENO)) {
         TRY(show(call, p));
     } else {
-        TRY(cli_streamed(cvr_predictions_write(p, call->comm, NULL, stdout)));
+        TRY(cli_check_reader(cvr_predictions_write(p, call->comm, NULL, stdout)));
     }
     TRY(cvr_allreduce_status(call->comm, first ? cli_flush() : CVR_OK));
 done:
     return status;
 }
 
-/* ---- all ----------------------------------------------------------------------------
- */
+/* ---- all ------------------------------------------------------------------------- */
 
 static cvr_predicted wanted(const cli_call *call)
 {
@@ -192,8 +157,8 @@ cvr_status cli_predict(cli_call *call)
     cvr_dataset *data = NULL;
     cvr_mat F = {0};
     cvr_status status = CVR_OK;
-    TRY(cli_check_places(call));
-    TRY(cli_load_for_model(call, &m, &data));
+    TRY(cli_check_output_paths(call));
+    TRY(cli_load_for_model(call, false, &m, &data));
     TRY(check_wish(call, &m));
     TRY(cvr_dataset_apply(data, &m.transform, 0, NULL, call->comm));
     status = cvr_mat_new(cvr_cpu(), data->X.type, data->X.rows, m.outputs, &F);

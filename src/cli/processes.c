@@ -1,6 +1,6 @@
 /* Processes and threads: MPI only under a launcher, cores shared fairly on a node. */
 #define _GNU_SOURCE
-#include "cli/cli.h"
+#include "cli/processes.h"
 
 #include <math.h>
 #include <sched.h>
@@ -10,46 +10,21 @@
 
 #include <cblas.h>
 
-bool cli_launched(void)
-{
-    return getenv("OMPI_COMM_WORLD_SIZE") || getenv("PMIX_RANK") || getenv("PMI_SIZE");
-}
+#include <cvxrelu/cvxrelu.h>
 
-int cli_launched_rank(void)
-{
-    static const char *const names[] = {"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK"};
-    for (int i = 0; i < 3; i++)
-        if (getenv(names[i]))
-            return atoi(getenv(names[i]));
-    return 0;
-}
-
-/* Tasks of srun that know nothing of one another; 0: this is none of such. The script of
-   a batch job is no task of srun, and has its number of tasks all the same. */
-static int lone_tasks(void)
-{
-    const char *tasks = getenv("SLURM_STEP_NUM_TASKS"), *kind = getenv("ENVIRONMENT");
-    bool batch = !tasks && kind && strcmp(kind, "BATCH") == 0;
-    if (!getenv("SLURM_PROCID") || cli_launched() || batch)
-        return 0;
-    tasks = tasks ? tasks : getenv("SLURM_NTASKS");
-    return tasks ? atoi(tasks) : 0;
-}
-
-bool cli_speaks(void)
-{
-    return cli_launched_rank() == 0 &&
-           (lone_tasks() < 2 || atoi(getenv("SLURM_PROCID")) == 0);
-}
+#include "cli/blas_memory.h"
+#include "cli/call.h"
+#include "cli/launcher.h"
+#include "cli/try.h"
 
 cvr_status cli_open_processes(cli_call *call)
 {
     bool mpi = call->command->parallel && (cli_launched() || cli_switch(call, "mpi"));
-    if (call->command->parallel && !mpi && lone_tasks() > 1) {
+    if (call->command->parallel && !mpi && cli_separate_tasks() > 1) {
         cvr_fail(CVR_PARALLEL,
                  "srun has started %d processes that cannot find each other: each would "
                  "do all the work",
-                 lone_tasks());
+                 cli_separate_tasks());
         cvr_hint("srun --mpi=pmix or mpirun for one run on all of them; srun -n 1, or "
                  "SLURM_PROCID unset, for runs apart");
         return CVR_PARALLEL;
@@ -87,7 +62,7 @@ cvr_status cli_use_threads(const char *method, cvr_settings *settings, int *thre
     bool own = info && info->own_threads, given = cvr_settings_given(settings, "threads");
     char text[16];
     cvr_status status = CVR_OK;
-    TRY(cli_room_for_threads(own, given, threads));
+    TRY(cli_check_buffers(own, given, threads));
     openblas_set_num_threads(own ? 1 : *threads);
     if (!own) {
         *threads = openblas_get_num_threads(); /* it may have fewer */

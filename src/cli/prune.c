@@ -1,12 +1,23 @@
 /* cvxrelu prune: fewer weights for a trained network, fitted to what it does on data. */
-#include "cli/cli.h"
-#include "cli/text.h"
+#include "cli/prune.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <time.h>
+
+#include <jansson.h>
+
+#include <cvxrelu/cvxrelu.h>
+
+#include "cli/call.h"
+#include "cli/load_options.h"
+#include "cli/message.h"
+#include "cli/output_paths.h"
+#include "cli/report.h"
+#include "cli/text.h"
+#include "cli/try.h"
 
 typedef struct pruning {
     cvr_model m, pruned;
@@ -63,8 +74,7 @@ done:
     return status;
 }
 
-/* Dense, normalised as the model wants; the classes, where there are any, in its order.
- */
+/* Dense, normalised as the model needs it; the classes, if any, in its order. */
 static cvr_status prepare(const cli_call *call, const cvr_model *m, cvr_dataset *data)
 {
     bool labels = data->Y.cols > 0;
@@ -100,12 +110,12 @@ static cvr_status load(const cli_call *call, pruning *p)
     cvr_status status = CVR_OK;
     TRY(cvr_allreduce_status(
         call->comm, cvr_model_load(cvr_settings_text(call->settings, "model"), &p->m)));
-    TRY(cli_how_to_load_for(call, &p->m, &how));
+    TRY(cli_model_load_options(call, &p->m, &how));
     how.maybe_unlabelled = true;
     TRY(load_data(call, &how, p));
     if (cvr_settings_count(call->settings, "test") == 0)
         return CVR_OK;
-    cli_how_to_load_test(call, &how, &test);
+    cli_test_load_options(call, &how, &test);
     TRY(cvr_dataset_load(&test, call->comm, &p->test));
     TRY(prepare(call, &p->m, p->test));
 done:
@@ -259,13 +269,13 @@ static cvr_status print(const cli_call *call, const pruning *p)
     return cli_print(call, result);
 }
 
-static void say_outcome(const cli_call *call, const pruning *p, const char *output)
+static void print_outcome(const cli_call *call, const pruning *p, const char *output)
 {
     for (int i = 0; i < p->result.depth; i++)
         if (!p->result.layers[i].reached)
-            cli_say(call, "cvxrelu: layer %d: the target is out of reach", i + 1);
+            cli_message(call, "cvxrelu: layer %d: the target is out of reach", i + 1);
     if (output)
-        cli_say(call, "cvxrelu: model written to %s", output);
+        cli_message(call, "cvxrelu: model written to %s", output);
 }
 
 /* ---- all --------------------------------------------------------------------------- */
@@ -295,13 +305,13 @@ cvr_status cli_prune(cli_call *call)
     pruning p = {0};
     cvr_status status = CVR_OK, saved = CVR_OK;
     TRY(read_options(call, &p.options));
-    TRY(cli_check_places(call));
+    TRY(cli_check_output_paths(call));
     TRY(load(call, &p));
     TRY(run(call, &p));
     if (output && cvr_comm_rank(call->comm) == 0)
         saved = cvr_model_save(&p.pruned, output);
     TRY(cvr_allreduce_status(call->comm, saved));
-    say_outcome(call, &p, output);
+    print_outcome(call, &p, output);
     TRY(cvr_allreduce_status(call->comm, print(call, &p)));
 done:
     cvr_prune_result_free(&p.result);

@@ -1,12 +1,20 @@
 /* Results: a measurement as a JSON object, and a JSON object as a table. */
-#include "cli/cli.h"
+#include "cli/report.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include <jansson.h>
+
+#include <cvxrelu/cvxrelu.h>
+
+#include "cli/call.h"
+#include "cli/output.h"
+#include "cli/plain.h"
 #include "cli/result_keys.h"
+#include "cli/try.h"
 
 /* ---- a measurement as JSON --------------------------------------------------------- */
 

@@ -1,5 +1,5 @@
 /* --checkpoint and --resume: what a run leaves, and what it goes on from. */
-#include "cli/search.h"
+#include "cli/resume.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -7,8 +7,16 @@
 #include <string.h>
 #include <unistd.h>
 
-/* ---- what to go on from -------------------------------------------------------------
- */
+#include <jansson.h>
+
+#include <cvxrelu/cvxrelu.h>
+
+#include "cli/call.h"
+#include "cli/message.h"
+#include "cli/training.h"
+#include "cli/try.h"
+
+/* ---- what to go on from ---------------------------------------------------------- */
 
 /* --resume FILE, or with auto the file of --checkpoint when it is there. */
 static cvr_status find(const cli_call *call, cli_resume *r)
@@ -22,7 +30,7 @@ static cvr_status find(const cli_call *call, cli_resume *r)
     TRY(cvr_broadcast(call->comm, &there, sizeof there));
     if (!from) {
         if (there)
-            cli_say(
+            cli_message(
                 call,
                 "cvxrelu: %s exists and will be replaced (--resume auto resumes from it)",
                 r->path);
@@ -82,18 +90,18 @@ static void write_value(const json_t *value, char *text, size_t size)
 }
 
 /* The option that was chosen then is not chosen again. */
-static cvr_status take_choice(const cli_call *call, const cli_search *search,
-                              const json_t *about, training *t)
+static cvr_status take_choice(const cli_call *call, const char *option,
+                              const json_t *about, cli_training *t)
 {
     const json_t *options = json_object_get(about, "options");
     const char *kept = json_string_value(json_object_get(about, "remembered"));
     json_t *remembered = json_loads(kept ? kept : "", 0, NULL), *spent;
     char value[256];
     cvr_status status = CVR_OK;
-    if (search) {
-        write_value(json_object_get(options, search->option), value, sizeof value);
+    if (option) {
+        write_value(json_object_get(options, option), value, sizeof value);
         if (value[0])
-            TRY(cvr_settings_set(call->settings, search->option, value));
+            TRY(cvr_settings_set(call->settings, option, value));
     }
     t->choice = json_incref(json_object_get(remembered, "choice"));
     spent = json_object_get(remembered, "spent");
@@ -117,7 +125,7 @@ static int64_t first_logged(const json_t *about)
     return measured == count(about, "iterations") ? measured : measured + 1;
 }
 
-cvr_status cli_resume_plan(const cli_call *call, const cli_search *search, training *t)
+cvr_status cli_resume_plan(const cli_call *call, const char *option, cli_training *t)
 {
     const cvr_settings *s = call->settings;
     cli_resume *r = &t->resume;
@@ -131,16 +139,15 @@ cvr_status cli_resume_plan(const cli_call *call, const cli_search *search, train
         return CVR_OK;
     TRY(read_about(call, r->from, &about));
     r->logged = first_logged(about);
-    TRY(cvr_allreduce_status(call->comm, take_choice(call, search, about, t)));
+    TRY(cvr_allreduce_status(call->comm, take_choice(call, option, about, t)));
 done:
     json_decref(about);
     return status;
 }
 
-/* ---- what to leave ------------------------------------------------------------------
- */
+/* ---- what to leave --------------------------------------------------------------- */
 
-static char *write_remembered(const training *t)
+static char *write_remembered(const cli_training *t)
 {
     json_t *all = json_pack("{s:[f, f]}", "spent", t->spent[0], t->spent[1]);
     if (t->choice)
@@ -150,14 +157,14 @@ static char *write_remembered(const training *t)
     return text;
 }
 
-cvr_status cli_resume_begin(const cli_call *call, training *t)
+cvr_status cli_resume_begin(const cli_call *call, cli_training *t)
 {
     cli_resume *r = &t->resume;
     cvr_progress last;
     cvr_status status = CVR_OK;
     if (r->from) {
         TRY(cvr_solver_restore(t->solver, r->from, &last));
-        cli_say(call, "cvxrelu: resumes from %s", r->from);
+        cli_message(call, "cvxrelu: resumes from %s", r->from);
     }
     r->remembered = write_remembered(t);
     cvr_solver_set_user_data(t->solver, r->remembered);

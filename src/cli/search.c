@@ -4,11 +4,25 @@
    standard error: the first v with mean_v >= mean_best - error_best (Breiman et al.,
    Classification and Regression Trees, 1984, 3.4.3; Hastie et al., 2009, 7.10). */
 #include "cli/search.h"
-#include "cli/text.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+
+#include <jansson.h>
+
+#include <cvxrelu/cvxrelu.h>
+
+#include "cli/call.h"
+#include "cli/load_data.h"
+#include "cli/message.h"
+#include "cli/monitor.h"
+#include "cli/plain.h"
+#include "cli/progress_line.h"
+#include "cli/report.h"
+#include "cli/text.h"
+#include "cli/training.h"
+#include "cli/try.h"
 
 /* ---- one fold ---------------------------------------------------------------------- */
 
@@ -27,7 +41,7 @@ done:
     return status;
 }
 
-static void end_solver(training *t)
+static void end_solver(cli_training *t)
 {
     if (!t->solver)
         return;
@@ -39,20 +53,20 @@ static void end_solver(training *t)
 
 /* From here on, and in what is written of a run. */
 static cvr_status set_value(const cli_call *call, const cli_search *s, const char *value,
-                            training *t)
+                            cli_training *t)
 {
     cvr_status status = cvr_settings_set(call->settings, s->option, value);
     if (status == CVR_OK)
-        status = cli_monitor_options(&t->monitor, call->settings);
+        status = cli_monitor_set_options(&t->monitor, call->settings);
     return cvr_allreduce_status(call->comm, status);
 }
 
 static cvr_status try_value(const cli_call *call, const cli_search *s, const char *value,
-                            const cli_data *part, training *t)
+                            const cli_data *part, cli_training *t)
 {
     cvr_status status = CVR_OK;
     TRY(set_value(call, s, value, t));
-    cli_line_draw("");
+    cli_progress_draw("");
     if (t->solver && s->warm) {
         TRY(cvr_solver_set_penalty(t->solver, strtod(value, NULL)));
     } else {
@@ -79,7 +93,8 @@ static const char *measure(cvr_task task)
 }
 
 /* A line on stderr (with folds only when -v asks for it) and one in the log. */
-static void tell(const cli_call *call, const cli_search *s, int fold, int k, training *t)
+static void tell(const cli_call *call, const cli_search *s, int fold, int k,
+                 cli_training *t)
 {
     cvr_task task = t->data.train->task;
     double x = fabs(s->score[k * s->folds + fold]);
@@ -88,31 +103,32 @@ static void tell(const cli_call *call, const cli_search *s, int fold, int k, tra
     cli_monitor_write(&t->monitor, line);
     json_decref(line);
     if (s->folds == 1)
-        cli_say(call, "cvxrelu: %s %-9s held-out %s %.4f", s->option, s->values[k],
-                measure(task), x);
+        cli_message(call, "cvxrelu: %s %-9s held-out %s %.4f", s->option, s->values[k],
+                    measure(task), x);
     else if (cli_switch(call, "verbose"))
-        cli_say(call, "fold %d of %d: %s %-9s %s %.4f", fold + 1, s->folds, s->option,
-                s->values[k], measure(task), x);
+        cli_message(call, "fold %d of %d: %s %-9s %s %.4f", fold + 1, s->folds, s->option,
+                    s->values[k], measure(task), x);
 }
 
 /* Where the search is, on the line of progress. */
-static void say_stage(const cli_search *s, int fold, int k)
+static void print_stage(const cli_search *s, int fold, int k)
 {
     char where[40] = "";
     if (s->folds > 1)
         snprintf(where, sizeof where, "fold %d of %d, ", fold + 1, s->folds);
-    cli_line_stage("%s%s %s, %d of %d", where, s->option, s->values[k], k + 1, s->count);
+    cli_progress_stage("%s%s %s, %d of %d", where, s->option, s->values[k], k + 1,
+                       s->count);
 }
 
-static cvr_status try_fold(const cli_call *call, cli_search *s, int fold, training *t)
+static cvr_status try_fold(const cli_call *call, cli_search *s, int fold, cli_training *t)
 {
     cli_data part = {0};
     cvr_task task = t->data.train->task;
     cvr_status status = CVR_OK;
     TRY(split(call, s, fold, t->data.train, &part));
-    TRY(cli_prepare(call, &part));
+    TRY(cli_prepare_data(call, &part));
     for (int k = 0; k < s->count; k++) {
-        say_stage(s, fold, k);
+        print_stage(s, fold, k);
         status = try_value(call, s, s->values[k], &part, t);
         s->late = status == CVR_INTERRUPTED ||
                   (status == CVR_OK && t->result.outcome == CVR_TIME_LIMIT);
@@ -179,11 +195,6 @@ static cvr_status take_memory(cli_search *s)
 
 /* ---- results ----------------------------------------------------------------------- */
 
-static json_t *real_json(double x)
-{
-    return isfinite(x) ? json_real(x) : json_null();
-}
-
 /* A rmse is shown as such. */
 static double shown(double mean, cvr_task task)
 {
@@ -197,11 +208,11 @@ static json_t *choice_json(const cli_search *s, cvr_task task)
         json_t *scores = json_array();
         for (int f = 0; f < s->folds; f++)
             json_array_append_new(scores,
-                                  real_json(shown(s->score[k * s->folds + f], task)));
+                                  cli_real(shown(s->score[k * s->folds + f], task)));
         json_array_append_new(values, json_pack("{s:o, s:o, s:o, s:o}", "value",
                                                 cli_json_text(s->values[k]), "mean",
-                                                real_json(shown(s->mean[k], task)),
-                                                "standard_error", real_json(s->error[k]),
+                                                cli_real(shown(s->mean[k], task)),
+                                                "standard_error", cli_real(s->error[k]),
                                                 "scores", scores));
     }
     return json_pack("{s:s, s:s, s:i, s:s, s:o, s:o, s:o}", "option", s->option,
@@ -234,7 +245,7 @@ static const char *usual(const cli_call *call, const cli_search *s)
 }
 
 /* The chosen value, or what can be had instead when there was no time. done: folds. */
-static cvr_status settle(const cli_call *call, cli_search *s, int done, training *t)
+static cvr_status settle(const cli_call *call, cli_search *s, int done, cli_training *t)
 {
     const char *value;
     cvr_status status = CVR_OK;
@@ -243,21 +254,23 @@ static cvr_status settle(const cli_call *call, cli_search *s, int done, training
     if (s->best >= 0)
         t->choice = choice_json(s, t->data.train->task);
     if (s->late && s->best < 0)
-        cli_say(call,
-                "cvxrelu: half of the time limit is over before any value of --%s was "
-                "tried: %s is used",
-                s->option, value);
+        cli_message(
+            call,
+            "cvxrelu: half of the time limit is over before any value of --%s was "
+            "tried: %s is used",
+            s->option, value);
     else if (s->late)
-        cli_say(call,
-                "cvxrelu: half of the time limit is over: --%s is chosen from the runs "
-                "so far",
-                s->option);
+        cli_message(
+            call,
+            "cvxrelu: half of the time limit is over: --%s is chosen from the runs "
+            "so far",
+            s->option);
     TRY(set_value(call, s, value, t));
 done:
     return status;
 }
 
-cvr_status cli_search_run(cli_call *call, cli_search *s, training *t)
+cvr_status cli_search_run(cli_call *call, cli_search *s, cli_training *t)
 {
     int fold = 0;
     cvr_status status = CVR_OK;
@@ -265,8 +278,8 @@ cvr_status cli_search_run(cli_call *call, cli_search *s, training *t)
     for (; fold < s->folds && !s->late; fold++) {
         TRY(try_fold(call, s, fold, t));
         if (s->folds > 1 && !s->late)
-            cli_say(call, "cvxrelu: fold %d of %d: %.1f s", fold + 1, s->folds,
-                    t->spent[0]);
+            cli_message(call, "cvxrelu: fold %d of %d: %.1f s", fold + 1, s->folds,
+                        t->spent[0]);
     }
     TRY(settle(call, s, s->late ? fold - 1 : fold, t));
 done:

@@ -1,10 +1,13 @@
-/* An option tried with several values on rows that are held out. */
 #ifndef CVR_CLI_SEARCH_H
 #define CVR_CLI_SEARCH_H
 
+#include <cvxrelu/cvxrelu.h>
+
+#include "cli/call.h"
 #include "cli/training.h"
 
-struct cli_search {
+/* An option tried with several values on rows that are held out. */
+typedef struct cli_search {
     const char *option;
     char **values; /* as a user would write them, the simplest (largest penalty) first */
     int count;
@@ -18,23 +21,16 @@ struct cli_search {
     double *score;        /* [value * folds + fold] */
     double *mean, *error; /* over the folds; error: standard error of the mean */
     int best, chosen;     /* values */
-};
-
-/* N penalties, from the one above which all weights are zero (1) down to 0.001 of it.
-   CVR_USAGE when the method has none that --path can choose. */
-cvr_status cli_search_path(const cli_call *call, int count, cli_search *s) CVR_MUST_CHECK;
-/* "0.1,0.01", or "100,50;20" for values with commas. */
-cvr_status cli_search_values(const cli_call *call, const char *option, const char *values,
-                             cli_search *s) CVR_MUST_CHECK;
-void cli_search_free(cli_search *s);
+} cli_search;
 
 /* Runs every value on every fold of the raw rows t->data.train, sets the option to the
    one that is chosen, and puts the search into t->choice. Seconds are added to t->spent.
    When the question of the communicator ends it (s->late) the runs so far choose, or the
    usual value is set. */
-cvr_status cli_search_run(cli_call *call, cli_search *s, training *t) CVR_MUST_CHECK;
+cvr_status cli_search_run(cli_call *call, cli_search *s, cli_training *t) CVR_MUST_CHECK;
 
 /* A line a value on stdout of process 0. */
 void cli_search_print(const cli_call *call, const cli_search *s, cvr_task task);
+void cli_search_free(cli_search *s);
 
 #endif

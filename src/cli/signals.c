@@ -4,15 +4,20 @@
    SIGUSR2 for a checkpoint and an end: batch systems send them, and mpirun passes them
    on. SIGXCPU, of a limit on CPU seconds, is as SIGUSR2. */
 #define _GNU_SOURCE
-#include "cli/cli.h"
+#include "cli/signals.h"
 
 #include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
+
+#include <cvxrelu/cvxrelu.h>
+
+#include "cli/call.h"
+#include "cli/clock.h"
+#include "cli/progress_line.h"
 
 enum { GOES_ON = 75 }; /* exit code: stopped, with a checkpoint */
 
@@ -68,8 +73,8 @@ static _Noreturn void leave_with(const char *words, int number)
     _exit(cli_signal_code(number, can_go_on));
 }
 
-void cli_leave_on_signals(const cli_call *call, const char *checkpoint,
-                          const char *format, ...)
+void cli_exit_on_signals(const cli_call *call, const char *checkpoint, const char *format,
+                         ...)
 {
     static int turn;
     char *next = sentences[turn = 1 - turn];
@@ -87,7 +92,7 @@ void cli_leave_on_signals(const cli_call *call, const char *checkpoint,
     atomic_store(&farewell, next);
 }
 
-void cli_ask_on_signals(void)
+void cli_flag_signals(void)
 {
     atomic_store(&farewell, NULL);
 }
@@ -149,7 +154,7 @@ void cli_catch_requests(void)
 
 /* ---- what has come ----------------------------------------------------------------- */
 
-void cli_watch(cvr_solver *solver)
+void cli_attach_solver(cvr_solver *solver)
 {
     atomic_store(&watched, solver);
     if (solver && pending)
@@ -161,17 +166,10 @@ int cli_signal(void)
     return came;
 }
 
-double cli_seconds(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 int cli_question(void *until)
 {
     const double *end = until;
-    cli_line_tick();
+    cli_progress_tick();
     if (came)
         return CVR_END;
     return end && cli_seconds() >= *end ? CVR_END_OF_TIME : CVR_GO_ON;

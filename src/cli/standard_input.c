@@ -1,7 +1,7 @@
 /* Data from standard input (--data -). A command may read its data several times (to
    count rows, in each run of a comparison), and some formats are read twice; so a pipe is
    kept in a nameless temporary file, which becomes standard input. */
-#include "cli/cli.h"
+#include "cli/standard_input.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -9,6 +9,11 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include <cvxrelu/cvxrelu.h>
+
+#include "cli/call.h"
+#include "cli/output.h"
 
 /* Options that name files of data. */
 static const char *const options[] = {"data", "test", "labels", "test-labels", "gates"};
@@ -18,16 +23,11 @@ static int times_named(const cli_call *call)
 {
     const cvr_settings *s = call->settings;
     int count = 0;
-    for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
-        const cvr_option *option = cvr_settings_find(s, options[i]);
-        if (option && option->kind == CVR_FILE)
-            count += cli_is_standard(cvr_settings_text(s, options[i]));
-        for (int k = 0;
-             option && option->kind == CVR_LIST && k < cvr_settings_count(s, options[i]);
-             k++)
+    for (size_t i = 0; i < sizeof options / sizeof *options; i++)
+        for (int k = 0; k < cvr_settings_count(s, options[i]); k++)
             count += cli_is_standard(cvr_settings_list(s, options[i])[k]);
-    }
-    return count + (call->command->reads_word && cli_is_standard(call->words[0]));
+    return count +
+           (call->command->reads_positional && cli_is_standard(call->positional[0]));
 }
 
 static cvr_status cannot_keep(const char *folder)

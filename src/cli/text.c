@@ -3,10 +3,15 @@
 #include "cli/text.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/cli.h"
+#include <jansson.h>
+
+#include <cvxrelu/cvxrelu.h>
+
+#include "cli/try.h"
 
 static cvr_status no_memory(void)
 {

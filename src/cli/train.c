@@ -1,8 +1,28 @@
 /* cvxrelu train METHOD: data, a solver, the run, the model, the result. */
-#include "cli/search.h"
+#include "cli/train.h"
 
 #include <math.h>
 #include <stdio.h>
+
+#include <jansson.h>
+
+#include <cvxrelu/cvxrelu.h>
+
+#include "cli/call.h"
+#include "cli/clock.h"
+#include "cli/load_data.h"
+#include "cli/message.h"
+#include "cli/monitor.h"
+#include "cli/output.h"
+#include "cli/output_paths.h"
+#include "cli/progress_line.h"
+#include "cli/report.h"
+#include "cli/resume.h"
+#include "cli/search.h"
+#include "cli/search_values.h"
+#include "cli/signals.h"
+#include "cli/training.h"
+#include "cli/try.h"
 
 /* Beyond the time limit, for what has begun to come to its end. */
 #define GRACE 0.5 /* seconds */
@@ -11,7 +31,7 @@
 
 /* Rows that --path holds out are there to choose the penalty; they are trained on at the
    end. */
-static cvr_status load(const cli_call *call, const cli_search *search, training *t)
+static cvr_status load(const cli_call *call, const cli_search *search, cli_training *t)
 {
     const cvr_settings *s = call->settings;
     bool path = search && search->folds == 1;
@@ -19,10 +39,10 @@ static cvr_status load(const cli_call *call, const cli_search *search, training 
                        .seed = (uint64_t)cvr_settings_integer(s, "seed"),
                        .files = true,
                        .held = path ? 0 : cvr_settings_real(s, "holdout")};
-    return cli_read(call, &split, &t->data);
+    return cli_read_data(call, &split, &t->data);
 }
 
-static void say_header(const cli_call *call, const training *t, cvr_bias bias)
+static void print_header(const cli_call *call, const cli_training *t, cvr_bias bias)
 {
     const cvr_dataset *d = t->data.train;
     int processes = cvr_comm_size(call->comm);
@@ -31,32 +51,33 @@ static void say_header(const cli_call *call, const training *t, cvr_bias bias)
         snprintf(kind, sizeof kind, "%d classes", d->classes);
     if (t->data.test)
         snprintf(test, sizeof test, ", %lld test rows", (long long)t->data.test->rows);
-    cli_say(call,
-            "cvxrelu %s: %s on %s: %lld rows, %lld features%s, %s%s; %d process%s, %d "
-            "thread%s%s",
-            cvr_version(), call->method, d->source, (long long)d->rows,
-            (long long)d->transform.features, bias == CVR_BIAS_NONE ? "" : " and a bias",
-            kind, test, processes, processes == 1 ? "" : "es", call->threads,
-            call->threads == 1 ? "" : "s", processes == 1 ? "" : " each");
+    cli_message(
+        call,
+        "cvxrelu %s: %s on %s: %lld rows, %lld features%s, %s%s; %d process%s, %d "
+        "thread%s%s",
+        cvr_version(), call->method, d->source, (long long)d->rows,
+        (long long)d->transform.features, bias == CVR_BIAS_NONE ? "" : " and a bias",
+        kind, test, processes, processes == 1 ? "" : "es", call->threads,
+        call->threads == 1 ? "" : "s", processes == 1 ? "" : " each");
 }
 
 /* What the user leaves to the method. */
-static cvr_status decide(cli_call *call, const training *t)
+static cvr_status decide(cli_call *call, const cli_training *t)
 {
     bool decided = false;
     cvr_status status = CVR_OK;
     TRY(cvr_allreduce_status(
         call->comm, cvr_settings_decide(call->settings, t->data.train, &decided)));
     if (decided)
-        cli_say(call, "cvxrelu: formulation %s, since no option of %s is given",
-                cvr_settings_text(call->settings, "formulation"), call->method);
+        cli_message(call, "cvxrelu: formulation %s, since no option of %s is given",
+                    cvr_settings_text(call->settings, "formulation"), call->method);
 done:
     return status;
 }
 
 /* ---- model ------------------------------------------------------------------------- */
 
-static cvr_status save(const cli_call *call, training *t, const char *path)
+static cvr_status save(const cli_call *call, cli_training *t, const char *path)
 {
     cvr_model m = {0};
     cvr_status status = CVR_OK, saved = CVR_OK;
@@ -67,7 +88,7 @@ static cvr_status save(const cli_call *call, training *t, const char *path)
         saved = cvr_model_save(&m, path);
     TRY(cvr_allreduce_status(call->comm, saved));
     if (t->result.outcome != CVR_STOPPED || cli_signal() == 0)
-        cli_say(call, "cvxrelu: model written to %s", path);
+        cli_message(call, "cvxrelu: model written to %s", path);
 done:
     cvr_model_free(&m);
     return status;
@@ -76,23 +97,24 @@ done:
 /* ---- the run ----------------------------------------------------------------------- */
 
 /* A run that a signal has ended: what is left of it. */
-static void say_stopped(const cli_call *call, const cvr_progress *p, int number)
+static void print_stopped(const cli_call *call, const cvr_progress *p, int number)
 {
     const char *output = cvr_settings_text(call->settings, "output");
     const char *checkpoint = cvr_settings_text(call->settings, "checkpoint");
     if (p->iterations == 0)
-        cli_say(call,
-                "cvxrelu: %s: stopped before the first iteration was done; nothing is "
-                "written",
-                cli_signal_name(number));
+        cli_message(
+            call,
+            "cvxrelu: %s: stopped before the first iteration was done; nothing is "
+            "written",
+            cli_signal_name(number));
     else
-        cli_say(call, "cvxrelu: %s: stopped after %lld iteration%s, %s%s; %s%s%s",
-                cli_signal_name(number), (long long)p->iterations,
-                p->iterations == 1 ? "" : "s",
-                output ? "model written to " : "without -o FILE no model is saved",
-                output ? output : "", checkpoint ? "--resume " : "--checkpoint FILE",
-                checkpoint ? checkpoint : "",
-                checkpoint ? " goes on" : " would let it go on");
+        cli_message(call, "cvxrelu: %s: stopped after %lld iteration%s, %s%s; %s%s%s",
+                    cli_signal_name(number), (long long)p->iterations,
+                    p->iterations == 1 ? "" : "s",
+                    output ? "model written to " : "without -o FILE no model is saved",
+                    output ? output : "", checkpoint ? "--resume " : "--checkpoint FILE",
+                    checkpoint ? checkpoint : "",
+                    checkpoint ? " goes on" : " would let it go on");
 }
 
 /* Exit codes as a shell gives them; SIGUSR2 and SIGXCPU ask for a run that can go on, and
@@ -106,23 +128,23 @@ static cvr_status end_by_signal(cli_call *call, const cvr_progress *p)
     if (number == 0)
         return status;
     call->exit_code = cli_signal_code(number, checkpoint && p->iterations > 0);
-    say_stopped(call, p, number);
+    print_stopped(call, p, number);
     if (came[1] > 0 && !checkpoint)
-        cli_say(
+        cli_message(
             call,
             "cvxrelu: a signal asked for a checkpoint, which needs --checkpoint FILE");
     return status;
 }
 
-static cvr_status choose(cli_call *call, cli_search *search, training *t)
+static cvr_status choose(cli_call *call, cli_search *search, cli_training *t)
 {
     cvr_task task = t->data.train->task;
     cvr_status status = CVR_OK;
-    cli_leave_on_signals(call, NULL, "stopped before --%s was chosen", search->option);
+    cli_exit_on_signals(call, NULL, "stopped before --%s was chosen", search->option);
     if (search->folds > 1 && !cli_switch(call, "verbose"))
         cvr_log_to(NULL, NULL); /* the notes of one run say enough */
     TRY(cli_search_run(call, search, t));
-    cli_listen(call);
+    cli_forward_log(call);
     if (search->folds > 1 && !cli_switch(call, "json"))
         cli_search_print(call, search, task);
     TRY(cli_flush());
@@ -138,7 +160,7 @@ static cvr_status judge(cli_call *call, const cvr_progress *p)
         return cvr_fail(CVR_NUMERICAL, "the iteration diverged after %lld steps%s%s",
                         (long long)p->iterations, p->note[0] ? ": " : "", p->note);
     if (p->note[0])
-        cli_say(call, "cvxrelu: %s", p->note);
+        cli_message(call, "cvxrelu: %s", p->note);
     if (p->outcome == CVR_STOPPED)
         return end_by_signal(call, p);
     if (!done && cvr_settings_switch(call->settings, "strict"))
@@ -147,7 +169,8 @@ static cvr_status judge(cli_call *call, const cvr_progress *p)
     return CVR_OK;
 }
 
-static cvr_status print_result(const cli_call *call, const training *t, json_t *options)
+static cvr_status print_result(const cli_call *call, const cli_training *t,
+                               json_t *options)
 {
     json_t *result = cli_result(&t->result, options);
     if (t->choice)
@@ -156,12 +179,12 @@ static cvr_status print_result(const cli_call *call, const training *t, json_t *
 }
 
 /* The solver, at the place where the saved run stood. */
-static cvr_status prepare(cli_call *call, training *t)
+static cvr_status prepare(cli_call *call, cli_training *t)
 {
     cvr_status status = CVR_OK;
-    cli_leave_on_signals(call, t->resume.from, "stopped before the set-up was done");
-    cli_line_stage("setting up");
-    TRY(cli_prepare(call, &t->data));
+    cli_exit_on_signals(call, t->resume.from, "stopped before the set-up was done");
+    cli_progress_stage("setting up");
+    TRY(cli_prepare_data(call, &t->data));
     TRY(cvr_solver_new(call->method, t->data.train, t->data.test, call->comm,
                        call->settings, &t->solver));
     TRY(cli_resume_begin(call, t));
@@ -169,18 +192,17 @@ done:
     return status;
 }
 
-/* The model is saved before the result is printed: it is what cannot be had again. It is
-   also there when only the last checkpoint could not be written (ran), or the log (kept).
- */
-static cvr_status run(cli_call *call, training *t)
+/* The model is saved before the result is printed, as it cannot be had again; also when
+   only the last checkpoint (ran) or the log (kept) could not be written. */
+static cvr_status run(cli_call *call, cli_training *t)
 {
     cvr_status status = CVR_OK, ran = CVR_OK, kept;
     json_t *options = json_incref(t->monitor.options);
-    cli_watch(t->solver);
-    cli_ask_on_signals();
-    cli_line_stage("the first iterations");
-    ran = cvr_solver_run(t->solver, cli_monitor_see, &t->monitor, &t->result);
-    cli_watch(NULL);
+    cli_attach_solver(t->solver);
+    cli_flag_signals();
+    cli_progress_stage("the first iterations");
+    ran = cvr_solver_run(t->solver, cli_monitor_on_progress, &t->monitor, &t->result);
+    cli_attach_solver(NULL);
     if (t->result.outcome == CVR_RUNNING)
         TRY(ran);
     t->result.threads = call->threads;
@@ -190,10 +212,11 @@ static cvr_status run(cli_call *call, training *t)
     TRY(save(call, t, cvr_settings_text(call->settings, "output")));
     TRY(print_result(call, t, options));
     if (t->result.outcome == CVR_TIME_LIMIT && t->result.iterations == 0)
-        cli_say(call,
-                "cvxrelu: the time limit of %g s: stopped before the first iteration was "
-                "done; nothing is written",
-                cvr_settings_real(call->settings, "time-limit"));
+        cli_message(
+            call,
+            "cvxrelu: the time limit of %g s: stopped before the first iteration was "
+            "done; nothing is written",
+            cvr_settings_real(call->settings, "time-limit"));
     TRY(ran);
     TRY(kept);
     TRY(judge(call, &t->result));
@@ -203,7 +226,7 @@ done:
 }
 
 /* The time limit was over before the first iteration could begin. */
-static cvr_status end_early(cli_call *call, training *t)
+static cvr_status end_early(cli_call *call, cli_training *t)
 {
     cvr_status status = CVR_OK;
     char words[200];
@@ -212,15 +235,15 @@ static cvr_status end_early(cli_call *call, training *t)
     t->result.outcome = CVR_TIME_LIMIT;
     t->result.seconds = cli_seconds() - t->begun;
     TRY(print_result(call, t, t->monitor.options));
-    cli_say(call, "cvxrelu: the time limit of %g s: %s; nothing is written",
-            cvr_settings_real(call->settings, "time-limit"), words);
+    cli_message(call, "cvxrelu: the time limit of %g s: %s; nothing is written",
+                cvr_settings_real(call->settings, "time-limit"), words);
     TRY(judge(call, &t->result));
 done:
     return status;
 }
 
 /* All up to the run; what is done has its share of the time. */
-static cvr_status begin(cli_call *call, cli_search *search, training *t)
+static cvr_status begin(cli_call *call, cli_search *search, cli_training *t)
 {
     const cvr_settings *s = call->settings;
     double given = cvr_settings_real(s, "time-limit"),
@@ -228,15 +251,15 @@ static cvr_status begin(cli_call *call, cli_search *search, training *t)
     cvr_bias bias;
     cvr_status status = CVR_OK;
     t->until = t->begun + limit + GRACE;
-    cli_line_begin(call);
-    cli_line_stage("reading");
-    TRY(cli_check_places(call));
-    TRY(cli_bias(call, &bias));
-    TRY(cli_resume_plan(call, search, t));
-    cli_leave_on_signals(call, t->resume.from, "stopped before the rows were read");
+    cli_progress_begin(call);
+    cli_progress_stage("reading");
+    TRY(cli_check_output_paths(call));
+    TRY(cli_bias_option(call, &bias));
+    TRY(cli_resume_plan(call, search ? search->option : NULL, t));
+    cli_exit_on_signals(call, t->resume.from, "stopped before the rows were read");
     TRY(load(call, search, t));
     TRY(decide(call, t));
-    say_header(call, t, bias);
+    print_header(call, t, bias);
     TRY(cvr_allreduce_status(call->comm,
                              cli_monitor_open(call, s, t->data.train->task,
                                               cvr_settings_text(s, "log"),
@@ -251,11 +274,11 @@ done:
     return status;
 }
 
-cvr_status cli_training(cli_call *call, cli_search *search)
+cvr_status cli_run_training(cli_call *call, cli_search *search)
 {
-    training t = {.begun = cli_seconds()};
+    cli_training t = {.begun = cli_seconds()};
     cvr_status status = CVR_OK, closed = CVR_OK;
-    cli_leave_on_signals(call, NULL, "stopped before the rows were read");
+    cli_exit_on_signals(call, NULL, "stopped before the rows were read");
     cli_catch_requests();
     cli_catch_signals();
     cvr_comm_question(call->comm, cli_question, &t.until);
@@ -282,7 +305,7 @@ cvr_status cli_train(cli_call *call)
     cvr_status status = CVR_OK;
     if (count > 0)
         TRY(cvr_allreduce_status(call->comm, cli_search_path(call, count, &path)));
-    TRY(cli_training(call, count > 0 ? &path : NULL));
+    TRY(cli_run_training(call, count > 0 ? &path : NULL));
 done:
     cli_search_free(&path);
     return status;

@@ -215,7 +215,9 @@ static void teardown(void *state)
 const cvr_method cvr_convex_method = {
     .info = {.name = "convex",
              .about = "two-layer ReLU networks as a convex program, with a certificate",
-             .options = options},
+             .options = options,
+             .penalty = "beta-relative",
+             .fixed_penalty = "beta"},
     .state_size = sizeof(convex),
     .setup = setup,
     .step = step,

@@ -557,16 +557,12 @@ done:
     return status;
 }
 
-/* The bounds are those of the method's option of that meaning. */
 static cvr_status check_penalty(const cvr_solver *s, double relative)
 {
-    for (const cvr_option *o = s->family->info.options; o->name; o++) {
-        const char *end = strstr(o->name, "-relative");
-        if (end && !end[9] && !(relative >= o->min && relative <= o->max))
-            return cvr_fail(CVR_USAGE, "penalty %g: not from %g to %g", relative, o->min,
-                            o->max);
-    }
-    return CVR_OK;
+    const cvr_option *o = cvr_settings_find(s->problem.settings, s->family->info.penalty);
+    if (relative >= o->min && relative <= o->max)
+        return CVR_OK;
+    return cvr_fail(CVR_USAGE, "penalty %g: not from %g to %g", relative, o->min, o->max);
 }
 
 cvr_status cvr_solver_set_penalty(cvr_solver *s, double relative)

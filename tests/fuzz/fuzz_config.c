@@ -1,5 +1,5 @@
 /* Any bytes as a configuration file, or (a line each) as the arguments of a command:
-   settings or a sentence, never a crash. What is accepted can be recorded in a model. */
+   settings or a message, never a crash. What is accepted can be recorded in a model. */
 #define _GNU_SOURCE
 #include <stdint.h>
 #include <stdio.h>
@@ -12,7 +12,8 @@
 
 #include "base/fail.h"
 #include "baseline/baseline.h"
-#include "cli/cli.h"
+#include "cli/commands.h"
+#include "cli/parse.h"
 
 enum { MOST_ARGUMENTS = 64 };
 
@@ -23,7 +24,7 @@ static void choose(uint32_t number, cli_call *call, char **argv, int *argc)
     while (cli_commands[commands].name)
         commands++;
     call->command = &cli_commands[number % commands];
-    if (call->command->method)
+    if (call->command->argument == CLI_METHOD)
         argv[(*argc)++] =
             (char *)cvr_method_at((int)(number / commands) % cvr_method_count())->name;
 }

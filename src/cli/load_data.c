@@ -1,12 +1,15 @@
 /* The rows that a run trains on and those that it is tested on, prepared alike. */
-#include "cli/cli.h"
+#define _GNU_SOURCE
+#include "cli/load_data.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-static bool has(const cli_call *call, const char *name)
-{
-    return cvr_settings_find(call->settings, name) != NULL;
-}
+#include <cvxrelu/cvxrelu.h>
+
+#include "cli/call.h"
+#include "cli/load_options.h"
+#include "cli/try.h"
 
 /* A test set's columns are found by the names of the training data, the target too. */
 static void find_alike(const cvr_dataset *train, cvr_load *test)
@@ -25,7 +28,7 @@ static cvr_status load_test(const cli_call *call, const cvr_load *how,
     if (files && split->held > 0)
         return cvr_fail(CVR_USAGE, "--test and --holdout are two test sets");
     if (files) {
-        cli_how_to_load_test(call, how, &test);
+        cli_test_load_options(call, how, &test);
         find_alike(d->train, &test);
         test.task = d->train->task;
         test.features = d->train->X.cols;
@@ -41,18 +44,16 @@ static cvr_status load_test(const cli_call *call, const cvr_load *how,
 /* --normalize auto: pixels are alike, columns of a table are not. */
 static cvr_normalize normalization(const cli_call *call, const cvr_dataset *data)
 {
-    int choice =
-        has(call, "normalize") ? cvr_settings_choice(call->settings, "normalize") : 0;
+    int choice = cvr_settings_choice(call->settings, "normalize");
     if (choice > 0)
         return (cvr_normalize)(choice - 1);
     return data->transform.channels > 0 ? CVR_NORMALIZE_GLOBAL : CVR_NORMALIZE_FEATURE;
 }
 
-cvr_status cli_bias(const cli_call *call, cvr_bias *bias)
+cvr_status cli_bias_option(const cli_call *call, cvr_bias *bias)
 {
     bool none = cli_switch(call, "no-bias");
-    int choice =
-        has(call, "bias") ? cvr_settings_choice(call->settings, "bias") : CVR_BIAS_FREE;
+    int choice = cvr_settings_choice(call->settings, "bias");
     *bias = none ? CVR_BIAS_NONE : (cvr_bias)choice;
     if (none && choice != CVR_BIAS_NONE && cvr_settings_given(call->settings, "bias"))
         return cvr_fail(CVR_USAGE, "--no-bias and --bias %s: only one of them",
@@ -60,12 +61,12 @@ cvr_status cli_bias(const cli_call *call, cvr_bias *bias)
     return CVR_OK;
 }
 
-cvr_status cli_prepare(const cli_call *call, cli_data *d)
+cvr_status cli_prepare_data(const cli_call *call, cli_data *d)
 {
     const cvr_dataset *train = d->train;
     cvr_bias bias;
     cvr_status status = CVR_OK;
-    TRY(cli_bias(call, &bias));
+    TRY(cli_bias_option(call, &bias));
     TRY(cvr_dataset_prepare(d->train, normalization(call, train), bias, call->comm));
     if (d->test)
         TRY(cvr_dataset_apply(d->test, &train->transform, train->classes,
@@ -74,11 +75,11 @@ done:
     return status;
 }
 
-cvr_status cli_read(const cli_call *call, const cli_split *split, cli_data *d)
+cvr_status cli_read_data(const cli_call *call, const cli_split *split, cli_data *d)
 {
     cvr_load how;
     cvr_status status = CVR_OK;
-    TRY(cli_how_to_load(call, &how));
+    TRY(cli_load_options(call, &how));
     how.type = split->type;
     TRY(cvr_dataset_load(&how, call->comm, &d->train));
     TRY(load_test(call, &how, split, d));
@@ -86,11 +87,11 @@ done:
     return status;
 }
 
-cvr_status cli_load(const cli_call *call, const cli_split *split, cli_data *d)
+cvr_status cli_load_data(const cli_call *call, const cli_split *split, cli_data *d)
 {
     cvr_status status = CVR_OK;
-    TRY(cli_read(call, split, d));
-    TRY(cli_prepare(call, d));
+    TRY(cli_read_data(call, split, d));
+    TRY(cli_prepare_data(call, d));
 done:
     return status;
 }
@@ -100,4 +101,41 @@ void cli_data_free(cli_data *d)
     cvr_dataset_free(d->train);
     cvr_dataset_free(d->test);
     *d = (cli_data){0};
+}
+
+/* The column of names (--id) is not a feature. *list, the caller's: what is left out with it. */
+static cvr_status ignore_id(const cli_call *call, cvr_load *how, char **list)
+{
+    const char *id = cvr_settings_text(call->settings, "id");
+    if (!id)
+        return CVR_OK;
+    if (asprintf(list, "%s%s%s", how->ignore ? how->ignore : "", how->ignore ? "," : "",
+                 id) < 0) {
+        *list = NULL;
+        return cvr_fail(CVR_NO_MEMORY, "no memory for a list of columns");
+    }
+    how->ignore = *list;
+    return CVR_OK;
+}
+
+cvr_status cli_load_for_model(const cli_call *call, bool labelled, cvr_model *m,
+                              cvr_dataset **data)
+{
+    const char *path = cvr_settings_text(call->settings, "model");
+    char *ignored = NULL;
+    cvr_load how;
+    cvr_status status = CVR_OK;
+    *data = NULL;
+    if (!path)
+        FAIL(CVR_USAGE, "%s: --model FILE is missing", call->command->name);
+    TRY(cvr_allreduce_status(call->comm, cvr_model_load(path, m)));
+    TRY(cli_model_load_options(call, m, &how));
+    how.testing = true;
+    how.maybe_unlabelled = how.unlabelled = !labelled;
+    how.every_row = how.unlabelled && how.missing != CVR_MISSING_DROP;
+    TRY(cvr_allreduce_status(call->comm, ignore_id(call, &how, &ignored)));
+    TRY(cvr_dataset_load(&how, call->comm, data));
+done:
+    free(ignored);
+    return status;
 }

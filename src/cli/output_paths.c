@@ -1,12 +1,17 @@
 /* Where results go: places that cannot be written to, or that hold what is read or
    written besides, are better known before a long run. */
-#include "cli/cli.h"
+#include "cli/output_paths.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include <cvxrelu/cvxrelu.h>
+
+#include "cli/call.h"
+#include "cli/output.h"
 
 /* Options that name a file to write. replaced: not written in place. */
 static const struct {
@@ -48,21 +53,9 @@ static bool same_file(const char *a, const char *b)
     return !is_a && !is_b && strcmp(a, b) == 0;
 }
 
-/* The value of an option; NULL where there is none. */
-static const char *path_of(const cli_call *call, const char *name)
-{
-    bool there = cvr_settings_find(call->settings, name) != NULL;
-    return there ? cvr_settings_text(call->settings, name) : NULL;
-}
-
 static bool reads(const cli_call *call, const char *name, const char *path)
 {
     const cvr_settings *s = call->settings;
-    const cvr_option *option = cvr_settings_find(s, name);
-    if (!option)
-        return false;
-    if (option->kind != CVR_LIST)
-        return cvr_settings_text(s, name) && same_file(cvr_settings_text(s, name), path);
     for (int i = 0; i < cvr_settings_count(s, name); i++)
         if (same_file(cvr_settings_list(s, name)[i], path))
             return true;
@@ -71,7 +64,7 @@ static bool reads(const cli_call *call, const char *name, const char *path)
 
 static cvr_status check(const cli_call *call, int i)
 {
-    const char *path = path_of(call, written[i].name);
+    const char *path = cvr_settings_text(call->settings, written[i].name);
     if (!path || (call->command->streams && cli_is_standard(path)))
         return CVR_OK;
     if (cli_is_standard(path))
@@ -79,7 +72,7 @@ static cvr_status check(const cli_call *call, int i)
                         "--%s: standard output (-) is used for the result: name a file",
                         written[i].name);
     for (int k = 0; k < i; k++) {
-        const char *other = path_of(call, written[k].name);
+        const char *other = cvr_settings_text(call->settings, written[k].name);
         if (other && same_file(other, path))
             return cvr_fail(CVR_USAGE, "--%s and --%s name the same file",
                             written[k].name, written[i].name);
@@ -93,7 +86,7 @@ static cvr_status check(const cli_call *call, int i)
     return CVR_OK;
 }
 
-cvr_status cli_check_places(const cli_call *call)
+cvr_status cli_check_output_paths(const cli_call *call)
 {
     cvr_status status = CVR_OK;
     bool first = cvr_comm_rank(call->comm) == 0;

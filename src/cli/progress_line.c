@@ -2,7 +2,7 @@
    drawn anew after a measurement and, in between, whenever a long call asks whether it
    shall go on; a sentence takes its place. */
 #define _GNU_SOURCE
-#include "cli/cli.h"
+#include "cli/progress_line.h"
 
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -10,6 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include <cvxrelu/cvxrelu.h>
+
+#include "cli/call.h"
+#include "cli/clock.h"
+#include "cli/plain.h"
 
 #define BETWEEN 0.1  /* seconds from one drawing to the next */
 #define PATIENCE 0.5 /* seconds without a measurement */
@@ -20,28 +26,26 @@ static char stage[200];
 static atomic_flag drawing = ATOMIC_FLAG_INIT; /* threads of a call may ask at once */
 
 /* auto|always|never; auto is a terminal that has not asked for plain text. */
-static bool wants(const cli_call *call)
+static bool is_wanted(const cli_call *call)
 {
-    const cvr_settings *s = call->settings;
-    bool asked = cvr_settings_find(s, "progress") != NULL;
-    const char *when = asked ? cvr_settings_text(s, "progress") : "auto";
-    if (cvr_comm_rank(call->comm) != 0 || strcmp(when, "never") == 0)
+    const char *when = cvr_settings_text(call->settings, "progress");
+    if (cvr_comm_rank(call->comm) != 0 || (when && strcmp(when, "never") == 0))
         return false;
-    if (strcmp(when, "always") == 0)
+    if (when && strcmp(when, "always") == 0)
         return true;
     return isatty(STDERR_FILENO) && !getenv("NO_COLOR") && !cli_switch(call, "quiet") &&
            !cli_switch(call, "verbose");
 }
 
-void cli_line_begin(const cli_call *call)
+void cli_progress_begin(const cli_call *call)
 {
-    wanted = wants(call);
+    wanted = is_wanted(call);
     begun = cli_seconds();
     drawn_at = begun - BETWEEN; /* a measurement is drawn at once */
     stage[0] = '\0';
 }
 
-void cli_line_stage(const char *format, ...)
+void cli_progress_stage(const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -64,17 +68,17 @@ static void draw(double least, const char *end)
     atomic_flag_clear(&drawing);
 }
 
-void cli_line_draw(const char *end)
+void cli_progress_draw(const char *end)
 {
     draw(BETWEEN, end);
 }
 
-void cli_line_tick(void)
+void cli_progress_tick(void)
 {
     draw(PATIENCE, "");
 }
 
-void cli_line_wipe(void)
+void cli_progress_clear(void)
 {
     if (drawn)
         fputs("\r\033[K", stderr);

@@ -1,13 +1,13 @@
 /* Options about data -> how to load it. */
-#include "cli/cli.h"
+#include "cli/load_options.h"
 
 #include <stdio.h>
 #include <string.h>
 
-static bool has(const cli_call *call, const char *name)
-{
-    return cvr_settings_find(call->settings, name) != NULL;
-}
+#include <cvxrelu/cvxrelu.h>
+
+#include "cli/call.h"
+#include "cli/try.h"
 
 /* "10x10" */
 static cvr_status read_size(const char *text, int *height, int *width)
@@ -39,12 +39,12 @@ static cvr_status read_delimiter(const char *text, char *delimiter)
                     "--delimiter: '%s' is not a single character, tab or blank", text);
 }
 
-static cvr_status how_to_read(const cli_call *call, cvr_load *how)
+static cvr_status read_reading(const cli_call *call, cvr_load *how)
 {
     const cvr_settings *s = call->settings;
     static const char decimals[] = {'\0', '.', ','};
     const char *format = cvr_settings_text(s, "format");
-    how->format = strcmp(format, "auto") == 0 ? NULL : format;
+    how->format = format && strcmp(format, "auto") != 0 ? format : NULL;
     how->labels = cvr_settings_text(s, "labels");
     how->classes = cvr_settings_text(s, "classes");
     how->target = cvr_settings_text(s, "target");
@@ -58,30 +58,23 @@ static cvr_status how_to_read(const cli_call *call, cvr_load *how)
     return read_delimiter(cvr_settings_text(s, "delimiter"), &how->delimiter);
 }
 
-cvr_status cli_how_to_load(const cli_call *call, cvr_load *how)
+cvr_status cli_load_options(const cli_call *call, cvr_load *how)
 {
     const cvr_settings *s = call->settings;
     cvr_status status = CVR_OK;
-    *how = (cvr_load){.libsvm_base = -1};
-    if (has(call, "format"))
-        TRY(how_to_read(call, how));
-    if (has(call, "test-labels") && cvr_settings_text(s, "test-labels") &&
-        cvr_settings_count(s, "test") == 0)
+    *how = (cvr_load){0};
+    TRY(read_reading(call, how));
+    if (cvr_settings_text(s, "test-labels") && cvr_settings_count(s, "test") == 0)
         FAIL(CVR_USAGE, "--test-labels is for --test FILE, which is missing");
-    if (has(call, "data")) {
-        how->paths = cvr_settings_list(s, "data");
-        how->path_count = cvr_settings_count(s, "data");
-        if (how->path_count == 0)
-            FAIL(CVR_USAGE, "%s: --data FILE is missing", call->command->name);
-    }
-    if (has(call, "gray")) {
-        how->gray = cvr_settings_switch(s, "gray");
-        how->descriptor = (cvr_descriptor)cvr_settings_choice(s, "features");
-    }
-    if (has(call, "resize") && cvr_settings_text(s, "resize"))
+    how->paths = cvr_settings_list(s, "data");
+    how->path_count = cvr_settings_count(s, "data");
+    if (how->path_count == 0 && cvr_settings_find(s, "data"))
+        FAIL(CVR_USAGE, "%s: --data FILE is missing", call->command->name);
+    how->gray = cvr_settings_switch(s, "gray");
+    how->descriptor = (cvr_descriptor)cvr_settings_choice(s, "features");
+    if (cvr_settings_text(s, "resize"))
         TRY(read_size(cvr_settings_text(s, "resize"), &how->new_height, &how->new_width));
-    if (has(call, "precision"))
-        how->type = (cvr_type)cvr_settings_choice(s, "precision");
+    how->type = (cvr_type)cvr_settings_choice(s, "precision");
 done:
     return status;
 }
@@ -99,10 +92,10 @@ static cvr_status check_missing(const cli_call *call, const cvr_load *how)
     return CVR_USAGE;
 }
 
-cvr_status cli_how_to_load_for(const cli_call *call, const cvr_model *m, cvr_load *how)
+cvr_status cli_model_load_options(const cli_call *call, const cvr_model *m, cvr_load *how)
 {
     cvr_status status = CVR_OK;
-    TRY(cli_how_to_load(call, how));
+    TRY(cli_load_options(call, how));
     TRY(check_missing(call, how));
     how->like = &m->transform;
     how->type = m->layers[0].W.type;
@@ -118,14 +111,12 @@ done:
     return status;
 }
 
-void cli_how_to_load_test(const cli_call *call, const cvr_load *train, cvr_load *how)
+void cli_test_load_options(const cli_call *call, const cvr_load *train, cvr_load *how)
 {
     *how = *train;
     how->paths = cvr_settings_list(call->settings, "test");
     how->path_count = cvr_settings_count(call->settings, "test");
-    how->labels = has(call, "test-labels")
-                      ? cvr_settings_text(call->settings, "test-labels")
-                      : NULL;
+    how->labels = cvr_settings_text(call->settings, "test-labels");
     how->rows = 0;
     how->testing = true;
 }

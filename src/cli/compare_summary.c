@@ -1,9 +1,16 @@
 /* The runs of a SPEC in one row: median and quartiles over the seeds. */
-#include "cli/compare.h"
+#include "cli/compare_summary.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <cvxrelu/cvxrelu.h>
+
+#include "cli/comparison.h"
+#include "cli/report.h"
+#include "cli/try.h"
 
 /* ---- quartiles --------------------------------------------------------------------- */
 
@@ -17,10 +24,10 @@ static double quantile(const double *x, int n, double p)
 {
     double at = p * (n - 1);
     int low = (int)at;
-    double part = at - low;
-    if (part == 0 || x[low] == x[low + 1])
+    double phase = at - low;
+    if (phase == 0 || x[low] == x[low + 1])
         return x[low];
-    return isinf(x[low + 1]) ? INFINITY : x[low] + part * (x[low + 1] - x[low]);
+    return isinf(x[low + 1]) ? INFINITY : x[low] + phase * (x[low + 1] - x[low]);
 }
 
 cli_quartiles cli_quartiles_of(double *x, int n)
@@ -45,7 +52,7 @@ static double goal_seconds(const cli_comparison *c, const cli_run *r)
     return r->goal < 0 ? INFINITY : r->points[r->goal].x[CLI_SECONDS];
 }
 
-double cli_metric_of(const cli_comparison *c, const cli_run *r, cli_metric m)
+static double metric_of(const cli_comparison *c, const cli_run *r, cli_metric m)
 {
     const cli_point *last = &r->points[r->count - 1];
     switch (m) {
@@ -71,17 +78,17 @@ double cli_metric_of(const cli_comparison *c, const cli_run *r, cli_metric m)
     }
 }
 
-const char *cli_part_name(int part)
+const char *cli_phase_name(int phase)
 {
-    return part < CVR_PHASES ? cvr_phase_name(part) : "other";
+    return phase < CVR_PHASES ? cvr_phase_name(phase) : "other";
 }
 
 /* Seconds in a phase; the rest is in none. */
-static double part_of(const cli_run *r, int part)
+static double part_of(const cli_run *r, int phase)
 {
     double rest = r->result.seconds;
-    if (part < CVR_PHASES)
-        return r->result.phases[part];
+    if (phase < CVR_PHASES)
+        return r->result.phases[phase];
     for (int i = 0; i < CVR_PHASES; i++)
         rest -= r->result.phases[i];
     return rest > 0 ? rest : 0;
@@ -110,51 +117,51 @@ static int gather(const cli_comparison *c, int spec, cli_metric m, double *x)
     int n = 0;
     for (int i = 0; i < c->run_count; i++)
         if (c->runs[i].spec == spec && c->runs[i].status == CVR_OK)
-            x[n++] = cli_metric_of(c, &c->runs[i], m);
+            x[n++] = metric_of(c, &c->runs[i], m);
     return n;
 }
 
-static int gather_part(const cli_comparison *c, int spec, int part, double *x)
+static int gather_part(const cli_comparison *c, int spec, int phase, double *x)
 {
     int n = 0;
     for (int i = 0; i < c->run_count; i++)
         if (c->runs[i].spec == spec && c->runs[i].status == CVR_OK)
-            x[n++] = part_of(&c->runs[i], part);
+            x[n++] = part_of(&c->runs[i], phase);
     return n;
 }
 
 /* work: a number a seed */
-static void fill(const cli_comparison *c, int spec, double *work, cli_row *row)
+static void fill(const cli_comparison *c, int spec, double *work, cli_summary *summary)
 {
     int counts[CVR_DIVERGED + 2] = {0};
-    *row = (cli_row){.spec = &c->specs[spec]};
+    *summary = (cli_summary){.spec = &c->specs[spec]};
     for (int i = 0; i < c->run_count; i++) {
         const cli_run *r = &c->runs[i];
         if (r->spec != spec)
             continue;
-        row->runs++;
-        row->failed += r->status != CVR_OK;
-        row->reached += r->status == CVR_OK && r->goal >= 0;
+        summary->runs++;
+        summary->failed += r->status != CVR_OK;
+        summary->reached += r->status == CVR_OK && r->goal >= 0;
         counts[r->measured ? (int)r->result.outcome : CVR_DIVERGED + 1]++;
-        if (!row->error)
-            row->error = r->error;
+        if (!summary->error)
+            summary->error = r->error;
     }
-    describe(counts, row->runs, row->outcome, sizeof row->outcome);
+    describe(counts, summary->runs, summary->outcome, sizeof summary->outcome);
     for (int m = 0; m < CLI_METRICS; m++)
-        row->metric[m] = cli_quartiles_of(work, gather(c, spec, (cli_metric)m, work));
-    for (int p = 0; p < CLI_PARTS; p++)
-        row->parts[p] = cli_quartiles_of(work, gather_part(c, spec, p, work)).median;
+        summary->metric[m] = cli_quartiles_of(work, gather(c, spec, (cli_metric)m, work));
+    for (int p = 0; p < CLI_PHASES; p++)
+        summary->phases[p] = cli_quartiles_of(work, gather_part(c, spec, p, work)).median;
 }
 
-cvr_status cli_rows_of(const cli_comparison *c, cli_row **rows)
+cvr_status cli_summarise(const cli_comparison *c, cli_summary **summaries)
 {
     double *work = calloc((size_t)c->seeds, sizeof *work);
     cvr_status status = CVR_OK;
-    *rows = calloc((size_t)c->spec_count, sizeof **rows);
-    if (!work || !*rows)
+    *summaries = calloc((size_t)c->spec_count, sizeof **summaries);
+    if (!work || !*summaries)
         FAIL(CVR_NO_MEMORY, "cannot summarise %d SPECs", c->spec_count);
     for (int i = 0; i < c->spec_count; i++)
-        fill(c, i, work, &(*rows)[i]);
+        fill(c, i, work, &(*summaries)[i]);
 done:
     free(work);
     return status;
@@ -201,10 +208,10 @@ const char *cli_metric_text(cli_metric m, double x, char *text, size_t size)
     return text;
 }
 
-bool cli_metric_there(const cli_comparison *c, const cli_row *rows, cli_metric m)
+bool cli_metric_there(const cli_comparison *c, const cli_summary *summaries, cli_metric m)
 {
     for (int i = 0; i < c->spec_count; i++)
-        if (!isnan(rows[i].metric[m].median))
+        if (!isnan(summaries[i].metric[m].median))
             return true;
     return false;
 }

@@ -1,0 +1,42 @@
+/* A call of the command: its row, its options, what it works with. */
+#include "cli/call.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <cvxrelu/cvxrelu.h>
+
+const cli_command *cli_find_command(const cli_command *commands, const char *name)
+{
+    for (const cli_command *c = commands; c->name; c++)
+        if (strcmp(c->name, name) == 0)
+            return c;
+    return NULL;
+}
+
+bool cli_takes_method_options(const cli_command *c)
+{
+    return c->argument == CLI_METHOD || c->argument == CLI_SPEC;
+}
+
+bool cli_has_row(const cvr_option *rows, const char *name)
+{
+    for (; rows && rows->name; rows++)
+        if (strcmp(rows->name, name) == 0)
+            return true;
+    return false;
+}
+
+bool cli_switch(const cli_call *call, const char *name)
+{
+    return call->settings && cvr_settings_switch(call->settings, name);
+}
+
+void cli_call_free(cli_call *call)
+{
+    cvr_settings_free(call->settings);
+    free(call->positional);
+    free(call->any_method);
+    cvr_comm_free(call->comm);
+    *call = (cli_call){0};
+}

@@ -1,0 +1,9 @@
+#ifndef CVR_CLI_COMMANDS_H
+#define CVR_CLI_COMMANDS_H
+
+#include "cli/call.h"
+
+/* The table of commands. */
+extern const cli_command cli_commands[]; /* a row without a name ends them */
+
+#endif

@@ -1,0 +1,16 @@
+#ifndef CVR_CLI_COMPARE_RUN_H
+#define CVR_CLI_COMPARE_RUN_H
+
+#include <cvxrelu/cvxrelu.h>
+
+#include "cli/comparison.h"
+
+extern const char *const cli_column_names[2][CLI_COLUMNS]; /* classify, regress */
+
+/* Runs a SPEC at a seed on the data at hand. A run that fails is not an error: its status
+   tells. */
+cvr_status cli_run_spec(cli_comparison *c, int spec, int64_t seed,
+                        cli_run *run) CVR_MUST_CHECK;
+void cli_run_free(cli_run *run);
+
+#endif

@@ -1,0 +1,10 @@
+#ifndef CVR_CLI_INFO_H
+#define CVR_CLI_INFO_H
+
+#include <cvxrelu/cvxrelu.h>
+
+#include "cli/call.h"
+
+cvr_status cli_info(cli_call *call) CVR_MUST_CHECK;
+
+#endif
