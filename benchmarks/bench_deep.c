@@ -20,6 +20,7 @@
 #include <cblas.h>
 
 #include "base/bytes.h"
+#include "linalg/ops.h"
 #include "posed.h"
 
 extern const cvr_method cvr_deep_method;

@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "ccp/graph.h"
+#include "linalg/ops.h"
 #include "posed.h"
 
 typedef struct bench {

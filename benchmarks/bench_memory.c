@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "linalg/ops.h"
+
 #include "posed.h"
 
 static double allocated(void)

@@ -14,6 +14,7 @@
 #include <cvxrelu/mat.h>
 
 #include "base/clock.h"
+#include "linalg/ops.h"
 #include "posed.h"
 
 typedef struct bench {

@@ -17,6 +17,7 @@
 #include "base/bytes.h"
 #include "convex/formulation.h"
 #include "convex/system.h"
+#include "linalg/ops.h"
 #include "posed.h"
 
 typedef struct bench {

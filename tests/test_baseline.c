@@ -15,6 +15,7 @@
 #include "baseline/baseline.h"
 #include "baseline/methods.h"
 #include "baseline/mlp.h"
+#include "linalg/ops.h"
 #include "support/problem.h"
 
 static cvr_comm *comm;

@@ -14,6 +14,7 @@
 
 #include "base/bytes.h"
 #include "convex/formulation.h"
+#include "linalg/ops.h"
 #include "model/model_file.h"
 #include "support/problem.h"
 

@@ -17,6 +17,7 @@
 #include "base/random.h"
 #include "ccp/graph.h"
 #include "ccp/terms.h"
+#include "linalg/ops.h"
 #include "support/problem.h"
 #include "support/qp.h"
 

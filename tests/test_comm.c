@@ -13,6 +13,7 @@
 #include <cvxrelu/comm.h>
 
 #include "base/bytes.h"
+#include "linalg/ops.h"
 
 static cvr_comm *comm;
 static int rank, size;

@@ -14,6 +14,7 @@
 #include "base/random.h"
 #include "convex/formulation.h"
 #include "convex/system.h"
+#include "linalg/ops.h"
 #include "support/problem.h"
 
 static cvr_comm *comm;

@@ -13,6 +13,7 @@
 
 #include "base/bytes.h"
 #include "deep/deep.h"
+#include "linalg/ops.h"
 #include "support/classes.h"
 #include "support/problem.h"
 

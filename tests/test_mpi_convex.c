@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "convex/gates.h"
+#include "linalg/ops.h"
 #include "support/problem.h"
 
 /* ---- the same numbers -----------------------------------------------------------------

@@ -14,6 +14,8 @@
 
 #include <cvxrelu/data.h>
 
+#include "linalg/ops.h"
+
 static cvr_comm *many, *one;
 static char path[64];
 

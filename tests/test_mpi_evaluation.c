@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "base/random.h"
+#include "linalg/ops.h"
 #include "support/problem.h"
 
 static void near(double got, double want)

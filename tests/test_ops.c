@@ -15,6 +15,7 @@
 
 #include "base/bytes.h"
 #include "linalg/cpu.h"
+#include "linalg/ops.h"
 #include "support/reference.h"
 
 /* ---- the table ------------------------------------------------------------------- */

@@ -13,6 +13,7 @@
 #include <jansson.h>
 
 #include "base/bytes.h"
+#include "linalg/ops.h"
 #include "prune/budget.h"
 #include "prune/exchange.h"
 #include "prune/path.h"

@@ -13,6 +13,7 @@
 #include <cvxrelu/mat.h>
 
 #include "base/random.h"
+#include "linalg/ops.h"
 
 static cvr_mat new_mat(cvr_type type, int64_t rows, int64_t cols)
 {

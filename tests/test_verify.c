@@ -13,6 +13,7 @@
 
 #include "base/random.h"
 #include "convex/verify.h"
+#include "linalg/ops.h"
 #include "support/problem.h"
 
 enum { STREAM = 200 };

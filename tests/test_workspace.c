@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "linalg/ops.h"
 #include "solver/method.h"
 #include "support/files.h"
 #include "support/problem.h"

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "linalg/ops.h"
+
 #include "posed.h"
 
 enum { POINTS = 401 };

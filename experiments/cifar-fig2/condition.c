@@ -18,6 +18,7 @@
 
 #include "convex/system.h"
 #include "linalg/nystrom.h"
+#include "linalg/ops.h"
 #include "posed.h"
 
 typedef struct study {

@@ -1,14 +1,6 @@
-/* Dense matrices and the named operations that every solver is written in.
-
-   A matrix is a small value: column-major, element (i, j) at data[i + j * ld]. Copies of
-   it, and parts, are views that own nothing. Operations take their result first. They
-   run in the type (single or double) that their operands share; sums that decide
-   anything are taken in double. Shapes that do not fit are a defect of the caller and
-   stop the program by an assertion; only calls that return a status can fail.
-   X: n x d rows are examples. D: n x P, entries 0 or 1, a column a gate.
-
-   Operations on gates read D cyclically: column j of a matrix with m P columns goes with
-   column j mod P of D. So one call serves both signs and all outputs. */
+/* Dense matrices: small values, column-major, element (i, j) at data[i + j * ld]. Copies of
+   one, and parts, are views that own nothing. Views that do not fit are a defect of the
+   caller and stop the program by an assertion. */
 #ifndef CVXRELU_MAT_H
 #define CVXRELU_MAT_H
 
@@ -22,25 +14,26 @@ extern "C" {
 #endif
 
 typedef enum cvr_type { CVR_DOUBLE = 0, CVR_SINGLE = 1 } cvr_type;
-typedef enum cvr_trans { CVR_N = 0, CVR_T = 1 } cvr_trans; /* as it is, transposed */
 typedef struct cvr_backend cvr_backend;
 
 typedef struct cvr_mat {
     int64_t rows, cols, ld;
     cvr_type type;
-    const cvr_backend *on;
+    const cvr_backend *device; /* where data lies */
     void *data;
 } cvr_mat;
+#define on device /* its old name, while the rooms change to the new one */
 
 /* The processor: OpenBLAS and LAPACK. */
 CVR_API const cvr_backend *cvr_cpu(void);
 
-/* ---- making and reading ---------------------------------------------------------- */
-
 /* Zeroes; A is {0} when it fails (CVR_NO_MEMORY). */
-CVR_API cvr_status cvr_mat_new(const cvr_backend *on, cvr_type type, int64_t rows,
+CVR_API cvr_status cvr_mat_new(const cvr_backend *device, cvr_type type, int64_t rows,
                                int64_t cols, cvr_mat *A) CVR_MUST_CHECK;
 CVR_API void cvr_mat_free(cvr_mat *A); /* leaves {0}; takes {0} */
+
+/* Bytes of such a matrix; -1: too many to count. */
+CVR_API int64_t cvr_mat_bytes(cvr_type type, int64_t rows, int64_t cols);
 
 /* Views: rows x cols from (i, j); columns j .. j + cols - 1; the entries of a matrix
    without gaps (ld = rows) in another shape. */
@@ -48,211 +41,12 @@ CVR_API cvr_mat cvr_mat_part(cvr_mat A, int64_t i, int64_t j, int64_t rows, int6
 CVR_API cvr_mat cvr_mat_cols(cvr_mat A, int64_t j, int64_t cols);
 CVR_API cvr_mat cvr_mat_reshape(cvr_mat A, int64_t rows, int64_t cols);
 
-CVR_API double cvr_get(cvr_mat A, int64_t i, int64_t j); /* for the rare single entry */
+/* B = A of the same shape, between types and devices. */
+CVR_API void cvr_copy(cvr_mat B, cvr_mat A);
+
+/* For the rare single entry. */
+CVR_API double cvr_get(cvr_mat A, int64_t i, int64_t j);
 CVR_API void cvr_set(cvr_mat A, int64_t i, int64_t j, double value);
-CVR_API int64_t cvr_mat_bytes(cvr_type type, int64_t rows,
-                              int64_t cols); /* -1: too large */
-
-/* ---- entries --------------------------------------------------------------------- */
-
-CVR_API void cvr_fill(cvr_mat A, double value);
-CVR_API void cvr_copy(cvr_mat B, cvr_mat A);      /* B = A, converts between types */
-CVR_API void cvr_transpose(cvr_mat B, cvr_mat A); /* B = A' */
-CVR_API void cvr_scale(cvr_mat A, double c);      /* A = c A */
-CVR_API void cvr_axpby(cvr_mat B, double a, cvr_mat A, double b); /* B = a A + b B */
-CVR_API void cvr_hadamard(cvr_mat B, cvr_mat A);                  /* B = A o B */
-CVR_API void cvr_add_diag(cvr_mat A, double c);                   /* A = A + c I */
-CVR_API void cvr_symmetrize(cvr_mat A);            /* upper triangle = lower triangle' */
-CVR_API void cvr_scale_rows(cvr_mat A, cvr_mat v); /* A = diag(v) A, v: rows x 1 */
-CVR_API void cvr_scale_cols(cvr_mat A, cvr_mat v); /* A = A diag(v), v: cols x 1 */
-CVR_API void cvr_add_row(cvr_mat A, cvr_mat v);    /* a_ij += v_j, v: cols x 1 */
-CVR_API void cvr_relu(cvr_mat A);                  /* A = max(A, 0) */
-CVR_API void cvr_relu_of(cvr_mat B, cvr_mat A);    /* B = max(A, 0) */
-CVR_API void cvr_square(cvr_mat B, cvr_mat A);     /* B = A o A */
-CVR_API void cvr_square_root(cvr_mat A);           /* a = sqrt(max(a, 0)) */
-CVR_API void cvr_reciprocal(cvr_mat A, double floor); /* a = 1 / max(a, floor) */
-
-/* ---- sums, in double ------------------------------------------------------------- */
-
-CVR_API double cvr_dot(cvr_mat A, cvr_mat B);       /* sum_ij a_ij b_ij */
-CVR_API double cvr_distance2(cvr_mat A, cvr_mat B); /* sum_ij (a_ij - b_ij)^2 */
-CVR_API double cvr_min(cvr_mat A);                  /* +inf when empty; NaN if any is */
-CVR_API double cvr_max_abs(cvr_mat A);              /* 0 when empty; NaN if any is */
-CVR_API void cvr_col_sums(cvr_mat v, cvr_mat A);    /* v_j = sum_i a_ij, v: cols x 1 */
-CVR_API void cvr_col_norms(cvr_mat v, cvr_mat A);   /* v_j = |a_j|, v: cols x 1 */
-CVR_API void cvr_col_dots(cvr_mat v, cvr_mat A,
-                          cvr_mat B); /* v_j = a_j'b_j, v: cols x 1 */
-CVR_API bool cvr_all_finite(cvr_mat A);
-
-/* ---- products and factors -------------------------------------------------------- */
-
-/* C = a op(A) op(B) + b C; b = 0 never reads C. */
-CVR_API void cvr_gemm(cvr_mat C, double a, cvr_trans ta, cvr_mat A, cvr_trans tb,
-                      cvr_mat B, double b);
-/* G = a A'A + b G (CVR_T) or a A A' + b G (CVR_N); the lower triangle only. */
-CVR_API void cvr_gram(cvr_mat G, double a, cvr_trans ta, cvr_mat A, double b);
-/* A = L with L L' = A, from and in the lower triangle; CVR_NUMERICAL when A is not
-   positive definite (the sentence names the pivot). */
-CVR_API cvr_status cvr_potrf(cvr_mat A) CVR_MUST_CHECK;
-/* The same with the largest pivot first, until none is above tolerance times the largest
-   entry of the diagonal (0: rounding's): row k of the factor belongs to row pivot[k] of
-   A, a permutation, and columns 0 .. rank - 1 of A are the factor, what is above its
-   diagonal 0. The rest of A is destroyed. CVR_NUMERICAL when A is not finite. */
-CVR_API cvr_status cvr_pstrf(cvr_mat A, double tolerance, int64_t *pivot,
-                             int64_t *rank) CVR_MUST_CHECK;
-CVR_API void cvr_potrs(cvr_mat L, cvr_mat B);                   /* B = (L L')^{-1} B */
-CVR_API void cvr_trsm(cvr_mat L, cvr_trans t, cvr_mat B);       /* B = op(L)^{-1} B */
-CVR_API void cvr_trsm_right(cvr_mat B, cvr_mat L, cvr_trans t); /* B = B op(L)^{-1} */
-/* A (m x k, m >= k) = Q with orthonormal columns spanning A's. */
-CVR_API cvr_status cvr_orthonormalise(cvr_mat A) CVR_MUST_CHECK;
-/* A (m x k, m >= k) = U S V': A becomes U, s (k x 1) the singular values, falling. */
-CVR_API cvr_status cvr_svd(cvr_mat A, cvr_mat s) CVR_MUST_CHECK;
-/* A (n x n, lower triangle) = Q diag(w) Q': A becomes Q, w (n x 1) rises. */
-CVR_API cvr_status cvr_eigh(cvr_mat A, cvr_mat w) CVR_MUST_CHECK;
-
-/* ---- gates: D (n x P) read cyclically --------------------------------------------- */
-
-CVR_API void cvr_gate(cvr_mat D, cvr_mat Z); /* d = 1 if z >= 0, else 0 */
-/* y_c = sum_i D_i o z_{cP+i}: Y n x C, Z n x CP. With X U it is F u. */
-CVR_API void cvr_gated_sum(cvr_mat Y, cvr_mat D, cvr_mat Z);
-/* z_{cP+i} = D_i o r_c: Z n x CP, R n x C. Adjoint of gated_sum. */
-CVR_API void cvr_gated_adjoint(cvr_mat Z, cvr_mat D, cvr_mat R);
-/* W = W o (D D' ): W n x n, D's rows are W's rows and columns; the lower triangle. */
-CVR_API cvr_status cvr_gate_gram(cvr_mat W, cvr_mat D) CVR_MUST_CHECK;
-/* Rows on the boundary of gate j: |z_ij| <= w_ij = t (r_i b_j1 + b_j2), w_ij > 0. Column
-   j of N (3 x k): the largest z < -w, minus the smallest z > w (-inf: there is none), and
-   how many rows are on it. Z: n x k, r: n x 1, B: k x 2. */
-CVR_API void cvr_gate_ties(cvr_mat N, cvr_mat Z, cvr_mat r, cvr_mat B, double t);
-
-/* ---- the two proximal steps of the convex family ---------------------------------- */
-
-typedef struct cvr_residual {
-    double primal2, dual2;       /* |step in the constraint|^2, |change of the copy|^2 */
-    double primal_of2, dual_of2; /* what they are measured against */
-    double either2[2]; /* primal_of2 is the larger of these, which add up over rows */
-} cvr_residual;
-
-/* Group soft threshold. Column j belongs to group j mod groups (one group spans all
-   outputs): v = max(0, 1 - t / |m|) m for each group, |m| over all its columns. */
-CVR_API void cvr_group_soft_threshold(cvr_mat V, cvr_mat M, int64_t groups, double t);
-/* squares[k] = |group first + k|^2, k < count; returns the largest, NaN if any is. */
-CVR_API double cvr_group_squares(cvr_mat A, int64_t groups, int64_t first, int64_t count,
-                                 double *squares);
-/* M holds v + l: v = shrink(M, t), l = M - v. One relaxed step with x = a U + (1 - a) V:
-   M = x + l, V = shrink(M, t). Residuals: |U - V|^2, |V - V_old|^2 against
-   max(|U|^2, |V|^2), |l|^2. */
-CVR_API cvr_residual cvr_shrink_step(cvr_mat M, cvr_mat V, cvr_mat U, int64_t groups,
-                                     double a, double t);
-/* M holds s + nu with s = M_+ and nu = M_- (M_+ M_- = 0). One relaxed step with
-   g = (2D - 1) o Z, x = a g + (1 - a) M_+:  M = x + M_-. Residuals: |g - s|^2,
-   |s - s_old|^2 against max(|g|^2, |s|^2), |nu|^2. */
-CVR_API cvr_residual cvr_cone_step(cvr_mat M, cvr_mat D, cvr_mat Z, double a);
-/* T = k (2D - 1) o |M|  (s - nu = |M|). */
-CVR_API void cvr_cone_target(cvr_mat T, cvr_mat D, cvr_mat M, double k);
-/* M = M_+ + c M_-: rescales the multiplier that M holds. */
-CVR_API void cvr_cone_rescale(cvr_mat M, double c);
-/* T = a T + k (2D - 1) o max(-M, 0): adds G-side multipliers mu = -nu. */
-CVR_API void cvr_cone_multiplier(cvr_mat T, cvr_mat D, cvr_mat M, double k, double a);
-/* Q = max(Q, -(2D - 1) o Z): violations, when Q was 0. */
-CVR_API void cvr_cone_violation(cvr_mat Q, cvr_mat D, cvr_mat Z);
-/* v_j = the least of (2D - 1) o Z in column j, v: cols x 1; +inf: no rows. */
-CVR_API void cvr_cone_slack(cvr_mat v, cvr_mat D, cvr_mat Z);
-/* v_j = max over rows of max(0, -g_ij) / h_ij with g = (2D - 1) o Z and h = (2D - 1) o H
-   (H: n x P, positive margins): how far column j must move along H's direction to enter
-   its cone. v: cols x 1. */
-CVR_API void cvr_cone_distance(cvr_mat v, cvr_mat D, cvr_mat Z, cvr_mat H);
-
-/* ---- proximal steps of the deep family --------------------------------------------- */
-
-/* The most columns that the softmax takes. */
-enum { CVR_SOFTMAX_COLUMNS = 1000 };
-
-/* z = argmin g (a - max(z, 0))^2 + b (z - m)^2, the better of its two branches: with
-   kappa = sqrt(1 + g / b) - 1,  z = m > -kappa max(a, 0) ? max(0, (g a + b m) / (g + b))
-   : m. Z may be A. */
-CVR_API void cvr_relu_prox(cvr_mat Z, cvr_mat A, cvr_mat M, double g, double b);
-/* The same with a = max(m, 0) + e, where Z holds e: what e adds to an activation. */
-CVR_API void cvr_relu_pull(cvr_mat Z, cvr_mat M, double g, double b);
-/* z = argmin hinge(z, y) + (z - v)^2 / (2 t), where Z holds v. hinge(z, y) = (y - z)_+
-   where y > 1/2 and (z - y)_+ elsewhere: the kink lies at the label. */
-CVR_API void cvr_hinge_prox(cvr_mat Z, cvr_mat Y, double t);
-CVR_API double cvr_hinge_loss(cvr_mat Z, cvr_mat Y); /* sum_ij hinge(z_ij, y_ij) */
-/* Each row z = argmin log sum_j exp(z_j) - y'z + b |z - v|^2, where Z holds v; by damped
-   Newton steps. */
-CVR_API void cvr_softmax_prox(cvr_mat Z, cvr_mat Y, double b);
-/* sum over rows of log sum_j exp(z_j) - y'z */
-CVR_API double cvr_softmax_loss(cvr_mat Z, cvr_mat Y);
-
-/* ---- terms of the ccp family ------------------------------------------------------- */
-
-/* A term is f(w) = (max(w, k) - y)^2 with a kink k >= y, or k = -inf for the whole
-   square. The kinks K, targets Y and points Z, W, R, A, N are n x C. */
-
-/* The convex majorisers of (max(w, 0) - y)^2 that touch it at z: k = 0 where y <= 0, else
-   -inf where z >= -slack, else 2 y. */
-CVR_API void cvr_breakpoints(cvr_mat K, cvr_mat Z, cvr_mat Y, double slack);
-/* Whole squares where y > 0, nothing (k = +inf) elsewhere. */
-CVR_API void cvr_breakpoints_positive(cvr_mat K, cvr_mat Y);
-/* R = R + relax (A - W), W = prox_{f/rho}(R), A = 2 W - R with the prox r <= k ? r :
-   max(k, (2 y + rho r) / (2 + rho)). Residuals: |A - W|^2, |W - W_old|^2 against
-   max(|A|^2, |W|^2), |R - W|^2, A as it came. */
-CVR_API cvr_residual cvr_majorizer_step(cvr_mat R, cvr_mat W, cvr_mat A, cvr_mat Y,
-                                        cvr_mat K, double relax, double rho);
-/* Consensus in scalars: r = R - s o a, w = the prox with rho / s at r, a = (w - r) / s; 0
-   where s = 0. All n x 1. */
-CVR_API void cvr_consensus_step(cvr_mat a, cvr_mat s, cvr_mat R, cvr_mat Y, cvr_mat K,
-                                double rho);
-CVR_API double cvr_majorizer_value(cvr_mat Z, cvr_mat Y, cvr_mat K); /* sum f(z) */
-/* nu = f'(z): 2 (z - y) where z > k, else 0. */
-CVR_API void cvr_majorizer_slope(cvr_mat N, cvr_mat Z, cvr_mat Y, cvr_mat K);
-/* nu = max(nu, 0) where there is a kink: the domain of f*. */
-CVR_API void cvr_project_dual(cvr_mat N, cvr_mat K);
-/* sum f*(nu) for clipped nu: nu^2 / 4 + nu y without a kink, else
-   nu k + (nu - 2 (k - y))_+^2 / 4 - (k - y)^2. K is finite or -inf. */
-CVR_API double cvr_majorizer_conjugate(cvr_mat N, cvr_mat Y, cvr_mat K);
-/* sum (max(z + t p, 0) - y)^2; t = 0 never reads P. */
-CVR_API double cvr_relu_distance2(cvr_mat Z, cvr_mat P, double t, cvr_mat Y);
-/* v_ij = sign(m_ij) max(|m_ij| - t_i, 0), t: rows x 1. */
-CVR_API void cvr_soft_threshold(cvr_mat V, cvr_mat M, cvr_mat t);
-/* V = M with all but the `count' largest in size made 0; of equals the first stay. */
-CVR_API void cvr_hard_threshold(cvr_mat V, cvr_mat M, int64_t count);
-CVR_API int64_t cvr_count_nonzero(cvr_mat A);
-CVR_API void cvr_absolute(cvr_mat A); /* A = |A| */
-/* a_ij = a_ij p_j where a_ij > 0, a_ij q_j elsewhere; p, q: cols x 1. */
-CVR_API void cvr_scale_signs(cvr_mat A, cvr_mat p, cvr_mat q);
-CVR_API void cvr_col_max_abs(cvr_mat v, cvr_mat A); /* v_j = max_i |a_ij|, v: cols x 1 */
-/* The rows p with k_p = 1 are those that H = sum [x_p; y_p][x_p; y_p]' (lower triangle,
-   d + 1 x d + 1) holds. Makes them those on the quadratic side at W, where w > 0, or y >
-   0 and w >= -slack, adding and taking away only rows that change; returns how many. K,
-   Y, W: n x 1, P: work of any rows x (d + 1). */
-CVR_API int64_t cvr_update_active_set(cvr_mat H, cvr_mat K, cvr_mat X, cvr_mat Y,
-                                      cvr_mat W, cvr_mat P, double slack);
-/* u (d x 1) = argmin [u; -1]' H [u; -1] + sum t_j |u_j| from where u stands, by
-   coordinate descent and exact solutions on its supports. H: lower triangle, the upper
-   becomes the same; t: d x 1; W: d x (d + 3) in double, work. */
-CVR_API void cvr_lasso(cvr_mat u, cvr_mat H, cvr_mat t, cvr_mat W);
-
-/* ---- kernels of infinitely many gates, probabilities ------------------------------- */
-
-/* K holds x_i'z_j, u_i = |x_i|^2 (rows x 1), v_j = |z_j|^2 (cols x 1). With g = k_ij + c,
-   N = sqrt((u_i + c) (v_j + c)) and the angle t = arccos(g / N), K becomes w_g K_gated +
-   w_r K_relu,
-
-       K_gated = g (pi - t) / (2 pi)                        K_relu = (N sin t + (pi - t)
-   g) / (2 pi)
-
-   the means over Gaussian gates h of 1[h'x >= 0] 1[h'z >= 0] x'z and of relu(h'x)
-   relu(h'z), x and z with sqrt(c) appended (Cho and Saul 2009). */
-CVR_API void cvr_arc_cosine(cvr_mat K, cvr_mat u, cvr_mat v, double c, double w_g,
-                            double w_r);
-CVR_API void cvr_exponential(cvr_mat A, double c);          /* a = exp(c a) */
-CVR_API void cvr_clamp(cvr_mat A, double low, double high); /* NaN stays */
-CVR_API void cvr_softmax(cvr_mat A); /* each row becomes exp(a) / sum exp(a) */
-
-/* ---- random numbers: the same at any process and thread count ---------------------- */
-
-/* a_ij ~ N(0, 1), a function of (seed, purpose, first + i, j) alone. */
-CVR_API void cvr_random_normal(cvr_mat A, uint64_t seed, uint32_t purpose, int64_t first);
 
 #ifdef __cplusplus
 }

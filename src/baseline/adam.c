@@ -73,8 +73,8 @@ static cvr_status take_memory(adam *s)
     cvr_mat like = s->descent.net.theta;
     cvr_status status = CVR_OK;
     CVR_TRY(CVR_MATS_NEW(like, like.rows, 1, &s->m, &s->v));
-    CVR_TRY(cvr_mat_new(like.on, like.type, PIECE, 1, &s->change));
-    CVR_TRY(cvr_mat_new(like.on, like.type, 1, 1, &s->floor));
+    CVR_TRY(cvr_mat_new(like.device, like.type, PIECE, 1, &s->change));
+    CVR_TRY(cvr_mat_new(like.device, like.type, 1, 1, &s->floor));
 done:
     return status;
 }

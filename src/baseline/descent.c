@@ -149,10 +149,10 @@ static cvr_status take_memory(cvr_descent *d)
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_mlp_new(p, &d->net));
     X = d->net.X;
-    CVR_TRY(cvr_mat_new(X.on, X.type, X.cols, X.rows, &d->Xt));
-    CVR_TRY(cvr_mat_new(Y.on, Y.type, Y.cols, Y.rows, &d->Yt));
-    CVR_TRY(cvr_mat_new(X.on, X.type, X.cols, d->net.block, &d->Xb));
-    CVR_TRY(cvr_mat_new(Y.on, Y.type, Y.cols, d->net.block, &d->Yb));
+    CVR_TRY(cvr_mat_new(X.device, X.type, X.cols, X.rows, &d->Xt));
+    CVR_TRY(cvr_mat_new(Y.device, Y.type, Y.cols, Y.rows, &d->Yt));
+    CVR_TRY(cvr_mat_new(X.device, X.type, X.cols, d->net.block, &d->Xb));
+    CVR_TRY(cvr_mat_new(Y.device, Y.type, Y.cols, d->net.block, &d->Yb));
     CVR_TRY(cvr_alloc(p->rows, sizeof *d->order, "the order of the rows",
                       (void **)&d->order));
 done:

@@ -15,6 +15,7 @@
 
 #include "baseline/methods.h"
 #include "baseline/mlp.h"
+#include "linalg/ops.h"
 
 static const cvr_option options[] = {
     CVR_NETWORK_OPTIONS,
@@ -273,7 +274,7 @@ static cvr_status take_memory(minimiser *s, const gsl_multimin_fdfminimizer_type
     const cvr_problem *p = s->problem;
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_mlp_new(p, &s->net));
-    CVR_TRY(cvr_mat_new(p->X.on, CVR_DOUBLE, s->net.count, 1, &s->at));
+    CVR_TRY(cvr_mat_new(p->X.device, CVR_DOUBLE, s->net.count, 1, &s->at));
     s->start = gsl_vector_alloc((size_t)s->net.count);
     s->last = gsl_vector_alloc((size_t)s->net.count);
     s->search = gsl_multimin_fdfminimizer_alloc(type, (size_t)s->net.count);

@@ -245,13 +245,13 @@ static cvr_status model(void *state, cvr_model *m)
 static cvr_status take_memory(linear *s)
 {
     const cvr_problem *p = s->problem;
-    cvr_mat like = {.type = CVR_DOUBLE, .on = p->X.on};
+    cvr_mat like = {.type = CVR_DOUBLE, .device = p->X.device};
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_mlp_new(p, &s->net));
     CVR_TRY(
         CVR_MATS_NEW(like, s->net.count, 1, &s->at, &s->g, &s->p, &s->r, &s->q, &s->Hq));
-    CVR_TRY(cvr_mat_new(p->X.on, p->X.type, s->net.count, 1, &s->v));
-    CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->X.rows, p->Y.cols, &s->Z));
+    CVR_TRY(cvr_mat_new(p->X.device, p->X.type, s->net.count, 1, &s->v));
+    CVR_TRY(cvr_mat_new(p->X.device, p->X.type, p->X.rows, p->Y.cols, &s->Z));
 done:
     return status;
 }

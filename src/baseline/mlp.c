@@ -209,7 +209,7 @@ done:
 static cvr_status new_layer(cvr_mlp *n, int l, int64_t first)
 {
     cvr_mlp_layer *layer = &n->layers[l];
-    const cvr_backend *on = n->problem->X.on;
+    const cvr_backend *device = n->problem->X.device;
     cvr_type type = n->problem->X.type;
     int64_t in = n->sizes[l], out = n->sizes[l + 1], cols = in + n->bias;
     bool hidden = l + 1 < n->depth;
@@ -220,10 +220,10 @@ static cvr_status new_layer(cvr_mlp *n, int l, int64_t first)
         cvr_mat_reshape(cvr_mat_part(n->theta, first, 0, out * cols, 1), out, cols);
     layer->G =
         cvr_mat_reshape(cvr_mat_part(n->gradient, first, 0, out * cols, 1), out, cols);
-    CVR_TRY(cvr_mat_new(on, type, hidden ? out + n->bias : out, n->block, &layer->H));
-    CVR_TRY(cvr_mat_new(on, type, out, n->block, &layer->E));
+    CVR_TRY(cvr_mat_new(device, type, hidden ? out + n->bias : out, n->block, &layer->H));
+    CVR_TRY(cvr_mat_new(device, type, out, n->block, &layer->E));
     if (hidden)
-        CVR_TRY(cvr_mat_new(on, type, out, n->block, &layer->D));
+        CVR_TRY(cvr_mat_new(device, type, out, n->block, &layer->D));
     if (hidden && n->bias)
         cvr_fill(cvr_mat_part(layer->H, out, 0, 1, n->block), 1);
 done:
@@ -237,8 +237,8 @@ static cvr_status take_memory(cvr_mlp *n)
     n->block = p->X.rows < BLOCK ? p->X.rows : BLOCK;
     CVR_TRY(cvr_alloc(n->depth, sizeof *n->layers, "layers", (void **)&n->layers));
     CVR_TRY(CVR_MATS_NEW(p->X, n->count, 1, &n->theta, &n->gradient));
-    CVR_TRY(cvr_mat_new(p->X.on, CVR_DOUBLE, n->count + 1, 1, &n->message));
-    CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->X.rows, p->Y.cols, &n->F));
+    CVR_TRY(cvr_mat_new(p->X.device, CVR_DOUBLE, n->count + 1, 1, &n->message));
+    CVR_TRY(cvr_mat_new(p->X.device, p->X.type, p->X.rows, p->Y.cols, &n->F));
     CVR_TRY(CVR_MATS_NEW(p->X, p->Y.cols, 1, &n->shift, &n->scale));
     CVR_TRY(cvr_alloc(3 * p->Y.cols, sizeof *n->row, "one row", (void **)&n->row));
     CVR_TRY(cvr_units_new(p, &n->units));

@@ -14,6 +14,7 @@
 #ifndef CVR_BASELINE_MLP_H
 #define CVR_BASELINE_MLP_H
 
+#include "linalg/ops.h"
 #include "model/loss.h"
 #include "solver/units.h"
 

@@ -3,6 +3,7 @@
        u = momentum u + g,   theta -= rate u */
 #include "baseline/descent.h"
 #include "baseline/methods.h"
+#include "linalg/ops.h"
 
 static const cvr_option options[] = {
     CVR_NETWORK_OPTIONS,
@@ -32,7 +33,7 @@ static cvr_status setup(void *state, const cvr_problem *problem)
     s->momentum = cvr_settings_real(problem->settings, "momentum");
     CVR_TRY(cvr_descent_new(problem, rule, &s->descent));
     cvr_mat like = s->descent.net.theta;
-    CVR_TRY(cvr_mat_new(like.on, like.type, like.rows, 1, &s->u));
+    CVR_TRY(cvr_mat_new(like.device, like.type, like.rows, 1, &s->u));
 done:
     return status;
 }

@@ -8,6 +8,7 @@
 
 #include "ccp/strips.h"
 #include "ccp/terms.h"
+#include "linalg/ops.h"
 #include "parallel/heed.h"
 #include "solver/method.h"
 

@@ -11,6 +11,7 @@
 
 #include "ccp/ccp.h"
 #include "ccp/strips.h"
+#include "linalg/ops.h"
 #include "parallel/heed.h"
 
 typedef struct consensus {

@@ -12,6 +12,7 @@
 
 #include "ccp/strips.h"
 #include "ccp/terms.h"
+#include "linalg/ops.h"
 #include "linalg/residual.h"
 #include "parallel/heed.h"
 

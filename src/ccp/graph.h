@@ -17,6 +17,7 @@
 
 #include <cvxrelu/comm.h>
 
+#include "linalg/ops.h"
 #include "solver/archive.h"
 
 /* X'X over all processes, in columns of RMS 1, and the factor that the u-step solves

@@ -14,6 +14,7 @@
 #include "base/bytes.h"
 #include "ccp/strips.h"
 #include "ccp/terms.h"
+#include "linalg/ops.h"
 #include "parallel/heed.h"
 
 typedef struct newton {

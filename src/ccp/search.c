@@ -7,6 +7,7 @@
 
 #include "base/random.h"
 #include "ccp/terms.h"
+#include "linalg/ops.h"
 
 /* ---- the best of several starts -----------------------------------------------------
  */

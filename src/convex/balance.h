@@ -6,6 +6,8 @@
 
 #include <cvxrelu/comm.h>
 
+#include "linalg/ops.h"
+
 /* sqrt of (relative primal) and (relative dual) residual. */
 static inline double cvr_relative(double part2, double of2)
 {

@@ -1,5 +1,6 @@
 /* Norms of groups, also where squares leave the range of numbers. */
 #include "convex/sides.h"
+#include "linalg/ops.h"
 
 #include <float.h>
 #include <math.h>

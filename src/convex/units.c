@@ -8,6 +8,7 @@
 #include <math.h>
 
 #include "base/bytes.h"
+#include "linalg/ops.h"
 
 /* ---- means ------------------------------------------------------------------------ */
 

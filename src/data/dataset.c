@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "linalg/ops.h"
 
 int64_t cvr_block_begin(int64_t n, int rank, int size)
 {

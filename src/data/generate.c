@@ -9,6 +9,7 @@
 #include "base/bytes.h"
 #include "base/random.h"
 #include "data/dataset.h"
+#include "linalg/ops.h"
 
 #define MOST_NOISE 1e30 /* what single precision holds, and six deviations more */
 
@@ -188,7 +189,7 @@ enum { GROUP = 64 };
 static void write_group(cvr_mat X, int64_t i, const double *rows, int64_t count)
 {
     cvr_mat part = cvr_mat_part(X, i, 0, count, X.cols);
-    cvr_mat group = {X.cols, count, X.cols, CVR_DOUBLE, X.on, (void *)rows};
+    cvr_mat group = {X.cols, count, X.cols, CVR_DOUBLE, X.device, (void *)rows};
     for (int64_t k = 0; k < count; k++)
         for (int64_t j = 0; j < X.cols && X.type == CVR_SINGLE; j++)
             ((float *)part.data)[k + j * part.ld] = (float)rows[k * X.cols + j];

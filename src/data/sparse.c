@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "linalg/backend.h"
+#include "linalg/ops.h"
 
 /* Small matrices are dense, so that nothing about them changes with a zero more or less;
    those with more rows than columns are, as long as they are not huge, because solvers

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "linalg/ops.h"
 #include "linalg/sparse.h"
 
 /* 512 doubles fill a page: pouring a block touches whole pages of each column. Dense
@@ -128,7 +129,7 @@ done:
 
 static void pour_dense(const cvr_block *b, cvr_mat X)
 {
-    cvr_mat rows = {b->width, b->rows, b->width, X.type, X.on, b->value};
+    cvr_mat rows = {b->width, b->rows, b->width, X.type, X.device, b->value};
     cvr_transpose(X, rows);
 }
 

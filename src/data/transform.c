@@ -23,7 +23,7 @@ static cvr_status copy_mat(cvr_mat from, cvr_mat *to)
     *to = (cvr_mat){0};
     if (!from.data)
         return CVR_OK;
-    cvr_status status = cvr_mat_new(from.on, from.type, from.rows, from.cols, to);
+    cvr_status status = cvr_mat_new(from.device, from.type, from.rows, from.cols, to);
     if (status == CVR_OK)
         cvr_copy(*to, from);
     return status;

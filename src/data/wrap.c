@@ -3,6 +3,7 @@
 
 #include "base/bytes.h"
 #include "data/dataset.h"
+#include "linalg/ops.h"
 
 static cvr_status check_finite(cvr_mat A, const char *what, int64_t first)
 {

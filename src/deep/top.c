@@ -1,6 +1,8 @@
 /* The step of the top layer. */
 #include "deep/top.h"
 
+#include "linalg/ops.h"
+
 double cvr_deep_loss(const cvr_deep_top *top, cvr_mat F, cvr_mat Y)
 {
     return top->c * top->loss->value(F, Y);

@@ -2,7 +2,7 @@
 #ifndef CVR_LINALG_APPLY_H
 #define CVR_LINALG_APPLY_H
 
-#include <cvxrelu/mat.h>
+#include "linalg/ops.h"
 
 /* Y = A X. Y and X have the same shape and do not overlap; ctx belongs to the caller. */
 typedef cvr_status (*cvr_apply)(void *ctx, cvr_mat Y, cvr_mat X);

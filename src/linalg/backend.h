@@ -8,11 +8,11 @@
 
 #include <stddef.h>
 
-#include <cvxrelu/mat.h>
+#include "linalg/ops.h"
 
 typedef struct cvr_kernels {
-#define OP(on, name, parameters, operands, fits) void(*name) parameters;
-#define VALUE(result, on, name, parameters, operands, fits) result(*name) parameters;
+#define OP(A, name, parameters, operands, fits) void(*name) parameters;
+#define VALUE(result, A, name, parameters, operands, fits) result(*name) parameters;
 #include "linalg/operations.def"
 #undef OP
 #undef VALUE

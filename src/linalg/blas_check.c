@@ -127,7 +127,7 @@ typedef struct products {
 
 static cvr_status take_doubles(products *p, int64_t m, int64_t n, int64_t k)
 {
-    cvr_mat like = {.type = CVR_DOUBLE, .on = cvr_cpu()};
+    cvr_mat like = {.type = CVR_DOUBLE, .device = cvr_cpu()};
     cvr_status status = CVR_OK;
     CVR_TRY(CVR_MATS_NEW(like, m, k, &p->A[0]));
     CVR_TRY(CVR_MATS_NEW(like, k, m, &p->A[1]));
@@ -274,7 +274,7 @@ done:
 static cvr_status check_factors(int64_t n, int64_t k)
 {
     factors f = {0};
-    cvr_mat like = {.type = CVR_DOUBLE, .on = cvr_cpu()};
+    cvr_mat like = {.type = CVR_DOUBLE, .device = cvr_cpu()};
     cvr_status status = CVR_OK;
     CVR_TRY(CVR_MATS_NEW(like, n, n, &f.L, &f.A));
     CVR_TRY(CVR_MATS_NEW(like, n, k, &f.X, &f.B));
@@ -347,7 +347,7 @@ done:
 static cvr_status check_orthogonal(int64_t m, int64_t k)
 {
     turned t = {0};
-    cvr_mat like = {.type = CVR_DOUBLE, .on = cvr_cpu()};
+    cvr_mat like = {.type = CVR_DOUBLE, .device = cvr_cpu()};
     cvr_status status = CVR_OK;
     CVR_TRY(CVR_MATS_NEW(like, m, k, &t.A, &t.Q, &t.back));
     CVR_TRY(CVR_MATS_NEW(like, k, k, &t.QA, &t.QQ, &t.want));

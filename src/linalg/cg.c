@@ -8,10 +8,10 @@
 #include "base/fail.h"
 #include "linalg/mats.h"
 
-cvr_status cvr_cg_new(const cvr_backend *on, cvr_type type, int64_t rows, int64_t cols,
-                      cvr_cg *w)
+cvr_status cvr_cg_new(const cvr_backend *device, cvr_type type, int64_t rows,
+                      int64_t cols, cvr_cg *w)
 {
-    const cvr_mat like = {.type = type, .on = on};
+    const cvr_mat like = {.type = type, .device = device};
     cvr_status status = CVR_OK;
     *w = (cvr_cg){0};
     CVR_TRY(CVR_MATS_NEW(like, rows, cols, &w->R, &w->P, &w->Q, &w->Z));

@@ -23,8 +23,8 @@ typedef struct cvr_cg_result {
 } cvr_cg_result;
 
 /* Workspace for unknowns of rows x cols. */
-cvr_status cvr_cg_new(const cvr_backend *on, cvr_type type, int64_t rows, int64_t cols,
-                      cvr_cg *w) CVR_MUST_CHECK;
+cvr_status cvr_cg_new(const cvr_backend *device, cvr_type type, int64_t rows,
+                      int64_t cols, cvr_cg *w) CVR_MUST_CHECK;
 void cvr_cg_free(cvr_cg *w); /* leaves {0}; takes {0} */
 
 /* The residual |B - A X| at which the error of X in the energy norm of A >= I is at most

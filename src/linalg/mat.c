@@ -11,8 +11,8 @@ int64_t cvr_mat_bytes(cvr_type type, int64_t rows, int64_t cols)
     return cvr_times(cvr_times(rows, cols), (int64_t)cvr_type_size(type));
 }
 
-cvr_status cvr_mat_new(const cvr_backend *on, cvr_type type, int64_t rows, int64_t cols,
-                       cvr_mat *A)
+cvr_status cvr_mat_new(const cvr_backend *device, cvr_type type, int64_t rows,
+                       int64_t cols, cvr_mat *A)
 {
     char what[80];
     void *data = NULL;
@@ -20,8 +20,8 @@ cvr_status cvr_mat_new(const cvr_backend *on, cvr_type type, int64_t rows, int64
     *A = (cvr_mat){0};
     snprintf(what, sizeof what, "a matrix of %lld x %lld", (long long)rows,
              (long long)cols);
-    CVR_TRY(on->alloc(cvr_times(rows, cols), cvr_type_size(type), what, &data));
-    *A = (cvr_mat){rows, cols, rows, type, on, data};
+    CVR_TRY(device->alloc(cvr_times(rows, cols), cvr_type_size(type), what, &data));
+    *A = (cvr_mat){rows, cols, rows, type, device, data};
 done:
     return status;
 }
@@ -29,7 +29,7 @@ done:
 void cvr_mat_free(cvr_mat *A)
 {
     if (A->data)
-        A->on->free(A->data);
+        A->device->free(A->data);
     *A = (cvr_mat){0};
 }
 

@@ -4,9 +4,8 @@
 
 #include <stddef.h>
 
-#include <cvxrelu/mat.h>
-
 #include "base/fail.h"
+#include "linalg/ops.h"
 
 /* Each of the list is made: rows x cols, of the type and the backend of `like`. Those
    that are there when one fails are the caller's to free, as ever. */
@@ -19,7 +18,7 @@ static inline cvr_status cvr_mats_new(cvr_mat like, int64_t rows, int64_t cols,
 {
     cvr_status status = CVR_OK;
     for (; *list; list++)
-        CVR_TRY(cvr_mat_new(like.on, like.type, rows, cols, *list));
+        CVR_TRY(cvr_mat_new(like.device, like.type, rows, cols, *list));
 done:
     return status;
 }

@@ -19,16 +19,16 @@ typedef struct cvr_nystrom {
 /* Memory, and Q = orth(Gaussian numbers of (seed, purpose)). rank <= N. widest: the most
    columns that cvr_nystrom_apply will be given. The caller frees n, also when it fails.
  */
-cvr_status cvr_nystrom_begin(const cvr_backend *on, cvr_type type, int64_t N,
+cvr_status cvr_nystrom_begin(const cvr_backend *device, cvr_type type, int64_t N,
                              int64_t rank, int64_t widest, uint64_t seed,
                              cvr_nystrom *n) CVR_MUST_CHECK;
 /* Once, from one product A Q. CVR_NUMERICAL when A is not finite or not positive
    semidefinite beyond rounding. */
 cvr_status cvr_nystrom_form(cvr_nystrom *n, cvr_apply A, void *ctx) CVR_MUST_CHECK;
 /* Both; n is {0} when it fails. */
-cvr_status cvr_nystrom_new(const cvr_backend *on, cvr_type type, int64_t N, int64_t rank,
-                           int64_t widest, cvr_apply A, void *ctx, uint64_t seed,
-                           cvr_nystrom *n) CVR_MUST_CHECK;
+cvr_status cvr_nystrom_new(const cvr_backend *device, cvr_type type, int64_t N,
+                           int64_t rank, int64_t widest, cvr_apply A, void *ctx,
+                           uint64_t seed, cvr_nystrom *n) CVR_MUST_CHECK;
 void cvr_nystrom_free(cvr_nystrom *n); /* leaves {0}; takes {0} */
 
 /* Y = P^{-1} X, near (A + mu I)^{-1} (s_r + mu) X:

@@ -1,19 +1,19 @@
 /* The operations: checks that operands fit, then calls the backend's kernel. */
-#include <cvxrelu/mat.h>
+#include "linalg/ops.h"
 
 #include "base/fail.h"
 #include "linalg/backend.h"
 
 static const cvr_kernels *kernels(cvr_mat A)
 {
-    CVR_ASSERT(A.on != NULL);
+    CVR_ASSERT(A.device != NULL);
     CVR_ASSERT(A.type == CVR_DOUBLE || A.type == CVR_SINGLE);
-    return A.on->of[A.type];
+    return A.device->of[A.type];
 }
 
 static bool alike(cvr_mat A, cvr_mat B)
 {
-    return A.on == B.on && A.type == B.type;
+    return A.device == B.device && A.type == B.type;
 }
 
 static bool same(cvr_mat A, cvr_mat B)
@@ -48,7 +48,7 @@ static bool rounds(cvr_mat A, int64_t groups)
 /* C is op(A) op(B). */
 static bool multiplies(cvr_mat C, cvr_trans ta, cvr_mat A, cvr_trans tb, cvr_mat B)
 {
-    return C.type == A.type && C.on == A.on &&
+    return C.type == A.type && C.device == A.device &&
            C.rows == (ta == CVR_N ? A.rows : A.cols) &&
            C.cols == (tb == CVR_N ? B.cols : B.rows) &&
            (ta == CVR_N ? A.cols : A.rows) == (tb == CVR_N ? B.rows : B.cols);
@@ -57,23 +57,23 @@ static bool multiplies(cvr_mat C, cvr_trans ta, cvr_mat A, cvr_trans tb, cvr_mat
 /* B where the backend is A's, if that is the one that is not the processor. */
 static cvr_mat of_device(cvr_mat B, cvr_mat A)
 {
-    CVR_ASSERT(A.on && B.on);
-    B.on = B.on->host ? A.on : B.on;
+    CVR_ASSERT(A.device && B.device);
+    B.device = B.device->host ? A.device : B.device;
     return B;
 }
 
 #define IN(A) A
 #define OUT(A) A
-#define OP(on, name, parameters, operands, fits)                                         \
+#define OP(A, name, parameters, operands, fits)                                          \
     void cvr_##name parameters                                                           \
     {                                                                                    \
         CVR_ASSERT(fits);                                                                \
-        kernels(on)->name operands;                                                      \
+        kernels(A)->name operands;                                                       \
     }
-#define VALUE(result, on, name, parameters, operands, fits)                              \
+#define VALUE(result, A, name, parameters, operands, fits)                               \
     result cvr_##name parameters                                                         \
     {                                                                                    \
         CVR_ASSERT(fits);                                                                \
-        return kernels(on)->name operands;                                               \
+        return kernels(A)->name operands;                                                \
     }
 #include "linalg/operations.def"

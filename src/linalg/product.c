@@ -92,7 +92,7 @@ static cvr_status take(cvr_mat C, int64_t inner, columns *c)
     int64_t high = C.rows > inner ? C.rows : inner;
     cvr_status status = CVR_OK;
     high = high > C.cols ? high : C.cols;
-    CVR_TRY(cvr_mat_new(C.on, CVR_DOUBLE, high, 5, &c->all));
+    CVR_TRY(cvr_mat_new(C.device, CVR_DOUBLE, high, 5, &c->all));
     c->r = cvr_mat_part(c->all, 0, 0, C.cols, 1);
     c->Br = cvr_mat_part(c->all, 0, 1, inner, 1);
     c->ABr = cvr_mat_part(c->all, 0, 2, C.rows, 1);

@@ -6,6 +6,7 @@
 #include <cvxrelu/mat.h>
 
 #include "base/fail.h"
+#include "linalg/ops.h"
 
 /* How far a sum of so many terms may be off by rounding, in units of the rounding of one:
    k, and for long sums, where errors partly cancel, 16 sqrt(k). */

@@ -1,8 +1,12 @@
-/* Sums of residuals. */
+/* Residuals of a splitting step, and sums of them. */
 #ifndef CVR_LINALG_RESIDUAL_H
 #define CVR_LINALG_RESIDUAL_H
 
-#include <cvxrelu/mat.h>
+typedef struct cvr_residual {
+    double primal2, dual2;       /* |step in the constraint|^2, |change of the copy|^2 */
+    double primal_of2, dual_of2; /* what they are measured against */
+    double either2[2]; /* primal_of2 is the larger of these, which add up over rows */
+} cvr_residual;
 
 static inline void cvr_residual_add(cvr_residual *sum, cvr_residual r)
 {

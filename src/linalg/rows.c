@@ -17,7 +17,7 @@ static cvr_status new_strip(const cvr_rows *R, strip *s)
     if (R->X.type == CVR_DOUBLE)
         return CVR_OK;
     s->width = R->d < COLUMNS ? R->d : COLUMNS;
-    return cvr_mat_new(R->X.on, CVR_DOUBLE, R->n, s->width, &s->own);
+    return cvr_mat_new(R->X.device, CVR_DOUBLE, R->n, s->width, &s->own);
 }
 
 /* Columns j, j + 1, ...: width of them, or as many as there are. */
@@ -88,7 +88,7 @@ cvr_status cvr_row_lengths(cvr_mat r, cvr_mat X)
     enum { STRIP = 256 };
     cvr_mat T = {0};
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_mat_new(X.on, X.type, X.cols, X.rows < STRIP ? X.rows : STRIP, &T));
+    CVR_TRY(cvr_mat_new(X.device, X.type, X.cols, X.rows < STRIP ? X.rows : STRIP, &T));
     for (int64_t i = 0; i < X.rows; i += STRIP) {
         cvr_mat rows = cvr_mat_rows(X, i, STRIP), turned = cvr_mat_cols(T, 0, rows.rows);
         cvr_transpose(turned, rows);

@@ -12,12 +12,12 @@ typedef struct units {
 
 static cvr_status take(int64_t count, const cvr_sparse *S, units *u)
 {
-    const cvr_backend *on = cvr_cpu();
+    const cvr_backend *device = cvr_cpu();
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_mat_new(on, CVR_DOUBLE, count, S->cols, &u->W));
-    CVR_TRY(cvr_mat_new(on, CVR_DOUBLE, count, 1, &u->b));
-    CVR_TRY(cvr_mat_new(on, CVR_DOUBLE, count, S->rows, &u->Zt));
-    CVR_TRY(cvr_mat_new(on, CVR_DOUBLE, S->rows, count, &u->Z));
+    CVR_TRY(cvr_mat_new(device, CVR_DOUBLE, count, S->cols, &u->W));
+    CVR_TRY(cvr_mat_new(device, CVR_DOUBLE, count, 1, &u->b));
+    CVR_TRY(cvr_mat_new(device, CVR_DOUBLE, count, S->rows, &u->Zt));
+    CVR_TRY(cvr_mat_new(device, CVR_DOUBLE, S->rows, count, &u->Z));
 done:
     return status;
 }

@@ -34,7 +34,7 @@ static cvr_status squared_norms(cvr_mat X, cvr_mat u)
     enum { STRIP = 256 };
     cvr_mat T = {0};
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_mat_new(X.on, X.type, X.cols, X.rows < STRIP ? X.rows : STRIP, &T));
+    CVR_TRY(cvr_mat_new(X.device, X.type, X.cols, X.rows < STRIP ? X.rows : STRIP, &T));
     for (int64_t i = 0; i < X.rows; i += STRIP) {
         cvr_mat rows = cvr_mat_rows(X, i, STRIP), turned = cvr_mat_cols(T, 0, rows.rows);
         cvr_transpose(turned, rows);
@@ -50,8 +50,8 @@ static cvr_status sides(const cvr_kernel_part *p, cvr_mat X, cvr_mat S)
 {
     cvr_mat Z = {0}, down = {0};
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_mat_new(X.on, X.type, S.rows, S.cols, &Z));
-    CVR_TRY(cvr_mat_new(S.on, S.type, S.cols, 1, &down));
+    CVR_TRY(cvr_mat_new(X.device, X.type, S.rows, S.cols, &Z));
+    CVR_TRY(cvr_mat_new(S.device, S.type, S.cols, 1, &down));
     cvr_fill(down, -1);
     CVR_TRY(cvr_product_verified("X H of the gates", Z, CVR_N, columns(p, X), CVR_T,
                                  p->gates.W, false));
@@ -70,11 +70,11 @@ static cvr_status take_part(const cvr_kernel_part *p, cvr_mat X, cvr_mat *u, cvr
 {
     cvr_status status = CVR_OK;
     if (has_norms(p)) {
-        CVR_TRY(cvr_mat_new(X.on, X.type, X.rows, 1, u));
+        CVR_TRY(cvr_mat_new(X.device, X.type, X.rows, 1, u));
         CVR_TRY(squared_norms(columns(p, X), *u));
     }
     if (p->gates.W.data) {
-        CVR_TRY(cvr_mat_new(X.on, CVR_SINGLE, X.rows, p->gates.W.rows, S));
+        CVR_TRY(cvr_mat_new(X.device, CVR_SINGLE, X.rows, p->gates.W.rows, S));
         CVR_TRY(sides(p, X, *S));
     }
 done:
@@ -89,9 +89,9 @@ cvr_status cvr_kernel_rows_new(const cvr_machine *machine, cvr_mat X, int64_t hi
     *r = (cvr_kernel_rows){.machine = machine, .X = X};
     CVR_TRY(cvr_alloc(parts, sizeof *r->u, "rows of a kernel", (void **)&r->u));
     CVR_TRY(cvr_alloc(parts, sizeof *r->S, "rows of a kernel", (void **)&r->S));
-    CVR_TRY(cvr_mat_new(X.on, X.type, high, cvr_times(2, X.rows), &r->tile));
-    CVR_TRY(cvr_mat_new(X.on, CVR_SINGLE, high, X.rows, &r->same));
-    CVR_TRY(cvr_mat_new(X.on, X.type, X.rows, 1, &r->row));
+    CVR_TRY(cvr_mat_new(X.device, X.type, high, cvr_times(2, X.rows), &r->tile));
+    CVR_TRY(cvr_mat_new(X.device, CVR_SINGLE, high, X.rows, &r->same));
+    CVR_TRY(cvr_mat_new(X.device, X.type, X.rows, 1, &r->row));
     for (int k = 0; k < parts; k++)
         CVR_TRY(take_part(&machine->part[k], X, &r->u[k], &r->S[k]));
 done:
@@ -218,7 +218,7 @@ static cvr_status copy_mat(cvr_mat from, cvr_mat *to)
     *to = (cvr_mat){0};
     if (!from.data)
         return CVR_OK;
-    CVR_TRY(cvr_mat_new(from.on, from.type, from.rows, from.cols, to));
+    CVR_TRY(cvr_mat_new(from.device, from.type, from.rows, from.cols, to));
     cvr_copy(*to, from);
 done:
     return status;

@@ -6,6 +6,7 @@
        prox: class c max(v, min(y, v + 1/rho)), else min(v, max(y, v - 1/rho)) */
 #include <math.h>
 
+#include "linalg/ops.h"
 #include "model/loss.h"
 
 static double row(int64_t C, const double *f, const double *y, double *slope)

@@ -6,6 +6,7 @@
        prox: damped Newton steps (linalg/softmax.inc) */
 #include <math.h>
 
+#include "linalg/ops.h"
 #include "model/loss.h"
 
 static double largest(int64_t C, const double *f)

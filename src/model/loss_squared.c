@@ -2,6 +2,7 @@
 
        l'(f) = f - y,   l''(f) = I,   l*(theta) = sum_c theta_c y_c + 1/2 theta_c^2
        prox: z = (y + rho v) / (1 + rho) */
+#include "linalg/ops.h"
 #include "model/loss.h"
 
 static double row(int64_t C, const double *f, const double *y, double *slope)

@@ -209,7 +209,7 @@ enum { BLOCK = 2048 }; /* rows at a time: memory is block x width */
 
 static cvr_status block_new(const cvr_mat *like, int64_t rows, int64_t cols, cvr_mat *A)
 {
-    return cvr_mat_new(like->on, like->type, rows, cols, A);
+    return cvr_mat_new(like->device, like->type, rows, cols, A);
 }
 
 /* Y = network(X) for one block: two buffers take turns. */

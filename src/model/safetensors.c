@@ -1,6 +1,7 @@
 /* Reading and writing of tensors in bytes. */
 #define _GNU_SOURCE
 #include "model/safetensors.h"
+#include "linalg/ops.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -134,7 +135,7 @@ static cvr_status put_tensor(const cvr_tensor *t, unsigned char *to)
 {
     cvr_mat rows = {0};
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_mat_new(t->A.on, t->A.type, t->A.cols, t->A.rows, &rows));
+    CVR_TRY(cvr_mat_new(t->A.device, t->A.type, t->A.cols, t->A.rows, &rows));
     if (tensor_bytes(t) > 0) {
         cvr_transpose(rows, t->A);
         CVR_ASSERT(rows.ld == rows.rows);
@@ -458,8 +459,8 @@ cvr_status cvr_safetensors_read(const cvr_safetensors *f, const char *name, cvr_
                  name, (long long)A.rows, (long long)A.cols);
     if (rows == 0 || cols == 0)
         return CVR_OK;
-    CVR_TRY(cvr_mat_new(A.on, type, cols, rows, &stored));
-    CVR_TRY(cvr_mat_new(A.on, type, rows, cols, &turned));
+    CVR_TRY(cvr_mat_new(A.device, type, cols, rows, &stored));
+    CVR_TRY(cvr_mat_new(A.device, type, rows, cols, &turned));
     CVR_ASSERT(stored.ld == cols);
     CVR_TRY(unpack(f, name, stored));
     cvr_transpose(turned, stored);

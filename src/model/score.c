@@ -62,8 +62,8 @@ cvr_status cvr_model_probabilities(const cvr_model *m, cvr_mat F, cvr_mat P)
         return cvr_fail(CVR_USAGE,
                         "the model is not calibrated: it has no probabilities");
     CVR_ASSERT(F.cols == m->outputs && P.rows == F.rows && P.cols == A.cols);
-    CVR_TRY(cvr_mat_new(F.on, CVR_DOUBLE, F.rows, F.cols, &wide));
-    CVR_TRY(cvr_mat_new(F.on, CVR_DOUBLE, A.cols, 1, &last));
+    CVR_TRY(cvr_mat_new(F.device, CVR_DOUBLE, F.rows, F.cols, &wide));
+    CVR_TRY(cvr_mat_new(F.device, CVR_DOUBLE, A.cols, 1, &last));
     cvr_copy(wide, F);
     cvr_transpose(last, cvr_mat_rows(A, F.cols, 1));
     cvr_gemm(P, 1, CVR_N, wide, CVR_N, cvr_mat_rows(A, 0, F.cols), 0);
@@ -90,9 +90,9 @@ static cvr_status spread(cvr_mat Y, double rows, cvr_comm *comm, double *sum)
 {
     cvr_mat mean = {0}, centred = {0};
     cvr_status status = CVR_OK;
-    status = cvr_mat_new(Y.on, CVR_DOUBLE, Y.cols, 1, &mean);
+    status = cvr_mat_new(Y.device, CVR_DOUBLE, Y.cols, 1, &mean);
     if (status == CVR_OK)
-        status = cvr_mat_new(Y.on, CVR_DOUBLE, Y.rows, Y.cols, &centred);
+        status = cvr_mat_new(Y.device, CVR_DOUBLE, Y.rows, Y.cols, &centred);
     CVR_TRY(cvr_allreduce_status(comm, status));
     cvr_copy(centred, Y);
     cvr_col_sums(mean, centred);
@@ -109,7 +109,7 @@ done:
 
 static cvr_status check_alike(cvr_mat F, cvr_mat Y)
 {
-    if (F.rows == Y.rows && F.cols == Y.cols && F.type == Y.type && F.on == Y.on)
+    if (F.rows == Y.rows && F.cols == Y.cols && F.type == Y.type && F.device == Y.device)
         return CVR_OK;
     return cvr_fail(
         CVR_USAGE, "outputs (%lld x %lld) and targets (%lld x %lld) do not fit",
@@ -147,7 +147,7 @@ cvr_status cvr_model_outputs(const cvr_model *m, const cvr_dataset *data, cvr_ma
     if (data->outputs != m->outputs)
         CVR_FAIL(CVR_BAD_DATA, "%s: the model has %d outputs, the data %d",
                  data->source ? data->source : "data", m->outputs, data->outputs);
-    CVR_TRY(cvr_mat_new(data->Y.on, data->Y.type, data->X.rows, m->outputs, F));
+    CVR_TRY(cvr_mat_new(data->Y.device, data->Y.type, data->X.rows, m->outputs, F));
     CVR_TRY(cvr_model_apply(m, data, *F));
 done:
     return status;

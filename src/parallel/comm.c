@@ -265,7 +265,7 @@ cvr_status cvr_allreduce(cvr_comm *c, cvr_mat A)
     bool gapless = A.ld == A.rows || A.cols == 1;
     if (alone(c) || A.rows == 0 || A.cols == 0)
         return CVR_OK;
-    if (gapless && A.on == cvr_cpu())
+    if (gapless && A.device == cvr_cpu())
         return combine(c, SUM, A.type, A.data, A.rows * A.cols);
     return in_pieces(c, A, 0, sum_piece);
 }

@@ -8,6 +8,7 @@
    that are alike (a column of zeroes keeps its weight). H changes only by rows that become
    active or stop being so. */
 #include "prune/output.h"
+#include "linalg/ops.h"
 
 #include <math.h>
 

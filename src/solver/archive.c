@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "linalg/ops.h"
 #include "solver/archive_file.h"
 
 enum { STRIP = 1 << 17 }; /* numbers, unless a column has more */

@@ -19,6 +19,7 @@
 
 #include <cvxrelu/comm.h>
 
+#include "linalg/ops.h"
 #include "solver/checksum.h"
 
 /* 2^53: whole numbers up to here are doubles. */

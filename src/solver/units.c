@@ -1,6 +1,7 @@
 /* Means in two passes and deviations scaled by the largest, so that no square leaves the
    numbers. */
 #include "solver/units.h"
+#include "linalg/ops.h"
 
 #include <float.h>
 #include <math.h>

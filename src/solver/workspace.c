@@ -1,5 +1,6 @@
 /* One list, served three times: bytes, addresses, checkpoints. */
 #include "solver/workspace.h"
+#include "linalg/ops.h"
 
 #include <stdio.h>
 #include <string.h>

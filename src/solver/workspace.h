@@ -22,6 +22,7 @@
 
 #include <stddef.h>
 
+#include "linalg/ops.h"
 #include "solver/archive.h"
 
 /* What a checkpoint does with a matrix. */

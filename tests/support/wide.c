@@ -11,6 +11,7 @@
 
 #include "base/random.h"
 #include "data/dataset.h"
+#include "linalg/ops.h"
 #include "linalg/sparse.h"
 
 static double stranger(int64_t row, int64_t col)
