@@ -51,7 +51,7 @@ function all_values(    i) {
     print "    esac\n}"
 }
 
-function words(    i, c, kind) {
+function command_words(    i, c, kind) {
     print "\n# COMMAND: arguments other than options\n_cvxrelu_words() {\n    case $1 in"
     for (i = 0; i < count["commands"]; i++) {
         c = "commands." i
@@ -74,7 +74,7 @@ END {
     print "_cvxrelu_methodical='" methodical "'"
     commands_options()
     all_values()
-    words()
+    command_words()
     while ((getline line <body) > 0)
         if (line !~ /^#/)
             print line

@@ -6,15 +6,13 @@
 
 #include <cblas.h>
 
-#include <cvxrelu/cvxrelu.h>
-
 #include "cli/try.h"
 
 /* One of several that ask BLAS at once, as the threads of deep do. */
 typedef struct asker {
     pthread_t thread;
     cvr_status status;
-    char sentence[600];
+    char message[600];
 } asker;
 
 static void *ask(void *one)
@@ -24,7 +22,7 @@ static void *ask(void *one)
     for (int i = 0; i < TIMES && a->status == CVR_OK; i++)
         a->status = cvr_blas_check(false);
     if (a->status != CVR_OK)
-        snprintf(a->sentence, sizeof a->sentence, "%.500s", cvr_last_error());
+        snprintf(a->message, sizeof a->message, "%.500s", cvr_last_error());
     return NULL;
 }
 
@@ -41,7 +39,7 @@ static cvr_status ask_at_once(int threads)
         pthread_join(askers[i].thread, NULL);
         if (askers[i].status != CVR_OK && status == CVR_OK)
             status = cvr_fail(askers[i].status, "asked by %d threads at once: %s", begun,
-                              askers[i].sentence);
+                              askers[i].message);
     }
     return status;
 }

@@ -102,7 +102,7 @@ void cli_choose_kernels(char **arguments)
         give_up(arguments);
 }
 
-/* ---- saying ------------------------------------------------------------------------ */
+/* ---- description ------------------------------------------------------------------- */
 
 void cli_describe_kernels(char *text, size_t size)
 {

@@ -1,7 +1,7 @@
 /* The buffers of OpenBLAS: each thread takes one when it first has something to do (one
    of OpenBLAS's own, when it is made) and keeps it, and one that cannot be had is asked
-   for again and again, for ever. So the room is tried first; where it lacks, as under a
-   limit on address space, there are fewer threads, or none and an end. */
+   for again and again, for ever. So the memory is tried first; where it does not suffice,
+   as under a limit on address space, there are fewer threads, or none and an error. */
 #define _GNU_SOURCE
 #include "cli/blas_memory.h"
 
@@ -15,8 +15,6 @@
 
 #include <cblas.h>
 
-#include <cvxrelu/cvxrelu.h>
-
 /* For the process that takes this one's place. */
 #define ANEW "CVXRELU_FEWER_THREADS"
 
@@ -25,11 +23,11 @@ enum { MIB = 1 << 20, BUFFER = 128, STACK = 8, MOST = 256 };
 
 static bool threads_wait; /* some of OpenBLAS's threads may never come to an end */
 static int pool, callers; /* OpenBLAS's own threads, the first among them; others that
-                             have called it at once: so many have buffers */
+                             have called it at once: all of these have buffers */
 
 /* ---- trying ------------------------------------------------------------------------ */
 
-/* How many of so many buffers can be had, all at once. */
+/* How many of `wanted` buffers can be had at once. */
 static int try_buffers(int wanted)
 {
     static void *had[MOST];
@@ -153,11 +151,11 @@ cvr_status cli_allocate_buffers(void)
     return CVR_OK;
 }
 
-/* OpenBLAS is built for so many threads at once, whoever's they are. */
+/* OpenBLAS is built for a maximal number of threads at once, whoever's they are. */
 static int most_threads(void)
 {
-    const char *said = strstr(openblas_get_config(), "MAX_THREADS=");
-    int most = said ? atoi(strchr(said, '=') + 1) : 0;
+    const char *found = strstr(openblas_get_config(), "MAX_THREADS=");
+    int most = found ? atoi(strchr(found, '=') + 1) : 0;
     return most > 0 ? most : 64;
 }
 

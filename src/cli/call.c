@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <cvxrelu/cvxrelu.h>
-
 const cli_command *cli_find_command(const cli_command *commands, const char *name)
 {
     for (const cli_command *c = commands; c->name; c++)

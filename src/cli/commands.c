@@ -4,9 +4,6 @@
 #include <float.h>
 #include <string.h>
 
-#include <cvxrelu/cvxrelu.h>
-
-#include "cli/call.h"
 #include "cli/compare.h"
 #include "cli/cv.h"
 #include "cli/demo.h"

@@ -7,9 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <cvxrelu/cvxrelu.h>
-
-#include "cli/call.h"
 #include "cli/compare_files.h"
 #include "cli/compare_folder.h"
 #include "cli/compare_json.h"
@@ -18,7 +15,6 @@
 #include "cli/compare_spec.h"
 #include "cli/compare_summary.h"
 #include "cli/compare_table.h"
-#include "cli/comparison.h"
 #include "cli/load_data.h"
 #include "cli/message.h"
 #include "cli/output.h"
@@ -114,7 +110,7 @@ static cvr_status save(const cli_comparison *c)
     return cvr_allreduce_status(c->call->comm, saved);
 }
 
-/* A run that a signal has kept from its first iteration is none. */
+/* A run that a signal ended before its first iteration does not count. */
 static cvr_status run_one(cli_comparison *c, int spec, int64_t seed)
 {
     cli_run *run = &c->runs[c->run_count];

@@ -5,12 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include <cvxrelu/cvxrelu.h>
-
 #include "cli/compare_run.h"
 #include "cli/compare_summary.h"
-#include "cli/comparison.h"
-#include "cli/text.h"
 #include "cli/try.h"
 
 /* Columns with quartiles. */
@@ -72,8 +68,8 @@ static void put_line(const side_by_side *s, double iteration, int going, FILE *t
     fputc('\n', to);
 }
 
-/* As long as half of the runs go on. Long curves are thinned: a line for each hundredth
-   more iterations is all that a plot can show. */
+/* Until more than half of the runs have ended. Long curves are thinned: one line per 1 %
+   more iterations, which is all that a plot can show. */
 static void put_medians(const cli_comparison *c, side_by_side *s, FILE *to)
 {
     enum { ALL_OF = 300 };

@@ -7,13 +7,9 @@
 
 #include <jansson.h>
 
-#include <cvxrelu/cvxrelu.h>
-
 #include "cli/compare_curves.h"
 #include "cli/compare_json.h"
 #include "cli/compare_run.h"
-#include "cli/compare_summary.h"
-#include "cli/comparison.h"
 #include "cli/text.h"
 #include "cli/try.h"
 

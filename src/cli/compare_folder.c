@@ -10,8 +10,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cvxrelu/cvxrelu.h>
-
 #include "cli/text.h"
 #include "cli/try.h"
 

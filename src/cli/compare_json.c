@@ -4,12 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-#include <jansson.h>
-
-#include <cvxrelu/cvxrelu.h>
-
-#include "cli/compare_summary.h"
-#include "cli/comparison.h"
 #include "cli/machine.h"
 #include "cli/report.h"
 #include "cli/text.h"

@@ -11,20 +11,16 @@
 
 #include <jansson.h>
 
-#include <cvxrelu/cvxrelu.h>
-
 #include "cli/call.h"
 #include "cli/compare_curves.h"
 #include "cli/compare_json.h"
 #include "cli/compare_spec.h"
-#include "cli/compare_summary.h"
-#include "cli/comparison.h"
 #include "cli/text.h"
 #include "cli/try.h"
 
 extern const char cli_report_page[], cli_plot_script[];
 
-/* ---- what the page is told besides the results ------------------------------------- */
+/* ---- what the page needs beside the results ---------------------------------------- */
 
 /* Ends a text and takes it. */
 static json_t *text_json(cli_text *text)

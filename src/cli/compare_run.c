@@ -10,9 +10,6 @@
 
 #include <jansson.h>
 
-#include <cvxrelu/cvxrelu.h>
-
-#include "cli/comparison.h"
 #include "cli/monitor.h"
 #include "cli/processes.h"
 #include "cli/progress_line.h"

@@ -7,8 +7,8 @@
 
 extern const char *const cli_column_names[2][CLI_COLUMNS]; /* classify, regress */
 
-/* Runs a SPEC at a seed on the data at hand. A run that fails is not an error: its status
-   tells. */
+/* Runs a SPEC at a seed on the loaded data. A run that fails is not an error: its status
+   has the failure. */
 cvr_status cli_run_spec(cli_comparison *c, int spec, int64_t seed,
                         cli_run *run) CVR_MUST_CHECK;
 void cli_run_free(cli_run *run);

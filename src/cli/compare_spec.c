@@ -1,18 +1,13 @@
-/* SPECs: method[:option=value,...]. A piece without '=' goes on with the value before it,
+/* SPECs: method[:option=value,...]. A piece without '=' continues the value before it,
    so layers=100,50,10 is one value; label=NAME names the SPEC in tables and plots. */
 #define _GNU_SOURCE
 #include "cli/compare_spec.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <jansson.h>
 
-#include <cvxrelu/cvxrelu.h>
-
-#include "cli/call.h"
-#include "cli/comparison.h"
 #include "cli/message.h"
 #include "cli/text.h"
 #include "cli/try.h"
@@ -92,7 +87,7 @@ static cvr_status read_options(const cli_call *call, cli_spec *spec, const char 
     return status;
 }
 
-/* What is given outside holds for the SPECs that have it and do not say else. */
+/* Options outside apply to the SPECs that have them and do not set them themselves. */
 static cvr_status inherit(const cli_call *call, cli_spec *spec)
 {
     cvr_status status = CVR_OK;

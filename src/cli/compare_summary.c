@@ -6,9 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <cvxrelu/cvxrelu.h>
-
-#include "cli/comparison.h"
 #include "cli/report.h"
 #include "cli/try.h"
 

@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/compare_summary.h"
-#include "cli/comparison.h"
 #include "cli/plain.h"
 
 enum { CELL = 48, LABEL = 32 };

@@ -13,7 +13,7 @@
 /* method[:option=value,...] */
 typedef struct cli_spec {
     char *text, *label, *method;
-    cvr_settings *settings; /* of the method; what is given outside is among them */
+    cvr_settings *settings; /* of the method; with the options outside */
 } cli_spec;
 
 /* The figures of a measurement; the first are the columns of a curve. */

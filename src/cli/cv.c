@@ -3,9 +3,6 @@
 
 #include <string.h>
 
-#include <cvxrelu/cvxrelu.h>
-
-#include "cli/call.h"
 #include "cli/search.h"
 #include "cli/search_values.h"
 #include "cli/train.h"

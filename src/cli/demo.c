@@ -1,4 +1,4 @@
-/* cvxrelu demo: what a practitioner knows, and ours beside it, on the same images: a
+/* cvxrelu demo: what a practitioner knows and what is new, on the same images: a
    table, a model, measurements and a report in a folder, and what to do next. */
 #define _GNU_SOURCE
 #include "cli/demo.h"
@@ -9,9 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <cvxrelu/cvxrelu.h>
-
-#include "cli/call.h"
 #include "cli/compare.h"
 #include "cli/compare_folder.h"
 #include "cli/compare_spec.h"
@@ -120,8 +117,7 @@ done:
     return status;
 }
 
-/* ---- what the table does not say
- * --------------------------------------------------------- */
+/* ---- what comes next --------------------------------------------------------------- */
 
 /* The test rows that a user can name. */
 static const char *test_rows(const cli_comparison *c, char path[400])

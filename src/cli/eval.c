@@ -8,9 +8,6 @@
 
 #include <jansson.h>
 
-#include <cvxrelu/cvxrelu.h>
-
-#include "cli/call.h"
 #include "cli/load_data.h"
 #include "cli/output.h"
 #include "cli/plain.h"
@@ -87,7 +84,7 @@ static json_t *result_json(const cvr_evaluation *e, char *const *names)
 
 /* ---- as tables ------------------------------------------------------------------- */
 
-/* The widest name, and of the titles beside it. */
+/* The widest of the names and the title. */
 static int name_width(int count, char *const *names, const char *title)
 {
     int width = cli_plain_width(title);

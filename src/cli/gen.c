@@ -5,9 +5,6 @@
 
 #include <jansson.h>
 
-#include <cvxrelu/cvxrelu.h>
-
-#include "cli/call.h"
 #include "cli/load_options.h"
 #include "cli/output.h"
 #include "cli/report.h"
@@ -41,8 +38,8 @@ static cvr_status written(const char *path, cvr_status status)
 }
 
 /* The result, unless the rows themselves are on standard output. */
-static cvr_status tell(const cli_call *call, const cvr_dataset *data, int64_t rows,
-                       const char *path)
+static cvr_status print(const cli_call *call, const cvr_dataset *data, int64_t rows,
+                        const char *path)
 {
     return cli_is_standard(path) ? CVR_OK : cli_print(call, about(data, rows, path));
 }
@@ -65,7 +62,7 @@ cvr_status cli_gen(cli_call *call)
     if (!output)
         FAIL(CVR_USAGE, "gen: -o FILE is missing");
     TRY(written(output, cvr_generate_save(&what, output, format(call), &sample)));
-    TRY(tell(call, sample, what.rows, output));
+    TRY(print(call, sample, what.rows, output));
 done:
     cvr_dataset_free(sample);
     return status;
@@ -83,7 +80,7 @@ cvr_status cli_convert(cli_call *call)
     TRY(cvr_dataset_load(&how, call->comm, &data));
     TRY(written(call->positional[1],
                 cvr_dataset_save(data, call->positional[1], format(call))));
-    TRY(tell(call, data, data->rows, call->positional[1]));
+    TRY(print(call, data, data->rows, call->positional[1]));
 done:
     cvr_dataset_free(data);
     return status;

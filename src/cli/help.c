@@ -3,9 +3,6 @@
 
 #include <string.h>
 
-#include <cvxrelu/cvxrelu.h>
-
-#include "cli/call.h"
 #include "cli/help_json.h"
 #include "cli/help_page.h"
 

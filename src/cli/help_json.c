@@ -8,9 +8,6 @@
 
 #include <jansson.h>
 
-#include <cvxrelu/cvxrelu.h>
-
-#include "cli/call.h"
 #include "cli/help_text.h"
 #include "cli/output.h"
 #include "cli/result_keys.h"
@@ -92,7 +89,7 @@ static json_t *keys_json(void)
     return list;
 }
 
-/* method_options: what every method takes besides its own. */
+/* method_options: the options of every method, beside its own. */
 cvr_status cli_print_help_json(const cli_command *commands)
 {
     json_t *all_commands = json_array(), *methods = json_array(), *common = json_array();

@@ -4,9 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <cvxrelu/cvxrelu.h>
-
-#include "cli/call.h"
 #include "cli/help_text.h"
 #include "cli/output.h"
 #include "cli/result_keys.h"

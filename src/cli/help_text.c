@@ -1,11 +1,9 @@
-/* Texts of help: the program, exit codes, and an option in a sentence. */
+/* Texts of help: the program, exit codes, and the description of an option. */
 #include "cli/help_text.h"
 
 #include <float.h>
 #include <stdio.h>
 #include <string.h>
-
-#include <cvxrelu/cvxrelu.h>
 
 const cli_exit cli_exits[] = {{0, "fine, also at a limit of time or iterations"},
                               {1, "anything else"},

@@ -14,13 +14,13 @@ typedef struct cli_exit {
 
 extern const cli_exit cli_exits[];
 
-extern const char cli_about[];    /* the program in a sentence */
+extern const char cli_about[];    /* what the program does */
 extern const char cli_examples[]; /* a command a line */
 
 const char *cli_kind_name(cvr_option_kind kind); /* "real", "file", ... */
 /* "X", "N", "TIME", "": what stands behind --name. */
 const char *cli_placeholder(cvr_option_kind kind);
-/* A sentence on the option: choices, what for, default, limits. */
+/* Choices, meaning, default and limits. */
 void cli_describe_option(const cvr_option *o, char *text, size_t size);
 
 #endif

@@ -8,10 +8,7 @@
 
 #include <jansson.h>
 
-#include <cvxrelu/cvxrelu.h>
-
 #include "cli/blas_check.h"
-#include "cli/call.h"
 #include "cli/load_options.h"
 #include "cli/machine.h"
 #include "cli/report.h"
@@ -150,7 +147,7 @@ done:
 
 /* ---- a checkpoint ------------------------------------------------------------------ */
 
-/* Numbers of the head are texts there; what is none stays a text. */
+/* Numbers of the header are texts there; any other text stays one. */
 static void add_number(json_t *result, const json_t *about, const char *name)
 {
     const char *text = json_string_value(json_object_get(about, name));
@@ -197,7 +194,7 @@ done:
     return status;
 }
 
-/* The head says so; a damaged file is whatever it seems to be. */
+/* By its header; a damaged file is what it looks like. */
 static bool is_checkpoint(const char *path)
 {
     char *text = NULL;

@@ -1,10 +1,8 @@
-/* Launchers of MPI: found by what they leave in the environment. */
+/* Launchers of MPI, detected by their environment variables. */
 #include "cli/launcher.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-#include <cvxrelu/cvxrelu.h>
 
 bool cli_launched(void)
 {
@@ -20,8 +18,7 @@ int cli_launched_rank(void)
     return 0;
 }
 
-/* Tasks of srun that know nothing of one another; 0: this is none of such. The script of
-   a batch job is no task of srun, and has its number of tasks all the same. */
+/* The script of a batch job is not a task of srun, although it has a number of tasks. */
 int cli_separate_tasks(void)
 {
     const char *tasks = getenv("SLURM_STEP_NUM_TASKS"), *kind = getenv("ENVIRONMENT");

@@ -3,10 +3,10 @@
 
 #include <cvxrelu/cvxrelu.h>
 
-/* What the environment tells of a launcher (mpirun, srun). */
+/* Whether a launcher (mpirun, srun) is detected, and the rank it gives. */
 bool cli_launched(void);
 int cli_launched_rank(void); /* 0 without a launcher */
-/* Tasks of srun that know nothing of one another; 0: this is not one of such. */
+/* Number of tasks of srun that cannot communicate; 0: this is not one of them. */
 int cli_separate_tasks(void);
 /* Whether this process reports a failure before there is a communicator. */
 bool cli_reports_errors(void);

@@ -4,9 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <cvxrelu/cvxrelu.h>
-
-#include "cli/call.h"
 #include "cli/try.h"
 
 /* "10x10" */

@@ -1,7 +1,7 @@
 /* The file of --log: a JSON object a line, each by one write behind what is there, so
-   that lines stay whole also when several runs write to one file. A run that goes on from
-   a checkpoint goes on with the log too: lines of later measurements, which are made
-   again, are cut off. A log that cannot be written costs nothing but itself. */
+   that lines stay whole also when several runs write to one file. A run that resumes from
+   a checkpoint continues the log too: lines of later measurements, which are made again,
+   are cut off. A log that cannot be written costs nothing but itself. */
 #define _GNU_SOURCE
 #include "cli/log_file.h"
 
@@ -14,11 +14,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <jansson.h>
-
-#include <cvxrelu/cvxrelu.h>
-
-#include "cli/call.h"
 #include "cli/message.h"
 
 /* Lines of a search for an option come before the run and have a fold. */

@@ -14,7 +14,7 @@ typedef struct cli_log {
     int failure;      /* errno of the line that could not be written, the last one */
 } cli_log;
 
-/* A new file; or (from >= 0) one that goes on behind its lines of earlier iterations. One
+/* A new file; or (from >= 0) one that is continued after its lines of earlier iterations. One
    that another run writes to is left as it is, with a note. */
 cvr_status cli_log_open(const cli_call *call, const char *path, int64_t from,
                         cli_log *log) CVR_MUST_CHECK;

@@ -10,12 +10,8 @@
 #include <unistd.h>
 
 #include <cblas.h>
-#include <jansson.h>
-
-#include <cvxrelu/cvxrelu.h>
 
 #include "cli/blas_kernels.h"
-#include "cli/call.h"
 #include "cli/text.h"
 
 /* "Open MPI v4.1.4, ..." from the library that is linked, which may be none. */
@@ -33,7 +29,7 @@ static json_t *mpi_json(void)
 }
 
 /* What follows `key` and any of ":= \t" and quotes on the first line of a file that
-   begins so; text stays as it is when there is none. */
+   begins so; without one text keeps its value. */
 static void look_up(const char *path, const char *key, char *text, size_t size)
 {
     char line[512];

@@ -1,9 +1,7 @@
-/* The command cvxrelu: finds the command's row, parses, runs, says what failed. */
+/* The command cvxrelu: finds the command's row, parses, runs, reports a failure. */
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-
-#include <cvxrelu/cvxrelu.h>
 
 #include "baseline/baseline.h"
 #include "cli/blas_kernels.h"

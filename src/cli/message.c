@@ -6,9 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <cvxrelu/cvxrelu.h>
-
-#include "cli/call.h"
 #include "cli/launcher.h"
 #include "cli/plain.h"
 #include "cli/progress_line.h"

@@ -9,12 +9,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <jansson.h>
-
-#include <cvxrelu/cvxrelu.h>
-
-#include "cli/call.h"
-#include "cli/log_file.h"
 #include "cli/message.h"
 #include "cli/progress_line.h"
 #include "cli/report.h"
@@ -52,7 +46,7 @@ done:
 
 /* ---- the line ---------------------------------------------------------------------- */
 
-/* ", gap 0.0012", or nothing when there is no such figure. */
+/* ", gap 0.0012"; nothing for NaN. */
 static void figure(char *text, size_t size, const char *name, const char *format,
                    double x)
 {

@@ -8,8 +8,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <cvxrelu/cvxrelu.h>
-
 static bool gone;
 
 bool cli_reader_gone(void)
@@ -31,7 +29,7 @@ cvr_status cli_check_reader(cvr_status status)
     return status;
 }
 
-/* An earlier write has failed and its reason is gone: one more tells it again. */
+/* An earlier write has failed and its errno is lost: one more write gives it again. */
 static int write_error(void)
 {
     errno = 0;

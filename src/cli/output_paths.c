@@ -1,5 +1,5 @@
-/* Where results go: places that cannot be written to, or that hold what is read or
-   written besides, are better known before a long run. */
+/* The files that results go to: one that cannot be written, or that is read or written
+   for another purpose, is an error before a long run. */
 #include "cli/output_paths.h"
 
 #include <errno.h>
@@ -8,9 +8,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cvxrelu/cvxrelu.h>
-
-#include "cli/call.h"
 #include "cli/output.h"
 
 /* Options that name a file to write. replaced: not written in place. */
@@ -19,7 +16,7 @@ static const struct {
     bool replaced;
 } written[] = {{"output", true}, {"checkpoint", true}, {"log", false}};
 
-/* Options that name files to read which must not be lost. */
+/* Options that name files to read, which must not be overwritten. */
 static const char *const kept[] = {"data", "test", "labels", "test-labels", "gates"};
 
 enum { WRITTEN = sizeof written / sizeof *written, KEPT = sizeof kept / sizeof *kept };

@@ -7,9 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <cvxrelu/cvxrelu.h>
-
-#include "cli/call.h"
 #include "cli/message.h"
 #include "cli/try.h"
 

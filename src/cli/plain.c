@@ -1,15 +1,14 @@
 /* Text on its way to a terminal. Names come from files: in one, a control character (C0,
-   DEL, C1) or bytes that are no UTF-8 would move the cursor, change colours or a title.
-   Each is shown as a question mark. JSON and saved files keep what there is. */
+   DEL, C1) or bytes that are not UTF-8 would move the cursor, change colours or a title.
+   Each is shown as a question mark. JSON and saved files keep them. */
 #include "cli/plain.h"
 
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include <cvxrelu/cvxrelu.h>
 
-/* Bytes of the UTF-8 character at p, and its code; 0: it is none. */
+/* Bytes of the UTF-8 character at p, and its code; 0: it is not one. */
 static int character(const unsigned char *p, uint32_t *code)
 {
     static const struct {

@@ -1,4 +1,4 @@
-/* cvxrelu predict: what a model says about rows. */
+/* cvxrelu predict: a model applied to rows. */
 #define _GNU_SOURCE
 #include "cli/predict.h"
 
@@ -9,9 +9,6 @@
 
 #include <jansson.h>
 
-#include <cvxrelu/cvxrelu.h>
-
-#include "cli/call.h"
 #include "cli/load_data.h"
 #include "cli/load_options.h"
 #include "cli/output.h"
@@ -100,7 +97,7 @@ static cvr_predicted wanted(const cli_call *call)
                                         : CVR_LABELS;
 }
 
-static cvr_status check_wish(const cli_call *call, const cvr_model *m)
+static cvr_status check_form(const cli_call *call, const cvr_model *m)
 {
     if (cli_switch(call, "values") && cli_switch(call, "scores"))
         return cvr_fail(CVR_USAGE, "--values and --scores: only one of them");
@@ -159,7 +156,7 @@ cvr_status cli_predict(cli_call *call)
     cvr_status status = CVR_OK;
     TRY(cli_check_output_paths(call));
     TRY(cli_load_for_model(call, false, &m, &data));
-    TRY(check_wish(call, &m));
+    TRY(check_form(call, &m));
     TRY(cvr_dataset_apply(data, &m.transform, 0, NULL, call->comm));
     status = cvr_mat_new(cvr_cpu(), data->X.type, data->X.rows, m.outputs, &F);
     if (status == CVR_OK)

@@ -10,10 +10,7 @@
 
 #include <cblas.h>
 
-#include <cvxrelu/cvxrelu.h>
-
 #include "cli/blas_memory.h"
-#include "cli/call.h"
 #include "cli/launcher.h"
 #include "cli/try.h"
 
@@ -74,7 +71,6 @@ done:
     return status;
 }
 
-/* --threads, else what the environment says to OpenBLAS, else a fair share. */
 cvr_status cli_choose_threads(cli_call *call)
 {
     cvr_status status = CVR_OK;

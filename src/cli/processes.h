@@ -6,7 +6,8 @@
 #include "cli/call.h"
 
 cvr_status cli_open_processes(cli_call *call) CVR_MUST_CHECK;
-/* --threads, else what the environment tells OpenBLAS, else a fair share of the cores. */
+/* --threads, else those of OpenBLAS's environment variables, else a fair share of the
+   cores. */
 cvr_status cli_choose_threads(cli_call *call) CVR_MUST_CHECK;
 /* Gives them to BLAS, or by the option threads to a method that has its own; *threads
    becomes their number. method may be NULL. */

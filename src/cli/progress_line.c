@@ -1,6 +1,6 @@
-/* The line of progress on stderr: what goes on, and how long the command has run. It is
-   drawn anew after a measurement and, in between, whenever a long call asks whether it
-   shall go on; a sentence takes its place. */
+/* The line of progress on stderr: the present stage, and how long the command has run. It
+   is drawn after a measurement and, in between, whenever a long call polls for a stop; a
+   message takes its place. */
 #define _GNU_SOURCE
 #include "cli/progress_line.h"
 
@@ -11,9 +11,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <cvxrelu/cvxrelu.h>
-
-#include "cli/call.h"
 #include "cli/clock.h"
 #include "cli/plain.h"
 

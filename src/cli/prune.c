@@ -9,9 +9,6 @@
 
 #include <jansson.h>
 
-#include <cvxrelu/cvxrelu.h>
-
-#include "cli/call.h"
 #include "cli/load_options.h"
 #include "cli/message.h"
 #include "cli/output_paths.h"
@@ -86,7 +83,7 @@ done:
     return status;
 }
 
-/* The rows, or as many of them as --sample says, drawn by the seed. */
+/* The rows, or --sample of them, drawn by the seed. */
 static cvr_status load_data(const cli_call *call, const cvr_load *how, pruning *p)
 {
     int64_t sample = cvr_settings_integer(call->settings, "sample");

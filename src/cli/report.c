@@ -6,11 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <jansson.h>
-
-#include <cvxrelu/cvxrelu.h>
-
-#include "cli/call.h"
 #include "cli/output.h"
 #include "cli/plain.h"
 #include "cli/result_keys.h"

@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-#include <jansson.h>
-
 const cli_result_key cli_result_keys[] = {
     {"method", true, "the method that trained"},
     {"outcome", true,

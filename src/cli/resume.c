@@ -1,4 +1,4 @@
-/* --checkpoint and --resume: what a run leaves, and what it goes on from. */
+/* --checkpoint and --resume: what a run saves, and what it resumes from. */
 #include "cli/resume.h"
 
 #include <errno.h>
@@ -9,14 +9,10 @@
 
 #include <jansson.h>
 
-#include <cvxrelu/cvxrelu.h>
-
-#include "cli/call.h"
 #include "cli/message.h"
-#include "cli/training.h"
 #include "cli/try.h"
 
-/* ---- what to go on from ---------------------------------------------------------- */
+/* ---- what to resume from ----------------------------------------------------------- */
 
 /* --resume FILE, or with auto the file of --checkpoint when it is there. */
 static cvr_status find(const cli_call *call, cli_resume *r)
@@ -118,7 +114,7 @@ static int64_t count(const json_t *about, const char *name)
     return text ? atoll(text) : 0;
 }
 
-/* A run that goes on from an iteration which has been measured begins with that. */
+/* A run that resumes from a measured iteration logs that one first. */
 static int64_t first_logged(const json_t *about)
 {
     int64_t measured = count(about, "measured");

@@ -10,7 +10,7 @@
    was chosen then; NULL: none. */
 cvr_status cli_resume_plan(const cli_call *call, const char *option,
                            cli_training *t) CVR_MUST_CHECK;
-/* Puts a new solver to where the saved one stood, and tells it where to save. */
+/* Restores the saved state into a new solver, and sets where it saves. */
 cvr_status cli_resume_begin(const cli_call *call, cli_training *t) CVR_MUST_CHECK;
 void cli_resume_free(cli_resume *r);
 

@@ -11,9 +11,6 @@
 
 #include <jansson.h>
 
-#include <cvxrelu/cvxrelu.h>
-
-#include "cli/call.h"
 #include "cli/load_data.h"
 #include "cli/message.h"
 #include "cli/monitor.h"
@@ -21,7 +18,6 @@
 #include "cli/progress_line.h"
 #include "cli/report.h"
 #include "cli/text.h"
-#include "cli/training.h"
 #include "cli/try.h"
 
 /* ---- one fold ---------------------------------------------------------------------- */
@@ -93,8 +89,8 @@ static const char *measure(cvr_task task)
 }
 
 /* A line on stderr (with folds only when -v asks for it) and one in the log. */
-static void tell(const cli_call *call, const cli_search *s, int fold, int k,
-                 cli_training *t)
+static void report_score(const cli_call *call, const cli_search *s, int fold, int k,
+                         cli_training *t)
 {
     cvr_task task = t->data.train->task;
     double x = fabs(s->score[k * s->folds + fold]);
@@ -137,7 +133,7 @@ static cvr_status try_fold(const cli_call *call, cli_search *s, int fold, cli_tr
         if (s->late || status != CVR_OK)
             break;
         s->score[k * s->folds + fold] = score(&t->result, task);
-        tell(call, s, fold, k, t);
+        report_score(call, s, fold, k, t);
         if (t->result.outcome == CVR_DIVERGED)
             end_solver(t);
     }

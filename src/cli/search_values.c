@@ -7,10 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <cvxrelu/cvxrelu.h>
-
-#include "cli/call.h"
-#include "cli/search.h"
 #include "cli/try.h"
 
 static cvr_status keep(cli_search *s, const char *text, size_t length)

@@ -1,5 +1,5 @@
 /* Ctrl-C and kill. While there is nothing to lose a signal ends the command at once, with
-   a sentence, whatever it is in the middle of. A run is asked to end as soon as it can,
+   a message, whatever it is in the middle of. A run is asked to end as soon as it can,
    to save and to report; a second signal leaves at once. SIGUSR1 asks for a checkpoint,
    SIGUSR2 for a checkpoint and an end: batch systems send them, and mpirun passes them
    on. SIGXCPU, of a limit on CPU seconds, is as SIGUSR2. */
@@ -13,9 +13,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <cvxrelu/cvxrelu.h>
-
-#include "cli/call.h"
 #include "cli/clock.h"
 #include "cli/progress_line.h"
 
@@ -26,9 +23,9 @@ enum { GOES_ON = 75 }; /* exit code: stopped, with a checkpoint */
 static volatile sig_atomic_t came, warned, pending;
 static cvr_solver *_Atomic watched;
 
-/* What is said when it leaves; NULL: it does not leave. */
+/* The message with which it exits; NULL: it does not exit. */
 static const char *_Atomic farewell;
-static char sentences[2][600];
+static char messages[2][600];
 static volatile sig_atomic_t speaks, can_go_on;
 
 static bool requests_end(int number)
@@ -55,7 +52,7 @@ const char *cli_signal_name(int number)
 static void put(const char *text)
 {
     if (write(STDERR_FILENO, text, strlen(text)) < 0)
-        return; /* there is nobody left to tell */
+        return; /* nobody reads it */
 }
 
 static _Noreturn void leave_with(const char *words, int number)
@@ -77,8 +74,8 @@ void cli_exit_on_signals(const cli_call *call, const char *checkpoint, const cha
                          ...)
 {
     static int turn;
-    char *next = sentences[turn = 1 - turn];
-    size_t room = sizeof sentences[0];
+    char *next = messages[turn = 1 - turn];
+    size_t room = sizeof messages[0];
     va_list args;
     va_start(args, format);
     vsnprintf(next, room, format, args);

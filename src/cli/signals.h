@@ -9,7 +9,7 @@ void cli_catch_signals(void);  /* INT and TERM; a second one exits at once */
 void cli_catch_requests(void); /* USR1, USR2 and XCPU */
 /* From here on a signal that ends the command ends it at once: there is nothing to lose.
    The message ("stopped before the rows were read") is printed then, and that nothing is
-   written; checkpoint: the file that the run goes on from, or NULL. */
+   written; checkpoint: the file that the run resumes from, or NULL. */
 void cli_exit_on_signals(const cli_call *call, const char *checkpoint, const char *format,
                          ...) CVR_PRINTF(3, 4);
 /* From here on it only sets flags (cli_signal, the attached solver). */

@@ -3,13 +3,8 @@
 #include "cli/text.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <jansson.h>
-
-#include <cvxrelu/cvxrelu.h>
 
 #include "cli/try.h"
 

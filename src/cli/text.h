@@ -18,7 +18,7 @@ typedef struct cli_text {
 cvr_status cli_text_open(cli_text *t) CVR_MUST_CHECK;
 /* Ends the text; bytes and size hold it. */
 cvr_status cli_text_end(cli_text *t) CVR_MUST_CHECK;
-/* Ends the text, if it goes on, and keeps it as FOLDER/NAME, whole or not at all. */
+/* Ends the text, unless it has ended, and keeps it as FOLDER/NAME, whole or not at all. */
 cvr_status cli_text_save(cli_text *t, const char *folder,
                          const char *name) CVR_MUST_CHECK;
 void cli_text_free(cli_text *t); /* takes {0}, leaves {0} */
@@ -31,7 +31,7 @@ void cli_put_shell(FILE *to, const char *word); /* a word of POSIX sh */
 /* A number with all its digits that count; nothing when it is not finite. */
 void cli_put_number(FILE *to, double x);
 
-/* A string of JSON, null for NULL; bytes that are no UTF-8 become '?'. */
+/* A string of JSON, null for NULL; bytes that are not UTF-8 become '?'. */
 json_t *cli_json_text(const char *text);
 
 #endif

@@ -6,9 +6,6 @@
 
 #include <jansson.h>
 
-#include <cvxrelu/cvxrelu.h>
-
-#include "cli/call.h"
 #include "cli/clock.h"
 #include "cli/load_data.h"
 #include "cli/message.h"
@@ -18,7 +15,6 @@
 #include "cli/progress_line.h"
 #include "cli/report.h"
 #include "cli/resume.h"
-#include "cli/search.h"
 #include "cli/search_values.h"
 #include "cli/signals.h"
 #include "cli/training.h"
@@ -117,7 +113,7 @@ static void print_stopped(const cli_call *call, const cvr_progress *p, int numbe
                     checkpoint ? " goes on" : " would let it go on");
 }
 
-/* Exit codes as a shell gives them; SIGUSR2 and SIGXCPU ask for a run that can go on, and
+/* Exit codes as a shell gives them; SIGUSR2 and SIGXCPU ask for a run that can resume, and
    with a checkpoint it can. Any process may have been told. */
 static cvr_status end_by_signal(cli_call *call, const cvr_progress *p)
 {
@@ -142,7 +138,7 @@ static cvr_status choose(cli_call *call, cli_search *search, cli_training *t)
     cvr_status status = CVR_OK;
     cli_exit_on_signals(call, NULL, "stopped before --%s was chosen", search->option);
     if (search->folds > 1 && !cli_switch(call, "verbose"))
-        cvr_log_to(NULL, NULL); /* the notes of one run say enough */
+        cvr_log_to(NULL, NULL); /* the notes of one run suffice */
     TRY(cli_search_run(call, search, t));
     cli_forward_log(call);
     if (search->folds > 1 && !cli_switch(call, "json"))
@@ -152,7 +148,7 @@ done:
     return status;
 }
 
-/* Outcomes that are no error may still end the command with another code than 0. */
+/* Outcomes that are not errors may still end the command with another code than 0. */
 static cvr_status judge(cli_call *call, const cvr_progress *p)
 {
     bool done = p->outcome == CVR_CONVERGED || p->outcome == CVR_TARGET_REACHED;

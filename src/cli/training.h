@@ -13,8 +13,8 @@
 typedef struct cli_resume {
     const char *path; /* --checkpoint; NULL: none */
     double every;
-    const char *from; /* the checkpoint to go on from; NULL: a fresh start */
-    int64_t logged;   /* the log's first iteration that comes again; -1: a fresh start */
+    const char *from; /* the checkpoint to resume from; NULL: a new run */
+    int64_t logged;   /* the log's first iteration that comes again; -1: a new run */
     char *remembered; /* what the command itself keeps in checkpoints */
 } cli_resume;
 
