@@ -13,7 +13,6 @@
 #include "base/bytes.h"
 #include "base/random.h"
 #include "baseline/baseline.h"
-#include "baseline/methods.h"
 #include "baseline/mlp.h"
 #include "linalg/ops.h"
 #include "support/problem.h"
@@ -74,6 +73,16 @@ static cvr_problem pose(const cvr_dataset *data, const cvr_settings *s, double *
                          .phases = phases};
 }
 
+/* The network of a problem, with its first weights. */
+static void open_net(const cvr_problem *problem, cvr_mlp *n, cvr_workspace *w)
+{
+    cvr_workspace_init(w, problem->X.device, problem->X.type, "a test");
+    assert_int_equal(CVR_OK, cvr_mlp_pose(n, problem));
+    assert_int_equal(CVR_OK, cvr_mlp_lay_out(n, w, CVR_SCRATCH));
+    assert_int_equal(CVR_OK, cvr_workspace_take(w, comm));
+    assert_int_equal(CVR_OK, cvr_mlp_start(n));
+}
+
 static cvr_progress solve(const char *method, const cvr_dataset *data, const char *text)
 {
     cvr_settings *s = cvr_test_settings(method, text);
@@ -104,9 +113,9 @@ static double gradient_error(const cvr_dataset *data, const char *text)
     double phases[CVR_PHASES] = {0}, worst = 0, value = 0, above = 0, below = 0, h = 1e-6;
     cvr_problem problem = pose(data, s, phases);
     cvr_mlp n = {0};
+    cvr_workspace w;
     cvr_mat G = {0};
-    assert_int_equal(CVR_OK, cvr_mlp_new(&problem, &n));
-    assert_int_equal(CVR_OK, cvr_mlp_fit_units(&n));
+    open_net(&problem, &n, &w);
     assert_int_equal(CVR_OK, cvr_mat_new(cvr_cpu(), CVR_DOUBLE, n.count, 1, &G));
     jitter(n.theta);
     assert_int_equal(CVR_OK, cvr_mlp_objective(&n, true, &value));
@@ -122,7 +131,7 @@ static double gradient_error(const cvr_dataset *data, const char *text)
     }
     worst /= sqrt(cvr_dot(G, G));
     cvr_mat_free(&G);
-    cvr_mlp_free(&n);
+    cvr_workspace_free(&w);
     cvr_settings_free(s);
     return worst;
 }
@@ -160,8 +169,8 @@ static void blocks_add_up(void **state)
     double phases[CVR_PHASES] = {0}, whole = 0, sum = 0;
     cvr_problem problem = pose(data, s, phases);
     cvr_mlp n = {0};
-    assert_int_equal(CVR_OK, cvr_mlp_new(&problem, &n));
-    assert_int_equal(CVR_OK, cvr_mlp_fit_units(&n));
+    cvr_workspace w;
+    open_net(&problem, &n, &w);
     assert_true(n.block < data->rows);
     assert_int_equal(CVR_OK, cvr_mlp_objective(&n, true, &whole));
     cvr_fill(n.gradient, 0);
@@ -171,7 +180,7 @@ static void blocks_add_up(void **state)
                            1.0 / (double)data->rows);
     assert_true(fabs(sum / (double)data->rows - whole) <= 1e-12 * whole);
     assert_true(cvr_distance2(n.gradient, cvr_mlp_gradient(&n)) < 1e-24);
-    cvr_mlp_free(&n);
+    cvr_workspace_free(&w);
     cvr_settings_free(s);
     cvr_dataset_free(data);
 }
@@ -250,8 +259,7 @@ static void no_decay_on_a_free_bias(void **state)
     cvr_dataset_free(data);
 }
 
-/* ---- the linear model -----------------------------------------------------------------
- */
+/* ---- the linear model ------------------------------------------------------------- */
 
 /* bfgs on a network without hidden layers has the same optimum: penalties are alike where
    the ones' weights are penalised too, and its objective is of the mean loss. */
@@ -323,10 +331,10 @@ static void check_model(int classes, bool bias)
     double phases[CVR_PHASES] = {0}, value = 0;
     cvr_problem problem = pose(data, s, phases);
     cvr_mlp n = {0};
+    cvr_workspace w;
     cvr_model m = {0};
     cvr_mat F = {0};
-    assert_int_equal(CVR_OK, cvr_mlp_new(&problem, &n));
-    assert_int_equal(CVR_OK, cvr_mlp_fit_units(&n));
+    open_net(&problem, &n, &w);
     jitter(n.theta);
     assert_int_equal(CVR_OK, cvr_mlp_objective(&n, false, &value));
     assert_int_equal(CVR_OK, cvr_mlp_model(&n, &m));
@@ -335,7 +343,7 @@ static void check_model(int classes, bool bias)
     assert_true(cvr_dot(F, F) > 0 && cvr_distance2(F, n.F) < 1e-24 * cvr_dot(F, F));
     cvr_mat_free(&F);
     cvr_model_free(&m);
-    cvr_mlp_free(&n);
+    cvr_workspace_free(&w);
     cvr_settings_free(s);
     cvr_dataset_free(data);
 }
@@ -672,12 +680,12 @@ static void no_loss_hides_nan(void **state)
         cvr_settings *s = cvr_test_settings("adam", text);
         cvr_problem problem = pose(data, s, phases);
         cvr_mlp n = {0};
-        assert_int_equal(CVR_OK, cvr_mlp_new(&problem, &n));
-        assert_int_equal(CVR_OK, cvr_mlp_fit_units(&n));
+        cvr_workspace w;
+        open_net(&problem, &n, &w);
         cvr_set(n.layers[1].W, 2, 1, NAN);
         assert_int_equal(CVR_OK, cvr_mlp_objective(&n, true, &value));
         assert_true(isnan(value));
-        cvr_mlp_free(&n);
+        cvr_workspace_free(&w);
         cvr_settings_free(s);
     }
     cvr_dataset_free(data);
@@ -770,19 +778,25 @@ static void a_step_allocates_nothing(void **state)
 {
     (void)state;
     cvr_dataset *data = rows_of(30, 3, 2, true);
-    const cvr_method *all[] = {&cvr_adam_method, &cvr_sgd_method, &cvr_cg_method,
-                               &cvr_bfgs_method};
     for (int i = 0; i < 4; i++) {
         cvr_settings *s = cvr_test_settings(methods[i], i < 2 ? "--layers 4,3 --batch 7"
                                                               : "--layers 4,3");
         double phases[CVR_PHASES] = {0};
         cvr_problem problem = pose(data, s, phases);
-        void *own = calloc(1, all[i]->state_size);
-        assert_int_equal(CVR_OK, all[i]->setup(own, &problem));
+        const cvr_method *method = cvr_method_named(methods[i]);
+        cvr_workspace w;
+        void *own = calloc(1, method->state_size);
+        cvr_workspace_init(&w, problem.X.device, problem.X.type, "a test");
+        assert_int_equal(CVR_OK, method->pose(own, &problem));
+        assert_int_equal(CVR_OK, method->lay_out(own, &w));
+        assert_int_equal(CVR_OK, cvr_workspace_take(&w, comm));
+        assert_int_equal(CVR_OK, method->start(own));
         cvr_alloc_fail_at(0);
-        assert_int_equal(CVR_OK, all[i]->step(own));
+        assert_int_equal(CVR_OK, method->step(own));
         assert_int_equal(0, cvr_alloc_fail_at(0));
-        all[i]->teardown(own);
+        if (method->teardown)
+            method->teardown(own);
+        cvr_workspace_free(&w);
         free(own);
         cvr_settings_free(s);
     }

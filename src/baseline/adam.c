@@ -8,11 +8,10 @@
 #include <math.h>
 
 #include "baseline/descent.h"
-#include "baseline/methods.h"
 #include "linalg/mats.h"
 
 static const cvr_option options[] = {
-    CVR_NETWORK_OPTIONS,
+    CVR_MLP_OPTIONS,
     {"learning-rate", CVR_REAL, "1e-3", DBL_MIN, DBL_MAX, NULL, "step size"},
     {"beta-1", CVR_REAL, "0.9", 0, 1 - DBL_EPSILON, NULL,
      "decay rate of the mean of the gradients"},
@@ -21,7 +20,7 @@ static const cvr_option options[] = {
     {"epsilon", CVR_REAL, "1e-8", DBL_MIN, 1, NULL,
      "added to the square root of the latter"},
     CVR_DESCENT_OPTIONS,
-    {NULL, CVR_TEXT, NULL, 0, 0, NULL, NULL}};
+    {0}};
 
 enum { PIECE = 4096 }; /* entries at a time: seven passes over them stay in the cache */
 
@@ -68,45 +67,26 @@ static void rule(void *state, cvr_mlp *net)
     }
 }
 
-static cvr_status take_memory(adam *s)
-{
-    cvr_mat like = s->descent.net.theta;
-    cvr_status status = CVR_OK;
-    CVR_TRY(CVR_MATS_NEW(like, like.rows, 1, &s->m, &s->v));
-    CVR_TRY(cvr_mat_new(like.device, like.type, PIECE, 1, &s->change));
-    CVR_TRY(cvr_mat_new(like.device, like.type, 1, 1, &s->floor));
-done:
-    return status;
-}
+/* ---- making ----------------------------------------------------------------------- */
 
-static cvr_status setup(void *state, const cvr_problem *problem)
+static cvr_status pose(void *state, const cvr_problem *problem)
 {
     adam *s = state;
-    cvr_status status = CVR_OK;
     s->b1 = cvr_settings_real(problem->settings, "beta-1");
     s->b2 = cvr_settings_real(problem->settings, "beta-2");
     s->epsilon = cvr_settings_real(problem->settings, "epsilon");
-    CVR_TRY(cvr_descent_new(problem, rule, &s->descent));
-    CVR_TRY(take_memory(s));
-done:
-    return status;
+    return cvr_descent_pose(&s->descent, problem, rule);
 }
 
-static cvr_status keep(void *state, cvr_archive *k)
+static cvr_status lay_out(void *state, cvr_workspace *w)
 {
     adam *s = state;
-    cvr_descent_serialize(&s->descent, k);
-    cvr_archive_mat(k, "m", s->m);
-    cvr_archive_mat(k, "v", s->v);
-    cvr_archive_count(k, "steps", &s->steps);
-    return cvr_archive_status(k);
-}
-
-static void teardown(void *state)
-{
-    adam *s = state;
-    CVR_MATS_FREE(&s->m, &s->v, &s->change, &s->floor);
-    cvr_descent_free(&s->descent);
+    cvr_lay(w, CVR_SHARED, "m", &s->m, s->descent.net.count, 1);
+    cvr_lay(w, CVR_SHARED, "v", &s->v, s->descent.net.count, 1);
+    cvr_lay_count(w, "steps", &s->steps);
+    CVR_LAY_SCRATCH(w, PIECE, 1, &s->change);
+    CVR_LAY_SCRATCH(w, 1, 1, &s->floor);
+    return cvr_descent_lay_out(&s->descent, w);
 }
 
 const cvr_method cvr_adam_method = {
@@ -115,9 +95,9 @@ const cvr_method cvr_adam_method = {
                  "baseline: any ReLU network by stochastic gradients with adaptive steps",
              .options = options},
     .state_size = sizeof(adam),
-    .setup = setup,
+    .pose = pose,
+    .lay_out = lay_out,
+    .start = cvr_descent_start,
     .step = cvr_descent_step,
     .measure = cvr_descent_measure,
-    .model = cvr_descent_model,
-    .keep = keep,
-    .teardown = teardown};
+    .model = cvr_descent_model};

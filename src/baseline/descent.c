@@ -4,7 +4,6 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "base/bytes.h"
 #include "base/random.h"
 #include "linalg/mats.h"
 #include "parallel/heed.h"
@@ -129,12 +128,6 @@ done:
     return status;
 }
 
-void cvr_descent_serialize(cvr_descent *d, cvr_archive *k)
-{
-    cvr_archive_mat(k, "theta", d->net.theta);
-    cvr_archive_count(k, "epoch", &d->epoch);
-}
-
 cvr_status cvr_descent_model(void *state, cvr_model *m)
 {
     return cvr_mlp_model(&((cvr_descent *)state)->net, m);
@@ -142,28 +135,9 @@ cvr_status cvr_descent_model(void *state, cvr_model *m)
 
 /* ---- making ----------------------------------------------------------------------- */
 
-static cvr_status take_memory(cvr_descent *d)
-{
-    const cvr_problem *p = d->problem;
-    cvr_mat X, Y = p->Y;
-    cvr_status status = CVR_OK;
-    CVR_TRY(cvr_mlp_new(p, &d->net));
-    X = d->net.X;
-    CVR_TRY(cvr_mat_new(X.device, X.type, X.cols, X.rows, &d->Xt));
-    CVR_TRY(cvr_mat_new(Y.device, Y.type, Y.cols, Y.rows, &d->Yt));
-    CVR_TRY(cvr_mat_new(X.device, X.type, X.cols, d->net.block, &d->Xb));
-    CVR_TRY(cvr_mat_new(Y.device, Y.type, Y.cols, d->net.block, &d->Yb));
-    CVR_TRY(cvr_alloc(p->rows, sizeof *d->order, "the order of the rows",
-                      (void **)&d->order));
-done:
-    return status;
-}
-
-cvr_status cvr_descent_new(const cvr_problem *problem, cvr_rule *rule, cvr_descent *d)
+cvr_status cvr_descent_pose(cvr_descent *d, const cvr_problem *problem, cvr_rule *rule)
 {
     const cvr_settings *o = problem->settings;
-    double objective = 0;
-    cvr_status status = CVR_OK;
     d->problem = problem;
     d->rule = rule;
     d->batch = cvr_settings_integer(o, "batch");
@@ -171,20 +145,35 @@ cvr_status cvr_descent_new(const cvr_problem *problem, cvr_rule *rule, cvr_desce
     d->cosine = cvr_settings_choice(o, "schedule") == 1;
     d->epochs = cvr_settings_integer(o, "max-iterations");
     d->tolerance = cvr_settings_real(o, "tolerance");
-    CVR_TRY(cvr_allreduce_status(problem->comm, take_memory(d)));
-    CVR_TRY(cvr_mlp_fit_units(&d->net));
-    cvr_transpose(d->Xt, d->net.X);
-    cvr_transpose(d->Yt, problem->Y);
-    if (d->tolerance > 0)
-        CVR_TRY(size_gradient(d, &objective, &d->gradient0));
+    return cvr_mlp_pose(&d->net, problem);
+}
+
+cvr_status cvr_descent_lay_out(cvr_descent *d, cvr_workspace *w)
+{
+    const cvr_problem *p = d->problem;
+    int64_t features = d->net.X.cols, C = p->Y.cols, block = d->net.block;
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_mlp_lay_out(&d->net, w, CVR_SHARED));
+    cvr_lay_count(w, "epoch", &d->epoch);
+    CVR_LAY_SCRATCH(w, features, p->X.rows, &d->Xt);
+    CVR_LAY_SCRATCH(w, C, p->X.rows, &d->Yt);
+    CVR_LAY_SCRATCH(w, features, block, &d->Xb);
+    CVR_LAY_SCRATCH(w, C, block, &d->Yb);
+    CVR_TRY(cvr_lay_array(w, (void **)&d->order, p->rows, sizeof *d->order));
 done:
     return status;
 }
 
-void cvr_descent_free(cvr_descent *d)
+cvr_status cvr_descent_start(void *state)
 {
-    CVR_MATS_FREE(&d->Xt, &d->Yt, &d->Xb, &d->Yb);
-    cvr_release(d->order);
-    cvr_mlp_free(&d->net);
-    *d = (cvr_descent){0};
+    cvr_descent *d = state;
+    double objective = 0;
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_mlp_start(&d->net));
+    cvr_transpose(d->Xt, d->net.X);
+    cvr_transpose(d->Yt, d->problem->Y);
+    if (d->tolerance > 0)
+        CVR_TRY(size_gradient(d, &objective, &d->gradient0));
+done:
+    return status;
 }

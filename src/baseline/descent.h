@@ -27,12 +27,12 @@ typedef struct cvr_descent {
     double gradient0; /* |gradient| at the start; only with a tolerance */
 } cvr_descent;
 
-cvr_status cvr_descent_new(const cvr_problem *problem, cvr_rule *rule,
-                           cvr_descent *d) CVR_MUST_CHECK;
-void cvr_descent_free(cvr_descent *d); /* takes {0} */
-void cvr_descent_serialize(cvr_descent *d, cvr_archive *k);
+cvr_status cvr_descent_pose(cvr_descent *d, const cvr_problem *problem,
+                            cvr_rule *rule) CVR_MUST_CHECK;
+cvr_status cvr_descent_lay_out(cvr_descent *d, cvr_workspace *w) CVR_MUST_CHECK;
 
 /* Functions of a cvr_method whose state begins with its cvr_descent. */
+cvr_status cvr_descent_start(void *state) CVR_MUST_CHECK;
 cvr_status cvr_descent_step(void *state) CVR_MUST_CHECK;
 cvr_status cvr_descent_measure(void *state, cvr_progress *progress,
                                cvr_mat *outputs) CVR_MUST_CHECK;

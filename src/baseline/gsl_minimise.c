@@ -13,19 +13,17 @@
 #include <gsl/gsl_errno.h>
 #include <gsl/gsl_multimin.h>
 
-#include "baseline/methods.h"
 #include "baseline/mlp.h"
-#include "linalg/ops.h"
 
 static const cvr_option options[] = {
-    CVR_NETWORK_OPTIONS,
+    CVR_MLP_OPTIONS,
     {"first-step", CVR_REAL, "0.1", DBL_MIN, DBL_MAX, NULL,
      "length of the first trial step of the line search"},
     {"line-search", CVR_REAL, "0.1", DBL_MIN, 1, NULL,
      "a line search ends when its slope is this fraction of the initial slope"},
     {"tolerance", CVR_REAL, "1e-5", 0, 1, NULL,
      "stop when the gradient, as a fraction of that at the start, is this small"},
-    {NULL, CVR_TEXT, NULL, 0, 0, NULL, NULL}};
+    {0}};
 
 enum { RESTART = 50 };
 
@@ -34,14 +32,15 @@ typedef struct minimiser {
     cvr_mlp net;
     gsl_multimin_function_fdf function;
     gsl_multimin_fdfminimizer *search;
-    gsl_vector *start; /* where the search began last */
-    int64_t since;     /* iterations of it since */
-    gsl_vector *last;  /* where the last iteration has come to */
-    double slope;      /* the size of the gradient there */
-    bool left;    /* an iteration has been left: the search is in a place of its own */
-    cvr_mat at;   /* N x 1, double: where net was evaluated last */
-    double value; /* the objective there; the gradient is in net.message */
-    bool known;   /* it has been evaluated */
+    const gsl_multimin_fdfminimizer_type *type;
+    cvr_mat start; /* N x 1, double: where the search began last */
+    int64_t since; /* iterations of it since */
+    cvr_mat last;  /* N x 1, double: where the last iteration has come to */
+    double slope;  /* the size of the gradient there */
+    bool left;     /* an iteration has been left: the search is in a place of its own */
+    cvr_mat at;    /* N x 1, double: where net was evaluated last */
+    double value;  /* the objective there; the gradient is in net.message */
+    bool known;    /* it has been evaluated */
     cvr_status failed; /* of an evaluation: GSL cannot carry it */
     double first_step, line_search, tolerance, gradient0;
     int64_t iterations;
@@ -60,9 +59,8 @@ static cvr_mat view(const gsl_vector *x)
 
 /* GSL asks for values and slopes one by one, mostly for both of the places where it asks
    for one: both are computed at once, and not again while it stays there. */
-static void evaluate(minimiser *s, const gsl_vector *x)
+static void evaluate(minimiser *s, cvr_mat X)
 {
-    cvr_mat X = view(x);
     if (s->failed != CVR_OK || (s->known && cvr_distance2(s->at, X) == 0))
         return;
     cvr_copy(s->at, X);
@@ -74,14 +72,14 @@ static void evaluate(minimiser *s, const gsl_vector *x)
 static double value(const gsl_vector *x, void *state)
 {
     minimiser *s = state;
-    evaluate(s, x);
+    evaluate(s, view(x));
     return s->failed == CVR_OK ? s->value : NAN;
 }
 
 static void slope(const gsl_vector *x, void *state, gsl_vector *g)
 {
     minimiser *s = state;
-    evaluate(s, x);
+    evaluate(s, view(x));
     cvr_copy(view(g), cvr_mlp_gradient(&s->net));
 }
 
@@ -110,15 +108,16 @@ static cvr_status failed(const minimiser *s, int code)
 /* The minimiser anew from s->start: its first direction is the steepest descent. */
 static cvr_status begin(minimiser *s)
 {
+    gsl_vector_view start = gsl_vector_view_array(s->start.data, (size_t)s->start.rows);
     s->since = 0;
-    int code = gsl_multimin_fdfminimizer_set(s->search, &s->function, s->start,
+    int code = gsl_multimin_fdfminimizer_set(s->search, &s->function, &start.vector,
                                              s->first_step, s->line_search);
     return code == GSL_SUCCESS && s->failed == CVR_OK ? CVR_OK : failed(s, code);
 }
 
 static cvr_status restart(minimiser *s)
 {
-    gsl_vector_memcpy(s->start, s->search->x);
+    cvr_copy(s->start, view(s->search->x));
     return begin(s);
 }
 
@@ -145,7 +144,7 @@ done:
 /* The place where an iteration has come to. */
 static void arrive(minimiser *s)
 {
-    gsl_vector_memcpy(s->last, s->search->x);
+    cvr_copy(s->last, view(s->search->x));
     s->slope = gradient_size(s);
     s->left = false;
 }
@@ -200,22 +199,13 @@ done:
     return status;
 }
 
-/* ---- keeping ---------------------------------------------------------------------- */
-
-static cvr_status keep(void *state, cvr_archive *k)
+/* The place that a checkpoint holds, and the iterations since. */
+static cvr_status restored(void *state)
 {
     minimiser *s = state;
-    int64_t since = s->since;
     cvr_status status = CVR_OK;
-    cvr_archive_mat(k, "start", view(s->start));
-    cvr_archive_integer(k, "since", &since, 0, RESTART);
-    cvr_archive_count(k, "iterations", &s->iterations);
-    cvr_archive_switch(k, "stuck", &s->stuck);
-    CVR_TRY(cvr_archive_status(k));
-    if (cvr_archive_restoring(k)) {
-        CVR_TRY(repeat(s, since));
-        arrive(s);
-    }
+    CVR_TRY(repeat(s, s->since));
+    arrive(s);
 done:
     return status;
 }
@@ -261,7 +251,7 @@ static cvr_status measure(void *state, cvr_progress *progress, cvr_mat *outputs)
 static cvr_status model(void *state, cvr_model *m)
 {
     minimiser *s = state;
-    cvr_copy(s->net.theta, view(s->last));
+    cvr_copy(s->net.theta, s->last);
     cvr_status status = cvr_mlp_model(&s->net, m);
     cvr_copy(s->net.theta, s->at);
     return status;
@@ -269,50 +259,64 @@ static cvr_status model(void *state, cvr_model *m)
 
 /* ---- making ----------------------------------------------------------------------- */
 
-static cvr_status take_memory(minimiser *s, const gsl_multimin_fdfminimizer_type *type)
+static cvr_status pose(void *state, const cvr_problem *problem,
+                       const gsl_multimin_fdfminimizer_type *type)
 {
-    const cvr_problem *p = s->problem;
-    cvr_status status = CVR_OK;
-    CVR_TRY(cvr_mlp_new(p, &s->net));
-    CVR_TRY(cvr_mat_new(p->X.device, CVR_DOUBLE, s->net.count, 1, &s->at));
-    s->start = gsl_vector_alloc((size_t)s->net.count);
-    s->last = gsl_vector_alloc((size_t)s->net.count);
-    s->search = gsl_multimin_fdfminimizer_alloc(type, (size_t)s->net.count);
-    if (!s->start || !s->last || !s->search)
-        CVR_FAIL(CVR_NO_MEMORY, "out of memory for the minimiser of %lld weights",
-                 (long long)s->net.count);
-done:
-    return status;
-}
-
-static cvr_status start(minimiser *s, const cvr_problem *problem,
-                        const gsl_multimin_fdfminimizer_type *type)
-{
-    cvr_status status = CVR_OK;
+    minimiser *s = state;
     s->problem = problem;
+    s->type = type;
     s->first_step = cvr_settings_real(problem->settings, "first-step");
     s->line_search = cvr_settings_real(problem->settings, "line-search");
     s->tolerance = cvr_settings_real(problem->settings, "tolerance");
-    CVR_TRY(cvr_allreduce_status(problem->comm, take_memory(s, type)));
-    CVR_TRY(cvr_mlp_fit_units(&s->net));
-    s->function =
-        (gsl_multimin_function_fdf){value, slope, both, (size_t)s->net.count, s};
-    cvr_copy(view(s->search->x), s->net.theta);
-    CVR_TRY(restart(s));
+    return cvr_mlp_pose(&s->net, problem);
+}
+
+static cvr_status pose_cg(void *state, const cvr_problem *problem)
+{
+    return pose(state, problem, gsl_multimin_fdfminimizer_conjugate_pr);
+}
+
+static cvr_status pose_bfgs(void *state, const cvr_problem *problem)
+{
+    return pose(state, problem, gsl_multimin_fdfminimizer_vector_bfgs2);
+}
+
+static cvr_status lay_out(void *state, cvr_workspace *w)
+{
+    minimiser *s = state;
+    int64_t N = s->net.count;
+    cvr_lay_double(w, CVR_SHARED, "start", &s->start, N, 1);
+    cvr_lay_integer(w, "since", &s->since, 0, RESTART);
+    cvr_lay_count(w, "iterations", &s->iterations);
+    cvr_lay_switch(w, "stuck", &s->stuck);
+    cvr_lay_double(w, CVR_SCRATCH, NULL, &s->last, N, 1);
+    cvr_lay_double(w, CVR_SCRATCH, NULL, &s->at, N, 1);
+    return cvr_mlp_lay_out(&s->net, w, CVR_SCRATCH);
+}
+
+/* What GSL needs for itself; not collective. */
+static cvr_status take_search(minimiser *s)
+{
+    size_t N = (size_t)s->net.count;
+    s->function = (gsl_multimin_function_fdf){value, slope, both, N, s};
+    s->search = gsl_multimin_fdfminimizer_alloc(s->type, N);
+    return s->search ? CVR_OK
+                     : cvr_fail(CVR_NO_MEMORY,
+                                "out of memory for the minimiser of %zu weights", N);
+}
+
+static cvr_status start(void *state)
+{
+    minimiser *s = state;
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_allreduce_status(s->problem->comm, take_search(s)));
+    CVR_TRY(cvr_mlp_start(&s->net));
+    cvr_copy(s->start, s->net.theta);
+    CVR_TRY(begin(s));
     arrive(s);
     s->gradient0 = s->slope;
 done:
     return status;
-}
-
-static cvr_status setup_cg(void *state, const cvr_problem *problem)
-{
-    return start(state, problem, gsl_multimin_fdfminimizer_conjugate_pr);
-}
-
-static cvr_status setup_bfgs(void *state, const cvr_problem *problem)
-{
-    return start(state, problem, gsl_multimin_fdfminimizer_vector_bfgs2);
 }
 
 static void teardown(void *state)
@@ -320,37 +324,17 @@ static void teardown(void *state)
     minimiser *s = state;
     if (s->search)
         gsl_multimin_fdfminimizer_free(s->search);
-    if (s->start)
-        gsl_vector_free(s->start);
-    if (s->last)
-        gsl_vector_free(s->last);
-    cvr_mat_free(&s->at);
-    cvr_mlp_free(&s->net);
 }
 
-const cvr_method cvr_cg_method = {
-    .info = {.name = "cg",
-             .about =
-                 "baseline: any ReLU network by conjugate gradients on all rows (GSL)",
-             .options = options},
-    .state_size = sizeof(minimiser),
-    .setup = setup_cg,
-    .step = step,
-    .rolls_back = true,
-    .measure = measure,
-    .model = model,
-    .keep = keep,
-    .teardown = teardown};
+#define METHOD(called, what, posed)                                                      \
+    {                                                                                    \
+        .info = {.name = (called), .about = (what), .options = options},                 \
+        .state_size = sizeof(minimiser), .pose = (posed), .lay_out = lay_out,            \
+        .start = start, .restored = restored, .step = step, .rolls_back = true,          \
+        .measure = measure, .model = model, .teardown = teardown                         \
+    }
 
-const cvr_method cvr_bfgs_method = {
-    .info = {.name = "bfgs",
-             .about = "baseline: any ReLU network by vector BFGS on all rows (GSL)",
-             .options = options},
-    .state_size = sizeof(minimiser),
-    .setup = setup_bfgs,
-    .step = step,
-    .rolls_back = true,
-    .measure = measure,
-    .model = model,
-    .keep = keep,
-    .teardown = teardown};
+const cvr_method cvr_cg_method = METHOD(
+    "cg", "baseline: any ReLU network by conjugate gradients on all rows (GSL)", pose_cg);
+const cvr_method cvr_bfgs_method = METHOD(
+    "bfgs", "baseline: any ReLU network by vector BFGS on all rows (GSL)", pose_bfgs);

@@ -1,17 +1,17 @@
 /* The linear model that everyone knows: logistic regression (softmax for three classes or
    more), or ridge regression of values, by Newton's method:
 
-       minimise 1/n ( sum_rows loss(W x + b, y) + c/2 |W|^2 ),   H p = -g by conjugate
-   gradients, then a line search by halving (Lin, Weng and Keerthi 2008).
+       minimise  1/n ( sum_rows l(W x + b, y) + c/2 |W|^2 )        a free b has no penalty
 
-   A free b has no penalty. Products with H need X twice and no matrix of N x N:
+   1. H p = -g by conjugate gradients, the more exactly the nearer the end is
+   2. theta += t p,  t = 1, 1/2, ... until the objective falls (Lin, Weng and Keerthi 2008)
 
-       (H v) = 1/n ( sum_rows K (v (x, 1)) (x, 1)' + c v ),   K: the loss's curvature,
-   1, p (1 - p), or diag(p) - p p'. */
+   A product with H needs X twice and no N x N matrix:
+
+       H v = 1/n ( sum_rows K (v (x, 1)) (x, 1)' + c v ),   K = l''(f) */
 #include <math.h>
 #include <stdio.h>
 
-#include "baseline/methods.h"
 #include "baseline/mlp.h"
 #include "linalg/mats.h"
 #include "parallel/heed.h"
@@ -23,7 +23,7 @@ static const cvr_option options[] = {
      "stop when the gradient, as a fraction of that at 0, is this small"},
     {"max-iterations", CVR_INTEGER, "100", 1, 1e15, NULL,
      "stop after this number of steps"},
-    {NULL, CVR_TEXT, NULL, 0, 0, NULL, NULL}};
+    {0}};
 
 enum { SOLVES = 500, HALVES = 40 }; /* iterations of conjugate gradients, of a search */
 
@@ -45,8 +45,7 @@ static double size_of(cvr_mat x)
     return sqrt(cvr_dot(x, x));
 }
 
-/* ---- the objective --------------------------------------------------------------------
- */
+/* ---- the objective ---------------------------------------------------------------- */
 
 /* At x, which net.theta becomes. */
 static cvr_status evaluate(linear *s, cvr_mat x, double *value)
@@ -76,8 +75,7 @@ done:
     return status;
 }
 
-/* ---- products with the Hessian --------------------------------------------------------
- */
+/* ---- products with the Hessian ---------------------------------------------------- */
 
 /* Z = K Z, each row at its outputs. */
 static void curve(linear *s)
@@ -122,8 +120,7 @@ done:
     return status;
 }
 
-/* ---- one step
- * --------------------------------------------------------------------------- */
+/* ---- one step --------------------------------------------------------------------- */
 
 /* p = -H^{-1} g, the more exactly the nearer the end is. */
 static cvr_status solve(linear *s)
@@ -186,20 +183,13 @@ done:
     return status;
 }
 
-static cvr_status keep(void *state, cvr_archive *k)
+static cvr_status restored(void *state)
 {
-    linear *s = state;
-    cvr_archive_mat(k, "at", s->at);
-    cvr_archive_count(k, "iterations", &s->iterations);
-    cvr_archive_count(k, "solves", &s->solves);
-    cvr_archive_switch(k, "stuck", &s->stuck);
-    if (cvr_archive_restoring(k))
-        s->known = false;
-    return cvr_archive_status(k);
+    ((linear *)state)->known = false;
+    return CVR_OK;
 }
 
-/* ---- measuring
- * -------------------------------------------------------------------------- */
+/* ---- measuring -------------------------------------------------------------------- */
 
 static void judge(const linear *s, cvr_progress *p)
 {
@@ -239,43 +229,45 @@ static cvr_status model(void *state, cvr_model *m)
     return cvr_mlp_model(&s->net, m);
 }
 
-/* ---- making
- * ----------------------------------------------------------------------------- */
+/* ---- making ----------------------------------------------------------------------- */
 
-static cvr_status take_memory(linear *s)
-{
-    const cvr_problem *p = s->problem;
-    cvr_mat like = {.type = CVR_DOUBLE, .device = p->X.device};
-    cvr_status status = CVR_OK;
-    CVR_TRY(cvr_mlp_new(p, &s->net));
-    CVR_TRY(
-        CVR_MATS_NEW(like, s->net.count, 1, &s->at, &s->g, &s->p, &s->r, &s->q, &s->Hq));
-    CVR_TRY(cvr_mat_new(p->X.device, p->X.type, s->net.count, 1, &s->v));
-    CVR_TRY(cvr_mat_new(p->X.device, p->X.type, p->X.rows, p->Y.cols, &s->Z));
-done:
-    return status;
-}
-
-static cvr_status setup(void *state, const cvr_problem *problem)
+static cvr_status pose(void *state, const cvr_problem *problem)
 {
     linear *s = state;
     cvr_status status = CVR_OK;
     s->problem = problem;
     s->tolerance = cvr_settings_real(problem->settings, "tolerance");
-    CVR_TRY(cvr_allreduce_status(problem->comm, take_memory(s)));
-    CVR_TRY(cvr_mlp_fit_units(&s->net));
+    CVR_TRY(cvr_mlp_pose(&s->net, problem));
     s->net.decay = cvr_settings_real(problem->settings, "ridge") / (double)problem->rows;
-    CVR_TRY(settle(s)); /* all weights are 0 */
-    s->first = size_of(s->g);
 done:
     return status;
 }
 
-static void teardown(void *state)
+static cvr_status lay_out(void *state, cvr_workspace *w)
 {
     linear *s = state;
-    CVR_MATS_FREE(&s->at, &s->g, &s->p, &s->r, &s->q, &s->Hq, &s->v, &s->Z);
-    cvr_mlp_free(&s->net);
+    cvr_mat *scratch[] = {&s->g, &s->p, &s->r, &s->q, &s->Hq};
+    int64_t N = s->net.count;
+    cvr_lay_double(w, CVR_SHARED, "at", &s->at, N, 1);
+    cvr_lay_count(w, "iterations", &s->iterations);
+    cvr_lay_count(w, "solves", &s->solves);
+    cvr_lay_switch(w, "stuck", &s->stuck);
+    for (size_t i = 0; i < sizeof scratch / sizeof *scratch; i++)
+        cvr_lay_double(w, CVR_SCRATCH, NULL, scratch[i], N, 1);
+    CVR_LAY_SCRATCH(w, N, 1, &s->v);
+    CVR_LAY_SCRATCH(w, s->problem->X.rows, s->problem->Y.cols, &s->Z);
+    return cvr_mlp_lay_out(&s->net, w, CVR_SCRATCH);
+}
+
+static cvr_status start(void *state)
+{
+    linear *s = state;
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_mlp_start(&s->net));
+    CVR_TRY(settle(s)); /* all weights are 0 */
+    s->first = size_of(s->g);
+done:
+    return status;
 }
 
 const cvr_method cvr_linear_method = {
@@ -284,10 +276,11 @@ const cvr_method cvr_linear_method = {
                       "values",
              .options = options},
     .state_size = sizeof(linear),
-    .setup = setup,
+    .pose = pose,
+    .lay_out = lay_out,
+    .start = start,
+    .restored = restored,
     .step = step,
     .rolls_back = true,
     .measure = measure,
-    .model = model,
-    .keep = keep,
-    .teardown = teardown};
+    .model = model};

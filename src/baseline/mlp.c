@@ -3,11 +3,9 @@
 
 #include <math.h>
 
-#include "base/bytes.h"
 #include "base/random.h"
 #include "linalg/mats.h"
 #include "parallel/heed.h"
-#include "solver/layers.h"
 
 enum { BLOCK = 1024 };
 
@@ -20,12 +18,12 @@ static cvr_mat input(const cvr_mlp *n, int l, cvr_mat X, int64_t count)
 }
 
 /* Z_l = W_l (H_{l-1}, 1), in H_l; hidden: D_l = 1[Z_l >= 0], H_l = relu(Z_l). */
-static void forward(cvr_mlp *n, cvr_mat X, cvr_trans side, int64_t count)
+static void forward(cvr_mlp *n, cvr_mat X, cvr_trans trans, int64_t count)
 {
     for (int l = 0; l < n->depth; l++) {
         cvr_mlp_layer *layer = &n->layers[l];
         cvr_mat Z = cvr_mat_part(layer->H, 0, 0, layer->out, count);
-        cvr_gemm(Z, 1, CVR_N, layer->W, l == 0 ? side : CVR_N, input(n, l, X, count), 0);
+        cvr_gemm(Z, 1, CVR_N, layer->W, l == 0 ? trans : CVR_N, input(n, l, X, count), 0);
         if (l + 1 == n->depth)
             return;
         cvr_gate(cvr_mat_cols(layer->D, 0, count), Z);
@@ -33,9 +31,9 @@ static void forward(cvr_mlp *n, cvr_mat X, cvr_trans side, int64_t count)
     }
 }
 
-/* A target in its own unit; of several outputs a label is -1 or +1. Parts of it below 2^-22 are dropped where the bias is free:
-   they may be rounding of y + c that is none of y, and a long search on a function with
-   kinks would make much of it. */
+/* A target in its own unit; a label of several outputs is -1 or +1. Parts below 2^-22 are
+   dropped where the bias is free: they may be rounding of y + c that is none of y, and a
+   long search on a function with kinks would make much of it. */
 static double in_unit(const cvr_mlp *n, int64_t c, double value)
 {
     double y = (value - n->units.mean[c]) / n->units.deviation[c];
@@ -45,14 +43,14 @@ static double in_unit(const cvr_mlp *n, int64_t c, double value)
 }
 
 /* E_L = scale times the losses' slopes; the sum of the losses. */
-static double top(cvr_mlp *n, cvr_mat Y, cvr_trans side, double scale, int64_t count)
+static double top(cvr_mlp *n, cvr_mat Y, cvr_trans trans, double scale, int64_t count)
 {
     const cvr_mlp_layer *last = &n->layers[n->depth - 1];
     int64_t C = last->out;
     double *f = n->row, *y = f + C, *slope = y + C, sum = 0;
     for (int64_t i = 0; i < count; i++) {
         for (int64_t c = 0; c < C; c++) {
-            double value = side == CVR_N ? cvr_get(Y, c, i) : cvr_get(Y, i, c);
+            double value = trans == CVR_N ? cvr_get(Y, c, i) : cvr_get(Y, i, c);
             f[c] = cvr_get(last->H, c, i);
             y[c] = in_unit(n, c, value);
         }
@@ -64,12 +62,12 @@ static double top(cvr_mlp *n, cvr_mat Y, cvr_trans side, double scale, int64_t c
 }
 
 /* G_l += E_l (H_{l-1}, 1)',  E_{l-1} = D_{l-1} o W_l'E_l without the bias. */
-static void backward(cvr_mlp *n, cvr_mat X, cvr_trans side, int64_t count)
+static void backward(cvr_mlp *n, cvr_mat X, cvr_trans trans, int64_t count)
 {
     for (int l = n->depth - 1; l >= 0; l--) {
         cvr_mlp_layer *layer = &n->layers[l];
         cvr_mat E = cvr_mat_cols(layer->E, 0, count);
-        cvr_gemm(layer->G, 1, CVR_N, E, l == 0 && side == CVR_T ? CVR_N : CVR_T,
+        cvr_gemm(layer->G, 1, CVR_N, E, l == 0 && trans == CVR_T ? CVR_N : CVR_T,
                  input(n, l, X, count), 1);
         if (l == 0)
             return;
@@ -79,12 +77,12 @@ static void backward(cvr_mlp *n, cvr_mat X, cvr_trans side, int64_t count)
     }
 }
 
-double cvr_mlp_add(cvr_mlp *n, cvr_mat X, cvr_mat Y, cvr_trans side, double scale)
+double cvr_mlp_add(cvr_mlp *n, cvr_mat X, cvr_mat Y, cvr_trans trans, double scale)
 {
-    int64_t count = side == CVR_N ? X.cols : X.rows;
-    forward(n, X, side, count);
-    double sum = top(n, Y, side, scale, count);
-    backward(n, X, side, count);
+    int64_t count = trans == CVR_N ? X.cols : X.rows;
+    forward(n, X, trans, count);
+    double sum = top(n, Y, trans, scale, count);
+    backward(n, X, trans, count);
     return sum;
 }
 
@@ -185,75 +183,72 @@ static cvr_status choose_loss(const cvr_problem *p, const cvr_loss **loss)
     return CVR_OK;
 }
 
-/* sizes and what follows from them. */
-static cvr_status read_shape(cvr_mlp *n)
+cvr_status cvr_mlp_pose(cvr_mlp *n, const cvr_problem *problem)
 {
-    const char *layers = cvr_settings_text(n->problem->settings, "layers");
+    const char *layers = cvr_settings_text(problem->settings, "layers");
     cvr_layers hidden;
     cvr_status status = CVR_OK;
+    n->problem = problem;
+    n->decay = cvr_settings_real(problem->settings, "weight-decay");
+    n->bias = problem->train->transform.bias != CVR_BIAS_NONE;
+    CVR_TRY(choose_loss(problem, &n->loss));
     CVR_TRY(cvr_layers_read(layers ? layers : "none", &hidden));
-    n->bias = n->problem->train->transform.bias != CVR_BIAS_NONE;
-    CVR_TRY(cvr_problem_ones(n->problem, &n->X));
+    CVR_TRY(cvr_problem_ones(problem, &n->X));
     n->depth = hidden.count + 1;
-    CVR_TRY(cvr_alloc(n->depth + 1, sizeof *n->sizes, "layers", (void **)&n->sizes));
+    n->block = problem->X.rows < BLOCK ? problem->X.rows : BLOCK;
     n->sizes[0] = n->X.cols - n->bias;
-    for (int l = 0; l < hidden.count; l++)
-        n->sizes[l + 1] = hidden.widths[l];
-    n->sizes[n->depth] = n->problem->Y.cols;
-    for (int l = 0; l < n->depth; l++)
+    n->sizes[n->depth] = problem->Y.cols;
+    for (int l = 0; l < n->depth; l++) {
+        if (l < hidden.count)
+            n->sizes[l + 1] = hidden.widths[l];
+        n->layers[l] = (cvr_mlp_layer){.in = n->sizes[l], .out = n->sizes[l + 1]};
         n->count += n->sizes[l + 1] * (n->sizes[l] + n->bias);
-done:
-    return status;
-}
-
-static cvr_status new_layer(cvr_mlp *n, int l, int64_t first)
-{
-    cvr_mlp_layer *layer = &n->layers[l];
-    const cvr_backend *device = n->problem->X.device;
-    cvr_type type = n->problem->X.type;
-    int64_t in = n->sizes[l], out = n->sizes[l + 1], cols = in + n->bias;
-    bool hidden = l + 1 < n->depth;
-    cvr_status status = CVR_OK;
-    layer->in = in;
-    layer->out = out;
-    layer->W =
-        cvr_mat_reshape(cvr_mat_part(n->theta, first, 0, out * cols, 1), out, cols);
-    layer->G =
-        cvr_mat_reshape(cvr_mat_part(n->gradient, first, 0, out * cols, 1), out, cols);
-    CVR_TRY(cvr_mat_new(device, type, hidden ? out + n->bias : out, n->block, &layer->H));
-    CVR_TRY(cvr_mat_new(device, type, out, n->block, &layer->E));
-    if (hidden)
-        CVR_TRY(cvr_mat_new(device, type, out, n->block, &layer->D));
-    if (hidden && n->bias)
-        cvr_fill(cvr_mat_part(layer->H, out, 0, 1, n->block), 1);
-done:
-    return status;
-}
-
-static cvr_status take_memory(cvr_mlp *n)
-{
-    const cvr_problem *p = n->problem;
-    cvr_status status = CVR_OK;
-    n->block = p->X.rows < BLOCK ? p->X.rows : BLOCK;
-    CVR_TRY(cvr_alloc(n->depth, sizeof *n->layers, "layers", (void **)&n->layers));
-    CVR_TRY(CVR_MATS_NEW(p->X, n->count, 1, &n->theta, &n->gradient));
-    CVR_TRY(cvr_mat_new(p->X.device, CVR_DOUBLE, n->count + 1, 1, &n->message));
-    CVR_TRY(cvr_mat_new(p->X.device, p->X.type, p->X.rows, p->Y.cols, &n->F));
-    CVR_TRY(CVR_MATS_NEW(p->X, p->Y.cols, 1, &n->shift, &n->scale));
-    CVR_TRY(cvr_alloc(3 * p->Y.cols, sizeof *n->row, "one row", (void **)&n->row));
-    CVR_TRY(cvr_units_new(p, &n->units));
-    for (int64_t l = 0, first = 0; l < n->depth; l++) {
-        CVR_TRY(new_layer(n, (int)l, first));
-        first += n->sizes[l + 1] * (n->sizes[l] + n->bias);
     }
 done:
     return status;
 }
 
+cvr_status cvr_mlp_lay_out(cvr_mlp *n, cvr_workspace *w, cvr_mark theta)
+{
+    int64_t C = n->problem->Y.cols;
+    cvr_status status = CVR_OK;
+    cvr_lay(w, theta, "theta", &n->theta, n->count, 1);
+    CVR_LAY_SCRATCH(w, n->count, 1, &n->gradient);
+    cvr_lay_double(w, CVR_SCRATCH, NULL, &n->message, n->count + 1, 1);
+    CVR_LAY_SCRATCH(w, n->problem->X.rows, C, &n->F);
+    CVR_LAY_SCRATCH(w, C, 1, &n->shift, &n->scale);
+    CVR_TRY(cvr_units_lay_out(&n->units, w, C));
+    CVR_TRY(cvr_lay_array(w, (void **)&n->row, 3 * C, sizeof *n->row));
+    for (int l = 0; l < n->depth; l++) {
+        cvr_mlp_layer *layer = &n->layers[l];
+        bool hidden = l + 1 < n->depth;
+        CVR_LAY_SCRATCH(w, layer->out + (hidden ? n->bias : 0), n->block, &layer->H);
+        CVR_LAY_SCRATCH(w, layer->out, n->block, &layer->E);
+        if (hidden)
+            CVR_LAY_SCRATCH(w, layer->out, n->block, &layer->D);
+    }
+done:
+    return status;
+}
+
+/* W and G of the layers, and the ones below hidden units. */
+static void view_layers(cvr_mlp *n)
+{
+    for (int64_t l = 0, first = 0; l < n->depth; l++) {
+        cvr_mlp_layer *layer = &n->layers[l];
+        int64_t out = layer->out, cols = layer->in + n->bias, size = out * cols;
+        layer->W = cvr_mat_reshape(cvr_mat_rows(n->theta, first, size), out, cols);
+        layer->G = cvr_mat_reshape(cvr_mat_rows(n->gradient, first, size), out, cols);
+        if (l + 1 < n->depth)
+            cvr_fill(cvr_mat_rows(layer->H, out, n->bias), 1);
+        first += size;
+    }
+}
+
 /* Values are taken in units of their own, with a free bias unless --normalize none says
    to leave them; without biases nothing can shift the outputs, and the unit is the size
    around 0. Equal targets have no deviation and keep their unit. */
-cvr_status cvr_mlp_fit_units(cvr_mlp *n)
+static cvr_status fit_units(cvr_mlp *n)
 {
     const cvr_problem *p = n->problem;
     const cvr_transform *t = &p->train->transform;
@@ -290,30 +285,11 @@ static void draw(cvr_mlp *n)
     }
 }
 
-cvr_status cvr_mlp_new(const cvr_problem *problem, cvr_mlp *n)
+cvr_status cvr_mlp_start(cvr_mlp *n)
 {
-    cvr_status status = CVR_OK;
-    n->problem = problem;
-    n->decay = cvr_settings_real(problem->settings, "weight-decay");
-    CVR_TRY(choose_loss(problem, &n->loss));
-    CVR_TRY(read_shape(n));
-    CVR_TRY(take_memory(n));
+    view_layers(n);
     draw(n);
-done:
-    return status;
-}
-
-void cvr_mlp_free(cvr_mlp *n)
-{
-    for (int l = 0; n->layers && l < n->depth; l++) {
-        CVR_MATS_FREE(&n->layers[l].H, &n->layers[l].D, &n->layers[l].E);
-    }
-    CVR_MATS_FREE(&n->theta, &n->gradient, &n->message, &n->F, &n->shift, &n->scale);
-    cvr_release(n->layers);
-    cvr_release(n->sizes);
-    cvr_release(n->row);
-    cvr_units_free(&n->units);
-    *n = (cvr_mlp){0};
+    return fit_units(n);
 }
 
 /* ---- the network ------------------------------------------------------------------ */

@@ -1,7 +1,7 @@
-/* A ReLU multilayer perceptron, its mean loss over rows, and the gradient.
+/* A network of any depth on the rows of a problem, its objective and its gradient:
 
        h_0 = x,   h_l = relu(W_l (h_{l-1}, 1)),   f = W_L (h_{L-1}, 1)
-       objective = 1/n sum_rows loss(f, y) + w/2 |theta|^2
+       objective = 1/n sum_rows l(f, y) + w/2 |theta|^2
 
    Values to regress on are taken in units of their own, (y - shift) / scale for each
    output, so that one learning rate serves all of them; outputs and model are in the
@@ -9,13 +9,15 @@
 
    Inside, a sample is a column. theta (N x 1) holds all W_l (out x (in + 1), the bias in
    the last column) one after another, unless there are no biases. w does not weigh those
-   of W_L when they are free.
- */
+   of W_L when they are free. */
 #ifndef CVR_BASELINE_MLP_H
 #define CVR_BASELINE_MLP_H
 
+#include <float.h>
+
 #include "linalg/ops.h"
 #include "model/loss.h"
+#include "solver/layers.h"
 #include "solver/units.h"
 
 typedef struct cvr_mlp_layer {
@@ -32,12 +34,12 @@ typedef struct cvr_mlp {
     cvr_mat X;    /* own rows x d, the last column ones with biases */
     double decay; /* w */
     int depth;
-    cvr_mlp_layer *layers;
-    int64_t *sizes; /* depth + 1: features, units of the layers, outputs */
-    int64_t bias;   /* 1 or 0 */
-    int64_t count;  /* N */
-    int64_t block;  /* samples at a time */
-    cvr_mat theta, gradient;
+    cvr_mlp_layer layers[CVR_LAYERS_MOST + 1];
+    int64_t sizes[CVR_LAYERS_MOST + 2]; /* features, units of the layers, outputs */
+    int64_t bias;                       /* 1 or 0 */
+    int64_t count;                      /* N */
+    int64_t block;                      /* samples at a time */
+    cvr_mat theta, gradient;            /* N x 1 */
     cvr_mat message; /* (N + 1) x 1, double: the whole gradient and the loss */
     cvr_mat F;       /* own rows x C: outputs for all own rows, of the last full pass */
     cvr_mat shift, scale; /* C x 1: mean and deviation of the targets; classes: 0 and 1 */
@@ -47,17 +49,17 @@ typedef struct cvr_mlp {
     double *row;          /* 3 C: f, y and slope of one row */
 } cvr_mlp;
 
-/* Takes all memory and draws theta; a method without the option layers has none. Local:
- * calls nothing collective. */
-cvr_status cvr_mlp_new(const cvr_problem *problem, cvr_mlp *n) CVR_MUST_CHECK;
-/* Finds shift and scale, over all processes; to be called once before the rest. */
-cvr_status cvr_mlp_fit_units(cvr_mlp *n) CVR_MUST_CHECK;
-void cvr_mlp_free(cvr_mlp *n); /* takes {0} */
+/* Sizes and the loss; a method without the option layers has none. Not collective. */
+cvr_status cvr_mlp_pose(cvr_mlp *n, const cvr_problem *problem) CVR_MUST_CHECK;
+/* theta: whether a checkpoint holds it. */
+cvr_status cvr_mlp_lay_out(cvr_mlp *n, cvr_workspace *w, cvr_mark theta) CVR_MUST_CHECK;
+/* The first theta; shift and scale over all processes. */
+cvr_status cvr_mlp_start(cvr_mlp *n) CVR_MUST_CHECK;
 
-/* Samples in the data's units: columns of X (d x count) and Y (C x count) when side is
+/* Samples in the data's units: columns of X (d x count) and Y (C x count) when trans is
    CVR_N, rows (count x d, count x C) when it is CVR_T. Adds scale times the sum of their
    losses' gradients to n->gradient and returns the sum of the losses. count <= block. */
-double cvr_mlp_add(cvr_mlp *n, cvr_mat X, cvr_mat Y, cvr_trans side, double scale);
+double cvr_mlp_add(cvr_mlp *n, cvr_mat X, cvr_mat Y, cvr_trans trans, double scale);
 
 /* gradient += w theta, on process 0 alone: the sum over processes has it once. */
 void cvr_mlp_decay(cvr_mlp *n);
@@ -73,5 +75,18 @@ cvr_mat cvr_mlp_penalised(const cvr_mlp *n, cvr_mat parameters);
 
 /* The network that theta is. */
 cvr_status cvr_mlp_model(const cvr_mlp *n, cvr_model *m) CVR_MUST_CHECK;
+
+/* Rows of an option table: the network and its objective. */
+/* clang-format off */
+#define CVR_MLP_OPTIONS                                                                  \
+    {"layers", CVR_TEXT, "100", 0, 0, NULL,                                              \
+     "units of the hidden layers, as in 100,50; none: a linear model"},                  \
+    {"loss", CVR_CHOICE, "auto", 0, 0, CVR_LOSS_CHOICES,                                 \
+     "auto: logistic for two classes, softmax for more, squared for regression"},        \
+    {"weight-decay", CVR_REAL, "0", 0, DBL_MAX, NULL,                                    \
+     "w of the penalty w/2 |weights and biases|^2 that joins the mean loss"},            \
+    {"init", CVR_CHOICE, "he", 0, 0, "he|glorot",                                        \
+     "initial weights: N(0, 2 / inputs) or N(0, 2 / (inputs + outputs))"}
+/* clang-format on */
 
 #endif

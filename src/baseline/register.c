@@ -1,16 +1,20 @@
-/* What the room gives to the list of methods. */
+/* What the room gives to the list of methods: a line each. */
 #include "baseline/baseline.h"
 
 #include <gsl/gsl_errno.h>
 
-#include "baseline/methods.h"
+#include "solver/method.h"
+
+extern const cvr_method cvr_linear_method, cvr_adam_method, cvr_sgd_method, cvr_cg_method,
+    cvr_bfgs_method;
+
+static const cvr_method *const methods[] = {&cvr_linear_method, &cvr_adam_method,
+                                            &cvr_sgd_method, &cvr_cg_method,
+                                            &cvr_bfgs_method};
 
 void cvr_baselines_register(void)
 {
     gsl_set_error_handler_off();
-    cvr_methods_add(&cvr_linear_method);
-    cvr_methods_add(&cvr_adam_method);
-    cvr_methods_add(&cvr_sgd_method);
-    cvr_methods_add(&cvr_cg_method);
-    cvr_methods_add(&cvr_bfgs_method);
+    for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
+        cvr_methods_add(methods[i]);
 }

@@ -2,16 +2,14 @@
 
        u = momentum u + g,   theta -= rate u */
 #include "baseline/descent.h"
-#include "baseline/methods.h"
-#include "linalg/ops.h"
 
 static const cvr_option options[] = {
-    CVR_NETWORK_OPTIONS,
+    CVR_MLP_OPTIONS,
     {"learning-rate", CVR_REAL, "0.05", DBL_MIN, DBL_MAX, NULL, "step size"},
     {"momentum", CVR_REAL, "0.9", 0, 1, NULL,
      "momentum: the fraction of the last step that is kept"},
     CVR_DESCENT_OPTIONS,
-    {NULL, CVR_TEXT, NULL, 0, 0, NULL, NULL}};
+    {0}};
 
 typedef struct sgd {
     cvr_descent descent; /* first */
@@ -26,31 +24,18 @@ static void rule(void *state, cvr_mlp *net)
     cvr_axpby(net->theta, -s->descent.rate, s->u, 1);
 }
 
-static cvr_status setup(void *state, const cvr_problem *problem)
+static cvr_status pose(void *state, const cvr_problem *problem)
 {
     sgd *s = state;
-    cvr_status status = CVR_OK;
     s->momentum = cvr_settings_real(problem->settings, "momentum");
-    CVR_TRY(cvr_descent_new(problem, rule, &s->descent));
-    cvr_mat like = s->descent.net.theta;
-    CVR_TRY(cvr_mat_new(like.device, like.type, like.rows, 1, &s->u));
-done:
-    return status;
+    return cvr_descent_pose(&s->descent, problem, rule);
 }
 
-static cvr_status keep(void *state, cvr_archive *k)
+static cvr_status lay_out(void *state, cvr_workspace *w)
 {
     sgd *s = state;
-    cvr_descent_serialize(&s->descent, k);
-    cvr_archive_mat(k, "u", s->u);
-    return cvr_archive_status(k);
-}
-
-static void teardown(void *state)
-{
-    sgd *s = state;
-    cvr_mat_free(&s->u);
-    cvr_descent_free(&s->descent);
+    cvr_lay(w, CVR_SHARED, "u", &s->u, s->descent.net.count, 1);
+    return cvr_descent_lay_out(&s->descent, w);
 }
 
 const cvr_method cvr_sgd_method = {
@@ -58,9 +43,9 @@ const cvr_method cvr_sgd_method = {
              .about = "baseline: any ReLU network by stochastic gradients with momentum",
              .options = options},
     .state_size = sizeof(sgd),
-    .setup = setup,
+    .pose = pose,
+    .lay_out = lay_out,
+    .start = cvr_descent_start,
     .step = cvr_descent_step,
     .measure = cvr_descent_measure,
-    .model = cvr_descent_model,
-    .keep = keep,
-    .teardown = teardown};
+    .model = cvr_descent_model};
