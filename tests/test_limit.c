@@ -129,9 +129,14 @@ static void free_pose(pose *p)
     CVR_MATS_FREE(&p->K, &p->Y, &p->omega);
 }
 
-/* Solves (K + mu Omega^-1) alpha + 1 b' = Y, 1'alpha = 0 over the rows but `without`, by
-   two Cholesky solves; f (C): prediction there. alpha: n x C or NULL. */
-static void solve_without(const pose *p, double mu, int64_t without, double *f)
+/* The intercept's penalty: free, a weight like others, none. */
+static const double taus[] = {0, 1, INFINITY};
+enum { TAUS = sizeof taus / sizeof *taus };
+
+/* Solves (K + mu Omega^-1) alpha + 1 b' = Y, 1'alpha = tau b over the rows but `without`,
+   by two Cholesky solves; f (C): prediction there. */
+static void solve_without(const pose *p, double mu, double tau, int64_t without,
+                          double *f)
 {
     int64_t n = without < 0 ? N : N - 1;
     cvr_mat A = matrix(n, n), a = matrix(n, C), o = matrix(n, 1);
@@ -157,10 +162,11 @@ static void solve_without(const pose *p, double mu, int64_t without, double *f)
             ones += cvr_get(o, i, 0);
             sum += cvr_get(a, i, c);
         }
-        f[c] = sum / ones;
+        double b = sum / (tau + ones);
+        f[c] = b;
         for (int64_t i = 0; i < n; i++)
             f[c] += cvr_get(p->K, without < 0 ? 0 : without, at[i]) *
-                    (cvr_get(a, i, c) - cvr_get(o, i, 0) * sum / ones);
+                    (cvr_get(a, i, c) - cvr_get(o, i, 0) * b);
     }
     CVR_MATS_FREE(&A, &a, &o);
 }
@@ -174,11 +180,12 @@ static void leaving_out_is_retraining_without(void **state)
     cvr_mat K = matrix(N, N);
     cvr_copy(K, p.K);
     assert_int_equal(CVR_OK, cvr_press_new(&K, p.Y, p.omega, &press));
-    for (size_t k = 0; k < sizeof penalties / sizeof *penalties; k++) {
-        double sum = 0, rows = 0, f[C];
-        double error = cvr_press_solve(&press, penalties[k]);
+    for (size_t k = 0; k < TAUS * sizeof penalties / sizeof *penalties; k++) {
+        double sum = 0, rows = 0, f[C], mu = penalties[k / TAUS];
+        press.tau = taus[k % TAUS];
+        double error = cvr_press_solve(&press, mu);
         for (int64_t i = 0; i < N; i++) {
-            solve_without(&p, penalties[k], i, f);
+            solve_without(&p, mu, press.tau, i, f);
             for (int64_t c = 0; c < C; c++) {
                 double e = cvr_get(p.Y, i, c) - f[c];
                 near(cvr_get(press.E, i, c), e, 1e-10 * (1 + fabs(e)));
@@ -200,12 +207,15 @@ static void the_dual_value_meets_the_objective(void **state)
     cvr_press press;
     double objective, lower;
     assert_int_equal(CVR_OK, cvr_press_new(&p.K, p.Y, p.omega, &press));
-    for (double mu = 1e-4; mu < 1e4; mu *= 10) {
-        cvr_press_solve(&press, mu);
-        assert_int_equal(CVR_OK, cvr_press_values(&press, p.Y, mu, &objective, &lower));
-        assert_true(lower <= objective * (1 + 1e-12));
-        near(lower, objective, 1e-11 * objective);
-    }
+    for (int k = 0; k < TAUS; k++)
+        for (double mu = 1e-4; mu < 1e4; mu *= 10) {
+            press.tau = taus[k];
+            cvr_press_solve(&press, mu);
+            assert_int_equal(CVR_OK,
+                             cvr_press_values(&press, p.Y, mu, &objective, &lower));
+            assert_true(lower <= objective * (1 + 1e-12));
+            near(lower, objective, 1e-11 * objective);
+        }
     cvr_press_free(&press);
     free_pose(&p);
 }
@@ -305,20 +315,23 @@ static void landmarks_on_every_row_change_nothing(void **state)
     machine.Z = X;
     machine.clip = 100;
     assert_int_equal(CVR_OK, cvr_landmarks_new(&q, &machine, down, &k));
-    assert_int_equal(CVR_OK, cvr_landmarks_fit(&k, mu, true));
-    assert_int_equal(CVR_OK, cvr_landmarks_weights(&k, alpha));
-    assert_int_equal(CVR_OK, cvr_landmarks_values(&k, mu, &objective[0], &lower[0]));
     assert_int_equal(CVR_OK, cvr_press_new(&K, data->Y, omega, &press));
-    cvr_press_solve(&press, mu);
-    assert_int_equal(CVR_OK,
-                     cvr_press_values(&press, data->Y, mu, &objective[1], &lower[1]));
-    near(objective[0], objective[1], 1e-6 * objective[1]);
-    assert_true(lower[0] <= objective[0] * (1 + 1e-12));
-    cvr_gemm(f, 1, CVR_N, whole, CVR_N, alpha, 0);
-    cvr_add_row(f, k.b);
-    cvr_gemm(g, 1, CVR_N, whole, CVR_N, press.alpha, 0);
-    cvr_add_row(g, press.b);
-    near(cvr_distance2(f, g), 0, 1e-10);
+    for (int i = 0; i < TAUS; i++) {
+        k.tau = press.tau = taus[i];
+        assert_int_equal(CVR_OK, cvr_landmarks_fit(&k, mu, true));
+        assert_int_equal(CVR_OK, cvr_landmarks_weights(&k, alpha));
+        assert_int_equal(CVR_OK, cvr_landmarks_values(&k, mu, &objective[0], &lower[0]));
+        cvr_press_solve(&press, mu);
+        assert_int_equal(CVR_OK,
+                         cvr_press_values(&press, data->Y, mu, &objective[1], &lower[1]));
+        near(objective[0], objective[1], 1e-6 * objective[1]);
+        assert_true(lower[0] <= objective[0] * (1 + 1e-12));
+        cvr_gemm(f, 1, CVR_N, whole, CVR_N, alpha, 0);
+        cvr_add_row(f, k.b);
+        cvr_gemm(g, 1, CVR_N, whole, CVR_N, press.alpha, 0);
+        cvr_add_row(g, press.b);
+        near(cvr_distance2(f, g), 0, 1e-10);
+    }
     cvr_press_free(&press);
     cvr_landmarks_free(&k);
     cvr_machine_free(&machine);
@@ -429,16 +442,46 @@ static void targets_have_no_origin_and_no_unit(void **state)
     cvr_dataset_free(data);
 }
 
+/* A penalised bias is the weight of a column of ones, which is the sum of the kernel's
+   weights; with a free one these have the sum 0; none is 0. */
+static void the_bias_is_what_its_option_says(void **state)
+{
+    (void)state;
+    for (int bias = CVR_BIAS_FREE; bias <= CVR_BIAS_NONE; bias++) {
+        cvr_test_bias = (cvr_bias)bias;
+        cvr_dataset *data = cvr_test_data(cvr_test_alone, CVR_DOUBLE, 60, 4, 1);
+        cvr_test_run run =
+            cvr_test_start(data, cvr_test_alone, "--formulation kernel --kernel relu");
+        double sum = 0, b;
+        cvr_model m;
+        assert_int_equal(CVR_OK, cvr_solver_model(run.solver, &m));
+        for (int64_t i = 0; i < m.layers[0].W.cols; i++)
+            sum += cvr_get(m.layers[0].W, 0, i);
+        b = cvr_get(m.layers[0].b, 0, 0);
+        near(sum, bias == CVR_BIAS_PENALISED ? b : bias == CVR_BIAS_FREE ? 0 : sum, 1e-9);
+        assert_true((b != 0) == (bias != CVR_BIAS_NONE));
+        assert_true(run.result.gap <= 1e-9);
+        cvr_model_free(&m);
+        cvr_test_end(&run);
+        cvr_dataset_free(data);
+    }
+    cvr_test_bias = CVR_BIAS_FREE;
+}
+
 /* More rows than an eigendecomposition is for: landmarks, the same on any process. */
 static void many_rows_are_fitted_by_landmarks(void **state)
 {
     (void)state;
-    cvr_dataset *data = cvr_test_data(cvr_test_alone, CVR_DOUBLE, 2200, 3, 1);
-    cvr_progress p =
-        cvr_test_solve(data, cvr_test_alone, "--formulation kernel --kernel relu");
-    assert_int_equal(CVR_CONVERGED, p.outcome);
-    assert_true(p.train.r2 > 0.9 && p.gap <= 1e-6 && p.lower_bound <= p.objective);
-    cvr_dataset_free(data);
+    for (int bias = CVR_BIAS_FREE; bias <= CVR_BIAS_NONE; bias++) {
+        cvr_test_bias = (cvr_bias)bias;
+        cvr_dataset *data = cvr_test_data(cvr_test_alone, CVR_DOUBLE, 2200, 3, 1);
+        cvr_progress p =
+            cvr_test_solve(data, cvr_test_alone, "--formulation kernel --kernel relu");
+        assert_int_equal(CVR_CONVERGED, p.outcome);
+        assert_true(p.train.r2 > 0.9 && p.gap <= 1e-6 && p.lower_bound <= p.objective);
+        cvr_dataset_free(data);
+    }
+    cvr_test_bias = CVR_BIAS_FREE;
 }
 
 int main(void)
@@ -455,7 +498,9 @@ int main(void)
         cmocka_unit_test(models_come_back_as_they_were),
         cmocka_unit_test(probabilities_sum_to_one_and_agree_with_the_class),
         cmocka_unit_test(targets_have_no_origin_and_no_unit),
+        cmocka_unit_test(the_bias_is_what_its_option_says),
         cmocka_unit_test(many_rows_are_fitted_by_landmarks),
     };
+    cvr_test_bias = CVR_BIAS_FREE; /* as the command's */
     return cmocka_run_group_tests(tests, cvr_test_open_comms, cvr_test_close_comms);
 }

@@ -1,7 +1,7 @@
-/* The reduced problem is a ridge regression on m features with a free intercept: with the
-   means phi0 = s / n and y0 = t / n,
+/* The reduced problem is a ridge regression on m features with an intercept: with
+   N = n + mu tau, which is n for a free one,
 
-       (A - n phi0 phi0' + mu I) beta = B - n phi0 y0',   b = y0 - beta'phi0. */
+       (A - s s' / N + mu I) beta = B - s t' / N,   b = (t - beta's) / N. */
 #include "convex/landmarks.h"
 
 #include <math.h>
@@ -222,7 +222,7 @@ cvr_status cvr_landmarks_fit(cvr_landmarks *k, double mu, bool all)
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_mat_new(k->s.on, k->s.type, k->s.rows, 1, &s0));
     CVR_TRY(cvr_mat_new(k->t.on, k->t.type, k->t.rows, 1, &t0));
-    double n = fitted(k, all, s0, t0);
+    double n = fitted(k, all, s0, t0) + mu * k->tau;
     cvr_gram(k->H, -1 / n, CVR_N, s0, 1);
     cvr_gemm(k->beta, -1 / n, CVR_N, s0, CVR_T, t0, 1);
     cvr_add_diag(k->H, mu);
@@ -264,7 +264,8 @@ cvr_status cvr_landmarks_values(cvr_landmarks *k, double mu, double *objective,
     for (int64_t c = 0; c < k->b.rows; c++)
         mixed += cvr_dot(k->s, cvr_mat_cols(k->beta, c, 1)) * cvr_get(k->b, c, 0);
     double loss = (k->y2 - 2 * cross + quadratic + 2 * mixed + constants) / 2;
-    *objective = fmax(loss, 0) + mu / 2 * cvr_dot(k->beta, k->beta);
+    double of_b = isinf(k->tau) ? 0 : k->tau * cvr_dot(k->b, k->b);
+    *objective = fmax(loss, 0) + mu / 2 * (cvr_dot(k->beta, k->beta) + of_b);
     for (int64_t c = 0; c < k->b.rows; c++)
         cvr_axpby(cvr_mat_cols(r, c, 1), cvr_get(k->b, c, 0), k->s, 1);
     cvr_axpby(r, mu, k->beta, 1);

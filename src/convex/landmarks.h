@@ -2,7 +2,7 @@
 
        K_ZZ + jitter I = L L',   phi(x) = L^-1 k(Z, x),   f(x) = phi(x)'beta + b
 
-       minimise 1/2 sum_i omega_i |f(x_i) - y_i|^2 + mu/2 |beta|^2
+       minimise 1/2 sum_i |f(x_i) - y_i|^2 + mu/2 |beta|^2 + mu tau/2 |b|^2
 
    Rows are distributed: each process makes its own phi(x) in strips, m x m sums are
    shared. Every tenth row is left out once, to judge penalties; then all rows are fitted.
@@ -25,6 +25,7 @@ typedef struct cvr_landmarks {
     cvr_mat AJ, BJ, sJ, tJ;     /* the sums over them, of all processes */
     double nJ;
     cvr_mat beta, b; /* m x C, C x 1: of the last fit */
+    double tau;      /* the intercept's penalty is mu tau / 2 |b|^2, as in cvr_press */
     cvr_mat H;       /* m x m: work */
     double y2, yJ2;  /* sum |y|^2 */
     cvr_landmark_check check;

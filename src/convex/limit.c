@@ -1,16 +1,18 @@
-/* Infinitely many gates in closed form: ridge on a kernel, with a free intercept.
+/* Infinitely many gates in closed form: ridge on a kernel, with an intercept.
 
-       minimise 1/2 sum_i omega_i |f(x_i) - y_i|^2 + mu/2 alpha'K alpha,  f = K alpha + 1
-   b'
+       minimise  1/2 sum_i omega_i |f(x_i) - y_i|^2 + mu/2 alpha'K alpha + mu tau/2 |b|^2
+                 f = K alpha + 1 b'
 
+   tau is 0 for a free bias, and the targets are centred; 1 for a penalised one: a column
+   of ones beside the kernel's features, K + 1 1'; infinite for none.
    Equal rows are merged (omega copies). Kernel and penalty are those of the least
    leave-one-out error, exact, from one eigendecomposition a kernel (press.h). Where there
    are more rows than an eigendecomposition is for, a random part of them chooses the
    kernel, and landmarks stand for all rows (landmarks.h).
 
-   Lower bound: the dual value at alpha, for any alpha with 1'alpha = 0,
+   Lower bound: the dual value at alpha; tau 0: for any alpha with 1'alpha = 0,
 
-       mu <alpha, Y> - mu^2/2 <alpha, Omega^-1 alpha> - mu/2 alpha'K alpha
+       mu <alpha, Y> - mu^2/2 <alpha, Omega^-1 alpha> - mu/2 alpha'(K + 1 1'/tau) alpha
 
    Classes get probabilities by a softmax regression on the leave-one-out scores.
    Sources: Cho and Saul 2009; Rifkin and Lippert 2007; docs/mathematics.md, "Kernels". */
@@ -46,7 +48,9 @@ typedef struct limit {
     cvr_problem alone;  /* p's, for what each process does by itself with rows of all */
     bool reduced;       /* there are more than MOST rows */
     cvr_merged rows;    /* of all processes, or a part of them, in double */
-    cvr_mat mean, down; /* C x 1: of the targets, which are centred; minus it */
+    double tau;         /* the intercept's penalty, as above */
+    cvr_mat mean, down; /* C x 1: what the targets are centred at; minus it */
+    cvr_mat around;     /* C x 1: minus the mean of the targets */
     int which;          /* the kernel, and its penalty as a part of p->beta_max */
     double penalty,
         criterion; /* with the mean squared error of rows that were left out */
@@ -111,7 +115,7 @@ static cvr_status sum_targets(limit *s, cvr_mat *sums)
     CVR_TRY(cvr_mat_new(q->Y.on, q->Y.type, q->Y.rows, 1, &ones));
     CVR_TRY(cvr_mat_new(q->Y.on, q->Y.type, q->Y.cols, 1, sums));
     CVR_TRY(cvr_mat_new(q->Y.on, CVR_DOUBLE, q->Y.cols, 1, &s->mean));
-    CVR_TRY(cvr_mat_new(q->Y.on, CVR_DOUBLE, q->Y.cols, 1, &s->down));
+    CVR_TRY(CVR_MATS_NEW(s->mean, q->Y.cols, 1, &s->down, &s->around));
     cvr_fill(ones, 1);
     cvr_gemm(*sums, 1 / (double)q->rows, CVR_T, q->Y, CVR_N, ones, 0);
 done:
@@ -119,14 +123,20 @@ done:
     return status;
 }
 
-/* The mean of the targets over all rows. */
+/* The mean of the targets over all rows, which are centred where the bias is free. */
 static cvr_status find_mean(limit *s)
 {
+    const double taus[] = {
+        [CVR_BIAS_FREE] = 0, [CVR_BIAS_PENALISED] = 1, [CVR_BIAS_NONE] = INFINITY};
     cvr_mat sums = {0};
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_allreduce_status(s->p->comm, sum_targets(s, &sums)));
     CVR_TRY(cvr_allreduce(s->p->comm, sums));
     cvr_copy(s->mean, sums);
+    cvr_axpby(s->around, -1, s->mean, 0);
+    s->tau = taus[s->p->problem->train->transform.bias];
+    if (s->tau > 0)
+        cvr_fill(s->mean, 0);
     cvr_axpby(s->down, -1, s->mean, 0);
 done:
     cvr_mat_free(&sums);
@@ -196,6 +206,7 @@ static cvr_status try_kernel(limit *s, int which)
     if (cvr_wished(s->p->comm))
         goto done;
     CVR_TRY(cvr_press_new(&K, s->rows.Y, s->rows.omega, &other.press));
+    other.press.tau = s->tau;
     if (!(other.press.scale > 0))
         other.press.scale = 1;
     judge_penalties(s, &other.press, &other.penalty, &other.criterion);
@@ -288,6 +299,7 @@ static cvr_status place_landmarks(limit *s)
     CVR_TRY(take_rows(q, m, &t));
     CVR_TRY(cvr_allreduce_status(q->comm, make_machine(s, &t.X)));
     CVR_TRY(cvr_landmarks_new(q, &s->machine, s->down, &s->landmarks));
+    s->landmarks.tau = s->tau;
     CVR_TRY(cvr_allreduce_status(
         q->comm, cvr_mat_new(q->X.on, CVR_DOUBLE, s->landmarks.PJ.rows, s->p->C, &s->A)));
 done:
@@ -409,7 +421,7 @@ static double r2(limit *s, cvr_mat Y, cvr_mat omega)
     double around, rows = 0;
     for (int64_t i = 0; i < omega.rows; i++)
         rows += cvr_get(omega, i, 0);
-    cvr_add_row(Y, s->down);
+    cvr_add_row(Y, s->around);
     cvr_square_root(omega);
     cvr_scale_rows(Y, omega);
     around = cvr_dot(Y, Y);
@@ -547,7 +559,7 @@ static void teardown(void *state)
     cvr_machine_free(&s->machine);
     cvr_press_free(&s->press);
     cvr_landmarks_free(&s->landmarks);
-    CVR_MATS_FREE(&s->mean, &s->down, &s->alpha, &s->A, &s->calibration);
+    CVR_MATS_FREE(&s->mean, &s->down, &s->around, &s->alpha, &s->A, &s->calibration);
 }
 
 const cvr_algorithm cvr_limit = {.name = "kernel",

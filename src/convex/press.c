@@ -102,7 +102,7 @@ static double invert(cvr_press *p, double mu)
     return cvr_dot(p->d, p->q);
 }
 
-/* b = 1'A^-1 Y / 1'o, alpha = A^-1 Y - o b' with A^-1 = S Q diag(w) Q'S. */
+/* With ones = tau + 1'o: b = 1'A^-1 Y / ones, alpha = A^-1 Y - o b' with A^-1 = S Q diag(w) Q'S. */
 static void weights(cvr_press *p, double ones)
 {
     cvr_gemm(p->b, 1 / ones, CVR_T, p->QY, CVR_N, p->d, 0);
@@ -113,7 +113,7 @@ static void weights(cvr_press *p, double ones)
     cvr_gemm(p->alpha, -1, CVR_N, p->o, CVR_T, p->b, 1);
 }
 
-/* e_i = alpha_i / ((A^-1)_ii - o_i^2 / 1'o). */
+/* e_i = alpha_i / ((A^-1)_ii - o_i^2 / ones). */
 static void leave_out(cvr_press *p, double ones)
 {
     cvr_gemm(p->d, 1, CVR_N, p->Q2, CVR_N, p->w, 0);
@@ -128,7 +128,7 @@ static void leave_out(cvr_press *p, double ones)
 
 double cvr_press_solve(cvr_press *p, double mu)
 {
-    double ones = invert(p, mu);
+    double ones = p->tau + invert(p, mu);
     weights(p, ones);
     leave_out(p, ones);
     if (p->l.rows < 2 || !cvr_all_finite(p->E))
@@ -154,6 +154,8 @@ static cvr_status verify(cvr_press *p, cvr_mat Z)
         gap = fabs(cvr_dot(p->r, cvr_mat_cols(Z, c, 1)) - cvr_dot(p->o, alpha));
         CVR_TRY(
             cvr_product_judge("K alpha of the bounds", gap, n, Z.type, p->size * size));
+        if (p->tau > 0)
+            continue;
         cvr_fill(p->w, 1);
         gap = fabs(cvr_dot(p->w, alpha));
         size = cvr_norm_bound(alpha) * sqrt(n) / cvr_rounding_unit(Z.type);
@@ -164,14 +166,30 @@ done:
     return status;
 }
 
+/* The intercept's part of the objective, tau |b|^2, and of the dual value, |1'alpha|^2 /
+   tau; both without the factor mu / 2. */
+static void intercept(cvr_press *p, double *objective, double *lower)
+{
+    *objective = *lower = 0;
+    if (p->tau == 0 || isinf(p->tau))
+        return;
+    cvr_fill(p->w, 1);
+    for (int64_t c = 0; c < p->alpha.cols; c++) {
+        double sum = cvr_dot(p->w, cvr_mat_cols(p->alpha, c, 1));
+        *lower += sum * sum / p->tau;
+    }
+    *objective = p->tau * cvr_dot(p->b, p->b);
+}
+
 /* loss = 1/2 sum omega |y - f|^2, quadratic = mu/2 alpha'K alpha. With t = Q'S^-1 alpha:
    K alpha = S^-1 Q (l o t),  alpha'K alpha = t'(l o t). */
 cvr_status cvr_press_values(cvr_press *p, cvr_mat Y, double mu, double *objective,
                             double *lower)
 {
     cvr_mat T = p->A, R = p->E;
-    double quadratic, linear, square, size;
+    double quadratic, linear, square, size, of_b, of_ones;
     cvr_status status = CVR_OK;
+    intercept(p, &of_b, &of_ones);
     cvr_copy(p->d, p->s);
     cvr_reciprocal(p->d, 0);
     cvr_copy(R, p->alpha);
@@ -194,8 +212,8 @@ cvr_status cvr_press_values(cvr_press *p, cvr_mat Y, double mu, double *objectiv
     cvr_axpby(R, 1, Y, -1);
     linear = mu * cvr_dot(p->alpha, Y);
     cvr_scale_rows(R, p->s);
-    *objective = cvr_dot(R, R) / 2 + quadratic;
-    *lower = linear - mu * mu / 2 * square - quadratic;
+    *objective = cvr_dot(R, R) / 2 + quadratic + mu / 2 * of_b;
+    *lower = linear - mu * mu / 2 * square - quadratic - mu / 2 * of_ones;
 done:
     return status;
 }

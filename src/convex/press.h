@@ -1,10 +1,10 @@
-/* Ridge on a kernel with a free intercept, for every penalty from one eigendecomposition,
-   and its exact leave-one-out predictions (docs/mathematics.md, "Kernels").
+/* Ridge on a kernel with an intercept, for every penalty from one eigendecomposition, and
+   its exact leave-one-out predictions (docs/mathematics.md, "Kernels").
 
-       minimise 1/2 sum_i omega_i |f(x_i) - y_i|^2 + mu/2 alpha'K alpha,  f = K alpha + 1
-   b'
+       minimise  1/2 sum_i omega_i |f(x_i) - y_i|^2 + mu/2 alpha'K alpha + mu tau/2 |b|^2
+                 f = K alpha + 1 b'
 
-       (K + mu Omega^-1) alpha + 1 b' = Y,  1'alpha = 0
+       (K + mu Omega^-1) alpha + 1 b' = Y,  1'alpha = tau b
 
    With s = sqrt(omega), S = diag(s) and S K S = Q diag(l) Q' all is in the basis Q. */
 #ifndef CVR_CONVEX_PRESS_H
@@ -22,6 +22,9 @@ typedef struct cvr_press {
     cvr_mat A;        /* n x C: work */
     cvr_mat alpha, b; /* n x C, C x 1: of the penalty that was solved for last */
     cvr_mat E;        /* n x C: its leave-one-out residuals y_i - f^(-i)(x_i) */
+    double
+        tau; /* the intercept's penalty is mu tau / 2 |b|^2. 0: it is free, which is what
+                   cvr_press_new says; 1: a weight like others; infinite: there is none */
     double scale;  /* mean of l without that of the constants: (tr B - q'diag(l) q / s's)
                       / n */
     double rows;   /* sum of omega */
