@@ -18,7 +18,7 @@
 
 typedef struct bench {
     cvr_mat X, Y, U, A, v, w; /* N x D, N x C, D x C, N x C, D x 1, N x 1 */
-    cvr_graph_factor factor;
+    cvr_workspace memory;
     cvr_graph graph;
 } bench;
 
@@ -62,10 +62,9 @@ static void setup(bench *b, cvr_comm *comm, cvr_type type, int64_t n, int64_t d,
     cvr_random_normal(b->v, 3, 0, 0);
     cvr_gemm(b->Y, 1, CVR_N, b->X, CVR_N, b->U, 0);
     cvr_relu(b->Y);
-    must(cvr_graph_factor_new(b->X, comm, &b->factor));
     cvr_graph_problem problem = {
         .X = b->X, .Y = b->Y, .relu = true, .intercept = -1, .lambda = (double)n / 10};
-    must(cvr_graph_new(&problem, &b->factor, &b->graph));
+    must(cvr_graph_new(&problem, comm, &b->memory, &b->graph));
     cvr_fill(b->U, 0);
     must(cvr_graph_start(&b->graph, b->U, NULL));
 }
@@ -73,8 +72,7 @@ static void setup(bench *b, cvr_comm *comm, cvr_type type, int64_t n, int64_t d,
 static void teardown(bench *b)
 {
     cvr_mat *all[] = {&b->X, &b->Y, &b->U, &b->A, &b->v, &b->w};
-    cvr_graph_free(&b->graph);
-    cvr_graph_factor_free(&b->factor);
+    cvr_workspace_free(&b->memory);
     for (int i = 0; i < 6; i++)
         cvr_mat_free(all[i]);
 }

@@ -15,7 +15,8 @@
 
 #include "base/bytes.h"
 #include "base/random.h"
-#include "ccp/graph.h"
+#include "ccp/bounds.h"
+#include "ccp/lambda_max.h"
 #include "ccp/terms.h"
 #include "linalg/ops.h"
 #include "support/problem.h"
@@ -426,14 +427,13 @@ static void the_convex_problem_has_an_independent_solution(void **state)
     (void)state;
     cvr_mat X = {0}, Y = {0}, U = new_mat(CVR_DOUBLE, 5, 1);
     double u[16] = {0}, lambda = 4;
-    cvr_graph_factor factor = {0};
+    cvr_workspace memory = {0};
     cvr_graph g = {0};
     cvr_graph_bounds bounds;
     draw(60, 5, 0.3, 0, &X, &Y);
-    assert_int_equal(CVR_OK, cvr_graph_factor_new(X, comm, &factor));
     cvr_graph_problem p = {
         .X = X, .Y = Y, .relu = true, .intercept = -1, .lambda = lambda};
-    assert_int_equal(CVR_OK, cvr_graph_new(&p, &factor, &g));
+    assert_int_equal(CVR_OK, cvr_graph_new(&p, comm, &memory, &g));
     assert_int_equal(CVR_OK, cvr_graph_start(&g, U, NULL));
     assert_int_equal(CVR_OK, cvr_graph_solve(&g, 5000, 0, 1e-13));
     assert_int_equal(CVR_OK, cvr_graph_gap(&g, &bounds));
@@ -446,8 +446,7 @@ static void the_convex_problem_has_an_independent_solution(void **state)
         near(cvr_get(U, j, 0), u[j], 1e-5);
         assert_true((cvr_get(U, j, 0) == 0) == (u[j] == 0));
     }
-    cvr_graph_free(&g);
-    cvr_graph_factor_free(&factor);
+    cvr_workspace_free(&memory);
     cvr_mat_free(&X);
     cvr_mat_free(&Y);
     cvr_mat_free(&U);
@@ -499,15 +498,14 @@ static void the_convex_problem_is_the_quadratic_program(void **state)
     for (int k = 0; k < 12; k++) {
         cvr_mat X = {0}, Y = {0}, U = new_mat(CVR_DOUBLE, 5, 1);
         double u[5] = {0}, lambda = k % 4 + 0.5;
-        cvr_graph_factor factor = {0};
+        cvr_workspace memory = {0};
         cvr_graph g = {0};
         cvr_graph_bounds bounds;
         draw(40, 5, 0.5, -1e9, &X, &Y);
         cvr_random_normal(U, (uint64_t)k, CVR_FOR_STARTS, 0);
-        assert_int_equal(CVR_OK, cvr_graph_factor_new(X, comm, &factor));
         cvr_graph_problem p = {
             .X = X, .Y = Y, .relu = true, .intercept = -1, .lambda = lambda};
-        assert_int_equal(CVR_OK, cvr_graph_new(&p, &factor, &g));
+        assert_int_equal(CVR_OK, cvr_graph_new(&p, comm, &memory, &g));
         assert_int_equal(CVR_OK, cvr_graph_start(&g, U, NULL));
         assert_int_equal(CVR_OK, cvr_graph_solve(&g, 20000, 0, 1e-14));
         assert_int_equal(CVR_OK, cvr_graph_gap(&g, &bounds));
@@ -517,8 +515,7 @@ static void the_convex_problem_is_the_quadratic_program(void **state)
         cvr_graph_weights(&g, U);
         for (int64_t j = 0; j < 5; j++)
             near(cvr_get(U, j, 0), u[j], 1e-5);
-        cvr_graph_free(&g);
-        cvr_graph_factor_free(&factor);
+        cvr_workspace_free(&memory);
         cvr_mat_free(&X);
         cvr_mat_free(&Y);
         cvr_mat_free(&U);
@@ -531,14 +528,13 @@ static void the_lower_bound_never_exceeds_the_optimum(void **state)
     (void)state;
     for (int bias = 0; bias < 2; bias++) {
         cvr_dataset *data = drawn(80, 6, 0.4, -1e9, bias);
-        cvr_graph_factor factor = {0};
+        cvr_workspace memory = {0};
         cvr_graph g = {0};
         cvr_graph_bounds bounds, last;
         cvr_mat U = new_mat(CVR_DOUBLE, data->X.cols, 1);
-        assert_int_equal(CVR_OK, cvr_graph_factor_new(data->X, comm, &factor));
         cvr_graph_problem p = {.X = data->X, .Y = data->Y, .relu = true, .lambda = 5};
         p.intercept = bias ? data->X.cols - 1 : -1;
-        assert_int_equal(CVR_OK, cvr_graph_new(&p, &factor, &g));
+        assert_int_equal(CVR_OK, cvr_graph_new(&p, comm, &memory, &g));
         assert_int_equal(CVR_OK, cvr_graph_start(&g, U, NULL));
         double most = -INFINITY, least = INFINITY;
         for (int k = 0; k < 60; k++) {
@@ -551,8 +547,7 @@ static void the_lower_bound_never_exceeds_the_optimum(void **state)
         assert_int_equal(CVR_OK, cvr_graph_gap(&g, &last));
         assert_true(last.gap <= 1e-9);
         assert_true(most <= last.upper * (1 + 1e-12) && least >= last.lower);
-        cvr_graph_free(&g);
-        cvr_graph_factor_free(&factor);
+        cvr_workspace_free(&memory);
         cvr_mat_free(&U);
         cvr_dataset_free(data);
     }
@@ -563,18 +558,17 @@ static void a_mask_and_a_number_of_entries_are_kept(void **state)
     (void)state;
     cvr_mat X = {0}, Y = {0}, U = new_mat(CVR_DOUBLE, 7, 1);
     cvr_mat mask = new_mat(CVR_DOUBLE, 7, 1);
-    cvr_graph_factor factor = {0};
+    cvr_workspace memory = {0};
     draw(90, 7, 0.2, 0, &X, &Y);
     cvr_fill(cvr_mat_cols(X, 6, 1), 1);
     cvr_set(mask, 1, 0, 1);
     cvr_set(mask, 4, 0, 1);
-    assert_int_equal(CVR_OK, cvr_graph_factor_new(X, comm, &factor));
     for (int kind = CVR_GRAPH_KEEP_OUTPUT; kind <= CVR_GRAPH_MASK; kind++) {
         cvr_graph g = {0};
         cvr_graph_problem p = {.X = X, .Y = Y, .intercept = 6, .keep = 3, .mask = mask};
         p.penalty = (cvr_graph_penalty)kind;
         cvr_fill(U, 0);
-        assert_int_equal(CVR_OK, cvr_graph_new(&p, &factor, &g));
+        assert_int_equal(CVR_OK, cvr_graph_new(&p, comm, &memory, &g));
         assert_int_equal(CVR_OK, cvr_graph_start(&g, U, NULL));
         assert_int_equal(CVR_OK, cvr_graph_solve(&g, 3000, 0, 1e-12));
         cvr_graph_weights(&g, U);
@@ -591,17 +585,15 @@ static void a_mask_and_a_number_of_entries_are_kept(void **state)
             cvr_mat_free(&R);
             cvr_mat_free(&G);
         }
-        cvr_graph_free(&g);
+        cvr_workspace_free(&memory);
     }
-    cvr_graph_factor_free(&factor);
     cvr_mat_free(&X);
     cvr_mat_free(&Y);
     cvr_mat_free(&U);
     cvr_mat_free(&mask);
 }
 
-/* ---- the whole
- * ------------------------------------------------------------------------------ */
+/* ---- the whole -------------------------------------------------------------------- */
 
 static const char *const solvers[] = {"newton", "graph", "consensus"};
 
@@ -725,7 +717,7 @@ static void the_model_is_what_was_measured(void **state)
 /* ---- certificates and edges
  * ----------------------------------------------------------------- */
 
-static void above_lambda0_zero_is_certified(void **state)
+static void above_lambda_max_zero_is_certified(void **state)
 {
     (void)state;
     for (int k = 0; k < 3; k++) {
@@ -821,13 +813,13 @@ static void a_finished_search_counts_no_iterations(void **state)
     cvr_dataset_free(data);
 }
 
-/* lambda0 by its definition; just below it, zero is not a minimum along the axis when all
+/* lambda_max by its definition; just below it, zero is not a minimum along the axis when all
    other targets are 0. */
-static void lambda0_is_the_least_that_proves_it(void **state)
+static void lambda_max_is_the_least_that_proves_it(void **state)
 {
     (void)state;
     cvr_mat X = {0}, Y = {0};
-    double most = 0, lambda0 = 0;
+    double most = 0, lambda_max = 0, lower = 0;
     draw(100, 5, 0.3, -1e9, &X, &Y);
     for (int64_t j = 0; j < 5; j++)
         for (int sign = -1; sign < 2; sign += 2) {
@@ -836,8 +828,9 @@ static void lambda0_is_the_least_that_proves_it(void **state)
                 sum += 2 * fmax(cvr_get(Y, i, 0), 0) * fmax(sign * cvr_get(X, i, j), 0);
             most = fmax(most, sum);
         }
-    assert_int_equal(CVR_OK, cvr_terms_lambda0(X, Y, 5, comm, (cvr_mat){0}, &lambda0));
-    near(lambda0, most, 1e-10 * most);
+    assert_int_equal(CVR_OK, cvr_lambda_max(X, Y, CVR_NO_CONSTANT, comm, (cvr_mat){0},
+                                            &lambda_max, &lower));
+    near(lambda_max, most, 1e-10 * most);
     cvr_relu(Y);
     cvr_dataset *data = wrap(X, Y, false);
     for (int k = 0; k < 3; k++) {
@@ -1141,7 +1134,7 @@ static void units_of_the_targets_do_not_matter(void **state)
             }
 }
 
-/* From lambda0 on zero weights are proved, at once; just below they are not. */
+/* From lambda_max on zero weights are proved, at once; just below they are not. */
 static void zero_beside_an_offset_is_certified(void **state)
 {
     (void)state;
@@ -1262,9 +1255,9 @@ int main(void)
         cmocka_unit_test(single_precision_agrees),
         cmocka_unit_test(outputs_are_independent_problems),
         cmocka_unit_test(the_model_is_what_was_measured),
-        cmocka_unit_test(above_lambda0_zero_is_certified),
+        cmocka_unit_test(above_lambda_max_zero_is_certified),
         cmocka_unit_test(zero_beside_an_intercept_is_certified),
-        cmocka_unit_test(lambda0_is_the_least_that_proves_it),
+        cmocka_unit_test(lambda_max_is_the_least_that_proves_it),
         cmocka_unit_test(a_finished_search_counts_no_iterations),
         cmocka_unit_test(scales_of_the_columns_do_not_matter),
         cmocka_unit_test(idle_rows_and_columns_change_nothing),

@@ -542,7 +542,7 @@ run eval --model sparse.st --data sparse.csv --json
 exits 0
 grep -qF "$(printf '%.12s' "${rmse#*:}")" out || failed "not ${rmse#*:}"
 
-about="above lambda0 zero is proved"
+about="above lambda_max zero is proved"
 run train ccp --data sparse.csv --no-bias --lambda-relative 1
 exits 0
 says 'globally optimal'

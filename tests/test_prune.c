@@ -488,9 +488,12 @@ static void a_refit_is_a_local_minimum(void **state)
 static int64_t check_slopes(const cvr_prune_task *task, cvr_mat U, double lambda)
 {
     cvr_prune_slopes at = {0};
+    cvr_workspace memory;
     double near = 1e-4 * lambda;
     int64_t inside = 0;
-    assert_int_equal(CVR_OK, cvr_prune_slopes_new(task, false, &at));
+    cvr_workspace_init(&memory, U.on, U.type, "slopes");
+    cvr_prune_slopes_lay_out(task, false, &at, &memory);
+    assert_int_equal(CVR_OK, cvr_workspace_take(&memory, task->comm));
     assert_int_equal(CVR_OK, cvr_prune_slopes_find(task, U, &at));
     for (int64_t c = 0; c < U.cols; c++)
         for (int64_t j = 0; j + 1 < U.rows; j++) {
@@ -499,7 +502,7 @@ static int64_t check_slopes(const cvr_prune_task *task, cvr_mat U, double lambda
                                : fabs(g + copysign(lambda, u)) <= near);
             inside += u != 0;
         }
-    cvr_prune_slopes_free(&at);
+    cvr_workspace_free(&memory);
     return inside;
 }
 

@@ -7,7 +7,7 @@ rows=100000
 [ $mode = quick ] || rows=1000000
 fixed=(--outer 10 --inner 100 --restarts 0 --start zero)
 solvers=(newton graph consensus)
-say "N = $rows, lambda = 0.1 lambda0; consensus: 10 majorisers of 100 iterations"
+say "N = $rows, lambda = 0.1 lambda_max; consensus: 10 majorisers of 100 iterations"
 for d in 20 100; do
     gen relu-regression "data-$d.npy" --rows $rows --features $d --seed 1
     for solver in "${solvers[@]}"; do

@@ -1,18 +1,27 @@
-/* Bounds of the convex problem that a majoriser poses, and lambda0.
+/* Bounds of the convex problem that a majoriser poses. The dual of
 
-   The dual of  min sum f(x_p'u) + sum lambda_j |u_j|  is  max - sum f*(nu_p)  subject to
-   |x_j'nu| <= lambda_j, which is x_j'nu = 0 for an intercept. The multipliers of the
-   splitting are clipped to the domain of f*, balanced and scaled until they are feasible,
-   each output by itself. */
+       min sum_p f_p(x_p'u) + sum_j lambda_j |u_j|
+
+   is
+
+       max - sum_p f_p*(nu_p)   subject to   |x_j'nu| <= lambda_j,
+
+   with x_j'nu = 0 for an intercept. nu is made of the multipliers of the splitting, each
+   output by itself:
+
+   1. nu = rho (R - W), clipped to the domain of f*.
+   2. With an intercept its positive or its negative part is scaled so that the sum is 0.
+   3. nu times min(1, 1 / max_j |x_j'nu| / lambda_j). */
+#include "ccp/bounds.h"
+
 #include <math.h>
 
 #include "ccp/strips.h"
-#include "ccp/terms.h"
 #include "linalg/ops.h"
 #include "parallel/heed.h"
 #include "solver/method.h"
 
-/* A = clipped nu = rho (R - W) of a strip: in the domain of f*. */
+/* A = nu of a strip, clipped. */
 static void dual_point(const cvr_graph *g, cvr_strip s)
 {
     cvr_copy(s.A, s.R);
@@ -32,15 +41,14 @@ static cvr_status upper(cvr_graph *g, double *value)
             cvr_times_weights(s.A, s.X, g->S);
         sum += cvr_majorizer_value(g->placed ? s.W : s.A, s.Y, s.K);
     }
-    CVR_TRY(cvr_allreduce_sum(g->factor->comm, &sum, 1));
-    CVR_TRY(cvr_heed(g->factor->comm));
+    CVR_TRY(cvr_allreduce_sum(g->factor.comm, &sum, 1));
+    CVR_TRY(cvr_heed(g->factor.comm));
     *value = sum + cvr_graph_penalty_at(g, g->S);
 done:
     return status;
 }
 
-/* P, Q: what positive and negative nu are multiplied by so that their sum is 0, as an
-   intercept without a penalty wants. */
+/* P, Q: factors of positive and of negative nu with which their sum is 0. */
 static cvr_status balance(cvr_graph *g)
 {
     cvr_strip s;
@@ -55,7 +63,7 @@ static cvr_status balance(cvr_graph *g)
         cvr_col_sums(g->P, s.A);
         cvr_axpby(cvr_mat_cols(g->PQ, 0, 1), 1, g->P, 1);
     }
-    CVR_TRY(cvr_allreduce(g->factor->comm, g->PQ));
+    CVR_TRY(cvr_allreduce(g->factor.comm, g->PQ));
     for (int64_t c = 0; c < g->P.rows; c++) {
         double up = cvr_get(g->PQ, c, 0), down = up - cvr_get(g->PQ, c, 1);
         cvr_set(g->P, c, 0, down < up ? down / up : 1);
@@ -65,7 +73,7 @@ done:
     return status;
 }
 
-/* P and Q times min(1, 1 / max_j |x_j'nu| / lambda_j), so that nu is feasible. */
+/* P and Q times what makes nu feasible. */
 static cvr_status make_feasible(cvr_graph *g)
 {
     cvr_strip s;
@@ -78,8 +86,8 @@ static cvr_status make_feasible(cvr_graph *g)
         cvr_scale_signs(s.A, g->P, g->Q);
         cvr_add_products(g->S, s.X, s.A);
     }
-    CVR_TRY(cvr_allreduce(g->factor->comm, g->S));
-    CVR_TRY(cvr_heed(g->factor->comm));
+    CVR_TRY(cvr_allreduce(g->factor.comm, g->S));
+    CVR_TRY(cvr_heed(g->factor.comm));
     cvr_col_max_abs(most, cvr_body(g, g->S));
     cvr_scale(most, 1 / g->problem.lambda);
     cvr_reciprocal(most, 1);
@@ -106,7 +114,7 @@ static cvr_status lower(cvr_graph *g, double *value)
         cvr_scale_signs(s.A, g->P, g->Q);
         sum -= cvr_majorizer_conjugate(s.A, s.Y, s.K);
     }
-    CVR_TRY(cvr_allreduce_sum(g->factor->comm, &sum, 1));
+    CVR_TRY(cvr_allreduce_sum(g->factor.comm, &sum, 1));
     *value = sum;
 done:
     return status;
@@ -122,43 +130,5 @@ cvr_status cvr_graph_gap(cvr_graph *g, cvr_graph_bounds *bounds)
     CVR_TRY(lower(g, &bounds->lower));
     bounds->gap = cvr_relative_gap(bounds->upper, bounds->lower);
 done:
-    return status;
-}
-
-/* B = X'Y; with an intercept, the column o of ones, less X'o (o'Y) / o'o. */
-static cvr_status linear_lambda0(const cvr_graph_problem *p, cvr_comm *comm, cvr_mat B,
-                                 cvr_mat e)
-{
-    int64_t last = p->X.cols - 1;
-    cvr_status status = CVR_OK;
-    cvr_gemm(B, 1, CVR_T, p->X, CVR_N, p->Y, 0);
-    CVR_TRY(cvr_allreduce(comm, B));
-    if (p->intercept < 0)
-        return CVR_OK;
-    cvr_gemm(e, 1, CVR_T, p->X, CVR_N, cvr_mat_cols(p->X, last, 1), 0);
-    CVR_TRY(cvr_allreduce(comm, e));
-    double rows = cvr_get(e, last, 0);
-    for (int64_t c = 0; c < B.cols; c++)
-        cvr_axpby(cvr_mat_cols(B, c, 1), -cvr_get(B, last, c) / rows, e, 1);
-done:
-    return status;
-}
-
-cvr_status cvr_graph_lambda0(const cvr_graph_problem *p, cvr_comm *comm, double *lambda0)
-{
-    int64_t features = p->X.cols - (p->intercept >= 0);
-    cvr_mat B = {0}, e = {0};
-    cvr_status status = CVR_OK;
-    if (p->relu)
-        return cvr_terms_lambda0(p->X, p->Y, features, comm, (cvr_mat){0}, lambda0);
-    CVR_TRY(cvr_allreduce_status(
-        comm, cvr_mat_new(p->X.on, p->X.type, p->X.cols, p->Y.cols, &B)));
-    CVR_TRY(
-        cvr_allreduce_status(comm, cvr_mat_new(p->X.on, p->X.type, p->X.cols, 1, &e)));
-    CVR_TRY(linear_lambda0(p, comm, B, e));
-    *lambda0 = 2 * cvr_max_abs(cvr_mat_rows(B, 0, features));
-done:
-    cvr_mat_free(&B);
-    cvr_mat_free(&e);
     return status;
 }

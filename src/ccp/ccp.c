@@ -1,29 +1,36 @@
-/* The method `ccp': one ReLU layer with sparse weights, by majorisation.
+/* The method `ccp': one ReLU layer with sparse weights, by majorisation:
 
-       minimise  F(U) = lambda |U|_1 + sum ( max(0, XU) + b - Y )^2
+       minimise  F(U, b) = lambda |U|_1 + sum_pc ( max(0, w_pc) + b_c - y_pc )^2,  W = X U
 
-   with an offset b for each output where the bias is free (offset.c), else without.
-   D. Johnston (2017), corrected. F is not convex: an algorithm goes downhill from several
-   starts, the best weights of each output are kept, and graph-form ADMM then polishes
-   them until the convex majoriser that touches F there is solved to the tolerance. */
+   with an offset b for each output where the bias is free, else without. F is not convex:
+
+   1. An algorithm goes downhill from several starts: newton.c, graph_admm.c or
+      consensus.c. Each step majorises F at the present weights and lowers the majoriser.
+   2. The best weights of each output are kept (multistart.c).
+   3. Graph-form ADMM polishes them until the convex majoriser that touches F there is
+      solved to the tolerance, which its duality gap shows (bounds.c).
+
+   Source: D. Johnston 2017, corrected (docs/mathematics.md, "What differs from the
+   note"). */
 #include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "base/bytes.h"
 #include "base/log.h"
 #include "base/random.h"
-#include "ccp/search.h"
-#include "ccp/terms.h"
-#include "linalg/mats.h"
+#include "ccp/lambda_max.h"
+#include "ccp/multistart.h"
+#include "ccp/offset.h"
+#include "linalg/ops.h"
+#include "solver/units.h"
 
 enum { AUTO, NEWTON, GRAPH, CONSENSUS }; /* --solver */
 enum { AUTO_START, BOTH, ZERO, LEAST_SQUARES };
 static const cvr_option options[] = {
     {"lambda", CVR_REAL, "", 0, DBL_MAX, NULL, "penalty"},
     {"lambda-relative", CVR_REAL, "0.1", 0, DBL_MAX, NULL,
-     "penalty as a fraction of lambda0, the smallest one at which zero weights are "
+     "penalty as a fraction of lambda_max, the smallest one at which zero weights are "
      "optimal"},
     {"solver", CVR_CHOICE, "auto", 0, 0, "auto|newton|graph|consensus",
      "algorithm; auto: newton where its matrices are small, else graph"},
@@ -43,22 +50,21 @@ static const cvr_option options[] = {
 
 static cvr_status step(void *state)
 {
-    cvr_search *s = state;
+    cvr_multistart *s = state;
     double t = cvr_wall_seconds();
-    cvr_status status = cvr_search_step(s);
+    cvr_status status = cvr_multistart_step(s);
     cvr_phase_end(s->ccp.problem, CVR_PHASE_PRIMAL, t);
     return status;
 }
 
-/* ---- measuring -----------------------------------------------------------------------
- */
+/* ---- measuring --------------------------------------------------------------------- */
 
 static int64_t features(const cvr_ccp *p)
 {
     return p->d - (p->graph.problem.intercept >= 0);
 }
 
-static void comment(const cvr_search *s, cvr_mat U, cvr_progress *p)
+static void comment(const cvr_multistart *s, cvr_mat U, cvr_progress *p)
 {
     int64_t rows = features(&s->ccp);
     int64_t used = cvr_count_nonzero(cvr_mat_part(U, 0, 0, rows, U.cols));
@@ -66,11 +72,11 @@ static void comment(const cvr_search *s, cvr_mat U, cvr_progress *p)
         cvr_remark(p, "zero weights are globally optimal: lambda %.6g is not below %.6g",
                    s->ccp.lambda, s->zero_from);
     else
-        cvr_remark(
-            p,
-            "%lld of %lld weights are not zero; lambda %.6g, lambda0 %.6g; %lld starts",
-            (long long)used, (long long)(rows * U.cols), s->ccp.lambda, s->lambda0,
-            (long long)s->starts);
+        cvr_remark(p,
+                   "%lld of %lld weights are not zero; lambda %.6g, lambda_max %.6g; "
+                   "%lld starts",
+                   (long long)used, (long long)(rows * U.cols), s->ccp.lambda,
+                   s->lambda_max, (long long)s->starts);
     if (s->zero_rows > 0)
         cvr_remark(p, "%lld rows without features are skipped", (long long)s->zero_rows);
 }
@@ -83,60 +89,56 @@ static int64_t active(cvr_mat U)
     return count;
 }
 
-/* The weights at hand are the model, unless an earlier start ended lower. */
-static bool at_hand(const cvr_search *s)
+/* The current weights are the model, unless an earlier start ended lower. */
+static bool current_is_best(const cvr_multistart *s)
 {
-    return s->stage != CVR_SEARCHED && s->objective < cvr_search_total(s, s->best);
+    return s->stage != CVR_FINISHED && s->objective < cvr_multistart_total(s, s->best);
 }
 
-static cvr_mat weights(const cvr_search *s)
+static cvr_mat weights(const cvr_multistart *s)
 {
-    return at_hand(s) ? cvr_search_at_hand(s) : s->Best;
+    return current_is_best(s) ? cvr_multistart_current(s)->U : s->Best;
 }
 
 /* B (C x 1) = the offsets of these weights. */
-static void offsets(const cvr_search *s, cvr_mat B)
+static void offsets(const cvr_multistart *s, cvr_mat B)
 {
-    const double *b = at_hand(s) ? s->ccp.b : s->best_b;
+    const double *b = current_is_best(s) ? s->ccp.b : s->best_b;
     for (int64_t c = 0; c < s->ccp.C; c++)
         cvr_set(B, c, 0, s->ccp.offset ? b[c] : 0);
 }
 
 static cvr_status measure(void *state, cvr_progress *p, cvr_mat *outputs)
 {
-    cvr_search *s = state;
+    cvr_multistart *s = state;
     cvr_mat U = weights(s);
-    cvr_mat XU = {0};
-    if (s->stage == CVR_SEARCHING && U.data == cvr_search_at_hand(s).data &&
-        s->algorithm->products)
-        XU = s->algorithm->products(s->state);
-    else
+    cvr_mat XU = s->search->products;
+    if (s->stage != CVR_SEARCHING || U.data != s->search->U.data || !XU.device)
         cvr_gemm(XU = s->F, 1, CVR_N, s->ccp.X, CVR_N, U, 0);
     cvr_relu_of(s->F, XU);
     offsets(s, s->B);
     cvr_add_row(s->F, s->B);
     *outputs = s->F;
-    p->objective = fmin(s->objective, cvr_search_total(s, s->best));
+    p->objective = fmin(s->objective, cvr_multistart_total(s, s->best));
     p->active_neurons = active(U);
     snprintf(p->solver, sizeof p->solver, "%s", s->algorithm->name);
     comment(s, U, p);
-    if (s->stage == CVR_SEARCHED) {
-        p->objective = cvr_search_total(s, s->best);
+    if (s->stage == CVR_FINISHED) {
+        p->objective = cvr_multistart_total(s, s->best);
         p->upper_bound = s->bounds.upper;
         p->lower_bound = s->bounds.lower;
         p->gap = s->bounds.gap;
         p->primal_residual = s->primal;
         p->dual_residual = s->dual;
-        p->outcome = cvr_search_solved(s) ? CVR_CONVERGED : CVR_MAX_ITERATIONS;
+        p->outcome = cvr_multistart_converged(s) ? CVR_CONVERGED : CVR_MAX_ITERATIONS;
     }
     return CVR_OK;
 }
 
-/* W1 = U' (and the intercept), ReLU, W2 = I and b: the last layer of a model is linear.
- */
+/* W1 = U' (and the intercept), ReLU, W2 = I and b: a model's last layer is linear. */
 static cvr_status model(void *state, cvr_model *m)
 {
-    cvr_search *s = state;
+    cvr_multistart *s = state;
     const cvr_ccp *p = &s->ccp;
     int64_t inputs = features(p), sizes[] = {inputs, p->C, p->C};
     cvr_mat U = weights(s);
@@ -151,8 +153,7 @@ done:
     return status;
 }
 
-/* ---- making --------------------------------------------------------------------------
- */
+/* ---- making ------------------------------------------------------------------------ */
 
 /* As many as cost some passes over a million numbers. */
 enum { MOST_RESTARTS = 50 };
@@ -162,43 +163,43 @@ static int64_t default_restarts(const cvr_problem *q, int64_t d)
     return fit > MOST_RESTARTS ? MOST_RESTARTS : (int64_t)fit;
 }
 
-static void plan_starts(cvr_search *s)
+static void plan_starts(cvr_multistart *s)
 {
     const cvr_settings *o = s->ccp.problem->settings;
     int from = cvr_settings_choice(o, "start");
     bool all = from == BOTH || (from == AUTO_START && (s->restarts > 0 || s->ccp.offset));
     s->fits = s->ccp.offset && s->restarts > 0 ? CVR_LEVELS : 1;
     s->starts = 0;
-    s->axes_tried = false;
-    s->left[CVR_FROM_BEST] = 0;
-    s->left[CVR_FROM_ZERO] = all || from != LEAST_SQUARES;
-    s->left[CVR_FROM_FIT] = all || from == LEAST_SQUARES ? s->fits : 0;
-    s->left[CVR_FROM_AXES] = s->restarts > 0;
-    s->left[CVR_FROM_RANDOM] = s->restarts;
-    s->several = all || s->restarts > 0 || s->left[CVR_FROM_FIT] > 1;
+    s->coordinate_tried = false;
+    s->left[CVR_START_BEST] = 0;
+    s->left[CVR_START_ZERO] = all || from != LEAST_SQUARES;
+    s->left[CVR_START_LEAST_SQUARES] = all || from == LEAST_SQUARES ? s->fits : 0;
+    s->left[CVR_START_COORDINATE] = s->restarts > 0;
+    s->left[CVR_START_RANDOM] = s->restarts;
+    s->several = all || s->restarts > 0 || s->left[CVR_START_LEAST_SQUARES] > 1;
 }
 
 /* Where zero is proved best there is nothing to do: F is its own lower bound. */
-static cvr_status prepare(cvr_search *s)
+static cvr_status prepare(cvr_multistart *s)
 {
     double *best = s->best;
     cvr_status status = CVR_OK;
     s->ccp.lambda = s->lambda;
     cvr_graph_set_lambda(&s->ccp.graph, s->lambda);
     bool proves = s->ccp.offset || s->ccp.graph.problem.intercept < 0;
-    s->zero = proves && s->lambda >= s->lambda0;
+    s->zero = proves && s->lambda >= s->lambda_max;
     if (s->zero)
         cvr_fill(s->Best, 0);
-    CVR_TRY(cvr_search_evaluate(s, s->Best, best));
+    CVR_TRY(cvr_multistart_evaluate(s, s->Best, best));
     if (s->ccp.offset)
         memcpy(s->best_b, s->ccp.b, sizeof *best * (size_t)s->ccp.C);
-    s->objective = cvr_search_total(s, best);
+    s->objective = cvr_multistart_total(s, best);
     if (s->zero) {
-        s->stage = CVR_SEARCHED;
+        s->stage = CVR_FINISHED;
         s->bounds = (cvr_graph_bounds){s->objective, s->objective, 0};
         return CVR_OK;
     }
-    CVR_TRY(cvr_search_go_on(s));
+    CVR_TRY(cvr_multistart_next(s));
 done:
     return status;
 }
@@ -210,7 +211,7 @@ static bool newton_fits(const cvr_ccp *p)
     return p->d <= WIDEST && p->C <= NUMBERS / ((p->d + 1) * (p->d + 1));
 }
 
-static void choose(cvr_search *s)
+static void choose(cvr_multistart *s)
 {
     const cvr_settings *o = s->ccp.problem->settings;
     int which = cvr_settings_choice(o, "solver");
@@ -226,52 +227,15 @@ static void choose(cvr_search *s)
                       ? cvr_settings_integer(o, "restarts")
                       : default_restarts(s->ccp.problem, s->ccp.d);
     s->most = cvr_settings_integer(o, "outer");
-    s->ccp.tolerance = cvr_settings_real(o, "tolerance");
-}
-
-static cvr_status take_offsets(cvr_search *s)
-{
-    cvr_ccp *p = &s->ccp;
-    cvr_status status = CVR_OK;
-    CVR_TRY(cvr_ccp_offset_new(p));
-    CVR_TRY(cvr_units_new(p->problem, &s->units));
-    CVR_TRY(cvr_alloc(p->C, sizeof *s->best_b, "offsets", (void **)&s->best_b));
-    CVR_TRY(cvr_alloc(p->C * CVR_LEVELS, sizeof *s->levels, "levels of the targets",
-                      (void **)&s->levels));
-done:
-    return status;
-}
-
-static cvr_status take_memory(cvr_search *s)
-{
-    cvr_ccp *p = &s->ccp;
-    bool bias = p->problem->train->transform.bias != CVR_BIAS_NONE;
-    cvr_graph_problem problem = {
-        .X = p->X, .relu = true, .intercept = bias ? p->d - 1 : -1};
-    cvr_status status = CVR_OK;
-    if (p->offset)
-        CVR_TRY(take_offsets(s));
-    problem.Y = p->Y;
-    CVR_TRY(cvr_graph_new(&problem, &p->factor, &p->graph));
-    CVR_TRY(CVR_MATS_NEW(p->X, p->d, p->C, &s->Best, &s->Start, &s->Axes));
-    CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->X.rows, p->C, &s->F));
-    CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->C, 1, &s->B));
-    p->P = s->F;
-    CVR_TRY(cvr_alloc(p->C, sizeof *s->best, "objectives", (void **)&s->best));
-    CVR_TRY(cvr_alloc(1, s->algorithm->state_size, "an algorithm", &s->state));
-    CVR_TRY(s->algorithm->setup(s->state, p));
-    CVR_TRY(cvr_alloc(1, cvr_ccp_graph.state_size, "an algorithm", &s->polisher));
-    CVR_TRY(cvr_ccp_graph.setup(s->polisher, p));
-done:
-    return status;
+    s->tolerance = s->ccp.tolerance = cvr_settings_real(o, "tolerance");
 }
 
 /* The least target of an output, the mean of those below the mean, the mean, and the mean
    of those above it. */
-static cvr_status find_levels(cvr_search *s, int64_t c)
+static cvr_status find_levels(cvr_multistart *s, int64_t c, double mean)
 {
     const cvr_problem *q = s->ccp.problem;
-    double mean = s->units.mean[c], *level = &s->levels[c * CVR_LEVELS];
+    double *level = &s->levels[c * CVR_LEVELS];
     double least = -cvr_min(cvr_mat_cols(q->Y, c, 1)), sums[4] = {0};
     cvr_status status = CVR_OK;
     for (int64_t i = 0; i < q->Y.rows; i++) {
@@ -290,56 +254,60 @@ done:
 }
 
 /* Offsets begin at the means. */
-static cvr_status begin_offsets(cvr_search *s)
+static cvr_status begin_offsets(cvr_multistart *s)
 {
+    const cvr_problem *q = s->ccp.problem;
+    cvr_units units = {0};
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_units_measure(s->ccp.problem, true, &s->units));
+    CVR_TRY(cvr_allreduce_status(q->comm, cvr_units_new(q, &units)));
+    CVR_TRY(cvr_units_measure(q, true, &units));
     CVR_TRY(cvr_ccp_offset_begin(&s->ccp));
     for (int64_t c = 0; c < s->ccp.C; c++) {
-        CVR_TRY(find_levels(s, c));
-        cvr_ccp_set_offset(&s->ccp, c, s->units.mean[c]);
+        CVR_TRY(find_levels(s, c, units.mean[c]));
+        cvr_ccp_set_offset(&s->ccp, c, units.mean[c]);
     }
 done:
+    cvr_units_free(&units);
     return status;
 }
 
 /* The intercepts of the axes, so that as many rows are on one side of the feature's mean
    as a ReLU there has active. */
-static void centre_axes(cvr_search *s, int64_t rows)
+static void centre_axes(cvr_multistart *s, int64_t rows)
 {
     double n = (double)s->ccp.problem->rows;
-    cvr_mat last = cvr_mat_part(s->Axes, rows, 0, 1, s->ccp.C);
+    cvr_mat last = cvr_mat_part(s->Coordinate, rows, 0, 1, s->ccp.C);
     cvr_gemm(last, -1 / n, CVR_T, cvr_mat_part(s->ccp.sums, 0, 0, rows, 1), CVR_N,
-             cvr_mat_part(s->Axes, 0, 0, rows, s->ccp.C), 0);
+             cvr_mat_part(s->Coordinate, 0, 0, rows, s->ccp.C), 0);
 }
 
-/* lambda0, the axes (short ones: 1e-6 of the size of the targets), and the penalty that
-   the settings ask for. */
-static cvr_status find_lambda(cvr_search *s)
+/* lambda_max, the axes (short: 1e-6 of the size of the targets), and the penalty that the
+   settings ask for. */
+static cvr_status find_lambda(cvr_multistart *s)
 {
     const cvr_settings *o = s->ccp.problem->settings;
     cvr_ccp *p = &s->ccp;
     int64_t rows = features(p);
     double lower, size = sqrt(s->size2 / ((double)p->problem->rows * (double)p->C));
-    cvr_mat axes = cvr_mat_part(s->Axes, 0, 0, rows, p->C);
+    cvr_mat axes = cvr_mat_part(s->Coordinate, 0, 0, rows, p->C);
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_terms_zero(cvr_mat_cols(p->X, 0, rows), p->problem->Y,
+    CVR_TRY(cvr_lambda_max(cvr_mat_cols(p->X, 0, rows), p->problem->Y,
                            p->offset ? CVR_WITH_OFFSET : CVR_NO_CONSTANT,
-                           p->problem->comm, axes, &s->lambda0, &lower));
-    cvr_scale_rows(s->Axes, p->factor.unscale);
-    cvr_scale(s->Axes, 1e-6 * size);
+                           p->problem->comm, axes, &s->lambda_max, &lower));
+    cvr_scale_rows(s->Coordinate, p->graph.factor.unscale);
+    cvr_scale(s->Coordinate, 1e-6 * size);
     if (p->offset)
         centre_axes(s, rows);
-    s->zero_from = s->lambda0;
+    s->zero_from = s->lambda_max;
     s->lambda = cvr_settings_real(o, "lambda");
     if (isnan(s->lambda))
-        s->lambda = cvr_settings_real(o, "lambda-relative") * s->lambda0;
+        s->lambda = cvr_settings_real(o, "lambda-relative") * s->lambda_max;
 done:
     return status;
 }
 
 /* Rows without features: only they have a product of 0 with random weights. */
-static cvr_status count_zero_rows(cvr_search *s)
+static cvr_status count_zero_rows(cvr_multistart *s)
 {
     const cvr_ccp *p = &s->ccp;
     cvr_mat v = cvr_mat_cols(s->Start, 0, 1), f = cvr_mat_cols(s->F, 0, 1);
@@ -348,7 +316,7 @@ static cvr_status count_zero_rows(cvr_search *s)
     if (p->graph.problem.intercept >= 0)
         return CVR_OK;
     cvr_random_normal(v, p->problem->seed, CVR_FOR_STARTS, 0);
-    cvr_scale_rows(v, p->factor.unscale);
+    cvr_scale_rows(v, p->graph.factor.unscale);
     cvr_gemm(f, 1, CVR_N, p->X, CVR_N, v, 0);
     count = (double)(f.rows - cvr_count_nonzero(f));
     CVR_TRY(cvr_allreduce_sum(p->problem->comm, &count, 1));
@@ -359,7 +327,7 @@ done:
 
 /* |Y|^2 (of the targets less their means, with offsets), what counts as 0 beside it, and
    a word about targets that a ReLU cannot reach. */
-static cvr_status look(cvr_search *s)
+static cvr_status inspect_targets(cvr_multistart *s)
 {
     cvr_ccp *p = &s->ccp;
     cvr_comm *comm = p->problem->comm;
@@ -378,27 +346,47 @@ done:
     return status;
 }
 
-static cvr_status setup(void *state, const cvr_problem *problem)
+static cvr_status pose(void *state, const cvr_problem *problem)
 {
-    cvr_search *s = state;
+    cvr_multistart *s = state;
     cvr_ccp *p = &s->ccp;
+    bool bias = problem->train->transform.bias != CVR_BIAS_NONE;
     cvr_status status = CVR_OK;
     *p = (cvr_ccp){.problem = problem, .Y = problem->Y, .C = problem->Y.cols};
     CVR_TRY(cvr_problem_ones(problem, &p->X));
     p->d = p->X.cols;
     p->offset = problem->train->transform.bias == CVR_BIAS_FREE;
-    if (p->offset)
-        p->Y = (cvr_mat){0};
     if (cvr_settings_given(problem->settings, "lambda") &&
         cvr_settings_given(problem->settings, "lambda-relative"))
         CVR_FAIL(CVR_USAGE, "--lambda and --lambda-relative: only one of them");
     choose(s);
     CVR_TRY(cvr_squares_check(problem, true));
-    CVR_TRY(cvr_graph_factor_take(p->X, problem->comm, &p->factor));
-    CVR_TRY(cvr_allreduce_status(problem->comm, take_memory(s)));
+    cvr_graph_pose(
+        &(cvr_graph_problem){
+            .X = p->X, .Y = p->Y, .relu = true, .intercept = bias ? p->d - 1 : -1},
+        problem->rows, problem->comm, &p->graph);
+done:
+    return status;
+}
+
+static cvr_status lay_out(void *state, cvr_workspace *w)
+{
+    return cvr_multistart_lay_out(state, w);
+}
+
+static cvr_status start(void *state)
+{
+    cvr_multistart *s = state;
+    cvr_ccp *p = &s->ccp;
+    cvr_status status = CVR_OK;
+    p->P = s->F;
+    p->graph.problem.Y = p->Y;
+    CVR_TRY(cvr_graph_prepare(&p->graph));
+    if (s->algorithm->prepare)
+        s->algorithm->prepare(s->search);
     if (p->offset)
         CVR_TRY(begin_offsets(s));
-    CVR_TRY(look(s));
+    CVR_TRY(inspect_targets(s));
     CVR_TRY(find_lambda(s));
     CVR_TRY(count_zero_rows(s));
     plan_starts(s);
@@ -410,42 +398,23 @@ done:
 /* From where it stands, then from the usual starts but the random ones. */
 static cvr_status set_penalty(void *state, double relative)
 {
-    cvr_search *s = state;
-    s->lambda = relative * s->lambda0;
+    cvr_multistart *s = state;
+    s->lambda = relative * s->lambda_max;
     plan_starts(s);
-    s->left[CVR_FROM_BEST] = 1;
-    s->left[CVR_FROM_AXES] = s->left[CVR_FROM_RANDOM] = 0;
+    s->left[CVR_START_BEST] = 1;
+    s->left[CVR_START_COORDINATE] = s->left[CVR_START_RANDOM] = 0;
     s->several = true;
     return prepare(s);
 }
 
 static bool finished(const void *state)
 {
-    return ((const cvr_search *)state)->stage == CVR_SEARCHED;
+    return ((const cvr_multistart *)state)->stage == CVR_FINISHED;
 }
 
-static cvr_status keep(void *state, cvr_archive *k)
+static cvr_status restored(void *state)
 {
-    return cvr_multistart_serialize(state, k);
-}
-
-static void teardown(void *state)
-{
-    cvr_search *s = state;
-    if (s->state)
-        s->algorithm->teardown(s->state);
-    if (s->polisher)
-        cvr_ccp_graph.teardown(s->polisher);
-    cvr_release(s->state);
-    cvr_release(s->polisher);
-    CVR_MATS_FREE(&s->Best, &s->Start, &s->Axes, &s->F, &s->B);
-    cvr_release(s->best);
-    cvr_release(s->best_b);
-    cvr_release(s->levels);
-    cvr_units_free(&s->units);
-    cvr_ccp_offset_free(&s->ccp);
-    cvr_graph_free(&s->ccp.graph);
-    cvr_graph_factor_free(&s->ccp.factor);
+    return cvr_multistart_restored(state);
 }
 
 const cvr_method cvr_ccp_method = {
@@ -455,12 +424,13 @@ const cvr_method cvr_ccp_method = {
              .options = options,
              .penalty = "lambda-relative",
              .fixed_penalty = "lambda"},
-    .state_size = sizeof(cvr_search),
-    .setup = setup,
+    .state_size = sizeof(cvr_multistart),
+    .pose = pose,
+    .lay_out = lay_out,
+    .start = start,
+    .restored = restored,
     .step = step,
     .measure = measure,
     .model = model,
-    .keep = keep,
-    .teardown = teardown,
     .set_penalty = set_penalty,
     .finished = finished};

@@ -1,36 +1,39 @@
-/* Scales of the columns, their products X'X, and the factor of X'X + kappa I. */
+/* Scales of the columns, their products, and the Cholesky factor. */
+#include "ccp/factor.h"
+
 #include <math.h>
 
-#include "ccp/graph.h"
 #include "linalg/mats.h"
+#include "linalg/ops.h"
 #include "parallel/heed.h"
 
-void cvr_graph_factor_free(cvr_graph_factor *f)
+static bool is_wide(const cvr_graph_factor *f)
 {
-    CVR_MATS_FREE(&f->scale, &f->unscale, &f->G, &f->L);
-    *f = (cvr_graph_factor){0};
+    return f->rows < f->X.cols;
 }
 
-static cvr_status take_factor(cvr_mat X, cvr_graph_factor *f)
+void cvr_graph_factor_lay_out(cvr_graph_factor *f, int64_t outputs, cvr_workspace *w)
 {
-    cvr_status status = CVR_OK;
-    CVR_TRY(CVR_MATS_NEW(X, X.cols, 1, &f->scale, &f->unscale));
-    CVR_TRY(CVR_MATS_NEW(X, X.cols, X.cols, &f->G, &f->L));
-done:
-    return status;
+    int64_t d = f->X.cols, size = is_wide(f) ? f->rows : d;
+    CVR_LAY_SCRATCH(w, d, 1, &f->scale, &f->unscale);
+    CVR_LAY_SCRATCH(w, size, size, &f->L);
+    if (!is_wide(f))
+        return;
+    CVR_LAY_SCRATCH(w, f->rows, d, &f->Z);
+    CVR_LAY_SCRATCH(w, f->rows, outputs, &f->T);
 }
 
 /* scale = RMS of the columns, 1 where it is 0; kappa = 0.1 (columns that are not 0) / d
    rows. */
-static cvr_status find_scales(cvr_mat X, cvr_graph_factor *f)
+cvr_status cvr_graph_factor_scale(cvr_graph_factor *f)
 {
-    double rows = (double)X.rows;
+    cvr_mat X = f->X;
+    double rows = (double)f->rows;
     int64_t used = 0;
     cvr_status status = CVR_OK;
     cvr_col_norms(f->scale, X);
     cvr_square(f->scale, f->scale);
     CVR_TRY(cvr_allreduce(f->comm, f->scale));
-    CVR_TRY(cvr_allreduce_sum(f->comm, &rows, 1));
     cvr_scale(f->scale, 1 / rows);
     cvr_square_root(f->scale);
     for (int64_t j = 0; j < X.cols; j++) {
@@ -48,29 +51,38 @@ done:
     return status;
 }
 
-cvr_status cvr_graph_factor_take(cvr_mat X, cvr_comm *comm, cvr_graph_factor *f)
+/* L = Z Z' */
+static cvr_status form_wide(cvr_graph_factor *f)
 {
     cvr_status status = CVR_OK;
-    *f = (cvr_graph_factor){.comm = comm};
-    CVR_TRY(cvr_allreduce_status(comm, take_factor(X, f)));
-    CVR_TRY(find_scales(X, f));
+    CVR_TRY(cvr_allgather(f->comm, f->X, f->Z));
+    cvr_scale_cols(f->Z, f->unscale);
+    cvr_gram(f->L, 1, CVR_N, f->Z, 0);
+    CVR_TRY(cvr_heed_together(f->comm));
 done:
-    if (status != CVR_OK)
-        cvr_graph_factor_free(f);
     return status;
 }
 
-cvr_status cvr_graph_factor_form(cvr_mat X, cvr_graph_factor *f)
+/* L = Z'Z */
+static cvr_status form_tall(cvr_graph_factor *f)
 {
     cvr_status status = CVR_OK;
+    cvr_gram(f->L, 1, CVR_T, f->X, 0);
+    CVR_TRY(cvr_allreduce(f->comm, f->L));
+    CVR_TRY(cvr_heed(f->comm));
+    cvr_scale_rows(f->L, f->unscale);
+    cvr_scale_cols(f->L, f->unscale);
+done:
+    return status;
+}
+
+cvr_status cvr_graph_factor_form(cvr_graph_factor *f)
+{
+    cvr_status status = CVR_OK;
+    f->needed = true;
     if (f->formed)
         return CVR_OK;
-    cvr_gram(f->G, 1, CVR_T, X, 0);
-    CVR_TRY(cvr_allreduce(f->comm, f->G));
-    CVR_TRY(cvr_heed(f->comm));
-    cvr_scale_rows(f->G, f->unscale);
-    cvr_scale_cols(f->G, f->unscale);
-    cvr_copy(f->L, f->G);
+    CVR_TRY(is_wide(f) ? form_wide(f) : form_tall(f));
     cvr_add_diag(f->L, f->kappa);
     CVR_TRY(cvr_potrf(f->L));
     f->formed = true;
@@ -78,12 +90,14 @@ done:
     return status;
 }
 
-cvr_status cvr_graph_factor_new(cvr_mat X, cvr_comm *comm, cvr_graph_factor *f)
+void cvr_graph_factor_solve(const cvr_graph_factor *f, cvr_mat U)
 {
-    cvr_status status = cvr_graph_factor_take(X, comm, f);
-    if (status == CVR_OK)
-        status = cvr_graph_factor_form(X, f);
-    if (status != CVR_OK)
-        cvr_graph_factor_free(f);
-    return status;
+    CVR_ASSERT(f->formed);
+    if (!is_wide(f)) {
+        cvr_potrs(f->L, U);
+        return;
+    }
+    cvr_gemm(f->T, 1, CVR_N, f->Z, CVR_N, U, 0);
+    cvr_potrs(f->L, f->T);
+    cvr_gemm(U, -1 / f->kappa, CVR_T, f->Z, CVR_N, f->T, 1 / f->kappa);
 }

@@ -1,12 +1,17 @@
-/* Graph-form ADMM with a shared factor (Parikh and Boyd 2014; over-relaxed):
+/* Graph-form ADMM with a shared factor, over-relaxed by a:
 
        U  = (X'X + kappa I)^{-1} ( X'(2 W - R) + kappa (2 V - M) )
        M += a (U - V),   V = prox_{g / (rho kappa)}(M)
        R += a (XU - W),  W = prox_{f / rho}(R)
 
    where R - W and M - V are the scaled multipliers. X'X, U, V, M are in columns of RMS 1:
-   X U stands for X diag(1 / scale) U. Rows go by in strips that stay in the cache, so an
-   iteration reads X once. */
+   X U stands for X diag(1 / scale) U. An iteration is two products with X, one d x C sum
+   over the processes and a solve with the Cholesky factor (factor.c), which is formed
+   once. Rows go by in strips that stay in the cache, so X is read once.
+
+   Source: N. Parikh and S. Boyd 2014, Block splitting for distributed optimization. */
+#include "ccp/graph.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -33,9 +38,9 @@ static void keep_entries(const cvr_graph *g)
 }
 
 /* M += a (U - V), V = prox(M) */
-static void shrink(cvr_graph *g)
+static void v_step(cvr_graph *g)
 {
-    double kappa = g->factor->kappa;
+    double kappa = g->factor.kappa;
     cvr_axpby(g->M, g->relax, g->U, 1);
     cvr_axpby(g->M, -g->relax, g->V, 1);
     cvr_copy(g->S, g->V);
@@ -50,7 +55,7 @@ static void shrink(cvr_graph *g)
 }
 
 /* The w-step of all rows, and B = X'(2 W - R) for the next u-step. */
-static cvr_status sweep(cvr_graph *g)
+static cvr_status w_step(cvr_graph *g)
 {
     cvr_strip s;
     cvr_unscale(g, g->S, g->U);
@@ -63,31 +68,35 @@ static cvr_status sweep(cvr_graph *g)
                          cvr_majorizer_step(s.R, s.W, s.A, s.Y, s.K, g->relax, g->rho));
         cvr_add_products(g->B, s.X, s.A);
     }
-    return cvr_allreduce(g->factor->comm, g->B);
+    return cvr_allreduce(g->factor.comm, g->B);
 }
 
 cvr_status cvr_graph_step(cvr_graph *g)
 {
-    double kappa = g->factor->kappa;
-    CVR_ASSERT(g->factor->formed);
+    double kappa = g->factor.kappa;
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_graph_factor_form(&g->factor));
     g->placed = false;
     cvr_copy(g->U, g->B);
-    cvr_scale_rows(g->U, g->factor->unscale);
+    cvr_scale_rows(g->U, g->factor.unscale);
     cvr_axpby(g->U, 2 * kappa, g->V, 1);
     cvr_axpby(g->U, -kappa, g->M, 1);
-    cvr_potrs(g->factor->L, g->U);
-    shrink(g);
-    cvr_status status = sweep(g);
-    return status == CVR_OK ? cvr_heed(g->factor->comm) : status;
+    cvr_graph_factor_solve(&g->factor, g->U);
+    v_step(g);
+    CVR_TRY(w_step(g));
+    CVR_TRY(cvr_heed(g->factor.comm));
+done:
+    return status;
 }
 
+/* |XU| and |W| are of all rows: the larger of two sums, not a sum of larger ones. */
 cvr_status cvr_graph_residuals(const cvr_graph *g, double *primal, double *dual)
 {
-    double sums[] = {g->rows.primal2, g->rows.dual2, g->rows.primal_of2,
-                     g->rows.dual_of2};
-    const cvr_residual *c = &g->columns;
-    cvr_status status = cvr_allreduce_sum(g->factor->comm, sums, 4);
-    double of = sums[2] + c->primal_of2, dual_of = sums[3] + c->dual_of2;
+    const cvr_residual *r = &g->rows, *c = &g->columns;
+    double sums[] = {r->primal2, r->dual2, r->either2[0], r->either2[1], r->dual_of2};
+    cvr_status status = cvr_allreduce_sum(g->factor.comm, sums, 5);
+    double larger = sums[2] < sums[3] ? sums[3] : sums[2];
+    double of = larger + c->primal_of2, dual_of = sums[4] + c->dual_of2;
     *primal = of > 0 ? sqrt((sums[0] + c->primal2) / of) : 0;
     *dual = dual_of > 0 ? sqrt((sums[1] + c->dual2) / dual_of) : 0;
     return status;
@@ -142,7 +151,7 @@ static void add_distances(const cvr_graph *g, cvr_mat A, cvr_mat Y, double *F)
 /* F of own rows becomes F of all, with the penalty at U. */
 static cvr_status complete(cvr_graph *g, cvr_mat U, double *F)
 {
-    cvr_status status = cvr_allreduce_sum(g->factor->comm, F, (int)U.cols);
+    cvr_status status = cvr_allreduce_sum(g->factor.comm, F, (int)U.cols);
     if (cvr_graph_penalty_at(g, U) > 0)
         for (int64_t c = 0; c < U.cols; c++)
             F[c] += cvr_get(g->P, c, 0);
@@ -173,15 +182,15 @@ cvr_status cvr_graph_start(cvr_graph *g, cvr_mat U, double *F)
     cvr_status status = CVR_OK;
     cvr_copy(g->S, U);
     cvr_copy(g->V, U);
-    cvr_scale_rows(g->V, g->factor->scale);
+    cvr_scale_rows(g->V, g->factor.scale);
     place_rows(g);
-    CVR_TRY(cvr_allreduce(g->factor->comm, g->B));
-    CVR_TRY(cvr_allreduce(g->factor->comm, g->U));
-    CVR_TRY(cvr_heed(g->factor->comm));
+    CVR_TRY(cvr_allreduce(g->factor.comm, g->B));
+    CVR_TRY(cvr_allreduce(g->factor.comm, g->U));
+    CVR_TRY(cvr_heed(g->factor.comm));
     cvr_axpby(g->B, -1 / g->rho, g->U, 1);
     cvr_copy(g->M, g->U);
-    cvr_scale_rows(g->M, g->factor->unscale);
-    cvr_axpby(g->M, 1, g->V, -1 / (g->rho * g->factor->kappa));
+    cvr_scale_rows(g->M, g->factor.unscale);
+    cvr_axpby(g->M, 1, g->V, -1 / (g->rho * g->factor.kappa));
     cvr_copy(g->U, g->V);
     g->placed = true;
     if (F) {
@@ -196,7 +205,7 @@ done:
 void cvr_graph_translate(cvr_graph *g, int64_t c, double by, cvr_mat sums)
 {
     int64_t last = g->problem.intercept;
-    double scaled = by * cvr_get(g->factor->scale, last, 0);
+    double scaled = by * cvr_get(g->factor.scale, last, 0);
     cvr_mat ones = cvr_mat_cols(g->problem.X, last, 1);
     cvr_mat *columns[] = {&g->V, &g->M}, *rows[] = {&g->R, &g->W};
     for (int i = 0; i < 2; i++) {
@@ -222,7 +231,7 @@ cvr_status cvr_graph_majorise(cvr_graph *g, cvr_mat U, double *F)
 {
     cvr_strip s;
     cvr_status status = CVR_OK;
-    if (U.on)
+    if (U.device)
         cvr_copy(g->S, U);
     else
         cvr_unscale(g, g->S, g->V);
@@ -237,7 +246,7 @@ cvr_status cvr_graph_majorise(cvr_graph *g, cvr_mat U, double *F)
     }
     if (F)
         CVR_TRY(complete(g, g->S, F));
-    CVR_TRY(cvr_heed(g->factor->comm));
+    CVR_TRY(cvr_heed(g->factor.comm));
 done:
     return status;
 }
@@ -253,18 +262,8 @@ void cvr_graph_set_lambda(cvr_graph *g, double lambda)
     if (intercept >= 0)
         cvr_set(g->L1, intercept, 0, 0);
     cvr_copy(g->T, g->L1);
-    cvr_hadamard(g->T, g->factor->unscale);
-    cvr_scale(g->T, 1 / (g->rho * g->factor->kappa));
-}
-
-void cvr_graph_serialize(cvr_graph *g, cvr_archive *k)
-{
-    cvr_archive_mat(k, "V", g->V);
-    cvr_archive_mat(k, "M", g->M);
-    cvr_archive_mat(k, "B", g->B);
-    cvr_archive_rows(k, "R", g->R);
-    cvr_archive_rows(k, "W", g->W);
-    cvr_archive_rows(k, "K", g->K);
+    cvr_hadamard(g->T, g->factor.unscale);
+    cvr_scale(g->T, 1 / (g->rho * g->factor.kappa));
 }
 
 void cvr_graph_set_keep(cvr_graph *g, int64_t keep)
@@ -277,40 +276,55 @@ void cvr_graph_weights(const cvr_graph *g, cvr_mat U)
     cvr_unscale(g, U, g->V);
 }
 
-static cvr_status take_memory(cvr_graph *g)
+void cvr_graph_pose(const cvr_graph_problem *problem, int64_t rows, cvr_comm *comm,
+                    cvr_graph *g)
 {
-    cvr_mat X = g->problem.X;
-    int64_t C = g->problem.Y.cols;
-    int64_t strip = cvr_strip_rows(X.rows, X.cols + 4 * C, 1 << 17, 512);
-    cvr_status status = CVR_OK;
-    CVR_TRY(CVR_MATS_NEW(X, X.cols, C, &g->U, &g->V, &g->M, &g->B, &g->S));
-    CVR_TRY(CVR_MATS_NEW(X, X.rows, C, &g->R, &g->W, &g->K));
-    CVR_TRY(cvr_mat_new(X.on, X.type, strip, C, &g->A));
-    CVR_TRY(CVR_MATS_NEW(X, X.cols, 1, &g->L1, &g->T));
-    CVR_TRY(cvr_mat_new(X.on, X.type, C, 2, &g->PQ));
-    CVR_TRY(CVR_MATS_NEW(X, C, 1, &g->P, &g->Q));
-done:
-    return status;
-}
-
-cvr_status cvr_graph_new(const cvr_graph_problem *problem, const cvr_graph_factor *factor,
-                         cvr_graph *g)
-{
-    cvr_status status = CVR_OK;
     CVR_ASSERT(problem->intercept < 0 || problem->intercept == problem->X.cols - 1);
-    *g = (cvr_graph){.problem = *problem, .factor = factor, .rho = 1, .relax = 1.6};
-    g->slack = problem->X.type == CVR_DOUBLE ? 1e-12 : 1e-6;
-    CVR_TRY(take_memory(g));
-    cvr_graph_set_lambda(g, problem->lambda);
-done:
-    if (status != CVR_OK)
-        cvr_graph_free(g);
+    *g = (cvr_graph){.problem = *problem,
+                     .factor = {.comm = comm, .X = problem->X, .rows = rows},
+                     .slack = problem->X.type == CVR_DOUBLE ? 1e-12 : 1e-6,
+                     .rho = 1,
+                     .relax = 1.6};
+}
+
+void cvr_graph_lay_out(cvr_graph *g, cvr_workspace *w)
+{
+    int64_t n = g->problem.X.rows, d = g->problem.X.cols, C = g->problem.Y.cols;
+    int64_t strip = cvr_strip_rows(n, d + 4 * C, 1 << 17, 512);
+    cvr_lay(w, CVR_SHARED, "V", &g->V, d, C);
+    cvr_lay(w, CVR_SHARED, "M", &g->M, d, C);
+    cvr_lay(w, CVR_SHARED, "B", &g->B, d, C);
+    cvr_lay(w, CVR_ROWS, "R", &g->R, n, C);
+    cvr_lay(w, CVR_ROWS, "W", &g->W, n, C);
+    cvr_lay(w, CVR_ROWS, "K", &g->K, n, C);
+    CVR_LAY_SCRATCH(w, d, C, &g->U, &g->S);
+    CVR_LAY_SCRATCH(w, strip, C, &g->A);
+    CVR_LAY_SCRATCH(w, d, 1, &g->L1, &g->T);
+    CVR_LAY_SCRATCH(w, C, 1, &g->P, &g->Q);
+    CVR_LAY_SCRATCH(w, C, 2, &g->PQ);
+    cvr_graph_factor_lay_out(&g->factor, C, w);
+}
+
+cvr_status cvr_graph_prepare(cvr_graph *g)
+{
+    cvr_status status = cvr_graph_factor_scale(&g->factor);
+    if (status == CVR_OK)
+        cvr_graph_set_lambda(g, g->problem.lambda);
     return status;
 }
 
-void cvr_graph_free(cvr_graph *g)
+cvr_status cvr_graph_new(const cvr_graph_problem *problem, cvr_comm *comm,
+                         cvr_workspace *w, cvr_graph *g)
 {
-    CVR_MATS_FREE(&g->U, &g->V, &g->M, &g->B, &g->S, &g->R, &g->W, &g->K, &g->A, &g->T,
-                  &g->L1, &g->PQ, &g->P, &g->Q);
-    *g = (cvr_graph){0};
+    cvr_mat X = problem->X;
+    double rows = (double)X.rows;
+    cvr_status status = CVR_OK;
+    cvr_workspace_init(w, X.device, X.type, "graph-form ADMM");
+    CVR_TRY(cvr_allreduce_sum(comm, &rows, 1));
+    cvr_graph_pose(problem, (int64_t)rows, comm, g);
+    cvr_graph_lay_out(g, w);
+    CVR_TRY(cvr_workspace_take(w, comm));
+    CVR_TRY(cvr_graph_prepare(g));
+done:
+    return status;
 }

@@ -1,13 +1,10 @@
-/* Graph-form ADMM for L1 (or l0, or masked) regression through a ReLU link, all outputs
-   at once:
+/* Graph-form ADMM for L1 (or l0, or masked) regression through a ReLU, all outputs at
+   once:
 
        minimise  sum_pc f_pc(w_pc) + g(V)   subject to  W = X U,  V = U
 
    with f_pc(w) = (max(w, z_pc) - y_pc)^2 of terms.h (the convex majoriser at the last
    point, or the full square everywhere) and g an L1 norm, a number of entries or a mask.
-   An iteration is two products with X, one d x C sum over the processes and a solve with
-   the Cholesky factor of X'X + kappa I, which is formed once and may serve many problems
-   with the same X (a path of penalties, all outputs of a layer).
 
    Inside, the columns of X are scaled to RMS 1 (lambda_j = lambda / scale_j keeps the
    problem the same, and l0 compares entries in that scale); every matrix that goes in or
@@ -15,32 +12,7 @@
 #ifndef CVR_CCP_GRAPH_H
 #define CVR_CCP_GRAPH_H
 
-#include <cvxrelu/comm.h>
-
-#include "linalg/ops.h"
-#include "solver/archive.h"
-
-/* X'X over all processes, in columns of RMS 1, and the factor that the u-step solves
-   with. */
-typedef struct cvr_graph_factor {
-    cvr_mat scale;   /* d x 1: RMS of a column, 1 for a column of zeroes */
-    cvr_mat unscale; /* d x 1: 1 / scale */
-    cvr_mat G;       /* d x d, lower triangle: S^{-1} X'X S^{-1} */
-    cvr_mat L;       /* d x d: L L' = G + kappa I */
-    double kappa;    /* 0.1 trace(G) / d */
-    bool formed;     /* G and L are there */
-    cvr_comm *comm;
-} cvr_graph_factor;
-
-/* Collective. X: own rows x d, not kept. The caller frees f, after the problems that use
-   it. */
-cvr_status cvr_graph_factor_new(cvr_mat X, cvr_comm *comm,
-                                cvr_graph_factor *f) CVR_MUST_CHECK;
-void cvr_graph_factor_free(cvr_graph_factor *f); /* leaves {0}; takes {0} */
-/* The same in two: memory, scales and kappa; then G and L. */
-cvr_status cvr_graph_factor_take(cvr_mat X, cvr_comm *comm,
-                                 cvr_graph_factor *f) CVR_MUST_CHECK;
-cvr_status cvr_graph_factor_form(cvr_mat X, cvr_graph_factor *f) CVR_MUST_CHECK;
+#include "ccp/factor.h"
 
 typedef enum cvr_graph_penalty {
     CVR_GRAPH_L1,          /* lambda |V|_1 */
@@ -53,31 +25,25 @@ typedef enum cvr_graph_penalty {
 typedef struct cvr_graph_problem {
     cvr_mat X, Y;      /* own rows x d, own rows x C */
     bool relu;         /* (max(w, 0) - y)^2, majorised; false: (w - y)^2 */
-    int64_t intercept; /* this column of X is ones: neither penalised, counted nor
-                          masked; -1: none */
+    int64_t intercept; /* this column of X is ones, its last: neither penalised, counted
+                          nor masked; -1: none */
     cvr_graph_penalty penalty;
     double lambda; /* of L1, in the user's units */
-    int64_t keep;  /* entries, without those of the intercept */
+    int64_t keep;  /* number of entries, without those of the intercept */
     cvr_mat mask;  /* d x C, 0 or 1; {0} unless penalty is MASK */
 } cvr_graph_problem;
 
-/* Figures of the convex problem that the last majoriser poses (penalty L1 only). */
-typedef struct cvr_graph_bounds {
-    double upper, lower; /* its value at V, and a lower bound of it (NaN: lambda = 0) */
-    double gap;          /* (upper - lower) / upper; NaN: lambda = 0 */
-} cvr_graph_bounds;
-
 typedef struct cvr_graph {
     cvr_graph_problem problem;
-    const cvr_graph_factor *factor;
+    cvr_graph_factor factor;
     cvr_mat U, V, M;      /* d x C, scaled: the u-step, its sparse copy, its argument */
     cvr_mat B, S;         /* d x C: X' times the u-step's target; work */
     cvr_mat L1;           /* d x 1: lambda of each feature in the user's units */
     cvr_mat T;            /* d x 1: thresholds lambda / (scale rho kappa), 0 at the
                              intercept */
     cvr_mat A;            /* strip x C: X U, then the next u-step's target */
-    cvr_mat R, W, K;      /* own rows x C: the prox's argument and value; the kinks z */
-    cvr_mat P, Q, PQ;     /* C x 1, C x 2: work of the certificate */
+    cvr_mat R, W, K;      /* own rows x C: the prox's argument and value; breakpoints z */
+    cvr_mat P, Q, PQ;     /* C x 1, C x 2: work of the bounds */
     double slack;         /* w >= -slack counts as w >= 0 */
     double rho, relax;    /* 1, 1.6 */
     bool placed;          /* W = X V: no step since the start */
@@ -85,16 +51,23 @@ typedef struct cvr_graph {
     cvr_residual columns; /* of its v-step, times kappa */
 } cvr_graph;
 
-/* Takes all memory: 3 own rows x C, 6 d x C. Each process calls it alone (share its
-   status by cvr_allreduce_status); the caller frees. The start is U = 0, after cvr_graph_start only.
- */
-cvr_status cvr_graph_new(const cvr_graph_problem *problem, const cvr_graph_factor *factor,
-                         cvr_graph *g) CVR_MUST_CHECK;
-void cvr_graph_free(cvr_graph *g); /* leaves {0}; takes {0} */
+/* ---- making: posed, listed, prepared when the matrices are there ------------------- */
+
+/* rows: of all processes. Of the problem's matrices only shapes are needed yet. */
+void cvr_graph_pose(const cvr_graph_problem *problem, int64_t rows, cvr_comm *comm,
+                    cvr_graph *g);
+void cvr_graph_lay_out(cvr_graph *g, cvr_workspace *w);
+/* Scales and thresholds. The start is U = 0, after cvr_graph_start only. Collective. */
+cvr_status cvr_graph_prepare(cvr_graph *g) CVR_MUST_CHECK;
+/* All three with a workspace of its own, which the caller frees, also after a failure.
+   Collective. */
+cvr_status cvr_graph_new(const cvr_graph_problem *problem, cvr_comm *comm,
+                         cvr_workspace *w, cvr_graph *g) CVR_MUST_CHECK;
+
+/* ---- solving ----------------------------------------------------------------------- */
 
 /* Begins at U (d x C, the user's units): V = U, majorisers touch at X U, multipliers are
-   the gradients there. F: the objective there of each output (or NULL). The factor
-   need not be formed before the first step. Collective. */
+   the gradients there. F: the objective there of each output (or NULL). Collective. */
 cvr_status cvr_graph_start(cvr_graph *g, cvr_mat U, double *F) CVR_MUST_CHECK;
 /* Begins at an approximate least-squares fit of each output to the rows with y > 0 (L1
    and relu only), to be taken by cvr_graph_weights and given to cvr_graph_start.
@@ -105,7 +78,7 @@ cvr_status cvr_graph_start_positive(cvr_graph *g) CVR_MUST_CHECK;
 cvr_status cvr_graph_majorise(cvr_graph *g, cvr_mat U, double *F) CVR_MUST_CHECK;
 /* The intercept of output c moves (the user's units), multipliers stay. sums: X'1. */
 void cvr_graph_translate(cvr_graph *g, int64_t c, double by, cvr_mat sums);
-/* One iteration; collective. */
+/* One iteration; the first one forms the factor. Collective. */
 cvr_status cvr_graph_step(cvr_graph *g) CVR_MUST_CHECK;
 /* Relative residuals of the last step: |XU - W|, |change of W|. Collective. */
 cvr_status cvr_graph_residuals(const cvr_graph *g, double *primal,
@@ -114,12 +87,6 @@ cvr_status cvr_graph_residuals(const cvr_graph *g, double *primal,
    `most'; majorisers are renewed every `every' (0: never). Collective. */
 cvr_status cvr_graph_solve(cvr_graph *g, int64_t most, int64_t every,
                            double tolerance) CVR_MUST_CHECK;
-/* Upper and lower bound of the convex problem; collective. Changes nothing that a step
-   reads. */
-cvr_status cvr_graph_gap(cvr_graph *g, cvr_graph_bounds *bounds) CVR_MUST_CHECK;
-
-/* All that a later step depends on, but the problem. */
-void cvr_graph_serialize(cvr_graph *g, cvr_archive *k);
 
 /* Changes the penalty, staying warm. */
 void cvr_graph_set_lambda(cvr_graph *g, double lambda);
@@ -127,10 +94,7 @@ void cvr_graph_set_keep(cvr_graph *g, int64_t keep);
 
 /* U (d x C) = V in the user's units: sparse, exactly 0 where the penalty makes it so. */
 void cvr_graph_weights(const cvr_graph *g, cvr_mat U);
-/* The lambda from which on all penalised weights are zero. relu: cvr_terms_lambda0, which
-   proves it when there is no intercept; else max |2 x_j'(y - mean y)|, with mean y = 0
-   when there is no intercept. Collective. */
-cvr_status cvr_graph_lambda0(const cvr_graph_problem *problem, cvr_comm *comm,
-                             double *lambda0) CVR_MUST_CHECK;
+/* lambda |U|_1 of L1, whose part of each output is then in P, else 0; S is used. */
+double cvr_graph_penalty_at(cvr_graph *g, cvr_mat U);
 
 #endif

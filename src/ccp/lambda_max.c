@@ -9,13 +9,20 @@
        sum (t + e_p - y_p)^2 >= sum a_p^2 + N (t - m + mean e)^2 - 2 sum a_p e_p
 
    for t >= 0 (for mean y < 0 a term 2 t N |mean y| >= 0 is left out), and e_p lies
-   between 0 and x_p'u, so sum a_p e_p <= sum (a_p x_p'u)_+ <= sum_j |u_j| max(...).
+   between 0 and x_p'u, so
+
+       sum a_p e_p <= sum (a_p x_p'u)_+ <= sum_j |u_j| max(...).
+
    With an offset, max(0, x_p'u + b) + b', m = mean y whatever its sign: b' takes up t,
    and the best of it leaves sum a_p^2 + N var(e) - 2 sum a_p e_p. Without an intercept
-   the same holds with a = (y)_+ and c = 0. Since (z)_+ = (|z| + z) / 2 and (z)_- = (|z| -
-   z) / 2, twice the larger sum is |X|'|a| + |X'a|. */
-#include "ccp/terms.h"
+   the same holds with a = (y)_+ and c = 0, since (w_+ - y)^2 >= y^2 - 2 y w_+ for y > 0.
+
+   Since (z)_+ = (|z| + z) / 2 and (z)_- = (|z| - z) / 2, twice the larger sum is
+   |X|'|a| + |X'a|. */
+#include "ccp/lambda_max.h"
+
 #include "linalg/mats.h"
+#include "linalg/ops.h"
 #include "parallel/heed.h"
 
 typedef struct work {
@@ -26,22 +33,17 @@ typedef struct work {
     double lower; /* sum a^2 over own rows */
 } work;
 
-static void drop(work *w)
-{
-    CVR_MATS_FREE(&w->X, &w->a, &w->A, &w->size, &w->B, &w->centres, &w->levels);
-}
-
-static cvr_status take_memory(cvr_mat X, cvr_mat Y, bool intercept, work *w)
+static cvr_status allocate(cvr_mat X, cvr_mat Y, bool intercept, work *w)
 {
     enum { STRIP = 1024 };
     int64_t strip = X.rows < STRIP ? X.rows : STRIP;
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_mat_new(X.on, X.type, strip, X.cols, &w->X));
-    CVR_TRY(cvr_mat_new(X.on, X.type, strip, Y.cols, &w->a));
+    CVR_TRY(cvr_mat_new(X.device, X.type, strip, X.cols, &w->X));
+    CVR_TRY(cvr_mat_new(X.device, X.type, strip, Y.cols, &w->a));
     CVR_TRY(CVR_MATS_NEW(X, X.cols, Y.cols, &w->A, &w->size, &w->B));
     if (intercept) {
-        CVR_TRY(cvr_mat_new(X.on, X.type, X.cols, 1, &w->centres));
-        CVR_TRY(cvr_mat_new(X.on, X.type, Y.cols, 1, &w->levels));
+        CVR_TRY(cvr_mat_new(X.device, X.type, X.cols, 1, &w->centres));
+        CVR_TRY(cvr_mat_new(X.device, X.type, Y.cols, 1, &w->levels));
     }
 done:
     return status;
@@ -70,7 +72,7 @@ static void add_strip(work *w, cvr_mat X, cvr_mat Y)
     cvr_mat x = cvr_mat_rows(w->X, 0, X.rows), a = cvr_mat_rows(w->a, 0, Y.rows);
     cvr_copy(x, X);
     cvr_copy(a, Y);
-    if (w->centres.on) {
+    if (w->centres.device) {
         cvr_add_row(x, w->centres);
         cvr_add_row(a, w->levels);
     } else {
@@ -83,13 +85,13 @@ static void add_strip(work *w, cvr_mat X, cvr_mat Y)
     cvr_gemm(w->B, 1, CVR_T, x, CVR_N, a, 1);
 }
 
-/* A and B of all rows; the caller drops w. */
+/* A and B of all rows. */
 static cvr_status find_sums(cvr_mat X, cvr_mat Y, cvr_constants constants, cvr_comm *comm,
                             work *w)
 {
     bool intercept = constants != CVR_NO_CONSTANT, offset = constants == CVR_WITH_OFFSET;
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_allreduce_status(comm, take_memory(X, Y, intercept, w)));
+    CVR_TRY(cvr_allreduce_status(comm, allocate(X, Y, intercept, w)));
     if (intercept)
         CVR_TRY(find_centres(X, Y, offset, comm, w));
     for (int64_t i = 0, strip = w->X.rows; i < X.rows && !cvr_wished(comm); i += strip)
@@ -117,26 +119,54 @@ static void find_axes(cvr_mat axes, cvr_mat A, cvr_mat B)
     }
 }
 
-cvr_status cvr_terms_lambda0(cvr_mat X, cvr_mat Y, int64_t features, cvr_comm *comm,
-                             cvr_mat axes, double *lambda0)
-{
-    double lower;
-    return cvr_terms_zero(cvr_mat_cols(X, 0, features), Y, CVR_NO_CONSTANT, comm, axes,
-                          lambda0, &lower);
-}
-
-cvr_status cvr_terms_zero(cvr_mat X, cvr_mat Y, cvr_constants constants, cvr_comm *comm,
-                          cvr_mat axes, double *lambda0, double *lower)
+cvr_status cvr_lambda_max(cvr_mat X, cvr_mat Y, cvr_constants constants, cvr_comm *comm,
+                          cvr_mat axes, double *lambda_max, double *lower)
 {
     work w = {0};
     cvr_status status = CVR_OK;
     CVR_TRY(find_sums(X, Y, constants, comm, &w));
     CVR_TRY(cvr_allreduce_sum(comm, &w.lower, 1));
-    *lambda0 = cvr_max_abs(w.B);
+    *lambda_max = cvr_max_abs(w.B);
     *lower = w.lower;
-    if (axes.on)
+    if (axes.device)
         find_axes(axes, w.A, w.B);
 done:
-    drop(&w);
+    CVR_MATS_FREE(&w.X, &w.a, &w.A, &w.size, &w.B, &w.centres, &w.levels);
+    return status;
+}
+
+/* ---- without a ReLU ---------------------------------------------------------------- */
+
+/* B = X'Y; with an intercept, the column o of ones, less X'o (o'Y) / o'o. */
+static cvr_status project(cvr_mat X, cvr_mat Y, bool intercept, cvr_comm *comm, cvr_mat B,
+                          cvr_mat e)
+{
+    int64_t last = X.cols - 1;
+    cvr_status status = CVR_OK;
+    cvr_gemm(B, 1, CVR_T, X, CVR_N, Y, 0);
+    CVR_TRY(cvr_allreduce(comm, B));
+    if (!intercept)
+        return CVR_OK;
+    cvr_gemm(e, 1, CVR_T, X, CVR_N, cvr_mat_cols(X, last, 1), 0);
+    CVR_TRY(cvr_allreduce(comm, e));
+    double rows = cvr_get(e, last, 0);
+    for (int64_t c = 0; c < B.cols; c++)
+        cvr_axpby(cvr_mat_cols(B, c, 1), -cvr_get(B, last, c) / rows, e, 1);
+done:
+    return status;
+}
+
+cvr_status cvr_lambda_max_linear(cvr_mat X, cvr_mat Y, bool intercept, cvr_comm *comm,
+                                 double *lambda_max)
+{
+    cvr_mat B = {0}, e = {0};
+    cvr_status status = CVR_OK;
+    CVR_TRY(
+        cvr_allreduce_status(comm, cvr_mat_new(X.device, X.type, X.cols, Y.cols, &B)));
+    CVR_TRY(cvr_allreduce_status(comm, cvr_mat_new(X.device, X.type, X.cols, 1, &e)));
+    CVR_TRY(project(X, Y, intercept, comm, B, e));
+    *lambda_max = 2 * cvr_max_abs(cvr_mat_rows(B, 0, X.cols - intercept));
+done:
+    CVR_MATS_FREE(&B, &e);
     return status;
 }

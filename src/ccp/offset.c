@@ -4,38 +4,30 @@
 
    With b fixed it is the problem of the targets y - b, which is what the algorithms work
    on; for fixed u the best b is the mean of y - max(0, Xu). Intercept and offset are
-   nearly the same where most rows are active, so they take a Newton step together: with A
-   the rows with w = x'u > 0 the other rows want b, and A wants b and the intercept u0, so
+   nearly the same where most rows are active, so they take a Newton step together. With A
+   the rows with w = x'u >= 0 the other rows ask for b, and A asks for b and the intercept
+   u0, so
 
-       db = mean of y - b over the others,   du0 = mean of y - b - w over A, less db,
+       db  = mean of y - b over the others,
+       du0 = mean of y - b - w over A, less db,
 
-   halved until F falls, after b alone has taken its best value: at a kink of the terms
-   only that may be left to gain. */
-#include <math.h>
-#include <string.h>
+   halved until F falls, after b alone has taken its best value: only at a breakpoint of
+   the terms may that be left to gain. */
+#include "ccp/offset.h"
 
-#include "base/bytes.h"
-#include "ccp/ccp.h"
-#include "linalg/mats.h"
+#include "linalg/ops.h"
 
-cvr_status cvr_ccp_offset_new(cvr_ccp *p)
+cvr_status cvr_ccp_offset_lay_out(cvr_ccp *p, cvr_workspace *w)
 {
-    cvr_mat X = p->X;
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_alloc(p->C, sizeof *p->b, "offsets", (void **)&p->b));
-    CVR_TRY(cvr_mat_new(X.on, X.type, X.rows, p->C, &p->Y));
-    CVR_TRY(cvr_mat_new(X.on, X.type, X.rows, 1, &p->h));
-    CVR_TRY(cvr_mat_new(X.on, X.type, p->C, 1, &p->B));
-    CVR_TRY(cvr_mat_new(X.on, X.type, p->d, 1, &p->sums));
+    CVR_TRY(cvr_lay_array(w, (void **)&p->b, p->C, sizeof *p->b));
+    cvr_lay_reals(w, "offsets", p->b, p->C);
+    CVR_LAY_SCRATCH(w, p->X.rows, p->C, &p->Y);
+    CVR_LAY_SCRATCH(w, p->X.rows, 1, &p->h);
+    CVR_LAY_SCRATCH(w, p->C, 1, &p->B);
+    CVR_LAY_SCRATCH(w, p->d, 1, &p->sums);
 done:
     return status;
-}
-
-void cvr_ccp_offset_free(cvr_ccp *p)
-{
-    if (p->offset)
-        CVR_MATS_FREE(&p->Y, &p->h, &p->B, &p->sums);
-    cvr_release(p->b);
 }
 
 static cvr_mat ones(const cvr_ccp *p)
@@ -58,15 +50,15 @@ void cvr_ccp_set_offset(cvr_ccp *p, int64_t c, double b)
     cvr_add_row(y, minus);
 }
 
-void cvr_ccp_distances(const cvr_ccp *c, cvr_mat w, cvr_mat p, double t, cvr_mat y,
+void cvr_ccp_distances(const cvr_ccp *p, cvr_mat w, cvr_mat q, double t, cvr_mat y,
                        double sums[2])
 {
-    cvr_copy(c->h, w);
+    cvr_copy(p->h, w);
     if (t != 0)
-        cvr_axpby(c->h, t, p, 1);
-    cvr_relu(c->h);
-    sums[0] = cvr_distance2(c->h, y);
-    sums[1] = cvr_dot(c->h, ones(c)) - cvr_dot(y, ones(c));
+        cvr_axpby(p->h, t, q, 1);
+    cvr_relu(p->h);
+    sums[0] = cvr_distance2(p->h, y);
+    sums[1] = cvr_dot(p->h, ones(p)) - cvr_dot(y, ones(p));
 }
 
 cvr_status cvr_ccp_best_offset(cvr_ccp *p, cvr_mat W)
@@ -92,7 +84,7 @@ typedef struct pair {
 } pair;
 
 /* Newton's step, where w >= 0 counts as active. */
-static cvr_status aim(cvr_ccp *p, pair *s)
+static cvr_status newton_step(cvr_ccp *p, pair *s)
 {
     double rows = (double)p->problem->rows;
     cvr_gate(p->h, s->w);
@@ -105,8 +97,8 @@ static cvr_status aim(cvr_ccp *p, pair *s)
     return status;
 }
 
-/* b alone, to its best: F falls by N times the square of its way. */
-static cvr_status settle(cvr_ccp *p, const pair *s, double *fall)
+/* b alone, to its best value: F falls by N times the square of the change. */
+static cvr_status optimise_offset(cvr_ccp *p, const pair *s, double *fall)
 {
     double rows = (double)p->problem->rows, sums[2];
     cvr_status status = CVR_OK;
@@ -118,8 +110,8 @@ done:
     return status;
 }
 
-/* The longest of 1, 1/2, 1/4 ... of the step by which F falls; t = 0: none of those. */
-static cvr_status shorten(cvr_ccp *p, pair *s, double *fall, double *t)
+/* The longest of 1, 1/2, 1/4 ... of the step by which F falls; t = 0: by none of them. */
+static cvr_status search_line(cvr_ccp *p, pair *s, double *fall, double *t)
 {
     enum { HALVINGS = 12 };
     double at = p->b[s->c], before[2], after[2] = {0};
@@ -149,9 +141,9 @@ cvr_status cvr_ccp_offset_step(cvr_ccp *p, cvr_mat U, double *F, double *du)
     for (int64_t c = 0; c < p->C; c++) {
         pair s = {.c = c, .w = cvr_mat_cols(p->P, c, 1), .y = cvr_mat_cols(p->Y, c, 1)};
         double fall = 0, t = 0, u0 = cvr_get(U, p->d - 1, c);
-        CVR_TRY(settle(p, &s, &fall));
-        CVR_TRY(aim(p, &s));
-        CVR_TRY(shorten(p, &s, &fall, &t));
+        CVR_TRY(optimise_offset(p, &s, &fall));
+        CVR_TRY(newton_step(p, &s));
+        CVR_TRY(search_line(p, &s, &fall, &t));
         F[c] -= fall;
         cvr_set(U, p->d - 1, c, u0 + t * s.du);
         du[c] = cvr_get(U, p->d - 1, c) - u0;

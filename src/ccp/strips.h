@@ -1,4 +1,4 @@
-/* Strips of rows of a graph-form problem: so many rows at a time that they stay in the
+/* Strips of rows of a graph-form problem: a number of rows at a time that stays in the
    cache. */
 #ifndef CVR_CCP_STRIPS_H
 #define CVR_CCP_STRIPS_H
@@ -6,13 +6,13 @@
 #include "ccp/graph.h"
 #include "linalg/mats.h"
 
-/* The rows from first on that are worked on at a time. */
+/* Some rows of each matrix; A is work for as many. */
 typedef struct cvr_strip {
     cvr_mat X, Y, A, R, W, K;
 } cvr_strip;
 
-/* So many of `all` rows that they hold `numbers` in all, `each` a row; at least `least`,
-   if there are as many. */
+/* The number of rows that hold `numbers` in all, `each` a row: at least `least`, at most
+   `all`. */
 static inline int64_t cvr_strip_rows(int64_t all, int64_t each, int64_t numbers,
                                      int64_t least)
 {
@@ -53,7 +53,7 @@ static inline void cvr_add_products(cvr_mat B, cvr_mat X, cvr_mat A)
 static inline void cvr_unscale(const cvr_graph *g, cvr_mat S, cvr_mat U)
 {
     cvr_copy(S, U);
-    cvr_scale_rows(S, g->factor->unscale);
+    cvr_scale_rows(S, g->factor.unscale);
 }
 
 /* The penalised rows of V; the intercept is the last. */
@@ -61,8 +61,5 @@ static inline cvr_mat cvr_body(const cvr_graph *g, cvr_mat V)
 {
     return cvr_mat_rows(V, 0, V.rows - (g->problem.intercept >= 0));
 }
-
-/* lambda |U|_1 of L1, else 0; S is used. */
-double cvr_graph_penalty_at(cvr_graph *g, cvr_mat U);
 
 #endif

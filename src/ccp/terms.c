@@ -1,5 +1,6 @@
 /* The penalty of F. */
 #include "ccp/terms.h"
+
 #include "linalg/ops.h"
 
 double cvr_terms_penalty(cvr_mat S, cvr_mat lambda, cvr_mat v)

@@ -14,7 +14,7 @@
    without a gain. (Saliency: Hassibi and Stork 1993, optimal brain surgeon.) */
 #include "prune/exchange.h"
 
-#include "linalg/mats.h"
+#include "linalg/ops.h"
 #include "prune/refit.h"
 #include "prune/slopes.h"
 
@@ -26,6 +26,7 @@ typedef struct exchange {
     cvr_mat TrialIn, In;    /* d x C: saliencies at Trial, at U */
     cvr_mat Value, Outside; /* d x C: of all weights, of those outside */
     cvr_prune_slopes at;    /* U */
+    cvr_workspace workspace;
 } exchange;
 
 /* ---- one exchange ------------------------------------------------------------------ */
@@ -117,14 +118,15 @@ done:
 
 /* ---- all --------------------------------------------------------------------------- */
 
-static cvr_status allocate(exchange *e, cvr_mat U)
+static cvr_status allocate(exchange *e)
 {
-    cvr_status status = CVR_OK;
-    CVR_TRY(CVR_MATS_NEW(U, U.rows, U.cols, &e->Trial, &e->TrialIn, &e->In, &e->Value,
-                         &e->Outside));
-    CVR_TRY(cvr_prune_slopes_new(e->task, true, &e->at));
-done:
-    return status;
+    const cvr_prune_task *t = e->task;
+    cvr_workspace *w = &e->workspace;
+    cvr_workspace_init(w, t->X.device, t->X.type, "an exchange of weights");
+    CVR_LAY_SCRATCH(w, t->X.cols, t->Y.cols, &e->Trial, &e->TrialIn, &e->In, &e->Value,
+                    &e->Outside);
+    cvr_prune_slopes_lay_out(t, true, &e->at, w);
+    return cvr_workspace_take(w, t->comm);
 }
 
 cvr_status cvr_prune_exchange(const cvr_prune_task *task, int64_t keep, int64_t rounds,
@@ -132,11 +134,10 @@ cvr_status cvr_prune_exchange(const cvr_prune_task *task, int64_t keep, int64_t 
 {
     exchange e = {.task = task, .keep = keep, .most = keep / 5 + 1, .part = 0.5};
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_allreduce_status(task->comm, allocate(&e, U)));
+    CVR_TRY(allocate(&e));
     CVR_TRY(cvr_prune_refit(task, U, (cvr_mat){0}, e.In));
     CVR_TRY(run(&e, U, rounds));
 done:
-    CVR_MATS_FREE(&e.Trial, &e.TrialIn, &e.In, &e.Value, &e.Outside);
-    cvr_prune_slopes_free(&e.at);
+    cvr_workspace_free(&e.workspace);
     return status;
 }

@@ -1,10 +1,11 @@
-/* One layer. A number of weights to keep is met at once: the mode chooses the support, and
-   the weights on it are refitted. A relative error is met by bisection over that number,
-   since the error falls with it. The modes of L1 have a path of their own (path.c).
+/* One layer. A number of weights to keep is met at once: the mode chooses the support,
+   and the weights on it are refitted. A relative error is met by bisection over that
+   number, since the error falls with it. The modes of L1 have a path of their own
+   (path.c).
 
-   l0:  min F(U) with at most k weights, F counting outputs by their sensitivity: graph-form
-        ADMM whose v-step keeps the k largest entries (ccp/graph.h), then exchanges
-        (exchange.c).
+   l0:  min F(U) with at most k weights, F counting outputs by their sensitivity:
+        graph-form ADMM whose v-step keeps the k largest entries (ccp/graph.h), then
+        exchanges (exchange.c).
    magnitude, magnitude-refit:  the k largest weights of the network, as they are or
         refitted (refit.c).
 
@@ -14,7 +15,7 @@
 #include <math.h>
 
 #include "ccp/graph.h"
-#include "linalg/mats.h"
+#include "linalg/ops.h"
 #include "prune/exchange.h"
 #include "prune/path.h"
 #include "prune/refit.h"
@@ -26,11 +27,11 @@ typedef struct search {
     cvr_prune_task inner; /* the same, outputs times their sensitivity */
     cvr_mat Y, Dense;     /* of inner, where they are its own */
     cvr_prune_mode mode;
-    cvr_graph_factor factor;
     cvr_graph graph;
     cvr_mat Trial; /* d x C */
     int64_t weights, iterations, rounds;
-    cvr_prune_layer trial; /* the figures of Trial */
+    cvr_prune_layer trial;         /* the figures of Trial */
+    cvr_workspace workspace, admm; /* admm: of graph */
 } search;
 
 /* ---- one trial --------------------------------------------------------------------- */
@@ -69,7 +70,7 @@ static cvr_status choose_weights(search *s, int64_t keep)
 /* From the units of the inner problem to those of the task. */
 static void restore_units(const search *s, cvr_mat U)
 {
-    if (!s->Y.on)
+    if (!s->Y.device)
         return;
     for (int64_t c = 0; c < U.cols; c++)
         cvr_scale(cvr_mat_cols(U, c, 1), 1 / cvr_get(s->task->sensitivity, c, 0));
@@ -118,7 +119,7 @@ static cvr_status polish(search *s, cvr_mat U, cvr_prune_layer *layer)
     if (s->mode != CVR_PRUNE_L0 || layer->kept == s->weights)
         return CVR_OK;
     cvr_copy(s->Trial, U);
-    if (s->Y.on)
+    if (s->Y.device)
         cvr_scale_cols(s->Trial, s->task->sensitivity);
     CVR_TRY(cvr_prune_exchange(&s->inner, layer->kept, ROUNDS, s->Trial));
     restore_units(s, s->Trial);
@@ -167,23 +168,30 @@ done:
 
 /* ---- making ------------------------------------------------------------------------ */
 
-/* The inner problem: max(0, XU) scales with the columns of U. */
-static cvr_status weight_outputs(search *s)
+static cvr_status allocate(search *s)
 {
     const cvr_prune_task *t = s->task;
-    cvr_mat Y = t->Y, U = t->Dense;
-    cvr_status status = cvr_mat_new(Y.on, Y.type, Y.rows, Y.cols, &s->Y);
-    if (status == CVR_OK)
-        status = cvr_mat_new(U.on, U.type, U.rows, U.cols, &s->Dense);
-    CVR_TRY(cvr_allreduce_status(t->comm, status));
-    cvr_copy(s->Y, Y);
-    cvr_copy(s->Dense, U);
+    cvr_workspace *w = &s->workspace;
+    int64_t d = t->X.cols, C = t->Y.cols;
+    cvr_workspace_init(w, t->X.device, t->X.type, "a layer");
+    CVR_LAY_SCRATCH(w, d, C, &s->Trial);
+    if (s->mode == CVR_PRUNE_L0) {
+        CVR_LAY_SCRATCH(w, t->X.rows, C, &s->Y);
+        CVR_LAY_SCRATCH(w, d, C, &s->Dense);
+    }
+    return cvr_workspace_take(w, t->comm);
+}
+
+/* The inner problem: max(0, XU) scales with the columns of U. */
+static void weight_outputs(search *s)
+{
+    const cvr_prune_task *t = s->task;
+    cvr_copy(s->Y, t->Y);
+    cvr_copy(s->Dense, t->Dense);
     cvr_scale_cols(s->Y, t->sensitivity);
     cvr_scale_cols(s->Dense, t->sensitivity);
     s->inner.Y = s->Y;
     s->inner.Dense = s->Dense;
-done:
-    return status;
 }
 
 static cvr_status start(search *s)
@@ -194,13 +202,12 @@ static cvr_status start(search *s)
                                  .intercept = t->X.cols - 1,
                                  .penalty = CVR_GRAPH_KEEP_ALL};
     cvr_status status = CVR_OK;
+    CVR_TRY(allocate(s));
     if (s->mode != CVR_PRUNE_L0)
         return CVR_OK;
-    CVR_TRY(weight_outputs(s));
+    weight_outputs(s);
     problem.Y = s->inner.Y;
-    CVR_TRY(cvr_graph_factor_new(t->X, t->comm, &s->factor));
-    CVR_TRY(
-        cvr_allreduce_status(t->comm, cvr_graph_new(&problem, &s->factor, &s->graph)));
+    CVR_TRY(cvr_graph_new(&problem, t->comm, &s->admm, &s->graph));
     CVR_TRY(cvr_graph_start(&s->graph, s->inner.Dense, NULL));
 done:
     return status;
@@ -225,15 +232,12 @@ static cvr_status fit(const cvr_prune_task *t, cvr_mat U, cvr_prune_layer *layer
                 .iterations = iterations > 0 ? iterations : ITERATIONS,
                 .rounds = ROUNDS};
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_allreduce_status(t->comm,
-                                 cvr_mat_new(U.on, U.type, U.rows, U.cols, &s.Trial)));
     CVR_TRY(start(&s));
     CVR_TRY(reach_target(&s, U, layer));
     layer->iterations = s.trial.iterations;
 done:
-    cvr_graph_free(&s.graph);
-    cvr_graph_factor_free(&s.factor);
-    CVR_MATS_FREE(&s.Trial, &s.Y, &s.Dense);
+    cvr_workspace_free(&s.admm);
+    cvr_workspace_free(&s.workspace);
     return status;
 }
 

@@ -5,14 +5,14 @@
        argmin_v  sum_A (p'v - y)^2 + lambda |v|_1 + eps sum_j H_jj (v_j - u_j)^2,
 
    H = sum_A p p', where the proximal term, eps being the size of rounding, is for columns
-   that are alike (a column of zeroes keeps its weight). H changes only by rows that become
-   active or stop being so. */
+   that are alike (a column of zeroes keeps its weight). H changes only by rows that
+   become active or stop being so. */
 #include "prune/output.h"
-#include "linalg/ops.h"
 
 #include <math.h>
 
 #include "base/fail.h"
+#include "linalg/ops.h"
 
 static const double least_saliency = 1e-30;
 
@@ -168,6 +168,6 @@ void cvr_output_end(cvr_output_work *k, cvr_output *o)
 {
     for (int64_t j = 0; j < o->size; j++)
         cvr_set(o->column, o->support[j], 0, cvr_get(o->u, j, 0));
-    if (o->saliency.on)
+    if (o->saliency.device)
         find_saliency(k, o);
 }

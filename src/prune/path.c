@@ -14,8 +14,9 @@
 
 #include <math.h>
 
-#include "ccp/graph.h"
-#include "linalg/mats.h"
+#include "ccp/bounds.h"
+#include "ccp/lambda_max.h"
+#include "linalg/ops.h"
 #include "prune/refit.h"
 #include "prune/slopes.h"
 
@@ -36,6 +37,7 @@ typedef struct path {
     double lambda_lower, lambda_upper; /* of the bracket; 0: there is none yet */
     int64_t few, many;                 /* numbers of weights there */
     int64_t rounds;
+    cvr_workspace workspace;
 } path;
 
 /* ---- one lambda -------------------------------------------------------------------- */
@@ -187,40 +189,46 @@ done:
 /* ---- the layer --------------------------------------------------------------------- */
 
 /* The gap of the convex problem whose majoriser touches F at U. */
-static cvr_status find_gap(const cvr_graph_problem *problem, cvr_comm *comm, cvr_mat U,
-                           double *gap)
+static cvr_status find_gap(const cvr_prune_task *t, cvr_mat U, double lambda, double *gap)
 {
-    cvr_graph_factor factor = {0};
-    cvr_graph graph = {0};
+    cvr_graph_problem problem = {.X = t->X,
+                                 .Y = t->Y,
+                                 .relu = t->relu,
+                                 .intercept = t->X.cols - 1,
+                                 .penalty = CVR_GRAPH_L1,
+                                 .lambda = lambda};
+    cvr_workspace w;
+    cvr_graph graph;
     cvr_graph_bounds bounds;
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_graph_factor_take(problem->X, comm, &factor));
-    CVR_TRY(cvr_allreduce_status(comm, cvr_graph_new(problem, &factor, &graph)));
+    CVR_TRY(cvr_graph_new(&problem, t->comm, &w, &graph));
     CVR_TRY(cvr_graph_start(&graph, U, NULL));
     CVR_TRY(cvr_graph_gap(&graph, &bounds));
     *gap = bounds.gap;
 done:
-    cvr_graph_free(&graph);
-    cvr_graph_factor_free(&factor);
+    cvr_workspace_free(&w);
     return status;
+}
+
+/* The lambda from which on all weights of the layer are 0. */
+static cvr_status find_lambda_max(const cvr_prune_task *t, double *lambda_max)
+{
+    double lower;
+    cvr_mat features = cvr_mat_cols(t->X, 0, t->X.cols - 1);
+    return t->relu ? cvr_lambda_max(features, t->Y, CVR_NO_CONSTANT, t->comm,
+                                    (cvr_mat){0}, lambda_max, &lower)
+                   : cvr_lambda_max_linear(t->X, t->Y, true, t->comm, lambda_max);
 }
 
 static cvr_status allocate(path *p)
 {
-    cvr_mat U = p->task->Dense;
-    cvr_status status = CVR_OK;
-    CVR_TRY(CVR_MATS_NEW(U, U.rows, U.cols, &p->Lower, &p->G, &p->Upper, &p->Fit,
-                         &p->Before));
-    CVR_TRY(cvr_mat_new(U.on, U.type, U.rows, 1, &p->lengths));
-    CVR_TRY(cvr_prune_slopes_new(p->task, false, &p->at));
-done:
-    return status;
-}
-
-static void release(path *p)
-{
-    CVR_MATS_FREE(&p->Lower, &p->G, &p->Upper, &p->Fit, &p->Before, &p->lengths);
-    cvr_prune_slopes_free(&p->at);
+    cvr_workspace *w = &p->workspace;
+    int64_t d = p->task->X.cols, C = p->task->Y.cols;
+    cvr_workspace_init(w, p->task->X.device, p->task->X.type, "a path of penalties");
+    CVR_LAY_SCRATCH(w, d, C, &p->Lower, &p->G, &p->Upper, &p->Fit, &p->Before);
+    CVR_LAY_SCRATCH(w, d, 1, &p->lengths);
+    cvr_prune_slopes_lay_out(p->task, false, &p->at, w);
+    return cvr_workspace_take(w, p->task->comm);
 }
 
 static cvr_status find_lengths(path *p)
@@ -252,25 +260,19 @@ done:
 cvr_status cvr_prune_path(const cvr_prune_task *t, cvr_mat U, cvr_prune_layer *layer)
 {
     const cvr_prune_options *o = t->options;
-    cvr_graph_problem problem = {.X = t->X,
-                                 .Y = t->Y,
-                                 .relu = t->relu,
-                                 .intercept = t->X.cols - 1,
-                                 .penalty = CVR_GRAPH_L1};
     path p = {.task = t, .inner = *t};
     double lambda_max = 0;
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_allreduce_status(t->comm, allocate(&p)));
+    CVR_TRY(allocate(&p));
     CVR_TRY(find_lengths(&p));
-    CVR_TRY(cvr_graph_lambda0(&problem, t->comm, &lambda_max));
+    CVR_TRY(find_lambda_max(t, &lambda_max));
     double end =
         lambda_max * (o->lambda_relative > 0 ? o->lambda_relative : least_lambda);
     CVR_TRY(bisect(&p, end));
     CVR_TRY(choose(&p, end, U, layer));
-    problem.lambda = layer->lambda;
     if (o->mode == CVR_PRUNE_L1)
-        CVR_TRY(find_gap(&problem, t->comm, U, &layer->gap));
+        CVR_TRY(find_gap(t, U, layer->lambda, &layer->gap));
 done:
-    release(&p);
+    cvr_workspace_free(&p.workspace);
     return status;
 }

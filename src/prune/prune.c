@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "linalg/mats.h"
+#include "linalg/ops.h"
 #include "prune/budget.h"
 #include "prune/layer.h"
 #include "prune/record.h"
@@ -77,7 +78,7 @@ done:
 /* A (rows x cols + 1), the last column ones. */
 static cvr_status new_inputs(cvr_mat like, int64_t rows, int64_t cols, cvr_mat *A)
 {
-    cvr_status status = cvr_mat_new(like.on, like.type, rows, cols + 1, A);
+    cvr_status status = cvr_mat_new(like.device, like.type, rows, cols + 1, A);
     if (status == CVR_OK)
         cvr_fill(cvr_mat_cols(*A, cols, 1), 1);
     return status;
@@ -135,7 +136,7 @@ static cvr_status count_dead(cvr_mat Y, cvr_comm *comm, int64_t *dead)
 {
     cvr_mat norms = {0};
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_allreduce_status(comm, cvr_mat_new(Y.on, Y.type, Y.cols, 1, &norms)));
+    CVR_TRY(cvr_allreduce_status(comm, cvr_mat_new(Y.device, Y.type, Y.cols, 1, &norms)));
     cvr_col_norms(norms, Y);
     CVR_TRY(cvr_allreduce(comm, norms));
     *dead = Y.cols - cvr_count_nonzero(norms);
@@ -156,7 +157,7 @@ static cvr_status allocate(const pruning *p, const cvr_layer *layer, bool last, 
     cvr_mat W = layer->W;
     cvr_status status = CVR_OK;
     CVR_TRY(CVR_MATS_NEW(W, W.cols + 1, W.rows, &s->Dense, &s->U));
-    CVR_TRY(cvr_mat_new(W.on, W.type, W.rows, 1, &s->sensitivity));
+    CVR_TRY(cvr_mat_new(W.device, W.type, W.rows, 1, &s->sensitivity));
     CVR_TRY(new_inputs(W, p->Reference.rows, W.rows, &s->Y));
     if (!last && !p->options->independent)
         CVR_TRY(new_inputs(W, p->Reference.rows, W.rows, &s->Out));
@@ -170,12 +171,12 @@ static void pass_on(pruning *p, step *s, const cvr_prune_task *task)
     bool unchanged = p->same && cvr_distance2(s->U, s->Dense) == 0;
     if (unchanged)
         cvr_mat_free(&s->Out);
-    if (s->Out.on)
+    if (s->Out.device)
         apply(cvr_mat_cols(s->Out, 0, s->U.cols), task->X, s->U, true);
     free_inputs(p);
     p->Reference = s->Y;
-    p->Pruned = s->Out.on ? s->Out : s->Y;
-    p->same = !s->Out.on;
+    p->Pruned = s->Out.device ? s->Out : s->Y;
+    p->same = !s->Out.device;
     s->Y = s->Out = (cvr_mat){0};
 }
 

@@ -7,12 +7,12 @@
 
 #include <math.h>
 
-#include "base/bytes.h"
-#include "linalg/mats.h"
+#include "linalg/ops.h"
 #include "parallel/heed.h"
 #include "prune/output.h"
+#include "solver/workspace.h"
 
-enum { STEPS = 50, HALVINGS = 30, BATCH = 2048, VECTORS = 3 };
+enum { STEPS = 50, HALVINGS = 30, VECTORS = 3 };
 
 typedef struct refit {
     const cvr_prune_task *task;
@@ -26,6 +26,7 @@ typedef struct refit {
     cvr_mat OwnH, H;    /* capacity (most + 1) x 1: one after the other */
     int64_t *support;   /* capacity */
     double small;       /* a part of F that is next to nothing */
+    cvr_workspace workspace;
 } refit;
 
 /* ---- the present outputs ----------------------------------------------------------- */
@@ -185,50 +186,45 @@ static int64_t find_capacity(const cvr_prune_task *t, int64_t most)
     return cvr_comm_size(t->comm) > 1 && several > least ? several : least;
 }
 
-static cvr_status allocate(refit *r, int64_t outputs, int64_t n)
+static cvr_status lay_out(refit *r, int64_t outputs, int64_t n)
 {
+    enum { BATCH = 2048 };
+    cvr_workspace *w = &r->workspace;
     cvr_output_work *k = &r->work;
-    cvr_mat X = r->task->X;
-    int64_t N = X.rows, D = n + 1, batch = N < 1 ? 1 : N < BATCH ? N : BATCH;
+    int64_t N = r->task->X.rows, D = n + 1, batch = N < 1 ? 1 : N < BATCH ? N : BATCH;
     int64_t capacity = find_capacity(r->task, n);
-    struct {
-        cvr_mat *A;
-        cvr_type type;
-        int64_t rows, cols;
-    } all[] = {{&r->Tall, X.type, N, capacity},
-               {&r->Short, X.type, capacity, 2},
-               {&r->OwnH, X.type, capacity * D, 1},
-               {&r->H, X.type, capacity * D, 1},
-               {&k->Batch, X.type, batch, D},
-               {&k->z, X.type, N, 1},
-               {&k->K, CVR_DOUBLE, D, D},
-               {&k->v, CVR_DOUBLE, n, 1},
-               {&k->Lasso, CVR_DOUBLE, n * (n + 3), 1},
-               {&k->t, X.type, n, 1}};
     cvr_status status = CVR_OK;
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        CVR_TRY(cvr_mat_new(X.on, all[i].type, all[i].rows, all[i].cols, all[i].A));
-    CVR_TRY(cvr_alloc(capacity, sizeof *r->support, "supports", (void **)&r->support));
-    CVR_TRY(cvr_alloc(outputs, sizeof *r->list, "outputs", (void **)&r->list));
-    CVR_TRY(
-        cvr_alloc(outputs * HALVINGS, sizeof *r->F, "errors of outputs", (void **)&r->F));
+    CVR_LAY_SCRATCH(w, N, capacity, &r->Tall);
+    CVR_LAY_SCRATCH(w, capacity, 2, &r->Short);
+    CVR_LAY_SCRATCH(w, capacity * D, 1, &r->OwnH, &r->H);
+    CVR_LAY_SCRATCH(w, batch, D, &k->Batch);
+    CVR_LAY_SCRATCH(w, N, 1, &k->z);
+    CVR_LAY_SCRATCH(w, n, 1, &k->t);
+    cvr_lay_double(w, CVR_SCRATCH, NULL, &k->K, D, D);
+    cvr_lay_double(w, CVR_SCRATCH, NULL, &k->v, n, 1);
+    cvr_lay_double(w, CVR_SCRATCH, NULL, &k->Lasso, n * (n + 3), 1);
+    CVR_TRY(cvr_lay_array(w, (void **)&r->support, capacity, sizeof *r->support));
+    CVR_TRY(cvr_lay_array(w, (void **)&r->list, outputs, sizeof *r->list));
+    CVR_TRY(cvr_lay_array(w, (void **)&r->F, outputs * HALVINGS, sizeof *r->F));
 done:
     return status;
 }
 
-static void release(refit *r)
+static cvr_status allocate(refit *r, int64_t outputs, int64_t n)
 {
-    cvr_output_work *k = &r->work;
-    CVR_MATS_FREE(&r->Tall, &r->Short, &r->OwnH, &r->H, &k->Batch, &k->z, &k->K, &k->v,
-                  &k->t, &k->Lasso);
-    cvr_release(r->support);
-    cvr_release(r->list);
-    cvr_release(r->F);
+    cvr_comm *comm = r->task->comm;
+    cvr_mat X = r->task->X;
+    cvr_status status = CVR_OK;
+    cvr_workspace_init(&r->workspace, X.device, X.type, "a refit");
+    CVR_TRY(cvr_allreduce_status(comm, lay_out(r, outputs, n)));
+    CVR_TRY(cvr_workspace_take(&r->workspace, comm));
+done:
+    return status;
 }
 
 static bool equal(cvr_mat A, cvr_mat B, int64_t c)
 {
-    return B.on && cvr_distance2(cvr_mat_cols(A, c, 1), cvr_mat_cols(B, c, 1)) == 0;
+    return B.device && cvr_distance2(cvr_mat_cols(A, c, 1), cvr_mat_cols(B, c, 1)) == 0;
 }
 
 cvr_status cvr_prune_refit(const cvr_prune_task *task, cvr_mat U, cvr_mat Fitted,
@@ -242,7 +238,7 @@ cvr_status cvr_prune_refit(const cvr_prune_task *task, cvr_mat U, cvr_mat Fitted
                         .eps = real ? 1e-11 : 1e-6},
                .small = real ? 1e-10 : 1e-6};
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_allreduce_status(task->comm, allocate(&r, U.cols, largest_support(U))));
+    CVR_TRY(allocate(&r, U.cols, largest_support(U)));
     for (int64_t c = 0; c < U.cols; c++) {
         cvr_mat column = cvr_mat_cols(U, c, 1);
         if (equal(U, Fitted, c))
@@ -250,10 +246,10 @@ cvr_status cvr_prune_refit(const cvr_prune_task *task, cvr_mat U, cvr_mat Fitted
         if (!fits(&r, column))
             CVR_TRY(descend(&r));
         add(&r, column, cvr_mat_cols(task->Y, c, 1),
-            Saliency.on ? cvr_mat_cols(Saliency, c, 1) : Saliency);
+            Saliency.device ? cvr_mat_cols(Saliency, c, 1) : Saliency);
     }
     CVR_TRY(descend(&r));
 done:
-    release(&r);
+    cvr_workspace_free(&r.workspace);
     return status;
 }

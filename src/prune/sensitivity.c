@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "linalg/mats.h"
+#include "linalg/ops.h"
 
 /* t = powers of 2 near it, none below 1/1024 of the largest; 1 when all are 0. */
 static void round_off(cvr_mat t)
@@ -24,10 +25,10 @@ cvr_status cvr_prune_sensitivity(const cvr_model *m, int i, cvr_mat t)
     cvr_status status = CVR_OK;
     for (int l = m->depth - 1; l > i; l--) {
         cvr_mat next = m->layers[l].W;
-        CVR_TRY(cvr_mat_new(next.on, next.type, next.rows, next.cols, &W));
-        CVR_TRY(cvr_mat_new(next.on, next.type, next.cols, 1, &below));
+        CVR_TRY(cvr_mat_new(next.device, next.type, next.rows, next.cols, &W));
+        CVR_TRY(cvr_mat_new(next.device, next.type, next.cols, 1, &below));
         cvr_copy(W, next);
-        if (above.on)
+        if (above.device)
             cvr_scale_rows(W, above);
         cvr_col_norms(below, W);
         round_off(below);
@@ -35,7 +36,7 @@ cvr_status cvr_prune_sensitivity(const cvr_model *m, int i, cvr_mat t)
         above = below;
         below = (cvr_mat){0};
     }
-    if (above.on)
+    if (above.device)
         cvr_copy(t, above);
     else
         cvr_fill(t, 1);

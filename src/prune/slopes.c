@@ -8,6 +8,7 @@
 #include <math.h>
 
 #include "linalg/mats.h"
+#include "linalg/ops.h"
 
 /* From A = w: N = 2 (w - y) and A = 1 in active rows, both 0 elsewhere. */
 static void differentiate(const cvr_prune_task *t, cvr_mat A, cvr_mat K, cvr_mat N,
@@ -31,7 +32,7 @@ static void add_strip(const cvr_prune_task *t, int64_t first, cvr_mat U,
     differentiate(t, A, cvr_mat_rows(s->K, 0, X.rows), N,
                   cvr_mat_rows(t->Y, first, X.rows));
     cvr_gemm(s->G, 1, CVR_T, X, CVR_N, N, 1);
-    if (s->H.on) {
+    if (s->H.device) {
         cvr_mat Q = cvr_mat_rows(s->Q, 0, X.rows);
         cvr_square(Q, X);
         cvr_gemm(s->H, 1, CVR_T, Q, CVR_N, A, 1);
@@ -42,12 +43,12 @@ cvr_status cvr_prune_slopes_find(const cvr_prune_task *t, cvr_mat U, cvr_prune_s
 {
     cvr_status status = CVR_OK;
     cvr_fill(s->G, 0);
-    if (s->H.on)
+    if (s->H.device)
         cvr_fill(s->H, 0);
     for (int64_t i = 0; i < t->X.rows; i += s->A.rows)
         add_strip(t, i, U, s);
     CVR_TRY(cvr_allreduce(t->comm, s->G));
-    if (s->H.on) {
+    if (s->H.device) {
         CVR_TRY(cvr_allreduce(t->comm, s->H));
         cvr_reciprocal(s->H, 1e-30);
     }
@@ -55,23 +56,16 @@ done:
     return status;
 }
 
-cvr_status cvr_prune_slopes_new(const cvr_prune_task *t, bool curved, cvr_prune_slopes *s)
+void cvr_prune_slopes_lay_out(const cvr_prune_task *t, bool curved, cvr_prune_slopes *s,
+                              cvr_workspace *w)
 {
     enum { STRIP = 1024 };
-    cvr_mat X = t->X;
-    int64_t N = X.rows, strip = N < 1 ? 1 : N < STRIP ? N : STRIP, C = t->Y.cols;
-    cvr_status status = CVR_OK;
-    CVR_TRY(CVR_MATS_NEW(X, strip, C, &s->A, &s->K, &s->N));
-    CVR_TRY(cvr_mat_new(X.on, X.type, X.cols, C, &s->G));
+    int64_t N = t->X.rows, strip = N < 1 ? 1 : N < STRIP ? N : STRIP;
+    int64_t d = t->X.cols, C = t->Y.cols;
+    CVR_LAY_SCRATCH(w, strip, C, &s->A, &s->K, &s->N);
+    CVR_LAY_SCRATCH(w, d, C, &s->G);
     if (curved) {
-        CVR_TRY(cvr_mat_new(X.on, X.type, X.cols, C, &s->H));
-        CVR_TRY(cvr_mat_new(X.on, X.type, strip, X.cols, &s->Q));
+        CVR_LAY_SCRATCH(w, d, C, &s->H);
+        CVR_LAY_SCRATCH(w, strip, d, &s->Q);
     }
-done:
-    return status;
-}
-
-void cvr_prune_slopes_free(cvr_prune_slopes *s)
-{
-    CVR_MATS_FREE(&s->G, &s->H, &s->A, &s->K, &s->N, &s->Q);
 }

@@ -3,6 +3,7 @@
 #define CVR_PRUNE_SLOPES_H
 
 #include "prune/task.h"
+#include "solver/workspace.h"
 
 typedef struct cvr_prune_slopes {
     cvr_mat G;       /* d x C: g, the slopes of F */
@@ -11,10 +12,8 @@ typedef struct cvr_prune_slopes {
     cvr_mat Q;       /* strip x d: squares */
 } cvr_prune_slopes;
 
-/* Memory; each process calls it alone. The caller frees s, also after an error. */
-cvr_status cvr_prune_slopes_new(const cvr_prune_task *task, bool curved,
-                                cvr_prune_slopes *s) CVR_MUST_CHECK;
-void cvr_prune_slopes_free(cvr_prune_slopes *s);
+void cvr_prune_slopes_lay_out(const cvr_prune_task *task, bool curved,
+                              cvr_prune_slopes *s, cvr_workspace *w);
 /* G and H at U. Collective. */
 cvr_status cvr_prune_slopes_find(const cvr_prune_task *task, cvr_mat U,
                                  cvr_prune_slopes *s) CVR_MUST_CHECK;

@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "linalg/mats.h"
+#include "linalg/ops.h"
 
 const char *cvr_prune_mode_name(cvr_prune_mode mode)
 {
@@ -27,7 +28,8 @@ cvr_status cvr_prune_error(const cvr_prune_task *t, cvr_mat U, double *error)
     double sums[2] = {0, cvr_dot(t->Y, t->Y)};
     cvr_mat A = {0};
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_allreduce_status(t->comm, cvr_mat_new(U.on, U.type, strip, U.cols, &A)));
+    CVR_TRY(
+        cvr_allreduce_status(t->comm, cvr_mat_new(U.device, U.type, strip, U.cols, &A)));
     for (int64_t i = 0; i < N; i += strip) {
         cvr_mat X = cvr_mat_rows(t->X, i, strip), Z = cvr_mat_rows(A, 0, X.rows);
         cvr_gemm(Z, 1, CVR_N, X, CVR_N, U, 0);
