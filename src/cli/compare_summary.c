@@ -42,6 +42,24 @@ cli_quartiles cli_quartiles_of(double *x, int n)
 
 /* ---- figures of a run -------------------------------------------------------------- */
 
+/* key and title of a classification and of a regression; format NULL: bytes; the column of
+   its last point, CLI_COLUMNS: of none. */
+static const struct {
+    const char *key[2], *title[2], *format;
+    cli_column column;
+} metrics[CLI_METRICS] = {
+    {{"test_accuracy", "test_r2"}, {"test", "test r2"}, "%.4f", CLI_TEST},
+    {{"train_accuracy", "train_r2"}, {"train", "train r2"}, "%.4f", CLI_TRAIN},
+    {{"objective", "objective"}, {"objective", "objective"}, "%.5g", CLI_OBJECTIVE},
+    {{"gap", "gap"}, {"gap", "gap"}, "%.1e", CLI_GAP},
+    {{"seconds", "seconds"}, {"seconds", "seconds"}, "%.3f", CLI_SECONDS},
+    {{"goal_seconds", "goal_seconds"}, {"to goal", "to goal"}, "%.3f", CLI_COLUMNS},
+    {{"iterations", "iterations"}, {"iterations", "iterations"}, "%.0f", CLI_ITERATION},
+    {{"peak_memory_bytes", "peak_memory_bytes"},
+     {"memory", "memory"},
+     NULL,
+     CLI_COLUMNS}};
+
 static double goal_seconds(const cli_comparison *c, const cli_run *r)
 {
     if (isnan(c->goal))
@@ -51,28 +69,12 @@ static double goal_seconds(const cli_comparison *c, const cli_run *r)
 
 static double metric_of(const cli_comparison *c, const cli_run *r, cli_metric m)
 {
-    const cli_point *last = &r->points[r->count - 1];
-    switch (m) {
-    case CLI_M_TEST:
-        return last->x[CLI_TEST];
-    case CLI_M_TRAIN:
-        return last->x[CLI_TRAIN];
-    case CLI_M_OBJECTIVE:
-        return last->x[CLI_OBJECTIVE];
-    case CLI_M_GAP:
-        return last->x[CLI_GAP];
-    case CLI_M_SECONDS:
-        return last->x[CLI_SECONDS];
-    case CLI_M_GOAL:
+    int64_t bytes = r->result.peak_memory_bytes;
+    if (metrics[m].column < CLI_COLUMNS)
+        return r->points[r->count - 1].x[metrics[m].column];
+    if (m == CLI_M_GOAL)
         return goal_seconds(c, r);
-    case CLI_M_ITERATIONS:
-        return last->x[CLI_ITERATION];
-    case CLI_M_MEMORY:
-        return r->result.peak_memory_bytes > 0 ? (double)r->result.peak_memory_bytes
-                                               : NAN;
-    default:
-        return NAN;
-    }
+    return bytes > 0 ? (double)bytes : NAN;
 }
 
 const char *cli_phase_name(int phase)
@@ -91,7 +93,7 @@ static double part_of(const cli_run *r, int phase)
     return rest > 0 ? rest : 0;
 }
 
-/* ---- rows -------------------------------------------------------------------------- */
+/* ---- summaries --------------------------------------------------------------------- */
 
 /* "3 converged, 1 diverged"; a count of all is left out. */
 static void describe(const int *counts, int runs, char *text, size_t size)
@@ -166,42 +168,26 @@ done:
 
 /* ---- names and texts --------------------------------------------------------------- */
 
-static const struct {
-    const char *key[2], *title[2]; /* classify, regress */
-} names[CLI_METRICS] = {
-    {{"test_accuracy", "test_r2"}, {"test", "test r2"}},
-    {{"train_accuracy", "train_r2"}, {"train", "train r2"}},
-    {{"objective", "objective"}, {"objective", "objective"}},
-    {{"gap", "gap"}, {"gap", "gap"}},
-    {{"seconds", "seconds"}, {"seconds", "seconds"}},
-    {{"goal_seconds", "goal_seconds"}, {"to goal", "to goal"}},
-    {{"iterations", "iterations"}, {"iterations", "iterations"}},
-    {{"peak_memory_bytes", "peak_memory_bytes"}, {"memory", "memory"}}};
-
 const char *cli_metric_key(const cli_comparison *c, cli_metric m)
 {
-    return names[m].key[c->task == CVR_REGRESS];
+    return metrics[m].key[c->task == CVR_REGRESS];
 }
 
 const char *cli_metric_title(const cli_comparison *c, cli_metric m)
 {
-    return names[m].title[c->task == CVR_REGRESS];
+    return metrics[m].title[c->task == CVR_REGRESS];
 }
 
 const char *cli_metric_text(cli_metric m, double x, char *text, size_t size)
 {
-    static const char *const formats[CLI_METRICS] = {
-        [CLI_M_TEST] = "%.4f",      [CLI_M_TRAIN] = "%.4f",   [CLI_M_OBJECTIVE] = "%.5g",
-        [CLI_M_GAP] = "%.1e",       [CLI_M_SECONDS] = "%.3f", [CLI_M_GOAL] = "%.3f",
-        [CLI_M_ITERATIONS] = "%.0f"};
     if (isnan(x))
         snprintf(text, size, "-");
     else if (isinf(x))
         snprintf(text, size, "never");
-    else if (m == CLI_M_MEMORY)
+    else if (!metrics[m].format)
         cli_bytes((int64_t)x, text, size);
     else
-        snprintf(text, size, formats[m], x);
+        snprintf(text, size, metrics[m].format, x);
     return text;
 }
 
