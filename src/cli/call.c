@@ -4,6 +4,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+const cli_table *cli_table_at(const cli_command *c, int i)
+{
+    enum { MOST = sizeof c->groups / sizeof *c->groups };
+    for (int g = 0; g < MOST && c->groups[g]; g++)
+        for (const cli_table *t = c->groups[g]; t->title; t++)
+            if (i-- == 0)
+                return t;
+    return NULL;
+}
+
 const cli_command *cli_find_command(const cli_command *commands, const char *name)
 {
     for (const cli_command *c = commands; c->name; c++)

@@ -6,7 +6,7 @@
 /* A command as it is described (a row of the table in commands.c) and as it is called.
    Parsing, help pages and `help --json` follow from the rows. */
 typedef struct cli_table {
-    const char *title; /* two tables of one title that follow each other are a group */
+    const char *title; /* one for all tables of this title that follow each other */
     const cvr_option *rows;
 } cli_table;
 
@@ -34,7 +34,7 @@ typedef struct cli_command {
     bool streams;          /* -o - (or a last argument -) is standard output */
     bool reads_positional; /* the first argument is a file of data, - standard input */
     cvr_status (*run)(cli_call *call);
-    cli_table tables[16]; /* a row without a title ends them */
+    const cli_table *groups[6]; /* of tables; a row without a title ends each */
 } cli_command;
 
 struct cli_call {
@@ -55,6 +55,9 @@ struct cli_call {
 };
 
 void cli_call_free(cli_call *call);
+
+/* The tables of all groups in their order: the i-th, NULL behind the last. */
+const cli_table *cli_table_at(const cli_command *c, int i);
 
 /* NULL: there is none. */
 const cli_command *cli_find_command(const cli_command *commands, const char *name);

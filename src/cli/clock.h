@@ -3,5 +3,6 @@
 
 /* Seconds on a clock that never goes back. */
 double cli_seconds(void);
+double cli_cpu_seconds(void); /* of all threads of this process */
 
 #endif

@@ -246,6 +246,45 @@ static const cvr_option demonstrating[] = {
 
 /* ---- commands ---------------------------------------------------------------------- */
 
+/* Tables of options in the order of a page. */
+static const cli_table of_rows[] = {{"Data", source}, {"Reading", reading}, {0}};
+static const cli_table tested[] = {{"Testing", test_files}, {0}};
+static const cli_table prepared[] = {{"Images", images},
+                                     {"Preparing", preparing},
+                                     {"Testing", test_files},
+                                     {"Testing", testing},
+                                     {0}};
+static const cli_table choosing[] = {{"Choosing a penalty", holding_out}, {0}};
+static const cli_table cross_validation[] = {{"Cross-validation", cross_validating}, {0}};
+static const cli_table of_training[] = {
+    {"Results", training}, {"Checkpoints", surviving}, {0}};
+static const cli_table comparison[] = {{"Comparison", comparing}, {0}};
+static const cli_table of_model[] = {{"Model", model}, {0}};
+static const cli_table predictions[] = {{"Results", predicting}, {0}};
+static const cli_table of_pruning[] = {{"Pruning", pruning}, {0}};
+static const cli_table generation[] = {{"Data", generating},
+                                       {"Data", seeding},
+                                       {"Writing", converting},
+                                       {"Numbers", single},
+                                       {0}};
+static const cli_table conversion[] = {{"Reading", reading},
+                                       {"Images", images},
+                                       {"Writing", converting},
+                                       {"Numbers", single},
+                                       {0}};
+static const cli_table inspection[] = {
+    {"Checking", checking}, {"Reading", reading}, {"Threads", threads}, {0}};
+static const cli_table demonstration[] = {{"Demonstration", demonstrating},
+                                          {"Demonstration", seeding},
+                                          {"Reading", reading},
+                                          {"Threads", threads},
+                                          {0}};
+static const cli_table of_runs[] = {
+    {"Watching", watching}, {"Processes", mpi}, {"General", general}, {0}};
+static const cli_table of_computing[] = {
+    {"Threads", threads}, {"Processes", mpi}, {"General", general}, {0}};
+static const cli_table of_general[] = {{"General", general}, {0}};
+
 const cli_command cli_commands[] = {
     {.name = "train",
      .usage = "METHOD --data FILE",
@@ -259,18 +298,7 @@ const cli_command cli_commands[] = {
          "cvxrelu train convex --data houses.csv --target price --task regress --holdout "
          "0.2\n"
          "cvxrelu train deep --data train.csv --layers 100,50 -o model.safetensors",
-     .tables = {{"Data", source},
-                {"Reading", reading},
-                {"Images", images},
-                {"Preparing", preparing},
-                {"Testing", test_files},
-                {"Testing", testing},
-                {"Choosing a penalty", holding_out},
-                {"Results", training},
-                {"Checkpoints", surviving},
-                {"Watching", watching},
-                {"Processes", mpi},
-                {"General", general}}},
+     .groups = {of_rows, prepared, choosing, of_training, of_runs}},
     {.name = "cv",
      .usage = "METHOD --data FILE",
      .about = "choose a penalty or another option by cross-validation; the rows are "
@@ -284,18 +312,7 @@ const cli_command cli_commands[] = {
                  "model.safetensors\n"
                  "cvxrelu cv adam --data train.csv --option learning-rate --values "
                  "0.1,0.01,0.001",
-     .tables = {{"Cross-validation", cross_validating},
-                {"Data", source},
-                {"Reading", reading},
-                {"Images", images},
-                {"Preparing", preparing},
-                {"Testing", test_files},
-                {"Testing", testing},
-                {"Results", training},
-                {"Checkpoints", surviving},
-                {"Watching", watching},
-                {"Processes", mpi},
-                {"General", general}}},
+     .groups = {cross_validation, of_rows, prepared, of_training, of_runs}},
     {.name = "predict",
      .usage = "--model FILE --data FILE",
      .about = "write a prediction for each row: the label and its score, or the values",
@@ -306,13 +323,7 @@ const cli_command cli_commands[] = {
      .examples =
          "cvxrelu predict --model model.safetensors --data new.csv -o predictions.csv\n"
          "cvxrelu predict --model model.safetensors --data new.csv --scores | head",
-     .tables = {{"Model", model},
-                {"Data", source},
-                {"Reading", reading},
-                {"Results", predicting},
-                {"Threads", threads},
-                {"Processes", mpi},
-                {"General", general}}},
+     .groups = {of_model, of_rows, predictions, of_computing}},
     {.name = "eval",
      .usage = "--model FILE --data FILE",
      .about = "report how well a model does on data: accuracy, area under the curve, "
@@ -322,12 +333,7 @@ const cli_command cli_commands[] = {
      .run = cli_eval,
      .examples = "cvxrelu eval --model model.safetensors --data test.csv\n"
                  "cvxrelu eval --model model.safetensors --data test.csv --json",
-     .tables = {{"Model", model},
-                {"Data", source},
-                {"Reading", reading},
-                {"Threads", threads},
-                {"Processes", mpi},
-                {"General", general}}},
+     .groups = {of_model, of_rows, of_computing}},
     {.name = "prune",
      .usage = "--model FILE --data FILE --density F -o FILE",
      .about = "remove weights of a network and fit the others to its outputs on data",
@@ -336,14 +342,7 @@ const cli_command cli_commands[] = {
      .run = cli_prune,
      .examples = "cvxrelu prune --model big.safetensors --data train.csv --density 0.1 "
                  "--test test.csv -o small.safetensors",
-     .tables = {{"Model", model},
-                {"Pruning", pruning},
-                {"Data", source},
-                {"Reading", reading},
-                {"Testing", test_files},
-                {"Threads", threads},
-                {"Processes", mpi},
-                {"General", general}}},
+     .groups = {of_model, of_pruning, of_rows, tested, of_computing}},
     {.name = "compare",
      .usage = "SPEC... --data FILE",
      .argument = CLI_SPEC,
@@ -360,16 +359,7 @@ const cli_command cli_commands[] = {
                  "--seeds 3 --out comparison\n"
                  "cvxrelu compare deep:layers=50 deep:layers=100,50,label=deeper --data "
                  "train.csv --holdout 0.2",
-     .tables = {{"Comparison", comparing},
-                {"Data", source},
-                {"Reading", reading},
-                {"Images", images},
-                {"Preparing", preparing},
-                {"Testing", test_files},
-                {"Testing", testing},
-                {"Watching", watching},
-                {"Processes", mpi},
-                {"General", general}}},
+     .groups = {comparison, of_rows, prepared, of_runs}},
     {.name = "gen",
      .usage = "KIND -o FILE",
      .about = "generate data; kinds: teacher, spiral, glyphs, relu-regression, "
@@ -382,11 +372,7 @@ const cli_command cli_commands[] = {
      .run = cli_gen,
      .examples = "cvxrelu gen glyphs --rows 1000 --classes 10 -o digits.csv\n"
                  "cvxrelu gen spiral --rows 200 -o - | head",
-     .tables = {{"Data", generating},
-                {"Data", seeding},
-                {"Writing", converting},
-                {"Numbers", single},
-                {"General", general}}},
+     .groups = {generation, of_general}},
     {.name = "convert",
      .usage = "IN OUT",
      .argument = CLI_PATH,
@@ -398,11 +384,7 @@ const cli_command cli_commands[] = {
      .run = cli_convert,
      .examples = "cvxrelu convert train.svm train.csv\n"
                  "cvxrelu convert batch.bin gray.npy --gray --resize 10x10",
-     .tables = {{"Reading", reading},
-                {"Images", images},
-                {"Writing", converting},
-                {"Numbers", single},
-                {"General", general}}},
+     .groups = {conversion, of_general}},
     {.name = "info",
      .usage = "[FILE]",
      .argument = CLI_PATH,
@@ -416,21 +398,14 @@ const cli_command cli_commands[] = {
      .examples = "cvxrelu info\n"
                  "cvxrelu info train.csv\n"
                  "cvxrelu info model.safetensors",
-     .tables = {{"Checking", checking},
-                {"Reading", reading},
-                {"Threads", threads},
-                {"General", general}}},
+     .groups = {inspection, of_general}},
     {.name = "demo",
      .usage = "",
      .about = "train several models on generated images and compare them",
      .computes = true,
      .run = cli_demo,
      .examples = "cvxrelu demo -o demo",
-     .tables = {{"Demonstration", demonstrating},
-                {"Demonstration", seeding},
-                {"Reading", reading},
-                {"Threads", threads},
-                {"General", general}}},
+     .groups = {demonstration, of_general}},
     {.name = "help",
      .usage = "[COMMAND|METHOD|results] [METHOD]",
      .argument = CLI_TOPIC,
@@ -441,5 +416,5 @@ const cli_command cli_commands[] = {
      .examples = "cvxrelu help train convex\n"
                  "cvxrelu help convex\n"
                  "cvxrelu help results",
-     .tables = {{"General", general}}},
+     .groups = {of_general}},
     {0}};

@@ -14,7 +14,8 @@
 
 static bool of_methods(const cli_call *call, const char *name)
 {
-    for (const cli_table *t = call->command->tables; t->title; t++)
+    const cli_table *t;
+    for (int i = 0; (t = cli_table_at(call->command, i)); i++)
         if (cli_has_row(t->rows, name))
             return false;
     return cli_has_row(cvr_common_options(), name) || cli_has_row(call->any_method, name);
@@ -203,9 +204,10 @@ static bool about_data(const char *title)
 void cli_spec_command(const cli_comparison *c, const cli_spec *spec, int64_t seed,
                       FILE *to)
 {
+    const cli_table *t;
     const cvr_option *row;
     fprintf(to, "cvxrelu train %s", spec->method);
-    for (const cli_table *t = c->call->command->tables; t->title; t++)
+    for (int i = 0; (t = cli_table_at(c->call->command, i)); i++)
         for (row = t->rows; about_data(t->title) && row->name; row++)
             put_given(c->call->settings, row, to);
     for (int i = 0; (row = cvr_settings_row(spec->settings, i)); i++)

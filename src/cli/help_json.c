@@ -61,7 +61,8 @@ static json_t *command_json(const cli_command *c)
         [CLI_NOTHING] = "none",  [CLI_METHOD] = "method", [CLI_SPEC] = "spec",
         [CLI_CHOICE] = "choice", [CLI_PATH] = "file",     [CLI_TOPIC] = "topic"};
     json_t *options = json_array();
-    for (const cli_table *t = c->tables; t->title; t++)
+    const cli_table *t;
+    for (int i = 0; (t = cli_table_at(c, i)); i++)
         append_options(options, t->rows, t->title);
     return json_pack("{s:s, s:s, s:s, s:b, s:o, s:s, s:o, s:o}", "name", c->name,
                      "arguments", c->usage, "about", c->about, "method_options",

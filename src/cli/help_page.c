@@ -57,13 +57,15 @@ static void print_option(const cvr_option *o)
     wrap(line, INDENT);
 }
 
-/* Without the rows that those of the same names in `above` hide; NULL: there are none. */
+/* title NULL: the group continues. Rows with the name of one in `above` (or NULL) are
+   hidden by it. */
 static void print_group(const char *title, const cvr_option *rows,
                         const cvr_option *above)
 {
     if (!rows || !rows->name)
         return;
-    printf("\n%s\n", title);
+    if (title)
+        printf("\n%s\n", title);
     for (; rows->name; rows++)
         if (!cli_has_row(above, rows->name))
             print_option(rows);
@@ -105,6 +107,16 @@ cvr_status cli_print_result_keys(void)
     return cli_flush();
 }
 
+static void print_tables(const cli_command *c)
+{
+    const char *title = "";
+    const cli_table *t;
+    for (int i = 0; (t = cli_table_at(c, i)); i++) {
+        print_group(strcmp(t->title, title) == 0 ? NULL : t->title, t->rows, NULL);
+        title = t->title;
+    }
+}
+
 cvr_status cli_print_page(const cli_call *call)
 {
     const cli_command *c = call->command;
@@ -118,8 +130,7 @@ cvr_status cli_print_page(const cli_call *call)
         print_group("Method", method->options, NULL);
     if (cli_takes_method_options(c))
         print_group("All methods", cvr_common_options(), method ? method->options : NULL);
-    for (const cli_table *t = c->tables; t->title; t++)
-        print_group(t->title, t->rows, NULL);
+    print_tables(c);
     puts("\nExamples");
     print_lines(c->examples);
     return cli_flush();

@@ -37,7 +37,8 @@ static cvr_status make_settings(cli_call *call)
     cvr_status status = CVR_OK;
     bool several = call->command->argument == CLI_SPEC;
     TRY(cvr_settings_new(call->method, &call->settings));
-    for (const cli_table *t = call->command->tables; t->title; t++)
+    const cli_table *t;
+    for (int i = 0; (t = cli_table_at(call->command, i)); i++)
         TRY(cvr_settings_add(call->settings, t->rows));
     if (several)
         TRY(cvr_settings_add(call->settings, cvr_common_options()));

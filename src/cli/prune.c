@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
-#include <time.h>
 
 #include <jansson.h>
 
+#include "cli/clock.h"
 #include "cli/load_options.h"
 #include "cli/message.h"
 #include "cli/output_paths.h"
@@ -25,13 +25,6 @@ typedef struct pruning {
     double seconds, score_seconds, cpu_seconds, message_seconds;
     int64_t message_bytes;
 } pruning;
-
-static double seconds_of(clockid_t clock)
-{
-    struct timespec t;
-    clock_gettime(clock, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 static int64_t peak_memory(void)
 {
@@ -279,17 +272,17 @@ static void print_outcome(const cli_call *call, const pruning *p, const char *ou
 
 static cvr_status run(const cli_call *call, pruning *p)
 {
-    double begun = seconds_of(CLOCK_MONOTONIC);
-    double cpu = seconds_of(CLOCK_PROCESS_CPUTIME_ID);
+    double begun = cli_seconds();
+    double cpu = cli_cpu_seconds();
     double messages = cvr_comm_seconds(call->comm);
     int64_t bytes = cvr_comm_bytes(call->comm);
     cvr_status status = CVR_OK;
     TRY(score_all(call, &p->m, p, p->before));
     TRY(cvr_prune(&p->m, p->data, call->comm, &p->options, &p->pruned, &p->result));
     TRY(score_all(call, &p->pruned, p, p->after));
-    p->seconds = seconds_of(CLOCK_MONOTONIC) - begun;
+    p->seconds = cli_seconds() - begun;
     p->score_seconds = p->seconds - p->result.seconds;
-    p->cpu_seconds = seconds_of(CLOCK_PROCESS_CPUTIME_ID) - cpu;
+    p->cpu_seconds = cli_cpu_seconds() - cpu;
     p->message_seconds = cvr_comm_seconds(call->comm) - messages;
     p->message_bytes = cvr_comm_bytes(call->comm) - bytes;
 done:
