@@ -6,7 +6,7 @@
 
 #include "base/bytes.h"
 
-int64_t cvr_array_count(const cvr_array *a)
+int64_t cvr_file_array_count(const cvr_file_array *a)
 {
     int64_t n = 1;
     for (int i = 0; i < a->dimensions; i++)
@@ -23,7 +23,7 @@ static bool few(int64_t size)
 
 /* The indices of a row's numbers from the slowest to the fastest: an image's channels,
    then its rows, then its columns. */
-static void order_dimensions(cvr_array *a, int along, int *order)
+static void order_dimensions(cvr_file_array *a, int along, int *order)
 {
     int count = 0;
     for (int i = 0; i < a->dimensions; i++)
@@ -41,7 +41,7 @@ static void order_dimensions(cvr_array *a, int along, int *order)
     }
 }
 
-static void set_image(cvr_array *a, const int *order)
+static void set_image(cvr_file_array *a, const int *order)
 {
     int count = a->dimensions - 1;
     if (count < 2 || a->columns > INT32_MAX)
@@ -52,7 +52,7 @@ static void set_image(cvr_array *a, const int *order)
 }
 
 /* Numbers from one value of an index to the next. */
-static int64_t stride(const cvr_array *a, int dimension)
+static int64_t stride(const cvr_file_array *a, int dimension)
 {
     int64_t n = 1;
     int from = a->columnwise ? 0 : dimension + 1;
@@ -63,7 +63,7 @@ static int64_t stride(const cvr_array *a, int dimension)
 }
 
 /* Whether the numbers of a row come in the file as they are wanted. */
-static bool in_order(const cvr_array *a, const int *order)
+static bool in_order(const cvr_file_array *a, const int *order)
 {
     int64_t expected = 1;
     for (int i = a->dimensions - 2; i >= 0; i--) {
@@ -74,7 +74,7 @@ static bool in_order(const cvr_array *a, const int *order)
     return true;
 }
 
-static cvr_status place_columns(cvr_array *a, const int *order)
+static cvr_status place_columns(cvr_file_array *a, const int *order)
 {
     int64_t step[CVR_MOST_DIMENSIONS] = {0}, size[CVR_MOST_DIMENSIONS] = {1, 1, 1, 1};
     int count = a->dimensions - 1, lead = 3 - count;
@@ -96,7 +96,7 @@ static cvr_status place_columns(cvr_array *a, const int *order)
 
 /* ---- reading ----------------------------------------------------------------------- */
 
-static cvr_status cut(const cvr_array *a, int64_t row, int64_t got, int64_t size)
+static cvr_status cut(const cvr_file_array *a, int64_t row, int64_t got, int64_t size)
 {
     return cvr_fail(CVR_BAD_DATA,
                     "%s: %sthe array is cut off in row %lld of %lld, at byte %lld: %lld "
@@ -107,7 +107,7 @@ static cvr_status cut(const cvr_array *a, int64_t row, int64_t got, int64_t size
 }
 
 /* The bytes of the next row, or of all rows. */
-static cvr_status fetch(cvr_array *a)
+static cvr_status fetch(cvr_file_array *a)
 {
     cvr_status status = CVR_OK;
     int64_t got = 0;
@@ -123,7 +123,7 @@ done:
 
 /* The first row (or all) is read here: its bytes justify the memory that it takes as
    numbers. */
-static cvr_status take_first(cvr_array *a, const int *order)
+static cvr_status take_first(cvr_file_array *a, const int *order)
 {
     cvr_status status = CVR_OK;
     a->in.proportionate = !a->whole;
@@ -135,20 +135,20 @@ done:
     return status;
 }
 
-cvr_status cvr_array_plan(cvr_array *a, int along)
+cvr_status cvr_file_array_plan(cvr_file_array *a, int along)
 {
     cvr_status status = CVR_OK;
     int order[CVR_MOST_DIMENSIONS] = {0};
     if (along == a->dimensions)
         a->size[a->dimensions++] = 1;
-    int64_t bytes = cvr_times(cvr_array_count(a), cvr_packed_size(a->kind));
+    int64_t bytes = cvr_times(cvr_file_array_count(a), cvr_packed_size(a->kind));
     if (bytes < 0 || bytes / (a->size[along] + 1) > INT64_MAX / 64)
         CVR_FAIL(CVR_BAD_DATA, "%s: %sthe array has more entries than can be counted",
                  a->path, a->name);
     a->rows = a->size[along];
     if (bytes == 0)
         CVR_FAIL(CVR_BAD_DATA, "%s: %sthe array is empty", a->path, a->name);
-    a->columns = cvr_array_count(a) / a->rows;
+    a->columns = cvr_file_array_count(a) / a->rows;
     a->item = stride(a, along);
     a->whole = a->rows > 1 && a->item != a->columns;
     order_dimensions(a, along, order);
@@ -158,7 +158,7 @@ done:
     return status;
 }
 
-static cvr_status check_finite(const cvr_array *a, const double *value)
+static cvr_status check_finite(const cvr_file_array *a, const double *value)
 {
     for (int64_t j = 0; j < a->columns; j++)
         if (!isfinite(value[j]))
@@ -168,7 +168,7 @@ static cvr_status check_finite(const cvr_array *a, const double *value)
     return CVR_OK;
 }
 
-cvr_status cvr_array_next(cvr_array *a, double *value)
+cvr_status cvr_file_array_next(cvr_file_array *a, double *value)
 {
     cvr_status status = CVR_OK;
     int64_t first = a->whole ? a->row * a->item * cvr_packed_size(a->kind) : 0;
@@ -181,12 +181,12 @@ done:
     return status;
 }
 
-void cvr_array_skip(cvr_array *a)
+void cvr_file_array_skip(cvr_file_array *a)
 {
     a->row++;
 }
 
-cvr_status cvr_array_end(cvr_array *a)
+cvr_status cvr_file_array_end(cvr_file_array *a)
 {
     unsigned char extra[8];
     size_t got = 0;
@@ -199,10 +199,10 @@ cvr_status cvr_array_end(cvr_array *a)
     return status;
 }
 
-void cvr_array_close(cvr_array *a)
+void cvr_file_array_close(cvr_file_array *a)
 {
     cvr_section_close(&a->in);
     cvr_release(a->place);
     cvr_release(a->bytes);
-    *a = (cvr_array){0};
+    *a = (cvr_file_array){0};
 }

@@ -7,7 +7,7 @@
 
 enum { CVR_MOST_DIMENSIONS = 4 };
 
-typedef struct cvr_array {
+typedef struct cvr_file_array {
     /* Set by who has read its head: */
     cvr_packed kind;
     bool swapped;    /* its bytes are in the other order than this machine's */
@@ -18,7 +18,7 @@ typedef struct cvr_array {
     bool padded;             /* up to 7 bytes may follow them */
     const char *path, *name; /* for messages: the file, and "" or "X: " */
 
-    /* Set by cvr_array_plan: */
+    /* Set by cvr_file_array_plan: */
     int64_t rows, columns;       /* a row is so many numbers */
     int channels, height, width; /* of rows that are images, else 0 */
     bool channels_last;          /* they are height x width x channels in the file */
@@ -30,21 +30,21 @@ typedef struct cvr_array {
     int64_t *place; /* of a row's numbers in it; NULL: as they come */
     unsigned char *bytes;
     int64_t room;
-} cvr_array;
+} cvr_file_array;
 
 /* Numbers in all, of `dimensions` sizes; -1 when they are too many to count. */
-int64_t cvr_array_count(const cvr_array *a);
+int64_t cvr_file_array_count(const cvr_file_array *a);
 /* Index `along` counts rows: the first, the last, or one of size 1 behind that. Of the
    others one is a column, two are height and width, three an image with channels, which
    come first or (1, 3 or 4, or where the first index runs fastest) last. Memory only for
    what the file has. */
-cvr_status cvr_array_plan(cvr_array *a, int along) CVR_MUST_CHECK;
+cvr_status cvr_file_array_plan(cvr_file_array *a, int along) CVR_MUST_CHECK;
 /* The next row: columns numbers, an image plane by plane; finite, or CVR_BAD_DATA. */
-cvr_status cvr_array_next(cvr_array *a, double *value) CVR_MUST_CHECK;
+cvr_status cvr_file_array_next(cvr_file_array *a, double *value) CVR_MUST_CHECK;
 /* Leaves it out; reads nothing when nothing must be read. */
-void cvr_array_skip(cvr_array *a);
+void cvr_file_array_skip(cvr_file_array *a);
 /* After the last row: CVR_BAD_DATA when something follows. */
-cvr_status cvr_array_end(cvr_array *a) CVR_MUST_CHECK;
-void cvr_array_close(cvr_array *a); /* takes {0} */
+cvr_status cvr_file_array_end(cvr_file_array *a) CVR_MUST_CHECK;
+void cvr_file_array_close(cvr_file_array *a); /* takes {0} */
 
 #endif

@@ -24,7 +24,7 @@ static int64_t big_endian(const unsigned char *b)
     return (int64_t)b[0] << 24 | b[1] << 16 | b[2] << 8 | b[3];
 }
 
-static cvr_status read_head(cvr_reader *r, cvr_array *a)
+static cvr_status read_head(cvr_reader *r, cvr_file_array *a)
 {
     cvr_status status = CVR_OK;
     unsigned char b[4] = {0};
@@ -49,7 +49,7 @@ done:
 }
 
 /* What the header promises, against the length of the file when that is known. */
-static cvr_status check_length(const cvr_reader *r, const cvr_array *a)
+static cvr_status check_length(const cvr_reader *r, const cvr_file_array *a)
 {
     int64_t item = cvr_packed_size(a->kind);
     for (int i = 1; i < a->dimensions; i++)
@@ -71,13 +71,13 @@ static cvr_status open(cvr_reader *r)
     int64_t length = cvr_stream_length(r->in);
     CVR_TRY(cvr_alloc(1, sizeof(cvr_pair), "an IDX reader", &r->state));
     cvr_pair *p = r->state;
-    cvr_array *a = &p->X;
-    *a = (cvr_array){.path = r->path, .name = ""};
+    cvr_file_array *a = &p->X;
+    *a = (cvr_file_array){.path = r->path, .name = ""};
     a->swapped = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__;
     CVR_TRY(cvr_section_open(r->in, length < 0 ? INT64_MAX : length, CVR_PLAIN, &a->in));
     CVR_TRY(read_head(r, a));
     CVR_TRY(check_length(r, a));
-    CVR_TRY(cvr_array_plan(a, 0));
+    CVR_TRY(cvr_file_array_plan(a, 0));
     CVR_TRY(cvr_pair_open(r, p, a->dimensions == 1 ? "last" : "none"));
 done:
     return status;

@@ -33,10 +33,10 @@ static cvr_status open_array(const cvr_reader *r, mat *m, int k)
 {
     cvr_status status = CVR_OK;
     int i = k ? m->choice.y : m->choice.X;
-    cvr_array *a = k ? &m->pair->y : &m->pair->X;
+    cvr_file_array *a = k ? &m->pair->y : &m->pair->X;
     const cvr_variable *v = &m->file.about[i];
     snprintf(m->name[k], sizeof m->name[k], "%.*s: ", CVR_NAME_ROOM, v->name);
-    *a = (cvr_array){.path = r->path, .name = m->name[k]};
+    *a = (cvr_file_array){.path = r->path, .name = m->name[k]};
     if (v->other) {
         cvr_fail(CVR_BAD_DATA, "%s: %s is %s where numbers are expected", r->path,
                  v->name, v->other);
@@ -60,14 +60,14 @@ static cvr_status open_targets(const cvr_reader *r, mat *m)
                  "%s: targets in a sparse array are not read; save full(%s)", r->path,
                  m->file.about[m->choice.y].name);
     CVR_TRY(open_array(r, m, 1));
-    CVR_TRY(cvr_array_plan(&m->pair->y, m->choice.y_along));
+    CVR_TRY(cvr_file_array_plan(&m->pair->y, m->choice.y_along));
 done:
     return status;
 }
 
 static void close_targets(mat *m)
 {
-    cvr_array_close(&m->pair->y);
+    cvr_file_array_close(&m->pair->y);
     cvr_stream_close(m->pair->own[1]);
     m->pair->own[1] = NULL;
 }
@@ -76,11 +76,11 @@ static void close_targets(mat *m)
 static cvr_status look_at_digits(const cvr_reader *r, mat *m)
 {
     cvr_status status = CVR_OK;
-    cvr_array *y = &m->pair->y;
+    cvr_file_array *y = &m->pair->y;
     double label = 0;
     bool digits = true, ten = false;
     while (y->row < y->rows && digits) {
-        CVR_TRY(cvr_array_next(y, &label));
+        CVR_TRY(cvr_file_array_next(y, &label));
         digits = label >= 1 && label <= 10;
         ten = ten || label == 10;
     }
@@ -97,7 +97,7 @@ done:
 static cvr_status read_columns(const cvr_reader *r, mat *m, cvr_by_columns *c)
 {
     cvr_status status = CVR_OK;
-    cvr_array *X = &m->pair->X;
+    cvr_file_array *X = &m->pair->X;
     CVR_TRY(open_array(r, m, 0));
     memcpy(c->size, X->size, sizeof c->size);
     X->in.proportionate = true;
@@ -130,8 +130,8 @@ static cvr_status open_dense(cvr_reader *r, mat *m)
 {
     cvr_status status = CVR_OK;
     CVR_TRY(open_array(r, m, 0));
-    cvr_array *X = &m->pair->X, *y = &m->pair->y;
-    CVR_TRY(cvr_array_plan(X, m->choice.along));
+    cvr_file_array *X = &m->pair->X, *y = &m->pair->y;
+    CVR_TRY(cvr_file_array_plan(X, m->choice.along));
     if (X->channels == 3 && X->kind == CVR_U1 && y->columns == 1)
         CVR_TRY(look_at_digits(r, m));
     CVR_TRY(cvr_pair_open(r, m->pair, r->target ? r->target : "none"));
@@ -173,12 +173,12 @@ done:
 
 static cvr_status next_sparse(cvr_reader *r, mat *m, cvr_row *row, bool *end)
 {
-    cvr_array *y = &m->pair->y;
+    cvr_file_array *y = &m->pair->y;
     *end = !cvr_by_rows_next(&m->rows, r->libsvm_base == 0 ? 0 : 1, row);
     row->target = m->pair->target;
     if (y->rows == 0)
         return CVR_OK;
-    return *end ? cvr_array_end(y) : cvr_array_next(y, m->pair->target);
+    return *end ? cvr_file_array_end(y) : cvr_file_array_next(y, m->pair->target);
 }
 
 static cvr_status next(cvr_reader *r, cvr_row *row, bool *end)

@@ -289,11 +289,11 @@ void cvr_mat5_free(cvr_mat5 *m)
  */
 
 /* The numbers of an array: its tag is t. A byte of zlib data makes at most 1032. */
-static cvr_status check_numbers(const cvr_array *a, const cvr_mat5_tag *t,
+static cvr_status check_numbers(const cvr_file_array *a, const cvr_mat5_tag *t,
                                 const cvr_mat5_tag *outer)
 {
     int64_t most = outer->length * (outer->type == COMPRESSED ? 1032 : 1);
-    int64_t bytes = cvr_times(cvr_array_count(a), cvr_packed_size(a->kind));
+    int64_t bytes = cvr_times(cvr_file_array_count(a), cvr_packed_size(a->kind));
     if (!a->kind)
         return cvr_fail(CVR_BAD_DATA, "%s: %selements of type %u are not numbers",
                         a->path, a->name, t->type);
@@ -310,7 +310,7 @@ static cvr_status check_numbers(const cvr_array *a, const cvr_mat5_tag *t,
 }
 
 /* Up to the numbers, which may lie in their tag. */
-static cvr_status go_to_numbers(const cvr_mat5 *m, cvr_array *a,
+static cvr_status go_to_numbers(const cvr_mat5 *m, cvr_file_array *a,
                                 const cvr_mat5_tag *outer)
 {
     cvr_status status = CVR_OK;
@@ -329,7 +329,7 @@ done:
     return status;
 }
 
-cvr_status cvr_mat5_open(const cvr_mat5 *m, cvr_stream *in, int i, cvr_array *a)
+cvr_status cvr_mat5_open(const cvr_mat5 *m, cvr_stream *in, int i, cvr_file_array *a)
 {
     cvr_status status = CVR_OK;
     cvr_mat5_tag outer = {0};

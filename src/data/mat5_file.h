@@ -33,7 +33,7 @@ void cvr_mat5_free(cvr_mat5 *m);
 /* From in's first byte to what is in variable i: its numbers, as an array of its shape
    that is not planned (path and name are set); of a sparse one what by_rows.h takes. */
 cvr_status cvr_mat5_open(const cvr_mat5 *m, cvr_stream *in, int i,
-                         cvr_array *a) CVR_MUST_CHECK;
+                         cvr_file_array *a) CVR_MUST_CHECK;
 
 /* The next element in a section, up to its content; numbers of it as doubles. */
 cvr_status cvr_mat5_next(const cvr_mat5 *m, cvr_section *s,

@@ -12,13 +12,14 @@
 
 enum { MOST_HEADER = 1 << 20 };
 
-static cvr_status bad_header(const cvr_array *a, const char *what)
+static cvr_status bad_header(const cvr_file_array *a, const char *what)
 {
     return cvr_fail(CVR_BAD_DATA, "%s: %sNPY header: %s", a->path, a->name, what);
 }
 
 /* The text of the header, '\0' at its end; the caller frees *text. */
-static cvr_status read_text(const cvr_array *a, cvr_section *in, unsigned char **text)
+static cvr_status read_text(const cvr_file_array *a, cvr_section *in,
+                            unsigned char **text)
 {
     cvr_status status = CVR_OK;
     unsigned char b[12] = {0};
@@ -86,7 +87,7 @@ static const struct {
     {'f', "floating numbers of more than 64 bits", "save array.astype(float)"},
 };
 
-static cvr_status wrong_kind(const cvr_array *a, const char *name, char letter)
+static cvr_status wrong_kind(const cvr_file_array *a, const char *name, char letter)
 {
     char quoted[CVR_QUOTE_SIZE];
     const char *what = "not numbers of a supported type", *hint = NULL;
@@ -102,7 +103,7 @@ static cvr_status wrong_kind(const cvr_array *a, const char *name, char letter)
     return CVR_BAD_DATA;
 }
 
-static cvr_status structured(const cvr_array *a)
+static cvr_status structured(const cvr_file_array *a)
 {
     cvr_fail(CVR_BAD_DATA, "%s: %sa structured array: its entries have named fields",
              a->path, a->name);
@@ -110,7 +111,7 @@ static cvr_status structured(const cvr_array *a)
     return CVR_BAD_DATA;
 }
 
-static cvr_status read_kind(cvr_array *a, const char *text)
+static cvr_status read_kind(cvr_file_array *a, const char *text)
 {
     char name[CVR_QUOTE_SIZE] = "";
     const char *p = after(text, "descr");
@@ -128,7 +129,7 @@ static cvr_status read_kind(cvr_array *a, const char *text)
 
 /* ---- its shape --------------------------------------------------------------------- */
 
-static cvr_status no_rows(const cvr_array *a)
+static cvr_status no_rows(const cvr_file_array *a)
 {
     cvr_fail(CVR_BAD_DATA, "%s: %sa single number without dimensions has no rows",
              a->path, a->name);
@@ -137,7 +138,7 @@ static cvr_status no_rows(const cvr_array *a)
 }
 
 /* "(40, 3)"; Python 2 wrote "(40L, 3L)". */
-static cvr_status read_shape(cvr_array *a, const char *text)
+static cvr_status read_shape(cvr_file_array *a, const char *text)
 {
     const char *p = after(text, "shape");
     if (!p || *p++ != '(')
@@ -160,7 +161,7 @@ static cvr_status read_shape(cvr_array *a, const char *text)
 }
 
 /* The promised bytes must be there, where their number is known. */
-static cvr_status check_length(const cvr_array *a, const cvr_section *in)
+static cvr_status check_length(const cvr_file_array *a, const cvr_section *in)
 {
     int64_t columns = 1;
     for (int i = 1; i < a->dimensions; i++)
@@ -176,7 +177,7 @@ static cvr_status check_length(const cvr_array *a, const cvr_section *in)
                     cvr_packed_size(a->kind), known ? (long long)in->left : -1);
 }
 
-cvr_status cvr_npy_head(cvr_section *in, cvr_array *a)
+cvr_status cvr_npy_head(cvr_section *in, cvr_file_array *a)
 {
     cvr_status status = CVR_OK;
     unsigned char *bytes = NULL;

@@ -34,7 +34,7 @@ static bool sniff(const unsigned char *head, size_t size)
 static cvr_status look(cvr_reader *r, const cvr_zip_entry *e, cvr_variable *v)
 {
     cvr_section in = {0};
-    cvr_array a = {.path = r->path, .name = ""};
+    cvr_file_array a = {.path = r->path, .name = ""};
     snprintf(v->name, sizeof v->name, "%s", e->name);
     cvr_status status = cvr_zip_open(r->in, e, &in);
     if (status == CVR_OK)
@@ -43,7 +43,7 @@ static cvr_status look(cvr_reader *r, const cvr_zip_entry *e, cvr_variable *v)
     v->columnwise = false;
     v->dimensions = v->other ? 0 : a.dimensions;
     memcpy(v->size, a.size, sizeof v->size);
-    cvr_array_close(&a);
+    cvr_file_array_close(&a);
     cvr_section_close(&in);
     return status == CVR_BAD_DATA ? CVR_OK : status;
 }
@@ -88,14 +88,14 @@ static cvr_status open_array(const cvr_reader *r, npz *f, const cvr_zip_entry *e
 {
     cvr_status status = CVR_OK;
     cvr_section in = {0};
-    cvr_array *a = k ? &f->pair.y : &f->pair.X;
+    cvr_file_array *a = k ? &f->pair.y : &f->pair.X;
     snprintf(f->name[k], sizeof f->name[k], "%.*s: ", CVR_NAME_ROOM, e->name);
-    *a = (cvr_array){.path = r->path, .name = f->name[k]};
+    *a = (cvr_file_array){.path = r->path, .name = f->name[k]};
     f->sum[k] = e->sum;
     CVR_TRY(cvr_stream_open(r->file, &f->pair.own[k]));
     CVR_TRY(cvr_zip_open(f->pair.own[k], e, &in));
     CVR_TRY(cvr_npy_head(&in, a));
-    CVR_TRY(cvr_array_plan(a, along));
+    CVR_TRY(cvr_file_array_plan(a, along));
 done:
     cvr_section_close(&in);
     return status;
@@ -128,7 +128,7 @@ done:
  */
 
 /* Of an array that has been read to its end. */
-static cvr_status check_sum(const cvr_array *a, uint32_t sum)
+static cvr_status check_sum(const cvr_file_array *a, uint32_t sum)
 {
     if (a->at < a->rows && !a->whole)
         return CVR_OK;

@@ -8,14 +8,14 @@
 
 static cvr_status fit(const cvr_pair *p)
 {
-    const cvr_array *X = &p->X, *y = &p->y;
+    const cvr_file_array *X = &p->X, *y = &p->y;
     if (y->rows == 0 || y->rows == X->rows)
         return CVR_OK;
     return cvr_fail(CVR_BAD_DATA, "%s: %s%lld rows, %s%lld", X->path, X->name,
                     (long long)X->rows, y->name, (long long)y->rows);
 }
 
-static void set_images(cvr_reader *r, const cvr_array *X)
+static void set_images(cvr_reader *r, const cvr_file_array *X)
 {
     r->channels = X->channels;
     r->height = X->height;
@@ -29,7 +29,7 @@ static void set_images(cvr_reader *r, const cvr_array *X)
 cvr_status cvr_pair_open(cvr_reader *r, cvr_pair *p, const char *target)
 {
     cvr_status status = CVR_OK;
-    cvr_array *X = &p->X, *y = &p->y;
+    cvr_file_array *X = &p->X, *y = &p->y;
     CVR_TRY(fit(p));
     CVR_TRY(cvr_alloc(X->columns, sizeof *p->place, "columns", (void **)&p->place));
     CVR_TRY(cvr_alloc(X->columns, sizeof *p->value, "a row", (void **)&p->value));
@@ -64,15 +64,15 @@ cvr_status cvr_pair_next(cvr_reader *r, cvr_pair *p, cvr_row *row, bool *end)
     bool idle = r->skim && (separate || r->targets == 0);
     *end = p->X.row == p->X.rows;
     if (*end) {
-        CVR_TRY(cvr_array_end(&p->X));
-        return separate ? cvr_array_end(&p->y) : CVR_OK;
+        CVR_TRY(cvr_file_array_end(&p->X));
+        return separate ? cvr_file_array_end(&p->y) : CVR_OK;
     }
     if (idle)
-        cvr_array_skip(&p->X);
+        cvr_file_array_skip(&p->X);
     else
-        CVR_TRY(cvr_array_next(&p->X, p->value));
+        CVR_TRY(cvr_file_array_next(&p->X, p->value));
     if (separate)
-        CVR_TRY(cvr_array_next(&p->y, p->target));
+        CVR_TRY(cvr_file_array_next(&p->y, p->target));
     else if (r->targets > 0)
         part(p);
     *row = (cvr_row){.count = r->features, .value = p->value, .target = p->target};
@@ -84,8 +84,8 @@ void cvr_pair_close(cvr_pair *p)
 {
     if (!p)
         return;
-    cvr_array_close(&p->X);
-    cvr_array_close(&p->y);
+    cvr_file_array_close(&p->X);
+    cvr_file_array_close(&p->y);
     for (int i = 0; i < 2; i++)
         cvr_stream_close(p->own[i]);
     cvr_release(p->place);

@@ -7,9 +7,9 @@
 #include "data/reader.h"
 
 typedef struct cvr_pair {
-    cvr_array X, y;     /* planned; y.rows 0: there is none */
-    cvr_stream *own[2]; /* what they are read from, if that is not the reader's stream */
-    int32_t *place;     /* of X's columns among the targets, or as targets.h says */
+    cvr_file_array X, y; /* planned; y.rows 0: there is none */
+    cvr_stream *own[2];  /* what they are read from, if that is not the reader's stream */
+    int32_t *place;      /* of X's columns among the targets, or as targets.h says */
     double *value, *target;
 } cvr_pair;
 
