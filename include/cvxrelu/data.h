@@ -173,7 +173,34 @@ typedef struct cvr_texts {
 CVR_API cvr_status cvr_texts_read(const cvr_load *how, const char *column,
                                   cvr_texts *t) CVR_MUST_CHECK;
 CVR_API void cvr_texts_free(cvr_texts *t); /* leaves {0} */
-/* A data set from memory: X own rows x features, Y own rows x outputs are copied. */
+/* The type of an array's elements; the first two are those of cvr_type. */
+typedef enum cvr_array_type {
+    CVR_FLOAT64 = CVR_DOUBLE,
+    CVR_FLOAT32 = CVR_SINGLE,
+    CVR_INT64,
+    CVR_INT32,
+    CVR_UINT8
+} cvr_array_type;
+
+/* rows x cols elements as they lie in the caller's memory: element (i, j) is
+   data[i row_stride + j col_stride]. Strides are numbers of elements and may be negative
+   (data is element (0, 0) all the same); both 0: row after row without gaps, C order. */
+typedef struct cvr_array {
+    void *data; /* only read, but for an array that takes results */
+    cvr_array_type type;
+    int64_t rows, cols;
+    int64_t row_stride, col_stride;
+} cvr_array;
+/* A data set of own rows of arrays: X (n x d) is copied, once, into `type`, from Y (n x k)
+   come the targets: of one column labels of classes or values, as task says (auto: as for
+   files); of several columns values, or with CVR_CLASSIFY one-hot rows. CVR_USAGE (shapes,
+   types, strides; columns that differ between processes), CVR_BAD_DATA (an entry that is
+   not finite, with row and column; rows that are not one-hot), CVR_NO_MEMORY,
+   CVR_INTERRUPTED. *data, the caller's, is raw: cvr_dataset_prepare comes next. Collective. */
+CVR_API cvr_status cvr_dataset_from_arrays(cvr_array X, cvr_array Y, cvr_type type,
+                                           cvr_task task, cvr_comm *comm,
+                                           cvr_dataset **data) CVR_MUST_CHECK;
+/* The same from matrices, in the type of X. */
 CVR_API cvr_status cvr_dataset_from_matrix(cvr_mat X, cvr_mat Y, cvr_task task,
                                            cvr_comm *comm,
                                            cvr_dataset **data) CVR_MUST_CHECK;
