@@ -81,7 +81,7 @@ static void fan_and_backward_are_adjoint_to_predict(void **state)
             const cvr_program *p = &b.program;
             cvr_mat U = gaussian(p, p->d, p->m, 1), r = gaussian(p, p->n, p->C, 2);
             cvr_mat B = gaussian(p, p->d, p->m, 3);
-            assert_int_equal(CVR_OK, cvr_predict(p, p->R, U, NULL));
+            assert_int_equal(CVR_OK, cvr_program_apply(p, p->R, U, NULL));
             double left = cvr_dot(p->R, r);
             assert_int_equal(CVR_OK, cvr_centre(p, r, NULL));
             cvr_gates_adjoint(p, p->T, r);

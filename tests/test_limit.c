@@ -375,13 +375,13 @@ static void models_come_back_as_they_were(void **state)
     for (size_t i = 0; i < sizeof kernels / sizeof *kernels; i++) {
         char text[128];
         unsigned char *bytes = NULL;
-        int64_t length = 0;
+        size_t size = 0;
         cvr_model m, read, copy;
         snprintf(text, sizeof text, "--formulation kernel --kernel %s", kernels[i]);
         cvr_test_run run = cvr_test_start(data, cvr_test_alone, text);
         assert_int_equal(CVR_OK, cvr_solver_model(run.solver, &m));
-        assert_int_equal(CVR_OK, cvr_model_encode(&m, &bytes, &length));
-        assert_int_equal(CVR_OK, cvr_model_decode(bytes, length, "memory", &read));
+        assert_int_equal(CVR_OK, cvr_model_to_bytes(&m, &bytes, &size));
+        assert_int_equal(CVR_OK, cvr_model_from_bytes(bytes, size, &read));
         assert_int_equal(CVR_OK, cvr_model_copy(&read, &copy));
         cvr_mat f = outputs_of(&m, data), g = outputs_of(&copy, data);
         near(cvr_distance2(f, g), 0, 0);

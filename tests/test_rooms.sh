@@ -23,8 +23,8 @@ check() {
         for (i in rooms)
             rank[rooms[i]] = ranks[i]
         # The public headers and the rooms that they speak for.
-        split("status log machine file mat blas sparse comm data model solve prune cvxrelu", headers)
-        split("base base base base linalg linalg linalg parallel data model solver prune cli", owners)
+        split("status log machine file mat blas sparse comm data model solve fit prune cvxrelu", headers)
+        split("base base base base linalg linalg linalg parallel data model solver solver prune cli", owners)
         for (i in headers)
             owner[headers[i]] = owners[i]
     }

@@ -6,6 +6,7 @@
 #include "comm.h"
 #include "data.h"
 #include "file.h"
+#include "fit.h"
 #include "log.h"
 #include "machine.h"
 #include "mat.h"

@@ -4,23 +4,28 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-static cvr_log_target listener;
-static void *listener_user;
+static cvr_listener listener;
+
+cvr_listener cvr_log_swap(cvr_listener next)
+{
+    cvr_listener before = listener;
+    listener = next;
+    return before;
+}
 
 void cvr_log_to(cvr_log_target target, void *user)
 {
-    listener = target;
-    listener_user = user;
+    listener = (cvr_listener){target, user};
 }
 
 void cvr_note(cvr_log_level level, const char *format, ...)
 {
     char sentence[512];
-    if (!listener)
+    if (!listener.hear)
         return;
     va_list args;
     va_start(args, format);
     vsnprintf(sentence, sizeof sentence, format, args);
     va_end(args);
-    listener(level, sentence, listener_user);
+    listener.hear(level, sentence, listener.user);
 }

@@ -280,7 +280,7 @@ static cvr_status pattern_accuracy(admm *s, double *accuracy)
     if (p->signs == 2)
         CVR_TRY(cvr_combine(p, p->R, NULL));
     else
-        CVR_TRY(cvr_predict(p, p->R, s->U, NULL));
+        CVR_TRY(cvr_program_apply(p, p->R, s->U, NULL));
     cvr_copy(s->F, p->R);
     cvr_in_user_units(p, s->F);
     CVR_TRY(

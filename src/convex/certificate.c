@@ -395,7 +395,7 @@ static cvr_status come_to_faces(cvr_certificate *c, cvr_mat *V, cvr_mat Z,
     cvr_copy(c->on_face, *V);
     cvr_faces_project(&c->faces, c->on_face);
     *V = c->on_face;
-    CVR_TRY(cvr_predict(p, p->R, *V, c->lost));
+    CVR_TRY(cvr_program_apply(p, p->R, *V, c->lost));
     CVR_TRY(cvr_verify_forward(&p->verifier, upper, Z, *V));
     CVR_TRY(value(p, p->R, *V, w));
 done:
@@ -455,7 +455,7 @@ static cvr_status look(cvr_certificate *c, cvr_mat V, cvr_saliency *w)
     const cvr_program *p = c->p;
     cvr_status status = CVR_OK;
     double loss;
-    CVR_TRY(cvr_predict(p, p->R, V, c->lost));
+    CVR_TRY(cvr_program_apply(p, p->R, V, c->lost));
     CVR_TRY(value(p, p->R, V, w));
     CVR_TRY(cvr_network_outputs(p, c->N, c->mean));
     loss = cvr_distance2(c->N, p->Y) / 2;

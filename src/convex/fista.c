@@ -31,7 +31,7 @@ static cvr_status normal(void *ctx, cvr_mat Y, cvr_mat X)
 {
     fista *s = ctx;
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_predict(s->p, s->R, X, NULL));
+    CVR_TRY(cvr_program_apply(s->p, s->R, X, NULL));
     cvr_gates_adjoint(s->p, s->p->T, s->R);
     CVR_TRY(cvr_apply_adjoint(s->p, Y, s->p->T));
     CVR_TRY(cvr_heed(s->p->comm));
@@ -77,7 +77,7 @@ static cvr_status try_step(fista *s, bool *enough)
     cvr_copy(s->New, s->Z);
     cvr_axpby(s->New, -1 / s->L, s->G, 1);
     cvr_group_soft_threshold(s->New, s->New, p->P, p->beta / s->L);
-    CVR_TRY(cvr_predict(p, s->FNew, s->New, NULL));
+    CVR_TRY(cvr_program_apply(p, s->FNew, s->New, NULL));
     sums[0] = cvr_distance2(s->FNew, s->FZ);
     sums[1] = cvr_dot(s->FZ, s->FZ);
     CVR_TRY(cvr_allreduce_sum(p->comm, sums, 2));

@@ -26,7 +26,7 @@ cvr_status cvr_apply_adjoint(const cvr_program *p, cvr_mat B, cvr_mat T)
     return cvr_allreduce(p->comm, B);
 }
 
-cvr_status cvr_predict(const cvr_program *p, cvr_mat R, cvr_mat U, double *mean)
+cvr_status cvr_program_apply(const cvr_program *p, cvr_mat R, cvr_mat U, double *mean)
 {
     cvr_gemm(p->Z, 1, CVR_N, p->X, CVR_N, U, 0);
     return cvr_combine(p, R, mean);

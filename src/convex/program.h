@@ -69,8 +69,8 @@ cvr_status cvr_apply_adjoint(const cvr_program *p, cvr_mat B, cvr_mat T) CVR_MUS
 cvr_status cvr_centre(const cvr_program *p, cvr_mat R, double *mean) CVR_MUST_CHECK;
 
 /* R = J F u (own rows x C) for weights U (d x m); leaves X U in p->Z. mean as above. */
-cvr_status cvr_predict(const cvr_program *p, cvr_mat R, cvr_mat U,
-                       double *mean) CVR_MUST_CHECK;
+cvr_status cvr_program_apply(const cvr_program *p, cvr_mat R, cvr_mat U,
+                             double *mean) CVR_MUST_CHECK;
 
 /* The same when p->Z holds X U. Works in p->T. */
 cvr_status cvr_combine(const cvr_program *p, cvr_mat R, double *mean) CVR_MUST_CHECK;

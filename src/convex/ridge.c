@@ -78,7 +78,7 @@ static cvr_status residual(ridge *s)
     cvr_status status = CVR_OK;
     cvr_fill(s->r, 0);
     if (s->started)
-        CVR_TRY(cvr_predict(p, s->r, s->V, NULL));
+        CVR_TRY(cvr_program_apply(p, s->r, s->V, NULL));
     cvr_axpby(s->r, 1, p->Y, -1);
     s->started = true;
 done:
@@ -190,7 +190,7 @@ static cvr_status measure(void *state, cvr_progress *progress, cvr_mat *outputs)
     double tolerance = cvr_settings_real(p->problem->settings, "tolerance");
     double square = p->unit * p->unit, value, gap;
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_predict(p, s->r, s->V, s->mean));
+    CVR_TRY(cvr_program_apply(p, s->r, s->V, s->mean));
     CVR_TRY(cvr_verify_forward(&p->verifier, "the upper bound", p->Z, s->V));
     CVR_TRY(give_outputs(s, &progress->pattern_accuracy));
     *outputs = s->outputs;

@@ -278,6 +278,18 @@ done:
 
 /* ---- names from outside ------------------------------------------------------------ */
 
+/* Copies the name of a column of X or Y. */
+static cvr_status name_column(const char *const *names, int64_t j, const char *of,
+                              char **copy)
+{
+    if (!names)
+        return CVR_OK;
+    if (!names[j])
+        return cvr_fail(CVR_USAGE, "the name of column %lld of %s is NULL",
+                        (long long)j + 1, of);
+    return cvr_text_copy(names[j], copy);
+}
+
 static cvr_status name_all(const cvr_dataset *data, const char *const *features,
                            const char *const *targets, cvr_columns *c)
 {
@@ -287,12 +299,11 @@ static cvr_status name_all(const cvr_dataset *data, const char *const *features,
     CVR_TRY(cvr_alloc(outputs, sizeof *c->target, "targets", (void **)&c->target));
     c->count = d;
     c->targets = (int)outputs;
-    for (int64_t j = 0; features && j < d; j++)
-        CVR_TRY(cvr_text_copy(features[j], &c->item[j].name));
+    for (int64_t j = 0; j < d; j++)
+        CVR_TRY(name_column(features, j, "X", &c->item[j].name));
     for (int k = 0; k < c->targets; k++) {
         c->target[k].at = d + k;
-        if (targets)
-            CVR_TRY(cvr_text_copy(targets[k], &c->target[k].name));
+        CVR_TRY(name_column(targets, k, "Y", &c->target[k].name));
     }
 done:
     return status;

@@ -266,12 +266,12 @@ static cvr_status check_fresh(const cvr_dataset *data)
 
 static cvr_status check_trainable(const cvr_dataset *data)
 {
+    if (data->rows == 0)
+        return cvr_fail(CVR_BAD_DATA, "%s: no rows", data->source);
     if (data->task == CVR_CLASSIFY && data->classes < 2)
         return cvr_fail(CVR_BAD_DATA,
                         "%s: only one class ('%s') where classification needs two",
                         data->source, data->classes ? data->class_names[0] : "");
-    if (data->rows == 0)
-        return cvr_fail(CVR_BAD_DATA, "%s: no rows", data->source);
     if (data->X.cols > INT32_MAX / 2)
         return cvr_fail(CVR_BAD_DATA, "%s: %lld features are too many", data->source,
                         (long long)data->X.cols);

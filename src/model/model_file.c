@@ -68,18 +68,21 @@ static int list_tensors(const cvr_model *m, cvr_tensor *t)
     return count;
 }
 
-cvr_status cvr_model_encode(const cvr_model *m, unsigned char **bytes, int64_t *length)
+cvr_status cvr_model_to_bytes(const cvr_model *m, unsigned char **bytes, size_t *size)
 {
     cvr_tensor *tensors = NULL;
     json_t *meta = cvr_metadata_write(m);
+    int64_t length = 0;
     cvr_status status = CVR_OK;
     *bytes = NULL;
+    *size = 0;
     if (!meta)
         CVR_FAIL(CVR_NO_MEMORY, "cannot write down the model's metadata");
     CVR_TRY(cvr_alloc(2 * (int64_t)(m->depth + m->machine.parts) + EXTRA, sizeof *tensors,
                       "tensors", (void **)&tensors));
     CVR_TRY(
-        cvr_safetensors_encode(tensors, list_tensors(m, tensors), meta, bytes, length));
+        cvr_safetensors_encode(tensors, list_tensors(m, tensors), meta, bytes, &length));
+    *size = (size_t)length;
 done:
     json_decref(meta);
     cvr_release(tensors);
@@ -89,12 +92,12 @@ done:
 cvr_status cvr_model_save(const cvr_model *m, const char *path)
 {
     unsigned char *bytes = NULL;
-    int64_t length = 0;
+    size_t size = 0;
     cvr_atomic out = {0};
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_model_encode(m, &bytes, &length));
+    CVR_TRY(cvr_model_to_bytes(m, &bytes, &size));
     CVR_TRY(cvr_atomic_open(path, &out));
-    CVR_TRY(cvr_atomic_write(&out, bytes, (size_t)length));
+    CVR_TRY(cvr_atomic_write(&out, bytes, size));
     CVR_TRY(cvr_atomic_commit(&out));
 done:
     cvr_atomic_discard(&out);
@@ -350,6 +353,14 @@ done:
         cvr_model_free(m);
     cvr_safetensors_close(&file);
     return status;
+}
+
+cvr_status cvr_model_from_bytes(const void *bytes, size_t size, cvr_model *m)
+{
+    *m = (cvr_model){0};
+    if (!bytes || size > INT64_MAX)
+        return cvr_fail(CVR_USAGE, "there are no bytes of a model");
+    return cvr_model_decode(bytes, (int64_t)size, "bytes of a model", m);
 }
 
 /* ---- files ------------------------------------------------------------------------ */

@@ -8,13 +8,13 @@
 static void use(const cvr_model *m)
 {
     unsigned char *bytes = NULL;
-    int64_t length = 0;
+    size_t length = 0;
     cvr_mat X = {0}, Y = {0};
     if (m->layers[0].W.cols < 1000 &&
         cvr_mat_new(cvr_cpu(), CVR_DOUBLE, 3, m->layers[0].W.cols, &X) == CVR_OK &&
         cvr_mat_new(cvr_cpu(), CVR_DOUBLE, 3, m->outputs, &Y) == CVR_OK)
         CVR_ASSERT(cvr_model_forward(m, X, Y) == CVR_OK);
-    CVR_ASSERT(cvr_model_encode(m, &bytes, &length) == CVR_OK);
+    CVR_ASSERT(cvr_model_to_bytes(m, &bytes, &length) == CVR_OK);
     cvr_release(bytes);
     cvr_mat_free(&X);
     cvr_mat_free(&Y);

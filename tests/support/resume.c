@@ -123,8 +123,10 @@ unsigned char *cvr_test_model_bytes(cvr_solver *s, int64_t *length)
 {
     cvr_model m = {0};
     unsigned char *bytes = NULL;
+    size_t size = 0;
     assert_int_equal(CVR_OK, cvr_solver_model(s, &m));
-    assert_int_equal(CVR_OK, cvr_model_encode(&m, &bytes, length));
+    assert_int_equal(CVR_OK, cvr_model_to_bytes(&m, &bytes, &size));
+    *length = (int64_t)size;
     cvr_model_free(&m);
     return bytes;
 }
