@@ -306,13 +306,14 @@ static void mistakes_have_a_sentence(void **state)
     const cvr_array X = doubles(r.x, N, D), Y = labels(&r);
     const mistake all[] = {
         {CVR_USAGE, NULL, "", "no method is named", X, Y},
-        {CVR_USAGE, "convx", "", "there is no method 'convx'", X, Y},
+        {CVR_USAGE, "convx", "", "unknown method 'convx'", X, Y},
         {CVR_USAGE, "convex", "patterns", "'patterns' is not of the form name=value", X,
          Y},
         {CVR_USAGE, "convex", "paterns=3", "paterns", X, Y},
         {CVR_USAGE, "convex", "beta=-1", "beta", X, Y},
         {CVR_USAGE, "convex", "=3", "'=3' is not of the form", X, Y},
-        {CVR_USAGE, "convex", "", "40 rows of X and 39", X, doubles(r.value, N - 1, 1)},
+        {CVR_USAGE, "convex", "", "40 rows of X do not match 39 rows of Y", X,
+         doubles(r.value, N - 1, 1)},
         {CVR_USAGE, "convex", "", "X: its data is NULL", doubles(NULL, N, D), Y},
         {CVR_USAGE, "convex", "", "X: 9 is not a type", {r.x, 9, N, D, 0, 0}, Y},
         {CVR_USAGE, "convex", "", "X: -1 x 3", doubles(r.x, -1, D), Y},
@@ -329,7 +330,7 @@ static void mistakes_have_a_sentence(void **state)
          doubles(r.value, 0, 1)},
         {CVR_BAD_DATA, "convex", "", "X: row 5, column 2: nan", doubles(bad.x, N, D), Y},
         {CVR_BAD_DATA, "convex", "", "Y: row 9, column 1: inf", X, doubles(y, N, 1)},
-        {CVR_BAD_DATA, "convex", "", "no targets", X, doubles(r.value, N, 0)},
+        {CVR_BAD_DATA, "convex", "", "targets", X, doubles(r.value, N, 0)},
     };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         cvr_model m;
