@@ -24,20 +24,22 @@ extern "C" {
    caller. Callbacks are called on the thread that called cvr_fit, but for the question,
    which worker threads ask too. */
 typedef struct cvr_fit_extras {
-    const char *const *feature_names; /* a name for each column of X */
-    const char *const *target_names;  /* a name for each column of Y; for its classes one */
-    const char *const *class_names; /* class_count names for the classes, which are in the
-                                         order of their labels */
+    /* Names for the columns of X, for those of Y (for classes one name), and for the
+       class_count classes in the order of their labels. */
+    const char *const *feature_names;
+    const char *const *target_names;
+    const char *const *class_names;
     int class_count;
     const cvr_array *weights; /* of the rows: not supported yet, must be NULL */
-    cvr_question interrupt;   /* asked in set-up and in the run: an answer other than
-                                 CVR_GO_ON ends them */
-    cvr_callback progress;    /* called after each measurement; nonzero ends the run */
-    cvr_log_target log;       /* notes of the library during this call */
-    void *user;               /* handed to the three */
-    cvr_comm *comm;           /* X and Y are own rows of a problem that these processes
-                                 share; NULL: this process has all of them */
-    cvr_progress *result;     /* takes the last measurement */
+    /* Asked in set-up and in the run: an answer other than CVR_GO_ON ends them. */
+    cvr_question interrupt;
+    cvr_callback progress; /* called after each measurement; nonzero ends the run */
+    cvr_log_target log;    /* notes of the library during this call */
+    void *user;            /* handed to the three */
+    /* X and Y are own rows of a problem that these processes share; NULL: this process
+       has all of them. */
+    cvr_comm *comm;
+    cvr_progress *result; /* takes the last measurement */
 } cvr_fit_extras;
 
 /* Trains `method` (convex, deep, ccp) on X (n x d) and Y and gives the model, which the
