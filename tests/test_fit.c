@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "base/bytes.h"
+#include "linalg/ops.h"
 #include "support/problem.h"
 
 enum { N = 40, D = 3 };

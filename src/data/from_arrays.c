@@ -265,7 +265,7 @@ static cvr_status as_array(cvr_mat A, cvr_mat *copy, cvr_array *a)
 {
     cvr_status status = CVR_OK;
     *a = cvr_array_of(A);
-    if (A.on == cvr_cpu() || A.rows == 0 || A.cols == 0)
+    if (A.device == cvr_cpu() || A.rows == 0 || A.cols == 0)
         return CVR_OK;
     CVR_TRY(cvr_mat_new(cvr_cpu(), A.type, A.rows, A.cols, copy));
     cvr_copy(*copy, A);
