@@ -21,7 +21,7 @@
 /* OpenBLAS 0.3: 128 MiB; and a thread's stack. */
 enum { MIB = 1 << 20, BUFFER = 128, STACK = 8, MOST = 256 };
 
-static bool threads_wait; /* some of OpenBLAS's threads may never come to an end */
+static bool threads_hang; /* some of OpenBLAS's threads may never come to an end */
 static int pool, callers; /* OpenBLAS's own threads, the first among them; others that
                              have called it at once: all of these have buffers */
 
@@ -137,14 +137,14 @@ void cli_limit_blas_threads(char **arguments)
     snprintf(number, sizeof number, "%d", fit > 2 ? fit / 2 : 1);
     if (setenv("OPENBLAS_NUM_THREADS", number, 1) == 0 && setenv(ANEW, "1", 1) == 0)
         execv("/proc/self/exe", arguments);
-    threads_wait = true;
+    threads_hang = true;
 }
 
 cvr_status cli_allocate_buffers(void)
 {
     pool = openblas_get_num_threads();
     callers = 1;
-    if (threads_wait || try_buffers(1) == 0)
+    if (threads_hang || try_buffers(1) == 0)
         return no_room(1);
     if (limited())
         multiply();
@@ -179,7 +179,7 @@ cvr_status cli_check_buffers(bool own_threads, bool given, int *threads)
 
 void cli_exit_program(int code)
 {
-    if (!threads_wait)
+    if (!threads_hang)
         return;
     fflush(NULL);
     _exit(code);

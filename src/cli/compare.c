@@ -26,7 +26,7 @@
 /* ---- data -------------------------------------------------------------------------- */
 
 /* --holdout, where the command has it. */
-static double given_holdout(const cli_call *call)
+static double holdout(const cli_call *call)
 {
     bool there = cvr_settings_find(call->settings, "holdout") != NULL;
     return there ? cvr_settings_real(call->settings, "holdout") : 0;
@@ -50,11 +50,11 @@ static void print_data(cli_comparison *c)
 }
 
 /* Rows are read again when another seed splits them differently, or for other numbers. */
-static cvr_status have_data(cli_comparison *c, const cli_spec *spec, int64_t seed)
+static cvr_status load_for(cli_comparison *c, const cli_spec *spec, int64_t seed)
 {
     cli_split want = {.type = (cvr_type)cvr_settings_choice(spec->settings, "precision"),
                       .files = true,
-                      .held = given_holdout(c->call),
+                      .held = holdout(c->call),
                       .seed = (uint64_t)seed};
     bool same = c->data.train && want.type == c->split.type &&
                 (want.held == 0 || want.seed == c->split.seed);
@@ -92,7 +92,7 @@ static void print_run(const cli_comparison *c, const cli_run *r)
 }
 
 /* Any process may have been told to stop. */
-static cvr_status look_for_signal(cli_comparison *c)
+static cvr_status check_signal(cli_comparison *c)
 {
     double came = cli_signal();
     cvr_status status = cvr_allreduce_max(c->call->comm, &came, 1);
@@ -115,9 +115,9 @@ static cvr_status run_one(cli_comparison *c, int spec, int64_t seed)
 {
     cli_run *run = &c->runs[c->run_count];
     cvr_status status = CVR_OK;
-    TRY(have_data(c, &c->specs[spec], seed));
+    TRY(load_for(c, &c->specs[spec], seed));
     TRY(cli_run_spec(c, spec, seed, run));
-    TRY(look_for_signal(c));
+    TRY(check_signal(c));
     if (c->stopped && run->status == CVR_INTERRUPTED) {
         cli_run_free(run);
         return CVR_OK;
@@ -129,7 +129,7 @@ static cvr_status run_one(cli_comparison *c, int spec, int64_t seed)
     print_run(c, run);
     TRY(save(c));
 done:
-    return status == CVR_INTERRUPTED ? look_for_signal(c) : status;
+    return status == CVR_INTERRUPTED ? check_signal(c) : status;
 }
 
 static cvr_status run_all(cli_comparison *c)
@@ -149,7 +149,7 @@ done:
 
 /* ---- all --------------------------------------------------------------------------- */
 
-static cvr_status leave_files(const cli_comparison *c, const cli_summary *summaries)
+static cvr_status save_files(const cli_comparison *c, const cli_summary *summaries)
 {
     cvr_status status = CVR_OK;
     TRY(cli_save_medians(c, summaries));
@@ -175,7 +175,7 @@ static cvr_status conclude(const cli_comparison *c)
     cli_summary *summaries = NULL;
     TRY(cvr_allreduce_status(c->call->comm, cli_summarise(c, &summaries)));
     if (c->folder && first)
-        left = leave_files(c, summaries);
+        left = save_files(c, summaries);
     TRY(cvr_allreduce_status(c->call->comm, print(c, summaries)));
     TRY(cvr_allreduce_status(c->call->comm, left));
 done:
@@ -265,7 +265,7 @@ cvr_status cli_compare(cli_call *call)
     cli_exit_on_signals(call, NULL, "stopped before the rows were read");
     cli_catch_signals();
     TRY(make_folder(&c));
-    TRY(have_data(&c, &c.specs[0], c.first_seed));
+    TRY(load_for(&c, &c.specs[0], c.first_seed));
     TRY(clear_folder(&c));
     TRY(cli_compare_all(&c));
 done:

@@ -42,7 +42,7 @@ static bool is_figure(const char *name)
     return false;
 }
 
-static bool ours(const char *name)
+static bool is_generated(const char *name)
 {
     return is_result(name) || is_figure(name);
 }
@@ -55,8 +55,8 @@ static bool is_curve(const char *name)
 
 /* Goes through the names of a folder; a file that `mine` knows is removed when `over`.
    What is found and stays goes to `other`, the first of them. */
-static cvr_status sweep(const char *folder, bool (*mine)(const char *), bool over,
-                        char other[256])
+static cvr_status scan(const char *folder, bool (*ours)(const char *), bool overwrite,
+                       char remaining[256])
 {
     cvr_status status = CVR_OK;
     char *path = NULL;
@@ -66,8 +66,8 @@ static cvr_status sweep(const char *folder, bool (*mine)(const char *), bool ove
     for (struct dirent *e; status == CVR_OK && (e = readdir(d));) {
         if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
             continue;
-        if (!over || !mine(e->d_name)) {
-            snprintf(other, 256, "%s", e->d_name);
+        if (!overwrite || !ours(e->d_name)) {
+            snprintf(remaining, 256, "%s", e->d_name);
             continue;
         }
         status = cli_path(folder, e->d_name, &path);
@@ -94,15 +94,15 @@ static cvr_status check_access(const char *folder)
                : cvr_fail(CVR_IO, "cannot write to %s: %s", folder, strerror(errno));
 }
 
-cvr_status cli_folder_make(const char *folder, bool over)
+cvr_status cli_folder_make(const char *folder, bool overwrite)
 {
-    char other[256] = "";
+    char remaining[256] = "";
     cvr_status status = CVR_OK;
     TRY(make(folder));
     TRY(check_access(folder));
-    TRY(sweep(folder, ours, false, other));
-    if (other[0] && !over) {
-        status = cvr_fail(CVR_USAGE, "%s is not empty: it holds %s", folder, other);
+    TRY(scan(folder, is_generated, false, remaining));
+    if (remaining[0] && !overwrite) {
+        status = cvr_fail(CVR_USAGE, "%s is not empty: it holds %s", folder, remaining);
         cvr_hint("--overwrite replaces an earlier comparison there and leaves the rest");
     }
 done:
@@ -111,13 +111,13 @@ done:
 
 cvr_status cli_folder_clear(const char *folder)
 {
-    char other[256] = "", *curves = NULL;
+    char remaining[256] = "", *curves = NULL;
     cvr_status status = CVR_OK;
-    TRY(sweep(folder, ours, true, other));
+    TRY(scan(folder, is_generated, true, remaining));
     TRY(cli_path(folder, "curves", &curves));
     TRY(make(curves));
     TRY(check_access(curves));
-    TRY(sweep(curves, is_curve, true, other));
+    TRY(scan(curves, is_curve, true, remaining));
 done:
     free(curves);
     return status;

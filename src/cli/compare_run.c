@@ -13,6 +13,7 @@
 #include "cli/monitor.h"
 #include "cli/processes.h"
 #include "cli/progress_line.h"
+#include "cli/report.h"
 #include "cli/signals.h"
 #include "cli/try.h"
 
@@ -40,21 +41,21 @@ static cli_point point_of(const cvr_progress *p, cvr_task task)
                              [CLI_DUAL] = p->dual_residual}};
 }
 
-typedef struct watcher {
+typedef struct recorder {
     const cli_comparison *c;
     cli_run *run;
-    bool lost; /* no memory for a measurement */
-} watcher;
+    bool out_of_memory; /* no memory for a measurement */
+} recorder;
 
 /* A cvr_callback; process 0's answer counts, and all have the same measurements. */
 static int record(const cvr_progress *p, void *user)
 {
-    watcher *w = user;
+    recorder *w = user;
     cli_run *r = w->run;
     if (r->count == r->capacity) {
         int capacity = 2 * r->capacity + 32;
         cli_point *more = realloc(r->points, (size_t)capacity * sizeof *more);
-        w->lost = !more;
+        w->out_of_memory = !more;
         if (!more)
             return 1;
         r->points = more;
@@ -72,7 +73,7 @@ static int record(const cvr_progress *p, void *user)
 
 /* The greatest memory is of the process: it begins anew for each run. False where the
    system does not let us. */
-static bool forget_peak(void)
+static bool reset_peak_memory(void)
 {
     malloc_trim(0);
     FILE *file = fopen("/proc/self/clear_refs", "w");
@@ -91,7 +92,7 @@ static cvr_status set_seed(cvr_settings *s, int64_t seed)
     return cvr_settings_set(s, "seed", text);
 }
 
-static cvr_status keep_model(cli_comparison *c, cvr_solver *solver, const cli_run *run)
+static cvr_status save_model(cli_comparison *c, cvr_solver *solver, const cli_run *run)
 {
     cvr_model m = {0};
     cvr_status status = CVR_OK, saved = CVR_OK;
@@ -107,23 +108,16 @@ done:
     return status;
 }
 
-static cvr_status judge(const cvr_progress *p)
+static cvr_status out_of_memory(const recorder *w)
 {
-    if (p->outcome != CVR_DIVERGED)
-        return CVR_OK;
-    return cvr_fail(CVR_NUMERICAL, "the iteration diverged after %lld steps%s%s",
-                    (long long)p->iterations, p->note[0] ? ": " : "", p->note);
-}
-
-static cvr_status lost(const watcher *w)
-{
-    return w->lost
+    return w->out_of_memory
                ? cvr_fail(CVR_NO_MEMORY, "cannot keep %d measurements", w->run->count + 1)
                : CVR_OK;
 }
 
 /* Seed, threads and a monitor; not collective. */
-static cvr_status get_ready(cli_comparison *c, cli_run *run, int *threads, cli_monitor *m)
+static cvr_status prepare_run(cli_comparison *c, cli_run *run, int *threads,
+                              cli_monitor *m)
 {
     const cli_spec *spec = &c->specs[run->spec];
     int64_t given = cvr_settings_integer(spec->settings, "threads");
@@ -143,9 +137,9 @@ static cvr_status train(cli_comparison *c, cli_run *run)
     int threads = 0;
     cvr_solver *solver = NULL;
     cli_monitor monitor = {0};
-    watcher w = {.c = c, .run = run};
+    recorder w = {.c = c, .run = run};
     cvr_status status = CVR_OK;
-    TRY(cvr_allreduce_status(comm, get_ready(c, run, &threads, &monitor)));
+    TRY(cvr_allreduce_status(comm, prepare_run(c, run, &threads, &monitor)));
     monitor.also = record;
     monitor.user = &w;
     run->options = json_incref(monitor.options);
@@ -158,9 +152,9 @@ static cvr_status train(cli_comparison *c, cli_run *run)
         FAIL(CVR_INTERRUPTED, "ended before the first iteration was done");
     run->measured = true;
     run->result.threads = threads;
-    TRY(cvr_allreduce_status(comm, lost(&w)));
-    TRY(judge(&run->result));
-    TRY(keep_model(c, solver, run));
+    TRY(cvr_allreduce_status(comm, out_of_memory(&w)));
+    TRY(cli_check_diverged(&run->result));
+    TRY(save_model(c, solver, run));
 done:
     cli_attach_solver(NULL);
     (void)!cli_monitor_close(&monitor);
@@ -172,9 +166,9 @@ cvr_status cli_run_spec(cli_comparison *c, int spec, int64_t seed, cli_run *run)
 {
     cvr_status kept = CVR_OK;
     *run = (cli_run){.spec = spec, .seed = seed, .goal = -1};
-    bool forgotten = forget_peak();
+    bool peak_reset = reset_peak_memory();
     run->status = cvr_allreduce_status(c->call->comm, train(c, run));
-    if (!forgotten && c->run_count > 0)
+    if (!peak_reset && c->run_count > 0)
         run->result.peak_memory_bytes = -1; /* may be of a run before */
     if (run->status != CVR_OK && !(run->error = strdup(cvr_last_error())))
         kept = cvr_fail(CVR_NO_MEMORY, "out of memory for a message");

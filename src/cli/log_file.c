@@ -17,15 +17,15 @@
 #include "cli/message.h"
 
 /* Lines of a search for an option come before the run and have a fold. */
-static bool stays(const char *line, int64_t from)
+static bool is_kept(const char *line, int64_t from)
 {
     json_t *object = json_loads(line, 0, NULL);
     const json_t *iterations = json_object_get(object, "iterations");
     bool whole = json_is_integer(iterations);
-    bool stay = whole && (json_object_get(object, "fold") ||
+    bool kept = whole && (json_object_get(object, "fold") ||
                           json_integer_value(iterations) < from);
     json_decref(object);
-    return stay;
+    return kept;
 }
 
 /* Bytes of the lines before the first that does not stay. */
@@ -36,7 +36,7 @@ static off_t length_before(FILE *file, int64_t from)
     off_t length = 0;
     ssize_t got;
     while ((got = getline(&line, &room, file)) > 0 && line[got - 1] == '\n' &&
-           stays(line, from))
+           is_kept(line, from))
         length += got;
     free(line);
     return length;
@@ -78,8 +78,8 @@ cvr_status cli_log_open(const cli_call *call, const char *path, int64_t from,
     if (log->file < 0)
         return cannot_write(path, errno);
     log->open = true;
-    log->alone = lock(log);
-    if (log->alone)
+    log->exclusive = lock(log);
+    if (log->exclusive)
         return cut(log, from);
     cli_message(call,
                 "cvxrelu: another run writes to %s: its lines and those of this run are "
@@ -115,8 +115,8 @@ bool cli_log_write(cli_log *log, const json_t *line)
     text[length] = '\n'; /* in the place of its end */
     log->failure = write_all(log->file, text, length + 1);
     free(text);
-    if (log->failure != 0 && log->alone && end >= 0 && ftruncate(log->file, end) != 0)
-        log->alone = false; /* a device, or no longer there: nothing to take away */
+    if (log->failure != 0 && log->exclusive && end >= 0 && ftruncate(log->file, end) != 0)
+        log->exclusive = false; /* a device, or no longer there: nothing to take away */
     return log->failure == 0;
 }
 

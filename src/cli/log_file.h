@@ -10,8 +10,8 @@
 typedef struct cli_log {
     const char *path; /* the caller's */
     int file;
-    bool open, alone; /* alone: no other run writes there */
-    int failure;      /* errno of the line that could not be written, the last one */
+    bool open, exclusive; /* exclusive: no other run writes there */
+    int failure;          /* errno of the line that could not be written, the last one */
 } cli_log;
 
 /* A new file; or (from >= 0) one that is continued after its lines of earlier iterations. One

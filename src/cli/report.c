@@ -35,6 +35,14 @@ void cli_blank(const cli_call *call, const cvr_dataset *data, cvr_progress *p)
     p->peak_memory_bytes = p->bytes_reduced = -1;
 }
 
+cvr_status cli_check_diverged(const cvr_progress *p)
+{
+    if (p->outcome != CVR_DIVERGED)
+        return CVR_OK;
+    return cvr_fail(CVR_NUMERICAL, "the iteration diverged after %lld steps%s%s",
+                    (long long)p->iterations, p->note[0] ? ": " : "", p->note);
+}
+
 json_t *cli_result(const cvr_progress *p, json_t *options)
 {
     char *text = NULL;

@@ -11,6 +11,8 @@
 json_t *cli_result(const cvr_progress *p, json_t *options);
 /* A number, or null where it is NaN or infinite. */
 json_t *cli_real(double x);
+/* CVR_NUMERICAL, with its note, when a run has diverged. */
+cvr_status cli_check_diverged(const cvr_progress *p) CVR_MUST_CHECK;
 /* A run of call->method that has no figures; data may be NULL. */
 void cli_blank(const cli_call *call, const cvr_dataset *data, cvr_progress *p);
 /* A result on stdout of process 0: a table, or one JSON object with --json. Takes it. */

@@ -107,7 +107,7 @@ static void report_score(const cli_call *call, const cli_search *s, int fold, in
 }
 
 /* Where the search is, on the line of progress. */
-static void print_stage(const cli_search *s, int fold, int k)
+static void show_stage(const cli_search *s, int fold, int k)
 {
     char where[40] = "";
     if (s->folds > 1)
@@ -124,13 +124,13 @@ static cvr_status try_fold(const cli_call *call, cli_search *s, int fold, cli_tr
     TRY(split(call, s, fold, t->data.train, &part));
     TRY(cli_prepare_data(call, &part));
     for (int k = 0; k < s->count; k++) {
-        print_stage(s, fold, k);
+        show_stage(s, fold, k);
         status = try_value(call, s, s->values[k], &part, t);
-        s->late = status == CVR_INTERRUPTED ||
-                  (status == CVR_OK && t->result.outcome == CVR_TIME_LIMIT);
-        if (s->late)
+        s->timed_out = status == CVR_INTERRUPTED ||
+                       (status == CVR_OK && t->result.outcome == CVR_TIME_LIMIT);
+        if (s->timed_out)
             status = CVR_OK;
-        if (s->late || status != CVR_OK)
+        if (s->timed_out || status != CVR_OK)
             break;
         s->score[k * s->folds + fold] = score(&t->result, task);
         report_score(call, s, fold, k, t);
@@ -165,7 +165,7 @@ static cvr_status choose(cli_search *s, int done)
         if (!isnan(s->mean[k]) && (s->best < 0 || s->mean[k] > s->mean[s->best]))
             s->best = k;
     }
-    if (s->best < 0 && !s->late)
+    if (s->best < 0 && !s->timed_out)
         return cvr_fail(CVR_NUMERICAL, "--%s: the runs diverge with every value",
                         s->option);
     s->chosen = s->best;
@@ -175,7 +175,7 @@ static cvr_status choose(cli_search *s, int done)
     return CVR_OK;
 }
 
-static cvr_status take_memory(cli_search *s)
+static cvr_status allocate(cli_search *s)
 {
     size_t values = (size_t)s->count;
     s->score = calloc(values * (size_t)s->folds, sizeof *s->score);
@@ -234,28 +234,29 @@ void cli_search_print(const cli_call *call, const cli_search *s, cvr_task task)
 /* ---- all --------------------------------------------------------------------------- */
 
 /* Without a value that has been tried: the usual one. */
-static const char *usual(const cli_call *call, const cli_search *s)
+static const char *default_value(const cli_call *call, const cli_search *s)
 {
     const char *initial = cvr_settings_find(call->settings, s->option)->initial;
     return *initial ? initial : s->values[s->count / 2];
 }
 
 /* The chosen value, or what can be had instead when there was no time. done: folds. */
-static cvr_status settle(const cli_call *call, cli_search *s, int done, cli_training *t)
+static cvr_status set_chosen(const cli_call *call, cli_search *s, int done,
+                             cli_training *t)
 {
     const char *value;
     cvr_status status = CVR_OK;
     TRY(choose(s, done > 0 ? done : 1));
-    value = s->best >= 0 ? s->values[s->chosen] : usual(call, s);
+    value = s->best >= 0 ? s->values[s->chosen] : default_value(call, s);
     if (s->best >= 0)
         t->choice = choice_json(s, t->data.train->task);
-    if (s->late && s->best < 0)
+    if (s->timed_out && s->best < 0)
         cli_message(
             call,
             "cvxrelu: half of the time limit is over before any value of --%s was "
             "tried: %s is used",
             s->option, value);
-    else if (s->late)
+    else if (s->timed_out)
         cli_message(
             call,
             "cvxrelu: half of the time limit is over: --%s is chosen from the runs "
@@ -270,14 +271,14 @@ cvr_status cli_search_run(cli_call *call, cli_search *s, cli_training *t)
 {
     int fold = 0;
     cvr_status status = CVR_OK;
-    TRY(cvr_allreduce_status(call->comm, take_memory(s)));
-    for (; fold < s->folds && !s->late; fold++) {
+    TRY(cvr_allreduce_status(call->comm, allocate(s)));
+    for (; fold < s->folds && !s->timed_out; fold++) {
         TRY(try_fold(call, s, fold, t));
-        if (s->folds > 1 && !s->late)
+        if (s->folds > 1 && !s->timed_out)
             cli_message(call, "cvxrelu: fold %d of %d: %.1f s", fold + 1, s->folds,
                         t->spent[0]);
     }
-    TRY(settle(call, s, s->late ? fold - 1 : fold, t));
+    TRY(set_chosen(call, s, s->timed_out ? fold - 1 : fold, t));
 done:
     return status;
 }

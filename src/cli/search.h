@@ -16,7 +16,7 @@ typedef struct cli_search {
     double held;
     bool
         one_se; /* the first value within one standard error of the best, else the best */
-    bool late;  /* the time that the search may take is over */
+    bool timed_out; /* the time that the search may take is over */
     /* Results. A score is an accuracy or -rmse, so higher is better; NaN: diverged. */
     double *score;        /* [value * folds + fold] */
     double *mean, *error; /* over the folds; error: standard error of the mean */
@@ -25,8 +25,7 @@ typedef struct cli_search {
 
 /* Runs every value on every fold of the raw rows t->data.train, sets the option to the
    one that is chosen, and puts the search into t->choice. Seconds are added to t->spent.
-   When the question of the communicator ends it (s->late) the runs so far choose, or the
-   usual value is set. */
+   When it is asked to end (s->timed_out) the runs so far choose, or the default is set. */
 cvr_status cli_search_run(cli_call *call, cli_search *s, cli_training *t) CVR_MUST_CHECK;
 
 /* A line a value on stdout of process 0. */

@@ -9,7 +9,7 @@
 
 #include "cli/try.h"
 
-static cvr_status keep(cli_search *s, const char *text, size_t length)
+static cvr_status add_value(cli_search *s, const char *text, size_t length)
 {
     char **more = realloc(s->values, (size_t)(s->count + 1) * sizeof *more);
     if (more)
@@ -51,7 +51,7 @@ cvr_status cli_search_path(const cli_call *call, int count, cli_search *s)
     s->warm = true;
     for (int k = 0; k < count; k++) {
         double relative = pow(1e-3, count > 1 ? (double)k / (count - 1) : 0);
-        TRY(keep(s, text, (size_t)snprintf(text, sizeof text, "%.6g", relative)));
+        TRY(add_value(s, text, (size_t)snprintf(text, sizeof text, "%.6g", relative)));
     }
 done:
     return status;
@@ -70,7 +70,7 @@ cvr_status cli_search_values(const cli_call *call, const char *option, const cha
     s->warm = method->penalty && strcmp(method->penalty, option) == 0;
     for (const char *at = values; *at;) {
         size_t length = strcspn(at, gap);
-        TRY(keep(s, at, length));
+        TRY(add_value(s, at, length));
         TRY(cvr_settings_set(call->settings, option, s->values[s->count - 1]));
         at += length + (at[length] != '\0');
     }

@@ -16,17 +16,17 @@
 #include "cli/clock.h"
 #include "cli/progress_line.h"
 
-enum { GOES_ON = 75 }; /* exit code: stopped, with a checkpoint */
+enum { RESUMABLE = 75 }; /* exit code: stopped, with a checkpoint */
 
 /* Written by the handler: the signal that ends the run, whether INT or TERM has come
    before, and what a solver that is not there yet is to be asked. */
-static volatile sig_atomic_t came, warned, pending;
+static volatile sig_atomic_t received, interrupted, pending;
 static cvr_solver *_Atomic watched;
 
 /* The message with which it exits; NULL: it does not exit. */
-static const char *_Atomic farewell;
+static const char *_Atomic exit_message;
 static char messages[2][600];
-static volatile sig_atomic_t speaks, can_go_on;
+static volatile sig_atomic_t prints, can_resume;
 
 static bool requests_end(int number)
 {
@@ -35,7 +35,7 @@ static bool requests_end(int number)
 
 int cli_signal_code(int number, bool checkpoint)
 {
-    return checkpoint && requests_end(number) ? GOES_ON : 128 + number;
+    return checkpoint && requests_end(number) ? RESUMABLE : 128 + number;
 }
 
 const char *cli_signal_name(int number)
@@ -55,19 +55,19 @@ static void put(const char *text)
         return; /* nobody reads it */
 }
 
-static _Noreturn void leave_with(const char *words, int number)
+static _Noreturn void exit_with(const char *message, int number)
 {
-    bool asked = requests_end(number) && !can_go_on;
+    bool asked = requests_end(number) && !can_resume;
     const char *const parts[] = {
         isatty(STDERR_FILENO) ? "\n" : "", /* behind ^C */
         "cvxrelu: ",
         cli_signal_name(number),
         ": ",
-        words,
+        message,
         asked ? "; a signal asked for a checkpoint, but there is none yet\n" : "\n"};
-    for (size_t i = 0; speaks && i < sizeof parts / sizeof *parts; i++)
+    for (size_t i = 0; prints && i < sizeof parts / sizeof *parts; i++)
         put(parts[i]);
-    _exit(cli_signal_code(number, can_go_on));
+    _exit(cli_signal_code(number, can_resume));
 }
 
 void cli_exit_on_signals(const cli_call *call, const char *checkpoint, const char *format,
@@ -75,29 +75,29 @@ void cli_exit_on_signals(const cli_call *call, const char *checkpoint, const cha
 {
     static int turn;
     char *next = messages[turn = 1 - turn];
-    size_t room = sizeof messages[0];
+    size_t size = sizeof messages[0];
     va_list args;
     va_start(args, format);
-    vsnprintf(next, room, format, args);
+    vsnprintf(next, size, format, args);
     va_end(args);
-    size_t used = strlen(next);
-    snprintf(next + used, room - used, "; nothing is written%s%.400s%s",
+    size_t length = strlen(next);
+    snprintf(next + length, size - length, "; nothing is written%s%.400s%s",
              checkpoint ? ", and the checkpoint " : "", checkpoint ? checkpoint : "",
              checkpoint ? " stays" : "");
-    speaks = cvr_comm_rank(call->comm) == 0 && !cli_switch(call, "quiet");
-    can_go_on = checkpoint != NULL;
-    atomic_store(&farewell, next);
+    prints = cvr_comm_rank(call->comm) == 0 && !cli_switch(call, "quiet");
+    can_resume = checkpoint != NULL;
+    atomic_store(&exit_message, next);
 }
 
 void cli_flag_signals(void)
 {
-    atomic_store(&farewell, NULL);
+    atomic_store(&exit_message, NULL);
 }
 
 /* ---- the handler ------------------------------------------------------------------- */
 
 /* The default action, once the handler has returned. */
-static void leave(int number)
+static void raise_again(int number)
 {
     signal(number, SIG_DFL);
     raise(number);
@@ -108,14 +108,14 @@ static void ask(int number)
     bool requested = number == SIGUSR1 || requests_end(number);
     int what = (number == SIGUSR1 ? 0 : CVR_ASK_STOP) | (requested ? CVR_ASK_SAVE : 0);
     cvr_solver *solver = atomic_load(&watched);
-    if (warned && !requested) {
-        leave(number);
+    if (interrupted && !requested) {
+        raise_again(number);
         return;
     }
     if (!requested)
-        warned = 1;
-    if (number != SIGUSR1 && !came)
-        came = number;
+        interrupted = 1;
+    if (number != SIGUSR1 && !received)
+        received = number;
     pending |= what;
     if (solver)
         cvr_solver_ask(solver, what);
@@ -123,9 +123,9 @@ static void ask(int number)
 
 static void note(int number)
 {
-    const char *words = atomic_load(&farewell);
-    if (words && number != SIGUSR1)
-        leave_with(words, number);
+    const char *message = atomic_load(&exit_message);
+    if (message && number != SIGUSR1)
+        exit_with(message, number);
     ask(number);
 }
 
@@ -160,14 +160,14 @@ void cli_attach_solver(cvr_solver *solver)
 
 int cli_signal(void)
 {
-    return came;
+    return received;
 }
 
 int cli_question(void *until)
 {
     const double *end = until;
     cli_progress_tick();
-    if (came)
+    if (received)
         return CVR_END;
     return end && cli_seconds() >= *end ? CVR_END_OF_TIME : CVR_GO_ON;
 }

@@ -27,7 +27,7 @@ static int times_named(const cli_call *call)
            (call->command->reads_positional && cli_is_standard(call->positional[0]));
 }
 
-static cvr_status cannot_keep(const char *folder)
+static cvr_status cannot_save(const char *folder)
 {
     cvr_fail(CVR_IO, "cannot keep standard input in %s: %s", folder, strerror(errno));
     cvr_hint("TMPDIR names another folder for temporary files");
@@ -53,21 +53,21 @@ static cvr_status copy(int to, const char *folder)
         for (ssize_t at = 0; at < got;) {
             ssize_t put = write(to, bytes + at, (size_t)(got - at));
             if (put < 0)
-                return cannot_keep(folder);
+                return cannot_save(folder);
             at += put;
         }
     return got < 0 ? cvr_fail(CVR_IO, "cannot read standard input: %s", strerror(errno))
                    : CVR_OK;
 }
 
-static cvr_status keep(void)
+static cvr_status save_to_file(void)
 {
     const char *folder = getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp";
     int fd = temporary(folder);
-    cvr_status status = fd < 0 ? cannot_keep(folder) : copy(fd, folder);
+    cvr_status status = fd < 0 ? cannot_save(folder) : copy(fd, folder);
     if (status == CVR_OK &&
         (lseek(fd, 0, SEEK_SET) != 0 || dup2(fd, STDIN_FILENO) != STDIN_FILENO))
-        status = cannot_keep(folder);
+        status = cannot_save(folder);
     if (fd >= 0)
         close(fd);
     return status;
@@ -87,5 +87,6 @@ cvr_status cli_open_standard_input(const cli_call *call)
         cvr_hint("write it to a file that all processes see");
         return CVR_USAGE;
     }
-    return fstat(STDIN_FILENO, &about) == 0 && S_ISREG(about.st_mode) ? CVR_OK : keep();
+    return fstat(STDIN_FILENO, &about) == 0 && S_ISREG(about.st_mode) ? CVR_OK
+                                                                      : save_to_file();
 }

@@ -38,7 +38,7 @@ static cvr_status load(const cli_call *call, const cli_search *search, cli_train
     return cli_read_data(call, &split, &t->data);
 }
 
-static void print_header(const cli_call *call, const cli_training *t, cvr_bias bias)
+static void report_data(const cli_call *call, const cli_training *t, cvr_bias bias)
 {
     const cvr_dataset *d = t->data.train;
     int processes = cvr_comm_size(call->comm);
@@ -93,7 +93,7 @@ done:
 /* ---- the run ----------------------------------------------------------------------- */
 
 /* A run that a signal has ended: what is left of it. */
-static void print_stopped(const cli_call *call, const cvr_progress *p, int number)
+static void report_stop(const cli_call *call, const cvr_progress *p, int number)
 {
     const char *output = cvr_settings_text(call->settings, "output");
     const char *checkpoint = cvr_settings_text(call->settings, "checkpoint");
@@ -124,7 +124,7 @@ static cvr_status end_by_signal(cli_call *call, const cvr_progress *p)
     if (number == 0)
         return status;
     call->exit_code = cli_signal_code(number, checkpoint && p->iterations > 0);
-    print_stopped(call, p, number);
+    report_stop(call, p, number);
     if (came[1] > 0 && !checkpoint)
         cli_message(
             call,
@@ -153,8 +153,7 @@ static cvr_status judge(cli_call *call, const cvr_progress *p)
 {
     bool done = p->outcome == CVR_CONVERGED || p->outcome == CVR_TARGET_REACHED;
     if (p->outcome == CVR_DIVERGED)
-        return cvr_fail(CVR_NUMERICAL, "the iteration diverged after %lld steps%s%s",
-                        (long long)p->iterations, p->note[0] ? ": " : "", p->note);
+        return cli_check_diverged(p);
     if (p->note[0])
         cli_message(call, "cvxrelu: %s", p->note);
     if (p->outcome == CVR_STOPPED)
@@ -255,7 +254,7 @@ static cvr_status begin(cli_call *call, cli_search *search, cli_training *t)
     cli_exit_on_signals(call, t->resume.from, "stopped before the rows were read");
     TRY(load(call, search, t));
     TRY(decide(call, t));
-    print_header(call, t, bias);
+    report_data(call, t, bias);
     TRY(cvr_allreduce_status(call->comm,
                              cli_monitor_open(call, s, t->data.train->task,
                                               cvr_settings_text(s, "log"),
@@ -273,7 +272,7 @@ done:
 cvr_status cli_run_training(cli_call *call, cli_search *search)
 {
     cli_training t = {.begun = cli_seconds()};
-    cvr_status status = CVR_OK, closed = CVR_OK;
+    cvr_status status = CVR_OK, log_closed = CVR_OK;
     cli_exit_on_signals(call, NULL, "stopped before the rows were read");
     cli_catch_requests();
     cli_catch_signals();
@@ -284,12 +283,12 @@ cvr_status cli_run_training(cli_call *call, cli_search *search)
     else if (status == CVR_INTERRUPTED)
         status = end_early(call, &t);
     cvr_comm_question(call->comm, NULL, NULL);
-    closed = cli_monitor_close(&t.monitor);
+    log_closed = cli_monitor_close(&t.monitor);
     cli_resume_free(&t.resume);
     json_decref(t.choice);
     cvr_solver_free(t.solver);
     cli_data_free(&t.data);
-    return status != CVR_OK ? status : closed;
+    return status != CVR_OK ? status : log_closed;
 }
 
 cvr_status cli_train(cli_call *call)
