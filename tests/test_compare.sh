@@ -233,6 +233,14 @@ compares convex --out r --overwrite "${small[@]}"
 exits 0
 [ "$(find r -name '*.svg' | wc -l)" = 0 ] || failed "plots of an earlier comparison are left"
 
+compares adam:layers=4,learning-rate=1e300 --data spiral.csv --max-iterations 3 --out a -q
+exits 5
+shows a/report.html 'li 1 of 1 runs failed.' 'figures 0'
+if command -v gnuplot >/dev/null; then
+    (cd a && gnuplot plot.gp) 2>err || failed "plot.gp where all have failed"
+    silent err
+fi
+
 # ---- regression ------------------------------------------------------------------------
 
 "$command" gen teacher --rows 80 --features 3 -o teacher.csv >out 2>err || failed "gen"

@@ -18,7 +18,9 @@ stats "phases.csv" using "spec" nooutput
 specs = int(STATS_max)
 array label[specs]
 array done[specs]
-stats "phases.csv" using (k = int(column("spec")), label[k] = strcol("label"), done[k] = strcol("setup") ne "", 1) nooutput
+any = 0
+stats "phases.csv" using (k = int(column("spec")), label[k] = strcol("label"), done[k] = strcol("setup") ne "", any = any || done[k], 1) nooutput
+if (!any) { exit }
 median(i) = sprintf("curves/%02d-median.csv", i)
 
 # accuracy or r2

@@ -66,7 +66,7 @@ for (const element of everything()) {
     console.log(element.name, element.textContent);
 }
 const button = everything().find(({ name }) => name === "button");
-button.listeners.click();
+if (button) button.listeners.click();
 console.log("figures", figures.length);
 console.log("reads", read, "figures by keys");
 console.log("hides", everything().filter(({ off }) => off.has("off")).length, "curves of a SPEC");
