@@ -1,3 +1,4 @@
+/* info --check: BLAS against plain loops, as the methods use it. */
 #ifndef CVR_CLI_BLAS_CHECK_H
 #define CVR_CLI_BLAS_CHECK_H
 

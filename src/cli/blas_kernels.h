@@ -1,3 +1,4 @@
+/* The kernels of OpenBLAS on a processor that it does not know. */
 #ifndef CVR_CLI_BLAS_KERNELS_H
 #define CVR_CLI_BLAS_KERNELS_H
 

@@ -1,3 +1,4 @@
+/* The buffers of OpenBLAS. */
 #ifndef CVR_CLI_BLAS_MEMORY_H
 #define CVR_CLI_BLAS_MEMORY_H
 

@@ -1,10 +1,10 @@
+/* A command as it is described (a row of the table in commands.c) and as it is called.
+   Parsing, help pages and `help --json` follow from the rows. */
 #ifndef CVR_CLI_CALL_H
 #define CVR_CLI_CALL_H
 
 #include <cvxrelu/cvxrelu.h>
 
-/* A command as it is described (a row of the table in commands.c) and as it is called.
-   Parsing, help pages and `help --json` follow from the rows. */
 typedef struct cli_table {
     const char *title; /* one for all tables of this title that follow each other */
     const cvr_option *rows;

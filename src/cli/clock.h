@@ -1,3 +1,4 @@
+/* The clocks of the command. */
 #ifndef CVR_CLI_CLOCK_H
 #define CVR_CLI_CLOCK_H
 

@@ -1,9 +1,9 @@
+/* The commands and their options: the only list. */
 #ifndef CVR_CLI_COMMANDS_H
 #define CVR_CLI_COMMANDS_H
 
 #include "cli/call.h"
 
-/* The table of commands. */
 extern const cli_command cli_commands[]; /* a row without a name ends them */
 
 #endif

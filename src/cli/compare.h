@@ -1,3 +1,4 @@
+/* cvxrelu compare: methods and settings side by side. */
 #ifndef CVR_CLI_COMPARE_H
 #define CVR_CLI_COMPARE_H
 

@@ -1,3 +1,4 @@
+/* Medians and quartiles of a SPEC's curves over the seeds. */
 #ifndef CVR_CLI_COMPARE_CURVES_H
 #define CVR_CLI_COMPARE_CURVES_H
 

@@ -1,3 +1,4 @@
+/* The files of a comparison. */
 #ifndef CVR_CLI_COMPARE_FILES_H
 #define CVR_CLI_COMPARE_FILES_H
 

@@ -1,3 +1,4 @@
+/* The folder of a comparison: made, and cleared of an earlier one. */
 #ifndef CVR_CLI_COMPARE_FOLDER_H
 #define CVR_CLI_COMPARE_FOLDER_H
 

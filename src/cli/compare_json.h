@@ -1,3 +1,4 @@
+/* A comparison as JSON: its SPECs over the seeds, every run, the machine. */
 #ifndef CVR_CLI_COMPARE_JSON_H
 #define CVR_CLI_COMPARE_JSON_H
 

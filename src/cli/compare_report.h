@@ -1,3 +1,4 @@
+/* What a comparison shows in a browser, and by gnuplot. */
 #ifndef CVR_CLI_COMPARE_REPORT_H
 #define CVR_CLI_COMPARE_REPORT_H
 

@@ -1,3 +1,4 @@
+/* One run of a comparison: a SPEC at a seed, with all its measurements. */
 #ifndef CVR_CLI_COMPARE_RUN_H
 #define CVR_CLI_COMPARE_RUN_H
 

@@ -1,3 +1,4 @@
+/* SPECs: method[:option=value,...]. */
 #ifndef CVR_CLI_COMPARE_SPEC_H
 #define CVR_CLI_COMPARE_SPEC_H
 

@@ -1,3 +1,4 @@
+/* The runs of a SPEC in one row: median and quartiles over the seeds. */
 #ifndef CVR_CLI_COMPARE_SUMMARY_H
 #define CVR_CLI_COMPARE_SUMMARY_H
 
@@ -5,7 +6,6 @@
 
 #include "cli/comparison.h"
 
-/* The figures of a SPEC over the seeds. */
 typedef struct cli_quartiles {
     double q1, median, q3; /* NaN: no figures */
 } cli_quartiles;

@@ -1,3 +1,4 @@
+/* A comparison on standard output as a table of medians. */
 #ifndef CVR_CLI_COMPARE_TABLE_H
 #define CVR_CLI_COMPARE_TABLE_H
 

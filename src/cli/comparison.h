@@ -1,3 +1,4 @@
+/* SPECs, runs, and a comparison of all of them. */
 #ifndef CVR_CLI_COMPARISON_H
 #define CVR_CLI_COMPARISON_H
 
@@ -7,8 +8,6 @@
 
 #include "cli/call.h"
 #include "cli/load_data.h"
-
-/* SPECs, runs, and a comparison of all of them. */
 
 /* method[:option=value,...] */
 typedef struct cli_spec {

@@ -1,3 +1,4 @@
+/* cvxrelu cv METHOD: cross-validation. */
 #ifndef CVR_CLI_CV_H
 #define CVR_CLI_CV_H
 

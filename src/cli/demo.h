@@ -1,3 +1,4 @@
+/* cvxrelu demo: several models on the same images. */
 #ifndef CVR_CLI_DEMO_H
 #define CVR_CLI_DEMO_H
 

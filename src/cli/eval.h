@@ -1,3 +1,4 @@
+/* cvxrelu eval: how well a model does on rows whose targets are known. */
 #ifndef CVR_CLI_EVAL_H
 #define CVR_CLI_EVAL_H
 

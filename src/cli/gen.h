@@ -1,3 +1,4 @@
+/* cvxrelu gen and convert: data files. */
 #ifndef CVR_CLI_GEN_H
 #define CVR_CLI_GEN_H
 

@@ -1,3 +1,4 @@
+/* cvxrelu help: what it is about, and in which form. */
 #ifndef CVR_CLI_HELP_H
 #define CVR_CLI_HELP_H
 

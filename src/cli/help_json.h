@@ -1,3 +1,4 @@
+/* `help --json`: commands, methods, options and exit codes, for programs. */
 #ifndef CVR_CLI_HELP_JSON_H
 #define CVR_CLI_HELP_JSON_H
 

@@ -1,3 +1,4 @@
+/* Help pages on a terminal. */
 #ifndef CVR_CLI_HELP_PAGE_H
 #define CVR_CLI_HELP_PAGE_H
 
@@ -5,7 +6,6 @@
 
 #include "cli/call.h"
 
-/* Help pages on a terminal. */
 cvr_status cli_print_overview(const cli_call *call) CVR_MUST_CHECK;
 /* Of call->command, and call->method if there is one. */
 cvr_status cli_print_page(const cli_call *call) CVR_MUST_CHECK;

@@ -1,3 +1,4 @@
+/* cvxrelu info: this program and machine, or a file: model, checkpoint or data. */
 #ifndef CVR_CLI_INFO_H
 #define CVR_CLI_INFO_H
 

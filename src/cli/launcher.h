@@ -1,3 +1,4 @@
+/* Launchers of MPI, detected by their environment variables. */
 #ifndef CVR_CLI_LAUNCHER_H
 #define CVR_CLI_LAUNCHER_H
 

@@ -1,3 +1,4 @@
+/* The rows that a run trains on and those that it is tested on, prepared alike. */
 #ifndef CVR_CLI_LOAD_DATA_H
 #define CVR_CLI_LOAD_DATA_H
 

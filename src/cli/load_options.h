@@ -1,3 +1,4 @@
+/* Options about data -> how to load it. */
 #ifndef CVR_CLI_LOAD_OPTIONS_H
 #define CVR_CLI_LOAD_OPTIONS_H
 

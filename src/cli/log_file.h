@@ -1,3 +1,4 @@
+/* The file of --log. */
 #ifndef CVR_CLI_LOG_FILE_H
 #define CVR_CLI_LOG_FILE_H
 

@@ -1,3 +1,4 @@
+/* What a run has run on: this program, its libraries, the processor and the system. */
 #ifndef CVR_CLI_MACHINE_H
 #define CVR_CLI_MACHINE_H
 

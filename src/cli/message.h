@@ -1,3 +1,4 @@
+/* Messages on stderr. */
 #ifndef CVR_CLI_MESSAGE_H
 #define CVR_CLI_MESSAGE_H
 

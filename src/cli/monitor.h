@@ -1,3 +1,4 @@
+/* What is shown and logged of a run. */
 #ifndef CVR_CLI_MONITOR_H
 #define CVR_CLI_MONITOR_H
 

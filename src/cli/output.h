@@ -1,3 +1,4 @@
+/* Standard output: whether what was printed has arrived. */
 #ifndef CVR_CLI_OUTPUT_H
 #define CVR_CLI_OUTPUT_H
 

@@ -1,3 +1,4 @@
+/* The files that results go to. */
 #ifndef CVR_CLI_OUTPUT_PATHS_H
 #define CVR_CLI_OUTPUT_PATHS_H
 

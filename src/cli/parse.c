@@ -1,4 +1,4 @@
-/* Arguments and configuration files -> settings and words. */
+/* Arguments and configuration files -> settings and positional arguments. */
 #define _GNU_SOURCE
 #include "cli/parse.h"
 

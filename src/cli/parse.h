@@ -1,3 +1,4 @@
+/* Arguments and configuration files -> settings and positional arguments. */
 #ifndef CVR_CLI_PARSE_H
 #define CVR_CLI_PARSE_H
 

@@ -1,3 +1,4 @@
+/* Text on its way to a terminal. */
 #ifndef CVR_CLI_PLAIN_H
 #define CVR_CLI_PLAIN_H
 

@@ -1,3 +1,4 @@
+/* cvxrelu predict: a model applied to rows. */
 #ifndef CVR_CLI_PREDICT_H
 #define CVR_CLI_PREDICT_H
 

@@ -1,3 +1,4 @@
+/* Processes and threads: MPI only under a launcher, cores shared fairly on a node. */
 #ifndef CVR_CLI_PROCESSES_H
 #define CVR_CLI_PROCESSES_H
 

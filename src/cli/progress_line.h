@@ -1,3 +1,4 @@
+/* The line of progress on stderr. */
 #ifndef CVR_CLI_PROGRESS_LINE_H
 #define CVR_CLI_PROGRESS_LINE_H
 

@@ -1,3 +1,4 @@
+/* cvxrelu prune: fewer weights for a trained network. */
 #ifndef CVR_CLI_PRUNE_H
 #define CVR_CLI_PRUNE_H
 

@@ -1,3 +1,4 @@
+/* Results: a measurement as a JSON object, and a JSON object as a table. */
 #ifndef CVR_CLI_REPORT_H
 #define CVR_CLI_REPORT_H
 

@@ -1,3 +1,4 @@
+/* --checkpoint and --resume: what a run saves, and what it resumes from. */
 #ifndef CVR_CLI_RESUME_H
 #define CVR_CLI_RESUME_H
 

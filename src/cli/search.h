@@ -1,3 +1,4 @@
+/* Values of an option on held-out rows, folds or one set of them. */
 #ifndef CVR_CLI_SEARCH_H
 #define CVR_CLI_SEARCH_H
 
@@ -6,7 +7,6 @@
 #include "cli/call.h"
 #include "cli/training.h"
 
-/* An option tried with several values on rows that are held out. */
 typedef struct cli_search {
     const char *option;
     char **values; /* as a user would write them, the simplest (largest penalty) first */

@@ -1,3 +1,4 @@
+/* Which values a search tries: a path of penalties, or those that the user lists. */
 #ifndef CVR_CLI_SEARCH_VALUES_H
 #define CVR_CLI_SEARCH_VALUES_H
 

@@ -1,3 +1,4 @@
+/* Ctrl-C, kill, and the signals of batch systems. */
 #ifndef CVR_CLI_SIGNALS_H
 #define CVR_CLI_SIGNALS_H
 

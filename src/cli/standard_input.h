@@ -1,3 +1,4 @@
+/* Data from standard input (--data -). */
 #ifndef CVR_CLI_STANDARD_INPUT_H
 #define CVR_CLI_STANDARD_INPUT_H
 

@@ -1,3 +1,4 @@
+/* cvxrelu train METHOD: data, a solver, the run, the model, the result. */
 #ifndef CVR_CLI_TRAIN_H
 #define CVR_CLI_TRAIN_H
 

@@ -1,3 +1,5 @@
+/* What the steps of a training share: train.c, and the files that choose an option first
+   or take up an earlier run. */
 #ifndef CVR_CLI_TRAINING_H
 #define CVR_CLI_TRAINING_H
 
@@ -8,8 +10,6 @@
 #include "cli/load_data.h"
 #include "cli/monitor.h"
 
-/* What the steps of a training share: train.c, and the files that choose an option first
-   or take up an earlier run. */
 typedef struct cli_resume {
     const char *path; /* --checkpoint; NULL: none */
     double every;

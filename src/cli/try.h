@@ -1,7 +1,7 @@
+/* Failing calls in the house's manner: status, and one label done. */
 #ifndef CVR_CLI_TRY_H
 #define CVR_CLI_TRY_H
 
-/* Failing calls in the house's manner: status, and one label done. */
 #define TRY(call)                                                                        \
     do {                                                                                 \
         if ((status = (call)) != CVR_OK)                                                 \
