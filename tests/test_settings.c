@@ -188,6 +188,40 @@ static void methods_have_sound_tables(void **state)
     }
 }
 
+/* A method has both, as numbers of its own table, or neither. */
+static void penalties_are_options_of_their_methods(void **state)
+{
+    int count = 0;
+    (void)state;
+    for (int i = 0; i < cvr_method_count(); i++) {
+        const cvr_method_info *m = cvr_method_at(i);
+        int found = 0;
+        for (const cvr_option *o = m->options; m->penalty && o->name; o++)
+            found += o->kind == CVR_REAL && (strcmp(o->name, m->penalty) == 0 ||
+                                             strcmp(o->name, m->fixed_penalty) == 0);
+        assert_int_equal(found, m->penalty ? 2 : 0);
+        count += m->penalty != NULL;
+    }
+    assert_int_equal(count, 2);
+}
+
+static void files_and_folders_are_texts(void **state)
+{
+    static const cvr_option files[] = {
+        {"file", CVR_FILE, "", 0, 0, NULL, "a file"},
+        {"folder", CVR_FOLDER, "here", 0, 0, NULL, "a folder"},
+        {0}};
+    cvr_settings *s = *state;
+    assert_int_equal(cvr_settings_add(s, files), CVR_OK);
+    assert_null(cvr_settings_text(s, "file"));
+    assert_string_equal(cvr_settings_text(s, "folder"), "here");
+    assert_int_equal(cvr_settings_set(s, "file", "a"), CVR_OK);
+    assert_int_equal(cvr_settings_set(s, "file", "b"), CVR_OK);
+    assert_int_equal(cvr_settings_count(s, "file"), 1);
+    assert_string_equal(cvr_settings_list(s, "file")[0], "b");
+    assert_int_equal(cvr_settings_set(s, "folder", ""), CVR_USAGE);
+}
+
 static void what_is_in_no_table_is_unset(void **state)
 {
     cvr_settings *s = *state;
@@ -276,6 +310,8 @@ int main(void)
         cmocka_unit_test(distance_counts_edits),
         cmocka_unit_test_setup_teardown(first_row_of_a_name_counts, make, drop),
         cmocka_unit_test(methods_have_sound_tables),
+        cmocka_unit_test(penalties_are_options_of_their_methods),
+        cmocka_unit_test_setup_teardown(files_and_folders_are_texts, make, drop),
         cmocka_unit_test_setup_teardown(what_is_in_no_table_is_unset, make, drop),
         cmocka_unit_test(json_keeps_types),
         cmocka_unit_test(unknown_methods_are_named),
