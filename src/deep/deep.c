@@ -4,7 +4,6 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "base/log.h"
 #include "linalg/mats.h"
 #include "parallel/heed.h"
 
@@ -75,7 +74,8 @@ done:
 
 void cvr_deep_multiply(cvr_deep *s, int64_t iteration)
 {
-    s->top.multiplier = iteration < s->warm ? CVR_MULTIPLIER_NONE : s->multiplier;
+    bool warm = iteration < s->options.warm;
+    s->top.multiplier = warm ? CVR_MULTIPLIER_NONE : s->options.multiplier;
 }
 
 bool cvr_deep_begin(cvr_deep *s)
@@ -133,7 +133,7 @@ static void comment(const cvr_deep *s, double objective, cvr_progress *p)
         cvr_remark(
             p, "the objective was %.3g at iteration %lld: a %s --penalty-top may help",
             s->lowest, (long long)s->lowest_at,
-            s->multiplier == CVR_MULTIPLIER_PAPER ? "smaller" : "larger");
+            s->options.multiplier == CVR_MULTIPLIER_PAPER ? "smaller" : "larger");
 }
 
 cvr_status cvr_deep_report(cvr_deep *s, cvr_deep_figures own, cvr_progress *progress,
@@ -150,8 +150,7 @@ cvr_status cvr_deep_report(cvr_deep *s, cvr_deep_figures own, cvr_progress *prog
     if (*finite)
         CVR_TRY(keep_best(s, objective));
     progress->objective = *finite ? s->best.objective : objective;
-    snprintf(progress->solver, sizeof progress->solver, "bregman-admm %s",
-             s->defaults->name);
+    snprintf(progress->solver, sizeof progress->solver, "bregman-admm %s", s->name);
     if (objective < s->lowest) {
         s->lowest = objective;
         s->lowest_at = s->iterations;
@@ -160,88 +159,10 @@ cvr_status cvr_deep_report(cvr_deep *s, cvr_deep_figures own, cvr_progress *prog
     *outputs = s->best.outputs;
     if (!*finite)
         progress->outcome = CVR_DIVERGED;
-    else if (s->change[0] <= s->tolerance && s->change[1] <= s->tolerance)
+    else if (s->change[0] <= s->options.tolerance && s->change[1] <= s->options.tolerance)
         progress->outcome = CVR_CONVERGED;
 done:
     return status;
-}
-
-/* ---- settings --------------------------------------------------------------------- */
-
-static double given_or(const cvr_settings *o, const char *name, double otherwise)
-{
-    double value = cvr_settings_real(o, name);
-    return isnan(value) ? otherwise : value;
-}
-
-static int64_t integer_or(const cvr_settings *o, const char *name, int64_t otherwise)
-{
-    return cvr_settings_given(o, name) ? cvr_settings_integer(o, name) : otherwise;
-}
-
-static cvr_status read_loss(const cvr_deep *s, const cvr_loss **loss)
-{
-    const cvr_problem *p = s->problem;
-    bool classes = p->train->task == CVR_CLASSIFY;
-    *loss = cvr_loss_named(cvr_settings_text(p->settings, "loss"));
-    if (!*loss)
-        *loss = classes ? &cvr_loss_hinge : &cvr_loss_squared;
-    if (!classes && (*loss)->targets != CVR_TARGETS_VALUES)
-        return cvr_fail(
-            CVR_USAGE,
-            "--loss hinge and softmax are for classes; for values use --loss squared");
-    if ((*loss)->targets == CVR_TARGETS_ONE_HOT && p->Y.cols > CVR_SOFTMAX_COLUMNS)
-        return cvr_fail(CVR_USAGE, "--loss softmax takes at most %d classes, not %lld",
-                        CVR_SOFTMAX_COLUMNS, (long long)p->Y.cols);
-    return CVR_OK;
-}
-
-/* Loss, multiplier and start. */
-static cvr_status read_task(cvr_deep *s)
-{
-    const cvr_settings *o = s->problem->settings;
-    int where = cvr_settings_choice(o, "multiplier");
-    const cvr_loss *loss;
-    cvr_status status = CVR_OK;
-    CVR_TRY(read_loss(s, &loss));
-    s->top = (cvr_deep_top){.loss = loss, .c = loss == &cvr_loss_squared ? 2 : 1};
-    s->multiplier =
-        where == 0 ? s->defaults->multiplier : (cvr_deep_multiplier)(where - 1);
-    s->warm = integer_or(o, "warm", s->defaults->warm);
-    s->he = cvr_settings_choice(o, "init") == 0;
-    s->init_scale = given_or(o, "init-scale", s->he ? 0.15 : 1);
-    s->tolerance = cvr_settings_real(o, "tolerance");
-done:
-    return status;
-}
-
-/* Layers, ridge and penalties. */
-static cvr_status read_shape(cvr_deep *s, cvr_deep_shape *shape)
-{
-    const cvr_settings *o = s->problem->settings;
-    const cvr_deep_defaults *d = s->defaults;
-    bool classes = s->problem->train->task == CVR_CLASSIFY, one = s->problem->Y.cols == 1;
-    double ridge = !classes ? d->ridge : one ? d->ridge_two : d->ridge_several;
-    double top = s->top.loss == &cvr_loss_squared ? d->top_squared
-                 : one                            ? d->top_one
-                                                  : d->top;
-    *shape = (cvr_deep_shape){
-        .outputs = s->targets.Y.cols,
-        .block = cvr_settings_integer(o, "block"),
-        .threads = cvr_settings_integer(o, "threads"),
-        .ridge = given_or(o, "ridge", ridge),
-        .halving =
-            integer_or(o, "ridge-halving", classes && one ? d->halving_two : d->halving),
-        .damping = cvr_settings_real(o, "damping"),
-        .penalty_top = given_or(o, "penalty-top", top),
-        .penalty_activation = given_or(o, "penalty-activation", d->activation),
-        .penalty_weights = given_or(o, "penalty-weights", d->weights)};
-    if (shape->penalty_top >= 20)
-        cvr_note(CVR_LOG_NOTE, "--penalty-top %g: labels hardly enter the network",
-                 shape->penalty_top);
-    if (shape->ridge >= 0.1)
-        cvr_note(CVR_LOG_NOTE, "--ridge %g: hidden units may die", shape->ridge);
-    return cvr_layers_read(cvr_settings_text(o, "layers"), &shape->hidden);
 }
 
 /* ---- making ----------------------------------------------------------------------- */
@@ -249,16 +170,16 @@ static cvr_status read_shape(cvr_deep *s, cvr_deep_shape *shape)
 cvr_status cvr_deep_pose(cvr_deep *s, const cvr_problem *problem,
                          const cvr_deep_defaults *defaults)
 {
-    cvr_deep_shape shape;
+    cvr_deep_options *o = &s->options;
     cvr_status status = CVR_OK;
     s->problem = problem;
-    s->defaults = defaults;
+    s->name = defaults->name;
     s->lowest = s->change[0] = INFINITY;
-    CVR_TRY(read_task(s));
-    cvr_deep_targets_pose(&s->targets, problem, s->top.loss);
-    CVR_TRY(read_shape(s, &shape));
-    CVR_TRY(cvr_deep_network_pose(&s->network, problem, &shape));
-    s->top.b = shape.penalty_top;
+    CVR_TRY(cvr_deep_read(problem, defaults, o));
+    s->top = (cvr_deep_top){
+        .loss = o->loss, .c = o->loss == &cvr_loss_squared ? 2 : 1, .b = o->penalty_top};
+    cvr_deep_targets_pose(&s->targets, problem, o->loss);
+    CVR_TRY(cvr_deep_network_pose(&s->network, problem, o, s->targets.Y.cols));
 done:
     return status;
 }
@@ -290,7 +211,7 @@ cvr_status cvr_deep_start(cvr_deep *s)
     CVR_TRY(cvr_squares_check(s->problem, false));
     CVR_TRY(cvr_deep_targets_start(&s->targets));
     CVR_TRY(cvr_deep_network_start(&s->network));
-    CVR_TRY(cvr_deep_draw(&s->network, s->he, s->init_scale));
+    CVR_TRY(cvr_deep_draw(&s->network, s->options.he, s->options.init_scale));
 done:
     return status;
 }

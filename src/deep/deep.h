@@ -1,4 +1,4 @@
-/* What the methods of the family share: options, problem, model, measurement. A method is
+/* What the methods of the family share: problem, targets, model, measurement. A method is
    a file with a state that begins with a cvr_deep and the steps of an iteration; its table
    (cvr_method) takes the rest from here. */
 #ifndef CVR_DEEP_DEEP_H
@@ -6,37 +6,21 @@
 
 #include "deep/network.h"
 #include "deep/targets.h"
-#include "deep/top.h"
 #include "solver/best.h"
-
-/* What a method is called in the result, and the options that the user leaves to it. */
-typedef struct cvr_deep_defaults {
-    const char *name;
-    double top, top_one, top_squared;       /* b_L; of one output; of the squared loss */
-    double activation, weights;             /* g_l / b_{l+1}, b_l / g_l */
-    double ridge, ridge_two, ridge_several; /* of values, two classes, more */
-    int64_t halving, halving_two;           /* of the ridge; of two classes */
-    int64_t warm;
-    cvr_deep_multiplier multiplier;
-} cvr_deep_defaults;
 
 typedef struct cvr_deep {
     const cvr_problem *problem;
-    const cvr_deep_defaults *defaults;
+    const char *name; /* of the method in the result */
+    cvr_deep_options options;
     cvr_deep_network network;
     cvr_deep_targets targets;
     cvr_deep_top top;
-    cvr_deep_multiplier multiplier; /* of the iterations from `warm` on */
-    int64_t warm;
-    bool he; /* how it starts, and how large */
-    double init_scale;
     cvr_mat U;     /* own rows x outputs: lambda / (2 b_L) */
     cvr_mat F;     /* own rows x outputs: z_L of the present weights */
     cvr_best best; /* V of each layer of the model; at the top V R */
     int64_t iterations;
     double change[2]; /* |V - V_old| / |V| of the last iteration, of the one before */
-    double tolerance;
-    double lowest; /* the least objective that was measured, and when */
+    double lowest;    /* the least objective that was measured, and when */
     int64_t lowest_at;
 } cvr_deep;
 

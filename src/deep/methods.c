@@ -1,56 +1,15 @@
 /* The method `deep`: networks of many layers by Bregman-ADMM, without gradients. Its
    options, and the variants that --sweep chooses between. */
-#include <float.h>
-
-#include "model/loss.h"
-#include "solver/method.h"
+#include "deep/options.h"
 
 extern const cvr_method cvr_deep_refresh, cvr_deep_paper;
 
 static const cvr_method *const variants[] = {&cvr_deep_refresh, &cvr_deep_paper};
 
 static const cvr_option options[] = {
-    {"layers", CVR_TEXT, "100,50", 0, 0, NULL,
-     "units of the hidden layers, from the input on; none: a linear model"},
     {"sweep", CVR_CHOICE, "refresh", 0, 0, "refresh|paper",
      "the order of an iteration: from the top down with one message, or the paper's"},
-    {"loss", CVR_CHOICE, "auto", 0, 0, CVR_LOSS_PROX_CHOICES,
-     "auto: hinge (each class against the others) for classes, squared for values"},
-    {"multiplier", CVR_CHOICE, "auto", 0, 0, "auto|full|paper|none",
-     "where lambda enters: every step, the step of z_L only, nowhere; auto: full with "
-     "sweep refresh, else paper"},
-    {"penalty-top", CVR_REAL, "", DBL_MIN, DBL_MAX, NULL,
-     "b_L, of z_L = W_L a_{L-1}; default 0.05 (one output: 0.15, squared loss: 1), with "
-     "sweep paper 0.0024"},
-    {"penalty-activation", CVR_REAL, "", DBL_MIN, DBL_MAX, NULL,
-     "g_l / b_{l+1}, g_l of a_l = h(z_l), where targets of the squared loss with a free "
-     "bias have deviation 1; default 0.5, with sweep paper 0.95"},
-    {"penalty-weights", CVR_REAL, "", DBL_MIN, DBL_MAX, NULL,
-     "b_l / g_l, b_l of z_l = W_l a_{l-1}; default 0.2, with sweep paper 0.015"},
-    {"ridge", CVR_REAL, "", 0, 1e6, NULL,
-     "ridge of the weights, as a fraction of the mean square of a layer's inputs; "
-     "default 0.01; with sweep refresh for two classes 0.02, for more 0.03"},
-    {"ridge-halving", CVR_INTEGER, "", 0, 1e15, NULL,
-     "iterations in which the ridge is halved, down to 0.005; 0: it is constant; default "
-     "20, with sweep refresh for two classes 10"},
-    {"damping", CVR_REAL, "0", 0, 1e6, NULL,
-     "proximal term around the previous weights; keeps what the ridge lets decay"},
-    {"warm", CVR_INTEGER, "", 0, 1e15, NULL,
-     "number of first iterations without lambda; default 2, with sweep paper 0"},
-    {"init", CVR_CHOICE, "he", 0, 0, "he|gaussian",
-     "initial weights N(0, 2 / inputs) for features of mean square 1, or N(0, 1) (sweep "
-     "paper: z and a)"},
-    {"init-scale", CVR_REAL, "", 0, DBL_MAX, NULL,
-     "factor of the initial weights; default 0.15, with gaussian 1"},
-    {"validation", CVR_REAL, "0", 0, 1e15, NULL,
-     "fraction (below 1) or number of training rows that are held out to choose the "
-     "iteration; 0: none, the model is that of the last iteration"},
-    {"block", CVR_INTEGER, "384", 1, 1e9, NULL,
-     "number of rows that are processed at a time"},
-    {"max-iterations", CVR_INTEGER, "50", 1, 1e15, NULL,
-     "stop after this number of iterations"},
-    {"tolerance", CVR_REAL, "1e-5", 0, 1, NULL,
-     "stop when two successive iterations change the weights by a smaller fraction"},
+    CVR_DEEP_OPTIONS,
     {0}};
 
 static cvr_status choose(const cvr_problem *problem, const cvr_method **variant)

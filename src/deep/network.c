@@ -104,23 +104,22 @@ static int64_t between(int64_t low, int64_t x, int64_t high)
     return x < low ? low : x > high ? high : x;
 }
 
-static void size_layers(cvr_deep_network *n, const cvr_deep_shape *shape)
+static void size_layers(cvr_deep_network *n, const int64_t *hidden, int64_t outputs)
 {
     bool free = n->problem->train->transform.bias == CVR_BIAS_FREE;
     for (int l = 0; l < n->depth; l++) {
         bool top = l + 1 == n->depth;
-        int64_t units = l > 0 ? shape->hidden.widths[l - 1] : n->X.cols - n->bias;
-        n->layers[l] =
-            (cvr_deep_layer){.number = l + 1,
-                             .units = units,
-                             .in = units + n->bias,
-                             .out = top ? shape->outputs : shape->hidden.widths[l],
-                             .free = top && free};
+        int64_t units = l > 0 ? hidden[l - 1] : n->X.cols - n->bias;
+        n->layers[l] = (cvr_deep_layer){.number = l + 1,
+                                        .units = units,
+                                        .in = units + n->bias,
+                                        .out = top ? outputs : hidden[l],
+                                        .free = top && free};
     }
 }
 
 cvr_status cvr_deep_network_pose(cvr_deep_network *n, const cvr_problem *problem,
-                                 const cvr_deep_shape *shape)
+                                 const cvr_deep_options *o, int64_t outputs)
 {
     int64_t rows = problem->X.rows;
     cvr_type type = problem->X.type;
@@ -128,27 +127,27 @@ cvr_status cvr_deep_network_pose(cvr_deep_network *n, const cvr_problem *problem
     n->problem = problem;
     CVR_TRY(cvr_problem_ones(problem, &n->X));
     n->bias = problem->train->transform.bias != CVR_BIAS_NONE;
-    n->depth = shape->hidden.count + 1;
-    n->block = between(1, rows, shape->block);
+    n->depth = o->hidden.count + 1;
+    n->block = between(1, rows, o->block);
     n->thread_count =
-        (int)between(1, shape->threads, between(1, rows / LEAST_ROWS, CVR_TEAM_MOST));
-    size_layers(n, shape);
-    CVR_TRY(cvr_deep_penalties(n->layers, n->depth, shape->penalty_top,
-                               shape->penalty_activation, shape->penalty_weights));
-    n->fit = (cvr_deep_fit){.ridge = shape->ridge,
-                            .first_ridge = shape->ridge,
-                            .halving = shape->halving,
-                            .damping = shape->damping,
+        (int)between(1, o->threads, between(1, rows / LEAST_ROWS, CVR_TEAM_MOST));
+    size_layers(n, o->hidden.widths, outputs);
+    CVR_TRY(cvr_deep_penalties(n->layers, n->depth, o->penalty_top, o->penalty_activation,
+                               o->penalty_weights));
+    n->fit = (cvr_deep_fit){.ridge = o->ridge,
+                            .first_ridge = o->ridge,
+                            .halving = o->ridge_halving,
+                            .damping = o->damping,
                             .threads = n->thread_count,
                             .finite = true};
-    n->reduction = (cvr_deep_reduction){
-        .comm = problem->comm,
-        .layers = n->layers,
-        .depth = n->depth,
-        .threads = n->thread_count,
-        .type = type,
-        .block = n->block,
-        .gram64 = type == CVR_SINGLE && shape->ridge + shape->damping < LEAST_RIDGE32};
+    n->reduction = (cvr_deep_reduction){.comm = problem->comm,
+                                        .layers = n->layers,
+                                        .depth = n->depth,
+                                        .threads = n->thread_count,
+                                        .type = type,
+                                        .block = n->block,
+                                        .gram64 = type == CVR_SINGLE &&
+                                                  o->ridge + o->damping < LEAST_RIDGE32};
 done:
     return status;
 }

@@ -3,9 +3,8 @@
 #ifndef CVR_DEEP_NETWORK_H
 #define CVR_DEEP_NETWORK_H
 
+#include "deep/options.h"
 #include "deep/reduction.h"
-#include "solver/layers.h"
-#include "solver/method.h"
 
 enum { CVR_DEEP_MOST = CVR_LAYERS_MOST + 1 }; /* layers */
 
@@ -47,15 +46,10 @@ struct cvr_deep_network {
     double mean_square; /* of the features */
 };
 
-typedef struct cvr_deep_shape {
-    cvr_layers hidden; /* depth - 1 of them */
-    int64_t outputs, block, halving, threads;
-    double ridge, damping, penalty_top, penalty_activation, penalty_weights;
-} cvr_deep_shape;
-
 /* Sizes and penalties. Not collective. */
 cvr_status cvr_deep_network_pose(cvr_deep_network *n, const cvr_problem *problem,
-                                 const cvr_deep_shape *shape) CVR_MUST_CHECK;
+                                 const cvr_deep_options *o,
+                                 int64_t outputs) CVR_MUST_CHECK;
 /* saved: see reduction.h. */
 cvr_status cvr_deep_network_lay_out(cvr_deep_network *n, cvr_workspace *w,
                                     cvr_mark saved) CVR_MUST_CHECK;

@@ -11,19 +11,12 @@
    without a ridge) the function never rises. A message a layer. */
 #include "deep/stored.h"
 
-static const cvr_deep_defaults defaults = {.name = "paper",
-                                           .top = 0.0024,
-                                           .top_one = 0.0024,
-                                           .top_squared = 0.0024,
-                                           .activation = 0.95,
-                                           .weights = 0.015,
-                                           .ridge = 0.01,
-                                           .ridge_two = 0.01,
-                                           .ridge_several = 0.01,
-                                           .halving = 20,
-                                           .halving_two = 20,
-                                           .warm = 0,
-                                           .multiplier = CVR_MULTIPLIER_PAPER};
+/* clang-format off */
+static const cvr_deep_defaults defaults = {
+    .name = "paper", .top = {0.0024, 0.0024, 0.0024}, .activation = 0.95, .weights = 0.015,
+    .ridge = {0.01, 0.01, 0.01}, .halving = {20, 20, 20}, .warm = 0,
+    .multiplier = CVR_MULTIPLIER_PAPER};
+/* clang-format on */
 
 static cvr_status step(void *state)
 {
@@ -49,21 +42,11 @@ static cvr_status pose(void *state, const cvr_problem *problem)
     return cvr_deep_pose(&((cvr_deep_stored *)state)->deep, problem, &defaults);
 }
 
-static cvr_status lay_out(void *state, cvr_workspace *w)
-{
-    return cvr_deep_stored_lay_out(state, w);
-}
-
-static cvr_status start(void *state)
-{
-    return cvr_deep_stored_start(state);
-}
-
 const cvr_method cvr_deep_paper = {.info = {.name = "deep"},
                                    .state_size = sizeof(cvr_deep_stored),
                                    .pose = pose,
-                                   .lay_out = lay_out,
-                                   .start = start,
+                                   .lay_out = cvr_deep_stored_lay_out,
+                                   .start = cvr_deep_stored_start,
                                    .step = step,
                                    .measure = cvr_deep_stored_measure,
                                    .model = cvr_deep_model,

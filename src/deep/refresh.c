@@ -18,19 +18,12 @@
 #include "deep/forward.h"
 #include "linalg/mats.h"
 
-static const cvr_deep_defaults defaults = {.name = "refresh",
-                                           .top = 0.05,
-                                           .top_one = 0.15,
-                                           .top_squared = 1,
-                                           .activation = 0.5,
-                                           .weights = 0.2,
-                                           .ridge = 0.01,
-                                           .ridge_two = 0.02,
-                                           .ridge_several = 0.03,
-                                           .halving = 20,
-                                           .halving_two = 10,
-                                           .warm = 2,
-                                           .multiplier = CVR_MULTIPLIER_FULL};
+/* clang-format off */
+static const cvr_deep_defaults defaults = {
+    .name = "refresh", .top = {0.05, 0.15, 1}, .activation = 0.5, .weights = 0.2,
+    .ridge = {0.03, 0.02, 0.01}, .halving = {20, 10, 20}, .warm = 2,
+    .multiplier = CVR_MULTIPLIER_FULL};
+/* clang-format on */
 
 typedef struct refresh {
     cvr_deep deep; /* first */

@@ -131,12 +131,12 @@ static cvr_status start_gaussian(cvr_deep_stored *s)
     for (int l = 0; l < n->depth; l++) {
         uint64_t stream = p->seed + ((uint64_t)(2 * l + 2) << 53);
         cvr_random_normal(s->Z[l], stream, CVR_FOR_STARTS, p->first);
-        cvr_scale(s->Z[l], s->deep.init_scale);
+        cvr_scale(s->Z[l], s->deep.options.init_scale);
         if (l + 1 == n->depth)
             break;
         cvr_mat A = cvr_deep_units(n, s->A[l]);
         cvr_random_normal(A, stream + ((uint64_t)1 << 53), CVR_FOR_STARTS, p->first);
-        cvr_scale(A, s->deep.init_scale);
+        cvr_scale(A, s->deep.options.init_scale);
     }
     for (int l = 0; l < n->depth; l++)
         CVR_TRY(cvr_deep_stored_w(s, l));
@@ -158,15 +158,16 @@ static void follow_weights(void *ctx, cvr_deep_thread *t, int64_t first, int64_t
     }
 }
 
-cvr_status cvr_deep_stored_start(cvr_deep_stored *s)
+cvr_status cvr_deep_stored_start(void *state)
 {
+    cvr_deep_stored *s = state;
     cvr_deep_network *n = &s->deep.network;
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_deep_start(&s->deep));
     for (int l = 0; l + 1 < n->depth; l++)
         cvr_fill(cvr_mat_cols(s->A[l], n->layers[l].out, n->bias), 1);
     s->deep.top.multiplier = CVR_MULTIPLIER_NONE;
-    if (s->deep.he)
+    if (s->deep.options.he)
         cvr_deep_each_block(n, follow_weights, s);
     else
         CVR_TRY(start_gaussian(s));
@@ -218,8 +219,9 @@ cvr_status cvr_deep_stored_measure(void *state, cvr_progress *progress, cvr_mat 
 
 /* ---- making ----------------------------------------------------------------------- */
 
-cvr_status cvr_deep_stored_lay_out(cvr_deep_stored *s, cvr_workspace *w)
+cvr_status cvr_deep_stored_lay_out(void *state, cvr_workspace *w)
 {
+    cvr_deep_stored *s = state;
     const cvr_deep_network *n = &s->deep.network;
     for (int l = 0; l < n->depth; l++) {
         int64_t rows = n->X.rows, out = n->layers[l].out;

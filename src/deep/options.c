@@ -1,0 +1,73 @@
+/* Options from settings, defaults of the method among them. */
+#include "deep/options.h"
+
+#include <math.h>
+
+#include "base/log.h"
+
+static double given_or(const cvr_settings *s, const char *name, double otherwise)
+{
+    double value = cvr_settings_real(s, name);
+    return isnan(value) ? otherwise : value;
+}
+
+static int64_t integer_or(const cvr_settings *s, const char *name, int64_t otherwise)
+{
+    return cvr_settings_given(s, name) ? cvr_settings_integer(s, name) : otherwise;
+}
+
+static cvr_status read_loss(const cvr_problem *p, const cvr_loss **loss)
+{
+    bool classes = p->train->task == CVR_CLASSIFY;
+    *loss = cvr_loss_named(cvr_settings_text(p->settings, "loss"));
+    if (!*loss)
+        *loss = classes ? &cvr_loss_hinge : &cvr_loss_squared;
+    if (!classes && (*loss)->targets != CVR_TARGETS_VALUES)
+        return cvr_fail(
+            CVR_USAGE,
+            "--loss hinge and softmax are for classes; for values use --loss squared");
+    if ((*loss)->targets == CVR_TARGETS_ONE_HOT && p->Y.cols > CVR_SOFTMAX_COLUMNS)
+        return cvr_fail(CVR_USAGE, "--loss softmax takes at most %d classes, not %lld",
+                        CVR_SOFTMAX_COLUMNS, (long long)p->Y.cols);
+    return CVR_OK;
+}
+
+/* Those whose default depends on the task and the loss. */
+static void read_penalties(const cvr_problem *p, const cvr_deep_defaults *d,
+                           cvr_deep_options *o)
+{
+    const cvr_settings *s = p->settings;
+    int one = p->Y.cols == 1, task = p->train->task == CVR_CLASSIFY ? one : 2;
+    int loss = o->loss == &cvr_loss_squared ? 2 : one;
+    o->penalty_top = given_or(s, "penalty-top", d->top[loss]);
+    o->penalty_activation = given_or(s, "penalty-activation", d->activation);
+    o->penalty_weights = given_or(s, "penalty-weights", d->weights);
+    o->ridge = given_or(s, "ridge", d->ridge[task]);
+    o->ridge_halving = integer_or(s, "ridge-halving", d->halving[task]);
+    if (o->penalty_top >= 20)
+        cvr_note(CVR_LOG_NOTE, "--penalty-top %g: labels hardly enter the network",
+                 o->penalty_top);
+    if (o->ridge >= 0.1)
+        cvr_note(CVR_LOG_NOTE, "--ridge %g: hidden units may die", o->ridge);
+}
+
+cvr_status cvr_deep_read(const cvr_problem *problem, const cvr_deep_defaults *defaults,
+                         cvr_deep_options *o)
+{
+    const cvr_settings *s = problem->settings;
+    int where = cvr_settings_choice(s, "multiplier");
+    cvr_status status = CVR_OK;
+    CVR_TRY(read_loss(problem, &o->loss));
+    o->multiplier = where == 0 ? defaults->multiplier : (cvr_deep_multiplier)(where - 1);
+    o->warm = integer_or(s, "warm", defaults->warm);
+    o->damping = cvr_settings_real(s, "damping");
+    o->he = cvr_settings_choice(s, "init") == 0;
+    o->init_scale = given_or(s, "init-scale", o->he ? 0.15 : 1);
+    o->block = cvr_settings_integer(s, "block");
+    o->threads = cvr_settings_integer(s, "threads");
+    o->tolerance = cvr_settings_real(s, "tolerance");
+    read_penalties(problem, defaults, o);
+    CVR_TRY(cvr_layers_read(cvr_settings_text(s, "layers"), &o->hidden));
+done:
+    return status;
+}
