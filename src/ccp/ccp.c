@@ -23,7 +23,6 @@
 #include "ccp/multistart.h"
 #include "ccp/offset.h"
 #include "linalg/ops.h"
-#include "solver/units.h"
 
 enum { AUTO, NEWTON, GRAPH, CONSENSUS }; /* --solver */
 enum { AUTO_START, BOTH, ZERO, LEAST_SQUARES };
@@ -257,17 +256,14 @@ done:
 static cvr_status begin_offsets(cvr_multistart *s)
 {
     const cvr_problem *q = s->ccp.problem;
-    cvr_units units = {0};
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_allreduce_status(q->comm, cvr_units_new(q, &units)));
-    CVR_TRY(cvr_units_measure(q, true, &units));
+    CVR_TRY(cvr_units_measure(q, true, &s->units));
     CVR_TRY(cvr_ccp_offset_begin(&s->ccp));
     for (int64_t c = 0; c < s->ccp.C; c++) {
-        CVR_TRY(find_levels(s, c, units.mean[c]));
-        cvr_ccp_set_offset(&s->ccp, c, units.mean[c]);
+        CVR_TRY(find_levels(s, c, s->units.mean[c]));
+        cvr_ccp_set_offset(&s->ccp, c, s->units.mean[c]);
     }
 done:
-    cvr_units_free(&units);
     return status;
 }
 
@@ -371,7 +367,9 @@ done:
 
 static cvr_status lay_out(void *state, cvr_workspace *w)
 {
-    return cvr_multistart_lay_out(state, w);
+    cvr_multistart *s = state;
+    cvr_status status = cvr_units_lay_out(&s->units, w, s->ccp.problem->Y.cols);
+    return status == CVR_OK ? cvr_multistart_lay_out(s, w) : status;
 }
 
 static cvr_status start(void *state)

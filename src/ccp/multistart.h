@@ -4,6 +4,7 @@
 
 #include "ccp/algorithm.h"
 #include "ccp/bounds.h"
+#include "solver/units.h"
 
 /* Kinds of starts, in their order. */
 enum {
@@ -31,6 +32,7 @@ typedef struct cvr_multistart {
     cvr_ccp_descent *search, *polisher; /* its state, that of `graph' */
     cvr_mat Best, Start, Coordinate, F; /* d x C three times; own rows x C: X U */
     cvr_mat B;                          /* C x 1: offsets of the model */
+    cvr_units units;                    /* of the targets: offsets begin at the means */
     double *best;                       /* C: F of each output at Best */
     double *best_b;                     /* C: the offsets there; NULL: none */
     double *levels;                     /* CVR_LEVELS each output; NULL likewise */

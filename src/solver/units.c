@@ -39,19 +39,6 @@ done:
     return status;
 }
 
-cvr_status cvr_units_new(const cvr_problem *p, cvr_units *u)
-{
-    cvr_status status = CVR_OK;
-    size_t size = sizeof(double);
-    *u = (cvr_units){.outputs = p->Y.cols};
-    CVR_TRY(cvr_alloc(u->outputs, size, "means of the targets", (void **)&u->mean));
-    CVR_TRY(cvr_alloc(u->outputs, size, "their deviations", (void **)&u->deviation));
-    for (int64_t c = 0; c < u->outputs; c++)
-        u->deviation[c] = 1;
-done:
-    return status;
-}
-
 cvr_status cvr_units_lay_out(cvr_units *u, cvr_workspace *w, int64_t outputs)
 {
     cvr_status status = CVR_OK;
@@ -62,13 +49,6 @@ cvr_status cvr_units_lay_out(cvr_units *u, cvr_workspace *w, int64_t outputs)
         u->deviation[c] = 1;
 done:
     return status;
-}
-
-void cvr_units_free(cvr_units *u)
-{
-    cvr_release(u->mean);
-    cvr_release(u->deviation);
-    *u = (cvr_units){0};
 }
 
 /* mean += mean (y - mean): the second time what rounding has left. */

@@ -19,9 +19,6 @@ typedef struct cvr_units {
 /* Means 0 and deviations 1, in a workspace. */
 cvr_status cvr_units_lay_out(cvr_units *u, cvr_workspace *w,
                              int64_t outputs) CVR_MUST_CHECK;
-/* Memory, means 0 and deviations 1; each process calls it alone. */
-cvr_status cvr_units_new(const cvr_problem *p, cvr_units *u) CVR_MUST_CHECK;
-void cvr_units_free(cvr_units *u); /* takes {0} */
 /* Measures them; around 0 unless they are to be centred. Collective. */
 cvr_status cvr_units_measure(const cvr_problem *p, bool centred,
                              cvr_units *u) CVR_MUST_CHECK;
