@@ -15,8 +15,8 @@
 #include <cblas.h>
 
 #include "base/bytes.h"
-#include "convex/formulation.h"
-#include "convex/system.h"
+#include "convex/convex.h"
+#include "convex/primal.h"
 #include "linalg/ops.h"
 #include "posed.h"
 
@@ -24,9 +24,11 @@ typedef struct bench {
     posed posed;
     cvr_program program;
     cvr_system system;
-    void *state;     /* of the algorithm or the u-step in hand */
-    cvr_mat B, U, Y; /* d x P */
-    int64_t n, d, P; /* d counts the bias */
+    cvr_primal primal;       /* block-pcg */
+    cvr_workspace workspace; /* of these three */
+    void *state;             /* of ADMM */
+    cvr_mat B, U, Y;         /* d x P */
+    int64_t n, d, P;         /* d counts the bias */
     cvr_type type;
     int runs;
 } bench;
@@ -148,10 +150,12 @@ static void measure_admm(bench *b)
         {CVR_N, n, 2 * P, d, 1}, /* G u */
     };
     double seconds;
+    cvr_workspace w;
     must(cvr_alloc(1, cvr_admm.state_size, "ADMM", &b->state));
-    must(cvr_admm.setup(b->state, &b->program));
+    must(cvr_method_set_up(&cvr_admm, b->state, &b->posed.problem, &w));
     seconds = median(b, admm_step, b);
     cvr_admm.teardown(b->state);
+    cvr_workspace_free(&w);
     cvr_release(b->state);
     report(b, "ADMM iteration, direct", seconds, products,
            sizeof products / sizeof *products);
@@ -170,7 +174,7 @@ static void inner_iterations(void *ctx)
 {
     bench *b = ctx;
     cvr_fill(b->Y, 0);
-    must(cvr_primal_block_pcg.solve(b->state, &b->system, b->B, b->Y, 0));
+    must(cvr_primal_solve(&b->primal, b->B, b->Y, 0));
     if (b->system.inner == b->system.limit)
         return;
     fprintf(stderr,
@@ -189,9 +193,7 @@ static void measure_pcg(bench *b)
     };
     enum { FEW = 1, MORE = 5 };
     double few, more;
-    must(cvr_alloc(1, cvr_primal_block_pcg.state_size, "block-pcg", &b->state));
-    must(cvr_primal_block_pcg.setup(b->state, &b->system));
-    must(cvr_primal_block_pcg.factor(b->state, &b->system));
+    must(cvr_primal_factor(&b->primal));
     report(b, "block-pcg, product and block", median(b, product_and_block, b), products,
            3);
     b->system.limit = FEW;
@@ -199,8 +201,6 @@ static void measure_pcg(bench *b)
     b->system.limit = MORE;
     more = median(b, inner_iterations, b);
     report(b, "block-pcg, whole iteration", (more - few) / (MORE - FEW), products, 3);
-    cvr_primal_block_pcg.teardown(b->state);
-    cvr_release(b->state);
 }
 
 /* ---- the problem ------------------------------------------------------------------- */
@@ -234,29 +234,35 @@ static void make_data(bench *b)
 
 static void make_problem(bench *b)
 {
-    cvr_mat *work[] = {&b->B, &b->U, &b->Y};
+    cvr_mat *work[] = {&b->B, &b->U, &b->Y}, B = {0};
+    cvr_program *p = &b->program;
+    cvr_workspace *w = &b->workspace;
     double rho;
     pose_begin(&b->posed, "convex");
     make_settings(b);
     make_data(b);
     pose_problem(&b->posed);
-    must(cvr_program_new(&b->posed.problem, CVR_RELU, &b->program));
-    b->P = b->program.P; /* equal patterns are dropped */
-    for (uint32_t i = 0; i < 3; i++) {
-        must(cvr_mat_new(cvr_cpu(), b->type, b->d, b->P, work[i]));
+    must(cvr_program_pose(&b->posed.problem, p));
+    b->P = p->P; /* equal patterns are dropped */
+    cvr_workspace_init(w, cvr_cpu(), b->type, "the bench");
+    must(cvr_program_lay_out(p, w));
+    cvr_system_lay_out(&b->system, p, w);
+    b->primal.way = cvr_primal_auto(p, false);
+    must(cvr_primal_lay_out(&b->primal, &b->system, w));
+    CVR_LAY_SCRATCH(w, b->d, b->P, &b->B, &b->U, &b->Y);
+    CVR_LAY_SCRATCH(w, b->d, p->m, &B);
+    must(cvr_workspace_take(w, b->posed.comm));
+    must(cvr_program_start(p, B));
+    must(cvr_system_start(&b->system));
+    for (uint32_t i = 0; i < 3; i++)
         cvr_random_normal(*work[i], 1, 3 + i, 0);
-    }
     rho = cvr_settings_real(b->posed.settings, "rho");
-    must(cvr_system_new(&b->program, &b->system));
     must(cvr_system_set(&b->system, rho, 1 / rho));
 }
 
 static void free_problem(bench *b)
 {
-    cvr_system_free(&b->system);
-    cvr_mat_free(&b->B);
-    cvr_mat_free(&b->U);
-    cvr_mat_free(&b->Y);
+    cvr_workspace_free(&b->workspace);
     cvr_program_free(&b->program);
     pose_end(&b->posed);
 }

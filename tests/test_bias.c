@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 #include "base/bytes.h"
-#include "convex/formulation.h"
+#include "convex/program.h"
 #include "linalg/ops.h"
 #include "model/model_file.h"
 #include "support/problem.h"

@@ -12,8 +12,7 @@
 
 #include "base/bytes.h"
 #include "base/random.h"
-#include "convex/formulation.h"
-#include "convex/system.h"
+#include "convex/primal.h"
 #include "linalg/ops.h"
 #include "support/problem.h"
 
@@ -28,14 +27,24 @@ typedef struct bench {
     cvr_problem problem;
     double phases[CVR_PHASES];
     cvr_program program;
+    cvr_workspace workspace;
 } bench;
+
+static void take(cvr_workspace *w)
+{
+    assert_int_equal(CVR_OK, cvr_workspace_take(w, comm));
+}
 
 static void open_bench(bench *b, cvr_type type, int64_t n, int64_t d, int64_t C,
                        cvr_formulation formulation, const char *text)
 {
+    cvr_mat B = {0};
     memset(b, 0, sizeof *b);
     b->data = cvr_test_data(comm, type, n, d, C);
     b->settings = cvr_test_settings("convex", text);
+    assert_int_equal(CVR_OK,
+                     cvr_settings_set(b->settings, "formulation",
+                                      formulation == CVR_RELU ? "relu" : "gated"));
     b->problem = (cvr_problem){.X = b->data->X,
                                .Y = b->data->Y,
                                .rows = b->data->rows,
@@ -44,12 +53,18 @@ static void open_bench(bench *b, cvr_type type, int64_t n, int64_t d, int64_t C,
                                .comm = comm,
                                .settings = b->settings,
                                .phases = b->phases};
-    assert_int_equal(CVR_OK, cvr_program_new(&b->problem, formulation, &b->program));
+    cvr_workspace_init(&b->workspace, b->data->X.device, type, "a program");
+    assert_int_equal(CVR_OK, cvr_program_pose(&b->problem, &b->program));
+    assert_int_equal(CVR_OK, cvr_program_lay_out(&b->program, &b->workspace));
+    CVR_LAY_SCRATCH(&b->workspace, b->program.d, b->program.m, &B);
+    take(&b->workspace);
+    assert_int_equal(CVR_OK, cvr_program_start(&b->program, B));
 }
 
 static void close_bench(bench *b)
 {
     cvr_program_free(&b->program);
+    cvr_workspace_free(&b->workspace);
     cvr_settings_free(b->settings);
     cvr_dataset_free(b->data);
 }
@@ -57,7 +72,7 @@ static void close_bench(bench *b)
 static cvr_mat gaussian(const cvr_program *p, int64_t rows, int64_t cols, int stream)
 {
     cvr_mat A = {0};
-    assert_int_equal(CVR_OK, cvr_mat_new(p->X.on, p->X.type, rows, cols, &A));
+    assert_int_equal(CVR_OK, cvr_mat_new(p->X.device, p->X.type, rows, cols, &A));
     cvr_random_normal(A, 77, (uint32_t)(100 + stream), 0);
     return A;
 }
@@ -114,36 +129,33 @@ static void patterns_are_distinct_and_not_empty(void **state)
 /* ---- u-steps
  * -------------------------------------------------------------------------------- */
 
-static const cvr_primal *const primals[] = {
-    &cvr_primal_direct,      &cvr_primal_cg,        &cvr_primal_diag_pcg,
-    &cvr_primal_nystrom_pcg, &cvr_primal_block_pcg, &cvr_primal_block_nystrom_pcg,
-    &cvr_primal_rbcd,        &cvr_primal_block_rbcd};
-enum { PRIMALS = sizeof primals / sizeof *primals };
-
 /* |B - A delta| / |B| after a solve from zero. */
-static double residual_of(const cvr_primal *primal, bench *b, double tolerance)
+static double residual_of(const cvr_primal_way *way, bench *b, double tolerance)
 {
     const cvr_program *p = &b->program;
     cvr_system system = {0};
+    cvr_primal primal = {.way = way};
+    cvr_workspace w;
     cvr_mat B = gaussian(p, p->d, p->C * p->P, 4),
             delta = gaussian(p, p->d, p->C * p->P, 5);
     cvr_mat copy = gaussian(p, p->d, p->C * p->P, 6),
             Y = gaussian(p, p->d, p->C * p->P, 7);
-    void *own = calloc(1, primal->state_size);
     cvr_fill(delta, 0);
     cvr_copy(copy, B);
-    assert_int_equal(CVR_OK, cvr_system_new(p, &system));
-    assert_int_equal(CVR_OK, primal->setup(own, &system));
+    cvr_workspace_init(&w, p->X.device, p->X.type, way->name);
+    cvr_system_lay_out(&system, p, &w);
+    assert_int_equal(CVR_OK, cvr_primal_lay_out(&primal, &system, &w));
+    take(&w);
+    assert_int_equal(CVR_OK, cvr_system_start(&system));
+    assert_int_equal(CVR_OK, cvr_primal_start(&primal));
     for (int k = 0; k < 2; k++) { /* the second time with other penalties */
         assert_int_equal(CVR_OK, cvr_system_set(&system, k ? 0.7 : 3, 0.2 + k));
-        assert_int_equal(CVR_OK, primal->factor(own, &system));
+        assert_int_equal(CVR_OK, cvr_primal_factor(&primal));
     }
-    assert_int_equal(CVR_OK, primal->solve(own, &system, B, delta, tolerance));
+    assert_int_equal(CVR_OK, cvr_primal_solve(&primal, B, delta, tolerance));
     assert_int_equal(CVR_OK, cvr_system_apply(&system, Y, delta));
     double residual = sqrt(cvr_distance2(Y, copy) / cvr_dot(copy, copy));
-    primal->teardown(own);
-    free(own);
-    cvr_system_free(&system);
+    cvr_workspace_free(&w);
     cvr_mat_free(&B);
     cvr_mat_free(&delta);
     cvr_mat_free(&copy);
@@ -159,17 +171,17 @@ static void every_primal_step_solves_the_same_system(void **state)
     for (int type = 0; type < 2; type++)
         for (int formulation = CVR_RELU; formulation <= CVR_GATED_RELU; formulation++)
             for (int tall = 0; tall < 2; tall++)
-                for (int i = 0; i < PRIMALS; i++) {
+                for (const cvr_primal_way *way = cvr_primal_ways; way->name; way++) {
                     bench b;
                     open_bench(&b, type, tall ? 90 : 25, 6, 2, formulation,
                                "--patterns 8 --cg-iterations 3000 --nystrom-rank 10");
                     double tolerance = type == CVR_DOUBLE ? 1e-9 : 1e-4;
-                    double residual = residual_of(primals[i], &b, tolerance);
+                    double residual = residual_of(way, &b, tolerance);
                     /* rbcd stops by block gradients, met at different moments of a sweep
                      */
                     if (!(residual <= 10 * tolerance))
                         fail_msg("%s, type %d, formulation %d, tall %d: residual %g",
-                                 primals[i]->name, type, formulation, tall, residual);
+                                 way->name, type, formulation, tall, residual);
                     close_bench(&b);
                 }
 }
@@ -185,13 +197,17 @@ static void the_system_is_symmetric_and_above_identity(void **state)
     cvr_mat x = gaussian(p, p->d, p->C * p->P, 1), y = gaussian(p, p->d, p->C * p->P, 2);
     cvr_mat Ax = gaussian(p, p->d, p->C * p->P, 3),
             Ay = gaussian(p, p->d, p->C * p->P, 4);
-    assert_int_equal(CVR_OK, cvr_system_new(p, &system));
+    cvr_workspace w;
+    cvr_workspace_init(&w, p->X.device, p->X.type, "a system");
+    cvr_system_lay_out(&system, p, &w);
+    take(&w);
+    assert_int_equal(CVR_OK, cvr_system_start(&system));
     assert_int_equal(CVR_OK, cvr_system_set(&system, 2, 0.3));
     assert_int_equal(CVR_OK, cvr_system_apply(&system, Ax, x));
     assert_int_equal(CVR_OK, cvr_system_apply(&system, Ay, y));
     assert_true(fabs(cvr_dot(Ax, y) - cvr_dot(x, Ay)) < 1e-10 * fabs(cvr_dot(Ax, y)));
     assert_true(cvr_dot(Ax, x) >= cvr_dot(x, x));
-    cvr_system_free(&system);
+    cvr_workspace_free(&w);
     cvr_mat_free(&x);
     cvr_mat_free(&y);
     cvr_mat_free(&Ax);
@@ -207,15 +223,15 @@ static void every_primal_step_reaches_the_same_certified_optimum(void **state)
     (void)state;
     cvr_dataset *data = cvr_test_data(comm, CVR_DOUBLE, 60, 5, 2);
     double first = NAN;
-    for (int i = 0; i < PRIMALS; i++) {
+    for (const cvr_primal_way *way = cvr_primal_ways; way->name; way++) {
         char text[256];
         snprintf(text, sizeof text,
                  "--patterns 8 --beta-relative 0.05 --tolerance 1e-6 --seed 3 "
                  "--max-iterations 100000 --cg-iterations 500 --primal %s",
-                 primals[i]->name);
+                 way->name);
         cvr_progress result = cvr_test_solve(data, comm, text);
         if (result.outcome != CVR_CONVERGED || !(result.gap <= 1e-6))
-            fail_msg("%s: gap %g", primals[i]->name, result.gap);
+            fail_msg("%s: gap %g", way->name, result.gap);
         first = isnan(first) ? result.upper_bound : first;
         assert_true(fabs(result.upper_bound - first) <= 2e-6 * first);
         assert_true(result.lower_bound <= first);

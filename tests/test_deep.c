@@ -237,7 +237,7 @@ static void open_bench(bench *b, const cvr_method *method, const char *multiplie
                                .phases = b->phases};
     b->deep = calloc(1, method->state_size);
     assert_int_equal(CVR_OK, method->pose(b->deep, &b->problem));
-    cvr_workspace_init(&b->workspace, b->problem.X.on, CVR_DOUBLE, "a test");
+    cvr_workspace_init(&b->workspace, b->problem.X.device, CVR_DOUBLE, "a test");
     assert_int_equal(CVR_OK, method->lay_out(b->deep, &b->workspace));
     assert_int_equal(CVR_OK, cvr_workspace_take(&b->workspace, comm));
     if (U.on)

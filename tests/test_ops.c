@@ -776,7 +776,7 @@ static void a_matrix_that_cannot_be_is_an_error(void **state)
 static cvr_status take_matrix(cvr_mat A)
 {
     cvr_mat B = {0};
-    cvr_status status = cvr_mat_new(A.on, A.type, A.rows, A.cols, &B);
+    cvr_status status = cvr_mat_new(A.device, A.type, A.rows, A.cols, &B);
     assert_true((status == CVR_OK) == (B.data != NULL));
     cvr_mat_free(&B);
     return status;

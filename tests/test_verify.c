@@ -71,6 +71,7 @@ static cvr_mat make(cvr_type type, int64_t rows, int64_t cols, pattern kind, int
 typedef struct bench {
     cvr_problem problem;
     cvr_verifier verifier;
+    cvr_workspace workspace; /* the verifier's */
     cvr_mat X, V, Z, T, B;
 } bench;
 
@@ -90,7 +91,10 @@ static void open_bench(bench *b, cvr_type type, int64_t n, int64_t d, int64_t k,
     assert_int_equal(CVR_OK, cvr_allreduce(cvr_test_all, b->B));
     b->problem = (cvr_problem){
         .X = b->X, .rows = n, .first = first, .comm = cvr_test_all, .seed = 5};
-    assert_int_equal(CVR_OK, cvr_verifier_new(&b->problem, b->problem.X, &b->verifier));
+    cvr_workspace_init(&b->workspace, cvr_cpu(), type, "a verifier");
+    cvr_verifier_lay_out(&b->verifier, own, d, &b->workspace);
+    assert_int_equal(CVR_OK, cvr_workspace_take(&b->workspace, cvr_test_all));
+    assert_int_equal(CVR_OK, cvr_verifier_start(&b->problem, b->X, &b->verifier));
 }
 
 static void close_bench(bench *b)
@@ -98,7 +102,7 @@ static void close_bench(bench *b)
     cvr_mat *all[] = {&b->X, &b->V, &b->Z, &b->T, &b->B};
     for (int i = 0; i < 5; i++)
         cvr_mat_free(all[i]);
-    cvr_verifier_free(&b->verifier);
+    cvr_workspace_free(&b->workspace);
 }
 
 static cvr_status forward(const bench *b)
@@ -150,9 +154,7 @@ static void right_products_pass_where_squares_do_not_exist(void **state)
         cvr_gemm(b.Z, 1, CVR_N, b.X, CVR_N, b.V, 0);
         cvr_gemm(b.B, 1, CVR_T, b.X, CVR_N, b.T, 0);
         assert_int_equal(CVR_OK, cvr_allreduce(cvr_test_all, b.B));
-        cvr_verifier_free(&b.verifier);
-        b.problem.X = b.X;
-        assert_int_equal(CVR_OK, cvr_verifier_new(&b.problem, b.problem.X, &b.verifier));
+        assert_int_equal(CVR_OK, cvr_verifier_start(&b.problem, b.X, &b.verifier));
         if (forward(&b) != CVR_OK || backward(&b) != CVR_OK)
             fail_msg("%g, %g: %s", scales[i][0], scales[i][1], cvr_last_error());
         close_bench(&b);

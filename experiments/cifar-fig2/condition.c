@@ -25,9 +25,11 @@ typedef struct study {
     posed posed;
     cvr_program program;
     cvr_system system;
+    cvr_workspace workspace; /* of all matrices */
     cvr_nystrom nystrom;
     int64_t N;       /* d P */
     cvr_mat A, M, W; /* N x N: the system, an inverse preconditioner, work */
+    cvr_mat B;       /* d x m: work */
     cvr_mat sketch;  /* d x P N: work of whitened */
 } study;
 
@@ -148,28 +150,29 @@ static void load(study *s, const char *file, int rows, int side)
 
 static void make(study *s, const char *patterns, double rho, double kappa)
 {
-    cvr_mat *square[] = {&s->A, &s->M, &s->W};
+    cvr_program *p = &s->program;
+    cvr_workspace *w = &s->workspace;
     must(cvr_settings_set(s->posed.settings, "patterns", patterns));
     pose_problem(&s->posed);
-    must(cvr_program_new(&s->posed.problem, CVR_RELU, &s->program));
-    must(cvr_system_new(&s->program, &s->system));
+    cvr_workspace_init(w, cvr_cpu(), CVR_DOUBLE, "the system");
+    must(cvr_program_pose(&s->posed.problem, p));
+    must(cvr_program_lay_out(p, w));
+    cvr_system_lay_out(&s->system, p, w);
+    s->N = p->d * p->P;
+    CVR_LAY_SCRATCH(w, s->N, s->N, &s->A, &s->M, &s->W);
+    CVR_LAY_SCRATCH(w, p->d, p->P * s->N, &s->sketch);
+    CVR_LAY_SCRATCH(w, p->d, p->m, &s->B);
+    must(cvr_workspace_take(w, s->posed.comm));
+    must(cvr_program_start(p, s->B));
+    must(cvr_system_start(&s->system));
     must(cvr_system_set(&s->system, rho, kappa));
-    s->N = s->program.d * s->program.P;
-    for (int i = 0; i < 3; i++)
-        must(cvr_mat_new(cvr_cpu(), CVR_DOUBLE, s->N, s->N, square[i]));
-    must(cvr_mat_new(cvr_cpu(), CVR_DOUBLE, s->program.d, s->program.P * s->N,
-                     &s->sketch));
     set_identity(s->W);
     must(cvr_system_apply(&s->system, blocks(s, s->A), blocks(s, s->W)));
 }
 
 static void drop(study *s)
 {
-    cvr_mat_free(&s->A);
-    cvr_mat_free(&s->M);
-    cvr_mat_free(&s->W);
-    cvr_mat_free(&s->sketch);
-    cvr_system_free(&s->system);
+    cvr_workspace_free(&s->workspace);
     cvr_program_free(&s->program);
     pose_end(&s->posed);
 }

@@ -15,21 +15,18 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "base/bytes.h"
 #include "base/log.h"
 #include "convex/balance.h"
-#include "convex/formulation.h"
-#include "convex/plan.h"
-#include "convex/system.h"
-#include "linalg/mats.h"
+#include "convex/convex.h"
+#include "convex/primal.h"
+#include "linalg/ops.h"
 #include "linalg/residual.h"
 #include "parallel/heed.h"
 
 typedef struct admm {
-    cvr_program *p;
+    cvr_program p;
     cvr_system system;
-    const cvr_primal *primal;
-    void *primal_state;
+    cvr_primal primal;
     cvr_certificate certificate;
     cvr_mat U, V, Mv, B, FY; /* d x m; FY = F'J Y */
     cvr_mat delta;           /* d x C P */
@@ -58,7 +55,7 @@ static cvr_status factor(admm *s)
     cvr_status status = CVR_OK;
     s->factored = false;
     CVR_TRY(cvr_system_set(&s->system, s->rho, s->rho_s / s->rho));
-    CVR_TRY(s->primal->factor(s->primal_state, &s->system));
+    CVR_TRY(cvr_primal_factor(&s->primal));
     s->factored = true;
 done:
     return status;
@@ -69,7 +66,7 @@ done:
 static cvr_status set_penalties(admm *s, double rho, double rho_s)
 {
     cvr_axpby(s->Mv, 1 - s->rho / rho, s->V, s->rho / rho);
-    if (s->p->signs == 2)
+    if (s->p.signs == 2)
         cvr_cone_rescale(s->Ms, s->rho_s / rho_s);
     s->rho = rho;
     s->rho_s = rho_s;
@@ -102,7 +99,7 @@ static cvr_status balance(admm *s)
 /* B = F'Y / rho + 2 v - Mv + kappa G'|Ms|. */
 static cvr_status right_hand_side(admm *s)
 {
-    const cvr_program *p = s->p;
+    const cvr_program *p = &s->p;
     cvr_status status = CVR_OK;
     if (p->signs == 2) {
         cvr_cone_target(p->T, p->D, s->Ms, s->system.kappa);
@@ -120,15 +117,14 @@ done:
 /* K sigma = b_p + b_q, A delta = b_p - b_q, u = (sigma + delta, sigma - delta) / 2. */
 static cvr_status solve_pair(admm *s, double tolerance)
 {
-    const cvr_program *p = s->p;
+    const cvr_program *p = &s->p;
     cvr_mat difference = cvr_half(p, s->B, 0), sum = cvr_half(p, s->B, 1);
     cvr_mat v = cvr_half(p, s->U, 0), w = cvr_half(p, s->U, 1);
     cvr_status status = CVR_OK;
     cvr_axpby(sum, 1, difference, 1);
     cvr_axpby(difference, -1, sum, 2);
     cvr_system_solve_block(&s->system, sum);
-    CVR_TRY(
-        s->primal->solve(s->primal_state, &s->system, difference, s->delta, tolerance));
+    CVR_TRY(cvr_primal_solve(&s->primal, difference, s->delta, tolerance));
     cvr_axpby(v, 0.5, sum, 0);
     cvr_axpby(v, 0.5, s->delta, 1);
     cvr_axpby(w, 0.5, sum, 0);
@@ -139,13 +135,13 @@ done:
 
 static cvr_mat first_guess(const admm *s)
 {
-    return s->p->signs == 2 ? s->delta : s->U;
+    return s->p.signs == 2 ? s->delta : s->U;
 }
 
 /* A u-step that has been left: the guess is that of before, and Z is X u. */
 static void take_back(admm *s)
 {
-    const cvr_program *p = s->p;
+    const cvr_program *p = &s->p;
     cvr_copy(first_guess(s), s->Before);
     if (p->signs == 2)
         cvr_gemm(p->Z, 1, CVR_N, p->X, CVR_N, s->U, 0);
@@ -160,10 +156,10 @@ static cvr_status primal_step(admm *s)
     cvr_status status = CVR_OK;
     CVR_TRY(right_hand_side(s));
     cvr_copy(s->Before, first_guess(s));
-    if (s->p->signs == 2)
+    if (s->p.signs == 2)
         status = solve_pair(s, tolerance);
     else
-        status = s->primal->solve(s->primal_state, &s->system, s->B, s->U, tolerance);
+        status = cvr_primal_solve(&s->primal, s->B, s->U, tolerance);
     if (status == CVR_INTERRUPTED)
         take_back(s);
 done:
@@ -173,7 +169,7 @@ done:
 /* Rows first .. first + count - 1 of the weights, shrunk by t. */
 static void shrink_rows(admm *s, int64_t first, int64_t count, double t)
 {
-    const cvr_program *p = s->p;
+    const cvr_program *p = &s->p;
     int64_t half = p->C * p->P;
     for (int sign = 0; sign < p->signs; sign++) {
         cvr_mat M = cvr_mat_part(s->Mv, first, sign * half, count, half);
@@ -186,7 +182,7 @@ static void shrink_rows(admm *s, int64_t first, int64_t count, double t)
 /* Thresholds have no penalty. */
 static void shrink_step(admm *s)
 {
-    const cvr_program *p = s->p;
+    const cvr_program *p = &s->p;
     s->in_v = (cvr_residual){0};
     shrink_rows(s, 0, p->w, p->beta / s->rho);
     if (p->w < p->d)
@@ -195,7 +191,7 @@ static void shrink_step(admm *s)
 
 static cvr_status cone_step(admm *s)
 {
-    const cvr_program *p = s->p;
+    const cvr_program *p = &s->p;
     if (p->signs == 1)
         return CVR_OK;
     cvr_gemm(p->Z, 1, CVR_N, p->X, CVR_N, s->U, 0);
@@ -218,7 +214,7 @@ static double dual_residual(const admm *s)
 static cvr_status step(void *state)
 {
     admm *s = state;
-    const cvr_problem *q = s->p->problem;
+    const cvr_problem *q = s->p.problem;
     cvr_status status = CVR_OK;
     double t = cvr_wall_seconds();
     CVR_TRY(balance(s));
@@ -273,7 +269,7 @@ static void judge(admm *s, cvr_progress *progress)
    X u is still there from the cone step. Leaves J F u in p->R. */
 static cvr_status pattern_accuracy(admm *s, double *accuracy)
 {
-    const cvr_program *p = s->p;
+    const cvr_program *p = &s->p;
     const cvr_dataset *data = p->problem->train;
     cvr_score score;
     cvr_status status = CVR_OK;
@@ -290,10 +286,16 @@ done:
     return status;
 }
 
+static cvr_mat weights(const admm *s, const double **mean)
+{
+    return cvr_certificate_answer(&s->certificate, s->V, mean);
+}
+
 static cvr_status measure(void *state, cvr_progress *progress, cvr_mat *outputs)
 {
     admm *s = state;
-    cvr_program *p = s->p;
+    const double *mean;
+    cvr_program *p = &s->p;
     cvr_certificate *c = &s->certificate;
     cvr_status status = CVR_OK;
     CVR_TRY(pattern_accuracy(s, &progress->pattern_accuracy));
@@ -303,6 +305,8 @@ static cvr_status measure(void *state, cvr_progress *progress, cvr_mat *outputs)
     CVR_TRY(cvr_certificate_report(c, progress));
     cvr_certificate_outputs(c, s->F);
     *outputs = s->F;
+    cvr_recover_figures(p, weights(s, &mean), progress);
+    snprintf(progress->solver, sizeof progress->solver, "admm %s", s->primal.way->name);
     judge(s, progress);
 done:
     return status;
@@ -311,18 +315,85 @@ done:
 /* ---- making ---------------------------------------------------------------------------
  */
 
-static cvr_status take_memory(admm *s)
+/* Numbers that later iterations depend on. */
+static void lay_out_numbers(admm *s, cvr_workspace *w)
 {
-    const cvr_program *p = s->p;
+    cvr_lay_choice(w, "primal", s->primal.way->name);
+    cvr_lay_real(w, "rho", &s->rho);
+    cvr_lay_real(w, "rho_s", &s->rho_s);
+    cvr_lay_residual(w, "in_v", &s->in_v);
+    cvr_lay_residual(w, "in_s", &s->in_s);
+    cvr_lay_real(w, "residual", &s->residual);
+    cvr_lay_real(w, "least_residual", &s->least_residual);
+    cvr_lay_count(w, "iterations", &s->iterations);
+    cvr_lay_count(w, "next_balance", &s->next_balance);
+    cvr_lay_real(w, "best", &s->best);
+    cvr_lay_switch(w, "best_is_gap", &s->best_is_gap);
+    cvr_lay_switch(w, "unsure", &s->unsure);
+    cvr_lay_count(w, "best_at", &s->best_at);
+}
+
+static cvr_status lay_out(void *state, cvr_workspace *w)
+{
+    admm *s = state;
+    const cvr_program *p = &s->p;
+    int64_t half = p->C * p->P;
     cvr_status status = CVR_OK;
-    CVR_TRY(CVR_MATS_NEW(p->X, p->d, p->m, &s->U, &s->V, &s->Mv, &s->B, &s->FY));
+    w->what = s->primal.way->name;
+    lay_out_numbers(s, w);
+    CVR_TRY(cvr_program_lay_out(&s->p, w));
+    cvr_lay(w, CVR_SHARED, "U", &s->U, p->d, p->m);
+    cvr_lay(w, CVR_SHARED, "V", &s->V, p->d, p->m);
+    cvr_lay(w, CVR_SHARED, "Mv", &s->Mv, p->d, p->m);
+    CVR_LAY_SCRATCH(w, p->d, p->m, &s->B, &s->FY);
     if (p->signs == 2) {
-        CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->d, p->C * p->P, &s->delta));
-        CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->n, p->m, &s->Ms));
+        cvr_lay(w, CVR_SHARED, "delta", &s->delta, p->d, half);
+        cvr_lay(w, CVR_ROWS, "Ms", &s->Ms, p->n, p->m);
     }
-    CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->d, p->C * p->P, &s->Before));
-    CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->n, p->C, &s->F));
-    CVR_TRY(cvr_alloc(1, s->primal->state_size, "the u-step", &s->primal_state));
+    CVR_LAY_SCRATCH(w, p->d, half, &s->Before);
+    CVR_LAY_SCRATCH(w, p->n, p->C, &s->F);
+    cvr_system_lay_out(&s->system, p, w);
+    CVR_TRY(cvr_primal_lay_out(&s->primal, &s->system, w));
+    CVR_TRY(cvr_certificate_lay_out(&s->certificate, p, s->bounds, w));
+done:
+    return status;
+}
+
+/* Whether every process has the memory for a direct u-step. */
+static cvr_status direct_fits(admm *s, bool *fits)
+{
+    const cvr_program *p = &s->p;
+    cvr_workspace w;
+    double lacks;
+    cvr_status status = CVR_OK;
+    cvr_workspace_init(&w, p->X.device, p->X.type, "the u-step");
+    s->primal.way = cvr_primal_auto(p, true);
+    CVR_TRY(cvr_allreduce_status(p->comm, lay_out(s, &w)));
+    lacks = !cvr_workspace_fits(&w, p->comm);
+    CVR_TRY(cvr_allreduce_max(p->comm, &lacks, 1));
+    *fits = lacks == 0;
+done:
+    cvr_workspace_free(&w);
+    return status;
+}
+
+static cvr_status pose(void *state, const cvr_problem *problem)
+{
+    admm *s = state;
+    const cvr_settings *o = problem->settings;
+    bool fits;
+    cvr_status status = CVR_OK;
+    s->residual = s->least_residual = 1;
+    s->relaxation = cvr_settings_real(o, "over-relaxation");
+    s->inner_tolerance = cvr_settings_real(o, "inner-tolerance");
+    s->tolerance = cvr_settings_real(o, "tolerance");
+    s->bounds = cvr_certificate_wanted(o);
+    CVR_TRY(cvr_program_pose(problem, &s->p));
+    s->primal.way = cvr_primal_named(o);
+    if (!s->primal.way) {
+        CVR_TRY(direct_fits(s, &fits));
+        s->primal.way = cvr_primal_auto(&s->p, fits);
+    }
 done:
     return status;
 }
@@ -332,7 +403,7 @@ done:
    alike less is fitted; the first multipliers tell. Measured, see docs/mathematics.md. */
 static void wide_penalties(admm *s, double size)
 {
-    const cvr_program *p = s->p;
+    const cvr_program *p = &s->p;
     if (p->problem->rows > p->d || !(p->beta > 0) || !(size > 0))
         return;
     if (s->adapt_rho)
@@ -347,7 +418,7 @@ static void wide_penalties(admm *s, double size)
    is no smaller than t / 10. So neither depends on the scale of the data. */
 static cvr_status first_penalties(admm *s)
 {
-    const cvr_program *p = s->p;
+    const cvr_program *p = &s->p;
     const cvr_settings *o = p->problem->settings;
     double t = cvr_dot(p->X, p->X) / (double)p->d, size;
     cvr_status status = CVR_OK;
@@ -370,27 +441,20 @@ done:
 /* An iteration is about 12 n d m flops: a new factor is worth some of them. */
 static int64_t patience(const admm *s)
 {
-    const cvr_program *p = s->p;
+    const cvr_program *p = &s->p;
     double iteration = 12.0 * (double)p->problem->rows * (double)p->d * (double)p->m;
-    return 10 + (int64_t)(2 * s->primal->flops(p) / (iteration + 1));
+    return 10 + (int64_t)(2 * cvr_primal_flops(p, s->primal.way) / (iteration + 1));
 }
 
-static cvr_status setup(void *state, cvr_program *p)
+static cvr_status start(void *state)
 {
     admm *s = state;
+    cvr_program *p = &s->p;
     cvr_status status = CVR_OK;
-    s->p = p;
-    s->residual = s->least_residual = 1;
-    s->relaxation = cvr_settings_real(p->problem->settings, "over-relaxation");
-    s->inner_tolerance = cvr_settings_real(p->problem->settings, "inner-tolerance");
-    s->bounds = cvr_plan_bounds(p);
-    s->tolerance = cvr_settings_real(p->problem->settings, "tolerance");
-    CVR_TRY(cvr_plan_primal(p, &s->primal));
-    CVR_TRY(cvr_allreduce_status(p->comm, take_memory(s)));
-    CVR_TRY(cvr_system_new(p, &s->system));
-    CVR_TRY(cvr_allreduce_status(p->comm,
-                                 cvr_certificate_new(p, s->system.XX, &s->certificate)));
-    CVR_TRY(cvr_allreduce_status(p->comm, s->primal->setup(s->primal_state, &s->system)));
+    CVR_TRY(cvr_program_start(p, s->B));
+    CVR_TRY(cvr_system_start(&s->system));
+    cvr_certificate_start(&s->certificate, s->system.XX);
+    CVR_TRY(cvr_primal_start(&s->primal));
     cvr_gates_adjoint(p, p->T, p->Y);
     CVR_TRY(cvr_apply_adjoint(p, s->FY, p->T));
     CVR_TRY(cvr_heed(p->comm));
@@ -401,93 +465,55 @@ done:
     return status;
 }
 
-/* The restored Z is X u, which measuring takes over from the cone step. */
-static cvr_status remake(admm *s)
-{
-    const cvr_program *p = s->p;
-    if (p->signs == 2)
-        cvr_gemm(p->Z, 1, CVR_N, p->X, CVR_N, s->U, 0);
-    return factor(s);
-}
-
-static void keep_numbers(admm *s, cvr_archive *k)
-{
-    cvr_archive_choice(k, "primal", s->primal->name);
-    cvr_archive_real(k, "rho", &s->rho);
-    cvr_archive_real(k, "rho_s", &s->rho_s);
-    cvr_archive_residual(k, "in_v", &s->in_v);
-    cvr_archive_residual(k, "in_s", &s->in_s);
-    cvr_archive_real(k, "residual", &s->residual);
-    cvr_archive_real(k, "least_residual", &s->least_residual);
-    cvr_archive_count(k, "iterations", &s->iterations);
-    cvr_archive_count(k, "next_balance", &s->next_balance);
-    cvr_archive_real(k, "best", &s->best);
-    cvr_archive_switch(k, "best_is_gap", &s->best_is_gap);
-    cvr_archive_switch(k, "unsure", &s->unsure);
-    cvr_archive_count(k, "best_at", &s->best_at);
-}
-
-static cvr_status keep(void *state, cvr_archive *k)
+/* Z is X u, which measuring takes over from the cone step. */
+static cvr_status restored(void *state)
 {
     admm *s = state;
+    const cvr_program *p = &s->p;
     cvr_status status = CVR_OK;
-    keep_numbers(s, k);
-    cvr_archive_mat(k, "U", s->U);
-    cvr_archive_mat(k, "V", s->V);
-    cvr_archive_mat(k, "Mv", s->Mv);
-    if (s->p->signs == 2) {
-        cvr_archive_mat(k, "delta", s->delta);
-        cvr_archive_rows(k, "Ms", s->Ms);
-    }
-    if (s->primal->keep)
-        s->primal->keep(s->primal_state, k);
-    CVR_TRY(cvr_certificate_serialize(&s->certificate, k));
-    CVR_TRY(cvr_archive_status(k));
-    if (cvr_archive_restoring(k))
-        CVR_TRY(remake(s));
+    CVR_TRY(cvr_certificate_restored(&s->certificate));
+    if (p->signs == 2)
+        cvr_gemm(p->Z, 1, CVR_N, p->X, CVR_N, s->U, 0);
+    CVR_TRY(factor(s));
 done:
     return status;
 }
 
-static cvr_status set_penalty(void *state)
+static cvr_status set_penalty(void *state, double relative)
 {
     admm *s = state;
+    s->p.beta = relative * s->p.beta_max;
     cvr_certificate_reset(&s->certificate);
     s->best_at = 0;
     s->next_balance = s->iterations + s->patience;
     return CVR_OK;
 }
 
-static cvr_mat weights(void *state, const double **mean)
+static cvr_status model(void *state, cvr_model *m)
 {
     admm *s = state;
-    return cvr_certificate_answer(&s->certificate, s->V, mean);
-}
-
-static const char *detail(void *state)
-{
-    return ((admm *)state)->primal->name;
+    const double *mean;
+    cvr_mat V = weights(s, &mean);
+    return cvr_recover(&s->p, V, mean, m);
 }
 
 static void teardown(void *state)
 {
     admm *s = state;
-    if (s->primal_state)
-        s->primal->teardown(s->primal_state);
-    cvr_release(s->primal_state);
-    cvr_system_free(&s->system);
     cvr_certificate_free(&s->certificate);
-    CVR_MATS_FREE(&s->U, &s->V, &s->Mv, &s->B, &s->FY, &s->delta, &s->Before, &s->Ms,
-                  &s->F);
+    cvr_program_free(&s->p);
 }
 
-const cvr_algorithm cvr_admm = {.name = "admm",
-                                .state_size = sizeof(admm),
-                                .setup = setup,
-                                .step = step,
-                                .measure = measure,
-                                .weights = weights,
-                                .keep = keep,
-                                .set_penalty = set_penalty,
-                                .detail = detail,
-                                .teardown = teardown};
+const cvr_method cvr_admm = {.info = {.name = "admm"},
+                             .state_size = sizeof(admm),
+                             .pose = pose,
+                             .lay_out = lay_out,
+                             .start = start,
+                             .restored = restored,
+                             .step = step,
+                             .rolls_back = true,
+                             .measure = measure,
+                             .model = model,
+                             .teardown = teardown,
+                             .set_penalty = set_penalty,
+                             .turns = cvr_convex_turns};

@@ -13,57 +13,87 @@
 
 #include <math.h>
 
-#include "base/bytes.h"
 #include "convex/sides.h"
 #include "linalg/mats.h"
 #include "linalg/rows.h"
 #include "solver/coordinates.h"
 
-static cvr_status take_memory(const cvr_program *p, cvr_certificate *c)
+bool cvr_certificate_wanted(const cvr_settings *o)
 {
+    int choice = cvr_settings_choice(o, "certificate");
+    return choice == 0 ? !cvr_settings_given(o, "target-train-accuracy") : choice == 1;
+}
+
+/* ---- matrices ---------------------------------------------------------------------- */
+
+/* Points inside the cones, and what finds them. */
+static cvr_status lay_out_points(cvr_certificate *c, cvr_workspace *w)
+{
+    const cvr_program *p = c->p;
+    bool faces = cvr_settings_text(p->problem->settings, "gates");
     cvr_status status = CVR_OK;
-    CVR_TRY(CVR_MATS_NEW(p->X, p->d, p->m, &c->B, &c->best));
-    CVR_TRY(CVR_MATS_NEW(p->X, p->n, p->C, &c->N, &c->best_N));
-    CVR_TRY(cvr_alloc(3 * p->C, sizeof *c->mean, "means", (void **)&c->mean));
-    c->best_mean = c->mean + p->C;
-    c->lost = c->best_mean + p->C;
-    if (p->signs == 1)
-        return CVR_OK;
-    CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->d, p->m, &c->V));
-    CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->m, 1, &c->t));
+    cvr_lay(w, CVR_SHARED, "In", &c->In, p->d, p->P);
+    cvr_lay(w, CVR_ROWS, "XIn", &c->XIn, p->n, p->P);
+    CVR_LAY_SCRATCH(w, p->d, faces ? p->m : 0, &c->on_face);
+    CVR_TRY(cvr_lay_array(w, (void **)&c->width, p->P, sizeof *c->width));
+    CVR_TRY(cvr_lay_array(w, (void **)&c->wider, p->P, sizeof *c->wider));
+    CVR_TRY(cvr_lay_array(w, (void **)&c->steps, p->C * p->P, sizeof *c->steps));
+    cvr_lay_reals(w, "width", c->width, p->P);
+    cvr_lay_switch(w, "begun", &c->begun);
+    cvr_lay_switch(w, "settled", &c->settled);
+    cvr_lay_switch(w, "rough", &c->rough);
+    cvr_lay_real(w, "excess", &c->excess);
+    cvr_slater_factor_lay_out(&c->factor, p->d, w);
+    cvr_workspace_push(w, "margin", 0);
+    cvr_slater_lay_out(&c->margin, p, &c->factor, p->P, w);
+    cvr_workspace_pop(w);
+    cvr_workspace_push(w, "repair", 0);
+    cvr_slater_lay_out(&c->repair, p, &c->factor, p->C * p->P, w);
+    cvr_workspace_pop(w);
 done:
     return status;
 }
 
-cvr_status cvr_certificate_new(const cvr_program *p, cvr_mat XX, cvr_certificate *c)
+cvr_status cvr_certificate_lay_out(cvr_certificate *c, const cvr_program *p, bool bounds,
+                                   cvr_workspace *w)
 {
-    const cvr_coordinates *k = p->problem->coordinates;
+    cvr_status status = CVR_OK;
     c->p = p;
+    cvr_workspace_push(w, "certificate", 0);
+    cvr_lay_real(w, "lower", &c->lower);
+    cvr_lay_real(w, "upper", &c->upper);
+    cvr_lay_switch(w, "zero", &c->zero);
+    cvr_lay_switch(w, "answers", &c->answers);
+    CVR_TRY(cvr_lay_array(w, (void **)&c->mean, 3 * p->C, sizeof *c->mean));
+    c->best_mean = c->mean + p->C;
+    c->lost = c->best_mean + p->C;
+    cvr_lay_reals(w, "means", c->mean, 2 * p->C);
+    cvr_lay(w, CVR_SHARED, "best", &c->best, p->d, p->m);
+    cvr_lay(w, CVR_ROWS, "best_N", &c->best_N, p->n, p->C);
+    CVR_LAY_SCRATCH(w, p->n, p->C, &c->N);
+    CVR_LAY_SCRATCH(w, p->d, p->m, &c->B);
+    if (p->signs == 2) {
+        CVR_LAY_SCRATCH(w, p->d, p->m, &c->V);
+        CVR_LAY_SCRATCH(w, p->m, 1, &c->t);
+    }
+    if (p->signs == 2 && bounds)
+        CVR_TRY(lay_out_points(c, w));
+    cvr_workspace_pop(w);
+done:
+    return status;
+}
+
+void cvr_certificate_start(cvr_certificate *c, cvr_mat XX)
+{
+    const cvr_coordinates *k = c->p->problem->coordinates;
     c->XX = XX;
     c->direct = k && k->r == k->rows.n;
     cvr_certificate_reset(c);
-    return take_memory(p, c);
-}
-
-static void free_points(cvr_certificate *c)
-{
-    double **lists[] = {&c->width, &c->wider, &c->steps};
-    CVR_MATS_FREE(&c->In, &c->XIn, &c->on_face);
-    cvr_faces_free(&c->faces);
-    for (int i = 0; i < 3; i++) {
-        cvr_release(*lists[i]);
-        *lists[i] = NULL;
-    }
-    cvr_slater_free(&c->margin);
-    cvr_slater_free(&c->repair);
-    cvr_slater_factor_free(&c->factor);
 }
 
 void cvr_certificate_free(cvr_certificate *c)
 {
-    CVR_MATS_FREE(&c->B, &c->V, &c->t, &c->N, &c->best, &c->best_N);
-    cvr_release(c->mean);
-    free_points(c);
+    cvr_faces_free(&c->faces);
 }
 
 void cvr_certificate_reset(cvr_certificate *c)
@@ -225,24 +255,6 @@ done:
     return status;
 }
 
-static cvr_status take_points(cvr_certificate *c)
-{
-    const cvr_program *p = c->p;
-    cvr_status status = CVR_OK;
-    CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->d, p->P, &c->In));
-    CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->n, p->P, &c->XIn));
-    CVR_TRY(cvr_alloc(p->P, sizeof(double), "margins", (void **)&c->width));
-    CVR_TRY(cvr_alloc(p->P, sizeof(double), "margins", (void **)&c->wider));
-    CVR_TRY(cvr_alloc(p->C * p->P, sizeof(double), "steps", (void **)&c->steps));
-    CVR_TRY(cvr_slater_factor_new(p, c->XX, &c->factor));
-    CVR_TRY(cvr_slater_new(p, &c->factor, p->C * p->P, &c->repair));
-    CVR_TRY(cvr_slater_new(p, &c->factor, p->P, &c->margin));
-    if (cvr_faces_any(&c->faces))
-        CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->d, p->m, &c->on_face));
-done:
-    return status;
-}
-
 /* w's points C with X C = T (own rows x k). */
 static cvr_status reach(const cvr_program *p, cvr_slater *w, cvr_mat T)
 {
@@ -267,6 +279,20 @@ done:
     return status;
 }
 
+/* What follows from gates and rows alone. */
+static cvr_status find_faces(cvr_certificate *c)
+{
+    const cvr_program *p = c->p;
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_faces_find(p, &c->faces));
+    cvr_fill(c->margin.T, 1);
+    if (c->faces.idle.rows > 0)
+        cvr_axpby(c->margin.T, -1, c->faces.idle, 1);
+    cvr_cone_target(c->margin.E, p->D, c->margin.T, 1);
+done:
+    return status;
+}
+
 /* The gate h_i itself is inside cone i, if only just. */
 static cvr_status begin(cvr_certificate *c)
 {
@@ -274,12 +300,12 @@ static cvr_status begin(cvr_certificate *c)
     cvr_status status = CVR_OK;
     if (c->begun)
         return CVR_OK;
-    CVR_TRY(cvr_faces_find(p, &c->faces));
-    CVR_TRY(cvr_allreduce_status(p->comm, take_points(c)));
-    cvr_fill(c->margin.T, 1);
-    if (c->faces.idle.rows > 0)
-        cvr_axpby(c->margin.T, -1, c->faces.idle, 1);
-    cvr_cone_target(c->margin.E, p->D, c->margin.T, 1);
+    cvr_certificate_free(c);
+    CVR_TRY(find_faces(c));
+    status = cvr_slater_factor_start(p, c->XX, &c->factor);
+    CVR_TRY(cvr_allreduce_status(p->comm, status));
+    cvr_slater_start(&c->repair);
+    cvr_slater_start(&c->margin);
     cvr_copy(c->In, cvr_mat_rows(p->H, 0, p->d)); /* without thresholds that v has not */
     cvr_faces_project(&c->faces, c->In);
     cvr_gemm(c->XIn, 1, CVR_N, p->X, CVR_N, c->In, 0);
@@ -289,8 +315,19 @@ static cvr_status begin(cvr_certificate *c)
         CVR_TRY(widest(c));
     c->begun = true;
 done:
+    return status;
+}
+
+cvr_status cvr_certificate_restored(cvr_certificate *c)
+{
+    const cvr_program *p = c->p;
+    cvr_status status = CVR_OK;
     if (!c->begun)
-        free_points(c);
+        return CVR_OK;
+    CVR_TRY(find_faces(c));
+    status = cvr_slater_factor_restored(p, c->XX, &c->factor);
+    CVR_TRY(cvr_allreduce_status(p->comm, status));
+done:
     return status;
 }
 
@@ -390,7 +427,7 @@ static cvr_status come_to_faces(cvr_certificate *c, cvr_mat *V, cvr_mat Z,
 {
     const cvr_program *p = c->p;
     cvr_status status = CVR_OK;
-    if (c->on_face.rows == 0)
+    if (!cvr_faces_any(&c->faces))
         return CVR_OK;
     cvr_copy(c->on_face, *V);
     cvr_faces_project(&c->faces, c->on_face);
@@ -542,54 +579,4 @@ void cvr_certificate_outputs(const cvr_certificate *c, cvr_mat F)
 {
     cvr_copy(F, c->answers ? c->best_N : c->N);
     cvr_in_user_units(c->p, F);
-}
-
-/* ---- checkpoints --------------------------------------------------------------------
- */
-
-/* Memory for the points inside is taken when they are first looked for. */
-static cvr_status keep_points(cvr_certificate *c, cvr_archive *k)
-{
-    bool begun = c->begun;
-    cvr_status status = CVR_OK;
-    cvr_archive_switch(k, "begun", &begun);
-    if (cvr_archive_restoring(k)) {
-        CVR_TRY(cvr_archive_status(k));
-        if (begun)
-            CVR_TRY(begin(c));
-    }
-    if (!begun)
-        return CVR_OK;
-    cvr_archive_switch(k, "settled", &c->settled);
-    cvr_archive_switch(k, "rough", &c->rough);
-    cvr_archive_real(k, "excess", &c->excess);
-    cvr_archive_reals(k, "width", c->width, c->p->P);
-    cvr_archive_mat(k, "In", c->In);
-    cvr_archive_rows(k, "XIn", c->XIn);
-    CVR_TRY(cvr_slater_factor_serialize(&c->factor, k));
-    cvr_archive_push(k, "margin", 0);
-    cvr_slater_serialize(&c->margin, k);
-    cvr_archive_pop(k);
-    cvr_archive_push(k, "repair", 0);
-    cvr_slater_serialize(&c->repair, k);
-    cvr_archive_pop(k);
-done:
-    return status;
-}
-
-cvr_status cvr_certificate_serialize(cvr_certificate *c, cvr_archive *k)
-{
-    cvr_status status = CVR_OK;
-    cvr_archive_push(k, "certificate", 0);
-    cvr_archive_real(k, "lower", &c->lower);
-    cvr_archive_real(k, "upper", &c->upper);
-    cvr_archive_switch(k, "zero", &c->zero);
-    cvr_archive_switch(k, "answers", &c->answers);
-    cvr_archive_reals(k, "means", c->mean, 2 * c->p->C);
-    cvr_archive_mat(k, "best", c->best);
-    cvr_archive_rows(k, "best_N", c->best_N);
-    if (c->p->signs == 2)
-        status = keep_points(c, k);
-    cvr_archive_pop(k);
-    return status;
 }

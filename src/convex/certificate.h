@@ -18,11 +18,11 @@ typedef struct cvr_certificate {
     double *lost;             /* C: means of F u for the point at hand */
     bool zero, answers;       /* the best is the zero network; it is the answer */
     cvr_mat XX;               /* X'X, for the cones; empty when gated */
-    /* Made when a bound is first asked for: */
+    /* For bounds with cones, made when the first is asked for: */
     cvr_mat In, XIn; /* a point inside each cone (d x P), and X In, far inside on
                         idle rows */
     cvr_faces faces;
-    cvr_mat on_face;          /* d x m: the point at hand on them; empty without any */
+    cvr_mat on_face;          /* d x m: the point at hand on them; only with --gates */
     double *width, *wider;    /* P each: margin / |point| of these, and of newer ones */
     double *steps;            /* C P: how far each pair must go along its point */
     double excess;            /* |q| of the last repair */
@@ -37,12 +37,16 @@ typedef struct cvr_certificate {
     double violation;         /* the largest |x_j'v_i| on the wrong side there */
 } cvr_certificate;
 
-cvr_status cvr_certificate_new(const cvr_program *p, cvr_mat XX,
-                               cvr_certificate *c) CVR_MUST_CHECK;
-void cvr_certificate_free(cvr_certificate *c);
+/* --certificate, with auto resolved: no bounds for a run that stops at an accuracy. */
+bool cvr_certificate_wanted(const cvr_settings *o);
 
-/* All that later bounds depend on. */
-cvr_status cvr_certificate_serialize(cvr_certificate *c, cvr_archive *k) CVR_MUST_CHECK;
+/* bounds: there will be some. XX: X'X, lower triangle, for the cones; {0} when gated. */
+cvr_status cvr_certificate_lay_out(cvr_certificate *c, const cvr_program *p, bool bounds,
+                                   cvr_workspace *w) CVR_MUST_CHECK;
+void cvr_certificate_start(cvr_certificate *c, cvr_mat XX);
+/* Faces and factor of the restored points. Collective. */
+cvr_status cvr_certificate_restored(cvr_certificate *c) CVR_MUST_CHECK;
+void cvr_certificate_free(cvr_certificate *c);
 
 /* Another penalty: the bounds start anew. */
 void cvr_certificate_reset(cvr_certificate *c);

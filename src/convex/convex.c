@@ -1,10 +1,8 @@
 /* The method `convex`: options, and the algorithm that they choose. */
 #include <float.h>
-#include <stdio.h>
 #include <string.h>
 
-#include "base/bytes.h"
-#include "convex/formulation.h"
+#include "convex/convex.h"
 
 static const cvr_option options[] = {
     {"formulation", CVR_CHOICE, "auto", 0, 0, "auto|relu|gated|gated-ridge|kernel",
@@ -44,14 +42,6 @@ static const cvr_option options[] = {
      "bounds and gap; auto: yes unless the run stops at an accuracy"},
     {NULL, CVR_TEXT, NULL, 0, 0, NULL, NULL}};
 
-typedef struct convex {
-    cvr_program program;
-    const cvr_algorithm *algorithm;
-    void *state;
-    bool printed; /* the fingerprints have been taken */
-    cvr_checksum gates, patterns;
-} convex;
-
 /* Nothing of the program is named: the method decides. */
 static bool automatic(const cvr_settings *o)
 {
@@ -87,129 +77,32 @@ static cvr_status decide(cvr_settings *o, const cvr_dataset *data, bool *decided
                     : CVR_OK;
 }
 
-static cvr_status choose(const cvr_settings *o, cvr_formulation formulation,
-                         const cvr_algorithm **algorithm)
+bool cvr_convex_turns(const cvr_problem *problem)
+{
+    (void)problem;
+    return true;
+}
+
+static cvr_status choose(const cvr_problem *problem, const cvr_method **variant)
 {
     static const char *const ignored[] = {"primal", "rho", "rho-slack", "over-relaxation",
                                           "inner-tolerance"};
-    bool fista = strcmp(cvr_settings_text(o, "solver"), "fista") == 0;
-    *algorithm = formulation == CVR_LIMIT         ? &cvr_limit
-                 : formulation == CVR_GATED_RIDGE ? &cvr_ridge
-                 : fista                          ? &cvr_fista
-                                                  : &cvr_admm;
-    if (fista && formulation != CVR_GATED_RELU)
-        return cvr_fail(CVR_USAGE, "--solver fista is for --formulation gated only");
-    for (int i = 0; i < 5 && *algorithm != &cvr_admm; i++)
-        if (cvr_settings_given(o, ignored[i]))
-            return cvr_fail(CVR_USAGE, "--%s is not used by %s", ignored[i],
-                            (*algorithm)->name);
-    return CVR_OK;
-}
-
-static cvr_status setup(void *state, const cvr_problem *problem)
-{
-    convex *s = state;
     const cvr_settings *o = problem->settings;
     cvr_formulation formulation = cvr_convex_formulation(o, problem->train);
-    cvr_status status = CVR_OK;
+    bool fista = strcmp(cvr_settings_text(o, "solver"), "fista") == 0;
+    *variant = formulation == CVR_LIMIT         ? &cvr_limit
+               : formulation == CVR_GATED_RIDGE ? &cvr_ridge
+               : fista                          ? &cvr_fista
+                                                : &cvr_admm;
     if (cvr_settings_given(o, "beta") && cvr_settings_given(o, "beta-relative"))
-        CVR_FAIL(CVR_USAGE, "--beta and --beta-relative: only one of them");
-    CVR_TRY(choose(o, formulation, &s->algorithm));
-    CVR_TRY(cvr_allreduce_status(problem->comm, cvr_alloc(1, s->algorithm->state_size,
-                                                          "the algorithm", &s->state)));
-    CVR_TRY(cvr_program_new(problem, formulation, &s->program));
-    CVR_TRY(s->algorithm->setup(s->state, &s->program));
-done:
-    return status;
-}
-
-static cvr_status step(void *state)
-{
-    convex *s = state;
-    return s->algorithm->step(s->state);
-}
-
-static cvr_status measure(void *state, cvr_progress *progress, cvr_mat *outputs)
-{
-    convex *s = state;
-    const char *detail = s->algorithm->detail(s->state);
-    const double *mean;
-    cvr_status status = CVR_OK;
-    snprintf(progress->solver, sizeof progress->solver, "%s%s%s", s->algorithm->name,
-             *detail ? " " : "", detail);
-    CVR_TRY(s->algorithm->measure(s->state, progress, outputs));
-    if (s->algorithm->model)
-        return CVR_OK;
-    progress->patterns = s->program.P;
-    progress->active_neurons =
-        cvr_recover_count(&s->program, s->algorithm->weights(s->state, &mean));
-done:
-    return status;
-}
-
-static cvr_status model(void *state, cvr_model *m)
-{
-    convex *s = state;
-    const double *mean = NULL;
-    if (s->algorithm->model)
-        return s->algorithm->model(s->state, m);
-    cvr_mat V = s->algorithm->weights(s->state, &mean);
-    return cvr_recover(&s->program, V, mean, m);
-}
-
-/* Gates do not change: their fingerprints are taken once. */
-static cvr_status take_prints(convex *s)
-{
-    const cvr_program *p = &s->program;
-    cvr_status status = CVR_OK;
-    if (s->printed)
-        return CVR_OK;
-    CVR_TRY(cvr_allreduce_status(p->comm, cvr_checksum_of(p->drawn, 0, NULL, &s->gates)));
-    CVR_TRY(cvr_checksum_of(p->D, p->problem->first, p->comm, &s->patterns));
-    s->printed = true;
-done:
-    return status;
-}
-
-/* Bounds and weights are those of these gates, wherever they come from. */
-static cvr_status keep(void *state, cvr_archive *k)
-{
-    convex *s = state;
-    cvr_type type = s->program.X.type;
-    cvr_status status = CVR_OK;
-    CVR_TRY(take_prints(s));
-    cvr_archive_checksum(k, "gates", "gates", &s->gates, type);
-    cvr_archive_checksum(k, "patterns", "patterns", &s->patterns, type);
-    cvr_archive_real(k, "beta", &s->program.beta);
-    CVR_TRY(s->algorithm->keep(s->state, k));
-done:
-    return status;
-}
-
-static cvr_status set_penalty(void *state, double relative)
-{
-    convex *s = state;
-    cvr_formulation kind = s->program.formulation;
-    if ((kind == CVR_GATED_RIDGE || kind == CVR_LIMIT) && !(relative > 0))
-        return cvr_fail(CVR_USAGE, "penalty %g: %s needs a penalty above 0", relative,
-                        kind == CVR_LIMIT ? "kernel" : "gated-ridge");
-    s->program.beta = relative * s->program.beta_max;
-    return s->algorithm->set_penalty(s->state);
-}
-
-/* Penalties are norms of weights. A kernel has no weights and needs no fewer columns. */
-static bool turns(const cvr_problem *q)
-{
-    return cvr_convex_formulation(q->settings, q->train) != CVR_LIMIT;
-}
-
-static void teardown(void *state)
-{
-    convex *s = state;
-    if (s->state)
-        s->algorithm->teardown(s->state);
-    cvr_release(s->state);
-    cvr_program_free(&s->program);
+        return cvr_fail(CVR_USAGE, "--beta and --beta-relative: only one of them");
+    if (fista && formulation != CVR_GATED_RELU)
+        return cvr_fail(CVR_USAGE, "--solver fista is for --formulation gated only");
+    for (int i = 0; i < 5 && *variant != &cvr_admm; i++)
+        if (cvr_settings_given(o, ignored[i]))
+            return cvr_fail(CVR_USAGE, "--%s is not used by %s", ignored[i],
+                            (*variant)->info.name);
+    return CVR_OK;
 }
 
 const cvr_method cvr_convex_method = {
@@ -218,14 +111,5 @@ const cvr_method cvr_convex_method = {
              .options = options,
              .penalty = "beta-relative",
              .fixed_penalty = "beta"},
-    .state_size = sizeof(convex),
-    .setup = setup,
-    .step = step,
-    .rolls_back = true,
-    .measure = measure,
-    .model = model,
-    .keep = keep,
-    .teardown = teardown,
-    .set_penalty = set_penalty,
-    .turns = turns,
+    .choose = choose,
     .decide = decide};

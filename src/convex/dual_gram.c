@@ -2,46 +2,30 @@
 #include "convex/dual_gram.h"
 
 #include "base/bytes.h"
-#include "linalg/mats.h"
+#include "linalg/ops.h"
 #include "parallel/heed.h"
 
-static int64_t several(const cvr_program *p)
+static bool several(const cvr_program *p)
 {
     return cvr_comm_size(p->comm) > 1;
 }
 
-int64_t cvr_dual_gram_bytes(const cvr_program *p, bool with_block)
-{
-    int64_t rows = p->problem->rows, copies = with_block ? p->n : 0;
-    int64_t square = cvr_mat_bytes(p->X.type, rows, rows);
-    int64_t other = cvr_mat_bytes(p->X.type, copies + several(p) * rows, p->d);
-    int64_t gates = cvr_mat_bytes(p->X.type, several(p) * rows, p->P);
-    return square < 0 || other < 0 || gates < 0 ? -1 : square + other + gates;
-}
-
-cvr_status cvr_dual_gram_new(const cvr_program *p, bool with_block, cvr_dual_gram *k)
+void cvr_dual_gram_lay_out(cvr_dual_gram *k, const cvr_program *p, bool with_block,
+                           cvr_workspace *w)
 {
     int64_t rows = p->problem->rows;
-    cvr_status status = CVR_OK;
     k->p = p;
-    CVR_TRY(cvr_mat_new(p->X.on, p->X.type, rows, rows, &k->W));
-    CVR_TRY(cvr_mat_new(p->X.on, p->X.type, rows, 1, &k->diagonal));
-    CVR_TRY(cvr_mat_new(p->X.on, p->X.type, rows, p->C, &k->R));
+    CVR_LAY_SCRATCH(w, rows, rows, &k->W);
+    CVR_LAY_SCRATCH(w, rows, 1, &k->diagonal);
+    CVR_LAY_SCRATCH(w, rows, p->C, &k->R);
     if (p->free)
-        CVR_TRY(CVR_MATS_NEW(p->X, rows, 1, &k->one, &k->z));
+        CVR_LAY_SCRATCH(w, rows, 1, &k->one, &k->z);
     if (with_block)
-        CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->n, p->d, &k->Xs));
+        CVR_LAY_SCRATCH(w, p->n, p->d, &k->Xs);
     if (several(p)) {
-        CVR_TRY(cvr_mat_new(p->X.on, p->X.type, rows, p->d, &k->all));
-        CVR_TRY(cvr_mat_new(p->D.on, p->D.type, rows, p->P, &k->D));
+        CVR_LAY_SCRATCH(w, rows, p->d, &k->all);
+        CVR_LAY_SCRATCH(w, rows, p->P, &k->D);
     }
-done:
-    return status;
-}
-
-void cvr_dual_gram_free(cvr_dual_gram *k)
-{
-    CVR_MATS_FREE(&k->W, &k->diagonal, &k->R, &k->Xs, &k->all, &k->D, &k->one, &k->z);
 }
 
 /* W = W o (D D') with the patterns of all processes; takes memory. */
@@ -149,7 +133,8 @@ static cvr_status centre_columns(const cvr_program *p, cvr_mat F)
 {
     cvr_mat means = {0};
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_allreduce_status(p->comm, cvr_mat_new(F.on, F.type, F.cols, 1, &means)));
+    CVR_TRY(
+        cvr_allreduce_status(p->comm, cvr_mat_new(F.device, F.type, F.cols, 1, &means)));
     cvr_col_sums(means, F);
     CVR_TRY(cvr_allreduce(p->comm, means));
     cvr_scale(means, -1 / (double)p->problem->rows);
@@ -159,12 +144,19 @@ done:
     return status;
 }
 
+void cvr_gated_gram_lay_out(const cvr_program *p, cvr_mat *FF, cvr_workspace *w)
+{
+    int64_t side = cvr_times(p->d, p->P);
+    CVR_LAY_SCRATCH(w, side, side, FF);
+    cvr_lay_passing(w, p->n, side);
+}
+
 cvr_status cvr_gated_gram(const cvr_program *p, cvr_mat FF)
 {
     cvr_mat F = {0};
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_allreduce_status(p->comm,
-                                 cvr_mat_new(p->X.on, p->X.type, p->n, p->d * p->P, &F)));
+    CVR_TRY(cvr_allreduce_status(
+        p->comm, cvr_mat_new(p->X.device, p->X.type, p->n, p->d * p->P, &F)));
     for (int64_t i = 0; i < p->P; i++) {
         cvr_mat Fi = cvr_mat_cols(F, i * p->d, p->d);
         cvr_copy(Fi, p->X);

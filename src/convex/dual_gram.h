@@ -19,10 +19,9 @@ typedef struct cvr_dual_gram {
     cvr_mat one, z;   /* n_all x 1: 1 and M^{-1} 1, for a free bias */
 } cvr_dual_gram;
 
-cvr_status cvr_dual_gram_new(const cvr_program *p, bool with_block,
-                             cvr_dual_gram *k) CVR_MUST_CHECK;
-void cvr_dual_gram_free(cvr_dual_gram *k);
-int64_t cvr_dual_gram_bytes(const cvr_program *p, bool with_block);
+/* with_block: there is a K. */
+void cvr_dual_gram_lay_out(cvr_dual_gram *k, const cvr_program *p, bool with_block,
+                           cvr_workspace *w);
 
 /* W = (X K^{-1} X') o (D D'), lower triangle; K's factor, or an empty matrix for K = I.
  */
@@ -36,7 +35,9 @@ cvr_status cvr_dual_gram_solve(cvr_dual_gram *k, cvr_mat R) CVR_MUST_CHECK;
 /* W as it was before it was factored, to be factored with another shift. */
 void cvr_dual_gram_restore(cvr_dual_gram *k);
 
-/* F'J F over all processes, lower triangle, d P x d P: the primal counterpart. */
+/* FF = F'J F over all processes, lower triangle, d P x d P: the primal counterpart. It
+   takes memory for J F, own rows x d P, and gives it back. */
+void cvr_gated_gram_lay_out(const cvr_program *p, cvr_mat *FF, cvr_workspace *w);
 cvr_status cvr_gated_gram(const cvr_program *p, cvr_mat FF) CVR_MUST_CHECK;
 
 #endif

@@ -39,7 +39,7 @@ static cvr_status gather(compass *c)
     if (cvr_comm_size(p->comm) == 1)
         return CVR_OK;
     CVR_TRY(cvr_allreduce_status(
-        p->comm, cvr_mat_new(p->X.on, p->X.type, rows, p->d + p->P, &c->own)));
+        p->comm, cvr_mat_new(p->X.device, p->X.type, rows, p->d + p->P, &c->own)));
     c->X = cvr_mat_cols(c->own, 0, p->d);
     c->D = cvr_mat_cols(c->own, p->d, p->P);
     CVR_TRY(cvr_allgather(p->comm, p->X, c->X));
@@ -72,7 +72,7 @@ static cvr_status take_bearings(compass *c)
     int64_t rows = c->X.rows;
     cvr_mat g = {0};
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_mat_new(c->X.on, c->X.type, c->X.cols, 1, &g));
+    CVR_TRY(cvr_mat_new(c->X.device, c->X.type, c->X.cols, 1, &g));
     CVR_TRY(cvr_alloc(rows, sizeof *c->list, "directions of rows", (void **)&c->list));
     cvr_random_normal(g, c->p->problem->seed, CVR_FOR_CHECKS, 0);
     for (int64_t j = 0; j < rows; j++)
@@ -127,7 +127,7 @@ static cvr_status widen(cvr_mat *Q, cvr_mat x, double rounding)
     size = sqrt(cvr_dot(x, x));
     if (size <= sqrt(rounding))
         return CVR_OK;
-    CVR_TRY(cvr_mat_new(x.on, x.type, x.rows, Q->cols + 1, &wider));
+    CVR_TRY(cvr_mat_new(x.device, x.type, x.rows, Q->cols + 1, &wider));
     cvr_copy(cvr_mat_cols(wider, 0, Q->cols), *Q);
     cvr_axpby(cvr_mat_cols(wider, Q->cols, 1), 1 / size, x, 0);
     cvr_mat_free(Q);
@@ -156,7 +156,7 @@ static cvr_status find_pairs(compass *c, cvr_faces *f)
     CVR_TRY(cvr_alloc(p->P, sizeof *f->Q, "faces of cones", (void **)&f->Q));
     f->count = p->P;
     for (int64_t i = 0; i < p->P; i++)
-        f->Q[i] = (cvr_mat){p->d, 0, p->d, p->X.type, p->X.on, NULL};
+        f->Q[i] = (cvr_mat){p->d, 0, p->d, p->X.type, p->X.device, NULL};
     if (c->X.rows > 0)
         CVR_TRY(take_bearings(c));
     for (int64_t k = 0; k < c->count; k++) {
@@ -183,7 +183,7 @@ static cvr_status find_idle(compass *c, cvr_faces *f)
     const cvr_program *p = c->p;
     bool any = false;
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->n, p->P, &f->idle));
+    CVR_TRY(cvr_mat_new(p->X.device, p->X.type, p->n, p->P, &f->idle));
     for (int64_t j = 0; j < p->n; j++) {
         bool zero = !direction(p->X, j, c->x);
         for (int64_t i = 0; i < p->P; i++)

@@ -7,17 +7,16 @@
    F z comes from F x and F x_old. F stands for J F with a free bias. Sources: Beck and
    Teboulle 2009; Mishkin, Sahiner and Pilanci 2022. */
 #include <math.h>
+#include <stdio.h>
 
-#include "base/bytes.h"
 #include "convex/balance.h"
-#include "convex/formulation.h"
-#include "convex/plan.h"
-#include "linalg/mats.h"
+#include "convex/convex.h"
+#include "linalg/ops.h"
 #include "linalg/power.h"
 #include "parallel/heed.h"
 
 typedef struct fista {
-    cvr_program *p;
+    cvr_program p;
     cvr_certificate certificate;
     cvr_mat V, Old, New, Z, G;     /* x, the x before, the next, z, gradient: d x m */
     cvr_mat FV, FOld, FNew, FZ, R; /* F of the first four, and F z - Y: own rows x C */
@@ -31,10 +30,10 @@ static cvr_status normal(void *ctx, cvr_mat Y, cvr_mat X)
 {
     fista *s = ctx;
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_program_apply(s->p, s->R, X, NULL));
-    cvr_gates_adjoint(s->p, s->p->T, s->R);
-    CVR_TRY(cvr_apply_adjoint(s->p, Y, s->p->T));
-    CVR_TRY(cvr_heed(s->p->comm));
+    CVR_TRY(cvr_program_apply(&s->p, s->R, X, NULL));
+    cvr_gates_adjoint(&s->p, s->p.T, s->R);
+    CVR_TRY(cvr_apply_adjoint(&s->p, Y, s->p.T));
+    CVR_TRY(cvr_heed(s->p.comm));
 done:
     return status;
 }
@@ -61,7 +60,7 @@ static void extrapolate(fista *s)
 
 static cvr_status form_gradient(fista *s)
 {
-    const cvr_program *p = s->p;
+    const cvr_program *p = &s->p;
     cvr_copy(s->R, s->FZ);
     cvr_axpby(s->R, -1, p->Y, 1);
     cvr_gates_adjoint(p, p->T, s->R);
@@ -71,7 +70,7 @@ static cvr_status form_gradient(fista *s)
 /* New = shrink(z - G / L, beta / L) and FNew; *enough: L was large enough for it. */
 static cvr_status try_step(fista *s, bool *enough)
 {
-    const cvr_program *p = s->p;
+    const cvr_program *p = &s->p;
     double sums[2], room, rounding = s->V.type == CVR_DOUBLE ? 1e-24 : 1e-10;
     cvr_status status = CVR_OK;
     cvr_copy(s->New, s->Z);
@@ -102,10 +101,10 @@ static cvr_status step(void *state)
     bool enough = false;
     cvr_status status = CVR_OK;
     extrapolate(s);
-    t = cvr_phase_end(s->p->problem, CVR_PHASE_PROX, t);
+    t = cvr_phase_end(s->p.problem, CVR_PHASE_PROX, t);
     CVR_TRY(form_gradient(s));
     while (!enough) {
-        CVR_TRY(cvr_heed(s->p->comm));
+        CVR_TRY(cvr_heed(s->p.comm));
         CVR_TRY(try_step(s, &enough));
         s->L *= enough ? 1 : 1.5;
     }
@@ -113,7 +112,7 @@ static cvr_status step(void *state)
     pass_on(&s->FNew, &s->FV, &s->FOld);
     if (overshoots(s))
         s->t = 1;
-    cvr_phase_end(s->p->problem, CVR_PHASE_PRIMAL, t);
+    cvr_phase_end(s->p.problem, CVR_PHASE_PRIMAL, t);
 done:
     if (status == CVR_INTERRUPTED) {
         s->L = L;
@@ -122,11 +121,17 @@ done:
     return status;
 }
 
+static cvr_mat weights(const fista *s, const double **mean)
+{
+    return cvr_certificate_answer(&s->certificate, s->V, mean);
+}
+
 /* The point itself is feasible and its residual a dual point. */
 static cvr_status measure(void *state, cvr_progress *progress, cvr_mat *outputs)
 {
+    const double *mean;
     fista *s = state;
-    cvr_program *p = s->p;
+    cvr_program *p = &s->p;
     const cvr_dataset *data = p->problem->train;
     cvr_score score;
     cvr_status status = CVR_OK;
@@ -139,6 +144,8 @@ static cvr_status measure(void *state, cvr_progress *progress, cvr_mat *outputs)
                               &score));
     progress->pattern_accuracy = score.accuracy;
     *outputs = s->outputs;
+    cvr_recover_figures(p, weights(s, &mean), progress);
+    snprintf(progress->solver, sizeof progress->solver, "fista");
     progress->primal_residual =
         cvr_relative(cvr_distance2(s->V, s->Old), cvr_dot(s->V, s->V));
     if (!s->bounds && s->tolerance > 0 && progress->primal_residual <= s->tolerance)
@@ -147,28 +154,50 @@ done:
     return status;
 }
 
-static cvr_status take_memory(fista *s)
+static cvr_status model(void *state, cvr_model *m)
 {
-    const cvr_program *p = s->p;
+    fista *s = state;
+    const double *mean;
+    cvr_mat V = weights(s, &mean);
+    return cvr_recover(&s->p, V, mean, m);
+}
+
+static cvr_status pose(void *state, const cvr_problem *problem)
+{
+    fista *s = state;
+    s->t = 1;
+    s->bounds = cvr_certificate_wanted(problem->settings);
+    s->tolerance = cvr_settings_real(problem->settings, "tolerance");
+    return cvr_program_pose(problem, &s->p);
+}
+
+static cvr_status lay_out(void *state, cvr_workspace *w)
+{
+    fista *s = state;
+    const cvr_program *p = &s->p;
     cvr_status status = CVR_OK;
-    CVR_TRY(CVR_MATS_NEW(p->X, p->d, p->m, &s->V, &s->Old, &s->New, &s->Z, &s->G));
-    CVR_TRY(CVR_MATS_NEW(p->X, p->n, p->C, &s->FV, &s->FOld, &s->FNew, &s->FZ, &s->R,
-                         &s->outputs));
-    CVR_TRY(cvr_certificate_new(p, (cvr_mat){0}, &s->certificate));
+    CVR_TRY(cvr_program_lay_out(&s->p, w));
+    cvr_lay(w, CVR_SHARED, "V", &s->V, p->d, p->m);
+    cvr_lay(w, CVR_SHARED, "Old", &s->Old, p->d, p->m);
+    CVR_LAY_SCRATCH(w, p->d, p->m, &s->New, &s->Z, &s->G);
+    cvr_lay(w, CVR_ROWS, "FV", &s->FV, p->n, p->C);
+    cvr_lay(w, CVR_ROWS, "FOld", &s->FOld, p->n, p->C);
+    CVR_LAY_SCRATCH(w, p->n, p->C, &s->FNew, &s->FZ, &s->R, &s->outputs);
+    cvr_lay_real(w, "L", &s->L);
+    cvr_lay_real(w, "t", &s->t);
+    CVR_TRY(cvr_certificate_lay_out(&s->certificate, p, s->bounds, w));
 done:
     return status;
 }
 
 /* L starts at an estimate of |F|^2, from below. */
-static cvr_status setup(void *state, cvr_program *p)
+static cvr_status start(void *state)
 {
     fista *s = state;
+    cvr_program *p = &s->p;
     cvr_status status = CVR_OK;
-    s->p = p;
-    s->t = 1;
-    s->bounds = cvr_plan_bounds(p);
-    s->tolerance = cvr_settings_real(p->problem->settings, "tolerance");
-    CVR_TRY(cvr_allreduce_status(p->comm, take_memory(s)));
+    CVR_TRY(cvr_program_start(p, s->G));
+    cvr_certificate_start(&s->certificate, (cvr_mat){0});
     cvr_gates_adjoint(p, p->T, p->Y);
     CVR_TRY(cvr_apply_adjoint(p, s->G, p->T));
     if (cvr_max_abs(s->G) == 0)
@@ -180,57 +209,31 @@ done:
     return status;
 }
 
-static cvr_status keep(void *state, cvr_archive *k)
+static cvr_status set_penalty(void *state, double relative)
 {
     fista *s = state;
-    cvr_status status = CVR_OK;
-    cvr_archive_mat(k, "V", s->V);
-    cvr_archive_mat(k, "Old", s->Old);
-    cvr_archive_rows(k, "FV", s->FV);
-    cvr_archive_rows(k, "FOld", s->FOld);
-    cvr_archive_real(k, "L", &s->L);
-    cvr_archive_real(k, "t", &s->t);
-    CVR_TRY(cvr_certificate_serialize(&s->certificate, k));
-    CVR_TRY(cvr_archive_status(k));
-done:
-    return status;
-}
-
-static cvr_status set_penalty(void *state)
-{
-    fista *s = state;
+    s->p.beta = relative * s->p.beta_max;
     s->t = 1;
     cvr_certificate_reset(&s->certificate);
     return CVR_OK;
 }
 
-static cvr_mat weights(void *state, const double **mean)
-{
-    fista *s = state;
-    return cvr_certificate_answer(&s->certificate, s->V, mean);
-}
-
-static const char *detail(void *state)
-{
-    (void)state;
-    return "";
-}
-
 static void teardown(void *state)
 {
     fista *s = state;
-    CVR_MATS_FREE(&s->V, &s->Old, &s->New, &s->Z, &s->G, &s->FV, &s->FOld, &s->FNew,
-                  &s->FZ, &s->R, &s->outputs);
     cvr_certificate_free(&s->certificate);
+    cvr_program_free(&s->p);
 }
 
-const cvr_algorithm cvr_fista = {.name = "fista",
-                                 .state_size = sizeof(fista),
-                                 .setup = setup,
-                                 .step = step,
-                                 .measure = measure,
-                                 .weights = weights,
-                                 .keep = keep,
-                                 .set_penalty = set_penalty,
-                                 .detail = detail,
-                                 .teardown = teardown};
+const cvr_method cvr_fista = {.info = {.name = "fista"},
+                              .state_size = sizeof(fista),
+                              .pose = pose,
+                              .lay_out = lay_out,
+                              .start = start,
+                              .step = step,
+                              .rolls_back = true,
+                              .measure = measure,
+                              .model = model,
+                              .teardown = teardown,
+                              .set_penalty = set_penalty,
+                              .turns = cvr_convex_turns};

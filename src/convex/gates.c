@@ -56,7 +56,7 @@ static cvr_status take_rows(const cvr_problem *q, int64_t count, int64_t **index
 {
     cvr_status status = cvr_alloc(count, sizeof **index, "row indices", (void **)index);
     if (status == CVR_OK)
-        status = cvr_mat_new(q->X.on, type, rows, cols, A);
+        status = cvr_mat_new(q->X.device, type, rows, cols, A);
     return cvr_allreduce_status(q->comm, status);
 }
 
@@ -65,7 +65,7 @@ static cvr_status gaussian(const sampler *s, cvr_mat H, int64_t first)
     cvr_mat rows = {0}; /* a row a gate, so that the row index is the gate's */
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_allreduce_status(s->problem->comm,
-                                 cvr_mat_new(H.on, H.type, H.cols, s->d, &rows)));
+                                 cvr_mat_new(H.device, H.type, H.cols, s->d, &rows)));
     cvr_random_normal(rows, s->seed, CVR_FOR_GATES, first);
     cvr_transpose(H, rows);
 done:
@@ -95,7 +95,8 @@ static cvr_status pairs_from(const sampler *s, cvr_mat H, const int64_t *a,
     const cvr_problem *q = s->problem;
     cvr_mat B = {0};
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_allreduce_status(q->comm, cvr_mat_new(H.on, H.type, s->d, H.cols, &B)));
+    CVR_TRY(
+        cvr_allreduce_status(q->comm, cvr_mat_new(H.device, H.type, s->d, H.cols, &B)));
     CVR_TRY(cvr_features_fetch(q, a, H));
     CVR_TRY(cvr_features_fetch(q, b, B));
     for (int64_t j = 0; j < H.cols; j++) {
@@ -199,8 +200,8 @@ static cvr_status signatures(const cvr_problem *q, cvr_mat D, cvr_mat S)
     cvr_mat part = {0}, G = {0};
     cvr_status status = CVR_OK;
     int64_t block = D.rows < BLOCK ? D.rows : BLOCK;
-    CVR_TRY(cvr_mat_new(D.on, CVR_DOUBLE, block, D.cols, &part));
-    CVR_TRY(cvr_mat_new(D.on, CVR_DOUBLE, block, 2, &G));
+    CVR_TRY(cvr_mat_new(D.device, CVR_DOUBLE, block, D.cols, &part));
+    CVR_TRY(cvr_mat_new(D.device, CVR_DOUBLE, block, 2, &G));
     cvr_fill(S, 0);
     for (int64_t i = 0; i < D.rows; i += BLOCK) {
         cvr_mat own = cvr_mat_rows(D, i, block);
@@ -229,7 +230,8 @@ static cvr_status keep_new(const cvr_problem *q, cvr_mat h, cvr_mat d, cvr_mat H
     cvr_mat S = {0};
     const double empty[2] = {0, 0};
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_allreduce_status(q->comm, cvr_mat_new(d.on, CVR_DOUBLE, d.cols, 2, &S)));
+    CVR_TRY(
+        cvr_allreduce_status(q->comm, cvr_mat_new(d.device, CVR_DOUBLE, d.cols, 2, &S)));
     CVR_TRY(cvr_allreduce_status(q->comm, signatures(q, d, S)));
     CVR_TRY(cvr_allreduce(q->comm, S));
     for (int64_t j = 0; j < d.cols && *kept < H.cols; j++) {
@@ -255,9 +257,9 @@ static cvr_status take_gates(const cvr_problem *q, int64_t d, int64_t P, cvr_mat
                              cvr_mat *D)
 {
     cvr_mat X = q->X;
-    cvr_status status = cvr_mat_new(X.on, X.type, d, P, H);
+    cvr_status status = cvr_mat_new(X.device, X.type, d, P, H);
     if (status == CVR_OK)
-        status = cvr_mat_new(X.on, X.type, X.rows, P, D);
+        status = cvr_mat_new(X.device, X.type, X.rows, P, D);
     return cvr_allreduce_status(q->comm, status);
 }
 

@@ -20,27 +20,27 @@ static int64_t judges(const cvr_problem *q)
     return (end + EACH - 1) / EACH - (first + EACH - 1) / EACH;
 }
 
-int64_t cvr_landmarks_bytes(const cvr_problem *q, int64_t points)
+void cvr_landmarks_lay_out(cvr_landmarks *k, const cvr_problem *q, int64_t m,
+                           cvr_workspace *w)
 {
-    int64_t square = cvr_times(4, points), strips = cvr_times(8, STRIP);
-    return cvr_mat_bytes(CVR_DOUBLE, square + strips + judges(q), points);
+    int64_t C = q->Y.cols;
+    CVR_LAY_DOUBLE(w, m, m, &k->L, &k->A, &k->AJ, &k->H);
+    CVR_LAY_DOUBLE(w, m, C, &k->B, &k->BJ, &k->beta);
+    CVR_LAY_DOUBLE(w, m, 1, &k->s, &k->sJ);
+    CVR_LAY_DOUBLE(w, C, 1, &k->t, &k->tJ, &k->b);
+    CVR_LAY_DOUBLE(w, judges(q), m, &k->PJ);
+    CVR_LAY_DOUBLE(w, judges(q), C, &k->YJ);
+    cvr_landmark_check_lay_out(&k->check, m, C, STRIP, w);
+    cvr_lay_passing(w, cvr_times(8, STRIP), m);
 }
 
 static cvr_status take(cvr_landmarks *k)
 {
-    cvr_mat Z = k->machine->Z;
     const cvr_problem *q = k->problem;
-    int64_t m = Z.rows, C = q->Y.cols;
-    cvr_status status = CVR_OK;
-    CVR_TRY(CVR_MATS_NEW(Z, m, m, &k->L, &k->A, &k->AJ, &k->H));
-    CVR_TRY(CVR_MATS_NEW(Z, m, C, &k->B, &k->BJ, &k->beta));
-    CVR_TRY(CVR_MATS_NEW(Z, m, 1, &k->s, &k->sJ));
-    CVR_TRY(CVR_MATS_NEW(Z, C, 1, &k->t, &k->tJ, &k->b));
-    CVR_TRY(cvr_mat_new(Z.on, Z.type, judges(q), m, &k->PJ));
-    CVR_TRY(cvr_mat_new(Z.on, Z.type, judges(q), C, &k->YJ));
-    CVR_TRY(cvr_landmark_check_new(Z, m, C, STRIP, &k->check));
-done:
-    return status;
+    cvr_mat Z = k->machine->Z;
+    cvr_workspace_init(&k->memory, Z.device, Z.type, "a kernel of landmarks");
+    cvr_landmarks_lay_out(k, q, Z.rows, &k->memory);
+    return cvr_workspace_take(&k->memory, q->comm);
 }
 
 /* ---- features ---------------------------------------------------------------------- */
@@ -71,7 +71,7 @@ static cvr_status features(cvr_landmarks *k, cvr_kernel_rows *z, int64_t first, 
     cvr_mat x = {0};
     cvr_kernel_rows rows = {0};
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_mat_new(P.on, P.type, P.rows, F, &x));
+    CVR_TRY(cvr_mat_new(P.device, P.type, P.rows, F, &x));
     cvr_copy(x, cvr_mat_part(q->X, first, 0, P.rows, F));
     cvr_clamp(x, -k->machine->clip, k->machine->clip);
     CVR_TRY(cvr_kernel_rows_new(k->machine, x, 0, &rows));
@@ -90,8 +90,8 @@ static cvr_status add(cvr_mat P, cvr_mat Y, cvr_mat A, cvr_mat B, cvr_mat s, cvr
 {
     cvr_mat ones = {0}, sums = {0};
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_mat_new(P.on, P.type, P.rows, 1, &ones));
-    CVR_TRY(cvr_mat_new(P.on, P.type, Y.cols, 1, &sums));
+    CVR_TRY(cvr_mat_new(P.device, P.type, P.rows, 1, &ones));
+    CVR_TRY(cvr_mat_new(P.device, P.type, Y.cols, 1, &sums));
     cvr_fill(ones, 1);
     cvr_col_sums(sums, Y);
     cvr_gram(A, 1, CVR_T, P, 1);
@@ -122,8 +122,8 @@ static cvr_status sum_rows(cvr_landmarks *k, cvr_kernel_rows *z)
     int64_t n = q->X.rows, m = k->L.rows, kept = 0;
     cvr_mat P = {0}, Y = {0};
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_mat_new(k->L.on, k->L.type, n < STRIP ? n : STRIP, m, &P));
-    CVR_TRY(cvr_mat_new(k->L.on, k->L.type, n < STRIP ? n : STRIP, q->Y.cols, &Y));
+    CVR_TRY(cvr_mat_new(k->L.device, k->L.type, n < STRIP ? n : STRIP, m, &P));
+    CVR_TRY(cvr_mat_new(k->L.device, k->L.type, n < STRIP ? n : STRIP, q->Y.cols, &Y));
     for (int64_t i = 0; i < n && !cvr_wished(q->comm); i += STRIP) {
         int64_t count = n - i < STRIP ? n - i : STRIP;
         cvr_mat p = cvr_mat_rows(P, 0, count), y = cvr_mat_rows(Y, 0, count);
@@ -167,7 +167,7 @@ static cvr_status make(cvr_landmarks *k)
 {
     cvr_kernel_rows z = {0};
     cvr_status status = CVR_OK;
-    CVR_TRY(take(k));
+    cvr_landmark_check_start(&k->check);
     CVR_TRY(cvr_kernel_rows_new(k->machine, k->machine->Z, STRIP, &z));
     CVR_TRY(factor(k, &z));
     CVR_TRY(sum_rows(k, &z));
@@ -181,6 +181,7 @@ cvr_status cvr_landmarks_new(const cvr_problem *q, const cvr_machine *machine,
 {
     cvr_status status = CVR_OK;
     *k = (cvr_landmarks){.problem = q, .machine = machine, .down = down};
+    CVR_TRY(take(k));
     CVR_TRY(cvr_allreduce_status(q->comm, make(k)));
     CVR_TRY(cvr_heed(q->comm));
     CVR_TRY(share(k));
@@ -192,9 +193,7 @@ done:
 
 void cvr_landmarks_free(cvr_landmarks *k)
 {
-    CVR_MATS_FREE(&k->L, &k->A, &k->B, &k->s, &k->t, &k->PJ, &k->YJ, &k->AJ, &k->BJ,
-                  &k->sJ, &k->tJ, &k->beta, &k->b, &k->H);
-    cvr_landmark_check_free(&k->check);
+    cvr_workspace_free(&k->memory);
 }
 
 /* ---- fits -------------------------------------------------------------------------- */
@@ -220,8 +219,8 @@ cvr_status cvr_landmarks_fit(cvr_landmarks *k, double mu, bool all)
 {
     cvr_mat s0 = {0}, t0 = {0};
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_mat_new(k->s.on, k->s.type, k->s.rows, 1, &s0));
-    CVR_TRY(cvr_mat_new(k->t.on, k->t.type, k->t.rows, 1, &t0));
+    CVR_TRY(cvr_mat_new(k->s.device, k->s.type, k->s.rows, 1, &s0));
+    CVR_TRY(cvr_mat_new(k->t.device, k->t.type, k->t.rows, 1, &t0));
     double n = fitted(k, all, s0, t0) + mu * k->tau;
     cvr_gram(k->H, -1 / n, CVR_N, s0, 1);
     cvr_gemm(k->beta, -1 / n, CVR_N, s0, CVR_T, t0, 1);

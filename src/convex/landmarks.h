@@ -29,13 +29,16 @@ typedef struct cvr_landmarks {
     cvr_mat H;       /* m x m: work */
     double y2, yJ2;  /* sum |y|^2 */
     cvr_landmark_check check;
+    cvr_workspace memory; /* of all that is ours */
 } cvr_landmarks;
 
 /* Makes every sum; CVR_NUMERICAL when K_ZZ is not positive definite. Collective. */
 cvr_status cvr_landmarks_new(const cvr_problem *q, const cvr_machine *machine,
                              cvr_mat down, cvr_landmarks *k) CVR_MUST_CHECK;
 void cvr_landmarks_free(cvr_landmarks *k);
-int64_t cvr_landmarks_bytes(const cvr_problem *q, int64_t points);
+/* Its matrices for so many points, for a plan. */
+void cvr_landmarks_lay_out(cvr_landmarks *k, const cvr_problem *q, int64_t points,
+                           cvr_workspace *w);
 
 /* Fits beta and b for mu to all rows, or to those that do not judge. */
 cvr_status cvr_landmarks_fit(cvr_landmarks *k, double mu, bool all) CVR_MUST_CHECK;

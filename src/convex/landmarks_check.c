@@ -5,23 +5,18 @@
 #include "linalg/mats.h"
 #include "linalg/product.h"
 
-cvr_status cvr_landmark_check_new(cvr_mat like, int64_t m, int64_t C, int64_t strip,
-                                  cvr_landmark_check *c)
+void cvr_landmark_check_lay_out(cvr_landmark_check *c, int64_t m, int64_t C,
+                                int64_t strip, cvr_workspace *w)
 {
     int64_t high = m > strip ? m : strip;
-    cvr_status status = CVR_OK;
-    *c = (cvr_landmark_check){0};
-    CVR_TRY(CVR_MATS_NEW(like, m, 1, &c->r, &c->Lr, &c->Ltr, &c->PPr, &c->m1));
-    CVR_TRY(CVR_MATS_NEW(like, high, 1, &c->before, &c->Pr));
-    CVR_TRY(CVR_MATS_NEW(like, C, 1, &c->YPr));
-    cvr_draw_signs(c->r, 0, 0, 3);
-done:
-    return status;
+    CVR_LAY_DOUBLE(w, m, 1, &c->r, &c->Lr, &c->Ltr, &c->PPr, &c->m1);
+    CVR_LAY_DOUBLE(w, high, 1, &c->before, &c->Pr);
+    CVR_LAY_DOUBLE(w, C, 1, &c->YPr);
 }
 
-void cvr_landmark_check_free(cvr_landmark_check *c)
+void cvr_landmark_check_start(cvr_landmark_check *c)
 {
-    CVR_MATS_FREE(&c->r, &c->before, &c->Lr, &c->Ltr, &c->PPr, &c->YPr, &c->Pr, &c->m1);
+    cvr_draw_signs(c->r, 0, 0, 3);
 }
 
 /* The first entries of a column. */

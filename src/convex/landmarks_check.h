@@ -17,9 +17,9 @@ typedef struct cvr_landmark_check {
 } cvr_landmark_check;
 
 /* m points, C outputs, strips of at most `strip' rows. */
-cvr_status cvr_landmark_check_new(cvr_mat like, int64_t m, int64_t C, int64_t strip,
-                                  cvr_landmark_check *c) CVR_MUST_CHECK;
-void cvr_landmark_check_free(cvr_landmark_check *c); /* leaves {0}; takes {0} */
+void cvr_landmark_check_lay_out(cvr_landmark_check *c, int64_t m, int64_t C,
+                                int64_t strip, cvr_workspace *w);
+void cvr_landmark_check_start(cvr_landmark_check *c); /* draws the signs */
 
 /* A matrix (rows x m) that becomes a factor, or features; then what it has become. */
 void cvr_landmark_note(cvr_landmark_check *c, cvr_mat K);

@@ -23,16 +23,16 @@
 #include "base/bytes.h"
 #include "base/log.h"
 #include "convex/calibrate.h"
-#include "convex/formulation.h"
+#include "convex/convex.h"
 #include "convex/landmarks.h"
 #include "convex/limit_kernel.h"
 #include "convex/limit_rows.h"
 #include "convex/merge.h"
-#include "convex/plan.h"
 #include "convex/press.h"
 #include "linalg/mats.h"
 #include "model/score.h"
 #include "parallel/heed.h"
+#include "solver/units.h"
 
 enum {
     PENALTIES = 17, /* 10^-7 .. 10 of the kernel's mean eigenvalue */
@@ -44,16 +44,17 @@ enum {
 static const double clip = 3;
 
 typedef struct limit {
-    cvr_program *p;
-    cvr_problem alone;  /* p's, for what each process does by itself with rows of all */
+    const cvr_problem *q;
+    cvr_problem alone;  /* q, for what each process does by itself with rows of all */
     bool reduced;       /* there are more than MOST rows */
     cvr_merged rows;    /* of all processes, or a part of them, in double */
     double tau;         /* the intercept's penalty, as above */
     cvr_mat mean, down; /* C x 1: what the targets are centred at; minus it */
     cvr_mat around;     /* C x 1: minus the mean of the targets */
-    int which;          /* the kernel, and its penalty as a part of p->beta_max */
-    double penalty,
-        criterion; /* with the mean squared error of rows that were left out */
+    int which;          /* the kernel */
+    double scale;       /* its mean eigenvalue */
+    double penalty, mu; /* mu = penalty scale */
+    double criterion;   /* with it: the mean squared error of rows that were left out */
     cvr_machine machine;
     cvr_press press;
     cvr_landmarks landmarks; /* reduced */
@@ -63,7 +64,6 @@ typedef struct limit {
     double loo_error, loo_r2;
     bool named; /* the user names the penalty */
     bool solved;
-    char name[48];
 } limit;
 
 /* ---- rows -------------------------------------------------------------------------- */
@@ -85,10 +85,10 @@ static cvr_status new_taken(const cvr_problem *q, int64_t count, taken *t)
     int64_t F = q->train->transform.features;
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_rows_draw(q, count, &t->index));
-    CVR_TRY(cvr_mat_new(q->X.on, q->X.type, count, F, &t->x));
-    CVR_TRY(cvr_mat_new(q->X.on, q->Y.type, count, q->Y.cols, &t->y));
-    CVR_TRY(cvr_mat_new(q->X.on, CVR_DOUBLE, count, F, &t->X));
-    CVR_TRY(cvr_mat_new(q->X.on, CVR_DOUBLE, count, q->Y.cols, &t->Y));
+    CVR_TRY(cvr_mat_new(q->X.device, q->X.type, count, F, &t->x));
+    CVR_TRY(cvr_mat_new(q->X.device, q->Y.type, count, q->Y.cols, &t->y));
+    CVR_TRY(cvr_mat_new(q->X.device, CVR_DOUBLE, count, F, &t->X));
+    CVR_TRY(cvr_mat_new(q->X.device, CVR_DOUBLE, count, q->Y.cols, &t->Y));
 done:
     return status;
 }
@@ -109,13 +109,11 @@ done:
 
 static cvr_status sum_targets(limit *s, cvr_mat *sums)
 {
-    const cvr_problem *q = s->p->problem;
+    const cvr_problem *q = s->q;
     cvr_mat ones = {0};
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_mat_new(q->Y.on, q->Y.type, q->Y.rows, 1, &ones));
-    CVR_TRY(cvr_mat_new(q->Y.on, q->Y.type, q->Y.cols, 1, sums));
-    CVR_TRY(cvr_mat_new(q->Y.on, CVR_DOUBLE, q->Y.cols, 1, &s->mean));
-    CVR_TRY(CVR_MATS_NEW(s->mean, q->Y.cols, 1, &s->down, &s->around));
+    CVR_TRY(cvr_mat_new(q->Y.device, q->Y.type, q->Y.rows, 1, &ones));
+    CVR_TRY(cvr_mat_new(q->Y.device, q->Y.type, q->Y.cols, 1, sums));
     cvr_fill(ones, 1);
     cvr_gemm(*sums, 1 / (double)q->rows, CVR_T, q->Y, CVR_N, ones, 0);
 done:
@@ -130,11 +128,11 @@ static cvr_status find_mean(limit *s)
         [CVR_BIAS_FREE] = 0, [CVR_BIAS_PENALISED] = 1, [CVR_BIAS_NONE] = INFINITY};
     cvr_mat sums = {0};
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_allreduce_status(s->p->comm, sum_targets(s, &sums)));
-    CVR_TRY(cvr_allreduce(s->p->comm, sums));
+    CVR_TRY(cvr_allreduce_status(s->q->comm, sum_targets(s, &sums)));
+    CVR_TRY(cvr_allreduce(s->q->comm, sums));
     cvr_copy(s->mean, sums);
     cvr_axpby(s->around, -1, s->mean, 0);
-    s->tau = taus[s->p->problem->train->transform.bias];
+    s->tau = taus[s->q->train->transform.bias];
     if (s->tau > 0)
         cvr_fill(s->mean, 0);
     cvr_axpby(s->down, -1, s->mean, 0);
@@ -145,10 +143,9 @@ done:
 
 static cvr_status prepare(limit *s)
 {
-    const cvr_problem *q = s->p->problem;
+    const cvr_problem *q = s->q;
     taken t = {0};
     cvr_status status = CVR_OK;
-    s->reduced = q->rows > MOST;
     CVR_TRY(find_mean(s));
     CVR_TRY(take_rows(q, s->reduced ? MOST : q->rows, &t));
     CVR_TRY(cvr_allreduce_status(q->comm, cvr_merge(t.X, t.Y, &s->rows)));
@@ -171,7 +168,7 @@ static void judge_penalties(const limit *s, cvr_press *press, double *penalty,
 {
     *criterion = INFINITY;
     *penalty = grid(PENALTIES / 2);
-    for (int k = PENALTIES - 1; k >= 0 && !cvr_wished(s->p->comm); k--) {
+    for (int k = PENALTIES - 1; k >= 0 && !cvr_wished(s->q->comm); k--) {
         double error = cvr_press_solve(press, grid(k) * press->scale);
         if (error < *criterion) {
             *criterion = error;
@@ -201,9 +198,9 @@ static cvr_status try_kernel(limit *s, int which)
     cvr_mat X = s->rows.X, K = {0};
     limit other = {.which = which};
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_mat_new(X.on, X.type, X.rows, X.rows, &K));
+    CVR_TRY(cvr_mat_new(X.device, X.type, X.rows, X.rows, &K));
     CVR_TRY(cvr_limit_machine(q, which, X, K, &other.machine));
-    if (cvr_wished(s->p->comm))
+    if (cvr_wished(s->q->comm))
         goto done;
     CVR_TRY(cvr_press_new(&K, s->rows.Y, s->rows.omega, &other.press));
     other.press.tau = s->tau;
@@ -224,27 +221,27 @@ done:
 /* True where the user names it. */
 static bool name_penalty(limit *s)
 {
-    const cvr_settings *o = s->p->problem->settings;
+    const cvr_settings *o = s->q->settings;
     bool named = cvr_settings_given(o, "beta"),
          part = cvr_settings_given(o, "beta-relative");
-    s->p->beta_max = s->press.scale;
+    s->scale = s->press.scale;
     if (part)
         s->penalty = cvr_settings_real(o, "beta-relative");
     if (named)
         s->penalty = cvr_settings_real(o, "beta") / s->press.scale;
-    s->p->beta = s->penalty * s->press.scale;
+    s->mu = s->penalty * s->scale;
     return named || part;
 }
 
 static cvr_status choose(limit *s)
 {
-    int choice = cvr_settings_choice(s->p->problem->settings, "kernel");
+    int choice = cvr_settings_choice(s->q->settings, "kernel");
     int first = choice > 0 ? choice - 1 : 0;
     int end = choice > 0 ? choice : CVR_KERNEL_CANDIDATES;
     cvr_status status = CVR_OK;
     for (int which = first; which < end; which++) {
-        CVR_TRY(cvr_allreduce_status(s->p->comm, try_kernel(s, which)));
-        CVR_TRY(cvr_heed(s->p->comm));
+        CVR_TRY(cvr_allreduce_status(s->q->comm, try_kernel(s, which)));
+        CVR_TRY(cvr_heed(s->q->comm));
     }
     if (choice == 0)
         cvr_note(CVR_LOG_NOTE,
@@ -275,25 +272,36 @@ static cvr_status make_machine(limit *s, cvr_mat *Z)
 {
     cvr_mat K = {0};
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_mat_new(Z->on, Z->type, Z->rows, Z->rows, &K));
+    CVR_TRY(cvr_mat_new(Z->device, Z->type, Z->rows, Z->rows, &K));
     CVR_TRY(cvr_limit_machine(&s->alone, s->which, *Z, K, &s->machine));
     cvr_mat_free(&s->machine.Z);
     s->machine.Z = *Z;
     s->machine.clip = clip;
     *Z = (cvr_mat){0};
-    CVR_TRY(cvr_mat_new(K.on, CVR_DOUBLE, K.rows, s->p->C, &s->alpha));
+    CVR_TRY(cvr_mat_new(K.device, CVR_DOUBLE, K.rows, s->q->Y.cols, &s->alpha));
 done:
     cvr_mat_free(&K);
     return status;
 }
 
+static cvr_status check_landmarks(limit *s, int64_t m)
+{
+    const cvr_problem *q = s->q;
+    cvr_workspace w;
+    cvr_workspace_init(&w, q->X.device, CVR_DOUBLE, "a kernel of landmarks");
+    cvr_landmarks_lay_out(&s->landmarks, q, m, &w);
+    cvr_status status = cvr_workspace_check(&w, q->comm);
+    cvr_workspace_free(&w);
+    return status;
+}
+
 static cvr_status place_landmarks(limit *s)
 {
-    const cvr_problem *q = s->p->problem;
+    const cvr_problem *q = s->q;
     int64_t m = landmark_count(q->rows);
     taken t = {0};
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_plan_memory(s->p, "a kernel of landmarks", cvr_landmarks_bytes(q, m)));
+    CVR_TRY(check_landmarks(s, m));
     cvr_press_free(&s->press);
     cvr_machine_free(&s->machine);
     CVR_TRY(take_rows(q, m, &t));
@@ -301,7 +309,8 @@ static cvr_status place_landmarks(limit *s)
     CVR_TRY(cvr_landmarks_new(q, &s->machine, s->down, &s->landmarks));
     s->landmarks.tau = s->tau;
     CVR_TRY(cvr_allreduce_status(
-        q->comm, cvr_mat_new(q->X.on, CVR_DOUBLE, s->landmarks.PJ.rows, s->p->C, &s->A)));
+        q->comm,
+        cvr_mat_new(q->X.device, CVR_DOUBLE, s->landmarks.PJ.rows, s->q->Y.cols, &s->A)));
 done:
     free_taken(&t);
     return status;
@@ -311,7 +320,7 @@ done:
    the judging rows decide. */
 static cvr_status choose_again(limit *s)
 {
-    double best = INFINITY, scale = s->p->beta_max, about = s->penalty, error;
+    double best = INFINITY, scale = s->scale, about = s->penalty, error;
     cvr_status status = CVR_OK;
     if (s->named)
         return CVR_OK;
@@ -319,14 +328,14 @@ static cvr_status choose_again(limit *s)
         double relative = about * pow(10, 0.5 * k);
         CVR_TRY(cvr_landmarks_fit(&s->landmarks, relative * scale, false));
         CVR_TRY(cvr_landmarks_judge(&s->landmarks, s->A, &error));
-        CVR_TRY(cvr_heed(s->p->comm));
+        CVR_TRY(cvr_heed(s->q->comm));
         if (error < best) {
             best = error;
             s->penalty = relative;
         }
     }
     s->criterion = best;
-    s->p->beta = s->penalty * scale;
+    s->mu = s->penalty * scale;
 done:
     return status;
 }
@@ -342,20 +351,35 @@ done:
     return status;
 }
 
-static cvr_status setup(void *state, cvr_program *p)
+static cvr_status pose(void *state, const cvr_problem *problem)
 {
     limit *s = state;
-    cvr_status status = CVR_OK;
-    s->p = p;
-    s->alone = *p->problem;
+    s->q = problem;
+    s->alone = *problem;
     s->alone.comm = NULL;
-    CVR_TRY(cvr_allreduce_status(p->comm, cvr_comm_open("serial", &s->alone.comm)));
+    s->reduced = problem->rows > MOST;
+    return cvr_squares_check(problem, true);
+}
+
+/* What depends on how many rows differ, and on the kernel, is made with it. */
+static cvr_status lay_out(void *state, cvr_workspace *w)
+{
+    limit *s = state;
+    CVR_LAY_DOUBLE(w, s->q->Y.cols, 1, &s->mean, &s->down, &s->around);
+    cvr_lay_switch(w, "solved", &s->solved);
+    return CVR_OK;
+}
+
+static cvr_status start(void *state)
+{
+    limit *s = state;
+    cvr_status status = cvr_comm_open("serial", &s->alone.comm);
+    CVR_TRY(cvr_allreduce_status(s->q->comm, status));
     CVR_TRY(prepare(s));
     CVR_TRY(choose(s));
     CVR_TRY(reduce(s));
-    if (!(p->beta > 0))
-        CVR_FAIL(CVR_USAGE, "--beta %g: a kernel needs a penalty above 0", p->beta);
-    snprintf(s->name, sizeof s->name, "%s", cvr_kernel_names[s->which]);
+    if (!(s->mu > 0))
+        CVR_FAIL(CVR_USAGE, "--beta %g: a kernel needs a penalty above 0", s->mu);
 done:
     return status;
 }
@@ -370,11 +394,11 @@ static cvr_status left_out(limit *s, cvr_mat *F, cvr_mat *Y, cvr_mat *omega)
     cvr_mat E = s->reduced ? k->PJ : s->press.E;
     int64_t n = s->reduced ? (int64_t)k->nJ : E.rows;
     cvr_status status = CVR_OK;
-    CVR_TRY(CVR_MATS_NEW(s->mean, n, s->p->C, F, Y));
-    CVR_TRY(cvr_mat_new(s->mean.on, CVR_DOUBLE, n, 1, omega));
+    CVR_TRY(CVR_MATS_NEW(s->mean, n, s->q->Y.cols, F, Y));
+    CVR_TRY(cvr_mat_new(s->mean.device, CVR_DOUBLE, n, 1, omega));
     if (s->reduced) {
-        CVR_TRY(cvr_allgather(s->p->comm, s->A, *F));
-        CVR_TRY(cvr_allgather(s->p->comm, k->YJ, *Y));
+        CVR_TRY(cvr_allgather(s->q->comm, s->A, *F));
+        CVR_TRY(cvr_allgather(s->q->comm, k->YJ, *Y));
         cvr_fill(*omega, 1);
     } else {
         cvr_copy(*Y, s->rows.Y);
@@ -391,10 +415,11 @@ done:
 /* Probabilities of classes from scores F of rows that were left out. */
 static cvr_status calibrate(limit *s, cvr_mat F, cvr_mat Y, cvr_mat omega)
 {
-    const cvr_dataset *data = s->p->problem->train;
+    const cvr_dataset *data = s->q->train;
     cvr_status status = CVR_OK;
     cvr_mat_free(&s->calibration);
-    CVR_TRY(cvr_mat_new(F.on, CVR_DOUBLE, F.cols + 1, data->classes, &s->calibration));
+    CVR_TRY(
+        cvr_mat_new(F.device, CVR_DOUBLE, F.cols + 1, data->classes, &s->calibration));
     CVR_TRY(cvr_calibrate(F, Y, omega, s->calibration));
     if (!cvr_calibration_rises(s->calibration))
         cvr_mat_free(&s->calibration);
@@ -431,7 +456,7 @@ static double r2(limit *s, cvr_mat Y, cvr_mat omega)
 static cvr_status judge(limit *s)
 {
     cvr_mat F = {0}, Y = {0}, omega = {0};
-    bool classes = s->p->problem->train->task == CVR_CLASSIFY;
+    bool classes = s->q->train->task == CVR_CLASSIFY;
     cvr_status status = CVR_OK;
     CVR_TRY(left_out(s, &F, &Y, &omega));
     s->loo_error = s->loo_r2 = NAN;
@@ -450,7 +475,7 @@ done:
 
 static cvr_status solve(limit *s)
 {
-    double mu = s->p->beta, error;
+    double mu = s->mu, error;
     cvr_status status = CVR_OK;
     if (!s->reduced) {
         s->criterion = cvr_press_solve(&s->press, mu);
@@ -470,17 +495,17 @@ static cvr_status step(void *state)
 {
     limit *s = state;
     double t = cvr_wall_seconds();
-    cvr_status status = cvr_allreduce_status(s->p->comm, solve(s));
+    cvr_status status = cvr_allreduce_status(s->q->comm, solve(s));
     s->solved = status == CVR_OK;
-    cvr_phase_end(s->p->problem, CVR_PHASE_PRIMAL, t);
+    cvr_phase_end(s->q, CVR_PHASE_PRIMAL, t);
     return status;
 }
 
 static cvr_status values(limit *s, cvr_progress *p)
 {
-    return s->reduced ? cvr_landmarks_values(&s->landmarks, s->p->beta, &p->objective,
+    return s->reduced ? cvr_landmarks_values(&s->landmarks, s->mu, &p->objective,
                                              &p->lower_bound)
-                      : cvr_press_values(&s->press, s->rows.Y, s->p->beta, &p->objective,
+                      : cvr_press_values(&s->press, s->rows.Y, s->mu, &p->objective,
                                          &p->lower_bound);
 }
 
@@ -489,9 +514,10 @@ static cvr_status measure(void *state, cvr_progress *p, cvr_mat *outputs)
     limit *s = state;
     cvr_status status = CVR_OK;
     (void)outputs;
+    snprintf(p->solver, sizeof p->solver, "kernel %s", cvr_kernel_names[s->which]);
     if (!s->solved)
         return CVR_OK;
-    CVR_TRY(cvr_allreduce_status(s->p->comm, values(s, p)));
+    CVR_TRY(cvr_allreduce_status(s->q->comm, values(s, p)));
     p->press = s->criterion;
     p->loo_error = s->loo_error;
     p->loo_r2 = s->loo_r2;
@@ -509,7 +535,7 @@ static cvr_status model(void *state, cvr_model *m)
     limit *s = state;
     cvr_mat alpha = s->reduced ? s->alpha : s->press.alpha;
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_model_new_kernel(CVR_DOUBLE, 0, alpha.rows, 0, (int)s->p->C, m));
+    CVR_TRY(cvr_model_new_kernel(CVR_DOUBLE, 0, alpha.rows, 0, (int)s->q->Y.cols, m));
     cvr_machine_free(&m->machine);
     CVR_TRY(cvr_machine_copy(&s->machine, &m->machine));
     cvr_transpose(m->layers[0].W, alpha);
@@ -526,29 +552,22 @@ done:
     return status;
 }
 
-static cvr_status keep(void *state, cvr_archive *k)
+static cvr_status restored(void *state)
 {
     limit *s = state;
-    cvr_status status = CVR_OK;
-    cvr_archive_switch(k, "solved", &s->solved);
-    CVR_TRY(cvr_archive_status(k));
-    if (cvr_archive_restoring(k) && s->solved)
-        CVR_TRY(step(s));
-done:
-    return status;
+    return s->solved ? step(s) : CVR_OK;
 }
 
-static cvr_status set_penalty(void *state)
+static cvr_status set_penalty(void *state, double relative)
 {
     limit *s = state;
-    s->penalty = s->p->beta / s->p->beta_max;
+    if (!(relative > 0))
+        return cvr_fail(CVR_USAGE, "penalty %g: kernel needs a penalty above 0",
+                        relative);
+    s->penalty = relative;
+    s->mu = relative * s->scale;
     s->solved = false;
     return CVR_OK;
-}
-
-static const char *detail(void *state)
-{
-    return ((limit *)state)->name;
 }
 
 static void teardown(void *state)
@@ -559,16 +578,18 @@ static void teardown(void *state)
     cvr_machine_free(&s->machine);
     cvr_press_free(&s->press);
     cvr_landmarks_free(&s->landmarks);
-    CVR_MATS_FREE(&s->mean, &s->down, &s->around, &s->alpha, &s->A, &s->calibration);
+    CVR_MATS_FREE(&s->alpha, &s->A, &s->calibration);
 }
 
-const cvr_algorithm cvr_limit = {.name = "kernel",
-                                 .state_size = sizeof(limit),
-                                 .setup = setup,
-                                 .step = step,
-                                 .measure = measure,
-                                 .model = model,
-                                 .keep = keep,
-                                 .set_penalty = set_penalty,
-                                 .detail = detail,
-                                 .teardown = teardown};
+const cvr_method cvr_limit = {.info = {.name = "kernel"},
+                              .state_size = sizeof(limit),
+                              .pose = pose,
+                              .lay_out = lay_out,
+                              .start = start,
+                              .restored = restored,
+                              .step = step,
+                              .rolls_back = true,
+                              .measure = measure,
+                              .model = model,
+                              .teardown = teardown,
+                              .set_penalty = set_penalty};

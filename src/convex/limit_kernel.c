@@ -66,8 +66,8 @@ static cvr_status set_thresholds(const cvr_problem *q, cvr_mat X, cvr_mat h, cvr
     cvr_mat Z = {0}, column = {0};
     cvr_ties ties = {0};
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_mat_new(X.on, X.type, X.rows, h.cols, &Z));
-    CVR_TRY(cvr_mat_new(X.on, X.type, h.cols, 1, &column));
+    CVR_TRY(cvr_mat_new(X.device, X.type, X.rows, h.cols, &Z));
+    CVR_TRY(cvr_mat_new(X.device, X.type, h.cols, 1, &column));
     CVR_TRY(cvr_product_verified("X H of the gates", Z, CVR_N, X, CVR_N, h, false));
     for (int64_t j = 0; j < h.cols; j++) {
         int64_t r = cvr_random_below(q->seed, CVR_FOR_ANCHORS, first + j, 0, X.rows);
@@ -90,10 +90,10 @@ static cvr_status draw_gates(const cvr_problem *q, const char *kinds, cvr_mat X,
     int64_t F = X.cols, turns = (int64_t)strlen(kinds);
     cvr_mat h = {0}, g = {0};
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_mat_new(X.on, X.type, GATES, F, &gates->W));
-    CVR_TRY(cvr_mat_new(X.on, X.type, GATES, 1, &gates->b));
-    CVR_TRY(cvr_mat_new(X.on, X.type, F, TILE, &h));
-    CVR_TRY(cvr_mat_new(X.on, X.type, 1, TILE, &g));
+    CVR_TRY(cvr_mat_new(X.device, X.type, GATES, F, &gates->W));
+    CVR_TRY(cvr_mat_new(X.device, X.type, GATES, 1, &gates->b));
+    CVR_TRY(cvr_mat_new(X.device, X.type, F, TILE, &h));
+    CVR_TRY(cvr_mat_new(X.device, X.type, 1, TILE, &g));
     for (int64_t first = 0; first < GATES; first += TILE) {
         cvr_mat W = cvr_mat_rows(gates->W, first, TILE);
         cvr_mat own = cvr_mat_cols(h, 0, W.rows), at = cvr_mat_cols(g, 0, W.rows);
@@ -129,7 +129,7 @@ static cvr_status gram(const cvr_machine *machine, cvr_mat X, cvr_mat K)
     cvr_mat diagonal = {0}, on = {0};
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_kernel_rows_new(machine, X, TILE, &x));
-    CVR_TRY(cvr_mat_new(K.on, K.type, K.rows, 1, &diagonal));
+    CVR_TRY(cvr_mat_new(K.device, K.type, K.rows, 1, &diagonal));
     for (int64_t i = 0; i < K.rows; i += TILE)
         CVR_TRY(cvr_kernel_tile(&x, i, &x, cvr_mat_rows(K, i, TILE)));
     cvr_kernel_diagonal(&x, diagonal);
@@ -167,7 +167,7 @@ cvr_status cvr_limit_machine(const cvr_problem *q, int which, cvr_mat X, cvr_mat
     cvr_mat own = {0};
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_machine_new(X.type, 0, 0, part[1] ? 2 : 1, machine));
-    CVR_TRY(cvr_mat_new(X.on, X.type, X.rows, X.rows, &own));
+    CVR_TRY(cvr_mat_new(X.device, X.type, X.rows, X.rows, &own));
     for (int k = 0; k < machine->parts; k++) {
         cvr_kernel_part *p = &machine->part[k];
         cvr_machine alone = {.parts = 1, .part = p};

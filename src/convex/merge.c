@@ -32,8 +32,8 @@ static cvr_status project(cvr_mat X, cvr_mat Y, projected *rows)
 {
     cvr_mat g = {0}, s = {0};
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_mat_new(X.on, X.type, X.cols + Y.cols, 1, &g));
-    CVR_TRY(cvr_mat_new(X.on, X.type, X.rows, 1, &s));
+    CVR_TRY(cvr_mat_new(X.device, X.type, X.cols + Y.cols, 1, &g));
+    CVR_TRY(cvr_mat_new(X.device, X.type, X.rows, 1, &s));
     cvr_random_normal(g, 1, CVR_FOR_SIGNATURES, 0);
     cvr_gemm(s, 1, CVR_N, X, CVR_N, cvr_mat_rows(g, 0, X.cols), 0);
     cvr_gemm(s, 1, CVR_N, Y, CVR_N, cvr_mat_rows(g, X.cols, Y.cols), 1);
@@ -102,9 +102,9 @@ cvr_status cvr_merge(cvr_mat X, cvr_mat Y, cvr_merged *m)
     CVR_TRY(project(X, Y, rows));
     find_copies(X, Y, rows);
     int64_t n = count_first(rows, X.rows);
-    CVR_TRY(cvr_mat_new(X.on, X.type, n, X.cols, &m->X));
-    CVR_TRY(cvr_mat_new(X.on, Y.type, n, Y.cols, &m->Y));
-    CVR_TRY(cvr_mat_new(X.on, CVR_DOUBLE, n, 1, &m->omega));
+    CVR_TRY(cvr_mat_new(X.device, X.type, n, X.cols, &m->X));
+    CVR_TRY(cvr_mat_new(X.device, Y.type, n, Y.cols, &m->Y));
+    CVR_TRY(cvr_mat_new(X.device, CVR_DOUBLE, n, 1, &m->omega));
     gather(X, Y, rows, m);
 done:
     if (status != CVR_OK)

@@ -4,10 +4,10 @@
        delta = K^{-1} b - K^{-1} F'a,  M a = F K^{-1} b  (free bias: + 1 c', 1'a = 0)
    Primal, d P x d P:       A itself, F'J F formed once. */
 #include "convex/dual_gram.h"
-#include "convex/system.h"
+#include "convex/primal.h"
 
 #include "base/bytes.h"
-#include "linalg/mats.h"
+#include "linalg/ops.h"
 
 typedef struct direct {
     bool dual, formed;
@@ -22,15 +22,6 @@ static bool dual_is_smaller(const cvr_program *p)
     return p->problem->rows < p->d * p->P;
 }
 
-static int64_t bytes(const cvr_program *p)
-{
-    int64_t side = cvr_times(p->d, p->P);
-    if (dual_is_smaller(p))
-        return cvr_dual_gram_bytes(p, p->signs == 2);
-    return cvr_times(2, cvr_mat_bytes(p->X.type, side, side)) +
-           cvr_mat_bytes(p->X.type, p->n, side);
-}
-
 /* Dual: X L^{-T}, its Gram, D D', Cholesky. Primal: Cholesky. */
 static double flops(const cvr_program *p)
 {
@@ -40,24 +31,26 @@ static double flops(const cvr_program *p)
     return d * P * d * P * d * P / 3;
 }
 
-static cvr_status setup(void *state, const cvr_system *system)
+static void lay_out(cvr_primal *u, cvr_workspace *w)
 {
-    direct *s = state;
-    const cvr_program *p = system->p;
-    int64_t side = p->d * p->P;
-    cvr_status status = CVR_OK;
+    const cvr_program *p = u->system->p;
+    direct *s = u->state;
+    int64_t side = cvr_times(p->d, p->P);
     s->dual = dual_is_smaller(p);
     if (s->dual) {
-        CVR_TRY(cvr_dual_gram_new(p, p->signs == 2, &s->kernel));
-        CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->n, p->C, &s->R));
-        CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->d, p->C * p->P, &s->B));
+        cvr_dual_gram_lay_out(&s->kernel, p, p->signs == 2, w);
+        CVR_LAY_SCRATCH(w, p->n, p->C, &s->R);
+        CVR_LAY_SCRATCH(w, p->d, p->C * p->P, &s->B);
     } else {
-        CVR_TRY(
-            cvr_allreduce_status(p->comm, CVR_MATS_NEW(p->X, side, side, &s->FF, &s->A)));
-        CVR_TRY(cvr_gated_gram(p, s->FF));
+        CVR_LAY_SCRATCH(w, side, side, &s->A);
+        cvr_gated_gram_lay_out(p, &s->FF, w);
     }
-done:
-    return status;
+}
+
+static cvr_status start(cvr_primal *u)
+{
+    direct *s = u->state;
+    return s->dual ? CVR_OK : cvr_gated_gram(u->system->p, s->FF);
 }
 
 /* A = I (x) (I + kappa X'X) + (g / rho) F'J F. */
@@ -72,9 +65,10 @@ static cvr_status factor_primal(direct *s, const cvr_system *system)
     return cvr_potrf(s->A);
 }
 
-static cvr_status factor(void *state, const cvr_system *system)
+static cvr_status factor(cvr_primal *u)
 {
-    direct *s = state;
+    direct *s = u->state;
+    const cvr_system *system = u->system;
     cvr_status status = CVR_OK;
     if (!s->dual)
         return factor_primal(s, system);
@@ -92,7 +86,8 @@ done:
 }
 
 /* delta = q - K^{-1} F'a with q = K^{-1} b, a = M^{-1} F q. */
-static cvr_status solve_dual(direct *s, cvr_system *system, cvr_mat B, cvr_mat delta)
+static cvr_status solve_dual(direct *s, const cvr_system *system, cvr_mat B,
+                             cvr_mat delta)
 {
     const cvr_program *p = system->p;
     cvr_mat Z = cvr_half(p, p->Z, 0), T = cvr_half(p, p->T, 0);
@@ -110,32 +105,22 @@ done:
     return status;
 }
 
-static cvr_status solve(void *state, cvr_system *system, cvr_mat B, cvr_mat delta,
-                        double tolerance)
+static cvr_status solve(cvr_primal *u, cvr_mat B, cvr_mat delta, double tolerance)
 {
-    direct *s = state;
-    const cvr_program *p = system->p;
+    direct *s = u->state;
+    const cvr_program *p = u->system->p;
     (void)tolerance;
-    system->inner = 1;
+    u->system->inner = 1;
     if (s->dual)
-        return solve_dual(s, system, B, delta);
+        return solve_dual(s, u->system, B, delta);
     cvr_copy(delta, B);
     cvr_potrs(s->A, cvr_mat_reshape(delta, p->d * p->P, p->C));
     return CVR_OK;
 }
 
-static void teardown(void *state)
-{
-    direct *s = state;
-    cvr_dual_gram_free(&s->kernel);
-    CVR_MATS_FREE(&s->FF, &s->A, &s->R, &s->B);
-}
-
-const cvr_primal cvr_primal_direct = {.name = "direct",
-                                      .state_size = sizeof(direct),
-                                      .setup = setup,
+const cvr_primal_solver cvr_direct = {.state_size = sizeof(direct),
+                                      .lay_out = lay_out,
+                                      .start = start,
                                       .factor = factor,
                                       .solve = solve,
-                                      .teardown = teardown,
-                                      .bytes = bytes,
                                       .flops = flops};

@@ -2,30 +2,23 @@
    of Feng, Shah and Abraham 2023, for the coupled part; sigma is solved exactly).
 
    Block i, gradient g = K delta_i + (g / rho) X'(D_i o r) - b_i with r = J F delta kept
-   up to date. The function is quadratic, so the exact step t = -g's / s'A s along s = -g
-   (rbcd) or s = -K^{-1} g (block-rbcd) replaces the backtracking of the source. */
-#include "convex/system.h"
+   up to date. The function is quadratic, so the exact step t = -g's / s'A s along s = -M^{-1} g,
+   M = I (rbcd) or K (block-rbcd), replaces the backtracking of the source. */
+#include "convex/primal.h"
 
 #include <math.h>
 
-#include "base/bytes.h"
 #include "base/random.h"
 #include "linalg/cg.h"
-#include "linalg/mats.h"
+#include "linalg/ops.h"
 #include "parallel/heed.h"
 
 typedef struct rbcd {
-    bool block;          /* step with K^{-1} */
     int64_t draws;       /* blocks drawn so far */
     cvr_mat r, f;        /* own rows x C: J F delta, and J (D_i o X s) */
     cvr_mat z, t;        /* own rows x C: X delta_i, work */
     cvr_mat gradient, s; /* d x C */
 } rbcd;
-
-static int64_t bytes(const cvr_program *p)
-{
-    return cvr_mat_bytes(p->X.type, 4 * p->n + 2 * p->d, p->C);
-}
 
 static double flops(const cvr_program *p)
 {
@@ -33,32 +26,13 @@ static double flops(const cvr_program *p)
     return d * d * d / 3;
 }
 
-static cvr_status take(rbcd *s, const cvr_system *system, bool block)
+static void lay_out(cvr_primal *u, cvr_workspace *w)
 {
-    const cvr_program *p = system->p;
-    cvr_status status = CVR_OK;
-    s->block = block;
-    CVR_TRY(CVR_MATS_NEW(p->X, p->n, p->C, &s->r, &s->f, &s->z, &s->t));
-    CVR_TRY(CVR_MATS_NEW(p->X, p->d, p->C, &s->gradient, &s->s));
-done:
-    return status;
-}
-
-static cvr_status setup_scalar(void *state, const cvr_system *system)
-{
-    return take(state, system, false);
-}
-
-static cvr_status setup_block(void *state, const cvr_system *system)
-{
-    return take(state, system, true);
-}
-
-static cvr_status factor(void *state, const cvr_system *system)
-{
-    (void)state;
-    (void)system;
-    return CVR_OK;
+    const cvr_program *p = u->system->p;
+    rbcd *s = u->state;
+    cvr_lay_count(w, "draws", &s->draws);
+    CVR_LAY_SCRATCH(w, p->n, p->C, &s->r, &s->f, &s->z, &s->t);
+    CVR_LAY_SCRATCH(w, p->d, p->C, &s->gradient, &s->s);
 }
 
 /* Columns i, P + i, 2 P + i ... of a d x C P matrix: pattern i, all outputs. */
@@ -97,14 +71,16 @@ done:
 }
 
 /* Moves block i to the least value along s; returns |gradient|^2 before the move. */
-static cvr_status move(rbcd *s, const cvr_system *system, int64_t i, cvr_mat delta)
+static cvr_status move(cvr_primal *u, int64_t i, cvr_mat delta)
 {
+    rbcd *s = u->state;
+    const cvr_system *system = u->system;
     const cvr_program *p = system->p;
     cvr_status status = CVR_OK;
     double curvature[2], slope, step;
     cvr_copy(s->s, s->gradient);
-    if (s->block)
-        cvr_system_solve_block(system, s->s);
+    if (u->way->with)
+        CVR_TRY(u->way->with->apply(u, s->s, s->gradient));
     slope = cvr_dot(s->s, s->gradient);
     cvr_gemm(s->z, 1, CVR_N, p->X, CVR_N, s->s, 0);
     cvr_copy(s->f, s->z);
@@ -124,10 +100,10 @@ done:
 }
 
 /* Sweeps of P random blocks until the gradients of a sweep are small enough. */
-static cvr_status solve(void *state, cvr_system *system, cvr_mat B, cvr_mat delta,
-                        double tolerance)
+static cvr_status solve(cvr_primal *u, cvr_mat B, cvr_mat delta, double tolerance)
 {
-    rbcd *s = state;
+    rbcd *s = u->state;
+    cvr_system *system = u->system;
     const cvr_program *p = system->p;
     double enough = 0, seen = INFINITY;
     int64_t draws = s->draws;
@@ -141,7 +117,7 @@ static cvr_status solve(void *state, cvr_system *system, cvr_mat B, cvr_mat delt
                 cvr_random_below(p->problem->seed, CVR_FOR_BLOCKS, s->draws++, 0, p->P);
             cvr_mat di = pattern(p, delta, i);
             CVR_TRY(form_gradient(s, system, i, pattern(p, B, i), di));
-            CVR_TRY(move(s, system, i, di));
+            CVR_TRY(move(u, i, di));
             CVR_TRY(cvr_heed(p->comm));
             seen += cvr_dot(s->gradient, s->gradient);
         }
@@ -153,26 +129,5 @@ done:
     return status;
 }
 
-static void teardown(void *state)
-{
-    rbcd *s = state;
-    CVR_MATS_FREE(&s->r, &s->f, &s->z, &s->t, &s->gradient, &s->s);
-}
-
-static void keep(void *state, cvr_archive *k)
-{
-    cvr_archive_count(k, "draws", &((rbcd *)state)->draws);
-}
-
-#define RBCD(id, text, set)                                                              \
-    const cvr_primal cvr_primal_##id = {.name = text,                                    \
-                                        .state_size = sizeof(rbcd),                      \
-                                        .setup = set,                                    \
-                                        .factor = factor,                                \
-                                        .solve = solve,                                  \
-                                        .keep = keep,                                    \
-                                        .teardown = teardown,                            \
-                                        .bytes = bytes,                                  \
-                                        .flops = flops}
-RBCD(rbcd, "rbcd", setup_scalar);
-RBCD(block_rbcd, "block-rbcd", setup_block);
+const cvr_primal_solver cvr_rbcd = {
+    .state_size = sizeof(rbcd), .lay_out = lay_out, .solve = solve, .flops = flops};

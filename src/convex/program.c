@@ -5,7 +5,6 @@
 
 #include "base/bytes.h"
 #include "convex/gates.h"
-#include "convex/plan.h"
 #include "convex/sides.h"
 #include "convex/units.h"
 #include "linalg/mats.h"
@@ -67,13 +66,10 @@ void cvr_gates_adjoint(const cvr_program *p, cvr_mat T, cvr_mat R)
 }
 
 /* beta_max = max_i |F_i'Y|, and the penalty that the user named. */
-static cvr_status set_penalty(cvr_program *p)
+static cvr_status set_penalty(cvr_program *p, cvr_mat B)
 {
     const cvr_settings *settings = p->problem->settings;
-    cvr_mat B = {0};
     cvr_status status = CVR_OK;
-    CVR_TRY(
-        cvr_allreduce_status(p->comm, cvr_mat_new(p->X.on, p->X.type, p->d, p->m, &B)));
     cvr_gates_adjoint(p, p->T, p->Y);
     CVR_TRY(cvr_apply_adjoint(p, B, p->T));
     CVR_TRY(cvr_heed(p->comm));
@@ -84,30 +80,54 @@ static cvr_status set_penalty(cvr_program *p)
     else
         p->beta = cvr_settings_real(settings, "beta-relative") * p->beta_max;
 done:
-    cvr_mat_free(&B);
     return status;
 }
 
-/* Gates, patterns and work for P patterns: before anything of the kind is taken. */
-static cvr_status check_memory(const cvr_program *p, int64_t P)
+/* Rows and columns of the program of P gates. */
+static void pose(cvr_program *p, int64_t P)
 {
-    int64_t m = cvr_times(p->signs * p->C, P), columns = cvr_times(2, m);
-    int64_t tall = cvr_mat_bytes(p->X.type, p->n, columns + P + 2 * p->C);
-    int64_t wide = cvr_mat_bytes(p->X.type, cvr_features(p->problem) + p->d, P);
-    int64_t bytes = columns < 0 || tall < 0 || wide < 0 ? -1 : tall + wide;
-    return cvr_plan_memory(p, "the sampled program", bytes);
+    bool thresholds = p->free && p->signs == 2 && p->H.rows > p->X.cols;
+    if (thresholds)
+        p->X = cvr_gate_rows(p->problem);
+    p->n = p->X.rows;
+    p->d = p->X.cols;
+    p->w = p->d - thresholds;
+    p->C = p->problem->Y.cols;
+    p->P = P;
+    p->m = p->signs * p->C * p->P;
 }
 
-static cvr_status take_memory(cvr_program *p)
+cvr_status cvr_program_lay_out(cvr_program *p, cvr_workspace *w)
 {
     cvr_status status = CVR_OK;
-    CVR_TRY(CVR_MATS_NEW(p->X, p->n, p->m, &p->Z, &p->T));
-    CVR_TRY(CVR_MATS_NEW(p->X, p->n, p->C, &p->R, &p->Y));
-    CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->n, 1, &p->each));
-    CVR_TRY(cvr_alloc(2 * p->C, sizeof *p->sums, "means", (void **)&p->sums));
+    cvr_lay_given(w, CVR_SHARED, "gates", "gates", &p->drawn);
+    cvr_lay_given(w, CVR_ROWS, "patterns", "patterns", &p->D);
+    cvr_lay_real(w, "beta", &p->beta);
+    CVR_LAY_SCRATCH(w, p->n, p->m, &p->Z, &p->T);
+    CVR_LAY_SCRATCH(w, p->n, p->C, &p->R, &p->Y);
+    CVR_LAY_SCRATCH(w, p->n, 1, &p->each);
+    CVR_LAY_SCRATCH(w, p->d, p->w < p->d ? 2 * p->P : 0, &p->sides);
+    cvr_verifier_lay_out(&p->verifier, p->n, p->d, w);
+    CVR_TRY(cvr_lay_array(w, (void **)&p->sums, 2 * p->C, sizeof *p->sums));
     p->centre = p->sums + p->C;
-    cvr_fill(p->each, 1);
 done:
+    return status;
+}
+
+/* The program with all the gates that are asked for: before anything large is taken. */
+static cvr_status check_memory(cvr_program *p)
+{
+    int64_t asked = cvr_convex_patterns(p->problem);
+    cvr_workspace w;
+    cvr_mat D, H;
+    cvr_status status = CVR_OK;
+    cvr_workspace_init(&w, p->X.device, p->X.type, "the sampled program");
+    pose(p, asked);
+    CVR_LAY_SCRATCH(&w, p->n, asked, &D);
+    CVR_LAY_SCRATCH(&w, cvr_features(p->problem) + p->d, asked, &H);
+    status = cvr_program_lay_out(p, &w);
+    status = cvr_workspace_check(&w, p->comm);
+    cvr_workspace_free(&w);
     return status;
 }
 
@@ -116,7 +136,7 @@ static cvr_status turn(const cvr_coordinates *c, cvr_mat drawn, cvr_mat *H)
 {
     int64_t features = c->rows.d, more = drawn.rows - features;
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_mat_new(drawn.on, drawn.type, c->r + more, drawn.cols, H));
+    CVR_TRY(cvr_mat_new(drawn.device, drawn.type, c->r + more, drawn.cols, H));
     CVR_TRY(cvr_coordinates_of(c, cvr_mat_rows(drawn, 0, features),
                                cvr_mat_rows(*H, 0, c->r)));
     cvr_copy(cvr_mat_rows(*H, c->r, more), cvr_mat_rows(drawn, features, more));
@@ -129,20 +149,6 @@ static cvr_status turn_gates(cvr_program *p)
     const cvr_coordinates *c = p->problem->coordinates;
     p->H = p->drawn;
     return c ? cvr_allreduce_status(p->comm, turn(c, p->drawn, &p->H)) : CVR_OK;
-}
-
-/* Rows and columns of the program, when its gates are known. */
-static void pose(cvr_program *p)
-{
-    bool thresholds = p->free && p->signs == 2 && p->H.rows > p->X.cols;
-    if (thresholds)
-        p->X = cvr_gate_rows(p->problem);
-    p->n = p->X.rows;
-    p->d = p->X.cols;
-    p->w = p->d - thresholds;
-    p->C = p->problem->Y.cols;
-    p->P = p->D.cols;
-    p->m = p->signs * p->C * p->P;
 }
 
 /* Rows of wide data may be long. Their ones become as long, so that a threshold is no
@@ -163,33 +169,34 @@ done:
     return status;
 }
 
-cvr_status cvr_program_new(const cvr_problem *problem, cvr_formulation formulation,
-                           cvr_program *p)
+cvr_status cvr_program_pose(const cvr_problem *problem, cvr_program *p)
 {
+    bool relu = cvr_convex_formulation(problem->settings, problem->train) == CVR_RELU;
     cvr_status status = CVR_OK;
     p->problem = problem;
     p->comm = problem->comm;
     p->X = problem->X;
     p->free = problem->train->transform.bias == CVR_BIAS_FREE;
-    p->formulation = formulation;
-    p->signs = formulation == CVR_RELU ? 2 : 1;
-    if (formulation == CVR_LIMIT) {
-        p->C = problem->Y.cols;
-        return cvr_squares_check(problem, true);
-    }
-    pose(p);
-    CVR_TRY(check_memory(p, cvr_convex_patterns(problem)));
+    p->signs = relu ? 2 : 1;
+    CVR_TRY(check_memory(p));
     CVR_TRY(cvr_squares_check(problem, true));
     CVR_TRY(cvr_gates_draw(problem, &p->drawn, &p->D));
     CVR_TRY(turn_gates(p));
-    pose(p);
+    pose(p, p->D.cols);
     CVR_TRY(stretch_ones(p));
-    CVR_TRY(cvr_verifier_new(problem, p->X, &p->verifier));
-    CVR_TRY(cvr_allreduce_status(p->comm, take_memory(p)));
+done:
+    return status;
+}
+
+cvr_status cvr_program_start(cvr_program *p, cvr_mat B)
+{
+    cvr_status status = CVR_OK;
+    cvr_fill(p->each, 1);
+    CVR_TRY(cvr_verifier_start(p->problem, p->X, &p->verifier));
     CVR_TRY(cvr_units_choose(p));
     if (p->w < p->d)
         CVR_TRY(cvr_sides_find(p));
-    CVR_TRY(set_penalty(p));
+    CVR_TRY(set_penalty(p, B));
 done:
     return status;
 }
@@ -198,8 +205,5 @@ void cvr_program_free(cvr_program *p)
 {
     if (p->problem && p->problem->coordinates)
         cvr_mat_free(&p->H);
-    CVR_MATS_FREE(&p->Y, &p->drawn, &p->D, &p->Z, &p->T, &p->R, &p->each);
-    cvr_release(p->sums);
-    cvr_mat_free(&p->sides);
-    cvr_verifier_free(&p->verifier);
+    CVR_MATS_FREE(&p->drawn, &p->D);
 }

@@ -22,7 +22,7 @@ typedef enum cvr_formulation {
     CVR_RELU,
     CVR_GATED_RELU,
     CVR_GATED_RIDGE,
-    CVR_LIMIT /* infinitely many gates: no sample, the program is its data only */
+    CVR_LIMIT /* infinitely many gates: no sample, and no such program */
 } cvr_formulation;
 
 typedef struct cvr_program {
@@ -30,15 +30,14 @@ typedef struct cvr_program {
     cvr_comm *comm;
     cvr_mat X;          /* own rows x d: the data set's */
     cvr_mat Y;          /* own rows x C: its targets in our unit */
-    cvr_mat drawn, D;   /* gates over features P columns, patterns own rows x P: ours */
-    cvr_mat H;          /* these gates, or what they are in X's coordinates: ours then */
+    cvr_mat drawn, D;   /* gates over features P columns, patterns own rows x P: owned */
+    cvr_mat H;          /* these gates, or what they are in X's coordinates: owned then */
     int64_t n, d, P, C; /* own rows, columns, patterns, outputs */
     int64_t m;          /* columns of weights: signs C P */
     int64_t w;          /* rows of weights that the norms see: d, less the thresholds */
     double one;         /* entries of X's column of thresholds */
     int signs;          /* 2: v and w; 1: gated */
-    cvr_formulation formulation;
-    bool free;             /* a constant for each output, without a penalty */
+    bool free;          /* a constant for each output, without a penalty */
     double unit, *centre;  /* of the targets; centre: C */
     double beta, beta_max; /* beta_max = max_i |F_i'Y|: above it all weights are zero */
     double y2;             /* |Y|^2 */
@@ -50,8 +49,11 @@ typedef struct cvr_program {
     cvr_verifier verifier; /* of products with X */
 } cvr_program;
 
-cvr_status cvr_program_new(const cvr_problem *problem, cvr_formulation formulation,
-                           cvr_program *p) CVR_MUST_CHECK;
+/* The set-up in three, as that of a method: gates and sizes; matrices; targets, beta_max
+   and beta (B: d x m, work). */
+cvr_status cvr_program_pose(const cvr_problem *problem, cvr_program *p) CVR_MUST_CHECK;
+cvr_status cvr_program_lay_out(cvr_program *p, cvr_workspace *w) CVR_MUST_CHECK;
+cvr_status cvr_program_start(cvr_program *p, cvr_mat B) CVR_MUST_CHECK;
 void cvr_program_free(cvr_program *p);
 
 /* What --formulation and --patterns mean with the other options: auto and unset too. */

@@ -13,12 +13,18 @@ static bool alive(const cvr_program *p, cvr_mat V, int64_t i)
     return cvr_group_size(p, V, 0, i) > 0;
 }
 
-int64_t cvr_recover_count(const cvr_program *p, cvr_mat V)
+static int64_t count_active(const cvr_program *p, cvr_mat V)
 {
     int64_t count = 0;
     for (int64_t j = 0; j < (p->signs == 2 ? p->m : p->P); j++)
         count += p->signs == 2 ? cvr_column_size(p, V, j) > 0 : alive(p, V, j);
     return count;
+}
+
+void cvr_recover_figures(const cvr_program *p, cvr_mat V, cvr_progress *progress)
+{
+    progress->patterns = p->P;
+    progress->active_neurons = count_active(p, V);
 }
 
 /* Row k of a layer = scale (w, b), for w over the features and, last in v if it is there,
@@ -49,7 +55,7 @@ static int64_t inputs(const cvr_program *p)
 static cvr_status recover_relu(const cvr_program *p, cvr_mat V, const double *mean,
                                cvr_model *m)
 {
-    int64_t sizes[3] = {inputs(p), cvr_recover_count(p, V), p->C};
+    int64_t sizes[3] = {inputs(p), count_active(p, V), p->C};
     int64_t k = 0, half = p->C * p->P;
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_model_new(V.type, 2, sizes, m));
@@ -76,11 +82,11 @@ done:
 static cvr_status recover_gated(const cvr_program *p, cvr_mat V, const double *mean,
                                 cvr_model *m)
 {
-    int64_t found = cvr_recover_count(p, V), count = found > 0 ? found : 1, k = 0;
+    int64_t found = count_active(p, V), count = found > 0 ? found : 1, k = 0;
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_model_new_gated(V.type, inputs(p), count, (int)p->C, m));
     cvr_mat_free(&m->gates.W);
-    CVR_TRY(cvr_mat_new(V.on, V.type, count, cvr_features(p->problem), &m->gates.W));
+    CVR_TRY(cvr_mat_new(V.device, V.type, count, cvr_features(p->problem), &m->gates.W));
     for (int64_t c = 0; c < p->C; c++)
         cvr_set(m->constant, c, 0, constant(p, mean, c));
     for (int64_t i = 0; i < p->P; i++) {

@@ -12,7 +12,7 @@
 cvr_status cvr_recover(const cvr_program *p, cvr_mat V, const double *mean,
                        cvr_model *m) CVR_MUST_CHECK;
 
-/* Neurons (ReLU) or gates (gated) that are not zero. */
-int64_t cvr_recover_count(const cvr_program *p, cvr_mat V);
+/* Patterns, and neurons (ReLU) or gates (gated) that are not zero. */
+void cvr_recover_figures(const cvr_program *p, cvr_mat V, cvr_progress *progress);
 
 #endif

@@ -11,14 +11,13 @@
 #include <stdio.h>
 
 #include "base/bytes.h"
+#include "convex/convex.h"
 #include "convex/dual_gram.h"
-#include "convex/formulation.h"
-#include "convex/plan.h"
 #include "linalg/mats.h"
 #include "parallel/heed.h"
 
 typedef struct ridge {
-    cvr_program *p;
+    cvr_program p;
     cvr_dual_gram kernel;
     cvr_mat a, r, V, B; /* own rows x C twice; u: d x m; B: d x m, primal form only */
     cvr_mat outputs;    /* own rows x C: the network's */
@@ -36,8 +35,8 @@ static cvr_status mean_eigenvalue(const cvr_program *p, double *mean)
     cvr_mat S = {0}, w = {0};
     cvr_status status = CVR_OK;
     *mean = 0;
-    CVR_TRY(cvr_mat_new(p->X.on, p->X.type, block, p->d, &S));
-    CVR_TRY(cvr_mat_new(p->X.on, p->X.type, block, 1, &w));
+    CVR_TRY(cvr_mat_new(p->X.device, p->X.type, block, p->d, &S));
+    CVR_TRY(cvr_mat_new(p->X.device, p->X.type, block, 1, &w));
     for (int64_t i = 0; i < p->n; i += block) {
         cvr_mat X = cvr_mat_rows(p->X, i, block), D = cvr_mat_rows(p->D, i, block);
         cvr_mat x = cvr_mat_rows(S, 0, X.rows), active = cvr_mat_rows(w, 0, X.rows);
@@ -74,7 +73,7 @@ done:
 /* r = Y - F u; the first step starts at u = 0. */
 static cvr_status residual(ridge *s)
 {
-    const cvr_program *p = s->p;
+    const cvr_program *p = &s->p;
     cvr_status status = CVR_OK;
     cvr_fill(s->r, 0);
     if (s->started)
@@ -88,7 +87,7 @@ done:
 /* a += (F F' + beta I)^{-1} (Y - F u - beta a), u = F'a. */
 static cvr_status dual_step(ridge *s)
 {
-    const cvr_program *p = s->p;
+    const cvr_program *p = &s->p;
     cvr_status status = CVR_OK;
     CVR_TRY(residual(s));
     cvr_axpby(s->r, -p->beta, s->a, 1);
@@ -104,7 +103,7 @@ done:
 /* u += (F'F + beta I)^{-1} (F'(Y - F u) - beta u). */
 static cvr_status primal_step(ridge *s)
 {
-    const cvr_program *p = s->p;
+    const cvr_program *p = &s->p;
     cvr_status status = CVR_OK;
     CVR_TRY(residual(s));
     cvr_gates_adjoint(p, p->T, s->r);
@@ -121,7 +120,7 @@ static cvr_status step(void *state)
     ridge *s = state;
     double t = cvr_wall_seconds();
     cvr_status status = s->dual ? dual_step(s) : primal_step(s);
-    cvr_phase_end(s->p->problem, CVR_PHASE_PRIMAL, t);
+    cvr_phase_end(s->p.problem, CVR_PHASE_PRIMAL, t);
     return status;
 }
 
@@ -132,7 +131,7 @@ static cvr_status step(void *state)
    u = F'a or by the choice of a here; r = J F u. */
 static cvr_status difference(ridge *s, double *gap)
 {
-    const cvr_program *p = s->p;
+    const cvr_program *p = &s->p;
     cvr_mat product = s->dual ? s->V : s->B; /* F'a */
     cvr_status status = CVR_OK;
     cvr_copy(p->R, p->Y);
@@ -170,7 +169,7 @@ static void judge(ridge *s, cvr_progress *progress)
 /* The network's outputs in the user's unit, and how good they are: the patterns' too. */
 static cvr_status give_outputs(ridge *s, double *accuracy)
 {
-    const cvr_program *p = s->p;
+    const cvr_program *p = &s->p;
     const cvr_dataset *data = p->problem->train;
     cvr_score score;
     cvr_status status = CVR_OK;
@@ -186,7 +185,7 @@ done:
 static cvr_status measure(void *state, cvr_progress *progress, cvr_mat *outputs)
 {
     ridge *s = state;
-    cvr_program *p = s->p;
+    cvr_program *p = &s->p;
     double tolerance = cvr_settings_real(p->problem->settings, "tolerance");
     double square = p->unit * p->unit, value, gap;
     cvr_status status = CVR_OK;
@@ -194,6 +193,9 @@ static cvr_status measure(void *state, cvr_progress *progress, cvr_mat *outputs)
     CVR_TRY(cvr_verify_forward(&p->verifier, "the upper bound", p->Z, s->V));
     CVR_TRY(give_outputs(s, &progress->pattern_accuracy));
     *outputs = s->outputs;
+    cvr_recover_figures(p, s->V, progress);
+    snprintf(progress->solver, sizeof progress->solver, "ridge %s",
+             s->dual ? "dual" : "primal");
     value = cvr_distance2(s->r, p->Y) / 2;
     CVR_TRY(cvr_allreduce_sum(p->comm, &value, 1));
     value += p->beta / 2 * cvr_dot(s->V, s->V);
@@ -210,17 +212,39 @@ done:
 /* ---- making ---------------------------------------------------------------------------
  */
 
-static cvr_status take_memory(ridge *s)
+static cvr_status pose(void *state, const cvr_problem *problem)
 {
-    const cvr_program *p = s->p;
+    ridge *s = state;
+    cvr_status status = cvr_program_pose(problem, &s->p);
+    s->dual = problem->rows < s->p.d * s->p.P;
+    s->before = INFINITY;
+    return status;
+}
+
+static cvr_status lay_out(void *state, cvr_workspace *w)
+{
+    ridge *s = state;
+    const cvr_program *p = &s->p;
+    int64_t side = cvr_times(p->d, p->P);
     cvr_status status = CVR_OK;
-    CVR_TRY(CVR_MATS_NEW(p->X, p->n, p->C, &s->a, &s->r, &s->outputs));
-    CVR_TRY(cvr_alloc(p->C, sizeof *s->mean, "means", (void **)&s->mean));
-    CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->d, p->m, &s->V));
-    if (s->dual)
-        return cvr_dual_gram_new(p, false, &s->kernel);
-    CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->d, p->m, &s->B));
-    CVR_TRY(CVR_MATS_NEW(p->X, p->d * p->P, p->d * p->P, &s->FF, &s->A));
+    w->what = "gated-ridge";
+    CVR_TRY(cvr_program_lay_out(&s->p, w));
+    cvr_lay(w, CVR_ROWS, "a", &s->a, p->n, p->C);
+    cvr_lay(w, CVR_ROWS, "r", &s->r, p->n, p->C);
+    CVR_LAY_SCRATCH(w, p->n, p->C, &s->outputs);
+    cvr_lay(w, CVR_SHARED, "V", &s->V, p->d, p->m);
+    CVR_TRY(cvr_lay_array(w, (void **)&s->mean, p->C, sizeof *s->mean));
+    cvr_lay_reals(w, "mean", s->mean, p->C);
+    cvr_lay_switch(w, "started", &s->started);
+    cvr_lay_real(w, "gap", &s->gap);
+    cvr_lay_real(w, "before", &s->before);
+    if (s->dual) {
+        cvr_dual_gram_lay_out(&s->kernel, p, false, w);
+    } else {
+        CVR_LAY_SCRATCH(w, p->d, p->m, &s->B);
+        CVR_LAY_SCRATCH(w, side, side, &s->A);
+        cvr_gated_gram_lay_out(p, &s->FF, w);
+    }
 done:
     return status;
 }
@@ -228,32 +252,22 @@ done:
 static cvr_status factor(ridge *s)
 {
     if (s->dual)
-        return cvr_dual_gram_factor(&s->kernel, s->p->beta);
+        return cvr_dual_gram_factor(&s->kernel, s->p.beta);
     cvr_copy(s->A, s->FF);
-    cvr_add_diag(s->A, s->p->beta);
+    cvr_add_diag(s->A, s->p.beta);
     return cvr_potrf(s->A);
 }
 
-static int64_t bytes(const cvr_program *p, bool dual)
-{
-    int64_t side = p->d * p->P, weights = cvr_mat_bytes(p->X.type, p->d, 2 * p->m);
-    int64_t own = dual ? cvr_dual_gram_bytes(p, false)
-                       : cvr_mat_bytes(p->X.type, 2 * side + p->n, side);
-    return own < 0 || weights < 0 ? -1 : own + weights;
-}
-
-static cvr_status setup(void *state, cvr_program *p)
+static cvr_status start(void *state)
 {
     ridge *s = state;
+    cvr_program *p = &s->p;
     cvr_status status = CVR_OK;
-    s->p = p;
-    s->dual = p->problem->rows < p->d * p->P;
-    s->before = INFINITY;
+    CVR_TRY(cvr_program_start(p, s->V));
+    cvr_fill(s->V, 0);
     CVR_TRY(name_penalty(p));
     if (!(p->beta > 0))
         CVR_FAIL(CVR_USAGE, "--beta %g: gated-ridge needs a penalty above 0", p->beta);
-    CVR_TRY(cvr_plan_memory(p, "gated-ridge", bytes(p, s->dual)));
-    CVR_TRY(cvr_allreduce_status(p->comm, take_memory(s)));
     if (s->dual)
         CVR_TRY(cvr_dual_gram_form(&s->kernel, (cvr_mat){0}));
     else
@@ -271,27 +285,18 @@ static cvr_status factor_again(ridge *s)
     return factor(s);
 }
 
-static cvr_status keep(void *state, cvr_archive *k)
+static cvr_status restored(void *state)
 {
-    ridge *s = state;
-    cvr_status status = CVR_OK;
-    cvr_archive_rows(k, "a", s->a);
-    cvr_archive_rows(k, "r", s->r);
-    cvr_archive_mat(k, "V", s->V);
-    cvr_archive_reals(k, "mean", s->mean, s->p->C);
-    cvr_archive_switch(k, "started", &s->started);
-    cvr_archive_real(k, "gap", &s->gap);
-    cvr_archive_real(k, "before", &s->before);
-    CVR_TRY(cvr_archive_status(k));
-    if (cvr_archive_restoring(k))
-        CVR_TRY(factor_again(s));
-done:
-    return status;
+    return factor_again(state);
 }
 
-static cvr_status set_penalty(void *state)
+static cvr_status set_penalty(void *state, double relative)
 {
     ridge *s = state;
+    if (!(relative > 0))
+        return cvr_fail(CVR_USAGE, "penalty %g: gated-ridge needs a penalty above 0",
+                        relative);
+    s->p.beta = relative * s->p.beta_max;
     s->before = INFINITY;
     s->started = false;
     cvr_fill(s->a, 0);
@@ -299,32 +304,27 @@ static cvr_status set_penalty(void *state)
     return factor_again(s);
 }
 
-static cvr_mat weights(void *state, const double **mean)
+static cvr_status model(void *state, cvr_model *m)
 {
-    *mean = ((ridge *)state)->mean;
-    return ((ridge *)state)->V;
-}
-
-static const char *detail(void *state)
-{
-    return ((ridge *)state)->dual ? "dual" : "primal";
+    ridge *s = state;
+    return cvr_recover(&s->p, s->V, s->mean, m);
 }
 
 static void teardown(void *state)
 {
-    ridge *s = state;
-    cvr_dual_gram_free(&s->kernel);
-    CVR_MATS_FREE(&s->a, &s->r, &s->V, &s->B, &s->outputs, &s->FF, &s->A);
-    cvr_release(s->mean);
+    cvr_program_free(&((ridge *)state)->p);
 }
 
-const cvr_algorithm cvr_ridge = {.name = "ridge",
-                                 .state_size = sizeof(ridge),
-                                 .setup = setup,
-                                 .step = step,
-                                 .measure = measure,
-                                 .weights = weights,
-                                 .keep = keep,
-                                 .set_penalty = set_penalty,
-                                 .detail = detail,
-                                 .teardown = teardown};
+const cvr_method cvr_ridge = {.info = {.name = "ridge"},
+                              .state_size = sizeof(ridge),
+                              .pose = pose,
+                              .lay_out = lay_out,
+                              .start = start,
+                              .restored = restored,
+                              .step = step,
+                              .rolls_back = true,
+                              .measure = measure,
+                              .model = model,
+                              .teardown = teardown,
+                              .set_penalty = set_penalty,
+                              .turns = cvr_convex_turns};

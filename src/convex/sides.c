@@ -12,8 +12,6 @@ cvr_status cvr_sides_find(cvr_program *p)
 {
     cvr_mat T = cvr_mat_cols(p->T, 0, 2 * p->P), others = cvr_mat_cols(T, p->P, p->P);
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_allreduce_status(
-        p->comm, cvr_mat_new(p->X.on, p->X.type, p->d, 2 * p->P, &p->sides)));
     cvr_copy(cvr_mat_cols(T, 0, p->P), p->D);
     cvr_fill(others, 1);
     cvr_axpby(others, -1, p->D, 1);

@@ -9,7 +9,7 @@
 
 #include "convex/program.h"
 
-/* Takes p->sides: the mean row (with its 1) of the active rows of each pattern, then of
+/* p->sides: the mean row (with its 1) of the active rows of each pattern, then of
    the others, 0 where there are none: d x 2 P. */
 cvr_status cvr_sides_find(cvr_program *p) CVR_MUST_CHECK;
 

@@ -8,7 +8,7 @@
 #include <math.h>
 
 #include "convex/balance.h"
-#include "linalg/mats.h"
+#include "linalg/ops.h"
 #include "parallel/heed.h"
 
 /* Thresholds cost nothing, but a little here, so that K is definite. */
@@ -22,64 +22,49 @@ static cvr_status set_rho(cvr_slater_factor *f, double rho)
     return cvr_potrf(f->K);
 }
 
-/* rho = 0.1 over the mean of |x_j|^2. */
-cvr_status cvr_slater_factor_new(const cvr_program *p, cvr_mat XX, cvr_slater_factor *f)
+void cvr_slater_factor_lay_out(cvr_slater_factor *f, int64_t d, cvr_workspace *w)
 {
-    cvr_status status = CVR_OK;
+    CVR_LAY_SCRATCH(w, d, d, &f->K);
+    cvr_lay_real(w, "rho", &f->rho);
+}
+
+/* rho = 0.1 over the mean of |x_j|^2. */
+cvr_status cvr_slater_factor_start(const cvr_program *p, cvr_mat XX, cvr_slater_factor *f)
+{
     double trace = 0;
-    f->XX = XX;
-    f->w = p->w;
     for (int64_t i = 0; i < p->d; i++)
         trace += cvr_get(XX, i, i);
-    CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->d, p->d, &f->K));
-    CVR_TRY(set_rho(f, trace > 0 ? 0.1 * (double)p->problem->rows / trace : 1));
-done:
-    return status;
+    f->rho = trace > 0 ? 0.1 * (double)p->problem->rows / trace : 1;
+    return cvr_slater_factor_restored(p, XX, f);
 }
 
-void cvr_slater_factor_free(cvr_slater_factor *f)
+cvr_status cvr_slater_factor_restored(const cvr_program *p, cvr_mat XX,
+                                      cvr_slater_factor *f)
 {
-    cvr_mat_free(&f->K);
+    f->XX = XX;
+    f->w = p->w;
+    return set_rho(f, f->rho);
 }
 
-cvr_status cvr_slater_factor_serialize(cvr_slater_factor *f, cvr_archive *k)
+void cvr_slater_lay_out(cvr_slater *s, const cvr_program *p, cvr_slater_factor *f,
+                        int64_t k, cvr_workspace *w)
 {
-    double rho = f->rho;
-    cvr_status status = CVR_OK;
-    cvr_archive_real(k, "rho", &rho);
-    if (!cvr_archive_restoring(k))
-        return CVR_OK;
-    CVR_TRY(cvr_archive_status(k));
-    CVR_TRY(set_rho(f, rho));
-done:
-    return status;
+    s->p = p;
+    s->factor = f;
+    cvr_lay(w, CVR_ROWS, "M", &s->M, p->n, k);
+    CVR_LAY_SCRATCH(w, p->n, k, &s->XC, &s->E, &s->T);
+    CVR_LAY_SCRATCH(w, p->d, k, &s->C);
+    cvr_lay_real(w, "rho", &s->rho);
+    cvr_lay_count(w, "iterations", &s->iterations);
+    cvr_lay_count(w, "next_balance", &s->next_balance);
 }
 
-void cvr_slater_serialize(cvr_slater *w, cvr_archive *k)
+void cvr_slater_start(cvr_slater *s)
 {
-    cvr_archive_rows(k, "M", w->M);
-    cvr_archive_real(k, "rho", &w->rho);
-    cvr_archive_count(k, "iterations", &w->iterations);
-    cvr_archive_count(k, "next_balance", &w->next_balance);
-}
-
-cvr_status cvr_slater_new(const cvr_program *p, cvr_slater_factor *f, int64_t k,
-                          cvr_slater *w)
-{
-    cvr_status status = CVR_OK;
-    w->p = p;
-    w->factor = f;
-    w->rho = f->rho;
-    w->next_balance = 20;
-    CVR_TRY(CVR_MATS_NEW(p->X, p->n, k, &w->XC, &w->E, &w->M, &w->T));
-    CVR_TRY(cvr_mat_new(p->X.on, p->X.type, p->d, k, &w->C));
-done:
-    return status;
-}
-
-void cvr_slater_free(cvr_slater *w)
-{
-    CVR_MATS_FREE(&w->C, &w->XC, &w->E, &w->M, &w->T);
+    cvr_fill(s->M, 0);
+    s->rho = s->factor->rho;
+    s->iterations = 0;
+    s->next_balance = 20;
 }
 
 static cvr_status step(cvr_slater *w, cvr_residual *residual)

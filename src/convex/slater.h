@@ -25,18 +25,16 @@ typedef struct cvr_slater {
     int64_t iterations, next_balance;
 } cvr_slater;
 
-/* Neither is collective: what they come to is agreed on by the caller. */
-cvr_status cvr_slater_factor_new(const cvr_program *p, cvr_mat XX,
-                                 cvr_slater_factor *f) CVR_MUST_CHECK;
-cvr_status cvr_slater_new(const cvr_program *p, cvr_slater_factor *f, int64_t k,
-                          cvr_slater *w) CVR_MUST_CHECK;
-void cvr_slater_factor_free(cvr_slater_factor *f);
-void cvr_slater_free(cvr_slater *w);
-
-/* Restoring remakes K. */
-cvr_status cvr_slater_factor_serialize(cvr_slater_factor *f,
-                                       cvr_archive *k) CVR_MUST_CHECK;
-void cvr_slater_serialize(cvr_slater *w, cvr_archive *k);
+void cvr_slater_factor_lay_out(cvr_slater_factor *f, int64_t d, cvr_workspace *w);
+void cvr_slater_lay_out(cvr_slater *s, const cvr_program *p, cvr_slater_factor *f,
+                        int64_t k, cvr_workspace *w);
+/* First rho, and M = 0. Not collective. */
+cvr_status cvr_slater_factor_start(const cvr_program *p, cvr_mat XX,
+                                   cvr_slater_factor *f) CVR_MUST_CHECK;
+void cvr_slater_start(cvr_slater *s);
+/* K for the restored rho. */
+cvr_status cvr_slater_factor_restored(const cvr_program *p, cvr_mat XX,
+                                      cvr_slater_factor *f) CVR_MUST_CHECK;
 
 /* `count` more iterations from where M stands, but no more than CVR_INSIDE_MOST; `adapt`
    lets them move the factor's rho. Left with CVR_INTERRUPTED it can be gone on with. */

@@ -1,28 +1,28 @@
 /* Products with the coupled system, and the factor of its block K. */
 #include "convex/system.h"
-#include "linalg/mats.h"
+#include "linalg/ops.h"
 #include "parallel/heed.h"
 
-cvr_status cvr_system_new(const cvr_program *p, cvr_system *s)
+void cvr_system_lay_out(cvr_system *s, const cvr_program *p, cvr_workspace *w)
 {
-    cvr_status status = CVR_OK;
     s->p = p;
     s->g = p->signs;
     s->limit = cvr_settings_integer(p->problem->settings, "cg-iterations");
+    if (p->signs == 2)
+        CVR_LAY_SCRATCH(w, p->d, p->d, &s->XX, &s->K);
+}
+
+cvr_status cvr_system_start(cvr_system *s)
+{
+    const cvr_program *p = s->p;
+    cvr_status status = CVR_OK;
     if (p->signs == 1)
         return CVR_OK;
-    CVR_TRY(cvr_allreduce_status(p->comm, CVR_MATS_NEW(p->X, p->d, p->d, &s->XX, &s->K)));
     cvr_gram(s->XX, 1, CVR_T, p->X, 0);
     CVR_TRY(cvr_allreduce(p->comm, s->XX));
     CVR_TRY(cvr_heed(p->comm));
 done:
     return status;
-}
-
-void cvr_system_free(cvr_system *s)
-{
-    cvr_mat_free(&s->XX);
-    cvr_mat_free(&s->K);
 }
 
 cvr_status cvr_system_set(cvr_system *s, double rho, double kappa)

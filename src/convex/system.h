@@ -21,32 +21,8 @@ typedef struct cvr_system {
     int64_t inner; /* inner iterations of the last solve; 1 for direct ones */
 } cvr_system;
 
-typedef struct cvr_primal {
-    const char *name;
-    size_t state_size;
-    /* Memory for all later calls. */
-    cvr_status (*setup)(void *state, const cvr_system *s);
-    /* A was changed: rho, kappa and K are new. */
-    cvr_status (*factor)(void *state, const cvr_system *s);
-    /* D (d x C P) = A^{-1} B to an error of tolerance in the energy norm, relative (see
-       cvr_cg_enough); D holds a first guess; B may be overwritten. */
-    cvr_status (*solve)(void *state, cvr_system *s, cvr_mat B, cvr_mat D,
-                        double tolerance);
-    /* What a solve leaves for the next one, besides D; or NULL. */
-    void (*keep)(void *state, cvr_archive *k);
-    void (*teardown)(void *state);
-    /* Bytes that setup takes on this process, and flops of factor over all. */
-    int64_t (*bytes)(const cvr_program *p);
-    double (*flops)(const cvr_program *p);
-} cvr_primal;
-
-/* Named as in --primal. */
-extern const cvr_primal cvr_primal_direct, cvr_primal_cg, cvr_primal_diag_pcg,
-    cvr_primal_nystrom_pcg, cvr_primal_block_pcg, cvr_primal_block_nystrom_pcg,
-    cvr_primal_rbcd, cvr_primal_block_rbcd;
-
-cvr_status cvr_system_new(const cvr_program *p, cvr_system *s) CVR_MUST_CHECK;
-void cvr_system_free(cvr_system *s);
+void cvr_system_lay_out(cvr_system *s, const cvr_program *p, cvr_workspace *w);
+cvr_status cvr_system_start(cvr_system *s) CVR_MUST_CHECK; /* X'X */
 
 /* New penalties: factors K. */
 cvr_status cvr_system_set(cvr_system *s, double rho, double kappa) CVR_MUST_CHECK;

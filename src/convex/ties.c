@@ -17,9 +17,9 @@ static cvr_status take(const cvr_problem *problem, cvr_mat rows, int64_t k, cvr_
 {
     cvr_mat X = rows.data ? rows : problem->X;
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_mat_new(X.on, X.type, X.rows, 1, &t->r));
-    CVR_TRY(cvr_mat_new(X.on, X.type, k, 2, &t->B));
-    CVR_TRY(cvr_mat_new(X.on, X.type, 3, k, &t->N));
+    CVR_TRY(cvr_mat_new(X.device, X.type, X.rows, 1, &t->r));
+    CVR_TRY(cvr_mat_new(X.device, X.type, k, 2, &t->B));
+    CVR_TRY(cvr_mat_new(X.device, X.type, 3, k, &t->N));
     CVR_TRY(cvr_alloc(3 * k, sizeof *t->near, "rows near gates", (void **)&t->near));
     t->on = t->near + 2 * k;
     CVR_TRY(rows.data ? cvr_row_lengths(t->r, rows)

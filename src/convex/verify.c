@@ -28,17 +28,12 @@ static double least(cvr_type type)
 
 /* ---- making ------------------------------------------------------------------------ */
 
-static cvr_status take_memory(cvr_mat X, cvr_verifier *v)
+void cvr_verifier_lay_out(cvr_verifier *v, int64_t n, int64_t d, cvr_workspace *w)
 {
-    int64_t n = X.rows, d = X.cols;
-    cvr_mat like = {.type = CVR_DOUBLE, .on = X.on};
-    cvr_status status = CVR_OK;
-    CVR_TRY(cvr_mat_new(X.on, X.type, n, 1, &v->s));
-    CVR_TRY(cvr_mat_new(X.on, X.type, d, 1, &v->q));
-    CVR_TRY(CVR_MATS_NEW(like, n, 1, &v->Xq, &v->tall));
-    CVR_TRY(CVR_MATS_NEW(like, d, 1, &v->sX, &v->sizes, &v->wide));
-done:
-    return status;
+    CVR_LAY_SCRATCH(w, n, 1, &v->s);
+    CVR_LAY_SCRATCH(w, d, 1, &v->q);
+    CVR_LAY_DOUBLE(w, n, 1, &v->Xq, &v->tall);
+    CVR_LAY_DOUBLE(w, d, 1, &v->sX, &v->sizes, &v->wide);
 }
 
 /* s'X, X q and |X_k|^2 / unit^2 of the own rows. */
@@ -61,6 +56,7 @@ static cvr_status sum_columns(cvr_verifier *v, cvr_mat X)
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_allreduce_max(v->comm, &most, 1));
     most = fmax(most, DBL_MIN);
+    cvr_fill(v->Xq, 0);
     read_columns(v, X, most);
     CVR_TRY(cvr_allreduce(v->comm, v->sX));
     CVR_TRY(cvr_allreduce(v->comm, v->sizes));
@@ -74,13 +70,13 @@ done:
     return status;
 }
 
-cvr_status cvr_verifier_new(const cvr_problem *p, cvr_mat X, cvr_verifier *v)
+cvr_status cvr_verifier_start(const cvr_problem *p, cvr_mat X, cvr_verifier *v)
 {
     double n = (double)p->rows, d = (double)X.cols,
            plain = cvr_rounding_growth(n + d + 8);
     cvr_status status = CVR_OK;
-    *v = (cvr_verifier){.comm = p->comm, .rows = p->rows};
-    CVR_TRY(cvr_allreduce_status(p->comm, take_memory(X, v)));
+    v->comm = p->comm;
+    v->rows = p->rows;
     v->forward = cvr_rounding_growth(d + 4) * cvr_rounding_unit(X.type) +
                  plain * cvr_rounding_unit(CVR_DOUBLE);
     v->backward = cvr_rounding_growth(n + 4) * cvr_rounding_unit(X.type) +
@@ -90,11 +86,6 @@ cvr_status cvr_verifier_new(const cvr_problem *p, cvr_mat X, cvr_verifier *v)
     CVR_TRY(sum_columns(v, X));
 done:
     return status;
-}
-
-void cvr_verifier_free(cvr_verifier *v)
-{
-    CVR_MATS_FREE(&v->s, &v->q, &v->sX, &v->Xq, &v->sizes, &v->tall, &v->wide);
 }
 
 /* ---- checking ---------------------------------------------------------------------- */

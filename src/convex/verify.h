@@ -21,10 +21,11 @@ typedef struct cvr_verifier {
     int64_t rows;             /* of all processes */
 } cvr_verifier;
 
-/* Reads X (own rows x d) once or twice; keeps nothing of it. Collective. */
-cvr_status cvr_verifier_new(const cvr_problem *problem, cvr_mat X,
-                            cvr_verifier *v) CVR_MUST_CHECK;
-void cvr_verifier_free(cvr_verifier *v); /* leaves {0}; takes {0} */
+/* Of X: n own rows, d columns. */
+void cvr_verifier_lay_out(cvr_verifier *v, int64_t n, int64_t d, cvr_workspace *w);
+/* Reads X (n x d) once or twice; keeps nothing of it. Collective. */
+cvr_status cvr_verifier_start(const cvr_problem *problem, cvr_mat X,
+                              cvr_verifier *v) CVR_MUST_CHECK;
 
 /* Z (own rows x k) is X V (d x k), B (d x k) is X'T summed over all processes (T own rows
    x k), within rounding; else CVR_NUMERICAL, and the sentence names `what`. A column

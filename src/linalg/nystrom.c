@@ -63,21 +63,12 @@ static void square_less(cvr_mat s, double nu)
     }
 }
 
-cvr_status cvr_nystrom_begin(const cvr_backend *device, cvr_type type, int64_t N,
-                             int64_t rank, int64_t widest, uint64_t seed, cvr_nystrom *n)
+cvr_status cvr_nystrom_draw(cvr_nystrom *n, uint64_t seed)
 {
-    const cvr_mat like = {.type = type, .device = device};
-    cvr_status status = CVR_OK;
-    *n = (cvr_nystrom){0};
-    CVR_ASSERT(rank >= 0 && rank <= N);
-    CVR_TRY(CVR_MATS_NEW(like, N, rank, &n->U, &n->Q));
-    CVR_TRY(CVR_MATS_NEW(like, rank, 1, &n->s, &n->c));
-    CVR_TRY(cvr_mat_new(device, type, rank, widest, &n->W));
-    CVR_TRY(cvr_mat_new(device, type, rank, rank, &n->C));
+    n->mu = 0;
+    cvr_fill(n->s, 0);
     cvr_random_normal(n->Q, seed, CVR_FOR_SKETCH, 0);
-    CVR_TRY(cvr_orthonormalise(n->Q));
-done:
-    return status;
+    return cvr_orthonormalise(n->Q);
 }
 
 cvr_status cvr_nystrom_form(cvr_nystrom *n, cvr_apply A, void *ctx)
@@ -91,7 +82,6 @@ cvr_status cvr_nystrom_form(cvr_nystrom *n, cvr_apply A, void *ctx)
         square_less(n->s, nu);
     }
 done:
-    CVR_MATS_FREE(&n->Q, &n->C);
     return status;
 }
 
@@ -99,8 +89,15 @@ cvr_status cvr_nystrom_new(const cvr_backend *device, cvr_type type, int64_t N,
                            int64_t rank, int64_t widest, cvr_apply A, void *ctx,
                            uint64_t seed, cvr_nystrom *n)
 {
+    const cvr_mat like = {.type = type, .device = device};
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_nystrom_begin(device, type, N, rank, widest, seed, n));
+    *n = (cvr_nystrom){0};
+    CVR_ASSERT(rank >= 0 && rank <= N);
+    CVR_TRY(CVR_MATS_NEW(like, N, rank, &n->U, &n->Q));
+    CVR_TRY(CVR_MATS_NEW(like, rank, 1, &n->s, &n->c));
+    CVR_TRY(cvr_mat_new(device, type, rank, widest, &n->W));
+    CVR_TRY(cvr_mat_new(device, type, rank, rank, &n->C));
+    CVR_TRY(cvr_nystrom_draw(n, seed));
     CVR_TRY(cvr_nystrom_form(n, A, ctx));
 done:
     if (status != CVR_OK)

@@ -13,19 +13,17 @@ typedef struct cvr_nystrom {
     double mu;    /* the shift that c is for; 0: none yet */
     cvr_mat c;    /* r x 1: (s_r + mu) / (s_i + mu) - 1 */
     cvr_mat W;    /* r x widest, workspace */
-    cvr_mat Q, C; /* N x r, r x r: workspace until it is formed */
+    cvr_mat Q, C; /* N x r, r x r: workspace while it is formed */
 } cvr_nystrom;
 
-/* Memory, and Q = orth(Gaussian numbers of (seed, purpose)). rank <= N. widest: the most
-   columns that cvr_nystrom_apply will be given. The caller frees n, also when it fails.
- */
-cvr_status cvr_nystrom_begin(const cvr_backend *device, cvr_type type, int64_t N,
-                             int64_t rank, int64_t widest, uint64_t seed,
-                             cvr_nystrom *n) CVR_MUST_CHECK;
-/* Once, from one product A Q. CVR_NUMERICAL when A is not finite or not positive
-   semidefinite beyond rounding. */
+/* Q = orth(Gaussian numbers of (seed, purpose)), in memory that is there: U and Q N x r, s
+   and c r x 1, W, C as above. */
+cvr_status cvr_nystrom_draw(cvr_nystrom *n, uint64_t seed) CVR_MUST_CHECK;
+/* From one product A Q. CVR_NUMERICAL when A is not finite or not positive semidefinite
+   beyond rounding. */
 cvr_status cvr_nystrom_form(cvr_nystrom *n, cvr_apply A, void *ctx) CVR_MUST_CHECK;
-/* Both; n is {0} when it fails. */
+/* Memory and both. rank <= N. widest: the most columns that cvr_nystrom_apply will be
+   given. n is {0} when it fails. */
 cvr_status cvr_nystrom_new(const cvr_backend *device, cvr_type type, int64_t N,
                            int64_t rank, int64_t widest, cvr_apply A, void *ctx,
                            uint64_t seed, cvr_nystrom *n) CVR_MUST_CHECK;

@@ -92,7 +92,7 @@ done:
 static cvr_status gather_dense(cvr_mat X, int64_t rows, cvr_comm *comm, cvr_mat *all)
 {
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_allreduce_status(comm, cvr_mat_new(X.on, X.type, rows, X.cols, all)));
+    CVR_TRY(cvr_allreduce_status(comm, cvr_mat_new(X.device, X.type, rows, X.cols, all)));
     CVR_TRY(cvr_allgather(comm, X, *all));
 done:
     return status;
@@ -278,9 +278,9 @@ cvr_status cvr_coordinates_reach(const cvr_coordinates *c, cvr_comm *comm, cvr_m
     cvr_mat all = {0}, work = {0};
     cvr_status status = CVR_OK;
     CVR_ASSERT(c->r == c->rows.n && E.rows == c->r);
-    status = cvr_mat_new(T.on, T.type, c->r, T.cols, &all);
+    status = cvr_mat_new(T.device, T.type, c->r, T.cols, &all);
     if (status == CVR_OK)
-        status = cvr_mat_new(T.on, CVR_DOUBLE, c->r, T.cols, &work);
+        status = cvr_mat_new(T.device, CVR_DOUBLE, c->r, T.cols, &work);
     CVR_TRY(cvr_allreduce_status(comm, status));
     CVR_TRY(cvr_allgather(comm, T, all));
     for (int64_t k = 0; k < c->r; k++)
@@ -316,8 +316,8 @@ static cvr_status times(cvr_mat B, cvr_mat M)
     enum { ROWS = 256 };
     cvr_mat own = {0}, product = {0};
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_mat_new(B.on, CVR_DOUBLE, ROWS, B.cols, &own));
-    CVR_TRY(cvr_mat_new(B.on, CVR_DOUBLE, ROWS, B.cols, &product));
+    CVR_TRY(cvr_mat_new(B.device, CVR_DOUBLE, ROWS, B.cols, &own));
+    CVR_TRY(cvr_mat_new(B.device, CVR_DOUBLE, ROWS, B.cols, &product));
     for (int64_t i = 0; i < B.rows; i += ROWS) {
         cvr_mat b = cvr_mat_rows(B, i, ROWS), x = cvr_mat_rows(own, 0, b.rows);
         cvr_mat y = cvr_mat_rows(product, 0, b.rows);

@@ -143,8 +143,8 @@ static cvr_status find_outputs(const cvr_problem *q, const cvr_model *m, cvr_mat
                                cvr_mat *F)
 {
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_mat_new(q->Y.on, q->Y.type, q->Y.rows, q->Y.cols, F));
-    if (outputs.on)
+    CVR_TRY(cvr_mat_new(q->Y.device, q->Y.type, q->Y.rows, q->Y.cols, F));
+    if (outputs.device)
         cvr_copy(*F, outputs);
     else
         CVR_TRY(cvr_model_apply(m, q->train, *F));
@@ -168,7 +168,7 @@ cvr_status cvr_solver_remark(cvr_solver *s, cvr_mat outputs, cvr_progress *p)
     if (status == CVR_OK)
         status = find_outputs(q, &m, outputs, &F);
     CVR_TRY(cvr_allreduce_status(q->comm, status));
-    e.threshold = outputs.on ? 0 : m.threshold;
+    e.threshold = outputs.device ? 0 : m.threshold;
     CVR_TRY(look(q, F, &e));
     if (constant(&e))
         remark_constant(q, &m, &e, p);

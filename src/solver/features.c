@@ -154,7 +154,7 @@ static double roughness(cvr_type type)
 static cvr_status check_model(const cvr_problem *q, cvr_mat V, cvr_mat W)
 {
     const cvr_coordinates *c = q->coordinates;
-    cvr_mat A = cvr_mat_cols(c->A, 0, c->r), like = {.type = CVR_DOUBLE, .on = W.on};
+    cvr_mat A = cvr_mat_cols(c->A, 0, c->r), like = {.type = CVR_DOUBLE, .on = W.device};
     cvr_mat s = {0}, y = {0}, a = {0}, y1 = {0}, a1 = {0}, work = {0};
     double size, change, rough = roughness(W.type);
     cvr_status status = CVR_OK;
@@ -186,7 +186,7 @@ cvr_status cvr_features_model(const cvr_problem *q, cvr_model *m)
     cvr_status status = CVR_OK;
     if (!c)
         return CVR_OK;
-    CVR_TRY(cvr_mat_new(first->on, first->type, first->rows, c->rows.d, &W));
+    CVR_TRY(cvr_mat_new(first->device, first->type, first->rows, c->rows.d, &W));
     CVR_TRY(cvr_coordinates_weights(c, *first, W));
     CVR_TRY(check_model(q, *first, W));
     cvr_mat_free(first);

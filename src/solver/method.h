@@ -75,6 +75,11 @@ typedef struct cvr_method {
     cvr_status (*decide)(cvr_settings *settings, const cvr_dataset *train, bool *decided);
 } cvr_method;
 
+/* The set-up of a method whose state is zeroes; whatever comes of it, the caller calls
+   teardown and frees the workspace. Collective. */
+cvr_status cvr_method_set_up(const cvr_method *m, void *state, const cvr_problem *problem,
+                             cvr_workspace *w) CVR_MUST_CHECK;
+
 /* The method that settings were made for; NULL: none. */
 const cvr_method *cvr_settings_method(const cvr_settings *s);
 

@@ -56,7 +56,7 @@ static cvr_status score_train(cvr_solver *s, cvr_status made, const cvr_model *m
                               cvr_mat outputs, cvr_score *score)
 {
     const cvr_dataset *data = s->problem.train;
-    if (!outputs.on)
+    if (!outputs.device)
         return cvr_score_made(made, m, data, s->problem.comm, score);
     return cvr_score_outputs(outputs, data->Y, data->task, data->classes, 0,
                              s->problem.comm, score);
@@ -67,7 +67,7 @@ static cvr_status score_train(cvr_solver *s, cvr_status made, const cvr_model *m
 static cvr_status score(cvr_solver *s, cvr_mat outputs, cvr_progress *p)
 {
     cvr_model m = {0};
-    bool needed = !outputs.on || s->problem.test;
+    bool needed = !outputs.device || s->problem.test;
     cvr_status status = CVR_OK, made = needed ? cvr_solver_recover(s, &m) : CVR_OK;
     CVR_TRY(score_train(s, made, &m, outputs, &p->train));
     if (s->problem.test)
@@ -469,20 +469,29 @@ done:
 }
 
 /* Sizes, then memory for all of it, then first values. */
+cvr_status cvr_method_set_up(const cvr_method *m, void *state, const cvr_problem *q,
+                             cvr_workspace *w)
+{
+    cvr_status status = CVR_OK;
+    *w = (cvr_workspace){0};
+    if (!m->lay_out)
+        return m->setup(state, q);
+    CVR_TRY(cvr_allreduce_status(q->comm, m->pose(state, q)));
+    cvr_workspace_init(w, q->X.device, q->X.type, m->info.name);
+    CVR_TRY(cvr_allreduce_status(q->comm, m->lay_out(state, w)));
+    CVR_TRY(cvr_workspace_take(w, q->comm));
+    CVR_TRY(m->start(state));
+done:
+    return status;
+}
+
 static cvr_status set_up_method(cvr_solver *s)
 {
-    cvr_problem *q = &s->problem;
-    cvr_workspace *w = &s->workspace;
+    const cvr_problem *q = &s->problem;
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_allreduce_status(q->comm, choose(s)));
     CVR_TRY(bring_rows(s));
-    if (!s->method->lay_out)
-        return s->method->setup(s->state, q);
-    CVR_TRY(cvr_allreduce_status(q->comm, s->method->pose(s->state, q)));
-    cvr_workspace_init(w, q->X.on, q->X.type, s->method->info.name);
-    CVR_TRY(cvr_allreduce_status(q->comm, s->method->lay_out(s->state, w)));
-    CVR_TRY(cvr_workspace_take(w, q->comm));
-    CVR_TRY(s->method->start(s->state));
+    CVR_TRY(cvr_method_set_up(s->method, s->state, q, &s->workspace));
 done:
     return status;
 }

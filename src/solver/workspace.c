@@ -28,10 +28,10 @@ struct cvr_entry {
 
 /* ---- the list ----------------------------------------------------------------------- */
 
-void cvr_workspace_init(cvr_workspace *w, const cvr_backend *on, cvr_type type,
+void cvr_workspace_init(cvr_workspace *w, const cvr_backend *device, cvr_type type,
                         const char *what)
 {
-    *w = (cvr_workspace){.on = on, .type = type, .what = what};
+    *w = (cvr_workspace){.device = device, .type = type, .what = what};
 }
 
 void cvr_workspace_push(cvr_workspace *w, const char *part, int64_t index)
@@ -92,10 +92,16 @@ void cvr_lay_double(cvr_workspace *w, cvr_mark mark, const char *name, cvr_mat *
     lay(w, mark, name, A, CVR_DOUBLE, rows, cols);
 }
 
-void cvr_lay_scratch(cvr_workspace *w, int64_t rows, int64_t cols, cvr_mat *const *list)
+void cvr_lay_scratch(cvr_workspace *w, cvr_type type, int64_t rows, int64_t cols,
+                     cvr_mat *const *list)
 {
     for (; *list; list++)
-        cvr_lay(w, CVR_SCRATCH, NULL, *list, rows, cols);
+        lay(w, CVR_SCRATCH, NULL, *list, type, rows, cols);
+}
+
+void cvr_lay_passing(cvr_workspace *w, int64_t rows, int64_t cols)
+{
+    w->passing = plus(w->passing, cvr_mat_bytes(w->type, rows, cols));
 }
 
 cvr_status cvr_lay_array(cvr_workspace *w, void **p, int64_t count, size_t size)
@@ -156,44 +162,44 @@ void cvr_lay_choice(cvr_workspace *w, const char *option, const char *choice)
 
 /* ---- memory ------------------------------------------------------------------------- */
 
-bool cvr_memory_fits(const cvr_comm *comm, int64_t bytes)
+bool cvr_workspace_fits(const cvr_workspace *w, const cvr_comm *comm)
 {
+    int64_t bytes = plus(w->bytes, w->passing);
     return bytes >= 0 && bytes <= cvr_memory_available() / cvr_comm_node_size(comm);
 }
 
-static cvr_status check(cvr_comm *comm, const char *what, int64_t bytes,
-                        cvr_log_level level)
+/* A gibibyte, or a tenth of what is there, is worth a line to all who listen. */
+static cvr_status check(const cvr_workspace *w, cvr_comm *comm, bool worth_a_line)
 {
-    cvr_status own = CVR_OK;
-    double gib = (double)bytes / (1 << 30),
-           have = (double)cvr_memory_available() / (1 << 30);
+    int64_t bytes = plus(w->bytes, w->passing), available = cvr_memory_available();
+    double gib = (double)bytes / (1 << 30), have = (double)available / (1 << 30);
+    bool much = worth_a_line && (bytes >= 1 << 30 || bytes >= available / 10);
+    cvr_status own = w->status;
+    if (own != CVR_OK)
+        return cvr_allreduce_status(comm, own);
     if (bytes < 0)
-        own = cvr_fail(CVR_NO_MEMORY, "%s needs more memory than can be counted", what);
-    else if (!cvr_memory_fits(comm, bytes))
-        own = cvr_fail(
-            CVR_NO_MEMORY, "%s needs %.1f GiB a process, and %.1f GiB are free%s", what,
-            gib, have, cvr_comm_node_size(comm) > 1 ? " for all processes here" : "");
+        own =
+            cvr_fail(CVR_NO_MEMORY, "%s needs more memory than can be counted", w->what);
+    else if (!cvr_workspace_fits(w, comm))
+        own =
+            cvr_fail(CVR_NO_MEMORY,
+                     "%s needs %.1f GiB a process, and %.1f GiB are free%s", w->what, gib,
+                     have, cvr_comm_node_size(comm) > 1 ? " for all processes here" : "");
     else
-        cvr_note(level, "memory: %s needs %.2g GiB, %.1f GiB are free", what, gib, have);
+        cvr_note(much ? CVR_LOG_NOTE : CVR_LOG_DETAIL,
+                 "memory: %s needs %.2g GiB, %.1f GiB are free", w->what, gib, have);
     return cvr_allreduce_status(comm, own);
 }
 
-cvr_status cvr_memory_check(cvr_comm *comm, const char *what, int64_t bytes)
+cvr_status cvr_workspace_check(const cvr_workspace *w, cvr_comm *comm)
 {
-    return check(comm, what, bytes, CVR_LOG_DETAIL);
-}
-
-/* A gibibyte, or a tenth of what is there, is worth a line. */
-static cvr_log_level level_of(int64_t bytes)
-{
-    bool much = bytes >= 1 << 30 || bytes >= cvr_memory_available() / 10;
-    return much ? CVR_LOG_NOTE : CVR_LOG_DETAIL;
+    return check(w, comm, false);
 }
 
 /* Memory that begins at a multiple of 64, somewhere in its first 64 bytes. */
 static cvr_status allocate(cvr_workspace *w)
 {
-    return cvr_mat_new(w->on, CVR_DOUBLE, w->bytes / 8 + 8, 1, &w->memory);
+    return cvr_mat_new(w->device, CVR_DOUBLE, w->bytes / 8 + 8, 1, &w->memory);
 }
 
 static void make_matrices(cvr_workspace *w)
@@ -202,15 +208,14 @@ static void make_matrices(cvr_workspace *w)
     data += -(uintptr_t)data % 64;
     for (cvr_entry *e = w->list; e < w->list + w->count; e++)
         if (e->kind == MATRIX)
-            *(cvr_mat *)e->at =
-                (cvr_mat){e->rows, e->cols, e->rows, e->type, w->on, data + e->offset};
+            *(cvr_mat *)e->at = (cvr_mat){e->rows, e->cols,   e->rows,
+                                          e->type, w->device, data + e->offset};
 }
 
 cvr_status cvr_workspace_take(cvr_workspace *w, cvr_comm *comm)
 {
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_allreduce_status(comm, w->status));
-    CVR_TRY(check(comm, w->what, w->bytes, level_of(w->bytes)));
+    CVR_TRY(check(w, comm, true));
     CVR_TRY(cvr_allreduce_status(comm, allocate(w)));
     make_matrices(w);
 done:

@@ -37,12 +37,13 @@ typedef enum cvr_mark {
 typedef struct cvr_entry cvr_entry;
 
 typedef struct cvr_workspace {
-    const cvr_backend *on; /* of all matrices */
-    cvr_type type;         /* of those that cvr_lay lists: the data's */
-    const char *what;      /* "deep": what needs the memory, for sentences */
-    char part[64];         /* "certificate.margin." */
+    const cvr_backend *device; /* of all matrices */
+    cvr_type type;             /* of those that cvr_lay lists: the data's */
+    const char *what;          /* "deep": what needs the memory, for sentences */
+    char part[64];             /* "certificate.margin." */
     cvr_entry *list;
     int64_t count, bytes; /* bytes: of the matrices; -1: more than can be counted */
+    int64_t passing;      /* on top of them, for a while; likewise */
     cvr_mat memory;       /* all matrices lie in it */
     void **arrays;        /* of cvr_lay_array: array_count of them */
     int64_t array_count;
@@ -51,20 +52,18 @@ typedef struct cvr_workspace {
 
 /* ---- making (the driver does this for a method) ------------------------------------ */
 
-void cvr_workspace_init(cvr_workspace *w, const cvr_backend *on, cvr_type type,
+void cvr_workspace_init(cvr_workspace *w, const cvr_backend *device, cvr_type type,
                         const char *what);
 /* Checks the bytes against the memory that is free (CVR_NO_MEMORY on every process when
    they do not fit on one), allocates them, and makes the matrices. Collective. */
 cvr_status cvr_workspace_take(cvr_workspace *w, cvr_comm *comm) CVR_MUST_CHECK;
 void cvr_workspace_free(cvr_workspace *w); /* leaves {0}; takes {0} */
 
-/* Whether so many bytes (-1: uncountable) are free for this process: the processes of a
-   machine share its memory, and each may take its part. Not collective. */
-bool cvr_memory_fits(const cvr_comm *comm, int64_t bytes);
-/* CVR_NO_MEMORY, with a sentence about `what`, unless they are on every process: before
-   anything large is taken that is in no workspace. Collective. */
-cvr_status cvr_memory_check(cvr_comm *comm, const char *what,
-                            int64_t bytes) CVR_MUST_CHECK;
+/* The plan alone, of a list that is not taken: CVR_NO_MEMORY likewise; or whether this
+   process has the memory (the processes of a machine share it, and each may take its
+   part), which is not collective. */
+cvr_status cvr_workspace_check(const cvr_workspace *w, cvr_comm *comm) CVR_MUST_CHECK;
+bool cvr_workspace_fits(const cvr_workspace *w, const cvr_comm *comm);
 
 /* ---- listing ------------------------------------------------------------------------ */
 
@@ -78,10 +77,15 @@ void cvr_lay(cvr_workspace *w, cvr_mark mark, const char *name, cvr_mat *A, int6
 /* The same in double, whatever the data are. */
 void cvr_lay_double(cvr_workspace *w, cvr_mark mark, const char *name, cvr_mat *A,
                     int64_t rows, int64_t cols);
-/* Each of the list is rows x cols, and not saved. */
+/* Each of the list is rows x cols, and not saved; in double. */
 #define CVR_LAY_SCRATCH(w, rows, cols, ...)                                              \
-    cvr_lay_scratch(w, rows, cols, (cvr_mat *const[]){__VA_ARGS__, NULL})
-void cvr_lay_scratch(cvr_workspace *w, int64_t rows, int64_t cols, cvr_mat *const *list);
+    cvr_lay_scratch(w, (w)->type, rows, cols, (cvr_mat *const[]){__VA_ARGS__, NULL})
+#define CVR_LAY_DOUBLE(w, rows, cols, ...)                                               \
+    cvr_lay_scratch(w, CVR_DOUBLE, rows, cols, (cvr_mat *const[]){__VA_ARGS__, NULL})
+void cvr_lay_scratch(cvr_workspace *w, cvr_type type, int64_t rows, int64_t cols,
+                     cvr_mat *const *list);
+/* Memory for rows x cols that setup takes by itself for a while: for the plan alone. */
+void cvr_lay_passing(cvr_workspace *w, int64_t rows, int64_t cols);
 
 /* *p: count zeroed items of size bytes, at once (they may hold matrices that are listed
    next); small things: they are in no plan, and not saved. */

@@ -1,0 +1,13 @@
+/* The variants of the method `convex`, which its options choose among. */
+#ifndef CVR_CONVEX_CONVEX_H
+#define CVR_CONVEX_CONVEX_H
+
+#include "convex/certificate.h"
+#include "convex/recover.h"
+
+extern const cvr_method cvr_admm, cvr_fista, cvr_ridge, cvr_limit;
+
+/* Penalties that are norms of weights do not see the coordinates of rows. */
+bool cvr_convex_turns(const cvr_problem *problem);
+
+#endif
