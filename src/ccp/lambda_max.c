@@ -24,6 +24,7 @@
 #include "linalg/mats.h"
 #include "linalg/ops.h"
 #include "parallel/heed.h"
+#include "solver/workspace.h"
 
 typedef struct work {
     cvr_mat X, a;       /* a strip of rows, centred; a of these rows */
@@ -31,22 +32,23 @@ typedef struct work {
     /* With an intercept: minus c (features x 1), minus m (C x 1). */
     cvr_mat centres, levels;
     double lower; /* sum a^2 over own rows */
+    cvr_workspace workspace;
 } work;
 
-static cvr_status allocate(cvr_mat X, cvr_mat Y, bool intercept, work *w)
+static cvr_status allocate(cvr_mat X, cvr_mat Y, bool intercept, cvr_comm *comm, work *w)
 {
     enum { STRIP = 1024 };
     int64_t strip = X.rows < STRIP ? X.rows : STRIP;
-    cvr_status status = CVR_OK;
-    CVR_TRY(cvr_mat_new(X.device, X.type, strip, X.cols, &w->X));
-    CVR_TRY(cvr_mat_new(X.device, X.type, strip, Y.cols, &w->a));
-    CVR_TRY(CVR_MATS_NEW(X, X.cols, Y.cols, &w->A, &w->size, &w->B));
+    cvr_workspace *list = &w->workspace;
+    cvr_workspace_init(list, X.device, X.type, "lambda_max");
+    CVR_LAY_SCRATCH(list, strip, X.cols, &w->X);
+    CVR_LAY_SCRATCH(list, strip, Y.cols, &w->a);
+    CVR_LAY_SCRATCH(list, X.cols, Y.cols, &w->A, &w->size, &w->B);
     if (intercept) {
-        CVR_TRY(cvr_mat_new(X.device, X.type, X.cols, 1, &w->centres));
-        CVR_TRY(cvr_mat_new(X.device, X.type, Y.cols, 1, &w->levels));
+        CVR_LAY_SCRATCH(list, X.cols, 1, &w->centres);
+        CVR_LAY_SCRATCH(list, Y.cols, 1, &w->levels);
     }
-done:
-    return status;
+    return cvr_workspace_take(list, comm);
 }
 
 /* Minus the means of the columns of X, and minus m. */
@@ -91,7 +93,7 @@ static cvr_status find_sums(cvr_mat X, cvr_mat Y, cvr_constants constants, cvr_c
 {
     bool intercept = constants != CVR_NO_CONSTANT, offset = constants == CVR_WITH_OFFSET;
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_allreduce_status(comm, allocate(X, Y, intercept, w)));
+    CVR_TRY(allocate(X, Y, intercept, comm, w));
     if (intercept)
         CVR_TRY(find_centres(X, Y, offset, comm, w));
     for (int64_t i = 0, strip = w->X.rows; i < X.rows && !cvr_wished(comm); i += strip)
@@ -131,7 +133,7 @@ cvr_status cvr_lambda_max(cvr_mat X, cvr_mat Y, cvr_constants constants, cvr_com
     if (axes.device)
         find_axes(axes, w.A, w.B);
 done:
-    CVR_MATS_FREE(&w.X, &w.a, &w.A, &w.size, &w.B, &w.centres, &w.levels);
+    cvr_workspace_free(&w.workspace);
     return status;
 }
 
@@ -159,14 +161,16 @@ done:
 cvr_status cvr_lambda_max_linear(cvr_mat X, cvr_mat Y, bool intercept, cvr_comm *comm,
                                  double *lambda_max)
 {
-    cvr_mat B = {0}, e = {0};
+    cvr_mat B, e;
+    cvr_workspace w;
     cvr_status status = CVR_OK;
-    CVR_TRY(
-        cvr_allreduce_status(comm, cvr_mat_new(X.device, X.type, X.cols, Y.cols, &B)));
-    CVR_TRY(cvr_allreduce_status(comm, cvr_mat_new(X.device, X.type, X.cols, 1, &e)));
+    cvr_workspace_init(&w, X.device, X.type, "lambda_max");
+    CVR_LAY_SCRATCH(&w, X.cols, Y.cols, &B);
+    CVR_LAY_SCRATCH(&w, X.cols, 1, &e);
+    CVR_TRY(cvr_workspace_take(&w, comm));
     CVR_TRY(project(X, Y, intercept, comm, B, e));
     *lambda_max = 2 * cvr_max_abs(cvr_mat_rows(B, 0, X.cols - intercept));
 done:
-    CVR_MATS_FREE(&B, &e);
+    cvr_workspace_free(&w);
     return status;
 }

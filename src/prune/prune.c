@@ -16,6 +16,7 @@
 #include "prune/layer.h"
 #include "prune/record.h"
 #include "prune/sensitivity.h"
+#include "solver/workspace.h"
 
 typedef struct pruning {
     const cvr_model *m;
@@ -28,6 +29,7 @@ typedef struct pruning {
                                   the next layer in the reference and in the pruned
                                   network */
     bool same;                 /* Pruned is Reference */
+    cvr_workspace inputs;      /* where these lie */
 } pruning;
 
 /* ---- checks ------------------------------------------------------------------------ */
@@ -75,24 +77,28 @@ done:
 
 /* ---- activations ------------------------------------------------------------------- */
 
-/* A (rows x cols + 1), the last column ones. */
-static cvr_status new_inputs(cvr_mat like, int64_t rows, int64_t cols, cvr_mat *A)
+/* The last column of inputs = ones; returns the others. */
+static cvr_mat add_ones(cvr_mat A)
 {
-    cvr_status status = cvr_mat_new(like.device, like.type, rows, cols + 1, A);
-    if (status == CVR_OK)
-        cvr_fill(cvr_mat_cols(*A, cols, 1), 1);
-    return status;
+    cvr_fill(cvr_mat_cols(A, A.cols - 1, 1), 1);
+    return cvr_mat_cols(A, 0, A.cols - 1);
 }
 
 /* Reference = the rows in the weights' type, and ones. */
 static cvr_status copy_rows(pruning *p, const cvr_dataset *data)
 {
-    cvr_mat W = p->m->layers[0].W;
-    cvr_status status = new_inputs(W, data->X.rows, W.cols, &p->Reference);
-    if (status == CVR_OK && W.cols > 0)
-        cvr_copy(cvr_mat_cols(p->Reference, 0, W.cols), cvr_mat_cols(data->X, 0, W.cols));
+    cvr_mat W = p->m->layers[0].W, X;
+    cvr_workspace *w = &p->inputs;
+    cvr_status status = CVR_OK;
+    cvr_workspace_init(w, W.device, W.type, "prune");
+    CVR_LAY_SCRATCH(w, data->X.rows, W.cols + 1, &p->Reference);
+    CVR_TRY(cvr_workspace_take(w, p->comm));
+    X = add_ones(p->Reference);
+    if (W.cols > 0)
+        cvr_copy(X, cvr_mat_cols(data->X, 0, W.cols));
     p->Pruned = p->Reference;
     p->same = true;
+done:
     return status;
 }
 
@@ -102,14 +108,6 @@ static void apply(cvr_mat Y, cvr_mat X, cvr_mat U, bool relu)
     cvr_gemm(Y, 1, CVR_N, X, CVR_N, U, 0);
     if (relu)
         cvr_relu(Y);
-}
-
-static void free_inputs(pruning *p)
-{
-    if (!p->same)
-        cvr_mat_free(&p->Pruned);
-    cvr_mat_free(&p->Reference);
-    p->Pruned = (cvr_mat){0};
 }
 
 /* ---- one layer --------------------------------------------------------------------- */
@@ -131,53 +129,52 @@ static void write_layer(cvr_layer *layer, cvr_mat U)
     cvr_transpose(layer->b, cvr_mat_part(U, d, 0, 1, U.cols));
 }
 
-/* How many columns of Y are 0 in all rows of all processes. */
-static cvr_status count_dead(cvr_mat Y, cvr_comm *comm, int64_t *dead)
-{
-    cvr_mat norms = {0};
-    cvr_status status = CVR_OK;
-    CVR_TRY(cvr_allreduce_status(comm, cvr_mat_new(Y.device, Y.type, Y.cols, 1, &norms)));
-    cvr_col_norms(norms, Y);
-    CVR_TRY(cvr_allreduce(comm, norms));
-    *dead = Y.cols - cvr_count_nonzero(norms);
-done:
-    cvr_mat_free(&norms);
-    return status;
-}
-
 typedef struct step {
     cvr_mat Dense, U;    /* d x C: the layer as given, and pruned */
     cvr_mat sensitivity; /* C x 1 */
-    cvr_mat Y,
-        Out; /* own rows x C + 1: activations of the reference, of the pruned layers */
+    cvr_mat Y, Out;      /* own rows x C + 1: activations of the reference, of the pruned
+                            layers */
+    cvr_mat norms;       /* C x 1: of the columns of Y */
+    cvr_workspace workspace;
 } step;
 
 static cvr_status allocate(const pruning *p, const cvr_layer *layer, bool last, step *s)
 {
+    cvr_workspace *w = &s->workspace;
     cvr_mat W = layer->W;
-    cvr_status status = CVR_OK;
-    CVR_TRY(CVR_MATS_NEW(W, W.cols + 1, W.rows, &s->Dense, &s->U));
-    CVR_TRY(cvr_mat_new(W.device, W.type, W.rows, 1, &s->sensitivity));
-    CVR_TRY(new_inputs(W, p->Reference.rows, W.rows, &s->Y));
+    int64_t rows = p->Reference.rows, C = W.rows;
+    cvr_workspace_init(w, W.device, W.type, "prune");
+    CVR_LAY_SCRATCH(w, W.cols + 1, C, &s->Dense, &s->U);
+    CVR_LAY_SCRATCH(w, C, 1, &s->sensitivity, &s->norms);
+    CVR_LAY_SCRATCH(w, rows, C + 1, &s->Y);
     if (!last && !p->options->independent)
-        CVR_TRY(new_inputs(W, p->Reference.rows, W.rows, &s->Out));
+        CVR_LAY_SCRATCH(w, rows, C + 1, &s->Out);
+    return cvr_workspace_take(w, p->comm);
+}
+
+/* How many columns of Y are 0 in all rows of all processes. */
+static cvr_status count_dead(const step *s, cvr_mat Y, cvr_comm *comm, int64_t *dead)
+{
+    cvr_status status = CVR_OK;
+    cvr_col_norms(s->norms, Y);
+    CVR_TRY(cvr_allreduce(comm, s->norms));
+    *dead = Y.cols - cvr_count_nonzero(s->norms);
 done:
     return status;
 }
 
-/* The activations become the inputs of the next layer. */
+/* The activations become the inputs of the next layer, and the step's memory theirs. */
 static void pass_on(pruning *p, step *s, const cvr_prune_task *task)
 {
     bool unchanged = p->same && cvr_distance2(s->U, s->Dense) == 0;
-    if (unchanged)
-        cvr_mat_free(&s->Out);
-    if (s->Out.device)
-        apply(cvr_mat_cols(s->Out, 0, s->U.cols), task->X, s->U, true);
-    free_inputs(p);
+    p->same = unchanged || !s->Out.device;
+    if (!p->same)
+        apply(add_ones(s->Out), task->X, s->U, true);
     p->Reference = s->Y;
-    p->Pruned = s->Out.device ? s->Out : s->Y;
-    p->same = !s->Out.device;
-    s->Y = s->Out = (cvr_mat){0};
+    p->Pruned = p->same ? s->Y : s->Out;
+    cvr_workspace_free(&p->inputs);
+    p->inputs = s->workspace;
+    s->workspace = (cvr_workspace){0};
 }
 
 static void report(const cvr_prune_layer *l, int i)
@@ -197,11 +194,11 @@ static cvr_status prune_layer(pruning *p, int i, cvr_prune_layer *l)
     step s = {0};
     cvr_status status = CVR_OK;
     *l = (cvr_prune_layer){.inputs = layer->W.cols, .units = layer->W.rows};
-    CVR_TRY(cvr_allreduce_status(p->comm, allocate(p, layer, last, &s)));
+    CVR_TRY(allocate(p, layer, last, &s));
     CVR_TRY(cvr_allreduce_status(p->comm, cvr_prune_sensitivity(p->m, i, s.sensitivity)));
     read_layer(layer, s.Dense);
     cvr_prune_task task = {.X = p->Pruned,
-                           .Y = cvr_mat_cols(s.Y, 0, layer->W.rows),
+                           .Y = add_ones(s.Y),
                            .Dense = s.Dense,
                            .sensitivity = s.sensitivity,
                            .relu = !last,
@@ -210,14 +207,14 @@ static cvr_status prune_layer(pruning *p, int i, cvr_prune_layer *l)
                            .options = p->options,
                            .comm = p->comm};
     apply(task.Y, p->Reference, s.Dense, task.relu);
-    CVR_TRY(count_dead(task.Y, p->comm, &l->dead));
+    CVR_TRY(count_dead(&s, task.Y, p->comm, &l->dead));
     CVR_TRY(cvr_prune_fit(&task, s.U, l));
     write_layer(&p->pruned->layers[i], s.U);
     pass_on(p, &s, &task);
     l->seconds = cvr_wall_seconds() - begun;
     report(l, i);
 done:
-    CVR_MATS_FREE(&s.Dense, &s.U, &s.sensitivity, &s.Y, &s.Out);
+    cvr_workspace_free(&s.workspace);
     return status;
 }
 
@@ -297,7 +294,6 @@ static cvr_status begin(pruning *p, const cvr_dataset *data)
     CVR_TRY(cvr_alloc(m->depth, sizeof *p->keep, "counts", (void **)&p->keep));
     r->depth = m->depth;
     cvr_prune_budget(m, p->options, p->keep);
-    CVR_TRY(copy_rows(p, data));
 done:
     return status;
 }
@@ -313,11 +309,12 @@ cvr_status cvr_prune(const cvr_model *m, const cvr_dataset *data, cvr_comm *comm
     memset(pruned, 0, sizeof *pruned);
     *result = (cvr_prune_result){0};
     CVR_TRY(cvr_allreduce_status(comm, begin(&p, data)));
+    CVR_TRY(copy_rows(&p, data));
     for (int i = 0; i < m->depth; i++)
         CVR_TRY(prune_layer(&p, i, &result->layers[i]));
     CVR_TRY(sum_up(&p, data, begun));
 done:
-    free_inputs(&p);
+    cvr_workspace_free(&p.inputs);
     cvr_release(p.keep);
     if (status != CVR_OK) {
         cvr_model_free(pruned);
