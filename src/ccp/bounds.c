@@ -16,7 +16,6 @@
 
 #include <math.h>
 
-#include "ccp/strips.h"
 #include "linalg/ops.h"
 #include "parallel/heed.h"
 #include "solver/method.h"
@@ -34,11 +33,11 @@ static cvr_status upper(cvr_graph *g, double *value)
     double sum = 0;
     cvr_strip s;
     cvr_status status = CVR_OK;
-    cvr_unscale(g, g->S, g->V);
+    cvr_graph_weights(g, g->S);
     CVR_EACH_STRIP(g, s)
     {
         if (!g->placed)
-            cvr_times_weights(s.A, s.X, g->S);
+            cvr_gemm(s.A, 1, CVR_N, s.X, CVR_N, g->S, 0);
         sum += cvr_majorizer_value(g->placed ? s.W : s.A, s.Y, s.K);
     }
     CVR_TRY(cvr_allreduce_sum(g->factor.comm, &sum, 1));
@@ -84,11 +83,11 @@ static cvr_status make_feasible(cvr_graph *g)
     {
         dual_point(g, s);
         cvr_scale_signs(s.A, g->P, g->Q);
-        cvr_add_products(g->S, s.X, s.A);
+        cvr_gemm(g->S, 1, CVR_T, s.X, CVR_N, s.A, 1);
     }
     CVR_TRY(cvr_allreduce(g->factor.comm, g->S));
     CVR_TRY(cvr_heed(g->factor.comm));
-    cvr_col_max_abs(most, cvr_body(g, g->S));
+    cvr_col_max_abs(most, cvr_graph_features(g, g->S));
     cvr_scale(most, 1 / g->problem.lambda);
     cvr_reciprocal(most, 1);
     cvr_hadamard(g->P, most);

@@ -365,13 +365,6 @@ done:
     return status;
 }
 
-static cvr_status lay_out(void *state, cvr_workspace *w)
-{
-    cvr_multistart *s = state;
-    cvr_status status = cvr_units_lay_out(&s->units, w, s->ccp.problem->Y.cols);
-    return status == CVR_OK ? cvr_multistart_lay_out(s, w) : status;
-}
-
 static cvr_status start(void *state)
 {
     cvr_multistart *s = state;
@@ -410,11 +403,6 @@ static bool finished(const void *state)
     return ((const cvr_multistart *)state)->stage == CVR_FINISHED;
 }
 
-static cvr_status restored(void *state)
-{
-    return cvr_multistart_restored(state);
-}
-
 const cvr_method cvr_ccp_method = {
     .info = {.name = "ccp",
              .about =
@@ -424,9 +412,9 @@ const cvr_method cvr_ccp_method = {
              .fixed_penalty = "lambda"},
     .state_size = sizeof(cvr_multistart),
     .pose = pose,
-    .lay_out = lay_out,
+    .lay_out = cvr_multistart_lay_out,
     .start = start,
-    .restored = restored,
+    .restored = cvr_multistart_restored,
     .step = step,
     .measure = measure,
     .model = model,

@@ -10,7 +10,6 @@
    Source: D. Johnston 2017, section 5. Where it subtracts the mean of the multipliers it
    has to be added: with its sign the iteration diverges. */
 #include "ccp/splitting.h"
-#include "ccp/strips.h"
 #include "linalg/ops.h"
 #include "parallel/heed.h"
 

@@ -15,23 +15,27 @@
 #include <math.h>
 #include <string.h>
 
-#include "ccp/strips.h"
 #include "ccp/terms.h"
 #include "linalg/ops.h"
 #include "linalg/residual.h"
 #include "parallel/heed.h"
+
+cvr_mat cvr_graph_features(const cvr_graph *g, cvr_mat V)
+{
+    return cvr_mat_rows(V, 0, V.rows - (g->problem.intercept >= 0));
+}
 
 /* ---- one iteration ----------------------------------------------------------------- */
 
 static void keep_entries(const cvr_graph *g)
 {
     const cvr_graph_problem *p = &g->problem;
-    cvr_mat V = cvr_body(g, g->V), M = cvr_body(g, g->M);
+    cvr_mat V = cvr_graph_features(g, g->V), M = cvr_graph_features(g, g->M);
     cvr_copy(g->V, g->M);
     if (p->penalty == CVR_GRAPH_KEEP_ALL)
         cvr_hard_threshold(V, M, p->keep);
     else if (p->penalty == CVR_GRAPH_MASK)
-        cvr_hadamard(V, cvr_body(g, p->mask));
+        cvr_hadamard(V, cvr_graph_features(g, p->mask));
     else
         for (int64_t c = 0; c < V.cols; c++)
             cvr_hard_threshold(cvr_mat_cols(V, c, 1), cvr_mat_cols(M, c, 1), p->keep);
@@ -58,15 +62,16 @@ static void v_step(cvr_graph *g)
 static cvr_status w_step(cvr_graph *g)
 {
     cvr_strip s;
-    cvr_unscale(g, g->S, g->U);
+    cvr_copy(g->S, g->U);
+    cvr_scale_rows(g->S, g->factor.unscale);
     cvr_fill(g->B, 0);
     g->rows = (cvr_residual){0};
     CVR_EACH_STRIP(g, s)
     {
-        cvr_times_weights(s.A, s.X, g->S);
+        cvr_gemm(s.A, 1, CVR_N, s.X, CVR_N, g->S, 0);
         cvr_residual_add(&g->rows,
                          cvr_majorizer_step(s.R, s.W, s.A, s.Y, s.K, g->relax, g->rho));
-        cvr_add_products(g->B, s.X, s.A);
+        cvr_gemm(g->B, 1, CVR_T, s.X, CVR_N, s.A, 1);
     }
     return cvr_allreduce(g->factor.comm, g->B);
 }
@@ -166,11 +171,11 @@ static void place_rows(cvr_graph *g)
     cvr_fill(g->U, 0);
     CVR_EACH_STRIP(g, s)
     {
-        cvr_times_weights(s.A, s.X, g->S);
+        cvr_gemm(s.A, 1, CVR_N, s.X, CVR_N, g->S, 0);
         touch(g, s);
         cvr_majorizer_slope(s.R, s.A, s.Y, s.K);
-        cvr_add_products(g->B, s.X, s.A);
-        cvr_add_products(g->U, s.X, s.R);
+        cvr_gemm(g->B, 1, CVR_T, s.X, CVR_N, s.A, 1);
+        cvr_gemm(g->U, 1, CVR_T, s.X, CVR_N, s.R, 1);
         cvr_copy(s.W, s.A);
         cvr_axpby(s.R, 1, s.A, 1 / g->rho);
     }
@@ -234,12 +239,12 @@ cvr_status cvr_graph_majorise(cvr_graph *g, cvr_mat U, double *F)
     if (U.device)
         cvr_copy(g->S, U);
     else
-        cvr_unscale(g, g->S, g->V);
+        cvr_graph_weights(g, g->S);
     if (F)
         memset(F, 0, sizeof *F * (size_t)g->S.cols);
     CVR_EACH_STRIP(g, s)
     {
-        cvr_times_weights(s.A, s.X, g->S);
+        cvr_gemm(s.A, 1, CVR_N, s.X, CVR_N, g->S, 0);
         touch(g, s);
         if (F)
             add_distances(g, s.A, s.Y, F);
@@ -273,7 +278,8 @@ void cvr_graph_set_keep(cvr_graph *g, int64_t keep)
 
 void cvr_graph_weights(const cvr_graph *g, cvr_mat U)
 {
-    cvr_unscale(g, U, g->V);
+    cvr_copy(U, g->V);
+    cvr_scale_rows(U, g->factor.unscale);
 }
 
 void cvr_graph_pose(const cvr_graph_problem *problem, int64_t rows, cvr_comm *comm,

@@ -13,6 +13,7 @@
 #define CVR_CCP_GRAPH_H
 
 #include "ccp/factor.h"
+#include "linalg/mats.h"
 
 typedef enum cvr_graph_penalty {
     CVR_GRAPH_L1,          /* lambda |V|_1 */
@@ -94,7 +95,44 @@ void cvr_graph_set_keep(cvr_graph *g, int64_t keep);
 
 /* U (d x C) = V in the user's units: sparse, exactly 0 where the penalty makes it so. */
 void cvr_graph_weights(const cvr_graph *g, cvr_mat U);
+/* The penalised rows of V (d x C): all but that of the intercept. */
+cvr_mat cvr_graph_features(const cvr_graph *g, cvr_mat V);
 /* lambda |U|_1 of L1, whose part of each output is then in P, else 0; S is used. */
 double cvr_graph_penalty_at(cvr_graph *g, cvr_mat U);
+
+/* ---- strips of rows that stay in the cache ------------------------------------------- */
+
+/* Some rows of each matrix; A is work for as many. */
+typedef struct cvr_strip {
+    cvr_mat X, Y, A, R, W, K;
+} cvr_strip;
+
+/* The number of rows that hold `numbers` in all, `each` a row: at least `least`, at most
+   `all`. */
+static inline int64_t cvr_strip_rows(int64_t all, int64_t each, int64_t numbers,
+                                     int64_t least)
+{
+    int64_t rows = numbers / each;
+    rows = rows < least ? least : rows;
+    return rows < all ? rows : all;
+}
+
+static inline cvr_strip cvr_strip_at(const cvr_graph *g, int64_t first)
+{
+    const cvr_graph_problem *p = &g->problem;
+    int64_t most = g->A.rows;
+    cvr_mat X = cvr_mat_rows(p->X, first, most), Y = cvr_mat_rows(p->Y, first, most);
+    return (cvr_strip){X,
+                       Y,
+                       cvr_mat_rows(g->A, 0, X.rows),
+                       cvr_mat_rows(g->R, first, most),
+                       cvr_mat_rows(g->W, first, most),
+                       cvr_mat_rows(g->K, first, most)};
+}
+
+/* for (strip s of the rows) */
+#define CVR_EACH_STRIP(g, s)                                                             \
+    for (int64_t at_ = 0; at_ < (g)->problem.X.rows && (s = cvr_strip_at(g, at_), true); \
+         at_ += s.X.rows)
 
 #endif

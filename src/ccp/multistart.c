@@ -323,6 +323,7 @@ static cvr_status list_offsets(cvr_multistart *s, cvr_workspace *w)
     CVR_TRY(
         cvr_lay_array(w, (void **)&s->levels, s->ccp.C * CVR_LEVELS, sizeof *s->levels));
     cvr_lay_reals(w, "best_offsets", s->best_b, s->ccp.C);
+    CVR_TRY(cvr_units_lay_out(&s->units, w, s->ccp.C));
     CVR_TRY(cvr_ccp_offset_lay_out(&s->ccp, w));
 done:
     return status;
@@ -343,8 +344,9 @@ done:
     return status;
 }
 
-cvr_status cvr_multistart_lay_out(cvr_multistart *s, cvr_workspace *w)
+cvr_status cvr_multistart_lay_out(void *state, cvr_workspace *w)
 {
+    cvr_multistart *s = state;
     const cvr_ccp *p = &s->ccp;
     cvr_status status = CVR_OK;
     list_numbers(s, w);
@@ -377,8 +379,9 @@ static void reopen(cvr_multistart *s)
     }
 }
 
-cvr_status cvr_multistart_restored(cvr_multistart *s)
+cvr_status cvr_multistart_restored(void *state)
 {
+    cvr_multistart *s = state;
     cvr_ccp *p = &s->ccp;
     cvr_status status = CVR_OK;
     p->lambda = s->lambda;

@@ -66,9 +66,10 @@ bool cvr_multistart_converged(const cvr_multistart *s);
 /* One outer iteration; collective. */
 cvr_status cvr_multistart_step(cvr_multistart *s) CVR_MUST_CHECK;
 
-/* The matrices of all, and what a later step depends on. */
-cvr_status cvr_multistart_lay_out(cvr_multistart *s, cvr_workspace *w) CVR_MUST_CHECK;
+/* For the method, whose state is a cvr_multistart: the matrices of all, and what a later
+   step depends on. */
+cvr_status cvr_multistart_lay_out(void *state, cvr_workspace *w) CVR_MUST_CHECK;
 /* What follows from a restored list; collective. */
-cvr_status cvr_multistart_restored(cvr_multistart *s) CVR_MUST_CHECK;
+cvr_status cvr_multistart_restored(void *state) CVR_MUST_CHECK;
 
 #endif

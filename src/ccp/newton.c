@@ -13,7 +13,6 @@
 #include "ccp/algorithm.h"
 
 #include "ccp/offset.h"
-#include "ccp/strips.h"
 #include "ccp/terms.h"
 #include "linalg/ops.h"
 #include "parallel/heed.h"
