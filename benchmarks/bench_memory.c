@@ -37,7 +37,7 @@ int main(int argc, char **argv)
     cvr_relu_of(Y, cvr_mat_cols(X, 0, 1));
     pose_data(&p, X, Y, CVR_REGRESS);
     double before = allocated();
-    must(cvr_solver_new("ccp", p.data, NULL, p.comm, p.settings, &solver));
+    must(cvr_solver_new(p.data, NULL, p.comm, p.settings, &solver));
     printf("{\"rows\":%lld,\"features\":%lld,\"solver\":\"%s\",\"bytes_a_row\":%.4g}\n",
            (long long)n, (long long)d, argv[3], (allocated() - before) / (double)n);
     cvr_solver_free(solver);

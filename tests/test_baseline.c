@@ -88,7 +88,7 @@ static cvr_progress solve(const char *method, const cvr_dataset *data, const cha
     cvr_settings *s = cvr_test_settings(method, text);
     cvr_solver *solver = NULL;
     cvr_progress result = {0};
-    if (cvr_solver_new(method, data, NULL, comm, s, &solver) != CVR_OK ||
+    if (cvr_solver_new(data, NULL, comm, s, &solver) != CVR_OK ||
         cvr_solver_run(solver, NULL, NULL, &result) != CVR_OK)
         fail_msg("%s %s: %s", method, text, cvr_last_error());
     cvr_solver_free(solver);
@@ -383,7 +383,7 @@ static double weight_after(const char *method, const char *text, double decay, i
     snprintf(all, sizeof all, "--layers none --weight-decay %g --max-iterations %d %s",
              decay, epochs, text);
     cvr_settings *s = cvr_test_settings(method, all);
-    assert_int_equal(CVR_OK, cvr_solver_new(method, data, NULL, comm, s, &solver));
+    assert_int_equal(CVR_OK, cvr_solver_new(data, NULL, comm, s, &solver));
     assert_int_equal(CVR_OK, cvr_solver_run(solver, NULL, NULL, &result));
     assert_int_equal(CVR_OK, cvr_solver_model(solver, &m));
     double w = cvr_get(m.layers[0].W, 0, 0), miss = 2 * w - 1;
@@ -596,8 +596,7 @@ static void a_stopped_run_goes_on_as_if_it_had_not_stopped(void **state)
         cvr_progress whole = solve(methods[i], data, text), parts;
         cvr_settings *s = cvr_test_settings(methods[i], text);
         cvr_solver *solver = NULL;
-        assert_int_equal(CVR_OK,
-                         cvr_solver_new(methods[i], data, NULL, comm, s, &solver));
+        assert_int_equal(CVR_OK, cvr_solver_new(data, NULL, comm, s, &solver));
         assert_int_equal(CVR_OK, cvr_solver_run(solver, stop_at_3, NULL, &parts));
         assert_int_equal(CVR_STOPPED, parts.outcome);
         assert_int_equal(3, parts.iterations);
@@ -739,8 +738,7 @@ static void what_does_not_fit_is_refused(void **state)
             cvr_dataset *data = rows_of(10, 3, cases[k].classes, true);
             cvr_settings *s = cvr_test_settings(methods[i], cases[k].text);
             cvr_solver *solver = NULL;
-            assert_int_equal(CVR_USAGE,
-                             cvr_solver_new(methods[i], data, NULL, comm, s, &solver));
+            assert_int_equal(CVR_USAGE, cvr_solver_new(data, NULL, comm, s, &solver));
             if (!strstr(cvr_last_error(), cases[k].sentence))
                 fail_msg("%s: %s", cases[k].text, cvr_last_error());
             assert_null(solver);
@@ -760,7 +758,7 @@ static void each_allocation_may_fail(void **state)
             cvr_settings *s = cvr_test_settings(methods[i], "--layers 4,3");
             cvr_solver *solver = NULL;
             cvr_alloc_fail_at(nth);
-            status = cvr_solver_new(methods[i], data, NULL, comm, s, &solver);
+            status = cvr_solver_new(data, NULL, comm, s, &solver);
             cvr_alloc_fail_at(0);
             assert_true((status == CVR_OK) == (solver != NULL));
             cvr_solver_free(solver);

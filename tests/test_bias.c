@@ -269,8 +269,7 @@ static void gates_of_a_file_have_thresholds_or_none(void **state)
                          names[f]);
                 cvr_dataset *data = cvr_test_data(cvr_test_alone, CVR_DOUBLE, 50, 5, 1);
                 cvr_settings *s = cvr_test_settings("convex", text);
-                cvr_status made =
-                    cvr_solver_new("convex", data, NULL, cvr_test_alone, s, &solver);
+                cvr_status made = cvr_solver_new(data, NULL, cvr_test_alone, s, &solver);
                 assert_int_equal(made,
                                  numbers == 4 || numbers == 5 ? CVR_OK : CVR_BAD_DATA);
                 if (made == CVR_OK) {
@@ -305,7 +304,7 @@ static cvr_status try(cvr_type type, double x, double y, const char *text,
         for (int64_t k = 0; k < 3; k++)
             cvr_set(data->X, i, k, x * cvr_get(data->X, i, k));
     cvr_scale(data->Y, y);
-    cvr_status status = cvr_solver_new("convex", data, NULL, cvr_test_alone, s, &solver);
+    cvr_status status = cvr_solver_new(data, NULL, cvr_test_alone, s, &solver);
     if (status == CVR_OK)
         status = cvr_solver_run(solver, NULL, NULL, r);
     cvr_solver_free(solver);

@@ -114,7 +114,7 @@ static int watch(const cvr_progress *p, void *user)
 static void train(const cvr_dataset *data, const char *text, run *r)
 {
     *r = (run){.settings = cvr_test_settings("ccp", text)};
-    if (cvr_solver_new("ccp", data, NULL, comm, r->settings, &r->solver) != CVR_OK ||
+    if (cvr_solver_new(data, NULL, comm, r->settings, &r->solver) != CVR_OK ||
         cvr_solver_run(r->solver, watch, r, &r->result) != CVR_OK ||
         cvr_solver_model(r->solver, &r->model) != CVR_OK)
         fail_msg("%s: %s", text, cvr_last_error());
@@ -966,7 +966,7 @@ static void wrong_settings_are_refused(void **state)
     cvr_dataset *data = drawn(20, 3, 0.1, 0, true);
     cvr_settings *s = cvr_test_settings("ccp", "--lambda 1 --lambda-relative 0.5");
     cvr_solver *solver = NULL;
-    assert_int_equal(CVR_USAGE, cvr_solver_new("ccp", data, NULL, comm, s, &solver));
+    assert_int_equal(CVR_USAGE, cvr_solver_new(data, NULL, comm, s, &solver));
     assert_null(solver);
     cvr_settings_free(s);
     cvr_dataset_free(data);
@@ -983,7 +983,7 @@ static void try_allocations(cvr_dataset *data)
         while (status != CVR_OK) {
             cvr_solver *solver = NULL;
             cvr_alloc_fail_at(++nth);
-            status = cvr_solver_new("ccp", data, NULL, comm, s, &solver);
+            status = cvr_solver_new(data, NULL, comm, s, &solver);
             assert_true((status == CVR_OK) == (solver != NULL));
             assert_true(status == CVR_OK || status == CVR_NO_MEMORY);
             cvr_solver_free(solver);

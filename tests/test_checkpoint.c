@@ -114,8 +114,7 @@ static void a_solver_that_has_not_run_can_be_saved(void **state)
         cvr_settings *s = cvr_test_settings(cut->method, cut->text);
         cvr_solver *solver = NULL;
         cvr_progress last, whole, result;
-        assert_int_equal(
-            CVR_OK, cvr_solver_new(cut->method, data, NULL, cvr_test_alone, s, &solver));
+        assert_int_equal(CVR_OK, cvr_solver_new(data, NULL, cvr_test_alone, s, &solver));
         if (cvr_solver_save(solver, path) != CVR_OK ||
             cvr_solver_restore(solver, path, &last) != CVR_OK)
             fail_msg("%s %s: %s", cut->method, cut->text, cvr_last_error());
@@ -125,8 +124,7 @@ static void a_solver_that_has_not_run_can_be_saved(void **state)
         assert_int_equal(CVR_OK, cvr_solver_run(solver, NULL, NULL, &result));
         assert_true(result.iterations > 0);
         cvr_solver_free(solver);
-        assert_int_equal(
-            CVR_OK, cvr_solver_new(cut->method, data, NULL, cvr_test_alone, s, &solver));
+        assert_int_equal(CVR_OK, cvr_solver_new(data, NULL, cvr_test_alone, s, &solver));
         assert_int_equal(CVR_OK, cvr_solver_run(solver, NULL, NULL, &whole));
         assert_same_result(cut->text, &whole, &result);
         cvr_solver_free(solver);
@@ -160,8 +158,7 @@ static cvr_progress watched(watch *w, double every, const char *path)
     unlink(path);
     w->path = path;
     assert_int_equal(CVR_OK, cvr_settings_set(s, "max-iterations", "9"));
-    assert_int_equal(CVR_OK,
-                     cvr_solver_new("convex", data, NULL, cvr_test_alone, s, &w->solver));
+    assert_int_equal(CVR_OK, cvr_solver_new(data, NULL, cvr_test_alone, s, &w->solver));
     cvr_solver_checkpoint(w->solver, path, every);
     assert_int_equal(CVR_OK, cvr_solver_run(w->solver, look, w, &result));
     cvr_solver_free(w->solver);
@@ -214,8 +211,7 @@ static void a_checkpoint_that_cannot_be_written_stops_nothing(void **state)
         cvr_test_settings(small.method, "--formulation relu --max-iterations 6");
     cvr_solver *solver = NULL;
     cvr_progress result;
-    assert_int_equal(CVR_OK,
-                     cvr_solver_new("convex", data, NULL, cvr_test_alone, s, &solver));
+    assert_int_equal(CVR_OK, cvr_solver_new(data, NULL, cvr_test_alone, s, &solver));
     cvr_solver_checkpoint(solver, cvr_test_path("no/such/folder"), 1e-9);
     notes = 0;
     cvr_log_to(count_note, NULL);
@@ -240,8 +236,7 @@ static void what_is_no_number_is_not_saved(void **state)
                                                "--measure-every 3");
     cvr_solver *solver = NULL;
     cvr_progress result;
-    assert_int_equal(CVR_OK,
-                     cvr_solver_new("sgd", data, NULL, cvr_test_alone, s, &solver));
+    assert_int_equal(CVR_OK, cvr_solver_new(data, NULL, cvr_test_alone, s, &solver));
     cvr_solver_checkpoint(solver, path, 0);
     if (cvr_solver_run(solver, NULL, NULL, &result) != CVR_OK)
         fail_msg("%s", cvr_last_error());
@@ -442,14 +437,14 @@ static void other_data_are_refused(void **state)
     make_sample(&s);
     cvr_dataset *other = cvr_test_cut_data(&small, cvr_test_alone, CVR_DOUBLE);
     cvr_set(other->X, 7, 1, cvr_get(other->X, 7, 1) + 1e-6);
-    assert_int_equal(CVR_OK, cvr_solver_new("convex", other, NULL, cvr_test_alone,
-                                            s.run.settings, &solver));
+    assert_int_equal(
+        CVR_OK, cvr_solver_new(other, NULL, cvr_test_alone, s.run.settings, &solver));
     assert_int_equal(CVR_BAD_DATA,
                      cvr_solver_restore(solver, cvr_test_path("sample"), NULL));
     assert_non_null(strstr(cvr_last_error(), "its training rows differ"));
     cvr_solver_free(solver);
-    assert_int_equal(CVR_OK, cvr_solver_new("convex", s.data, other, cvr_test_alone,
-                                            s.run.settings, &solver));
+    assert_int_equal(
+        CVR_OK, cvr_solver_new(s.data, other, cvr_test_alone, s.run.settings, &solver));
     assert_int_equal(CVR_BAD_DATA,
                      cvr_solver_restore(solver, cvr_test_path("sample"), NULL));
     assert_non_null(strstr(cvr_last_error(), "its test rows differ"));

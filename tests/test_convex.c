@@ -366,8 +366,7 @@ static void check_bounds(int64_t n, int64_t d, const char *precision, const char
         fail_msg("%s: gap %g after %lld", text, best.gap, (long long)best.iterations);
     cvr_settings *settings = cvr_test_settings("convex", often);
     cvr_solver *solver = NULL;
-    assert_int_equal(CVR_OK,
-                     cvr_solver_new("convex", data, NULL, comm, settings, &solver));
+    assert_int_equal(CVR_OK, cvr_solver_new(data, NULL, comm, settings, &solver));
     assert_int_equal(CVR_OK, cvr_solver_run(solver, bounds_enclose, &best, &result));
     cvr_solver_free(solver);
     cvr_settings_free(settings);
@@ -534,7 +533,7 @@ static void each_allocation_may_fail(void **state)
             cvr_solver *solver = NULL;
             cvr_progress result;
             cvr_alloc_fail_at(nth);
-            status = cvr_solver_new("convex", data, NULL, comm, settings, &solver);
+            status = cvr_solver_new(data, NULL, comm, settings, &solver);
             assert_true((status == CVR_OK) == (solver != NULL));
             if (solver)
                 status = cvr_solver_run(solver, NULL, NULL, &result);

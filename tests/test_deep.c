@@ -375,8 +375,7 @@ static void without_a_multiplier_the_objective_never_rises(void **state)
                      texts[i]);
             cvr_dataset *data = cvr_test_classes(comm, CVR_DOUBLE, 0, 150, 3, classes);
             cvr_settings *s = cvr_test_settings("deep", text);
-            assert_int_equal(CVR_OK,
-                             cvr_solver_new("deep", data, NULL, comm, s, &solver));
+            assert_int_equal(CVR_OK, cvr_solver_new(data, NULL, comm, s, &solver));
             assert_int_equal(CVR_OK, cvr_solver_run(solver, must_fall, &f, &result));
             assert_int_equal(40, f.count);
             cvr_solver_free(solver);
@@ -557,7 +556,7 @@ static void rows_held_out_choose_the_iteration(void **state)
     split(data, 120, &rest, &held);
     snprintf(text, sizeof text, "%s --validation 120", restless);
     cvr_settings *s = cvr_test_settings("deep", text);
-    assert_int_equal(CVR_OK, cvr_solver_new("deep", data, held, comm, s, &solver));
+    assert_int_equal(CVR_OK, cvr_solver_new(data, held, comm, s, &solver));
     assert_int_equal(CVR_OK, cvr_solver_run(solver, never_falls, &last, &result));
     assert_int_equal(CVR_OK, cvr_solver_model(solver, &m));
     assert_int_equal(CVR_OK, cvr_model_score(&m, rest, comm, &on_rest));
@@ -844,7 +843,7 @@ static void layers_are_read_strictly(void **state)
         cvr_settings *s = cvr_test_settings("deep", "");
         cvr_solver *solver = NULL;
         assert_int_equal(CVR_OK, cvr_settings_set(s, "layers", wrong[i]));
-        assert_int_equal(CVR_USAGE, cvr_solver_new("deep", data, NULL, comm, s, &solver));
+        assert_int_equal(CVR_USAGE, cvr_solver_new(data, NULL, comm, s, &solver));
         assert_non_null(strstr(cvr_last_error(), "--layers"));
         cvr_settings_free(s);
     }
@@ -859,7 +858,7 @@ static void classes_and_values_have_their_losses(void **state)
         cvr_settings *s =
             cvr_test_settings("deep", i ? "--loss softmax" : "--loss hinge");
         cvr_solver *solver = NULL;
-        assert_int_equal(CVR_USAGE, cvr_solver_new("deep", data, NULL, comm, s, &solver));
+        assert_int_equal(CVR_USAGE, cvr_solver_new(data, NULL, comm, s, &solver));
         cvr_settings_free(s);
     }
     cvr_dataset_free(data);
@@ -879,7 +878,7 @@ static void each_allocation_may_fail(void **state)
             cvr_solver *solver = NULL;
             cvr_progress result;
             cvr_alloc_fail_at(nth);
-            status = cvr_solver_new("deep", data, data, comm, s, &solver);
+            status = cvr_solver_new(data, data, comm, s, &solver);
             if (status == CVR_OK)
                 status = cvr_solver_run(solver, NULL, NULL, &result);
             assert_true(status == CVR_OK || status == CVR_NO_MEMORY);

@@ -116,10 +116,9 @@ static void a_solver_saved_before_its_first_run_runs(void **state)
         cvr_settings *s = cvr_test_settings(methods[i], "");
         cvr_solver *first = NULL, *second = NULL;
         cvr_progress last, result;
-        assert_int_equal(CVR_OK, cvr_solver_new(methods[i], data, NULL, comm, s, &first));
+        assert_int_equal(CVR_OK, cvr_solver_new(data, NULL, comm, s, &first));
         assert_int_equal(CVR_OK, cvr_solver_save(first, path));
-        assert_int_equal(CVR_OK,
-                         cvr_solver_new(methods[i], data, NULL, comm, s, &second));
+        assert_int_equal(CVR_OK, cvr_solver_new(data, NULL, comm, s, &second));
         assert_int_equal(CVR_OK, cvr_solver_restore(second, path, &last));
         assert_int_equal(0, last.iterations);
         assert_true(isnan(last.objective) && isnan(last.gap));
@@ -143,8 +142,7 @@ static void targets_without_squares_are_refused(void **state)
             cvr_dataset *data = cvr_test_free(comm, CVR_DOUBLE, 30, 4, 1, units[k], 0);
             cvr_settings *s = cvr_test_settings(methods[i], "");
             cvr_solver *solver = NULL;
-            assert_int_equal(CVR_BAD_DATA,
-                             cvr_solver_new(methods[i], data, NULL, comm, s, &solver));
+            assert_int_equal(CVR_BAD_DATA, cvr_solver_new(data, NULL, comm, s, &solver));
             assert_non_null(strstr(cvr_last_error(), "targets of up to"));
             cvr_settings_free(s);
             cvr_dataset_free(data);

@@ -35,7 +35,7 @@ static cvr_progress solve(const char *method, const cvr_dataset *data, cvr_comm 
     cvr_settings *s = cvr_test_settings(method, text);
     cvr_solver *solver = NULL;
     cvr_progress result = {0};
-    if (cvr_solver_new(method, data, NULL, comm, s, &solver) != CVR_OK ||
+    if (cvr_solver_new(data, NULL, comm, s, &solver) != CVR_OK ||
         cvr_solver_run(solver, NULL, NULL, &result) != CVR_OK)
         fail_msg("%s %s: %s", method, text, cvr_last_error());
     cvr_solver_free(solver);
@@ -148,8 +148,7 @@ static void a_refusal_is_shared(void **state)
     cvr_dataset *part = generate("spiral", cvr_test_all, CVR_DOUBLE, 61, 2);
     cvr_settings *s = cvr_test_settings("bfgs", "--loss softmax");
     cvr_solver *solver = NULL;
-    assert_int_equal(CVR_USAGE,
-                     cvr_solver_new("bfgs", part, NULL, cvr_test_all, s, &solver));
+    assert_int_equal(CVR_USAGE, cvr_solver_new(part, NULL, cvr_test_all, s, &solver));
     assert_null(solver);
     cvr_settings_free(s);
     cvr_dataset_free(part);

@@ -21,7 +21,7 @@ static cvr_progress solve(const cvr_dataset *data, cvr_comm *comm, const char *t
     cvr_settings *s = cvr_test_settings("ccp", text);
     cvr_solver *solver = NULL;
     cvr_progress result = {0};
-    if (cvr_solver_new("ccp", data, NULL, comm, s, &solver) != CVR_OK ||
+    if (cvr_solver_new(data, NULL, comm, s, &solver) != CVR_OK ||
         cvr_solver_run(solver, NULL, NULL, &result) != CVR_OK)
         fail_msg("%s: %s", text, cvr_last_error());
     cvr_solver_free(solver);

@@ -143,8 +143,7 @@ static void what_one_is_asked_all_do(void **state)
     cvr_solver *solver = NULL;
     cvr_progress result;
     const char *path = cvr_test_path("asked");
-    assert_int_equal(CVR_OK,
-                     cvr_solver_new("convex", data, NULL, cvr_test_all, s, &solver));
+    assert_int_equal(CVR_OK, cvr_solver_new(data, NULL, cvr_test_all, s, &solver));
     cvr_solver_checkpoint(solver, path, 0);
     assert_int_equal(CVR_OK, cvr_solver_run(solver, ask_last, &solver, &result));
     assert_int_equal(CVR_STOPPED, result.outcome);
@@ -169,8 +168,7 @@ static void processes_without_rows_take_part(void **state)
         cvr_solver *solver = NULL;
         cvr_progress result, last;
         assert_int_equal(CVR_OK, cvr_settings_set(s, "max-iterations", "4"));
-        assert_int_equal(
-            CVR_OK, cvr_solver_new(methods[i], data, NULL, cvr_test_all, s, &solver));
+        assert_int_equal(CVR_OK, cvr_solver_new(data, NULL, cvr_test_all, s, &solver));
         assert_int_equal(CVR_OK, cvr_solver_run(solver, NULL, NULL, &result));
         assert_int_equal(CVR_OK, cvr_solver_save(solver, path));
         assert_int_equal(CVR_OK, cvr_solver_restore(solver, path, &last));
@@ -188,8 +186,7 @@ static void failures_are_shared(void **state)
     cvr_dataset *data = cvr_test_data(cvr_test_all, CVR_DOUBLE, 31, 3, 1);
     cvr_settings *s = cvr_test_settings("deep", "--layers 3");
     cvr_solver *solver = NULL;
-    assert_int_equal(CVR_OK,
-                     cvr_solver_new("deep", data, NULL, cvr_test_all, s, &solver));
+    assert_int_equal(CVR_OK, cvr_solver_new(data, NULL, cvr_test_all, s, &solver));
     assert_int_equal(CVR_IO, cvr_solver_save(solver, cvr_test_path("no/such/file")));
     assert_int_equal(CVR_IO, cvr_solver_restore(solver, cvr_test_path("none"), NULL));
     assert_int_equal(CVR_BAD_DATA,

@@ -137,8 +137,7 @@ static void a_refusal_is_shared(void **state)
     cvr_dataset *part = cvr_test_data(cvr_test_all, CVR_DOUBLE, 61, 5, 1);
     cvr_settings *s = cvr_test_settings("convex", "--formulation gated-ridge --beta 0");
     cvr_solver *solver = NULL;
-    assert_int_equal(CVR_USAGE,
-                     cvr_solver_new("convex", part, NULL, cvr_test_all, s, &solver));
+    assert_int_equal(CVR_USAGE, cvr_solver_new(part, NULL, cvr_test_all, s, &solver));
     assert_null(solver);
     cvr_settings_free(s);
     cvr_dataset_free(part);

@@ -90,8 +90,7 @@ static void end(job *j)
 static cvr_solver *solver_of(const job *j)
 {
     cvr_solver *s = NULL;
-    if (cvr_solver_new(j->method, j->data, j->test, cvr_test_all, j->settings, &s) !=
-        CVR_OK)
+    if (cvr_solver_new(j->data, j->test, cvr_test_all, j->settings, &s) != CVR_OK)
         fail_msg("%s: %s", j->method, cvr_last_error());
     return s;
 }
@@ -115,8 +114,7 @@ static cvr_status make(const void *ctx)
     const job *j = ctx;
     cvr_solver *s = NULL;
     cvr_test_lack_from();
-    cvr_status status =
-        cvr_solver_new(j->method, j->data, j->test, cvr_test_all, j->settings, &s);
+    cvr_status status = cvr_solver_new(j->data, j->test, cvr_test_all, j->settings, &s);
     assert_true((status == CVR_OK) == (s != NULL));
     cvr_solver_free(s);
     return status;

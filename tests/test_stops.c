@@ -69,8 +69,7 @@ static cvr_settings *settings_of(const stopping *s)
 static cvr_status new_solver(const stopping *s, const cvr_settings *settings,
                              cvr_solver **solver)
 {
-    cvr_status status =
-        cvr_solver_new(s->cut->method, s->data, s->test, cvr_test_all, settings, solver);
+    cvr_status status = cvr_solver_new(s->data, s->test, cvr_test_all, settings, solver);
     if (status == CVR_OK)
         (*solver)->brief = 0; /* all steps can be left */
     return status;

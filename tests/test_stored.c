@@ -97,8 +97,7 @@ static void a_checkpoint_of_another_version_is_refused_by_it(void **state)
     assert_int_equal(CVR_OK, cvr_settings_new("convex", &settings));
     assert_int_equal(CVR_OK, cvr_settings_set(settings, "patterns", "3"));
     assert_int_equal(CVR_OK, cvr_settings_set(settings, "max-iterations", "5"));
-    assert_int_equal(CVR_OK,
-                     cvr_solver_new("convex", data, NULL, comm, settings, &solver));
+    assert_int_equal(CVR_OK, cvr_solver_new(data, NULL, comm, settings, &solver));
     assert_int_equal(CVR_OK,
                      cvr_checkpoint_about(stored("convex", "checkpoint"), &about));
     assert_non_null(strstr(about, "0.1.0"));

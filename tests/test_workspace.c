@@ -113,8 +113,7 @@ static const cvr_method method = {.info = {.name = "toy", .options = options},
 static cvr_solver *solver_of(const cvr_dataset *data, cvr_settings *settings)
 {
     cvr_solver *s = NULL;
-    assert_int_equal(CVR_OK,
-                     cvr_solver_new("toy", data, NULL, cvr_test_all, settings, &s));
+    assert_int_equal(CVR_OK, cvr_solver_new(data, NULL, cvr_test_all, settings, &s));
     return s;
 }
 
@@ -169,7 +168,7 @@ static void what_does_not_fit_is_said_before_it_is_taken(void **state)
         cvr_solver *s = NULL;
         wanted = i == 0 ? (int64_t)1 << 40 : INT64_MAX / 2;
         assert_int_equal(CVR_NO_MEMORY,
-                         cvr_solver_new("toy", data, NULL, cvr_test_all, settings, &s));
+                         cvr_solver_new(data, NULL, cvr_test_all, settings, &s));
         assert_null(s);
         assert_non_null(strstr(cvr_last_error(), sentences[i]));
     }

@@ -144,8 +144,7 @@ static cvr_status train(cli_comparison *c, cli_run *run)
     monitor.user = &w;
     run->options = json_incref(monitor.options);
     cli_progress_stage("%s: setting up", spec->label);
-    TRY(cvr_solver_new(spec->method, c->data.train, c->data.test, comm, spec->settings,
-                       &solver));
+    TRY(cvr_solver_new(c->data.train, c->data.test, comm, spec->settings, &solver));
     cli_attach_solver(solver);
     TRY(cvr_solver_run(solver, cli_monitor_on_progress, &monitor, &run->result));
     if (run->result.iterations == 0)

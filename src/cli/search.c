@@ -67,8 +67,8 @@ static cvr_status try_value(const cli_call *call, const cli_search *s, const cha
         TRY(cvr_solver_set_penalty(t->solver, strtod(value, NULL)));
     } else {
         end_solver(t);
-        TRY(cvr_solver_new(call->method, part->train, part->test, call->comm,
-                           call->settings, &t->solver));
+        TRY(cvr_solver_new(part->train, part->test, call->comm, call->settings,
+                           &t->solver));
     }
     TRY(cvr_solver_run(t->solver, NULL, NULL, &t->result));
     t->result.threads = call->threads;

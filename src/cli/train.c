@@ -180,8 +180,8 @@ static cvr_status prepare(cli_call *call, cli_training *t)
     cli_exit_on_signals(call, t->resume.from, "stopped before the set-up was done");
     cli_progress_stage("setting up");
     TRY(cli_prepare_data(call, &t->data));
-    TRY(cvr_solver_new(call->method, t->data.train, t->data.test, call->comm,
-                       call->settings, &t->solver));
+    TRY(cvr_solver_new(t->data.train, t->data.test, call->comm, call->settings,
+                       &t->solver));
     TRY(cli_resume_begin(call, t));
 done:
     return status;

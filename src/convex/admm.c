@@ -516,4 +516,4 @@ const cvr_method cvr_admm = {.info = {.name = "admm"},
                              .model = model,
                              .teardown = teardown,
                              .set_penalty = set_penalty,
-                             .turns = cvr_convex_turns};
+                             .turns = true};

@@ -77,12 +77,6 @@ static cvr_status decide(cvr_settings *o, const cvr_dataset *data, bool *decided
                     : CVR_OK;
 }
 
-bool cvr_convex_turns(const cvr_problem *problem)
-{
-    (void)problem;
-    return true;
-}
-
 static cvr_status choose(const cvr_problem *problem, const cvr_method **variant)
 {
     static const char *const ignored[] = {"primal", "rho", "rho-slack", "over-relaxation",

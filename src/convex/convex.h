@@ -7,7 +7,4 @@
 
 extern const cvr_method cvr_admm, cvr_fista, cvr_ridge, cvr_limit;
 
-/* Penalties that are norms of weights do not see the coordinates of rows. */
-bool cvr_convex_turns(const cvr_problem *problem);
-
 #endif

@@ -236,4 +236,4 @@ const cvr_method cvr_fista = {.info = {.name = "fista"},
                               .model = model,
                               .teardown = teardown,
                               .set_penalty = set_penalty,
-                              .turns = cvr_convex_turns};
+                              .turns = true};

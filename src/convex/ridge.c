@@ -327,4 +327,4 @@ const cvr_method cvr_ridge = {.info = {.name = "ridge"},
                               .model = model,
                               .teardown = teardown,
                               .set_penalty = set_penalty,
-                              .turns = cvr_convex_turns};
+                              .turns = true};

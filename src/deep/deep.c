@@ -224,10 +224,3 @@ cvr_status cvr_deep_started(cvr_deep *s)
 done:
     return status;
 }
-
-/* Ridges are norms of weights. */
-bool cvr_deep_turns(const cvr_problem *problem)
-{
-    (void)problem;
-    return true;
-}

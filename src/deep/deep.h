@@ -45,6 +45,5 @@ cvr_status cvr_deep_report(cvr_deep *s, cvr_deep_figures own, cvr_progress *prog
 
 /* Of a cvr_method. */
 cvr_status cvr_deep_model(void *state, cvr_model *m) CVR_MUST_CHECK;
-bool cvr_deep_turns(const cvr_problem *problem);
 
 #endif

@@ -50,4 +50,4 @@ const cvr_method cvr_deep_paper = {.info = {.name = "deep"},
                                    .step = step,
                                    .measure = cvr_deep_stored_measure,
                                    .model = cvr_deep_model,
-                                   .turns = cvr_deep_turns};
+                                   .turns = true};

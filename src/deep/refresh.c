@@ -160,4 +160,4 @@ const cvr_method cvr_deep_refresh = {.info = {.name = "deep"},
                                      .step = step,
                                      .measure = measure,
                                      .model = cvr_deep_model,
-                                     .turns = cvr_deep_turns};
+                                     .turns = true};

@@ -1,19 +1,11 @@
-/* What a method has to keep across a death of the program. One function of a method lists
-   its state, and serves saving and restoring alike:
+/* What is to survive the death of a program, bit for bit: a restored state goes on as the
+   saved one would have. One function passes the state in its order, and serves saving and
+   restoring alike; a method's is its workspace (workspace.h).
 
-       static cvr_status keep(void *state, cvr_archive *k)
-       {
-           cvr_archive_mat(k, "V", s->V);
-           cvr_archive_real(k, "rho", &s->rho);
-           if (cvr_archive_restoring(k))
-               CVR_TRY(factor(s));             what follows from the rest is made anew
-           return cvr_archive_status(k);
-       }
-
-   Bit for bit: a restored state goes on as the saved one would have. A failure stays in
-   the keeper, and later calls do nothing; a method asks for it before it uses what it has
-   been given. All calls are collective, and which of them are made depends on shared
-   values only. Saving calls the function twice: for the list, then for the numbers. */
+   A failure stays in the archive, and later calls do nothing; what has been restored is
+   used after cvr_archive_status only. All calls are collective, and which of them are made
+   depends on shared values only. Saving passes the state twice: for the list, then for
+   the numbers. */
 #ifndef CVR_SOLVER_KEEPER_H
 #define CVR_SOLVER_KEEPER_H
 

@@ -150,12 +150,12 @@ static cvr_status judge(const cvr_progress *p)
     return CVR_OK;
 }
 
-static cvr_status run(const char *method, fitting *f, cvr_model *model)
+static cvr_status run(fitting *f, cvr_model *model)
 {
     const cvr_fit_extras *e = f->extras;
     cvr_status status = CVR_OK;
     CVR_TRY(make_data(f));
-    CVR_TRY(cvr_solver_new(method, f->data, NULL, f->comm, f->settings, &f->solver));
+    CVR_TRY(cvr_solver_new(f->data, NULL, f->comm, f->settings, &f->solver));
     CVR_TRY(cvr_solver_run(f->solver, e->progress, e->user, &f->result));
     CVR_TRY(judge(&f->result));
     CVR_TRY(cvr_allreduce_status(f->comm, cvr_solver_model(f->solver, model)));
@@ -166,7 +166,7 @@ done:
 }
 
 /* The question and the log are the caller's for as long as this takes. */
-static cvr_status listen_and_run(const char *method, fitting *f, cvr_model *model)
+static cvr_status listen_and_run(fitting *f, cvr_model *model)
 {
     const cvr_fit_extras *e = f->extras;
     cvr_asking question = {e->interrupt, e->user};
@@ -176,7 +176,7 @@ static cvr_status listen_and_run(const char *method, fitting *f, cvr_model *mode
         question = cvr_heed_swap(f->comm, question);
     if (e->log)
         log = cvr_log_swap(log);
-    status = run(method, f, model);
+    status = run(f, model);
     if (e->log)
         (void)cvr_log_swap(log);
     if (e->interrupt)
@@ -219,7 +219,7 @@ cvr_status cvr_fit(const char *method, cvr_array X, cvr_array Y,
         return cvr_fail(CVR_USAGE, "there is no place for the model: NULL");
     *model = (cvr_model){0};
     CVR_TRY(begin(method, options, &f));
-    CVR_TRY(listen_and_run(method, &f, model));
+    CVR_TRY(listen_and_run(&f, model));
 done:
     end(&f);
     return status;

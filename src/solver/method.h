@@ -42,9 +42,6 @@ typedef struct cvr_method {
     /* What follows from all that the list has brought back from a checkpoint is made
        anew. Collective; NULL: nothing is. */
     cvr_status (*restored)(void *state);
-    /* Of methods without lay_out, in place of the three: takes all memory; on failure
-       teardown is called on what there is. */
-    cvr_status (*setup)(void *state, const cvr_problem *problem);
     /* One iteration. It may be left with CVR_INTERRUPTED (parallel/heed.h): the driver
        then puts the state back to what it was before, by what a checkpoint would hold,
        unless the method does that by itself (rolls_back). */
@@ -58,18 +55,15 @@ typedef struct cvr_method {
     /* The recovered network; the driver describes it, and takes its first layer from X's
        columns to features. */
     cvr_status (*model)(void *state, cvr_model *m);
-    /* Of methods without lay_out: lists all that setup does not make again and a later
-       call depends on. */
-    cvr_status (*keep)(void *state, cvr_archive *k);
     /* Frees what is not in the workspace; takes a zeroed state. NULL: there is nothing. */
     void (*teardown)(void *state);
     cvr_status (*set_penalty)(void *state, double relative); /* or NULL */
     /* A step would do nothing any more: the next measurement says how it ended. Or NULL.
      */
     bool (*finished)(const void *state);
-    /* Whether what it finds does not depend on the coordinates of X's rows: then wide
-       rows are given in fewer. NULL: it does. */
-    bool (*turns)(const cvr_problem *problem);
+    /* What it finds does not depend on the coordinates of X's rows, as where penalties
+       are norms of weights: wide rows are given in fewer. */
+    bool turns;
     /* Sets the options that the user leaves to the method; *decided: there are such. Or
        NULL. */
     cvr_status (*decide)(cvr_settings *settings, const cvr_dataset *train, bool *decided);

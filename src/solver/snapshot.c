@@ -7,8 +7,6 @@ cvr_status cvr_method_serialize(cvr_solver *s, cvr_archive *k)
 {
     const cvr_method *m = s->method;
     cvr_status status = CVR_OK;
-    if (!m->lay_out)
-        return m->keep(s->state, k);
     CVR_TRY(cvr_workspace_serialize(&s->workspace, k));
     if (cvr_archive_restoring(k) && m->restored)
         CVR_TRY(m->restored(s->state));

@@ -380,26 +380,6 @@ static void read_limits(cvr_solver *s, const cvr_settings *settings)
     s->measure_every = cvr_settings_integer(settings, "measure-every");
 }
 
-static cvr_status find_method(const char *name, const cvr_method **method)
-{
-    for (int i = 0; cvr_methods[i]; i++)
-        if (strcmp(cvr_methods[i]->info.name, name) == 0) {
-            *method = cvr_methods[i];
-            return CVR_OK;
-        }
-    return cvr_fail(CVR_USAGE, "unknown method '%s'", name);
-}
-
-static cvr_status check_settings(const cvr_method *method, const cvr_settings *settings)
-{
-    const cvr_method *theirs = cvr_settings_method(settings);
-    if (theirs == method)
-        return CVR_OK;
-    return cvr_fail(CVR_USAGE, "settings of %s%s do not fit a solver of method %s",
-                    theirs ? "method " : "no method", theirs ? theirs->info.name : "",
-                    method->info.name);
-}
-
 static void pose(cvr_solver *s, const cvr_dataset *train, const cvr_dataset *test,
                  cvr_comm *comm, const cvr_settings *settings)
 {
@@ -441,9 +421,8 @@ static cvr_status bring_rows(cvr_solver *s)
     cvr_problem *q = &s->problem;
     const cvr_dataset *data = q->train;
     bool sparse = data->S.start, wide = data->rows < data->transform.features;
-    bool turns = s->method->turns && s->method->turns(q);
     cvr_status status = CVR_OK;
-    if (turns && wide && (sparse || cvr_coordinates_pay(data))) {
+    if (s->method->turns && wide && (sparse || cvr_coordinates_pay(data))) {
         CVR_TRY(cvr_coordinates_new(data, q->comm, &s->coordinates));
         q->coordinates = &s->coordinates;
         q->X = s->coordinates.A;
@@ -473,11 +452,8 @@ cvr_status cvr_method_set_up(const cvr_method *m, void *state, const cvr_problem
                              cvr_workspace *w)
 {
     cvr_status status = CVR_OK;
-    *w = (cvr_workspace){0};
-    if (!m->lay_out)
-        return m->setup(state, q);
-    CVR_TRY(cvr_allreduce_status(q->comm, m->pose(state, q)));
     cvr_workspace_init(w, q->X.device, q->X.type, m->info.name);
+    CVR_TRY(cvr_allreduce_status(q->comm, m->pose(state, q)));
     CVR_TRY(cvr_allreduce_status(q->comm, m->lay_out(state, w)));
     CVR_TRY(cvr_workspace_take(w, q->comm));
     CVR_TRY(m->start(state));
@@ -525,9 +501,8 @@ static void mention_slow_kernels(const cvr_comm *comm)
             cvr_blas_kernels(), better, better);
 }
 
-cvr_status cvr_solver_new(const char *method, const cvr_dataset *train,
-                          const cvr_dataset *test, cvr_comm *comm,
-                          const cvr_settings *settings, cvr_solver **out)
+cvr_status cvr_solver_new(const cvr_dataset *train, const cvr_dataset *test,
+                          cvr_comm *comm, const cvr_settings *settings, cvr_solver **out)
 {
     cvr_solver *s = NULL;
     cvr_status status = CVR_OK;
@@ -542,9 +517,10 @@ cvr_status cvr_solver_new(const char *method, const cvr_dataset *train,
                  train->source);
     status = cvr_alloc(1, sizeof *s, "a solver", (void **)&s);
     CVR_TRY(cvr_allreduce_status(comm, status));
-    CVR_TRY(find_method(method, &s->family));
+    s->family = cvr_settings_method(settings);
+    if (!s->family)
+        CVR_FAIL(CVR_USAGE, "a solver needs the settings of a method");
     mention_slow_kernels(comm);
-    CVR_TRY(check_settings(s->family, settings));
     CVR_TRY(hold_out(s, comm, settings, &train));
     read_limits(s, settings);
     if (s->target_accuracy >= 0 && train->task != CVR_CLASSIFY)

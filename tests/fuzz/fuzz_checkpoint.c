@@ -100,8 +100,7 @@ static cvr_solver *make_solver(int way, cvr_settings **settings)
 {
     cvr_solver *s = NULL;
     *settings = make_settings(way);
-    CVR_ASSERT(cvr_solver_new(ways[way].method, data, NULL, comm, *settings, &s) ==
-               CVR_OK);
+    CVR_ASSERT(cvr_solver_new(data, NULL, comm, *settings, &s) == CVR_OK);
     return s;
 }
 

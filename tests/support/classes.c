@@ -53,7 +53,7 @@ cvr_test_training cvr_test_train(const char *method, const cvr_dataset *data,
                                  const char *text)
 {
     cvr_test_training t = {.settings = cvr_test_settings(method, text)};
-    if (cvr_solver_new(method, data, test, comm, t.settings, &t.solver) != CVR_OK ||
+    if (cvr_solver_new(data, test, comm, t.settings, &t.solver) != CVR_OK ||
         cvr_solver_run(t.solver, NULL, NULL, &t.result) != CVR_OK)
         fail_msg("%s %s: %s", method, text, cvr_last_error());
     return t;

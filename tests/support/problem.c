@@ -123,7 +123,7 @@ cvr_settings *cvr_test_settings(const char *method, const char *text)
 cvr_test_run cvr_test_start(const cvr_dataset *data, cvr_comm *comm, const char *text)
 {
     cvr_test_run run = {.settings = cvr_test_settings("convex", text)};
-    if (cvr_solver_new("convex", data, NULL, comm, run.settings, &run.solver) != CVR_OK ||
+    if (cvr_solver_new(data, NULL, comm, run.settings, &run.solver) != CVR_OK ||
         cvr_solver_run(run.solver, NULL, NULL, &run.result) != CVR_OK)
         fail_msg("%s: %s", text, cvr_last_error());
     return run;

@@ -109,7 +109,7 @@ cvr_test_training cvr_test_part(const cvr_test_cut *cut, const cvr_dataset *data
     char number[32];
     snprintf(number, sizeof number, "%lld", (long long)iterations);
     assert_int_equal(CVR_OK, cvr_settings_set(t.settings, "max-iterations", number));
-    if (cvr_solver_new(cut->method, data, test, comm, t.settings, &t.solver) != CVR_OK)
+    if (cvr_solver_new(data, test, comm, t.settings, &t.solver) != CVR_OK)
         fail_msg("%s %s: %s", cut->method, cut->text, cvr_last_error());
     if (from && cvr_solver_restore(t.solver, from, NULL) != CVR_OK)
         fail_msg("%s %s: %s", cut->method, cut->text, cvr_last_error());
