@@ -1,4 +1,9 @@
-/* Adam (Kingma and Ba 2015), with the mean gradient g of a batch:
+/* adam: a network of any depth by stochastic gradients with adaptive steps (Kingma and Ba
+   2015).
+
+       minimise  1/n sum_rows l(f, y) + w/2 |theta|^2                            (mlp.h)
+
+   For each batch of rows in an epoch (descent.h), g its mean gradient and that of w:
 
        m = b1 m + (1 - b1) g,   v = b2 v + (1 - b2) g o g
        theta -= rate m / (1 - b1^t) / (sqrt(v / (1 - b2^t)) + epsilon)

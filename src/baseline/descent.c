@@ -34,8 +34,7 @@ static void add_gathered(cvr_descent *d, int64_t count, double scale)
                           cvr_mat_cols(d->Yb, 0, count), CVR_N, scale);
 }
 
-/* net.gradient = the mean gradient of rows order[first .. first + count), and the decay.
- */
+/* net.gradient = the mean gradient of rows order[first .. first + count), and w theta. */
 static cvr_status batch_gradient(cvr_descent *d, int64_t first, int64_t count)
 {
     const cvr_problem *p = d->problem;

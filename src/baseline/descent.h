@@ -23,7 +23,7 @@ typedef struct cvr_descent {
     double rate; /* the learning rate of the next step */
     double first_rate, tolerance;
     bool cosine;      /* rate falls from first_rate to 0 over all epochs */
-    int64_t epochs;   /* at most so many */
+    int64_t epochs;   /* at most */
     double gradient0; /* |gradient| at the start; only with a tolerance */
 } cvr_descent;
 

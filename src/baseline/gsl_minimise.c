@@ -1,9 +1,16 @@
-/* Conjugate gradients (Polak and Ribiere) and BFGS on all rows at once, by the
-   multidimensional minimisers of GSL: conjugate_pr and vector_bfgs2. The latter keeps the
-   last step only, so both need some vectors of N and no N x N matrix. What they keep
-   besides cannot be seen from outside: so every RESTART iterations they begin anew from
-   where they are, and a checkpoint holds that place, from which the iterations since are
-   done again.
+/* cg and bfgs: a network of any depth by conjugate gradients (Polak and Ribiere 1969) and
+   by BFGS on all rows at once.
+
+       minimise  1/n sum_rows l(f, y) + w/2 |theta|^2                            (mlp.h)
+
+       cg     p = -g + beta p,   beta = g'(g - g_old) / |g_old|^2
+       bfgs   p = -H g, H by the secant condition of the last step alone
+       then   theta += t p,   t by a line search on p
+
+   The multidimensional minimisers of GSL do it: conjugate_pr and vector_bfgs2, which need
+   some vectors of N and no N x N matrix. Their state is hidden: so every RESTART
+   iterations they begin anew from where they are, and a checkpoint holds that place, from
+   which the iterations since are done again.
 
    theta is kept in double, whatever the type of the data. Each process runs the minimiser
    on the same numbers: an evaluation is one message, the same bits everywhere. */

@@ -4,7 +4,8 @@
        minimise  1/n ( sum_rows l(W x + b, y) + c/2 |W|^2 )        a free b has no penalty
 
    1. H p = -g by conjugate gradients, the more exactly the nearer the end is
-   2. theta += t p,  t = 1, 1/2, ... until the objective falls (Lin, Weng and Keerthi 2008)
+   2. theta += t p,  t = 1, 1/2, ... until the objective falls
+                                                        (Lin, Weng and Keerthi 2008)
 
    A product with H needs X twice and no N x N matrix:
 

@@ -1,4 +1,8 @@
-/* Stochastic gradient descent with momentum, for the mean gradient g of a batch:
+/* sgd: a network of any depth by stochastic gradients with momentum (Polyak 1964).
+
+       minimise  1/n sum_rows l(f, y) + w/2 |theta|^2                            (mlp.h)
+
+   For each batch of rows in an epoch (descent.h), g its mean gradient and that of w:
 
        u = momentum u + g,   theta -= rate u */
 #include "baseline/descent.h"

@@ -1,6 +1,6 @@
 /* What the methods of the family share: problem, targets, model, measurement. A method is
-   a file with a state that begins with a cvr_deep and the steps of an iteration; its table
-   (cvr_method) takes the rest from here. */
+   a file with a state that begins with a cvr_deep and the steps of an iteration; its
+   table (cvr_method) takes the rest from here. */
 #ifndef CVR_DEEP_DEEP_H
 #define CVR_DEEP_DEEP_H
 
@@ -32,7 +32,7 @@ cvr_status cvr_deep_lay_out(cvr_deep *s, cvr_workspace *w, cvr_mark saved) CVR_M
 cvr_status cvr_deep_start(cvr_deep *s) CVR_MUST_CHECK;
 cvr_status cvr_deep_started(cvr_deep *s) CVR_MUST_CHECK;
 
-/* Around the steps of an iteration; begin is false when there is nothing to do any more. */
+/* Around the steps of an iteration; begin is false when nothing is left to do. */
 bool cvr_deep_begin(cvr_deep *s);
 cvr_status cvr_deep_end(cvr_deep *s) CVR_MUST_CHECK;
 

@@ -4,8 +4,8 @@
 
 #include "deep/network.h"
 
-/* work(ctx, thread, first, rows) on each block of own rows. When the process wishes to end
-   (parallel/heed.h) it is left, and its results are void. */
+/* work(ctx, thread, first, rows) on each block of own rows. When the process wishes to
+   end (parallel/heed.h) it is left, and its results are void. */
 typedef void cvr_deep_work(void *ctx, cvr_deep_thread *thread, int64_t first,
                            int64_t rows);
 void cvr_deep_each_block(cvr_deep_network *n, cvr_deep_work *work, void *ctx);
@@ -17,9 +17,9 @@ void cvr_deep_forward(cvr_deep_thread *thread, int64_t first, int64_t rows, cvr_
 /* The figures of all threads, which begin anew. */
 cvr_deep_figures cvr_deep_take_figures(cvr_deep_network *n);
 
-/* Columns from j on, of `cols`, that a product over `inner` and what follows work on at a
-   time: with few inner ones so many that they stay in the cache; with more all, since
-   each product copies its left side. */
+/* The number of columns from j on, of `cols`, that a product over `inner` and what
+   follows process at a time: a strip that stays in the cache where `inner` is small, else
+   all, since each product copies its left side. */
 int64_t cvr_deep_strip(int64_t cols, int64_t j, int64_t inner);
 
 #endif

@@ -59,8 +59,8 @@ cvr_status cvr_deep_network_start(cvr_deep_network *n) CVR_MUST_CHECK;
    N(0, scale^2); biases 0. */
 cvr_status cvr_deep_draw(cvr_deep_network *n, bool he, double scale) CVR_MUST_CHECK;
 
-/* The W-step of layers l .. l + count - 1 from sums that are gathered: one message and the
-   solutions. Collective. */
+/* The W-step of layers l .. l + count - 1 from sums that are gathered: one message and
+   the solutions. Collective. */
 cvr_status cvr_deep_w_step(cvr_deep_network *n, int l, int count) CVR_MUST_CHECK;
 
 /* A block or activations without the ones. */

@@ -22,7 +22,7 @@ typedef struct cvr_deep_options {
     double tolerance;
 } cvr_deep_options;
 
-/* What a method does where the user leaves it to the method, and its name in the result. */
+/* What the user leaves to a method, and its name in the result. */
 typedef struct cvr_deep_defaults {
     const char *name;
     double top[3];              /* b_L: several outputs, one, squared loss */

@@ -13,8 +13,8 @@
 
 /* clang-format off */
 static const cvr_deep_defaults defaults = {
-    .name = "paper", .top = {0.0024, 0.0024, 0.0024}, .activation = 0.95, .weights = 0.015,
-    .ridge = {0.01, 0.01, 0.01}, .halving = {20, 20, 20}, .warm = 0,
+    .name = "paper", .top = {0.0024, 0.0024, 0.0024}, .activation = 0.95,
+    .weights = 0.015, .ridge = {0.01, 0.01, 0.01}, .halving = {20, 20, 20}, .warm = 0,
     .multiplier = CVR_MULTIPLIER_PAPER};
 /* clang-format on */
 

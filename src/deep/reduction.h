@@ -6,8 +6,8 @@
    Each thread adds up its own rows (add); threads are added up, always in the same order,
    and packed for sending (gather); then one message adds up the processes (allreduce). It
    holds S and the lower triangle of G of each layer, whatever the number of rows; of the
-   first layer S only, because its a is the data, whose G is made once. Sums are in double;
-   in single precision the last few thousand rows add up in single first. */
+   first layer S only, because its a is the data, whose G is made once. Sums are in
+   double; in single precision the last few thousand rows add up in single first. */
 #ifndef CVR_DEEP_REDUCTION_H
 #define CVR_DEEP_REDUCTION_H
 

@@ -46,7 +46,8 @@ static void top(const cvr_deep *s, cvr_deep_thread *t, int64_t first, int64_t ro
 
 /* z of a layer from the E = t - m above it: columns by strips, while they are in the
    cache. */
-static void pull(cvr_mat Z, cvr_mat M, cvr_mat E, cvr_mat P, const cvr_deep_layer *layer)
+static void z_step(cvr_mat Z, cvr_mat M, cvr_mat E, cvr_mat P,
+                   const cvr_deep_layer *layer)
 {
     for (int64_t j = 0, cols; j < Z.cols; j += cols) {
         cols = cvr_deep_strip(Z.cols, j, E.cols);
@@ -67,7 +68,7 @@ static void backward(cvr_deep *s, cvr_deep_thread *t, int64_t first, int64_t row
         cvr_deep_add(&n->reduction, t->index, l, cvr_mat_rows(below->H, 0, rows), T);
         cvr_axpby(T, -1, M, 1);
         M = cvr_mat_rows(below->M, 0, rows);
-        pull(cvr_mat_rows(below->T, 0, rows), M, T, n->layers[l].P, &n->layers[l - 1]);
+        z_step(cvr_mat_rows(below->T, 0, rows), M, T, n->layers[l].P, &n->layers[l - 1]);
     }
     cvr_deep_add(&n->reduction, t->index, 0, cvr_mat_rows(n->X, first, rows),
                  cvr_mat_rows(t->blocks[0].T, 0, rows));

@@ -19,16 +19,15 @@ typedef struct cvr_deep_stored {
     int layer;                /* of this step */
 } cvr_deep_stored;
 
-/* Of a cvr_method whose state begins with a cvr_deep_stored. Start: first weights and the z
-   and a that they make, or (gaussian) the other way round. Measure: the function itself,
-   multiplier included, is the objective. */
+/* Of a cvr_method whose state begins with a cvr_deep_stored. Start: first weights and the
+   z and a that they make, or (gaussian) the other way round. Measure: the function
+   itself, multiplier included, is the objective. */
 cvr_status cvr_deep_stored_lay_out(void *state, cvr_workspace *w) CVR_MUST_CHECK;
 cvr_status cvr_deep_stored_start(void *state) CVR_MUST_CHECK;
 cvr_status cvr_deep_stored_measure(void *state, cvr_progress *progress,
                                    cvr_mat *outputs) CVR_MUST_CHECK;
 
-/* Layers l from 0; the z-step of the last one is that of the top. A W-step is collective.
- */
+/* Layers l from 0; the z-step of the last one is that of the top. W is collective. */
 cvr_status cvr_deep_stored_w(cvr_deep_stored *s, int l) CVR_MUST_CHECK;
 void cvr_deep_stored_a(cvr_deep_stored *s, int l);
 void cvr_deep_stored_z(cvr_deep_stored *s, int l);

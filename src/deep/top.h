@@ -2,7 +2,7 @@
 
        z = argmin c l(z, y) + <lambda, z - m> + b |z - m|^2,   lambda += 2 b (z - m)
 
-   With v = m - u the terms beside the loss are b |z - v|^2 - b |u|^2: so z is the loss's
+   With v = m - u the other terms are b |z - v|^2 - b |u|^2: so z is the loss's
    proximal step at v, and u += z - m. */
 #ifndef CVR_DEEP_TOP_H
 #define CVR_DEEP_TOP_H
