@@ -19,7 +19,7 @@
 #include "cli/message.h"
 #include "cli/output.h"
 #include "cli/progress_line.h"
-#include "cli/report.h"
+#include "cli/result.h"
 #include "cli/signals.h"
 #include "cli/try.h"
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "cli/machine.h"
-#include "cli/report.h"
+#include "cli/result.h"
 #include "cli/text.h"
 
 static json_t *quartiles_json(cli_quartiles q)

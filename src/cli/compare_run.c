@@ -13,7 +13,7 @@
 #include "cli/monitor.h"
 #include "cli/processes.h"
 #include "cli/progress_line.h"
-#include "cli/report.h"
+#include "cli/result.h"
 #include "cli/signals.h"
 #include "cli/try.h"
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/report.h"
+#include "cli/result.h"
 #include "cli/try.h"
 
 /* ---- quartiles --------------------------------------------------------------------- */

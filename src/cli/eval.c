@@ -11,7 +11,7 @@
 #include "cli/load_data.h"
 #include "cli/output.h"
 #include "cli/plain.h"
-#include "cli/report.h"
+#include "cli/result.h"
 #include "cli/text.h"
 #include "cli/try.h"
 

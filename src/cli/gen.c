@@ -7,7 +7,7 @@
 
 #include "cli/load_options.h"
 #include "cli/output.h"
-#include "cli/report.h"
+#include "cli/result.h"
 #include "cli/text.h"
 #include "cli/try.h"
 

@@ -11,7 +11,7 @@
 #include "cli/blas_check.h"
 #include "cli/load_options.h"
 #include "cli/machine.h"
-#include "cli/report.h"
+#include "cli/result.h"
 #include "cli/text.h"
 #include "cli/try.h"
 

@@ -11,7 +11,7 @@
 
 #include "cli/message.h"
 #include "cli/progress_line.h"
-#include "cli/report.h"
+#include "cli/result.h"
 #include "cli/signals.h"
 #include "cli/try.h"
 

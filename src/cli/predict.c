@@ -14,7 +14,7 @@
 #include "cli/output.h"
 #include "cli/output_paths.h"
 #include "cli/plain.h"
-#include "cli/report.h"
+#include "cli/result.h"
 #include "cli/text.h"
 #include "cli/try.h"
 

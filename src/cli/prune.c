@@ -12,7 +12,7 @@
 #include "cli/load_options.h"
 #include "cli/message.h"
 #include "cli/output_paths.h"
-#include "cli/report.h"
+#include "cli/result.h"
 #include "cli/text.h"
 #include "cli/try.h"
 

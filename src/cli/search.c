@@ -16,7 +16,7 @@
 #include "cli/monitor.h"
 #include "cli/plain.h"
 #include "cli/progress_line.h"
-#include "cli/report.h"
+#include "cli/result.h"
 #include "cli/text.h"
 #include "cli/try.h"
 

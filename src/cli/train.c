@@ -13,7 +13,7 @@
 #include "cli/output.h"
 #include "cli/output_paths.h"
 #include "cli/progress_line.h"
-#include "cli/report.h"
+#include "cli/result.h"
 #include "cli/resume.h"
 #include "cli/search_values.h"
 #include "cli/signals.h"

@@ -1,5 +1,5 @@
 /* Results: a measurement as a JSON object, and a JSON object as a table. */
-#include "cli/report.h"
+#include "cli/result.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* Results: a measurement as a JSON object, and a JSON object as a table. */
-#ifndef CVR_CLI_REPORT_H
-#define CVR_CLI_REPORT_H
+#ifndef CVR_CLI_RESULT_H
+#define CVR_CLI_RESULT_H
 
 #include <jansson.h>
 
