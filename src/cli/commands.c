@@ -409,7 +409,7 @@ const cli_command cli_commands[] = {
     {.name = "help",
      .usage = "[COMMAND|METHOD|results] [METHOD]",
      .argument = CLI_TOPIC,
-     .about = "explain a command, a method or the words of a result; with --json "
+     .about = "explain a command, a method or the keys of a result; with --json "
               "everything, for programs",
      .max_positional = 2,
      .run = cli_help,

@@ -13,7 +13,7 @@
 #include "cli/text.h"
 #include "cli/try.h"
 
-/* ---- names in the folder ------------------------------------------------------------ */
+/* ---- names in the folder ----------------------------------------------------------- */
 
 static char *curve_name(int spec, int64_t seed, char name[64])
 {

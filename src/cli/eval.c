@@ -15,7 +15,7 @@
 #include "cli/text.h"
 #include "cli/try.h"
 
-/* ---- as JSON --------------------------------------------------------------------- */
+/* ---- as JSON ----------------------------------------------------------------------- */
 
 static json_t *classes_json(const cvr_evaluation *e, char *const *names)
 {
@@ -82,7 +82,7 @@ static json_t *result_json(const cvr_evaluation *e, char *const *names)
     return object;
 }
 
-/* ---- as tables ------------------------------------------------------------------- */
+/* ---- as tables --------------------------------------------------------------------- */
 
 /* The widest of the names and the title. */
 static int name_width(int count, char *const *names, const char *title)
@@ -183,7 +183,7 @@ done:
     return status;
 }
 
-/* ---- all ------------------------------------------------------------------------- */
+/* ---- all --------------------------------------------------------------------------- */
 
 cvr_status cli_eval(cli_call *call)
 {

@@ -153,7 +153,7 @@ cvr_status cli_print_overview(const cli_call *call)
     }
     puts("\ncvxrelu COMMAND --help explains a command, cvxrelu help METHOD a method, "
          "cvxrelu "
-         "help\nresults the words of a result; cvxrelu --version says the version."
+         "help\nresults the keys of a result; cvxrelu --version says the version."
          "\n\nThe result goes to standard output, everything else to standard error.");
     print_exits();
     puts("\nExample:");

@@ -18,7 +18,7 @@
 #include "cli/text.h"
 #include "cli/try.h"
 
-/* ---- names of rows --------------------------------------------------------------- */
+/* ---- names of rows ----------------------------------------------------------------- */
 
 /* A name for each row, on every process those of all rows. */
 static cvr_status read_ids(const cli_call *call, const cvr_model *m,
@@ -38,7 +38,7 @@ done:
     return status;
 }
 
-/* ---- where it goes --------------------------------------------------------------- */
+/* ---- where it goes ----------------------------------------------------------------- */
 
 /* -o -, or no -o: standard output. */
 static const char *output_of(const cli_call *call)
@@ -88,7 +88,7 @@ done:
     return status;
 }
 
-/* ---- all ------------------------------------------------------------------------- */
+/* ---- all --------------------------------------------------------------------------- */
 
 static cvr_predicted wanted(const cli_call *call)
 {

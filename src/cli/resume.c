@@ -141,7 +141,7 @@ done:
     return status;
 }
 
-/* ---- what to leave --------------------------------------------------------------- */
+/* ---- what to leave ----------------------------------------------------------------- */
 
 static char *write_remembered(const cli_training *t)
 {
