@@ -13,7 +13,7 @@
 #include <cvxrelu/solve.h>
 
 #include "base/bytes.h"
-#include "solver/options.h"
+#include "convex/options.h"
 
 static const cvr_option table[] = {
     {"beta", CVR_REAL, "0.25", 0, 1e300, NULL, "penalty"},
@@ -298,10 +298,40 @@ static void each_failing_allocation_is_reported(void **state)
     cvr_alloc_fail_at(0);
 }
 
+/* Solvers read fields: defaults, then what is set, of each kind. */
+static void the_struct_of_a_method_follows_its_options(void **state)
+{
+    cvr_settings *s = NULL;
+    (void)state;
+    assert_int_equal(CVR_OK, cvr_settings_new("convex", &s));
+    const cvr_convex_options *o = cvr_settings_values(s);
+    assert_true(o->beta_relative == 0.01 && isnan(o->beta) && !o->gates);
+    assert_true(o->run.tolerance == 1e-3 && o->run.max_iterations == 1000);
+    assert_false(CVR_GIVEN(o, patterns) || CVR_GIVEN(o, run.tolerance));
+    assert_int_equal(CVR_OK, cvr_settings_set(s, "patterns", "7"));
+    assert_int_equal(CVR_OK, cvr_settings_set(s, "gates", "a.csv"));
+    assert_int_equal(CVR_OK, cvr_settings_set(s, "formulation", "gated"));
+    assert_int_equal(CVR_OK, cvr_settings_set(s, "rho-slack", "0.5"));
+    assert_int_equal(CVR_OK, cvr_settings_set(s, "tolerance", "1e-5"));
+    assert_int_equal(CVR_OK, cvr_settings_set(s, "time-limit", "2m"));
+    assert_true(o->patterns == 7 && o->formulation == 2 && o->rho_slack == 0.5);
+    assert_true(o->run.tolerance == 1e-5 && o->run.time_limit == 120);
+    assert_string_equal("a.csv", o->gates);
+    assert_true(CVR_GIVEN(o, patterns) && CVR_GIVEN(o, run.tolerance));
+    assert_int_equal(CVR_USAGE, cvr_settings_set(s, "patterns", "0"));
+    assert_true(o->patterns == 7);
+    cvr_settings_free(s);
+    assert_int_equal(CVR_OK, cvr_settings_new("deep", &s));
+    const cvr_run_options *run = cvr_settings_values(s);
+    assert_true(run->max_iterations == 50); /* its own row of a common option */
+    cvr_settings_free(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(defaults_are_those_of_the_table, make, drop),
+        cmocka_unit_test(the_struct_of_a_method_follows_its_options),
         cmocka_unit_test_setup_teardown(values_are_what_was_written, make, drop),
         cmocka_unit_test_setup_teardown(times_have_units, make, drop),
         cmocka_unit_test_setup_teardown(lists_grow, make, drop),

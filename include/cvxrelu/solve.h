@@ -2,6 +2,8 @@
 #ifndef CVXRELU_SOLVE_H
 #define CVXRELU_SOLVE_H
 
+#include <stddef.h>
+
 #include "comm.h"
 #include "data.h"
 #include "model.h"
@@ -31,6 +33,7 @@ typedef struct cvr_option {
     double min, max;     /* REAL, INTEGER, SECONDS; a min of DBL_MIN: above 0 */
     const char *choices; /* CHOICE: "auto|direct|cg" */
     const char *help;    /* one sentence */
+    size_t offset;       /* in the struct that the library reads it from; 0: in none */
 } cvr_option;
 
 typedef struct cvr_method_info {

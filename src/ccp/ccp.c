@@ -26,21 +26,35 @@
 
 enum { AUTO, NEWTON, GRAPH, CONSENSUS }; /* --solver */
 enum { AUTO_START, BOTH, ZERO, LEAST_SQUARES };
+
+typedef struct ccp_options {
+    cvr_run_options run;
+    double lambda, lambda_relative;
+    int solver, start;
+    int64_t restarts, outer, inner;
+} ccp_options;
+
+#define AT(type, field) CVR_FIELD(ccp_options, type, field)
 static const cvr_option options[] = {
-    {"lambda", CVR_REAL, "", 0, DBL_MAX, NULL, "penalty"},
+    {"lambda", CVR_REAL, "", 0, DBL_MAX, NULL, "penalty", AT(double, lambda)},
     {"lambda-relative", CVR_REAL, "0.1", 0, DBL_MAX, NULL,
      "penalty as a fraction of lambda_max, the smallest one at which zero weights are "
-     "optimal"},
+     "optimal",
+     AT(double, lambda_relative)},
     {"solver", CVR_CHOICE, "auto", 0, 0, "auto|newton|graph|consensus",
-     "algorithm; auto: newton where its matrices are small, else graph"},
+     "algorithm; auto: newton where its matrices are small, else graph", AT(int, solver)},
     {"start", CVR_CHOICE, "auto", 0, 0, "auto|both|zero|least-squares",
      "initial weights; both: the better is kept; auto: both, or zero where the data are "
-     "too large for restarts"},
+     "too large for restarts",
+     AT(int, start)},
     {"restarts", CVR_INTEGER, "", 0, 1e6, NULL,
-     "additional random starts; default: more for smaller data, at most 50"},
-    {"outer", CVR_INTEGER, "200", 1, 1e9, NULL, "largest number of majorisers per start"},
+     "additional random starts; default: more for smaller data, at most 50",
+     AT(int64_t, restarts)},
+    {"outer", CVR_INTEGER, "200", 1, 1e9, NULL, "largest number of majorisers per start",
+     AT(int64_t, outer)},
     {"inner", CVR_INTEGER, "", 1, 1e9, NULL,
-     "splitting iterations per majoriser; default 10, with consensus 100"},
+     "splitting iterations per majoriser; default 10, with consensus 100",
+     AT(int64_t, inner)},
     {"max-iterations", CVR_INTEGER, "100000", 1, 1e15, NULL,
      "stop after this number of majorisers over all starts"},
     {"tolerance", CVR_REAL, "1e-6", 0, 1, NULL,
@@ -162,10 +176,15 @@ static int64_t default_restarts(const cvr_problem *q, int64_t d)
     return fit > MOST_RESTARTS ? MOST_RESTARTS : (int64_t)fit;
 }
 
+static const ccp_options *options_of(const cvr_multistart *s)
+{
+    return cvr_settings_values(s->ccp.problem->settings);
+}
+
 static void plan_starts(cvr_multistart *s)
 {
-    const cvr_settings *o = s->ccp.problem->settings;
-    int from = cvr_settings_choice(o, "start");
+    const ccp_options *o = options_of(s);
+    int from = o->start;
     bool all = from == BOTH || (from == AUTO_START && (s->restarts > 0 || s->ccp.offset));
     s->fits = s->ccp.offset && s->restarts > 0 ? CVR_LEVELS : 1;
     s->starts = 0;
@@ -212,21 +231,20 @@ static bool newton_fits(const cvr_ccp *p)
 
 static void choose(cvr_multistart *s)
 {
-    const cvr_settings *o = s->ccp.problem->settings;
-    int which = cvr_settings_choice(o, "solver");
+    const ccp_options *o = options_of(s);
+    int which = o->solver;
     if (which == AUTO)
         which = newton_fits(&s->ccp) ? NEWTON : GRAPH;
     s->algorithm = which == NEWTON  ? &cvr_ccp_newton
                    : which == GRAPH ? &cvr_ccp_graph
                                     : &cvr_ccp_consensus;
-    s->ccp.inner = cvr_settings_integer(o, "inner");
-    if (!cvr_settings_given(o, "inner"))
+    s->ccp.inner = o->inner;
+    if (!CVR_GIVEN(o, inner))
         s->ccp.inner = which == CONSENSUS ? 100 : 10;
-    s->restarts = cvr_settings_given(o, "restarts")
-                      ? cvr_settings_integer(o, "restarts")
-                      : default_restarts(s->ccp.problem, s->ccp.d);
-    s->most = cvr_settings_integer(o, "outer");
-    s->tolerance = s->ccp.tolerance = cvr_settings_real(o, "tolerance");
+    s->restarts =
+        CVR_GIVEN(o, restarts) ? o->restarts : default_restarts(s->ccp.problem, s->ccp.d);
+    s->most = o->outer;
+    s->tolerance = s->ccp.tolerance = o->run.tolerance;
 }
 
 /* The least target of an output, the mean of those below the mean, the mean, and the mean
@@ -281,7 +299,7 @@ static void centre_axes(cvr_multistart *s, int64_t rows)
    settings ask for. */
 static cvr_status find_lambda(cvr_multistart *s)
 {
-    const cvr_settings *o = s->ccp.problem->settings;
+    const ccp_options *o = options_of(s);
     cvr_ccp *p = &s->ccp;
     int64_t rows = features(p);
     double lower, size = sqrt(s->size2 / ((double)p->problem->rows * (double)p->C));
@@ -295,9 +313,9 @@ static cvr_status find_lambda(cvr_multistart *s)
     if (p->offset)
         centre_axes(s, rows);
     s->zero_from = s->lambda_max;
-    s->lambda = cvr_settings_real(o, "lambda");
+    s->lambda = o->lambda;
     if (isnan(s->lambda))
-        s->lambda = cvr_settings_real(o, "lambda-relative") * s->lambda_max;
+        s->lambda = o->lambda_relative * s->lambda_max;
 done:
     return status;
 }
@@ -352,8 +370,7 @@ static cvr_status pose(void *state, const cvr_problem *problem)
     CVR_TRY(cvr_problem_ones(problem, &p->X));
     p->d = p->X.cols;
     p->offset = problem->train->transform.bias == CVR_BIAS_FREE;
-    if (cvr_settings_given(problem->settings, "lambda") &&
-        cvr_settings_given(problem->settings, "lambda-relative"))
+    if (CVR_GIVEN(options_of(s), lambda) && CVR_GIVEN(options_of(s), lambda_relative))
         CVR_FAIL(CVR_USAGE, "--lambda and --lambda-relative: only one of them");
     choose(s);
     CVR_TRY(cvr_squares_check(problem, true));
@@ -410,6 +427,7 @@ const cvr_method cvr_ccp_method = {
              .options = options,
              .penalty = "lambda-relative",
              .fixed_penalty = "lambda"},
+    .options_size = sizeof(ccp_options),
     .state_size = sizeof(cvr_multistart),
     .pose = pose,
     .lay_out = cvr_multistart_lay_out,

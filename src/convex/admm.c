@@ -380,13 +380,13 @@ done:
 static cvr_status pose(void *state, const cvr_problem *problem)
 {
     admm *s = state;
-    const cvr_settings *o = problem->settings;
+    const cvr_convex_options *o = cvr_convex_options_of(problem);
     bool fits;
     cvr_status status = CVR_OK;
     s->residual = s->least_residual = 1;
-    s->relaxation = cvr_settings_real(o, "over-relaxation");
-    s->inner_tolerance = cvr_settings_real(o, "inner-tolerance");
-    s->tolerance = cvr_settings_real(o, "tolerance");
+    s->relaxation = o->over_relaxation;
+    s->inner_tolerance = o->inner_tolerance;
+    s->tolerance = o->run.tolerance;
     s->bounds = cvr_certificate_wanted(o);
     CVR_TRY(cvr_program_pose(problem, &s->p));
     s->primal.way = cvr_primal_named(o);
@@ -419,13 +419,13 @@ static void wide_penalties(admm *s, double size)
 static cvr_status first_penalties(admm *s)
 {
     const cvr_program *p = &s->p;
-    const cvr_settings *o = p->problem->settings;
+    const cvr_convex_options *o = cvr_convex_options_of(p->problem);
     double t = cvr_dot(p->X, p->X) / (double)p->d, size;
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_allreduce_sum(p->comm, &t, 1));
     size = t > 0 ? sqrt(p->y2 / ((double)p->m * t)) : 0;
-    s->rho = cvr_settings_real(o, "rho");
-    s->rho_s = cvr_settings_real(o, "rho-slack");
+    s->rho = o->rho;
+    s->rho_s = o->rho_slack;
     s->adapt_rho = s->rho == 0;
     s->adapt_slack = p->signs == 2 && s->rho_s == 0;
     if (s->rho == 0)

@@ -18,10 +18,10 @@
 #include "linalg/rows.h"
 #include "solver/coordinates.h"
 
-bool cvr_certificate_wanted(const cvr_settings *o)
+bool cvr_certificate_wanted(const cvr_convex_options *o)
 {
-    int choice = cvr_settings_choice(o, "certificate");
-    return choice == 0 ? !cvr_settings_given(o, "target-train-accuracy") : choice == 1;
+    return o->certificate == 0 ? !CVR_GIVEN(o, run.target_train_accuracy)
+                               : o->certificate == 1;
 }
 
 /* ---- matrices ---------------------------------------------------------------------- */
@@ -30,7 +30,7 @@ bool cvr_certificate_wanted(const cvr_settings *o)
 static cvr_status lay_out_points(cvr_certificate *c, cvr_workspace *w)
 {
     const cvr_program *p = c->p;
-    bool faces = cvr_settings_text(p->problem->settings, "gates");
+    bool faces = cvr_convex_options_of(p->problem)->gates;
     cvr_status status = CVR_OK;
     cvr_lay(w, CVR_SHARED, "In", &c->In, p->d, p->P);
     cvr_lay(w, CVR_ROWS, "XIn", &c->XIn, p->n, p->P);
@@ -529,7 +529,7 @@ done:
    has learned something is worth more, whatever its objective. */
 static void decide(cvr_certificate *c, double gap)
 {
-    double tolerance = cvr_settings_real(c->p->problem->settings, "tolerance");
+    double tolerance = cvr_convex_options_of(c->p->problem)->run.tolerance;
     c->answers = c->upper < c->objective && (!c->zero || gap <= tolerance);
 }
 

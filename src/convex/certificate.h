@@ -38,7 +38,7 @@ typedef struct cvr_certificate {
 } cvr_certificate;
 
 /* --certificate, with auto resolved: no bounds for a run that stops at an accuracy. */
-bool cvr_certificate_wanted(const cvr_settings *o);
+bool cvr_certificate_wanted(const cvr_convex_options *o);
 
 /* bounds: there will be some. XX: X'X, lower triangle, for the cones; {0} when gated. */
 cvr_status cvr_certificate_lay_out(cvr_certificate *c, const cvr_program *p, bool bounds,

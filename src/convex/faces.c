@@ -215,7 +215,7 @@ cvr_status cvr_faces_find(const cvr_program *p, cvr_faces *f)
                      p->X.type == CVR_DOUBLE ? 16 * DBL_EPSILON : 16 * FLT_EPSILON};
     cvr_status status = CVR_OK;
     *f = (cvr_faces){0};
-    if (cvr_settings_text(p->problem->settings, "gates"))
+    if (cvr_convex_options_of(p->problem)->gates)
         CVR_TRY(gather(&c));
     CVR_TRY(cvr_allreduce_status(p->comm, find(&c, f)));
 done:

@@ -166,8 +166,8 @@ static cvr_status pose(void *state, const cvr_problem *problem)
 {
     fista *s = state;
     s->t = 1;
-    s->bounds = cvr_certificate_wanted(problem->settings);
-    s->tolerance = cvr_settings_real(problem->settings, "tolerance");
+    s->bounds = cvr_certificate_wanted(cvr_convex_options_of(problem));
+    s->tolerance = cvr_convex_options_of(problem)->run.tolerance;
     return cvr_program_pose(problem, &s->p);
 }
 

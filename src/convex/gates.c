@@ -336,9 +336,8 @@ static int64_t batch_size(cvr_mat H)
 static cvr_status sample(const cvr_problem *q, int kind, cvr_mat H, cvr_mat D,
                          double *seen, int64_t *kept)
 {
-    const cvr_settings *o = q->settings;
-    sampler s = {q, &q->train->transform, H.rows, cvr_settings_integer(o, "gate-size"),
-                 q->seed};
+    const cvr_convex_options *o = cvr_convex_options_of(q);
+    sampler s = {q, &q->train->transform, H.rows, o->gate_size, q->seed};
     int64_t batch = batch_size(H), idle = 0;
     cvr_mat h = {0}, d = {0};
     cvr_ties ties = {0};
@@ -381,7 +380,7 @@ static cvr_status note_ties(const cvr_problem *q, cvr_mat Z, cvr_mat h)
         cvr_note(CVR_LOG_NOTE,
                  "%.0f of the %lld gates of %s run through rows of the data (%.0f in "
                  "all): the side of these depends on rounding",
-                 gates, (long long)h.cols, cvr_settings_text(q->settings, "gates"), rows);
+                 gates, (long long)h.cols, cvr_convex_options_of(q)->gates, rows);
 done:
     cvr_ties_free(&t);
     return status;
@@ -441,8 +440,7 @@ static cvr_status fill(const cvr_problem *q, cvr_mat rows, int64_t P, cvr_mat *H
     if (rows.rows > 0)
         CVR_TRY(from_file(q, rows, *H, *D, seen, &kept));
     else
-        CVR_TRY(sample(q, cvr_settings_choice(q->settings, "gate-kind"), *H, *D, seen,
-                       &kept));
+        CVR_TRY(sample(q, cvr_convex_options_of(q)->gate_kind, *H, *D, seen, &kept));
     if (kept == 0)
         CVR_FAIL(CVR_BAD_DATA, "%s: no gate is active on any row", q->train->source);
     if (kept < P)
@@ -456,7 +454,7 @@ done:
 
 cvr_status cvr_gates_draw(const cvr_problem *q, cvr_mat *H, cvr_mat *D)
 {
-    const char *path = cvr_settings_text(q->settings, "gates");
+    const char *path = cvr_convex_options_of(q)->gates;
     int64_t P = cvr_convex_patterns(q);
     cvr_mat rows = {0};
     cvr_status status = CVR_OK;

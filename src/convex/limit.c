@@ -221,21 +221,20 @@ done:
 /* True where the user names it. */
 static bool name_penalty(limit *s)
 {
-    const cvr_settings *o = s->q->settings;
-    bool named = cvr_settings_given(o, "beta"),
-         part = cvr_settings_given(o, "beta-relative");
+    const cvr_convex_options *o = cvr_convex_options_of(s->q);
+    bool named = CVR_GIVEN(o, beta), part = CVR_GIVEN(o, beta_relative);
     s->scale = s->press.scale;
     if (part)
-        s->penalty = cvr_settings_real(o, "beta-relative");
+        s->penalty = o->beta_relative;
     if (named)
-        s->penalty = cvr_settings_real(o, "beta") / s->press.scale;
+        s->penalty = o->beta / s->press.scale;
     s->mu = s->penalty * s->scale;
     return named || part;
 }
 
 static cvr_status choose(limit *s)
 {
-    int choice = cvr_settings_choice(s->q->settings, "kernel");
+    int choice = cvr_convex_options_of(s->q)->kernel;
     int first = choice > 0 ? choice - 1 : 0;
     int end = choice > 0 ? choice : CVR_KERNEL_CANDIDATES;
     cvr_status status = CVR_OK;

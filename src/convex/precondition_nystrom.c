@@ -28,8 +28,7 @@ static void lay_out(cvr_primal *u, cvr_workspace *w)
 {
     const cvr_program *p = u->system->p;
     sketch *s = u->M;
-    int64_t size = p->d * p->P,
-            rank = cvr_settings_integer(p->problem->settings, "nystrom-rank");
+    int64_t size = p->d * p->P, rank = cvr_convex_options_of(p->problem)->nystrom_rank;
     rank = rank < size ? rank : size;
     CVR_LAY_SCRATCH(w, p->d, p->P * (rank > p->C ? rank : p->C), &s->W);
     CVR_LAY_SCRATCH(w, size, rank, &s->nystrom.U, &s->nystrom.Q);
@@ -112,7 +111,7 @@ static cvr_status apply_block(void *ctx, cvr_mat Y, cvr_mat X)
 
 static double flops(const cvr_program *p)
 {
-    double rank = (double)cvr_settings_integer(p->problem->settings, "nystrom-rank");
+    double rank = (double)cvr_convex_options_of(p->problem)->nystrom_rank;
     double n = (double)p->problem->rows, d = (double)p->d, P = (double)p->P;
     return 4 * n * d * P * rank + 10 * d * P * rank * rank;
 }

@@ -13,10 +13,9 @@ const cvr_primal_way cvr_primal_ways[] = {
     {0}};
 enum { DIRECT = 0, BLOCK_PCG = 4 };
 
-const cvr_primal_way *cvr_primal_named(const cvr_settings *o)
+const cvr_primal_way *cvr_primal_named(const cvr_convex_options *o)
 {
-    int choice = cvr_settings_choice(o, "primal");
-    return choice > 0 ? &cvr_primal_ways[choice - 1] : NULL;
+    return o->primal > 0 ? &cvr_primal_ways[o->primal - 1] : NULL;
 }
 
 /* Direct pays when its factor costs less than the iterations that it makes cheaper; a run
@@ -27,7 +26,7 @@ static bool direct_pays(const cvr_program *p)
     double n = (double)p->problem->rows, d = (double)p->d, m = (double)p->m;
     double side = d * (double)p->P, form = n >= side ? n * side * side : 0;
     double iterations = 100 * 12 * n * d * m;
-    if (cvr_settings_given(p->problem->settings, "target-train-accuracy"))
+    if (CVR_GIVEN(cvr_convex_options_of(p->problem), run.target_train_accuracy))
         return false;
     if (n < side && cvr_comm_size(p->comm) > 1)
         return false;

@@ -48,7 +48,7 @@ extern const cvr_preconditioner cvr_diagonal, cvr_nystrom_whole, cvr_block,
     cvr_nystrom_block;
 
 /* --primal without auto; NULL: the planner chooses, */
-const cvr_primal_way *cvr_primal_named(const cvr_settings *o);
+const cvr_primal_way *cvr_primal_named(const cvr_convex_options *o);
 /* direct where its factor is worth it, else block-pcg. Not collective: of sizes only. */
 const cvr_primal_way *cvr_primal_auto(const cvr_program *p, bool direct_fits);
 

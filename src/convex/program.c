@@ -68,17 +68,17 @@ void cvr_gates_adjoint(const cvr_program *p, cvr_mat T, cvr_mat R)
 /* beta_max = max_i |F_i'Y|, and the penalty that the user named. */
 static cvr_status set_penalty(cvr_program *p, cvr_mat B)
 {
-    const cvr_settings *settings = p->problem->settings;
+    const cvr_convex_options *o = cvr_convex_options_of(p->problem);
     cvr_status status = CVR_OK;
     cvr_gates_adjoint(p, p->T, p->Y);
     CVR_TRY(cvr_apply_adjoint(p, B, p->T));
     CVR_TRY(cvr_heed(p->comm));
     CVR_TRY(cvr_verify_adjoint(&p->verifier, "beta_max", B, p->T));
     p->beta_max = cvr_dual_size(p, B);
-    if (cvr_settings_given(settings, "beta"))
-        p->beta = cvr_settings_real(settings, "beta") / p->unit;
+    if (CVR_GIVEN(o, beta))
+        p->beta = o->beta / p->unit;
     else
-        p->beta = cvr_settings_real(settings, "beta-relative") * p->beta_max;
+        p->beta = o->beta_relative * p->beta_max;
 done:
     return status;
 }
@@ -171,7 +171,8 @@ done:
 
 cvr_status cvr_program_pose(const cvr_problem *problem, cvr_program *p)
 {
-    bool relu = cvr_convex_formulation(problem->settings, problem->train) == CVR_RELU;
+    bool relu = cvr_convex_formulation(cvr_convex_options_of(problem), problem->train) ==
+                CVR_RELU;
     cvr_status status = CVR_OK;
     p->problem = problem;
     p->comm = problem->comm;

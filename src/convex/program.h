@@ -16,6 +16,7 @@
 #ifndef CVR_CONVEX_PROGRAM_H
 #define CVR_CONVEX_PROGRAM_H
 
+#include "convex/options.h"
 #include "convex/verify.h"
 
 typedef enum cvr_formulation {
@@ -57,7 +58,8 @@ cvr_status cvr_program_start(cvr_program *p, cvr_mat B) CVR_MUST_CHECK;
 void cvr_program_free(cvr_program *p);
 
 /* What --formulation and --patterns mean with the other options: auto and unset too. */
-cvr_formulation cvr_convex_formulation(const cvr_settings *o, const cvr_dataset *data);
+cvr_formulation cvr_convex_formulation(const cvr_convex_options *o,
+                                       const cvr_dataset *data);
 int64_t cvr_convex_patterns(const cvr_problem *q);
 
 /* The half of a d x m or n x m matrix that belongs to v (sign 0) or w (sign 1). */

@@ -53,16 +53,14 @@ done:
 
 static cvr_status name_penalty(cvr_program *p)
 {
-    const cvr_settings *o = p->problem->settings;
+    const cvr_convex_options *o = cvr_convex_options_of(p->problem);
     double mean;
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_allreduce_status(p->comm, mean_eigenvalue(p, &mean)));
     CVR_TRY(cvr_allreduce_sum(p->comm, &mean, 1));
     CVR_TRY(cvr_heed(p->comm));
     p->beta_max = mean;
-    p->beta = cvr_settings_given(o, "beta")
-                  ? cvr_settings_real(o, "beta")
-                  : cvr_settings_real(o, "beta-relative") * mean;
+    p->beta = CVR_GIVEN(o, beta) ? o->beta : o->beta_relative * mean;
 done:
     return status;
 }
@@ -186,7 +184,7 @@ static cvr_status measure(void *state, cvr_progress *progress, cvr_mat *outputs)
 {
     ridge *s = state;
     cvr_program *p = &s->p;
-    double tolerance = cvr_settings_real(p->problem->settings, "tolerance");
+    double tolerance = cvr_convex_options_of(p->problem)->run.tolerance;
     double square = p->unit * p->unit, value, gap;
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_program_apply(p, s->r, s->V, s->mean));

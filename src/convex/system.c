@@ -7,7 +7,7 @@ void cvr_system_lay_out(cvr_system *s, const cvr_program *p, cvr_workspace *w)
 {
     s->p = p;
     s->g = p->signs;
-    s->limit = cvr_settings_integer(p->problem->settings, "cg-iterations");
+    s->limit = cvr_convex_options_of(p->problem)->cg_iterations;
     if (p->signs == 2)
         CVR_LAY_SCRATCH(w, p->d, p->d, &s->XX, &s->K);
 }

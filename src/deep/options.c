@@ -5,15 +5,9 @@
 
 #include "base/log.h"
 
-static double given_or(const cvr_settings *s, const char *name, double otherwise)
+static double given_or(double given, double otherwise)
 {
-    double value = cvr_settings_real(s, name);
-    return isnan(value) ? otherwise : value;
-}
-
-static int64_t integer_or(const cvr_settings *s, const char *name, int64_t otherwise)
-{
-    return cvr_settings_given(s, name) ? cvr_settings_integer(s, name) : otherwise;
+    return isnan(given) ? otherwise : given;
 }
 
 static cvr_status read_loss(const cvr_problem *p, const cvr_loss **loss)
@@ -36,14 +30,14 @@ static cvr_status read_loss(const cvr_problem *p, const cvr_loss **loss)
 static void read_penalties(const cvr_problem *p, const cvr_deep_defaults *d,
                            cvr_deep_options *o)
 {
-    const cvr_settings *s = p->settings;
+    const cvr_deep_given *s = cvr_settings_values(p->settings);
     int one = p->Y.cols == 1, task = p->train->task == CVR_CLASSIFY ? one : 2;
     int loss = o->loss == &cvr_loss_squared ? 2 : one;
-    o->penalty_top = given_or(s, "penalty-top", d->top[loss]);
-    o->penalty_activation = given_or(s, "penalty-activation", d->activation);
-    o->penalty_weights = given_or(s, "penalty-weights", d->weights);
-    o->ridge = given_or(s, "ridge", d->ridge[task]);
-    o->ridge_halving = integer_or(s, "ridge-halving", d->halving[task]);
+    o->penalty_top = given_or(s->penalty_top, d->top[loss]);
+    o->penalty_activation = given_or(s->penalty_activation, d->activation);
+    o->penalty_weights = given_or(s->penalty_weights, d->weights);
+    o->ridge = given_or(s->ridge, d->ridge[task]);
+    o->ridge_halving = CVR_GIVEN(s, ridge_halving) ? s->ridge_halving : d->halving[task];
     if (o->penalty_top >= 20)
         cvr_note(CVR_LOG_NOTE, "--penalty-top %g: labels hardly enter the network",
                  o->penalty_top);
@@ -54,20 +48,20 @@ static void read_penalties(const cvr_problem *p, const cvr_deep_defaults *d,
 cvr_status cvr_deep_read(const cvr_problem *problem, const cvr_deep_defaults *defaults,
                          cvr_deep_options *o)
 {
-    const cvr_settings *s = problem->settings;
-    int where = cvr_settings_choice(s, "multiplier");
+    const cvr_deep_given *s = cvr_settings_values(problem->settings);
+    int where = s->multiplier;
     cvr_status status = CVR_OK;
     CVR_TRY(read_loss(problem, &o->loss));
     o->multiplier = where == 0 ? defaults->multiplier : (cvr_deep_multiplier)(where - 1);
-    o->warm = integer_or(s, "warm", defaults->warm);
-    o->damping = cvr_settings_real(s, "damping");
-    o->he = cvr_settings_choice(s, "init") == 0;
-    o->init_scale = given_or(s, "init-scale", o->he ? 0.15 : 1);
-    o->block = cvr_settings_integer(s, "block");
-    o->threads = cvr_settings_integer(s, "threads");
-    o->tolerance = cvr_settings_real(s, "tolerance");
+    o->warm = CVR_GIVEN(s, warm) ? s->warm : defaults->warm;
+    o->damping = s->damping;
+    o->he = s->init == 0;
+    o->init_scale = given_or(s->init_scale, o->he ? 0.15 : 1);
+    o->block = s->block;
+    o->threads = s->run.threads;
+    o->tolerance = s->run.tolerance;
     read_penalties(problem, defaults, o);
-    CVR_TRY(cvr_layers_read(cvr_settings_text(s, "layers"), &o->hidden));
+    CVR_TRY(cvr_layers_read(s->layers, &o->hidden));
 done:
     return status;
 }

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/fail.h"
+#include "solver/options.h"
 #include "solver/workspace.h"
 
 typedef struct cvr_coordinates cvr_coordinates;
@@ -32,6 +33,7 @@ typedef struct cvr_method {
     /* The variant that the options ask for, which is set up in this one's place; it may
        be this one. NULL: there is one only. */
     cvr_status (*choose)(const cvr_problem *problem, const struct cvr_method **variant);
+    size_t options_size; /* of its struct of options (options.h); 0: the common ones */
     size_t state_size;
     /* The set-up, in three: what is solved and how large it is (collective; the state is
        zeroed before); the list of its matrices, which the driver then makes (workspace.h;

@@ -3,9 +3,34 @@
 #ifndef CVR_SOLVER_OPTIONS_H
 #define CVR_SOLVER_OPTIONS_H
 
+#include <stddef.h>
+
 #include <cvxrelu/solve.h>
 
 #include "base/fail.h"
+
+/* The common options, with their values. A method's struct of options begins with them; a
+   row of its table says where in the struct its value goes. */
+typedef struct cvr_run_options {
+    const cvr_settings *settings; /* that the values are of */
+    double tolerance, time_limit, target_train_accuracy;
+    int64_t max_iterations, seed, threads, measure_every;
+    int precision;
+} cvr_run_options;
+
+/* The offset of a field of that type in a struct T: double (REAL and SECONDS; NaN: unset),
+   int64_t (INTEGER; 0: unset), int (CHOICE: its index), bool (SWITCH), const char * (TEXT
+   and FILE; NULL: unset). */
+#define CVR_FIELD(T, type, field)                                                        \
+    (offsetof(T, field) + 0 * sizeof(_Generic(((T *)NULL)->field, type : 0)))
+
+/* Whether the user gave the option of a field of o, a pointer to such a struct. */
+#define CVR_GIVEN(o, field)                                                              \
+    cvr_option_given(o, (size_t)((const char *)&(o)->field - (const char *)(o)))
+bool cvr_option_given(const void *options, size_t offset);
+
+/* The method's struct; it lives and changes with the settings. */
+const void *cvr_settings_values(const cvr_settings *s);
 
 /* A value, in the form that its kind reads. */
 typedef struct cvr_option_value {

@@ -26,26 +26,33 @@ struct cvr_settings {
     const cvr_method *method; /* NULL: none */
     setting *rows;
     int count;
+    void *values; /* the method's struct of options; begins with cvr_run_options */
 };
 
+#define AT(type, field) CVR_FIELD(cvr_run_options, type, field)
 static const cvr_option common[] = {
     {"tolerance", CVR_REAL, "1e-3", 0, 1, NULL,
      "stop when the relative gap (without a certificate: the residuals) is this small; "
-     "0: never"},
+     "0: never",
+     AT(double, tolerance)},
     {"max-iterations", CVR_INTEGER, "1000", 1, 1e15, NULL,
-     "stop after this number of iterations"},
+     "stop after this number of iterations", AT(int64_t, max_iterations)},
     {"time-limit", CVR_SECONDS, "0", 0, 1e9, NULL,
-     "stop after this number of seconds, setup included (also 90s, 5m, 2h); 0: never"},
+     "stop after this number of seconds, setup included (also 90s, 5m, 2h); 0: never",
+     AT(double, time_limit)},
     {"target-train-accuracy", CVR_REAL, "", 0, 1, NULL,
-     "stop when the recovered network reaches this accuracy on the training rows"},
+     "stop when the recovered network reaches this accuracy on the training rows",
+     AT(double, target_train_accuracy)},
     {"seed", CVR_INTEGER, "1", 0, 9007199254740991, NULL,
-     "number that determines every random choice"},
+     "number that determines every random choice", AT(int64_t, seed)},
     {"precision", CVR_CHOICE, "double", 0, 0, "double|single",
-     "floating-point type of data and weights"},
+     "floating-point type of data and weights", AT(int, precision)},
     {"threads", CVR_INTEGER, "0", 0, 4096, NULL,
-     "threads of each process; 0: the cores it may use, shared with its neighbours"},
+     "threads of each process; 0: the cores it may use, shared with its neighbours",
+     AT(int64_t, threads)},
     {"measure-every", CVR_INTEGER, "0", 0, 1e15, NULL,
-     "iterations between two measurements; 0: as often as it costs little"},
+     "iterations between two measurements; 0: as often as it costs little",
+     AT(int64_t, measure_every)},
     {0}};
 
 const cvr_option *cvr_common_options(void)
@@ -143,6 +150,55 @@ const char *const *cvr_settings_list(const cvr_settings *s, const char *name)
 
 /* ---- making ----------------------------------------------------------------------- */
 
+/* Where the value of a row goes: a common option of a method's own has its place. */
+static size_t offset_of(const cvr_option *row)
+{
+    for (const cvr_option *o = common; o->name && row->offset == 0; o++)
+        if (strcmp(o->name, row->name) == 0)
+            return o->offset;
+    return row->offset;
+}
+
+/* The value of a row, to its place in the struct. */
+static void write_value(cvr_settings *s, const setting *row)
+{
+    size_t offset = row->method ? offset_of(row->row) : 0;
+    if (offset == 0)
+        return;
+    void *at = (char *)s->values + offset;
+    switch (row->row->kind) {
+    case CVR_REAL:
+    case CVR_SECONDS:
+        *(double *)at = row->value.real;
+        break;
+    case CVR_INTEGER:
+        *(int64_t *)at = row->value.integer;
+        break;
+    case CVR_SWITCH:
+        *(bool *)at = row->value.integer != 0;
+        break;
+    case CVR_CHOICE:
+        *(int *)at = (int)row->value.integer;
+        break;
+    default:
+        *(const char **)at = cvr_settings_text(s, row->row->name);
+    }
+}
+
+const void *cvr_settings_values(const cvr_settings *s)
+{
+    return s->values;
+}
+
+bool cvr_option_given(const void *options, size_t offset)
+{
+    const cvr_settings *s = ((const cvr_run_options *)options)->settings;
+    for (int i = 0; i < s->count; i++)
+        if (s->rows[i].method && offset_of(s->rows[i].row) == offset)
+            return s->rows[i].given;
+    CVR_ASSERT(false);
+}
+
 /* Rows of a table with their defaults; a name that is there already stays as it is. */
 static cvr_status add(cvr_settings *s, const cvr_option *table, bool method)
 {
@@ -155,6 +211,7 @@ static cvr_status add(cvr_settings *s, const cvr_option *table, bool method)
         *new = (setting){.row = row, .value = {.real = NAN}, .method = method};
         if (*row->initial)
             CVR_TRY(cvr_option_parse(row, row->initial, &new->value));
+        write_value(s, new);
     }
 done:
     return status;
@@ -193,6 +250,9 @@ cvr_status cvr_settings_new(const char *method, cvr_settings **settings)
     CVR_TRY(cvr_alloc(1, sizeof *s, "settings", (void **)&s));
     s->method = found;
     if (found) {
+        size_t size = found->options_size, least = sizeof(cvr_run_options);
+        CVR_TRY(cvr_alloc(1, size > least ? size : least, "settings", &s->values));
+        ((cvr_run_options *)s->values)->settings = s;
         CVR_TRY(add(s, found->info.options, true));
         CVR_TRY(add(s, common, true));
     }
@@ -219,6 +279,7 @@ void cvr_settings_free(cvr_settings *s)
     for (int i = 0; i < s->count; i++)
         forget(&s->rows[i]);
     cvr_release(s->rows);
+    cvr_release(s->values);
     cvr_release(s);
 }
 
@@ -289,6 +350,7 @@ cvr_status cvr_settings_set(cvr_settings *s, const char *name, const char *text)
     CVR_TRY(cvr_option_parse(row->row, text, &value));
     CVR_TRY(keep_text(row, text));
     row->value = value;
+    write_value(s, row);
 done:
     return status;
 }

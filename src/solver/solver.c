@@ -370,14 +370,13 @@ void cvr_solver_checkpoint(cvr_solver *s, const char *path, double every_seconds
 
 /* ---- making and freeing ---------------------------------------------------------- */
 
-static void read_limits(cvr_solver *s, const cvr_settings *settings)
+static void read_limits(cvr_solver *s, const cvr_run_options *o)
 {
-    double limit = cvr_settings_real(settings, "time-limit");
-    s->tolerance = cvr_settings_real(settings, "tolerance");
-    s->time_limit = limit > 0 ? limit : INFINITY;
-    s->target_accuracy = cvr_settings_real(settings, "target-train-accuracy");
-    s->max_iterations = cvr_settings_integer(settings, "max-iterations");
-    s->measure_every = cvr_settings_integer(settings, "measure-every");
+    s->tolerance = o->tolerance;
+    s->time_limit = o->time_limit > 0 ? o->time_limit : INFINITY;
+    s->target_accuracy = o->target_train_accuracy;
+    s->max_iterations = o->max_iterations;
+    s->measure_every = o->measure_every;
 }
 
 static void pose(cvr_solver *s, const cvr_dataset *train, const cvr_dataset *test,
@@ -522,7 +521,7 @@ cvr_status cvr_solver_new(const cvr_dataset *train, const cvr_dataset *test,
         CVR_FAIL(CVR_USAGE, "a solver needs the settings of a method");
     mention_slow_kernels(comm);
     CVR_TRY(hold_out(s, comm, settings, &train));
-    read_limits(s, settings);
+    read_limits(s, cvr_settings_values(settings));
     if (s->target_accuracy >= 0 && train->task != CVR_CLASSIFY)
         CVR_FAIL(CVR_USAGE,
                  "--target-train-accuracy is for classes, and %s is regression",
