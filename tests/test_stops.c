@@ -15,7 +15,7 @@
 
 #include "base/bytes.h"
 #include "baseline/baseline.h"
-#include "parallel/heed.h"
+#include "parallel/comm.h"
 #include "solver/solver.h"
 #include "support/files.h"
 #include "support/problem.h"
@@ -250,13 +250,13 @@ static void all_processes_hear_the_wish_of_one(void **state)
 {
     double x[] = {1, 2};
     (void)state;
-    assert_int_equal(CVR_OK, cvr_heed_together(cvr_test_all));
+    assert_int_equal(CVR_OK, cvr_interrupt_sync(cvr_test_all));
     cvr_comm_question(cvr_test_all, is_told(1) ? always : NULL, NULL);
     assert_int_equal(CVR_OK, cvr_allreduce_sum(cvr_test_all, x, 2));
     assert_true(x[1] == 2 * cvr_comm_size(cvr_test_all));
-    assert_int_equal(CVR_INTERRUPTED, cvr_heed(cvr_test_all));
+    assert_int_equal(CVR_INTERRUPTED, cvr_interrupt_check(cvr_test_all));
     cvr_comm_question(cvr_test_all, NULL, NULL);
-    assert_int_equal(CVR_OK, cvr_heed_together(cvr_test_all));
+    assert_int_equal(CVR_OK, cvr_interrupt_sync(cvr_test_all));
 }
 
 int main(void)

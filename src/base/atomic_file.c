@@ -47,8 +47,7 @@ static cvr_status split(const char *path, char **folder, const char **base)
     return status;
 }
 
-/* ---- temporary files ----------------------------------------------------------------
- */
+/* ---- temporary files --------------------------------------------------------------- */
 
 /* path.tmp-PROCESS-TRY */
 static void name_temporary(cvr_atomic *a, int try)
@@ -87,8 +86,8 @@ static void sweep(const char *folder, const char *base)
         closedir(dir);
 }
 
-/* A file of that name that is ours; -1 and EEXIST: somebody else's, or just swept away.
- */
+/* A file of that name that is ours; -1 and EEXIST: somebody else's, or
+   just swept away. */
 static int open_named(const char *path, mode_t mode)
 {
     struct stat about;
@@ -160,8 +159,7 @@ static bool give_name(cvr_atomic *a)
     return a->named;
 }
 
-/* ---- opening ------------------------------------------------------------------------
- */
+/* ---- opening ----------------------------------------------------------------------- */
 
 static cvr_status open_descriptor(cvr_atomic *a, int *fd)
 {

@@ -1,7 +1,7 @@
 /* A file that appears whole or not at all: written without a name in the same folder,
    synced, named, renamed; so a program that dies leaves nothing. Where a file system
    needs a name from the start (NFS), a temporary one: the next write to the same path
-   removes those of the dead. What is no regular file (a pipe, a device), and "-",
+   removes those of the dead. What is not a regular file (a pipe, a device), and "-",
    standard output, is written as it is. An existing file keeps its mode, a symbolic link
    stays and its target is replaced.
 

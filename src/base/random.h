@@ -23,7 +23,7 @@ enum {
     CVR_FOR_FOLDS = 13,
     CVR_FOR_CHECKS = 14, /* signs of products that are verified */
     CVR_FOR_LANDMARKS = 16,
-    CVR_FOR_ANCHORS = 15 /* rows that thresholds run beside, coordinates of gates */
+    CVR_FOR_ANCHORS = 15 /* rows next to which thresholds lie, coordinates of gates */
 };
 
 double cvr_random_uniform(uint64_t seed, uint32_t purpose, int64_t i,

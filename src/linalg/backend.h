@@ -10,6 +10,8 @@
 
 #include "linalg/ops.h"
 
+#include "linalg/type.h"
+
 typedef struct cvr_kernels {
 #define OP(A, name, parameters, operands, fits) void(*name) parameters;
 #define VALUE(result, A, name, parameters, operands, fits) result(*name) parameters;
@@ -28,11 +30,5 @@ struct cvr_backend {
        host too and any type. What is not required may be NULL. */
     const cvr_kernels *of[2];
 };
-
-/* The bytes of one entry. */
-static inline size_t cvr_type_size(cvr_type type)
-{
-    return type == CVR_DOUBLE ? sizeof(double) : sizeof(float);
-}
 
 #endif

@@ -17,6 +17,7 @@
 
 #include "base/bytes.h"
 #include "linalg/mats.h"
+#include "linalg/type.h"
 
 /* ---- matrices ---------------------------------------------------------------------- */
 
@@ -69,16 +70,6 @@ static void multiply(cvr_mat C, double a, cvr_trans ta, cvr_mat A, cvr_trans tb,
     }
 }
 
-static const char *type_name(cvr_type type)
-{
-    return type == CVR_DOUBLE ? "double" : "single";
-}
-
-static double unit(cvr_type type)
-{
-    return type == CVR_DOUBLE ? DBL_EPSILON : (double)FLT_EPSILON;
-}
-
 static cvr_status wrong(const char *format, ...)
 {
     char sentence[400];
@@ -101,8 +92,8 @@ static cvr_status compare(const char *routine, cvr_mat got, cvr_mat want, bool l
                 return wrong("%s, %lld x %lld, %s precision: entry (%lld, %lld) is %.9g, "
                              "and %.9g by plain loops",
                              routine, (long long)want.rows, (long long)want.cols,
-                             type_name(got.type), (long long)i + 1, (long long)j + 1, x,
-                             y);
+                             cvr_type_name(got.type), (long long)i + 1, (long long)j + 1,
+                             x, y);
         }
     return CVR_OK;
 }
@@ -282,7 +273,7 @@ static cvr_status check_factors(int64_t n, int64_t k)
     fill_whole(f.X, 4, 5);
     multiply(f.A, 1, CVR_N, f.L, CVR_T, f.L, 0);
     for (int type = 0; type < 2; type++) {
-        double tolerance = 100 * (double)(n + 8) * unit(type);
+        double tolerance = 100 * (double)(n + 8) * cvr_epsilon(type);
         like.type = type;
         CVR_TRY(CVR_MATS_NEW(like, n, n, &f.l));
         CVR_TRY(CVR_MATS_NEW(like, n, k, &f.b));
@@ -331,7 +322,7 @@ static cvr_status check_values(turned *t, double tolerance)
 
 static cvr_status check_turned(turned *t, cvr_type type)
 {
-    double tolerance = 10 * (double)(t->A.rows + 8) * unit(type);
+    double tolerance = 10 * (double)(t->A.rows + 8) * cvr_epsilon(type);
     cvr_status status = CVR_OK;
     cvr_copy(t->q, t->A);
     CVR_TRY(refuted(cvr_orthonormalise(t->q)));

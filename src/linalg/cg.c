@@ -7,6 +7,7 @@
 
 #include "base/fail.h"
 #include "linalg/mats.h"
+#include "linalg/type.h"
 
 cvr_status cvr_cg_new(const cvr_backend *device, cvr_type type, int64_t rows,
                       int64_t cols, cvr_cg *w)
@@ -74,7 +75,7 @@ static void direct(cvr_cg *w, const cvr_cg_system *s, double rz, double old)
 static cvr_status step_length(cvr_cg *w, double rz, double *a)
 {
     double curvature = cvr_dot(w->P, w->Q);
-    double unit = w->P.type == CVR_DOUBLE ? DBL_EPSILON : FLT_EPSILON;
+    double unit = cvr_epsilon(w->P.type);
     double rounding = 10 * unit * size(w->P) * size(w->Q);
     *a = 0;
     if (!isfinite(curvature) || curvature < -rounding)

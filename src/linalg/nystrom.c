@@ -9,6 +9,7 @@
 #include "base/fail.h"
 #include "base/random.h"
 #include "linalg/mats.h"
+#include "linalg/type.h"
 
 void cvr_nystrom_free(cvr_nystrom *n)
 {
@@ -23,8 +24,7 @@ static cvr_status sketch(cvr_mat Y, cvr_mat Q, cvr_apply A, void *ctx, double *n
     double size = sqrt(cvr_dot(Y, Y));
     if (!isfinite(size))
         CVR_FAIL(CVR_NUMERICAL, "the sketch of an operator has norm %g", size);
-    *nu =
-        (Y.type == CVR_DOUBLE ? DBL_EPSILON : FLT_EPSILON) * sqrt((double)Y.rows) * size;
+    *nu = cvr_epsilon(Y.type) * sqrt((double)Y.rows) * size;
     cvr_axpby(Y, *nu, Q, 1);
 done:
     return status;

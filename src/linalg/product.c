@@ -9,6 +9,7 @@
 
 #include "base/random.h"
 #include "linalg/mats.h"
+#include "linalg/type.h"
 
 double cvr_rounding_growth(double terms)
 {
@@ -17,7 +18,7 @@ double cvr_rounding_growth(double terms)
 
 double cvr_rounding_unit(cvr_type type)
 {
-    return type == CVR_DOUBLE ? DBL_EPSILON / 2 : (double)FLT_EPSILON / 2;
+    return cvr_epsilon(type) / 2;
 }
 
 void cvr_draw_signs(cvr_mat v, uint64_t seed, int64_t first, int64_t stream)

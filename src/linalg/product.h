@@ -8,8 +8,8 @@
 #include "base/fail.h"
 #include "linalg/ops.h"
 
-/* How far a sum of so many terms may be off by rounding, in units of the rounding of one:
-   k, and for long sums, where errors partly cancel, 16 sqrt(k). */
+/* How far a sum of this number of terms may be off by rounding, in units of the rounding
+   of one: k, and for long sums, where errors partly cancel, 16 sqrt(k). */
 double cvr_rounding_growth(double terms);
 /* The relative rounding of one operation. */
 double cvr_rounding_unit(cvr_type type);
@@ -36,8 +36,8 @@ cvr_status cvr_product_judge(const char *what, double gap, double terms, cvr_typ
 /* The advice that goes with such a sentence. */
 void cvr_hint_blas(void);
 
-/* C = op(A) op(B) by BLAS, verified. whole: all entries are whole numbers and sums exact.
- */
+/* C = op(A) op(B) by BLAS, verified. whole: all entries are whole numbers
+   and sums exact. */
 cvr_status cvr_product_verified(const char *what, cvr_mat C, cvr_trans ta, cvr_mat A,
                                 cvr_trans tb, cvr_mat B, bool whole) CVR_MUST_CHECK;
 

@@ -1,5 +1,5 @@
-/* The part of a communicator that all kinds share: one process, packing, counting, wishes
-   to end, and agreement on failures. */
+/* The part of a communicator that all implementations share: one process, packing,
+   counting, interrupts, and one status of all processes. */
 #include "parallel/comm.h"
 
 #include <stdatomic.h>
@@ -8,25 +8,24 @@
 
 #include "base/bytes.h"
 #include "base/clock.h"
-#include "parallel/heed.h"
 
-/* Matrices with gaps travel in pieces through a buffer of this many doubles (1 MiB), the
-   last of which is for a wish to end. */
+/* Matrices with gaps are sent in pieces through a buffer of this many doubles (1 MiB),
+   the last of which is for an interrupt. */
 enum { BUFFER = 131072 };
 
 struct cvr_comm {
-    const cvr_comm_ops *kind;
-    void *link; /* the kind's own */
-    cvr_comm_ranks place;
+    const cvr_comm_ops *ops;
+    void *impl; /* of the ops */
+    cvr_comm_ranks ranks;
     int64_t bytes;
     double seconds;
     double *buffer; /* NULL with one process */
-    cvr_asking asking;
-    atomic_bool wished; /* the answer of this process so far */
-    bool told;          /* of any process, by the last messages: shared */
+    cvr_interrupt_source source;
+    atomic_bool interrupted; /* this process, so far */
+    bool any_interrupted;    /* a process, by the last messages: shared */
 };
 
-cvr_status cvr_comm_make(const cvr_comm_ops *kind, void *link, cvr_comm_ranks place,
+cvr_status cvr_comm_make(const cvr_comm_ops *ops, void *impl, cvr_comm_ranks ranks,
                          cvr_comm **comm)
 {
     cvr_comm *c = NULL;
@@ -34,12 +33,12 @@ cvr_status cvr_comm_make(const cvr_comm_ops *kind, void *link, cvr_comm_ranks pl
     cvr_status status = CVR_OK;
     *comm = NULL;
     CVR_TRY(cvr_alloc(1, sizeof *c, "a communicator", (void **)&c));
-    if (place.size > 1)
+    if (ranks.size > 1)
         CVR_TRY(
             cvr_alloc(BUFFER, sizeof *buffer, "a buffer for messages", (void **)&buffer));
-    c->kind = kind;
-    c->link = link;
-    c->place = place;
+    c->ops = ops;
+    c->impl = impl;
+    c->ranks = ranks;
     c->buffer = buffer;
     *comm = c;
     c = NULL;
@@ -48,43 +47,33 @@ done:
     return status;
 }
 
-cvr_status cvr_comm_open(const char *kind, cvr_comm **comm)
-{
-    *comm = NULL;
-    if (strcmp(kind, "serial") == 0)
-        return cvr_comm_open_serial(comm);
-    if (strcmp(kind, "mpi") == 0)
-        return cvr_comm_open_mpi(comm);
-    return cvr_fail(CVR_USAGE, "unknown kind of communicator '%s'", kind);
-}
-
 void cvr_comm_free(cvr_comm *c)
 {
     if (!c)
         return;
-    c->kind->close(c->link);
+    c->ops->close(c->impl);
     cvr_release(c->buffer);
     cvr_release(c);
 }
 
 void cvr_comm_abort(cvr_comm *c, int exit_code)
 {
-    c->kind->abort(c->link, exit_code);
+    c->ops->abort(c->impl, exit_code);
 }
 
 int cvr_comm_rank(const cvr_comm *c)
 {
-    return c->place.rank;
+    return c->ranks.rank;
 }
 
 int cvr_comm_size(const cvr_comm *c)
 {
-    return c->place.size;
+    return c->ranks.size;
 }
 
 int cvr_comm_node_size(const cvr_comm *c)
 {
-    return c->place.node_size;
+    return c->ranks.node_size;
 }
 
 int64_t cvr_comm_bytes(const cvr_comm *c)
@@ -97,48 +86,48 @@ double cvr_comm_seconds(const cvr_comm *c)
     return c->seconds;
 }
 
-/* ---- wishes to end --------------------------------------------------------------- */
+/* ---- interrupts -------------------------------------------------------------------- */
 
-cvr_asking cvr_heed_swap(cvr_comm *c, cvr_asking next)
+cvr_interrupt_source cvr_interrupt_swap(cvr_comm *c, cvr_interrupt_source next)
 {
-    cvr_asking before = c->asking;
-    c->asking = next;
-    c->told = false;
-    atomic_store(&c->wished, false);
+    cvr_interrupt_source before = c->source;
+    c->source = next;
+    c->any_interrupted = false;
+    atomic_store(&c->interrupted, false);
     return before;
 }
 
 void cvr_comm_question(cvr_comm *c, cvr_question question, void *user)
 {
-    (void)cvr_heed_swap(c, (cvr_asking){question, user});
+    (void)cvr_interrupt_swap(c, (cvr_interrupt_source){question, user});
 }
 
-bool cvr_wished(cvr_comm *c)
+bool cvr_interrupt_poll(cvr_comm *c)
 {
-    if (atomic_load(&c->wished))
+    if (atomic_load(&c->interrupted))
         return true;
-    if (!c->asking.ask || c->asking.ask(c->asking.user) == CVR_GO_ON)
+    if (!c->source.ask || c->source.ask(c->source.user) == CVR_GO_ON)
         return false;
-    atomic_store(&c->wished, true);
+    atomic_store(&c->interrupted, true);
     return true;
 }
 
 static bool alone(const cvr_comm *c)
 {
-    return c->place.size == 1;
+    return c->ranks.size == 1;
 }
 
-cvr_status cvr_heed(cvr_comm *c)
+cvr_status cvr_interrupt_check(cvr_comm *c)
 {
-    bool told = alone(c) ? cvr_wished(c) : c->told;
-    return told ? cvr_fail(CVR_INTERRUPTED, "stopped before the end") : CVR_OK;
+    bool interrupted = alone(c) ? cvr_interrupt_poll(c) : c->any_interrupted;
+    return interrupted ? cvr_fail(CVR_INTERRUPTED, "stopped before the end") : CVR_OK;
 }
 
-cvr_status cvr_heed_together(cvr_comm *c)
+cvr_status cvr_interrupt_sync(cvr_comm *c)
 {
     double nothing = 0;
     cvr_status status = cvr_allreduce_max(c, &nothing, 1);
-    return status == CVR_OK ? cvr_heed(c) : status;
+    return status == CVR_OK ? cvr_interrupt_check(c) : status;
 }
 
 /* ---- one message, counted -------------------------------------------------------- */
@@ -154,45 +143,45 @@ typedef enum reduction { SUM, MAX } reduction;
 
 static cvr_status reduce(cvr_comm *c, reduction how, cvr_type type, void *x, int64_t n)
 {
-    return how == SUM ? c->kind->sum(c->link, type, x, n) : c->kind->max(c->link, x, n);
+    return how == SUM ? c->ops->sum(c->impl, type, x, n) : c->ops->max(c->impl, x, n);
 }
 
-/* n numbers with the wish behind them, in the buffer. */
-static cvr_status reduce_with_wish(cvr_comm *c, reduction how, cvr_type type, void *x,
+/* n numbers, followed by one for an interrupt, in the buffer. */
+static cvr_status reduce_interrupt(cvr_comm *c, reduction how, cvr_type type, void *x,
                                    int64_t n)
 {
     size_t size = (size_t)cvr_mat_bytes(type, n, 1);
-    cvr_mat wish = {1, 1, 1, type, cvr_cpu(), (char *)c->buffer + size};
+    cvr_mat flag = {1, 1, 1, type, cvr_cpu(), (char *)c->buffer + size};
     cvr_status status = CVR_OK;
     memmove(c->buffer, x, size);
-    cvr_set(wish, 0, 0, cvr_wished(c) ? 1 : 0);
+    cvr_set(flag, 0, 0, cvr_interrupt_poll(c));
     CVR_TRY(reduce(c, how, type, c->buffer, n + 1));
     memmove(x, c->buffer, size);
-    c->told = c->told || cvr_get(wish, 0, 0) > 0;
+    c->any_interrupted = c->any_interrupted || cvr_get(flag, 0, 0) > 0;
 done:
     return status;
 }
 
-/* Many numbers are not copied: the wish goes behind them by itself. */
+/* Many numbers are not copied: the interrupt follows in a message of its own. */
 static cvr_status combine(cvr_comm *c, reduction how, cvr_type type, void *x, int64_t n)
 {
     double begun = cvr_wall_seconds(), none = 0;
     cvr_status status = CVR_OK;
     if (n < BUFFER) {
-        CVR_TRY(reduce_with_wish(c, how, type, x, n));
+        CVR_TRY(reduce_interrupt(c, how, type, x, n));
     } else {
         CVR_TRY(reduce(c, how, type, x, n));
-        CVR_TRY(reduce_with_wish(c, MAX, CVR_DOUBLE, &none, 1));
+        CVR_TRY(reduce_interrupt(c, MAX, CVR_DOUBLE, &none, 1));
     }
 done:
     return count(c, begun, cvr_mat_bytes(type, n, 1), status);
 }
 
-static cvr_status share(cvr_comm *c, int from, void *bytes, int64_t size)
+static cvr_status broadcast(cvr_comm *c, int root, void *bytes, int64_t size)
 {
     double begun = cvr_wall_seconds();
-    return count(c, begun, from == c->place.rank ? size : 0,
-                 c->kind->share(c->link, from, bytes, size));
+    return count(c, begun, root == c->ranks.rank ? size : 0,
+                 c->ops->broadcast(c->impl, root, bytes, size));
 }
 
 cvr_status cvr_allreduce_sum(cvr_comm *c, double *x, int n)
@@ -207,7 +196,7 @@ cvr_status cvr_allreduce_max(cvr_comm *c, double *x, int n)
 
 cvr_status cvr_broadcast(cvr_comm *c, void *bytes, size_t size)
 {
-    return alone(c) || size == 0 ? CVR_OK : share(c, 0, bytes, (int64_t)size);
+    return alone(c) || size == 0 ? CVR_OK : broadcast(c, 0, bytes, (int64_t)size);
 }
 
 /* ---- matrices -------------------------------------------------------------------- */
@@ -218,11 +207,11 @@ static cvr_mat packed(cvr_comm *c, cvr_mat like)
     return (cvr_mat){like.rows, like.cols, like.rows, like.type, cvr_cpu(), c->buffer};
 }
 
-static cvr_status sum_piece(cvr_comm *c, cvr_mat piece, int from)
+static cvr_status sum_piece(cvr_comm *c, cvr_mat piece, int root)
 {
     cvr_mat P = packed(c, piece);
     cvr_status status = CVR_OK;
-    (void)from;
+    (void)root;
     cvr_copy(P, piece);
     CVR_TRY(combine(c, SUM, P.type, P.data, P.rows * P.cols));
     cvr_copy(piece, P);
@@ -230,13 +219,13 @@ done:
     return status;
 }
 
-static cvr_status share_piece(cvr_comm *c, cvr_mat piece, int from)
+static cvr_status broadcast_piece(cvr_comm *c, cvr_mat piece, int root)
 {
     cvr_mat P = packed(c, piece);
     cvr_status status = CVR_OK;
-    if (from == c->place.rank)
+    if (root == c->ranks.rank)
         cvr_copy(P, piece);
-    CVR_TRY(share(c, from, P.data, cvr_mat_bytes(P.type, P.rows, P.cols)));
+    CVR_TRY(broadcast(c, root, P.data, cvr_mat_bytes(P.type, P.rows, P.cols)));
     cvr_copy(piece, P);
 done:
     return status;
@@ -244,17 +233,17 @@ done:
 
 /* Calls `each' for parts of A that fit the buffer: many short columns, or a piece of a
    long one. */
-static cvr_status in_pieces(cvr_comm *c, cvr_mat A, int from,
+static cvr_status in_pieces(cvr_comm *c, cvr_mat A, int root,
                             cvr_status (*each)(cvr_comm *, cvr_mat, int))
 {
-    int64_t room = BUFFER - 1, rows = A.rows < room ? A.rows : room;
-    int64_t cols = rows ? room / rows : 1;
+    int64_t most = BUFFER - 1, rows = A.rows < most ? A.rows : most;
+    int64_t cols = rows ? most / rows : 1;
     cvr_status status = CVR_OK;
     for (int64_t j = 0; j < A.cols; j += cols)
         for (int64_t i = 0; i < A.rows; i += rows) {
             int64_t m = A.rows - i < rows ? A.rows - i : rows;
             int64_t n = A.cols - j < cols ? A.cols - j : cols;
-            CVR_TRY(each(c, cvr_mat_part(A, i, j, m, n), from));
+            CVR_TRY(each(c, cvr_mat_part(A, i, j, m, n), root));
         }
 done:
     return status;
@@ -289,15 +278,15 @@ cvr_status cvr_allgather(cvr_comm *c, cvr_mat part, cvr_mat all)
     cvr_status status = CVR_OK;
     int64_t done_rows = 0;
     CVR_TRY(check_parts(c, part, all));
-    for (int from = 0; from < c->place.size; from++) {
+    for (int root = 0; root < c->ranks.size; root++) {
         int64_t rows = part.rows;
         if (!alone(c))
-            CVR_TRY(share(c, from, &rows, sizeof rows));
+            CVR_TRY(broadcast(c, root, &rows, sizeof rows));
         cvr_mat rows_of = cvr_mat_part(all, done_rows, 0, rows, all.cols);
-        if (from == c->place.rank)
+        if (root == c->ranks.rank)
             cvr_copy(rows_of, part);
         if (!alone(c))
-            CVR_TRY(in_pieces(c, rows_of, from, share_piece));
+            CVR_TRY(in_pieces(c, rows_of, root, broadcast_piece));
         done_rows += rows;
     }
 done:
@@ -335,7 +324,7 @@ static cvr_status repeat(const outcome *o, int who, bool all_failed)
 /* The largest of size - rank over failed processes belongs to the first of them. */
 cvr_status cvr_allreduce_status(cvr_comm *c, cvr_status own)
 {
-    double first_failed = own ? c->place.size - c->place.rank : 0;
+    double first_failed = own ? c->ranks.size - c->ranks.rank : 0;
     double facts[2] = {first_failed, own == CVR_OK};
     cvr_status status = CVR_OK;
     if (alone(c))
@@ -344,8 +333,8 @@ cvr_status cvr_allreduce_status(cvr_comm *c, cvr_status own)
     CVR_TRY(cvr_allreduce_max(c, facts, 2));
     if (facts[0] == 0)
         return CVR_OK;
-    int who = c->place.size - (int)facts[0];
-    CVR_TRY(share(c, who, &o, sizeof o));
+    int who = c->ranks.size - (int)facts[0];
+    CVR_TRY(broadcast(c, who, &o, sizeof o));
     return repeat(&o, who, facts[1] == 0);
 done:
     return status;

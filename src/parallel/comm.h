@@ -1,31 +1,37 @@
-/* What a kind of communicator fills in; comm.c is the only caller.
+/* Inside the library: making a communicator, and interrupts, by which long calls end
+   early, all processes at the same point.
 
-   comm.c answers for one process itself, packs matrices with gaps, and counts: a kind
-   sees at least two processes and numbers that lie together. */
+   A loop with a message in each turn calls cvr_interrupt_check after it: every sum and
+   maximum carries the answers of all processes, so that the check costs nothing. A loop
+   over own rows polls and breaks; its results are void then, and the message after the
+   loop is followed by cvr_interrupt_check before they are used. */
 #ifndef CVR_PARALLEL_COMM_H
 #define CVR_PARALLEL_COMM_H
 
-#include <cvxrelu/comm.h>
+#include "base/fail.h"
+#include "parallel/comm_ops.h"
 
-typedef struct cvr_comm_ops {
-    /* x = sum over processes, the same bits on all */
-    cvr_status (*sum)(void *link, cvr_type type, void *x, int64_t count);
-    cvr_status (*max)(void *link, double *x, int64_t count);
-    /* bytes of process `from' for all */
-    cvr_status (*share)(void *link, int from, void *bytes, int64_t size);
-    void (*abort)(void *link, int exit_code);
-    void (*close)(void *link);
-} cvr_comm_ops;
-
-typedef struct cvr_comm_ranks {
-    int rank, size, node_size;
-} cvr_comm_ranks;
-
-/* A comm that owns link; when this fails the caller still owns it. */
-cvr_status cvr_comm_make(const cvr_comm_ops *kind, void *link, cvr_comm_ranks place,
+/* A comm that owns impl; when this fails the caller still owns it. */
+cvr_status cvr_comm_make(const cvr_comm_ops *ops, void *impl, cvr_comm_ranks ranks,
                          cvr_comm **comm) CVR_MUST_CHECK;
 
-cvr_status cvr_comm_open_serial(cvr_comm **comm) CVR_MUST_CHECK;
-cvr_status cvr_comm_open_mpi(cvr_comm **comm) CVR_MUST_CHECK;
+/* Whether the question of this process has been answered: from then on true. From any
+   thread. */
+bool cvr_interrupt_poll(cvr_comm *comm);
+/* CVR_INTERRUPTED when the last sum, maximum or status has carried an interrupt of a
+   process (one process: when it is interrupted). The same on all of them; no message. */
+cvr_status cvr_interrupt_check(cvr_comm *comm) CVR_MUST_CHECK;
+/* The same with a message of its own; collective. */
+cvr_status cvr_interrupt_sync(cvr_comm *comm) CVR_MUST_CHECK;
+
+/* A question and its argument. */
+typedef struct cvr_interrupt_source {
+    cvr_question ask;
+    void *user;
+} cvr_interrupt_source;
+
+/* Replaces the source, which is returned; earlier answers are forgotten. On all
+   processes at the same point. */
+cvr_interrupt_source cvr_interrupt_swap(cvr_comm *comm, cvr_interrupt_source next);
 
 #endif

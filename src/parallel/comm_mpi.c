@@ -9,6 +9,7 @@
 
 #include "base/bytes.h"
 #include "parallel/comm.h"
+#include "parallel/comm_mpi.h"
 
 typedef struct world {
     MPI_Comm comm;
@@ -54,13 +55,13 @@ static cvr_status max(void *w, double *x, int64_t count)
     return reduce(w, MPI_DOUBLE, sizeof(double), MPI_MAX, (char *)x, count);
 }
 
-static cvr_status share(void *w, int from, void *bytes, int64_t size)
+static cvr_status broadcast(void *w, int root, void *bytes, int64_t size)
 {
     char *b = bytes;
     cvr_status status = CVR_OK;
     for (int64_t i = 0; i < size; i += piece(size - i))
         CVR_TRY(
-            check(MPI_Bcast(b + i, piece(size - i), MPI_BYTE, from, ((world *)w)->comm),
+            check(MPI_Bcast(b + i, piece(size - i), MPI_BYTE, root, ((world *)w)->comm),
                   "MPI_Bcast"));
 done:
     return status;
@@ -109,19 +110,19 @@ static cvr_status new_world(world **w)
     return status;
 }
 
-/* The comm owns l, but not when this fails. */
+/* The comm owns w, but not when this fails. */
 static cvr_status connect_to(MPI_Comm parent, world *w, cvr_comm **comm)
 {
-    static const cvr_comm_ops mpi = {sum, max, share, abort_all, close_world};
-    cvr_comm_ranks place = {0};
+    static const cvr_comm_ops mpi = {sum, max, broadcast, abort_all, close_world};
+    cvr_comm_ranks ranks = {0};
     cvr_status status = CVR_OK;
     CVR_TRY(check(MPI_Comm_dup(parent, &w->comm), "MPI_Comm_dup"));
     CVR_TRY(check(MPI_Comm_set_errhandler(w->comm, MPI_ERRORS_RETURN),
                   "MPI_Comm_set_errhandler"));
-    CVR_TRY(check(MPI_Comm_rank(w->comm, &place.rank), "MPI_Comm_rank"));
-    CVR_TRY(check(MPI_Comm_size(w->comm, &place.size), "MPI_Comm_size"));
-    CVR_TRY(count_neighbours(w->comm, &place.node_size));
-    CVR_TRY(cvr_comm_make(&mpi, w, place, comm));
+    CVR_TRY(check(MPI_Comm_rank(w->comm, &ranks.rank), "MPI_Comm_rank"));
+    CVR_TRY(check(MPI_Comm_size(w->comm, &ranks.size), "MPI_Comm_size"));
+    CVR_TRY(count_neighbours(w->comm, &ranks.node_size));
+    CVR_TRY(cvr_comm_make(&mpi, w, ranks, comm));
 done:
     return status;
 }

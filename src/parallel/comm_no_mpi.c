@@ -1,6 +1,5 @@
 /* What a build without MPI says when it is asked for MPI. */
-#include "base/fail.h"
-#include "parallel/comm.h"
+#include "parallel/comm_mpi.h"
 
 static cvr_status absent(cvr_comm **comm)
 {

@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "parallel/team.h"
+#include "parallel/threads.h"
 
 /* A system that may refuse threads. */
 static bool refuse;
@@ -27,7 +27,7 @@ int pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*start)
 }
 
 typedef struct roll {
-    atomic_int calls[CVR_TEAM_MOST];
+    atomic_int calls[CVR_MOST_THREADS];
     atomic_int masked; /* members other than the first that would take a SIGINT */
 } roll;
 
@@ -43,10 +43,10 @@ static void call_in(void *ctx, int member)
 static void every_member_works_once(void **state)
 {
     (void)state;
-    for (int members = 1; members <= CVR_TEAM_MOST; members += 7) {
+    for (int members = 1; members <= CVR_MOST_THREADS; members += 7) {
         roll r = {0};
         cvr_parallel_for(members, call_in, &r);
-        for (int i = 0; i < CVR_TEAM_MOST; i++)
+        for (int i = 0; i < CVR_MOST_THREADS; i++)
             assert_int_equal(r.calls[i], i < members);
     }
 }
