@@ -10,8 +10,8 @@
        shapes          seconds of its products as single calls of BLAS on blocks of rows
        memory          seconds of reading the data twice at the rate of a plain copy
        ratio           seconds / square;  shape_ratio: seconds / (shapes + memory)
-   Times are the least of RUNS (5), and of half a second. Data are N(0, 1), labels random.
- */
+   Times are the least of RUNS (5), and of half a second. Data are N(0, 1), labels are
+   random. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -18,7 +18,8 @@ void pose_begin(posed *p, const char *method)
 void pose_data(posed *p, cvr_mat X, cvr_mat Y, cvr_task task)
 {
     must(cvr_dataset_from_matrix(X, Y, task, p->comm, &p->data));
-    must(cvr_dataset_prepare(p->data, CVR_NORMALIZE_NONE, CVR_BIAS_PENALISED, p->comm));
+    must(cvr_dataset_fit_transform(p->data, CVR_NORMALIZE_NONE, CVR_BIAS_PENALISED,
+                                   p->comm));
     cvr_mat_free(&X);
     cvr_mat_free(&Y);
 }

@@ -34,8 +34,8 @@ static cvr_dataset *generate(const char *kind, cvr_type type, int64_t rows, int 
                          .type = type};
     cvr_dataset *data = NULL;
     assert_int_equal(CVR_OK, cvr_dataset_generate(&what, comm, &data));
-    assert_int_equal(CVR_OK, cvr_dataset_prepare(data, CVR_NORMALIZE_FEATURE,
-                                                 CVR_BIAS_PENALISED, comm));
+    assert_int_equal(CVR_OK, cvr_dataset_fit_transform(data, CVR_NORMALIZE_FEATURE,
+                                                       CVR_BIAS_PENALISED, comm));
     return data;
 }
 
@@ -52,9 +52,9 @@ static cvr_dataset *rows_of(int64_t n, int64_t d, int classes, bool bias)
     assert_int_equal(
         CVR_OK,
         cvr_dataset_from_matrix(X, Y, classes ? CVR_CLASSIFY : CVR_REGRESS, comm, &data));
-    assert_int_equal(
-        CVR_OK, cvr_dataset_prepare(data, CVR_NORMALIZE_NONE,
-                                    bias ? CVR_BIAS_PENALISED : CVR_BIAS_NONE, comm));
+    assert_int_equal(CVR_OK, cvr_dataset_fit_transform(
+                                 data, CVR_NORMALIZE_NONE,
+                                 bias ? CVR_BIAS_PENALISED : CVR_BIAS_NONE, comm));
     cvr_mat_free(&X);
     cvr_mat_free(&Y);
     return data;
@@ -217,7 +217,7 @@ static cvr_dataset *free_rows(cvr_type type, cvr_normalize how, double scale,
     for (int64_t i = 0; i < 120; i++)
         cvr_set(Y, i, 0, scale * cvr_get(made->Y, i, 0) + shift);
     assert_int_equal(CVR_OK, cvr_dataset_from_matrix(X, Y, CVR_REGRESS, comm, &data));
-    assert_int_equal(CVR_OK, cvr_dataset_prepare(data, how, CVR_BIAS_FREE, comm));
+    assert_int_equal(CVR_OK, cvr_dataset_fit_transform(data, how, CVR_BIAS_FREE, comm));
     cvr_mat_free(&X);
     cvr_mat_free(&Y);
     cvr_dataset_free(made);
@@ -366,7 +366,7 @@ static double gradient_at(double w, double decay)
     return 2 * (2 * w - 1) + decay * w;
 }
 
-/* w after so many epochs. */
+/* w after a number of epochs. */
 static double weight_after(const char *method, const char *text, double decay, int epochs)
 {
     double x = 2, y = 1;
@@ -378,8 +378,8 @@ static double weight_after(const char *method, const char *text, double decay, i
     cvr_progress result = {0};
     cvr_model m = {0};
     assert_int_equal(CVR_OK, cvr_dataset_from_matrix(X, Y, CVR_REGRESS, comm, &data));
-    assert_int_equal(CVR_OK,
-                     cvr_dataset_prepare(data, CVR_NORMALIZE_NONE, CVR_BIAS_NONE, comm));
+    assert_int_equal(
+        CVR_OK, cvr_dataset_fit_transform(data, CVR_NORMALIZE_NONE, CVR_BIAS_NONE, comm));
     snprintf(all, sizeof all, "--layers none --weight-decay %g --max-iterations %d %s",
              decay, epochs, text);
     cvr_settings *s = cvr_test_settings(method, all);
@@ -493,8 +493,8 @@ static void a_short_last_batch_has_its_own_mean(void **state)
     for (int i = 0; i < 10; i++)
         x[i] = 2, y[i] = 1;
     assert_int_equal(CVR_OK, cvr_dataset_from_matrix(X, Y, CVR_REGRESS, comm, &data));
-    assert_int_equal(CVR_OK,
-                     cvr_dataset_prepare(data, CVR_NORMALIZE_NONE, CVR_BIAS_NONE, comm));
+    assert_int_equal(
+        CVR_OK, cvr_dataset_fit_transform(data, CVR_NORMALIZE_NONE, CVR_BIAS_NONE, comm));
     cvr_progress r = solve("sgd", data,
                            "--layers none --batch 4 --momentum 0 --learning-rate 0.03 "
                            "--max-iterations 1");

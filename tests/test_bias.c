@@ -236,8 +236,7 @@ static void constant_targets_are_the_constant(void **state)
         }
 }
 
-/* ---- gates ---------------------------------------------------------------------------
- */
+/* ---- gates ------------------------------------------------------------------------- */
 
 /* A file of gates drawn here, with thresholds or without. */
 static void write_gates(char path[], int64_t numbers)
@@ -291,8 +290,7 @@ static void gates_of_a_file_have_thresholds_or_none(void **state)
     cvr_test_bias = CVR_BIAS_FREE;
 }
 
-/* ---- numbers at the end of their range ------------------------------------------------
- */
+/* ---- numbers at the end of their range --------------------------------------------- */
 
 static cvr_status try(cvr_type type, double x, double y, const char *text,
                       cvr_progress *r)
@@ -418,8 +416,8 @@ static void opposite_rows_on_a_gate_leave_a_bound(void **state)
     }
     assert_int_equal(CVR_OK,
                      cvr_dataset_from_matrix(X, Y, CVR_REGRESS, cvr_test_alone, &data));
-    assert_int_equal(CVR_OK, cvr_dataset_prepare(data, CVR_NORMALIZE_NONE, CVR_BIAS_NONE,
-                                                 cvr_test_alone));
+    assert_int_equal(CVR_OK, cvr_dataset_fit_transform(data, CVR_NORMALIZE_NONE,
+                                                       CVR_BIAS_NONE, cvr_test_alone));
     snprintf(text, sizeof text,
              "--gates %s --formulation relu --beta 0.3 --tolerance 1e-6 "
              "--max-iterations 20000",

@@ -62,9 +62,9 @@ static cvr_dataset *wrap(cvr_mat X, cvr_mat Y, bool bias)
 {
     cvr_dataset *data = NULL;
     assert_int_equal(CVR_OK, cvr_dataset_from_matrix(X, Y, CVR_REGRESS, comm, &data));
-    assert_int_equal(
-        CVR_OK, cvr_dataset_prepare(data, CVR_NORMALIZE_NONE,
-                                    bias ? CVR_BIAS_PENALISED : CVR_BIAS_NONE, comm));
+    assert_int_equal(CVR_OK, cvr_dataset_fit_transform(
+                                 data, CVR_NORMALIZE_NONE,
+                                 bias ? CVR_BIAS_PENALISED : CVR_BIAS_NONE, comm));
     return data;
 }
 
@@ -87,8 +87,8 @@ static cvr_dataset *drawn_free(int64_t n, int64_t d, double scale, double shift)
     for (int64_t i = 0; i < n; i++)
         cvr_set(Y, i, 0, scale * cvr_get(Y, i, 0) + shift);
     assert_int_equal(CVR_OK, cvr_dataset_from_matrix(X, Y, CVR_REGRESS, comm, &data));
-    assert_int_equal(CVR_OK,
-                     cvr_dataset_prepare(data, CVR_NORMALIZE_NONE, CVR_BIAS_FREE, comm));
+    assert_int_equal(
+        CVR_OK, cvr_dataset_fit_transform(data, CVR_NORMALIZE_NONE, CVR_BIAS_FREE, comm));
     cvr_mat_free(&X);
     cvr_mat_free(&Y);
     return data;
@@ -1198,8 +1198,8 @@ static void check_reference(const char *folder, const char *name, double allowed
                     .libsvm_base = -1};
     cvr_dataset *data = NULL;
     assert_int_equal(CVR_OK, cvr_dataset_load(&how, comm, &data));
-    assert_int_equal(CVR_OK,
-                     cvr_dataset_prepare(data, CVR_NORMALIZE_NONE, CVR_BIAS_NONE, comm));
+    assert_int_equal(
+        CVR_OK, cvr_dataset_fit_transform(data, CVR_NORMALIZE_NONE, CVR_BIAS_NONE, comm));
     for (int k = 0; k < 3; k++) {
         snprintf(text, sizeof text, "--solver %s --lambda %.17g", solvers[k], lambda);
         double F = objective_of(data, text);

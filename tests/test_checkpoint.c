@@ -99,8 +99,7 @@ static void so_it_does_in_single_precision(void **state)
         cut_in_two(cut, CVR_SINGLE);
 }
 
-/* ---- when it is saved ---------------------------------------------------------------
- */
+/* ---- when it is saved -------------------------------------------------------------- */
 
 static const cvr_test_cut small = {
     "convex", "--patterns 3 --tolerance 0", 2, 1, 5, 9, false, 1e-8};
@@ -120,7 +119,7 @@ static void a_solver_that_has_not_run_can_be_saved(void **state)
             fail_msg("%s %s: %s", cut->method, cut->text, cvr_last_error());
         assert_int_equal(0, last.iterations);
         assert_true(isnan(last.objective) && isnan(last.gap));
-        /* Nothing is no result: the run is that of a new solver. */
+        /* Nothing is not a result: the run is that of a new solver. */
         assert_int_equal(CVR_OK, cvr_solver_run(solver, NULL, NULL, &result));
         assert_true(result.iterations > 0);
         cvr_solver_free(solver);
@@ -249,8 +248,7 @@ static void what_is_no_number_is_not_saved(void **state)
     cvr_dataset_free(data);
 }
 
-/* ---- files that cannot be used ------------------------------------------------------
- */
+/* ---- files that cannot be used ----------------------------------------------------- */
 
 /* A checkpoint in memory, and a solver that it fits. */
 typedef struct sample {
@@ -522,8 +520,7 @@ static void no_memory_is_an_error(void **state)
     free_sample(&s);
 }
 
-/* ---- fingerprints -------------------------------------------------------------------
- */
+/* ---- fingerprints ------------------------------------------------------------------ */
 
 /* Whether the rows are still those of the fingerprint. */
 static bool fits(const cvr_checksum *f, const cvr_dataset *data)

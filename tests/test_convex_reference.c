@@ -37,8 +37,8 @@ static cvr_dataset *read_rows(const char *path, int outputs)
     how.target = outputs == 3 ? "y0,y1,y2" : "y0";
     if (cvr_dataset_load(&how, comm, &data) != CVR_OK)
         fail_msg("%s", cvr_last_error());
-    assert_int_equal(CVR_OK,
-                     cvr_dataset_prepare(data, CVR_NORMALIZE_NONE, CVR_BIAS_NONE, comm));
+    assert_int_equal(
+        CVR_OK, cvr_dataset_fit_transform(data, CVR_NORMALIZE_NONE, CVR_BIAS_NONE, comm));
     return data;
 }
 

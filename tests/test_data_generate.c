@@ -214,7 +214,7 @@ static void lines_do_not_separate_the_classes(void **state)
         cvr_dataset *d = make((cvr_generate){
             .kind = cases[k].kind, .rows = 1600, .noise = cases[k].noise, .seed = 9});
         assert_int_equal(
-            cvr_dataset_prepare(d, CVR_NORMALIZE_GLOBAL, CVR_BIAS_PENALISED, comm),
+            cvr_dataset_fit_transform(d, CVR_NORMALIZE_GLOBAL, CVR_BIAS_PENALISED, comm),
             CVR_OK);
         double accuracy = linear_accuracy(d, 1e-2);
         if (accuracy < cases[k].above || accuracy > cases[k].below)

@@ -186,7 +186,7 @@ static void blocks_are_short_and_numbers_finite(void **state)
     }
 }
 
-/* Rounding of a resized flat image is no texture. */
+/* Rounding of a resized flat image is not texture. */
 static void flat_images_have_no_gradients(void **state)
 {
     (void)state;
@@ -308,12 +308,12 @@ static void raw_images_become_the_models(void **state)
     cvr_dataset *described = load((cvr_load){.descriptor = CVR_HOG648}, path, 0, 1);
     cvr_dataset *raw = load((cvr_load){0}, path, 0, 1);
     assert_int_equal(cvr_comm_open("serial", &comm), CVR_OK);
-    assert_int_equal(
-        cvr_dataset_prepare(described, CVR_NORMALIZE_GLOBAL, CVR_BIAS_PENALISED, comm),
-        CVR_OK);
-    assert_int_equal(
-        cvr_dataset_apply(raw, &described->transform, 2, described->class_names, comm),
-        CVR_OK);
+    assert_int_equal(cvr_dataset_fit_transform(described, CVR_NORMALIZE_GLOBAL,
+                                               CVR_BIAS_PENALISED, comm),
+                     CVR_OK);
+    assert_int_equal(cvr_dataset_transform(raw, &described->transform, 2,
+                                           described->class_names, comm),
+                     CVR_OK);
     assert_int_equal(raw->X.cols, D + 1);
     for (int i = 0; i < RECORDS; i++)
         for (int j = 0; j <= D; j++)
@@ -321,7 +321,7 @@ static void raw_images_become_the_models(void **state)
     cvr_dataset_free(raw);
     raw = load((cvr_load){0}, path, 0, 1);
     described->transform.features = D + 1;
-    assert_int_equal(cvr_dataset_apply(raw, &described->transform, 0, NULL, comm),
+    assert_int_equal(cvr_dataset_transform(raw, &described->transform, 0, NULL, comm),
                      CVR_BAD_DATA);
     assert_non_null(strstr(cvr_last_error(), "become 648 features, the model takes 649"));
     cvr_dataset_free(raw);

@@ -413,8 +413,7 @@ static void a_file_may_have_a_training_and_a_test_part(void **state)
     cvr_dataset_free(d);
 }
 
-/* ---- sparse -------------------------------------------------------------------------
- */
+/* ---- sparse ------------------------------------------------------------------------ */
 
 static void put_sparse(bytes *b, bool turned)
 {

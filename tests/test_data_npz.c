@@ -18,8 +18,7 @@
 
 #define LENGTH(a) (sizeof(a) / sizeof *(a))
 
-/* ---- writing ------------------------------------------------------------------------
- */
+/* ---- writing ----------------------------------------------------------------------- */
 
 typedef struct archive {
     unsigned char at[1 << 14], directory[1 << 12];
@@ -56,8 +55,8 @@ static size_t deflated(const unsigned char *from, size_t size, unsigned char *to
     return room - z.avail_out;
 }
 
-/* What a local header and an entry of the directory share, from the flags to the lengths.
- */
+/* What a local header and an entry of the directory share, from the flags
+   to the lengths. */
 static void put_common(unsigned char *at, size_t *size, const archive *a, uint32_t sum,
                        size_t packed, size_t length, const char *name, int extra)
 {
@@ -164,8 +163,7 @@ static void add_labels(archive *a, const char *name)
     add_array(a, name, DICT("<i4", "(4,)"), y, sizeof y);
 }
 
-/* ---- reading ------------------------------------------------------------------------
- */
+/* ---- reading ----------------------------------------------------------------------- */
 
 static cvr_status load(cvr_load how, const char *path, int rank, int size,
                        cvr_dataset **d)

@@ -109,8 +109,9 @@ static void csv_names_columns_and_classes(void **state)
     cvr_load how = {.paths = &in, .path_count = 1};
     cvr_dataset *d = NULL;
     assert_int_equal(cvr_dataset_load(&how, comm, &d), CVR_OK);
-    assert_int_equal(cvr_dataset_prepare(d, CVR_NORMALIZE_NONE, CVR_BIAS_PENALISED, comm),
-                     CVR_OK);
+    assert_int_equal(
+        cvr_dataset_fit_transform(d, CVR_NORMALIZE_NONE, CVR_BIAS_PENALISED, comm),
+        CVR_OK);
     const char *out = cvr_test_path("out.txt");
     assert_int_equal(cvr_dataset_save(d, out, "csv"), CVR_OK);
     FILE *f = fopen(out, "r");

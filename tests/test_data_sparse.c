@@ -92,8 +92,7 @@ static void same(const cvr_dataset *data, const cvr_dataset *want)
     cvr_dataset_free(own);
 }
 
-/* ---- reading and drawing --------------------------------------------------------------
- */
+/* ---- reading and drawing ----------------------------------------------------------- */
 
 static void entries_are_where_the_file_has_them(void **state)
 {
@@ -123,8 +122,8 @@ static void the_same_rows_are_held_out(void **state)
         cvr_dataset *sparse = load_sparse(CVR_DOUBLE), *dense = dense_copy(sparse);
         cvr_dataset *a = NULL, *b = NULL, *rest = NULL, *dense_rest = NULL;
         if (fold < 0) {
-            assert_int_equal(CVR_OK, cvr_dataset_hold_out(sparse, 0.3, 5, comm, &a));
-            assert_int_equal(CVR_OK, cvr_dataset_hold_out(dense, 0.3, 5, comm, &b));
+            assert_int_equal(CVR_OK, cvr_dataset_split(sparse, 0.3, 5, comm, &a));
+            assert_int_equal(CVR_OK, cvr_dataset_split(dense, 0.3, 5, comm, &b));
             same(sparse, dense);
         } else {
             assert_int_equal(CVR_OK,
@@ -177,8 +176,7 @@ static void an_index_out_of_proportion_is_refused(void **state)
     assert_null(data);
 }
 
-/* ---- normalising and predicting -------------------------------------------------------
- */
+/* ---- normalising and predicting ---------------------------------------------------- */
 
 /* Without a shift the scales are those of dense rows. */
 static void columns_are_scaled_and_not_shifted(void **state)
@@ -187,10 +185,10 @@ static void columns_are_scaled_and_not_shifted(void **state)
     for (int how = CVR_NORMALIZE_NONE; how <= CVR_NORMALIZE_UNIT; how++) {
         cvr_dataset *sparse = load_sparse(CVR_DOUBLE), *dense = dense_copy(sparse);
         cvr_dataset *raw = dense_copy(sparse);
+        assert_int_equal(
+            CVR_OK, cvr_dataset_fit_transform(sparse, how, CVR_BIAS_PENALISED, comm));
         assert_int_equal(CVR_OK,
-                         cvr_dataset_prepare(sparse, how, CVR_BIAS_PENALISED, comm));
-        assert_int_equal(CVR_OK,
-                         cvr_dataset_prepare(dense, how, CVR_BIAS_PENALISED, comm));
+                         cvr_dataset_fit_transform(dense, how, CVR_BIAS_PENALISED, comm));
         assert_int_equal(sparse->X.cols, D + 1);
         if (how != CVR_NORMALIZE_NONE) {
             cvr_mat scale = sparse->transform.scale, want = dense->transform.scale;
@@ -200,8 +198,8 @@ static void columns_are_scaled_and_not_shifted(void **state)
             cvr_fill(dense->transform.shift, 0);
         }
         assert_int_equal(CVR_OK,
-                         cvr_dataset_apply(raw, &sparse->transform, sparse->classes,
-                                           sparse->class_names, comm));
+                         cvr_dataset_transform(raw, &sparse->transform, sparse->classes,
+                                               sparse->class_names, comm));
         same(sparse, raw);
         cvr_dataset_free(raw);
         cvr_dataset_free(dense);
@@ -239,11 +237,11 @@ static void outputs_do_not_depend_on_how_rows_are_kept(void **state)
         cvr_dataset *sparse = load_sparse(type), *dense = dense_copy(sparse);
         cvr_model m = some_model(run / 2 ? CVR_GATED : CVR_NETWORK, type);
         cvr_mat F = {0}, G = {0};
-        assert_int_equal(CVR_OK, cvr_dataset_prepare(dense, CVR_NORMALIZE_FEATURE,
-                                                     CVR_BIAS_FREE, comm));
+        assert_int_equal(CVR_OK, cvr_dataset_fit_transform(dense, CVR_NORMALIZE_FEATURE,
+                                                           CVR_BIAS_FREE, comm));
         assert_int_equal(CVR_OK,
-                         cvr_dataset_apply(sparse, &dense->transform, dense->classes,
-                                           dense->class_names, comm));
+                         cvr_dataset_transform(sparse, &dense->transform, dense->classes,
+                                               dense->class_names, comm));
         assert_non_null(sparse->S.start);
         assert_true(cvr_max_abs(dense->transform.shift) > 0);
         CVR_ASSERT(CVR_MATS_NEW(dense->Y, N, 1, &F, &G) == CVR_OK);
@@ -259,8 +257,7 @@ static void outputs_do_not_depend_on_how_rows_are_kept(void **state)
     }
 }
 
-/* ---- products -------------------------------------------------------------------------
- */
+/* ---- products ---------------------------------------------------------------------- */
 
 /* A W', Z A and A A' for sparse rows and the same, dense, in both types. */
 static void products_are_those_of_dense_rows(void **state)

@@ -86,7 +86,7 @@ static void said(const char *sentence)
 
 static void prepare(cvr_dataset *d)
 {
-    if (cvr_dataset_prepare(d, CVR_NORMALIZE_NONE, CVR_BIAS_NONE, comm) != CVR_OK)
+    if (cvr_dataset_fit_transform(d, CVR_NORMALIZE_NONE, CVR_BIAS_NONE, comm) != CVR_OK)
         fail_msg("%s", cvr_last_error());
 }
 
@@ -258,6 +258,26 @@ static void ignored_columns_are_not_looked_at(void **state)
 
 static const char holes[] = "a,b,c,y\n1,NA,r,0\n?,2,g,1\n5,4,,0\n6,n/a,r,1\n";
 
+/* NaN in other formats is an error whatever is asked for. */
+static void other_formats_have_no_missing_values(void **state)
+{
+    (void)state;
+    const char *path = cvr_test_text("t.svm", "1 1:2 2:3\n-1 1:4\n");
+    const cvr_load asked[] = {{.missing = CVR_MISSING_MEAN},
+                              {.missing = CVR_MISSING_DROP},
+                              {.missing_indicator = true}};
+    for (size_t k = 0; k < LENGTH(asked); k++) {
+        cvr_load how = asked[k];
+        cvr_dataset *data = NULL;
+        how.paths = &path;
+        how.path_count = 1;
+        assert_int_equal(cvr_load_block(&how, 0, 1, &data), CVR_USAGE);
+        assert_null(data);
+        assert_non_null(strstr(cvr_last_error(), "t.svm: missing values are replaced or "
+                                                 "left out in CSV files only"));
+    }
+}
+
 static void missing_values_are_filled_in(void **state)
 {
     (void)state;
@@ -369,8 +389,8 @@ static void fills_are_of_the_training_rows(void **state)
         }
         prepare(rest);
         notes[0] = '\0';
-        assert_int_equal(cvr_dataset_apply(held, &rest->transform, rest->classes,
-                                           rest->class_names, comm),
+        assert_int_equal(cvr_dataset_transform(held, &rest->transform, rest->classes,
+                                               rest->class_names, comm),
                          CVR_OK);
         const cvr_columns *c = &rest->transform.columns;
         assert_true(fabs(c->item[1].fill - sum / count) < 1e-12);
@@ -401,7 +421,8 @@ static void columns_are_found_by_their_names(void **state)
     for (size_t k = 0; k < LENGTH(texts); k++) {
         d = good((cvr_load){.like = &train->transform}, texts[k]);
         assert_int_equal(
-            cvr_dataset_apply(d, &train->transform, 2, train->class_names, comm), CVR_OK);
+            cvr_dataset_transform(d, &train->transform, 2, train->class_names, comm),
+            CVR_OK);
         assert_X(d, 2, 4, expected);
         assert_true(cvr_get(d->Y, 0, 0) == -1 && cvr_get(d->Y, 1, 0) == 1);
         cvr_dataset_free(d);
@@ -424,7 +445,8 @@ static void columns_are_found_by_their_names(void **state)
                                        "1,r,2,0\n3,g,4,1\n"};
     for (size_t k = 0; k < LENGTH(bare); k++) {
         d = good(predict, bare[k]);
-        assert_int_equal(cvr_dataset_apply(d, &train->transform, 0, NULL, comm), CVR_OK);
+        assert_int_equal(cvr_dataset_transform(d, &train->transform, 0, NULL, comm),
+                         CVR_OK);
         assert_X(d, 2, 4, expected);
         assert_int_equal(d->Y.cols, 0);
         cvr_dataset_free(d);
@@ -449,14 +471,15 @@ static void unknown_categories_are_none(void **state)
                   size);
         said("column color: 1 value is unknown to the model ('purple')");
         assert_int_equal(
-            cvr_dataset_apply(d, &train->transform, 2, train->class_names, comm), CVR_OK);
+            cvr_dataset_transform(d, &train->transform, 2, train->class_names, comm),
+            CVR_OK);
         assert_X(d, size == 1 ? 2 : 1, 4, expected);
         cvr_dataset_free(d);
     }
     /* Read alone, then put in the model's terms. */
     d = good((cvr_load){.target = "label"}, "label,x,color\n1,1,purple\n0,2,red\n");
-    assert_int_equal(cvr_dataset_apply(d, &train->transform, 2, train->class_names, comm),
-                     CVR_OK);
+    assert_int_equal(
+        cvr_dataset_transform(d, &train->transform, 2, train->class_names, comm), CVR_OK);
     assert_X(d, 2, 4, expected);
     cvr_dataset_free(d);
     cvr_dataset_free(train);
@@ -523,8 +546,8 @@ static void columns_in_memory_can_be_named(void **state)
     prepare(train);
     d = good((cvr_load){.like = &train->transform}, "y,b,a\n0,2,1\n1,4,3\n");
     static const double expected[] = {1, 2, 3, 4};
-    assert_int_equal(cvr_dataset_apply(d, &train->transform, 2, train->class_names, comm),
-                     CVR_OK);
+    assert_int_equal(
+        cvr_dataset_transform(d, &train->transform, 2, train->class_names, comm), CVR_OK);
     assert_X(d, 2, 2, expected);
     cvr_dataset_free(d);
     cvr_dataset_free(train);
@@ -541,14 +564,15 @@ static cvr_status all_of_it(const char *train_path, const char *test_path)
                     .missing_indicator = true};
     cvr_status status = cvr_load_block(&how, 0, 1, &train);
     if (status == CVR_OK)
-        status = cvr_dataset_prepare(train, CVR_NORMALIZE_FEATURE, CVR_BIAS_FREE, comm);
+        status =
+            cvr_dataset_fit_transform(train, CVR_NORMALIZE_FEATURE, CVR_BIAS_FREE, comm);
     how.paths = &test_path;
     how.like = train ? &train->transform : NULL;
     if (status == CVR_OK)
         status = cvr_load_block(&how, 0, 1, &test);
     if (status == CVR_OK)
-        status = cvr_dataset_apply(test, &train->transform, train->classes,
-                                   train->class_names, comm);
+        status = cvr_dataset_transform(test, &train->transform, train->classes,
+                                       train->class_names, comm);
     cvr_dataset_free(train);
     cvr_dataset_free(test);
     return status;
@@ -582,6 +606,7 @@ int main(void)
         cmocka_unit_test(numbers_of_rows_are_left_out),
         cmocka_unit_test(what_cannot_be_used_is_named),
         cmocka_unit_test(ignored_columns_are_not_looked_at),
+        cmocka_unit_test(other_formats_have_no_missing_values),
         cmocka_unit_test(missing_values_are_filled_in),
         cmocka_unit_test(rows_without_a_value_are_dropped),
         cmocka_unit_test(medians_are_medians),

@@ -72,7 +72,8 @@ static void normalised_columns_are_as_said(void **state)
             double slack = type == CVR_SINGLE ? 1e-5 : 1e-13;
             cvr_dataset *d = table((cvr_type)type, 3, 4, values);
             assert_int_equal(
-                cvr_dataset_prepare(d, cases[k].how, CVR_BIAS_PENALISED, comm), CVR_OK);
+                cvr_dataset_fit_transform(d, cases[k].how, CVR_BIAS_PENALISED, comm),
+                CVR_OK);
             assert_int_equal(d->X.cols, 5);
             for (int i = 0; i < 3; i++) {
                 for (int j = 0; j < 4; j++) {
@@ -83,7 +84,7 @@ static void normalised_columns_are_as_said(void **state)
                 assert_true(cvr_get(d->X, i, 4) == 1);
             }
             assert_int_equal(
-                cvr_dataset_prepare(d, cases[k].how, CVR_BIAS_PENALISED, comm),
+                cvr_dataset_fit_transform(d, cases[k].how, CVR_BIAS_PENALISED, comm),
                 CVR_USAGE);
             cvr_dataset_free(d);
         }
@@ -101,8 +102,8 @@ static void constant_columns_become_zero(void **state)
         v[4 * i + 3] = 1e9 + 1e-6 * i;
     }
     cvr_dataset *d = table(CVR_DOUBLE, 7, 4, v);
-    assert_int_equal(cvr_dataset_prepare(d, CVR_NORMALIZE_FEATURE, CVR_BIAS_NONE, comm),
-                     CVR_OK);
+    assert_int_equal(
+        cvr_dataset_fit_transform(d, CVR_NORMALIZE_FEATURE, CVR_BIAS_NONE, comm), CVR_OK);
     for (int i = 0; i < 7; i++) {
         for (int j = 0; j < 3; j++)
             assert_true(cvr_get(d->X, i, j) == 0);
@@ -117,15 +118,16 @@ static void what_cannot_be_normalised_is_named(void **state)
     static const double large[] = {1, 1e308, 2, -1e308};
     cvr_dataset *d = table(CVR_DOUBLE, 2, 2, large);
     assert_int_equal(
-        cvr_dataset_prepare(d, CVR_NORMALIZE_FEATURE, CVR_BIAS_PENALISED, comm),
+        cvr_dataset_fit_transform(d, CVR_NORMALIZE_FEATURE, CVR_BIAS_PENALISED, comm),
         CVR_BAD_DATA);
     assert_string_equal(cvr_last_error(),
                         "the matrix: feature 2: values up to 1e+308 are "
                         "too large to normalise");
     cvr_dataset_free(d);
     d = table(CVR_DOUBLE, 1, 2, large);
-    assert_int_equal(cvr_dataset_prepare(d, CVR_NORMALIZE_NONE, CVR_BIAS_PENALISED, comm),
-                     CVR_BAD_DATA);
+    assert_int_equal(
+        cvr_dataset_fit_transform(d, CVR_NORMALIZE_NONE, CVR_BIAS_PENALISED, comm),
+        CVR_BAD_DATA);
     assert_string_equal(
         cvr_last_error(),
         "the matrix: only one class ('0') where classification needs two");
@@ -138,12 +140,12 @@ static void a_test_set_gets_the_training_statistics(void **state)
     static const double other[] = {3, 30, 7, 5};
     cvr_dataset *train = table(CVR_DOUBLE, 3, 4, values), *test = NULL;
     assert_int_equal(
-        cvr_dataset_prepare(train, CVR_NORMALIZE_FEATURE, CVR_BIAS_PENALISED, comm),
+        cvr_dataset_fit_transform(train, CVR_NORMALIZE_FEATURE, CVR_BIAS_PENALISED, comm),
         CVR_OK);
     test = table(CVR_DOUBLE, 1, 4, other);
     assert_int_equal(test->classes, 1);
-    assert_int_equal(cvr_dataset_apply(test, &train->transform, train->classes,
-                                       train->class_names, comm),
+    assert_int_equal(cvr_dataset_transform(test, &train->transform, train->classes,
+                                           train->class_names, comm),
                      CVR_OK);
     static const double expected[] = {0, 0, 0, 0, 1};
     for (int j = 0; j < 5; j++)
@@ -153,7 +155,7 @@ static void a_test_set_gets_the_training_statistics(void **state)
     cvr_dataset_free(test);
     test = table(CVR_DOUBLE, 2, 2, other);
     assert_int_equal(
-        cvr_dataset_apply(test, &train->transform, 2, train->class_names, comm),
+        cvr_dataset_transform(test, &train->transform, 2, train->class_names, comm),
         CVR_BAD_DATA);
     assert_string_equal(cvr_last_error(),
                         "the matrix: rows have 2 features, the model takes 4");
@@ -168,10 +170,10 @@ static void classes_follow_the_model(void **state)
     static char *others[] = {"7", "1"};
     cvr_dataset *d = table(CVR_DOUBLE, 3, 4, values);
     cvr_transform plain = {.features = 4, .raw_features = 4};
-    assert_int_equal(cvr_dataset_apply(d, &plain, 2, others, comm), CVR_BAD_DATA);
+    assert_int_equal(cvr_dataset_transform(d, &plain, 2, others, comm), CVR_BAD_DATA);
     assert_string_equal(cvr_last_error(),
                         "the matrix: the model does not know class '0'");
-    assert_int_equal(cvr_dataset_apply(d, &plain, 3, names, comm), CVR_OK);
+    assert_int_equal(cvr_dataset_transform(d, &plain, 3, names, comm), CVR_OK);
     assert_int_equal(d->Y.cols, 3);
     for (int i = 0; i < 3; i++)
         for (int k = 0; k < 3; k++)
@@ -179,7 +181,7 @@ static void classes_follow_the_model(void **state)
     assert_string_equal(d->class_names[2], "0");
     cvr_dataset_free(d);
     d = table(CVR_DOUBLE, 3, 4, values);
-    assert_int_equal(cvr_dataset_apply(d, &plain, 0, NULL, comm), CVR_OK);
+    assert_int_equal(cvr_dataset_transform(d, &plain, 0, NULL, comm), CVR_OK);
     assert_int_equal(d->classes, 2);
     cvr_dataset_free(d);
 }
@@ -200,7 +202,7 @@ static void raw_images_become_the_models(void **state)
                        .raw_features = 12,
                        .bias = CVR_BIAS_PENALISED};
     cvr_dataset *d = table(CVR_DOUBLE, 2, 12, image);
-    assert_int_equal(cvr_dataset_apply(d, &t, 0, NULL, comm), CVR_OK);
+    assert_int_equal(cvr_dataset_transform(d, &t, 0, NULL, comm), CVR_OK);
     assert_int_equal(d->X.cols, 2);
     double gray = 0.299 * 2.5 + 0.587 * 6.5 + 0.114 * 10.5;
     assert_true(fabs(cvr_get(d->X, 1, 0) - gray) < 1e-14 && cvr_get(d->X, 1, 1) == 1);
@@ -223,7 +225,7 @@ static void hold_out_splits_rows(void **state)
         for (int type = CVR_DOUBLE; type <= CVR_SINGLE; type++) {
             cvr_dataset *d = table((cvr_type)type, ROWS, 2, v), *held = NULL;
             int seen[ROWS] = {0};
-            assert_int_equal(cvr_dataset_hold_out(d, cases[k].amount, 5, comm, &held),
+            assert_int_equal(cvr_dataset_split(d, cases[k].amount, 5, comm, &held),
                              CVR_OK);
             assert_int_equal(held->rows, cases[k].held);
             assert_int_equal(d->rows, ROWS - cases[k].held);
@@ -254,8 +256,8 @@ static void hold_out_follows_the_seed(void **state)
     for (int k = 0; k < 2; k++) {
         cvr_dataset *a = table(CVR_DOUBLE, 100, 1, v), *b = table(CVR_DOUBLE, 100, 1, v);
         cvr_dataset *from_a = NULL, *from_b = NULL;
-        assert_int_equal(cvr_dataset_hold_out(a, 30, 1, comm, &from_a), CVR_OK);
-        assert_int_equal(cvr_dataset_hold_out(b, 30, 1 + (uint64_t)k, comm, &from_b),
+        assert_int_equal(cvr_dataset_split(a, 30, 1, comm, &from_a), CVR_OK);
+        assert_int_equal(cvr_dataset_split(b, 30, 1 + (uint64_t)k, comm, &from_b),
                          CVR_OK);
         for (int i = 0; i < 30; i++)
             differences[k] += cvr_get(from_a->X, i, 0) != cvr_get(from_b->X, i, 0);
@@ -274,11 +276,11 @@ static void impossible_hold_outs_are_refused(void **state)
     static const double amounts[] = {0, -1, 3, 4, 1e300, 0.01, NAN};
     cvr_dataset *d = table(CVR_DOUBLE, 3, 4, values), *held = NULL;
     for (size_t i = 0; i < LENGTH(amounts); i++) {
-        assert_int_equal(cvr_dataset_hold_out(d, amounts[i], 1, comm, &held), CVR_USAGE);
+        assert_int_equal(cvr_dataset_split(d, amounts[i], 1, comm, &held), CVR_USAGE);
         assert_null(held);
         assert_int_equal(d->X.rows, 3);
     }
-    assert_int_equal(cvr_dataset_hold_out(d, 3, 1, comm, &held), CVR_USAGE);
+    assert_int_equal(cvr_dataset_split(d, 3, 1, comm, &held), CVR_USAGE);
     assert_string_equal(cvr_last_error(), "the matrix: cannot hold out 3 of 3 rows");
     cvr_dataset_free(d);
 }
@@ -370,8 +372,8 @@ static void held_folds_do_not_touch_the_statistics(void **state)
         assert_int_equal(cvr_dataset_fold(d, 3, 0, 1, comm, &rest[far], &held[far]),
                          CVR_OK);
         first_held = (int64_t)cvr_get(held[far]->X, 0, 0);
-        assert_int_equal(cvr_dataset_prepare(rest[far], CVR_NORMALIZE_FEATURE,
-                                             CVR_BIAS_PENALISED, comm),
+        assert_int_equal(cvr_dataset_fit_transform(rest[far], CVR_NORMALIZE_FEATURE,
+                                                   CVR_BIAS_PENALISED, comm),
                          CVR_OK);
         cvr_dataset_free(d);
     }
@@ -446,13 +448,15 @@ static cvr_status everything(void)
     if (status == CVR_OK)
         status = cvr_dataset_from_matrix(X, Y, CVR_TASK_AUTO, comm, &d);
     if (status == CVR_OK)
-        status = cvr_dataset_hold_out(d, 3, 1, comm, &held);
+        status = cvr_dataset_split(d, 3, 1, comm, &held);
     if (status == CVR_OK)
         status = cvr_dataset_fold(d, 2, 1, 1, comm, &rest, &fold);
     if (status == CVR_OK)
-        status = cvr_dataset_prepare(d, CVR_NORMALIZE_FEATURE, CVR_BIAS_PENALISED, comm);
+        status =
+            cvr_dataset_fit_transform(d, CVR_NORMALIZE_FEATURE, CVR_BIAS_PENALISED, comm);
     if (status == CVR_OK)
-        status = cvr_dataset_apply(held, &d->transform, d->classes, d->class_names, comm);
+        status =
+            cvr_dataset_transform(held, &d->transform, d->classes, d->class_names, comm);
     cvr_dataset_free(fold);
     cvr_dataset_free(rest);
     cvr_dataset_free(held);

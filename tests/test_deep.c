@@ -288,7 +288,7 @@ static void the_a_step_is_the_papers_formula(void **state)
     close_bench(&b);
 }
 
-/* U = lambda / (2 b_L) with lambda = -l'(z_L), where z_L is what the first weights give. */
+/* U = lambda / (2 b_L) with lambda = -l'(z_L), where z_L is from the first weights. */
 static cvr_mat multiplier_at_start(const cvr_method *method)
 {
     bench b;
@@ -537,7 +537,7 @@ static void split(const cvr_dataset *data, double amount, cvr_dataset **rest,
                   cvr_dataset **held)
 {
     assert_int_equal(CVR_OK, cvr_dataset_copy(data, comm, rest));
-    assert_int_equal(CVR_OK, cvr_dataset_hold_out(*rest, amount, 1, comm, held));
+    assert_int_equal(CVR_OK, cvr_dataset_split(*rest, amount, 1, comm, held));
 }
 
 /* The model is the best of those measured on training rows held out; every figure is that
@@ -710,9 +710,9 @@ static void check_corner(cvr_mat X, cvr_mat Y, bool bias, bool separable)
         cvr_dataset *data = NULL;
         assert_int_equal(CVR_OK,
                          cvr_dataset_from_matrix(X, Y, CVR_CLASSIFY, comm, &data));
-        assert_int_equal(
-            CVR_OK, cvr_dataset_prepare(data, CVR_NORMALIZE_NONE,
-                                        bias ? CVR_BIAS_PENALISED : CVR_BIAS_NONE, comm));
+        assert_int_equal(CVR_OK, cvr_dataset_fit_transform(
+                                     data, CVR_NORMALIZE_NONE,
+                                     bias ? CVR_BIAS_PENALISED : CVR_BIAS_NONE, comm));
         cvr_test_training t = cvr_test_train("deep", data, NULL, comm, corners[i].text);
         assert_true(t.result.outcome != CVR_DIVERGED && isfinite(t.result.objective));
         double accuracy = t.result.train.accuracy;
@@ -751,8 +751,8 @@ static void one_sample_is_fitted(void **state)
     cvr_dataset *data = NULL;
     cvr_set(Y, 0, 0, 2.5);
     assert_int_equal(CVR_OK, cvr_dataset_from_matrix(X, Y, CVR_REGRESS, comm, &data));
-    assert_int_equal(
-        CVR_OK, cvr_dataset_prepare(data, CVR_NORMALIZE_NONE, CVR_BIAS_PENALISED, comm));
+    assert_int_equal(CVR_OK, cvr_dataset_fit_transform(data, CVR_NORMALIZE_NONE,
+                                                       CVR_BIAS_PENALISED, comm));
     cvr_test_training t =
         cvr_test_train("deep", data, NULL, comm, "--layers 4,3 --max-iterations 100");
     assert_true(t.result.train.rmse < 0.1);
@@ -766,9 +766,9 @@ static cvr_progress run_on(cvr_mat X, cvr_mat Y, bool bias, const char *text)
 {
     cvr_dataset *data = NULL;
     assert_int_equal(CVR_OK, cvr_dataset_from_matrix(X, Y, CVR_REGRESS, comm, &data));
-    assert_int_equal(
-        CVR_OK, cvr_dataset_prepare(data, CVR_NORMALIZE_NONE,
-                                    bias ? CVR_BIAS_PENALISED : CVR_BIAS_NONE, comm));
+    assert_int_equal(CVR_OK, cvr_dataset_fit_transform(
+                                 data, CVR_NORMALIZE_NONE,
+                                 bias ? CVR_BIAS_PENALISED : CVR_BIAS_NONE, comm));
     cvr_test_training t = cvr_test_train("deep", data, NULL, comm, text);
     cvr_test_trained(&t);
     cvr_dataset_free(data);

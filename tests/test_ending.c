@@ -34,8 +34,8 @@ static cvr_dataset *rows_of(int64_t n, double (*y)(double x), cvr_task task)
         cvr_set(Y, i, 0, y(x));
     }
     assert_int_equal(CVR_OK, cvr_dataset_from_matrix(X, Y, task, comm, &data));
-    assert_int_equal(
-        CVR_OK, cvr_dataset_prepare(data, CVR_NORMALIZE_NONE, CVR_BIAS_PENALISED, comm));
+    assert_int_equal(CVR_OK, cvr_dataset_fit_transform(data, CVR_NORMALIZE_NONE,
+                                                       CVR_BIAS_PENALISED, comm));
     cvr_mat_free(&X);
     cvr_mat_free(&Y);
     return data;

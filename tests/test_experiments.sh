@@ -57,7 +57,7 @@ prints 'claim: three: does not hold (c)'
 prints 'claim: four: not checked (no data)'
 [ "$(wc -l <"$work/small/out/claims.tsv")" = 4 ] || failed "$about: not four lines"
 
-about="what is no number decides nothing"
+about="what is not a number decides nothing"
 experiment 'check one "" ">" 0 "a"'
 runs 1 bash "$work/small/run.sh" --out "$work/small/out"
 

@@ -92,8 +92,8 @@ static void a_fit_is_what_a_solver_finds(void **state)
     }
     assert_int_equal(CVR_OK,
                      cvr_dataset_from_matrix(X, Y, CVR_TASK_AUTO, cvr_test_alone, &data));
-    assert_int_equal(CVR_OK, cvr_dataset_prepare(data, CVR_NORMALIZE_FEATURE,
-                                                 CVR_BIAS_FREE, cvr_test_alone));
+    assert_int_equal(CVR_OK, cvr_dataset_fit_transform(data, CVR_NORMALIZE_FEATURE,
+                                                       CVR_BIAS_FREE, cvr_test_alone));
     cvr_test_run t = cvr_test_start(
         data, cvr_test_alone,
         "--patterns 6 --formulation gated --beta 0.01 --max-iterations 30");

@@ -15,8 +15,7 @@
 #include "convex/gates.h"
 #include "support/problem.h"
 
-/* ---- data with rows on boundaries ---------------------------------------------------
- */
+/* ---- data with rows on boundaries -------------------------------------------------- */
 
 /* Images with areas of one grey. */
 static cvr_dataset *images(cvr_type type, bool ones)
@@ -26,9 +25,9 @@ static cvr_dataset *images(cvr_type type, bool ones)
     cvr_dataset *data = NULL;
     assert_int_equal(CVR_OK, cvr_dataset_generate(&what, cvr_test_alone, &data));
     assert_int_equal(CVR_OK,
-                     cvr_dataset_prepare(data, CVR_NORMALIZE_GLOBAL,
-                                         ones ? CVR_BIAS_PENALISED : CVR_BIAS_NONE,
-                                         cvr_test_alone));
+                     cvr_dataset_fit_transform(data, CVR_NORMALIZE_GLOBAL,
+                                               ones ? CVR_BIAS_PENALISED : CVR_BIAS_NONE,
+                                               cvr_test_alone));
     return data;
 }
 
@@ -73,8 +72,7 @@ static void put_away(drawn *g)
     cvr_dataset_free(g->data);
 }
 
-/* ---- promises ------------------------------------------------------------------------
- */
+/* ---- promises ---------------------------------------------------------------------- */
 
 /* h'x with additions from the first on or from the last on, and sum |h_k x_k|. */
 static double margin(const drawn *g, int64_t i, int64_t j, bool backwards, double *size)
@@ -147,8 +145,7 @@ static void a_threshold_goes_halfway_to_the_next_value(void **state)
     put_away(&g);
 }
 
-/* ---- gates of a file
- * ------------------------------------------------------------------- */
+/* ---- gates of a file --------------------------------------------------------------- */
 
 static void listen(cvr_log_level level, const char *sentence, void *user)
 {

@@ -81,7 +81,7 @@ static void slopes_are_those_of_finite_differences(void **state)
     each(check_slope);
 }
 
-/* l(f) + l*(l'(f)) = f'l'(f), and l*(theta) is at least theta'g - l(g) for any other g. */
+/* l(f) + l*(l'(f)) = f'l'(f), and l*(theta) is at least theta'g - l(g) for any g. */
 static void check_conjugate(const cvr_loss *loss, int C, const double *f, const double *y)
 {
     double slope[MOST], other[MOST], g[MOST], value = loss->row(C, f, y, slope);
@@ -145,8 +145,8 @@ static cvr_mat view(double *x, int C)
     return (cvr_mat){1, C, 1, CVR_DOUBLE, cvr_cpu(), x};
 }
 
-/* z = prox(v) exactly when theta = rho (v - z) is a slope at z: the only one, or in a kink
-   one with l(z) + l*(theta) = theta'z. */
+/* z = prox(v) exactly when theta = rho (v - z) is a slope at z: the only one, or at a
+   kink one with l(z) + l*(theta) = theta'z. */
 static void check_prox(const cvr_loss *loss, int C, const double *f, const double *y)
 {
     static const double rhos[] = {0.01, 0.1, 1, 10};

@@ -24,8 +24,8 @@ static cvr_dataset *generate(const char *kind, cvr_comm *comm, cvr_type type,
                          .type = type};
     cvr_dataset *data = NULL;
     assert_int_equal(CVR_OK, cvr_dataset_generate(&what, comm, &data));
-    assert_int_equal(CVR_OK, cvr_dataset_prepare(data, CVR_NORMALIZE_FEATURE,
-                                                 CVR_BIAS_PENALISED, comm));
+    assert_int_equal(CVR_OK, cvr_dataset_fit_transform(data, CVR_NORMALIZE_FEATURE,
+                                                       CVR_BIAS_PENALISED, comm));
     return data;
 }
 

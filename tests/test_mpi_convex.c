@@ -15,8 +15,7 @@
 #include "linalg/ops.h"
 #include "support/problem.h"
 
-/* ---- the same numbers -----------------------------------------------------------------
- */
+/* ---- the same numbers -------------------------------------------------------------- */
 
 typedef struct trial {
     const char *text;
@@ -68,8 +67,7 @@ static void any_number_of_processes_finds_the_same_objective(void **state)
     }
 }
 
-/* ---- the same gates -------------------------------------------------------------------
- */
+/* ---- the same gates ---------------------------------------------------------------- */
 
 static cvr_problem pose(const cvr_dataset *data, cvr_comm *comm, const cvr_settings *s)
 {
@@ -89,8 +87,8 @@ static cvr_dataset *images(cvr_comm *comm, cvr_type type)
     cvr_generate what = {.kind = "glyphs", .rows = 61, .seed = 4, .type = type};
     cvr_dataset *data = NULL;
     assert_int_equal(CVR_OK, cvr_dataset_generate(&what, comm, &data));
-    assert_int_equal(
-        CVR_OK, cvr_dataset_prepare(data, CVR_NORMALIZE_NONE, CVR_BIAS_PENALISED, comm));
+    assert_int_equal(CVR_OK, cvr_dataset_fit_transform(data, CVR_NORMALIZE_NONE,
+                                                       CVR_BIAS_PENALISED, comm));
     return data;
 }
 
@@ -127,8 +125,7 @@ static void gates_are_the_same_bit_for_bit(void **state)
         }
 }
 
-/* ---- failing together
- * ------------------------------------------------------------------- */
+/* ---- failing together -------------------------------------------------------------- */
 
 /* A penalty of zero is refused on all processes, and none is left waiting. */
 static void a_refusal_is_shared(void **state)

@@ -1,5 +1,5 @@
-/* Data sets at any process count: the same rows, statistics and draws as one process has.
- */
+/* Data sets at any process count: the same rows, statistics and draws as
+   one process has. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -88,20 +88,20 @@ static void hold_out_and_statistics_are_the_same(void **state)
     (void)state;
     for (int how = CVR_NORMALIZE_NONE; how <= CVR_NORMALIZE_UNIT; how++) {
         cvr_dataset *own[2] = {load(many), NULL}, *whole[2] = {load(one), NULL};
-        assert_int_equal(cvr_dataset_hold_out(own[0], 0.3, 7, many, &own[1]), CVR_OK);
-        assert_int_equal(cvr_dataset_hold_out(whole[0], 0.3, 7, one, &whole[1]), CVR_OK);
+        assert_int_equal(cvr_dataset_split(own[0], 0.3, 7, many, &own[1]), CVR_OK);
+        assert_int_equal(cvr_dataset_split(whole[0], 0.3, 7, one, &whole[1]), CVR_OK);
         for (int p = 0; p < 2; p++)
             assert_part(own[p], whole[p], 0);
         cvr_normalize n = (cvr_normalize)how;
-        assert_int_equal(cvr_dataset_prepare(own[0], n, CVR_BIAS_PENALISED, many),
+        assert_int_equal(cvr_dataset_fit_transform(own[0], n, CVR_BIAS_PENALISED, many),
                          CVR_OK);
-        assert_int_equal(cvr_dataset_prepare(whole[0], n, CVR_BIAS_PENALISED, one),
+        assert_int_equal(cvr_dataset_fit_transform(whole[0], n, CVR_BIAS_PENALISED, one),
                          CVR_OK);
-        assert_int_equal(
-            cvr_dataset_apply(own[1], &own[0]->transform, 3, own[0]->class_names, many),
-            CVR_OK);
-        assert_int_equal(cvr_dataset_apply(whole[1], &whole[0]->transform, 3,
-                                           whole[0]->class_names, one),
+        assert_int_equal(cvr_dataset_transform(own[1], &own[0]->transform, 3,
+                                               own[0]->class_names, many),
+                         CVR_OK);
+        assert_int_equal(cvr_dataset_transform(whole[1], &whole[0]->transform, 3,
+                                               whole[0]->class_names, one),
                          CVR_OK);
         for (int p = 0; p < 2; p++) {
             assert_part(own[p], whole[p], 1e-12);
@@ -217,11 +217,12 @@ static void tables_are_the_same(void **state)
         for (int p = 0; p < 2; p++) {
             cvr_dataset *d = p ? whole[0] : own[0], *test = p ? whole[1] : own[1];
             cvr_comm *comm = p ? one : many;
+            assert_int_equal(cvr_dataset_fit_transform(d, CVR_NORMALIZE_FEATURE,
+                                                       CVR_BIAS_PENALISED, comm),
+                             CVR_OK);
             assert_int_equal(
-                cvr_dataset_prepare(d, CVR_NORMALIZE_FEATURE, CVR_BIAS_PENALISED, comm),
+                cvr_dataset_transform(test, &d->transform, 2, d->class_names, comm),
                 CVR_OK);
-            assert_int_equal(
-                cvr_dataset_apply(test, &d->transform, 2, d->class_names, comm), CVR_OK);
         }
         assert_int_equal(own[0]->X.cols, how == CVR_MISSING_MEAN ? 10 : 9);
         for (int p = 0; p < 2; p++) {

@@ -80,9 +80,9 @@ static int64_t message(const char *text, int64_t rows)
     return bytes[1] - bytes[0];
 }
 
-/* n_l (n_{l-1} + 1) numbers a layer, and a triangle of a'a for all but the first; the
-   loop has 5 numbers of its own, and a step one by which all learn that it is to be left.
- */
+/* n_l (n_{l-1} + 1) numbers a layer, and a triangle of a'a for all but the first;
+   the loop has 5 numbers of its own, and a step one by which all learn that it is
+   to be left. */
 static void a_message_holds_products_and_triangles(void **state)
 {
     (void)state;

@@ -68,8 +68,7 @@ static void put_away(posed *p)
     cvr_dataset_free(p->data);
 }
 
-/* ---- classes --------------------------------------------------------------------------
- */
+/* ---- classes ----------------------------------------------------------------------- */
 
 /* The chance that a row of class 1 has the larger output than one of class 0. */
 static double area(void)
@@ -154,8 +153,7 @@ static void one_class_has_no_area(void **state)
     put_away(&p);
 }
 
-/* ---- values
- * ---------------------------------------------------------------------------- */
+/* ---- values ------------------------------------------------------------------------ */
 
 static void values_are_measured_for_each_output(void **state)
 {
@@ -189,8 +187,7 @@ static void values_are_measured_for_each_output(void **state)
     put_away(&p);
 }
 
-/* ---- predictions
- * ------------------------------------------------------------------------ */
+/* ---- predictions ------------------------------------------------------------------- */
 
 /* What process 0 writes; "" on the others. */
 static char *text_of(const posed *p, cvr_comm *comm, char *const *ids, bool json)

@@ -80,8 +80,8 @@ static cvr_status table(const void *ctx)
     cvr_test_lack_from();
     cvr_status status = cvr_dataset_load(&how, cvr_test_all, &data);
     if (status == CVR_OK)
-        status = cvr_dataset_prepare(data, CVR_NORMALIZE_FEATURE, CVR_BIAS_PENALISED,
-                                     cvr_test_all);
+        status = cvr_dataset_fit_transform(data, CVR_NORMALIZE_FEATURE,
+                                           CVR_BIAS_PENALISED, cvr_test_all);
     cvr_dataset_free(data);
     return status;
 }
@@ -100,8 +100,8 @@ static cvr_status prepare(const void *ctx)
 {
     cvr_dataset *data = raw(true);
     cvr_test_lack_from();
-    cvr_status status = cvr_dataset_prepare(data, *(const cvr_normalize *)ctx,
-                                            CVR_BIAS_PENALISED, cvr_test_all);
+    cvr_status status = cvr_dataset_fit_transform(data, *(const cvr_normalize *)ctx,
+                                                  CVR_BIAS_PENALISED, cvr_test_all);
     cvr_dataset_free(data);
     return status;
 }
@@ -111,8 +111,8 @@ static cvr_status apply(const void *ctx)
     const cvr_dataset *like = ctx;
     cvr_dataset *data = raw(true);
     cvr_test_lack_from();
-    cvr_status status = cvr_dataset_apply(data, &like->transform, like->classes,
-                                          like->class_names, cvr_test_all);
+    cvr_status status = cvr_dataset_transform(data, &like->transform, like->classes,
+                                              like->class_names, cvr_test_all);
     cvr_dataset_free(data);
     return status;
 }
@@ -122,7 +122,7 @@ static cvr_status hold_out(const void *ctx)
     cvr_dataset *data = raw(true), *held = NULL;
     (void)ctx;
     cvr_test_lack_from();
-    cvr_status status = cvr_dataset_hold_out(data, 0.3, 7, cvr_test_all, &held);
+    cvr_status status = cvr_dataset_split(data, 0.3, 7, cvr_test_all, &held);
     cvr_dataset_free(held);
     cvr_dataset_free(data);
     return status;
@@ -159,8 +159,8 @@ static void memory_for_preparing_rows_may_be_lacking(void **state)
                                          CVR_NORMALIZE_UNIT};
     cvr_dataset *prepared = raw(true);
     (void)state;
-    assert_int_equal(CVR_OK, cvr_dataset_prepare(prepared, CVR_NORMALIZE_FEATURE,
-                                                 CVR_BIAS_PENALISED, cvr_test_all));
+    assert_int_equal(CVR_OK, cvr_dataset_fit_transform(prepared, CVR_NORMALIZE_FEATURE,
+                                                       CVR_BIAS_PENALISED, cvr_test_all));
     for (int i = 0; i < 3; i++)
         cvr_test_lack("prepare", 5, prepare, &ways[i]);
     cvr_test_lack("apply", 2, apply, prepared);

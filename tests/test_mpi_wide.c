@@ -20,7 +20,8 @@ static cvr_dataset *prepared(cvr_comm *comm, cvr_type type, cvr_test_wide w,
                              cvr_bias bias)
 {
     cvr_dataset *data = cvr_test_wide_data(comm, type, w);
-    assert_int_equal(CVR_OK, cvr_dataset_prepare(data, CVR_NORMALIZE_UNIT, bias, comm));
+    assert_int_equal(CVR_OK,
+                     cvr_dataset_fit_transform(data, CVR_NORMALIZE_UNIT, bias, comm));
     return data;
 }
 
@@ -31,8 +32,7 @@ static cvr_mat new_mat(int64_t rows, int64_t cols)
     return A;
 }
 
-/* ---- coordinates ----------------------------------------------------------------------
- */
+/* ---- coordinates ------------------------------------------------------------------- */
 
 /* In the least entry. */
 static void near(cvr_mat A, cvr_mat B, double tolerance)
@@ -83,8 +83,7 @@ static void coordinates_keep_lengths_and_products(void **state)
             }
 }
 
-/* ---- the same problem -----------------------------------------------------------------
- */
+/* ---- the same problem -------------------------------------------------------------- */
 
 typedef struct trial {
     const char *text;

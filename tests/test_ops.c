@@ -863,8 +863,8 @@ static void side_switch_keeps_the_sum_of_its_rows(void **state)
     for_both(check_sides);
 }
 
-/* |2 (b - H u)_j| <= t_j, with the sign of u_j where u_j is not 0. A column is repeated.
- */
+/* |2 (b - H u)_j| <= t_j, with the sign of u_j where u_j is not 0. A
+   column is repeated. */
 static void check_lasso(cvr_type type)
 {
     enum { N = 60, D = 12 };

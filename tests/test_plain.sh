@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # What a file or an argument holds cannot act on a terminal: control characters and bytes
-# that are no UTF-8 reach neither stdout nor stderr, whichever way they take.
+# that are not UTF-8 reach neither stdout nor stderr, whichever way they take.
 #     test_plain.sh COMMAND
 set -u
 # shellcheck source=tests/support/cli.sh
@@ -10,7 +10,7 @@ red=$'\e[31mR\e]0;t\a\r\x7f\xc2\x9b1m\xff'
 
 # plain FILE: text that a terminal only shows.
 plain() {
-    iconv -f UTF-8 -t UTF-8 "$1" >shown 2>/dev/null || failed "$1 is no UTF-8"
+    iconv -f UTF-8 -t UTF-8 "$1" >shown 2>/dev/null || failed "$1 is not UTF-8"
     ! LC_ALL=C grep -qP '[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]' "$1" ||
         failed "$1 has control characters: $(head -c 200 "$1" | cat -v)"
 }

@@ -1,5 +1,5 @@
-/* The table of a run's figures: results have its keys in its order, a checkpoint all of its
-   real figures. */
+/* The table of a run's figures: results have its keys in its order, a checkpoint all of
+   its real figures. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>

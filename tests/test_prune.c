@@ -743,8 +743,9 @@ static void rows_may_have_another_type_and_a_column_of_ones(void **state)
     pruned p = run(CVR_SINGLE, o), q = prepared(CVR_SINGLE);
     cvr_dataset_free(q.data);
     q.data = rows_of(CVR_DOUBLE, ROWS, sizes[0]);
-    assert_int_equal(CVR_OK, cvr_dataset_prepare(q.data, CVR_NORMALIZE_NONE,
-                                                 CVR_BIAS_PENALISED, cvr_test_alone));
+    assert_int_equal(CVR_OK,
+                     cvr_dataset_fit_transform(q.data, CVR_NORMALIZE_NONE,
+                                               CVR_BIAS_PENALISED, cvr_test_alone));
     prune(&q, o);
     for (int l = 0; l < DEPTH; l++)
         assert_true(p.result.layers[l].error == q.result.layers[l].error);

@@ -1,5 +1,5 @@
-/* Random numbers: known values of the generator, the same numbers for any split, moments.
- */
+/* Random numbers: known values of the generator, the same numbers for any
+   split, moments. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>

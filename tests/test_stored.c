@@ -31,8 +31,8 @@ static cvr_dataset *rows_of(const char *name, const cvr_model *m, cvr_comm *comm
                     .type = m->layers[0].W.type};
     cvr_dataset *data = NULL;
     assert_int_equal(CVR_OK, cvr_dataset_load(&how, comm, &data));
-    assert_int_equal(
-        CVR_OK, cvr_dataset_apply(data, &m->transform, m->classes, m->class_names, comm));
+    assert_int_equal(CVR_OK, cvr_dataset_transform(data, &m->transform, m->classes,
+                                                   m->class_names, comm));
     return data;
 }
 
@@ -93,7 +93,7 @@ static void a_checkpoint_of_another_version_is_refused_by_it(void **state)
     assert_int_equal(CVR_OK, cvr_comm_open("serial", &comm));
     assert_int_equal(CVR_OK, cvr_dataset_load(&how, comm, &data));
     assert_int_equal(CVR_OK,
-                     cvr_dataset_prepare(data, CVR_NORMALIZE_FEATURE, true, comm));
+                     cvr_dataset_fit_transform(data, CVR_NORMALIZE_FEATURE, true, comm));
     assert_int_equal(CVR_OK, cvr_settings_new("convex", &settings));
     assert_int_equal(CVR_OK, cvr_settings_set(settings, "patterns", "3"));
     assert_int_equal(CVR_OK, cvr_settings_set(settings, "max-iterations", "5"));

@@ -8,7 +8,7 @@ set -u
 # noise SEED: numbers that look random, one a line, without end.
 noise() { awk -v s="$1" 'BEGIN { srand(s); for (;;) print int(2000 * rand() - 1000) / 1000 }'; }
 
-# column NUMBER FROM...: so many numbers of the sequence, as a column.
+# column NUMBER FROM...: NUMBER numbers of the sequence, as a column.
 column() { noise "$2" 2>/dev/null | head -n "$1"; }
 
 # ---- the kind of a target ----------------------------------------------------------------

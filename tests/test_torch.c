@@ -21,8 +21,8 @@ typedef struct tensor {
     int count, size; /* numbers, and bytes of one; all numbers are k = 1, 2, ... */
 } tensor;
 
-/* k as a number of these bytes: IEEE doubles and floats, halves, upper halves of floats.
- */
+/* k as a number of these bytes: IEEE doubles and floats, halves, upper
+   halves of floats. */
 static void put(unsigned char *to, const char *dtype, int k)
 {
     static const uint16_t halves[] = {0x3c00, 0x4000, 0x4200, 0x4400, 0x4500,

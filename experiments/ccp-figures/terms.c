@@ -3,7 +3,7 @@
        terms single Y W0        w, f, relaxation, majoriser: (max(w, 0) - Y)^2, its convex
                                 envelope, and the majoriser that touches it at W0
        terms double Y1 Y2       u, f, relaxation: two rows x = 1 and x = -1 with targets
-   Y1 and Y2, a function of one weight u */
+                                Y1 and Y2, a function of one weight u */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

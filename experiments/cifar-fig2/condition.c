@@ -145,7 +145,8 @@ static void load(study *s, const char *file, int rows, int side)
                     .type = CVR_DOUBLE};
     posed *p = &s->posed;
     must(cvr_dataset_load(&how, p->comm, &p->data));
-    must(cvr_dataset_prepare(p->data, CVR_NORMALIZE_GLOBAL, CVR_BIAS_PENALISED, p->comm));
+    must(cvr_dataset_fit_transform(p->data, CVR_NORMALIZE_GLOBAL, CVR_BIAS_PENALISED,
+                                   p->comm));
 }
 
 static void make(study *s, const char *patterns, double rho, double kappa)

@@ -126,7 +126,7 @@ typedef struct cvr_load {
     int path_count;
     const char *format;  /* a name of CVR_FORMATS_READ; NULL: found by content */
     const char *labels;  /* labels (IDX, NPY or CSV, a row each) for all rows; NULL: in
-                            the file, or beside IDX images by the usual names */
+                            the file, or next to IDX images by the usual names */
     const char *classes; /* "0,1": keep these labels in this order */
     const char *target;  /* column of CSV/NPY: name, "last", index from 0, or a list;
                             "none": rows without targets, Y gets no columns */
@@ -137,7 +137,7 @@ typedef struct cvr_load {
     cvr_descriptor descriptor;
     int libsvm_base; /* 0 or 1; -1: found by content */
     cvr_type type;
-    int64_t features; /* LIBSVM: so many columns (a test set's width): zeroes fill fewer
+    int64_t features; /* LIBSVM: number of columns (a test set's width): zeroes fill fewer
                          up, more are left out with a note; 0: as many as there are */
     char delimiter, decimal; /* of CSV: between fields (' ': any run of blanks), and '.'
                                 or ',' in numbers; 0: found from the first lines */
@@ -156,10 +156,10 @@ typedef struct cvr_load {
                                   missing value, it is an error */
 } cvr_load;
 
-/* Reads raw rows: images already gray, resized and
-   described, but neither normalised nor with a
-   bias column. Each process keeps its block of rows. Fails with CVR_IO, CVR_BAD_DATA
-   (file, line or record, column and value in the sentence) or CVR_NO_MEMORY. */
+/* Reads raw rows: images already gray, resized and described, but neither normalised nor
+   with a bias column. Each process keeps its block of rows. Fails with CVR_IO,
+   CVR_BAD_DATA (file, line or record, column and value in the sentence) or
+   CVR_NO_MEMORY. */
 CVR_API cvr_status cvr_dataset_load(const cvr_load *how, cvr_comm *comm,
                                     cvr_dataset **data) CVR_MUST_CHECK;
 /* A column of CSV files as texts. */
@@ -169,7 +169,7 @@ typedef struct cvr_texts {
     char **item;
 } cvr_texts;
 /* One column (a name, "last" or an index from 0) of the rows that `how` names: all rows,
-   not a block of them. Not collective. CVR_USAGE when a file is no CSV. */
+   not a block of them. Not collective. CVR_USAGE when a file is not CSV. */
 CVR_API cvr_status cvr_texts_read(const cvr_load *how, const char *column,
                                   cvr_texts *t) CVR_MUST_CHECK;
 CVR_API void cvr_texts_free(cvr_texts *t); /* leaves {0} */
@@ -196,7 +196,8 @@ typedef struct cvr_array {
    files); of several columns values, or with CVR_CLASSIFY one-hot rows. CVR_USAGE (shapes,
    types, strides; columns that differ between processes), CVR_BAD_DATA (an entry that is
    not finite, with row and column; rows that are not one-hot), CVR_NO_MEMORY,
-   CVR_INTERRUPTED. *data, the caller's, is raw: cvr_dataset_prepare comes next. Collective. */
+   CVR_INTERRUPTED. *data, the caller's, is raw: cvr_dataset_fit_transform comes next.
+   Collective. */
 CVR_API cvr_status cvr_dataset_from_arrays(cvr_array X, cvr_array Y, cvr_type type,
                                            cvr_task task, cvr_comm *comm,
                                            cvr_dataset **data) CVR_MUST_CHECK;
@@ -208,30 +209,31 @@ CVR_API cvr_status cvr_dataset_from_matrix(cvr_mat X, cvr_mat Y, cvr_task task,
    when there are names. */
 CVR_API cvr_status cvr_dataset_name(cvr_dataset *data, const char *const *features,
                                     const char *const *targets) CVR_MUST_CHECK;
-/* Moves out a test set: a fraction of the rows (amount < 1) or a number of them, drawn by
-   the seed, the same at any process count. data keeps the others. */
-CVR_API cvr_status cvr_dataset_hold_out(cvr_dataset *data, double amount, uint64_t seed,
-                                        cvr_comm *comm,
-                                        cvr_dataset **held) CVR_MUST_CHECK;
+/* Moves a fraction of the rows (amount < 1) or a number of them, drawn by the seed, the
+   same at any process count, to a test set. data keeps the others. */
+CVR_API cvr_status cvr_dataset_split(cvr_dataset *data, double amount, uint64_t seed,
+                                     cvr_comm *comm, cvr_dataset **test) CVR_MUST_CHECK;
 CVR_API cvr_status cvr_dataset_copy(const cvr_dataset *data, cvr_comm *comm,
                                     cvr_dataset **copy) CVR_MUST_CHECK;
 /* Fold number `fold` of `folds` (at least 2), drawn by the seed: its rows are copied to
-   *held, the others to *rest. Each row is in one fold, their sizes differ by one at most,
+   *test, the others to *train. Each row is in one fold, their sizes differ by one at most,
    they are the same at any process count. CVR_USAGE when there are fewer rows. */
 CVR_API cvr_status cvr_dataset_fold(const cvr_dataset *data, int folds, int fold,
-                                    uint64_t seed, cvr_comm *comm, cvr_dataset **rest,
-                                    cvr_dataset **held) CVR_MUST_CHECK;
+                                    uint64_t seed, cvr_comm *comm, cvr_dataset **train,
+                                    cvr_dataset **test) CVR_MUST_CHECK;
 /* Fits on `data` what takes the place of missing values, categories, shift and scale,
    applies all, appends a column of ones for a penalised bias. CVR_USAGE when the data are
-   prepared already. */
-CVR_API cvr_status cvr_dataset_prepare(cvr_dataset *data, cvr_normalize normalize,
-                                       cvr_bias bias, cvr_comm *comm) CVR_MUST_CHECK;
+   already transformed. */
+CVR_API cvr_status cvr_dataset_fit_transform(cvr_dataset *data, cvr_normalize normalize,
+                                             cvr_bias bias,
+                                             cvr_comm *comm) CVR_MUST_CHECK;
 /* Applies a fitted transform to raw rows; CVR_BAD_DATA when columns that it names are not
    there, or without names when the widths differ, or (names not NULL) when a class is
    unknown. Classes are put in the order of names. */
-CVR_API cvr_status cvr_dataset_apply(cvr_dataset *data, const cvr_transform *transform,
-                                     int classes, char *const *names,
-                                     cvr_comm *comm) CVR_MUST_CHECK;
+CVR_API cvr_status cvr_dataset_transform(cvr_dataset *data,
+                                         const cvr_transform *transform, int classes,
+                                         char *const *names,
+                                         cvr_comm *comm) CVR_MUST_CHECK;
 CVR_API void cvr_dataset_free(cvr_dataset *data);
 /* Gives sparse rows a dense X in place of S; dense ones are left. CVR_NO_MEMORY names
    what it would take. */

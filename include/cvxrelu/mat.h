@@ -1,6 +1,6 @@
-/* Dense matrices: small values, column-major, element (i, j) at data[i + j * ld]. Copies of
-   one, and parts, are views that own nothing. Views that do not fit are a defect of the
-   caller and stop the program by an assertion. */
+/* Dense matrices: small values, column-major, element (i, j) at data[i + j * ld]. Copies
+   of one, and parts, are views that own nothing. Views that do not fit are a defect of
+   the caller and stop the program by an assertion. */
 #ifndef CVXRELU_MAT_H
 #define CVXRELU_MAT_H
 

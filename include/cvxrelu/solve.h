@@ -39,11 +39,12 @@ typedef struct cvr_option {
 typedef struct cvr_method_info {
     const char *name, *about;
     const cvr_option *options; /* its own; cvr_common_options() come on top */
-    /* Rows are shared among so many threads of its own as the option threads says (0: 1),
+    /* Rows are shared among as many threads of its own as the option threads says (0: 1),
        each of which calls BLAS: leave BLAS one thread. Other methods have BLAS's. */
     bool own_threads;
-    /* The option of its penalty as a fraction of the smallest one at which all weights are
-       zero, which cvr_solver_set_penalty changes, and the option of its value; or NULL. */
+    /* The option of its penalty as a fraction of the smallest one at which all weights
+       are zero, which cvr_solver_set_penalty changes, and the option of its value; or
+       NULL. */
     const char *penalty, *fixed_penalty;
 } cvr_method_info;
 
@@ -176,10 +177,10 @@ CVR_API cvr_status cvr_solver_save(cvr_solver *s, const char *path) CVR_MUST_CHE
    what else does; the solver can then only be freed. */
 CVR_API cvr_status cvr_solver_restore(cvr_solver *s, const char *path,
                                       cvr_progress *last) CVR_MUST_CHECK;
-/* Runs from here on save to path (kept by the caller; NULL: no more): every so many
-   seconds (0: not by the clock), when asked, and at their end unless they diverge. A
-   failure by the clock is a note and the run goes on; one at the end is the status of
-   cvr_solver_run, whose result is then whole all the same. */
+/* Runs from here on save to path (kept by the caller; NULL: no more): every
+   every_seconds (0: not at intervals), when asked, and at their end unless they diverge.
+   A failure at an interval is a note and the run continues; one at the end is the status
+   of cvr_solver_run, whose result is then whole all the same. */
 CVR_API void cvr_solver_checkpoint(cvr_solver *s, const char *path, double every_seconds);
 /* A text of the program's own that goes into checkpoints (kept by the caller). */
 CVR_API void cvr_solver_set_user_data(cvr_solver *s, const char *text);

@@ -39,7 +39,8 @@ CVR_API const char *cvr_last_error(void);
 CVR_API const char *cvr_last_hint(void);
 
 /* Keeps a sentence as the last error (and drops an old hint); returns status. For
-   programs whose own failures go through cvr_allreduce_status: it shares the last sentence. */
+   programs whose own failures go through cvr_allreduce_status, which shares the last
+   sentence. */
 CVR_API cvr_status cvr_fail(cvr_status status, const char *format, ...) CVR_PRINTF(2, 3);
 /* Adds what to try to the sentence just kept. */
 CVR_API void cvr_hint(const char *format, ...) CVR_PRINTF(1, 2);

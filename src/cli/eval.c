@@ -192,7 +192,7 @@ cvr_status cli_eval(cli_call *call)
     cvr_evaluation e = {0};
     cvr_status status = CVR_OK;
     TRY(cli_load_for_model(call, true, &m, &data));
-    TRY(cvr_dataset_apply(data, &m.transform, m.classes, m.class_names, call->comm));
+    TRY(cvr_dataset_transform(data, &m.transform, m.classes, m.class_names, call->comm));
     TRY(cvr_model_evaluate(&m, data, call->comm, &e));
     TRY(print(call, &e, data->class_names));
 done:

@@ -33,8 +33,8 @@ static cvr_status load_test(const cli_call *call, const cvr_load *how,
         return cvr_dataset_load(&test, call->comm, &d->test);
     }
     if (split->held > 0)
-        return cvr_dataset_hold_out(d->train, split->held, split->seed, call->comm,
-                                    &d->test);
+        return cvr_dataset_split(d->train, split->held, split->seed, call->comm,
+                                 &d->test);
     return CVR_OK;
 }
 
@@ -64,10 +64,11 @@ cvr_status cli_prepare_data(const cli_call *call, cli_data *d)
     cvr_bias bias;
     cvr_status status = CVR_OK;
     TRY(cli_bias_option(call, &bias));
-    TRY(cvr_dataset_prepare(d->train, normalization(call, train), bias, call->comm));
+    TRY(cvr_dataset_fit_transform(d->train, normalization(call, train), bias,
+                                  call->comm));
     if (d->test)
-        TRY(cvr_dataset_apply(d->test, &train->transform, train->classes,
-                              train->class_names, call->comm));
+        TRY(cvr_dataset_transform(d->test, &train->transform, train->classes,
+                                  train->class_names, call->comm));
 done:
     return status;
 }

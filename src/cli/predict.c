@@ -157,7 +157,7 @@ cvr_status cli_predict(cli_call *call)
     TRY(cli_check_output_paths(call));
     TRY(cli_load_for_model(call, false, &m, &data));
     TRY(check_form(call, &m));
-    TRY(cvr_dataset_apply(data, &m.transform, 0, NULL, call->comm));
+    TRY(cvr_dataset_transform(data, &m.transform, 0, NULL, call->comm));
     status = cvr_mat_new(cvr_cpu(), data->X.type, data->X.rows, m.outputs, &F);
     if (status == CVR_OK)
         status = cvr_model_apply(&m, data, F);

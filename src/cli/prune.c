@@ -69,8 +69,8 @@ static cvr_status prepare(const cli_call *call, const cvr_model *m, cvr_dataset 
 {
     bool labels = data->Y.cols > 0;
     cvr_status status = CVR_OK;
-    TRY(cvr_dataset_apply(data, &m->transform, labels ? m->classes : 0,
-                          labels ? m->class_names : NULL, call->comm));
+    TRY(cvr_dataset_transform(data, &m->transform, labels ? m->classes : 0,
+                              labels ? m->class_names : NULL, call->comm));
     TRY(cvr_allreduce_status(call->comm, cvr_dataset_make_dense(data)));
 done:
     return status;
@@ -85,7 +85,7 @@ static cvr_status load_data(const cli_call *call, const cvr_load *how, pruning *
     cvr_status status = CVR_OK;
     TRY(cvr_dataset_load(how, call->comm, &p->data));
     if (sample > 0 && sample < p->data->rows) {
-        TRY(cvr_dataset_hold_out(p->data, (double)sample, seed, call->comm, &drawn));
+        TRY(cvr_dataset_split(p->data, (double)sample, seed, call->comm, &drawn));
         cvr_dataset_free(p->data);
         p->data = drawn;
     }

@@ -32,7 +32,7 @@ static cvr_status split(const cli_call *call, const cli_search *s, int fold,
         return cvr_dataset_fold(all, s->folds, fold, seed, call->comm, &part->train,
                                 &part->test);
     TRY(cvr_dataset_copy(all, call->comm, &part->train));
-    TRY(cvr_dataset_hold_out(part->train, s->held, seed, call->comm, &part->test));
+    TRY(cvr_dataset_split(part->train, s->held, seed, call->comm, &part->test));
 done:
     return status;
 }

@@ -12,7 +12,7 @@ typedef struct cli_search {
     char **values; /* as a user would write them, the simplest (largest penalty) first */
     int count;
     bool warm; /* a penalty: from each value's solution on to the next one's */
-    int folds; /* 1: one set of held-out rows, `held` of them (cvr_dataset_hold_out) */
+    int folds; /* 1: one set of held-out rows, `held` of them (cvr_dataset_split) */
     double held;
     bool
         one_se; /* the first value within one standard error of the best, else the best */

@@ -113,7 +113,7 @@ static cvr_status fetch(cvr_file_array *a)
     int64_t got = 0;
     int64_t size = (a->whole ? a->rows : 1) * a->columns * cvr_packed_size(a->kind);
     for (; a->at <= a->row; a->at++) {
-        CVR_TRY(cvr_section_take(&a->in, size, &a->bytes, &a->room, &got));
+        CVR_TRY(cvr_substream_take(&a->in, size, &a->bytes, &a->room, &got));
         if (got < size)
             return cut(a, a->at, got, size);
     }
@@ -192,7 +192,7 @@ cvr_status cvr_file_array_end(cvr_file_array *a)
     size_t got = 0;
     if (!a->whole && a->at < a->rows)
         return CVR_OK;
-    cvr_status status = cvr_section_read(&a->in, extra, sizeof extra, &got);
+    cvr_status status = cvr_substream_read(&a->in, extra, sizeof extra, &got);
     if (status == CVR_OK && got > (a->padded ? sizeof extra - 1 : 0))
         return cvr_fail(CVR_BAD_DATA, "%s: %sbytes follow the %lld rows of %lld entries",
                         a->path, a->name, (long long)a->rows, (long long)a->columns);
@@ -201,7 +201,7 @@ cvr_status cvr_file_array_end(cvr_file_array *a)
 
 void cvr_file_array_close(cvr_file_array *a)
 {
-    cvr_section_close(&a->in);
+    cvr_substream_close(&a->in);
     cvr_release(a->place);
     cvr_release(a->bytes);
     *a = (cvr_file_array){0};

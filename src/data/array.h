@@ -3,7 +3,7 @@
 #define CVR_DATA_ARRAY_H
 
 #include "base/packed.h"
-#include "data/section.h"
+#include "data/substream.h"
 
 enum { CVR_MOST_DIMENSIONS = 4 };
 
@@ -14,17 +14,17 @@ typedef struct cvr_file_array {
     bool columnwise; /* the first index runs fastest (Fortran, MATLAB), not the last */
     int dimensions;
     int64_t size[CVR_MOST_DIMENSIONS];
-    cvr_section in;          /* its numbers; the array's from then on */
+    cvr_substream in;        /* its numbers; the array's from then on */
     bool padded;             /* up to 7 bytes may follow them */
     const char *path, *name; /* for messages: the file, and "" or "X: " */
 
     /* Set by cvr_file_array_plan: */
-    int64_t rows, columns;       /* a row is so many numbers */
+    int64_t rows, columns;       /* columns: numbers of a row */
     int channels, height, width; /* of rows that are images, else 0 */
     bool channels_last;          /* they are height x width x channels in the file */
 
     int64_t row;    /* the next */
-    int64_t at;     /* the row that the section is at */
+    int64_t at;     /* the row that the substream is at */
     int64_t item;   /* numbers from one row to the next */
     bool whole;     /* rows do not lie one after the other: all are in memory */
     int64_t *place; /* of a row's numbers in it; NULL: as they come */

@@ -45,8 +45,8 @@ done:
     return status;
 }
 
-/* begin[i + 1] counts the entries of row i, and one more of row 0; then where rows begin.
- */
+/* begin[i + 1] counts the entries of row i, and one more of row 0; then
+   where rows begin. */
 static void count_rows(const cvr_by_columns *c, bool turned, cvr_by_rows *s)
 {
     int64_t entries = (int64_t)c->begin[c->size[1]];

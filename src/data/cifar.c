@@ -18,7 +18,7 @@ typedef struct cifar {
 } cifar;
 
 /* Records lie one after the other: the label byte of each is small, and something in
-   the pixels is no text. */
+   the pixels is not text. */
 static bool sniff(const unsigned char *head, size_t size, size_t labels, int classes)
 {
     size_t record = labels + PIXELS;
@@ -57,7 +57,7 @@ static cvr_status open(cvr_reader *r, int labels, const int *classes)
     c->labels = labels;
     r->targets = 1;
     if (labels == 2)
-        CVR_TRY(cvr_targets_place(r->target, 2, names, r->path, place, &r->targets));
+        CVR_TRY(cvr_select_targets(r->target, 2, names, r->path, place, &r->targets));
     if (r->targets > 1)
         CVR_FAIL(CVR_USAGE, "%s: one label is the class, coarse or fine", r->path);
     c->chosen = place[0] == 0 && labels == 2 && r->targets == 1 ? 0 : labels - 1;

@@ -1,4 +1,4 @@
-/* The table of kinds, and raw rows -> features. */
+/* The table of kinds, and facts of columns. */
 #include "data/columns.h"
 
 #include <math.h>
@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/bytes.h"
-#include "data/dataset.h"
 #include "data/number.h"
 
 /* ---- kinds ------------------------------------------------------------------------- */
@@ -133,10 +132,14 @@ done:
 
 /* ---- facts ------------------------------------------------------------------------- */
 
-static int64_t width_of(const cvr_column *c)
+int64_t cvr_column_width(const cvr_column *c)
 {
-    int64_t width = kinds[c->kind].width(c);
-    return width + (c->indicator && c->kind != CVR_COLUMN_IGNORED);
+    return kinds[c->kind].width(c);
+}
+
+double cvr_column_feature(const cvr_column *c, int64_t k, double v)
+{
+    return kinds[c->kind].value(c, k, v);
 }
 
 int64_t cvr_columns_raw(const cvr_columns *c)
@@ -147,11 +150,16 @@ int64_t cvr_columns_raw(const cvr_columns *c)
     return count;
 }
 
+static bool has_indicator(const cvr_column *c)
+{
+    return c->indicator && c->kind != CVR_COLUMN_IGNORED;
+}
+
 int64_t cvr_columns_width(const cvr_columns *c)
 {
     int64_t width = 0;
     for (int64_t j = 0; j < c->count; j++)
-        width += width_of(&c->item[j]);
+        width += cvr_column_width(&c->item[j]) + has_indicator(&c->item[j]);
     return width;
 }
 
@@ -202,78 +210,6 @@ void cvr_list_add(char *list, size_t size, const char *name)
         return;
     snprintf(list + length, size - length, "%s%s", between,
              length + more + 8 < size ? name : "...");
-}
-
-/* ---- raw rows to features ---------------------------------------------------------- */
-
-static cvr_status check_missing(const cvr_dataset *data, const cvr_columns *c,
-                                int64_t item, const double *v)
-{
-    char label[CVR_COLUMN_LABEL];
-    bool filled = c->item[item].missing == CVR_MISSING_MEAN ||
-                  c->item[item].missing == CVR_MISSING_MEDIAN;
-    for (int64_t i = 0; !filled && i < data->X.rows; i++)
-        if (isnan(v[i])) {
-            cvr_fail(CVR_BAD_DATA, "%s: row %lld, column %s: a value is missing",
-                     data->source, (long long)(data->first + i) + 1,
-                     cvr_columns_label(c, item, label));
-            cvr_hint(
-                "no value was missing in training: train with --missing mean or median");
-            return CVR_BAD_DATA;
-        }
-    return CVR_OK;
-}
-
-/* The features of one column: out (rows x its width). v: raw values; w: room for them. */
-static void expand_column(const cvr_column *c, const double *v, double *w, cvr_mat out)
-{
-    int64_t width = kinds[c->kind].width(c);
-    for (int64_t k = 0; k < width; k++) {
-        for (int64_t i = 0; i < out.rows; i++)
-            w[i] = kinds[c->kind].value(c, k, v[i]);
-        cvr_column_set(out, k, w);
-    }
-    for (int64_t i = 0; c->indicator && i < out.rows; i++)
-        w[i] = isnan(v[i]);
-    if (c->indicator)
-        cvr_column_set(out, width, w);
-}
-
-static cvr_status expand_all(const cvr_dataset *data, const cvr_columns *c, cvr_mat out)
-{
-    cvr_status status = CVR_OK;
-    double *v = NULL;
-    int64_t raw = 0, first = 0, rows = data->X.rows;
-    CVR_TRY(cvr_alloc(cvr_times(2, rows), sizeof *v, "a column", (void **)&v));
-    for (int64_t j = 0; j < c->count; j++) {
-        int64_t width = width_of(&c->item[j]);
-        if (c->item[j].kind == CVR_COLUMN_IGNORED)
-            continue;
-        cvr_column_get(data->X, raw++, v);
-        CVR_TRY(check_missing(data, c, j, v));
-        expand_column(&c->item[j], v, v + rows, cvr_mat_cols(out, first, width));
-        first += width;
-    }
-done:
-    cvr_release(v);
-    return status;
-}
-
-cvr_status cvr_columns_expand(cvr_dataset *data, const cvr_columns *c)
-{
-    cvr_status status = CVR_OK;
-    cvr_dataset *wide = NULL;
-    if (cvr_columns_plain(c))
-        return CVR_OK;
-    CVR_TRY(cvr_dataset_new(data->source, data->X.type, data->rows, data->first,
-                            data->X.rows, cvr_columns_width(c), 1, &wide));
-    CVR_TRY(expand_all(data, c, wide->X));
-    cvr_mat_free(&data->X);
-    data->X = wide->X;
-    wide->X = (cvr_mat){0};
-done:
-    cvr_dataset_free(wide);
-    return status;
 }
 
 /* ---- names from outside ------------------------------------------------------------ */

@@ -25,16 +25,8 @@ const char *cvr_columns_label(const cvr_columns *c, int64_t item,
 /* Appends a name to a list of names with commas between, "..." when it gets long. */
 void cvr_list_add(char *list, size_t size, const char *name);
 
-/* Fits fill, indicator and the categories on the raw rows of all processes. */
-cvr_status cvr_columns_fit(const cvr_dataset *data, cvr_comm *comm,
-                           cvr_columns *c) CVR_MUST_CHECK;
-/* The raw rows of data in the order and with the categories of c, by the names where both
-   have some. */
-cvr_status cvr_columns_conform(cvr_dataset *data, const cvr_columns *c) CVR_MUST_CHECK;
-/* Raw rows that conform to c become features. */
-cvr_status cvr_columns_expand(cvr_dataset *data, const cvr_columns *c) CVR_MUST_CHECK;
-
-/* What tells of columns that say nothing or only count the rows: notes. Collective. */
-cvr_status cvr_columns_note(const cvr_dataset *data, cvr_comm *comm) CVR_MUST_CHECK;
+/* Features of a column, without its indicator; feature k of it for the raw value v. */
+int64_t cvr_column_width(const cvr_column *c);
+double cvr_column_feature(const cvr_column *c, int64_t k, double v);
 
 #endif

@@ -1,10 +1,11 @@
 /* What is fitted on the training rows of all processes: means, medians, which columns get
    an indicator, which categories there are. */
+#include "data/columns_fit.h"
+
 #include <math.h>
 #include <string.h>
 
 #include "base/bytes.h"
-#include "data/columns.h"
 #include "data/dataset.h"
 
 /* Of each raw column, one after the other: rows with a value, and each value divided by
@@ -114,7 +115,7 @@ static double value_at(uint64_t order)
 typedef struct middle {
     int64_t raw;
     cvr_column *item;
-    double rank;        /* so many values are not above what is looked for */
+    double rank;        /* number of values that are not above the one that is sought */
     uint64_t low, high; /* it lies between */
 } middle;
 
@@ -158,7 +159,7 @@ done:
     return status;
 }
 
-/* Lists both ranks of every column that wants a median: *count of them. */
+/* Lists both ranks of every column that needs a median: *count of them. */
 static cvr_status list_middles(const tally *t, cvr_columns *c, middle **m, int64_t *count)
 {
     int64_t raw = 0, at = 0;

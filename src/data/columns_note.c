@@ -1,10 +1,11 @@
 /* Columns that say nothing (a, a, a, ...), and those that only count (a, a + 1, ...). */
+#include "data/columns_note.h"
+
 #include <math.h>
 #include <stdio.h>
 
 #include "base/bytes.h"
 #include "base/log.h"
-#include "data/columns.h"
 #include "data/dataset.h"
 
 enum { FEWEST_ROWS = 10, LIST = 300, FACTS = 6 };

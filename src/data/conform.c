@@ -1,11 +1,12 @@
 /* Raw rows in the terms of other columns: their order, their categories. */
+#include "data/conform.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/bytes.h"
 #include "base/log.h"
-#include "data/columns.h"
 #include "data/dataset.h"
 #include "data/dictionary.h"
 #include "data/number.h"
@@ -182,8 +183,7 @@ cvr_status cvr_columns_conform(cvr_dataset *data, const cvr_columns *c)
     cvr_dataset *fresh = NULL;
     CVR_TRY(match(data, c, &m));
     if (!m.same)
-        CVR_TRY(cvr_dataset_new(data->source, data->X.type, data->rows, data->first,
-                                data->X.rows, m.count, 1, &fresh));
+        CVR_TRY(cvr_dataset_new_like(data, m.count, 1, &fresh));
     CVR_TRY(conform_all(data, c, &m, m.same ? data->X : fresh->X));
     if (fresh) {
         cvr_mat_free(&data->X);

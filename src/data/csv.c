@@ -8,7 +8,7 @@
    Compressed text cannot be sought: of several processes each decompresses a .gz file
    whole, twice (data/load.c). The first time it looks what kinds of fields there are,
    the second time it parses its own rows; of the others it looks at the target alone. */
-#include "data/csv.h"
+#include "data/csv_open.h"
 
 #include <ctype.h>
 #include <math.h>
@@ -183,7 +183,7 @@ static cvr_status parse(cvr_reader *r, char *line, const char **label)
 }
 
 /* The targets of a line whose other fields are not wanted. What is wrong with those, and
-   with their number, is found by who wants them. */
+   with their number, is found by the process that keeps them. */
 static cvr_status parse_targets(cvr_reader *r, char *line, const char **label)
 {
     const cvr_csv *c = r->state;

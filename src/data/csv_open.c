@@ -1,5 +1,5 @@
 /* What a CSV file is like: from the records that are read ahead. */
-#include "data/csv.h"
+#include "data/csv_open.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,10 +1,9 @@
 /* Making and freeing data sets. */
 #include "data/dataset.h"
 
-#include <string.h>
-
 #include "base/bytes.h"
 #include "linalg/ops.h"
+#include "linalg/type.h"
 
 int64_t cvr_block_begin(int64_t n, int rank, int size)
 {
@@ -21,7 +20,7 @@ cvr_status cvr_enough_memory(const char *source, cvr_type type, int64_t own,
     cvr_fail(CVR_NO_MEMORY,
              "%s: %lld rows of %lld columns take %.1f GiB, %.1f GiB are free", source,
              (long long)own, (long long)features,
-             (double)own * (double)features * (type == CVR_SINGLE ? 4 : 8) / 0x1p30,
+             (double)own * (double)features * (double)cvr_type_size(type) / 0x1p30,
              (double)available / 0x1p30);
     cvr_hint("--rows, --precision single or more processes need less");
     return CVR_NO_MEMORY;
@@ -60,20 +59,27 @@ void cvr_dataset_fill_ones(cvr_dataset *data)
     cvr_fill(cvr_mat_cols(X, X.cols - 1, 1), 1);
 }
 
-cvr_status cvr_dataset_new(const char *source, cvr_type type, int64_t rows, int64_t first,
-                           int64_t own, int64_t features, int outputs, cvr_dataset **data)
+cvr_status cvr_dataset_new(const char *source, cvr_type type, cvr_extent e,
+                           int64_t features, int outputs, cvr_dataset **data)
 {
     cvr_status status = CVR_OK;
     cvr_mat X = {0};
     *data = NULL;
-    CVR_TRY(cvr_enough_memory(source, type, own, features + 1));
-    CVR_TRY(cvr_mat_new(cvr_cpu(), type, own, features + 1, &X));
+    CVR_TRY(cvr_enough_memory(source, type, e.own, features + 1));
+    CVR_TRY(cvr_mat_new(cvr_cpu(), type, e.own, features + 1, &X));
     X.cols = features;
-    CVR_TRY(new_without_rows(source, X, rows, first, outputs, data));
+    CVR_TRY(new_without_rows(source, X, e.rows, e.first, outputs, data));
     X = (cvr_mat){0};
 done:
     cvr_mat_free(&X);
     return status;
+}
+
+cvr_status cvr_dataset_new_like(const cvr_dataset *like, int64_t features, int outputs,
+                                cvr_dataset **data)
+{
+    cvr_extent e = {like->rows, like->first, like->X.rows};
+    return cvr_dataset_new(like->source, like->X.type, e, features, outputs, data);
 }
 
 cvr_status cvr_dataset_new_sparse(const char *source, int64_t rows, int64_t first,
@@ -119,20 +125,17 @@ void cvr_dataset_free(cvr_dataset *d)
     cvr_release(d);
 }
 
+cvr_mat cvr_mat_of(const double *v, int64_t rows, int64_t cols)
+{
+    return (cvr_mat){rows, cols, rows, CVR_DOUBLE, cvr_cpu(), (double *)v};
+}
+
 void cvr_column_get(cvr_mat A, int64_t j, double *v)
 {
-    if (A.type == CVR_SINGLE)
-        for (int64_t i = 0; i < A.rows; i++)
-            v[i] = ((const float *)A.data)[i + j * A.ld];
-    else if (A.rows)
-        memcpy(v, (const double *)A.data + j * A.ld, (size_t)A.rows * sizeof *v);
+    cvr_copy(cvr_mat_of(v, A.rows, 1), cvr_mat_cols(A, j, 1));
 }
 
 void cvr_column_set(cvr_mat A, int64_t j, const double *v)
 {
-    if (A.type == CVR_SINGLE)
-        for (int64_t i = 0; i < A.rows; i++)
-            ((float *)A.data)[i + j * A.ld] = (float)v[i];
-    else if (A.rows)
-        memcpy((double *)A.data + j * A.ld, v, (size_t)A.rows * sizeof *v);
+    cvr_copy(cvr_mat_cols(A, j, 1), cvr_mat_of(v, A.rows, 1));
 }

@@ -30,7 +30,7 @@ char *cvr_fields_text(cvr_cursor *at);
 bool cvr_fields_skip(cvr_cursor *at);
 /* Number of fields; writes into the line. */
 int64_t cvr_fields_count(char *line, cvr_dialect d);
-/* True when a line ends inside quotes: its record goes on in the next line. */
+/* True when a line ends inside quotes: its record continues in the next line. */
 bool cvr_fields_open(const char *line, cvr_dialect d);
 
 /* A line and its fields; the caller frees it. An item whose quotes are wrong is "". */

@@ -55,7 +55,7 @@ static const struct {
 };
 enum { KINDS = sizeof kinds / sizeof *kinds, MANY = 16 << 10 };
 
-/* Beginnings of texts that are no tables, in small letters. */
+/* Beginnings of texts that are not tables, in small letters. */
 static const struct {
     const char *begin, *kind, *hint;
 } texts[] = {

@@ -3,7 +3,7 @@
 #include "data/dataset.h"
 #include "data/strided.h"
 #include "linalg/mats.h"
-#include "parallel/heed.h"
+#include "parallel/comm.h"
 
 typedef struct arrays {
     cvr_array X, Y;
@@ -156,7 +156,7 @@ static cvr_status copy_rows(const cvr_array_source *s, cvr_comm *comm, cvr_mat X
 {
     enum { BLOCK = 1024 };
     cvr_status status = CVR_OK;
-    for (int64_t i = 0; i < X.rows && !cvr_wished(comm); i += BLOCK)
+    for (int64_t i = 0; i < X.rows && !cvr_interrupt_poll(comm); i += BLOCK)
         CVR_TRY(cvr_array_rows(s, i, cvr_mat_rows(X, i, BLOCK)));
 done:
     return status;
@@ -175,8 +175,9 @@ static cvr_status build(const arrays *from, block b, cvr_comm *comm, cvr_labels 
     bool classes = l->task == CVR_CLASSIFY;
     int outputs = classes ? cvr_class_outputs(l->count) : (int)from->Y.cols;
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_dataset_new("the matrix", from->type, b.rows, b.first, X.a->rows,
-                            X.a->cols, outputs, data));
+    CVR_TRY(cvr_dataset_new("the matrix", from->type,
+                            (cvr_extent){b.rows, b.first, X.a->rows}, X.a->cols, outputs,
+                            data));
     CVR_TRY(cvr_dataset_classes(*data, l));
     CVR_TRY(copy_rows(&X, comm, (*data)->X));
     CVR_TRY(encode(&Y, l, *data));
@@ -237,7 +238,7 @@ static cvr_status make(const arrays *from, cvr_task task, cvr_comm *comm,
     else if (Y->cols > 1 && task == CVR_CLASSIFY)
         CVR_TRY(cvr_allreduce_status(comm, one_hot_labels(Y, labels)));
     CVR_TRY(cvr_allreduce_status(comm, build(from, b, comm, labels, data)));
-    CVR_TRY(cvr_heed(comm));
+    CVR_TRY(cvr_interrupt_check(comm));
 done:
     return status;
 }

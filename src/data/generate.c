@@ -9,6 +9,7 @@
 #include "base/bytes.h"
 #include "base/random.h"
 #include "data/dataset.h"
+#include "data/glyphs.h"
 #include "linalg/ops.h"
 
 #define MOST_NOISE 1e30 /* what single precision holds, and six deviations more */
@@ -33,8 +34,7 @@ static double dot(const double *x, const double *u, int64_t d)
     return sum;
 }
 
-/* ---- teacher: x ~ N(0, I), y = sum_k a_k relu(x'u_k) + noise, |u_k| = 1, a_k = -1/+1
- * --- */
+/* ---- teacher: x ~ N(0, I), y = sum_k a_k relu(x'u_k) + noise, |u_k| = 1, a_k = +-1 - */
 
 static int64_t teacher_size(const cvr_generate *g)
 {
@@ -62,8 +62,7 @@ static double teacher_row(const cvr_generate *g, const double *plant, int64_t i,
     return y;
 }
 
-/* ---- relu-regression: y = max(0, x'u) + noise; a fifth of u is not 0 ----------------
- */
+/* ---- relu-regression: y = max(0, x'u) + noise; a fifth of u is not 0 --------------- */
 
 static int64_t sparse_size(const cvr_generate *g)
 {
@@ -89,8 +88,7 @@ static double sparse_row(const cvr_generate *g, const double *u, int64_t i, doub
     return relu(dot(x, u, g->features)) + noise;
 }
 
-/* ---- spiral: class k is the arm at angle 2 pi k / C, a turn and a half long ----------
- */
+/* ---- spiral: class k is the arm at angle 2 pi k / C, a turn and a half long -------- */
 
 static double spiral_row(const cvr_generate *g, const double *plant, int64_t i, double *x)
 {
@@ -106,8 +104,7 @@ static double spiral_row(const cvr_generate *g, const double *plant, int64_t i, 
     return (double)k;
 }
 
-/* ---- higgs-like: 21 measured numbers and 7 made of them; two classes that overlap -----
- */
+/* ---- higgs-like: 21 measured numbers and 7 made of them; two classes that overlap -- */
 
 enum { MEASURED = 21, DERIVED = 7 };
 
@@ -183,7 +180,7 @@ static cvr_status complete(const cvr_generate *asked, const cvr_generator *kind,
     return CVR_OK;
 }
 
-/* Rows are made and poured in small groups, so that columns are written in runs. */
+/* Rows are made and copied in small groups, so that columns are written in runs. */
 enum { GROUP = 64 };
 
 static void write_group(cvr_mat X, int64_t i, const double *rows, int64_t count)
@@ -258,8 +255,8 @@ cvr_status cvr_generate_block(const cvr_generate *asked, int rank, int size,
     int64_t first = cvr_block_begin(g.rows, rank, size);
     int64_t own = cvr_block_begin(g.rows, rank + 1, size) - first;
     int outputs = labels.count ? cvr_class_outputs(labels.count) : 1;
-    CVR_TRY(cvr_dataset_new(kind->name, g.type, g.rows, first, own, g.features, outputs,
-                            data));
+    CVR_TRY(cvr_dataset_new(kind->name, g.type, (cvr_extent){g.rows, first, own},
+                            g.features, outputs, data));
     CVR_TRY(cvr_dataset_classes(*data, &labels));
     (*data)->transform.channels = kind->height > 0;
     (*data)->transform.height = kind->height;

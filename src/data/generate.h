@@ -23,9 +23,4 @@ typedef struct cvr_generator {
 cvr_status cvr_generate_block(const cvr_generate *what, int rank, int size,
                               cvr_dataset **data) CVR_MUST_CHECK;
 
-/* Rows of glyphs.c */
-double cvr_glyph_row(const cvr_generate *g, const double *plant, int64_t i, double *x);
-int cvr_glyph_class(const cvr_generate *g, int k);
-enum { CVR_GLYPH_SIDE = 28 };
-
 #endif

@@ -1,9 +1,10 @@
 /* Gray images of digits: polylines of a small font, shifted, turned, slanted, scaled and
    drawn with a pen of some width, then noise. Pixels are 0..255 like those of MNIST. */
+#include "data/glyphs.h"
+
 #include <math.h>
 
 #include "base/random.h"
-#include "data/generate.h"
 
 /* Strokes in a box of 10 x 14, y downwards; {-1, -1} lifts the pen. */
 typedef struct point {
@@ -207,8 +208,7 @@ int cvr_glyph_class(const cvr_generate *g, int k)
     return -1;
 }
 
-/* The class of row i is i mod C. Noise: g->noise in parts of full ink, on every pixel.
- */
+/* The class of row i is i mod C. Noise: g->noise in parts of full ink, on every pixel. */
 double cvr_glyph_row(const cvr_generate *g, const double *plant, int64_t i, double *x)
 {
     (void)plant;

@@ -8,7 +8,7 @@
 #include "data/number.h"
 #include "data/words.h"
 
-/* Headers of so many columns may be rows of data. */
+/* Headers with at least this number of columns may be rows of data. */
 enum { SHORT = 10 };
 
 typedef struct sample {

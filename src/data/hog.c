@@ -1,8 +1,8 @@
 /* Histograms of oriented gradients as Dalal and Triggs, CVPR 2005, describe them, for
    images of 32 x 32. 648 = 3 x 3 blocks x 2 x 2 cells x 18 orientations:
 
-     out[((3 R + C) 4 + 2 r + c) 18 + k]   block (R, C), cell (R + r, C + c), orientation
-   k
+     out[((3 R + C) 4 + 2 r + c) 18 + k]   block (R, C), cell (R + r, C + c),
+                                           orientation k
 
    Gradient of a pixel: right - left and below - above (at the edge the pixel itself
    stands in for the missing one), of the channel where it is longest. Its length goes to

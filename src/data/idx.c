@@ -29,7 +29,7 @@ static cvr_status read_head(cvr_reader *r, cvr_file_array *a)
     cvr_status status = CVR_OK;
     unsigned char b[4] = {0};
     size_t got = 0;
-    CVR_TRY(cvr_section_read(&a->in, b, 4, &got));
+    CVR_TRY(cvr_substream_read(&a->in, b, 4, &got));
     if (got < 4 || !known(b))
         CVR_FAIL(
             CVR_BAD_DATA,
@@ -39,7 +39,7 @@ static cvr_status read_head(cvr_reader *r, cvr_file_array *a)
     a->kind = kinds[b[2]];
     a->dimensions = b[3];
     for (int i = 0; i < a->dimensions; i++) {
-        CVR_TRY(cvr_section_read(&a->in, b, 4, &got));
+        CVR_TRY(cvr_substream_read(&a->in, b, 4, &got));
         if (got < 4)
             CVR_FAIL(CVR_BAD_DATA, "%s: the IDX header is cut off", r->path);
         a->size[i] = big_endian(b);
@@ -74,7 +74,8 @@ static cvr_status open(cvr_reader *r)
     cvr_file_array *a = &p->X;
     *a = (cvr_file_array){.path = r->path, .name = ""};
     a->swapped = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__;
-    CVR_TRY(cvr_section_open(r->in, length < 0 ? INT64_MAX : length, CVR_PLAIN, &a->in));
+    CVR_TRY(
+        cvr_substream_open(r->in, length < 0 ? INT64_MAX : length, CVR_PLAIN, &a->in));
     CVR_TRY(read_head(r, a));
     CVR_TRY(check_length(r, a));
     CVR_TRY(cvr_file_array_plan(a, 0));

@@ -1,6 +1,6 @@
 /* Gray: 0.299 R + 0.587 G + 0.114 B (ITU-R BT.601). Size: the exact average over the area
    that a new pixel covers, first along rows, then along columns; any ratio. Then the
-   description of what there is. */
+   description of the result. */
 #include "data/images.h"
 
 #include "base/bytes.h"

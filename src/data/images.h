@@ -21,7 +21,7 @@ typedef struct cvr_imager {
     int64_t features;                     /* after */
 } cvr_imager;
 
-/* CVR_BAD_DATA when rows are no images. features says the size of a row before. */
+/* CVR_BAD_DATA when rows are not images. features: the size of a row before. */
 cvr_status cvr_imager_new(const cvr_transform *transform, int64_t features,
                           const char *source, cvr_imager *m) CVR_MUST_CHECK;
 void cvr_imager_free(cvr_imager *m);

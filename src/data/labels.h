@@ -33,7 +33,7 @@ typedef struct cvr_labels {
     cvr_task task;
     bool wanted;  /* only these, in this order */
     bool images;  /* labels of images: few numbers are classes, however rare they are */
-    bool text;    /* one of them is no number */
+    bool text;    /* one of them is not a number */
     bool values;  /* too many numbers for classes: their rows keep the values */
     bool settled; /* what comes now has been counted before */
     cvr_label *item;
@@ -47,7 +47,7 @@ typedef struct cvr_labels {
 cvr_status cvr_labels_want(cvr_labels *l, const char *list) CVR_MUST_CHECK;
 /* Notes the label of a row: text, or a number when that is NULL. *code: what to keep for
    the row; *keep: false when its class is not wanted. CVR_BAD_DATA when there are too
-   many classes, or a text is no value. */
+   many classes, or a text is not a value. */
 cvr_status cvr_labels_note(cvr_labels *l, double number, const char *text, double *code,
                            bool *keep) CVR_MUST_CHECK;
 /* So many more rows have the label of a code. */

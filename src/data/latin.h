@@ -1,4 +1,4 @@
-/* Texts that are no UTF-8 are taken for Windows-1252, of which Latin-1 is a part. */
+/* Texts that are not UTF-8 are read as Windows-1252, of which Latin-1 is a part. */
 #ifndef CVR_DATA_LATIN_H
 #define CVR_DATA_LATIN_H
 

@@ -1,11 +1,11 @@
-/* LIBSVM text: "label index:value index:value ...", indices rising, zeros left out.
+/* LIBSVM text: "label index:value index:value ...", indices increasing, zeros left out.
    https://www.csie.ntu.edu.tw/~cjlin/libsvm
    Relatives of it are read too: "qid:3" after the label (a query, SVMrank), a weight
-   behind the label ("1:0.5", XGBoost), labels that are words, and rows without labels.
+   after the label ("1:0.5", XGBoost), labels that are words, and rows without labels.
 
    A row that begins with "1:0.5" has either no label or one with a weight: the first
-   lines tell. Labels stand there when one of them is no index (-1:2, 0.5:2), or is not
-   below the index behind it; rows without labels are those whose indices all rise. */
+   lines tell. Labels are there when one of them is not an index (-1:2, 0.5:2), or is not
+   below the index after it; rows have no labels when all their indices increase. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,7 +21,7 @@ typedef struct signs {
     bool pairs;    /* index:value somewhere */
     bool several;  /* of them in one line */
     bool labels;   /* a line begins with something without a colon */
-    bool texts;    /* which is no number */
+    bool texts;    /* which is not a number */
     bool weighted; /* a line begins with a label with a weight, by what is said above */
     bool bare;     /* a line begins with a pair that may be either */
 } signs;
@@ -80,7 +80,7 @@ static int64_t count_pairs(const char *p, int64_t before)
     return count;
 }
 
-/* Notes what a line without comment is; false: no LIBSVM. */
+/* Notes what a line without comment is; false: not LIBSVM. */
 static bool note_line(const char *line, signs *s)
 {
     double v;
@@ -105,7 +105,7 @@ static bool note_line(const char *line, signs *s)
 }
 
 /* The first lines that are whole in the head, at most `most` of them; false: one of them
-   is no LIBSVM. */
+   is not LIBSVM. */
 static bool look(const unsigned char *head, size_t size, int most, signs *s)
 {
     char line[1024];

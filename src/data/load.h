@@ -8,8 +8,4 @@
 cvr_status cvr_load_block(const cvr_load *how, int rank, int size,
                           cvr_dataset **data) CVR_MUST_CHECK;
 
-/* The labels file that goes with an images file by the usual names (images-idx3 ->
-   labels-idx1, with or without .gz), the caller's; NULL when there is none. */
-cvr_status cvr_labels_beside(const char *images, char **labels) CVR_MUST_CHECK;
-
 #endif

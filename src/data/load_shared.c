@@ -1,5 +1,5 @@
 /* Loading on all processes together, and matrices that every process has whole. */
-#include "data/columns.h"
+#include "data/columns_note.h"
 #include "data/load.h"
 
 cvr_status cvr_dataset_load(const cvr_load *how, cvr_comm *comm, cvr_dataset **data)

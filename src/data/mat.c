@@ -25,8 +25,7 @@ static bool sniff(const unsigned char *head, size_t size)
            (memcmp(head + 126, "IM", 2) == 0 || memcmp(head + 126, "MI", 2) == 0);
 }
 
-/* ---- arrays -------------------------------------------------------------------------
- */
+/* ---- arrays ------------------------------------------------------------------------ */
 
 /* X is array 0, y array 1; each is read from a stream of its own. */
 static cvr_status open_array(const cvr_reader *r, mat *m, int k)
@@ -91,8 +90,7 @@ done:
     return status;
 }
 
-/* ---- opening ------------------------------------------------------------------------
- */
+/* ---- opening ----------------------------------------------------------------------- */
 
 static cvr_status read_columns(const cvr_reader *r, mat *m, cvr_by_columns *c)
 {
@@ -108,7 +106,7 @@ done:
     return status;
 }
 
-/* Rows that name their columns; the targets beside them. */
+/* Sparse rows; their targets are in another array. */
 static cvr_status open_sparse(cvr_reader *r, mat *m)
 {
     cvr_status status = CVR_OK;
@@ -152,24 +150,22 @@ static cvr_status survey(const cvr_reader *r, mat *m)
 static cvr_status open(cvr_reader *r)
 {
     cvr_status status = CVR_OK;
-    char note[sizeof r->note] = "";
     CVR_TRY(cvr_alloc(1, sizeof(mat), "a MAT file", &r->state));
     mat *m = r->state;
     CVR_TRY(cvr_alloc(1, sizeof *m->pair, "a MAT file", (void **)&m->pair));
     CVR_TRY(survey(r, m));
     CVR_TRY(cvr_variables_choose(r->path, m->file.about, m->file.count, r->target,
-                                 r->testing, &m->choice, note, sizeof note));
+                                 r->testing, &m->choice));
     CVR_TRY(open_targets(r, m));
     bool sparse = m->file.variable[m->choice.X].sparse;
     CVR_TRY(sparse ? open_sparse(r, m) : open_dense(r, m));
-    if (*note)
-        memcpy(r->note, note, sizeof note);
+    if (*m->choice.note)
+        snprintf(r->note, sizeof r->note, "%s", m->choice.note);
 done:
     return status;
 }
 
-/* ---- rows ---------------------------------------------------------------------------
- */
+/* ---- rows -------------------------------------------------------------------------- */
 
 static cvr_status next_sparse(cvr_reader *r, mat *m, cvr_row *row, bool *end)
 {

@@ -35,8 +35,7 @@ typedef struct head {
     bool sparse;
 } head;
 
-/* ---- elements -----------------------------------------------------------------------
- */
+/* ---- elements ---------------------------------------------------------------------- */
 
 static uint32_t word(const cvr_mat5 *m, const unsigned char *bytes)
 {
@@ -63,11 +62,11 @@ static void decode_tag(const cvr_mat5 *m, const unsigned char *b, cvr_mat5_tag *
     t->length = word(m, b + 4);
 }
 
-cvr_status cvr_mat5_next(const cvr_mat5 *m, cvr_section *s, cvr_mat5_tag *t)
+cvr_status cvr_mat5_next(const cvr_mat5 *m, cvr_substream *s, cvr_mat5_tag *t)
 {
     unsigned char b[8];
     size_t got = 0;
-    cvr_status status = cvr_section_read(s, b, sizeof b, &got);
+    cvr_status status = cvr_substream_read(s, b, sizeof b, &got);
     if (status != CVR_OK)
         return status;
     if (got < sizeof b)
@@ -78,7 +77,7 @@ cvr_status cvr_mat5_next(const cvr_mat5 *m, cvr_section *s, cvr_mat5_tag *t)
 }
 
 /* A short element: its tag, and its content, filled up, into bytes. */
-static cvr_status short_element(const cvr_mat5 *m, cvr_section *s, cvr_mat5_tag *t,
+static cvr_status short_element(const cvr_mat5 *m, cvr_substream *s, cvr_mat5_tag *t,
                                 unsigned char *bytes, int64_t room)
 {
     cvr_status status = CVR_OK;
@@ -91,14 +90,14 @@ static cvr_status short_element(const cvr_mat5 *m, cvr_section *s, cvr_mat5_tag 
         memcpy(bytes, t->inside, sizeof t->inside);
         return CVR_OK;
     }
-    CVR_TRY(cvr_section_read(s, bytes, filled, &got));
+    CVR_TRY(cvr_substream_read(s, bytes, filled, &got));
     if (got < filled)
         return bad(s->in, "an array is cut off");
 done:
     return status;
 }
 
-cvr_status cvr_mat5_numbers(const cvr_mat5 *m, cvr_section *s, double **value,
+cvr_status cvr_mat5_numbers(const cvr_mat5 *m, cvr_substream *s, double **value,
                             int64_t *count)
 {
     cvr_status status = CVR_OK;
@@ -112,11 +111,11 @@ cvr_status cvr_mat5_numbers(const cvr_mat5 *m, cvr_section *s, double **value,
         CVR_TRY(bad(s->in, "an element of a sparse array is not a list of numbers"));
     *count = t.length / cvr_packed_size(kind);
     if (!t.small)
-        CVR_TRY(cvr_section_take(s, t.length, &bytes, &room, &got));
+        CVR_TRY(cvr_substream_take(s, t.length, &bytes, &room, &got));
     if (!t.small && got < t.length)
         CVR_TRY(bad(s->in, "an array is cut off"));
     if (!t.small && t.length % 8)
-        CVR_TRY(cvr_section_read(s, filling, (size_t)(8 - t.length % 8), &more));
+        CVR_TRY(cvr_substream_read(s, filling, (size_t)(8 - t.length % 8), &more));
     CVR_TRY(cvr_alloc(*count, sizeof **value, "a sparse array", (void **)value));
     cvr_unpack(kind, m->swapped, t.small ? t.inside : bytes, NULL, *count, *value);
 done:
@@ -124,8 +123,7 @@ done:
     return status;
 }
 
-/* ---- the head of an array ------------------------------------------------------------
- */
+/* ---- the head of an array ---------------------------------------------------------- */
 
 static bool read_sizes(const cvr_mat5 *m, const cvr_mat5_tag *t, const unsigned char *b,
                        cvr_variable *v)
@@ -142,7 +140,7 @@ static bool read_sizes(const cvr_mat5 *m, const cvr_mat5_tag *t, const unsigned 
 }
 
 /* Flags, sizes and name: what is neither named nor an array of numbers has `other`. */
-static cvr_status read_head(const cvr_mat5 *m, cvr_section *s, head *h)
+static cvr_status read_head(const cvr_mat5 *m, cvr_substream *s, head *h)
 {
     cvr_status status = CVR_OK;
     unsigned char b[128];
@@ -169,8 +167,7 @@ done:
     return status;
 }
 
-/* ---- the file ------------------------------------------------------------------------
- */
+/* ---- the file ---------------------------------------------------------------------- */
 
 static cvr_status keep(cvr_mat5 *m, const head *h, int64_t place)
 {
@@ -207,12 +204,12 @@ static cvr_status top_tag(const cvr_mat5 *m, cvr_stream *in, cvr_mat5_tag *t, bo
 
 /* From behind an element's tag into the array. */
 static cvr_status enter(const cvr_mat5 *m, cvr_stream *in, const cvr_mat5_tag *outer,
-                        cvr_section *s, bool *array)
+                        cvr_substream *s, bool *array)
 {
     cvr_status status = CVR_OK;
     cvr_mat5_tag t = *outer;
     bool compressed = outer->type == COMPRESSED;
-    CVR_TRY(cvr_section_open(in, outer->length, compressed ? CVR_ZLIB : CVR_PLAIN, s));
+    CVR_TRY(cvr_substream_open(in, outer->length, compressed ? CVR_ZLIB : CVR_PLAIN, s));
     if (compressed)
         CVR_TRY(cvr_mat5_next(m, s, &t));
     *array = t.type == MATRIX && t.length > 0;
@@ -224,19 +221,19 @@ done:
 static cvr_status look(cvr_mat5 *m, cvr_stream *in, const cvr_mat5_tag *t)
 {
     cvr_status status = CVR_OK;
-    cvr_section s = {0};
+    cvr_substream s = {0};
     head h = {0};
     int64_t place = cvr_stream_offset(in) - 8;
     bool whole = true, array = false;
     CVR_TRY(enter(m, in, t, &s, &array));
     if (array)
         CVR_TRY(read_head(m, &s, &h));
-    CVR_TRY(cvr_section_pass(&s, &whole));
+    CVR_TRY(cvr_substream_skip(&s, &whole));
     if (!whole)
         CVR_TRY(bad(in, "the file is cut off"));
     CVR_TRY(keep(m, &h, place));
 done:
-    cvr_section_close(&s);
+    cvr_substream_close(&s);
     return status;
 }
 
@@ -285,8 +282,7 @@ void cvr_mat5_free(cvr_mat5 *m)
     *m = (cvr_mat5){0};
 }
 
-/* ---- a variable ----------------------------------------------------------------------
- */
+/* ---- a variable -------------------------------------------------------------------- */
 
 /* The numbers of an array: its tag is t. A byte of zlib data makes at most 1032. */
 static cvr_status check_numbers(const cvr_file_array *a, const cvr_mat5_tag *t,
@@ -315,14 +311,14 @@ static cvr_status go_to_numbers(const cvr_mat5 *m, cvr_file_array *a,
 {
     cvr_status status = CVR_OK;
     cvr_mat5_tag t = {0};
-    cvr_section *s = &a->in;
+    cvr_substream *s = &a->in;
     CVR_TRY(cvr_mat5_next(m, s, &t));
     a->kind = t.type < KINDS ? kinds[t.type] : CVR_NOT_PACKED;
     CVR_TRY(check_numbers(a, &t, outer));
     if (t.small) {
         cvr_stream *in = s->in;
-        cvr_section_close(s);
-        *s = (cvr_section){.in = in, .held_left = (int)t.length};
+        cvr_substream_close(s);
+        *s = (cvr_substream){.in = in, .held_left = (int)t.length};
         memcpy(s->held + sizeof s->held - t.length, t.inside, (size_t)t.length);
     }
 done:

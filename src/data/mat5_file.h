@@ -35,11 +35,11 @@ void cvr_mat5_free(cvr_mat5 *m);
 cvr_status cvr_mat5_open(const cvr_mat5 *m, cvr_stream *in, int i,
                          cvr_file_array *a) CVR_MUST_CHECK;
 
-/* The next element in a section, up to its content; numbers of it as doubles. */
-cvr_status cvr_mat5_next(const cvr_mat5 *m, cvr_section *s,
+/* The next element in a substream, up to its content; numbers of it as doubles. */
+cvr_status cvr_mat5_next(const cvr_mat5 *m, cvr_substream *s,
                          cvr_mat5_tag *t) CVR_MUST_CHECK;
 /* All numbers of the next element: *count doubles, the caller's. */
-cvr_status cvr_mat5_numbers(const cvr_mat5 *m, cvr_section *s, double **value,
+cvr_status cvr_mat5_numbers(const cvr_mat5 *m, cvr_substream *s, double **value,
                             int64_t *count) CVR_MUST_CHECK;
 
 #endif

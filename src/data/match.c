@@ -47,8 +47,8 @@ static cvr_status mark_ignored(const cvr_header_row *h, bool *ignored)
     if (!h->ignore)
         return CVR_OK;
     CVR_TRY(cvr_alloc(h->count, sizeof *place, "columns", (void **)&place));
-    status = cvr_columns_place(h->ignore, "to ignore", h->count, h->name, h->path, place,
-                               &count);
+    status = cvr_select_columns(h->ignore, "to ignore", h->count, h->name, h->path, place,
+                                &count);
     for (int64_t j = 0; status == CVR_OK && j < h->count; j++)
         ignored[j] = place[j] >= 0;
 done:
@@ -153,7 +153,7 @@ cvr_status cvr_match_first(const cvr_header_row *h, cvr_columns *c, cvr_place *p
     CVR_TRY(cvr_alloc(h->count, sizeof *target, "columns", (void **)&target));
     CVR_TRY(cvr_alloc(h->count, sizeof *ignored, "columns", (void **)&ignored));
     CVR_TRY(
-        cvr_targets_place(h->target, h->count, h->name, h->path, target, &c->targets));
+        cvr_select_targets(h->target, h->count, h->name, h->path, target, &c->targets));
     CVR_TRY(mark_ignored(h, ignored));
     CVR_TRY(check_last(h, ignored));
     mark_row_names(h, target, ignored);
@@ -212,21 +212,31 @@ static cvr_status no_columns(const cvr_header_row *h, const char *missing)
     return CVR_BAD_DATA;
 }
 
+/* place[j].target of the targets that are asked for. */
+static cvr_status place_asked(const cvr_header_row *h, cvr_place *place, int *targets)
+{
+    cvr_status status = CVR_OK;
+    int32_t *asked = NULL;
+    *targets = 0;
+    if (!h->target)
+        return CVR_OK;
+    CVR_TRY(cvr_alloc(h->count, sizeof *asked, "columns", (void **)&asked));
+    CVR_TRY(cvr_select_targets(h->target, h->count, h->name, h->path, asked, targets));
+    for (int64_t j = 0; j < h->count; j++)
+        place[j].target = asked[j] >= 0 ? asked[j] : -1;
+done:
+    cvr_release(asked);
+    return status;
+}
+
 /* The targets that are asked for, or the known ones. */
 static cvr_status place_targets(const cvr_header_row *h, const cvr_columns *c, lookup *l,
                                 cvr_place *place, int *targets)
 {
     cvr_status status = CVR_OK;
-    int32_t *asked = NULL;
-    *targets = 0;
-    CVR_TRY(cvr_alloc(h->count, sizeof *asked, "columns", (void **)&asked));
-    if (h->target)
-        CVR_TRY(cvr_targets_place(h->target, h->count, h->name, h->path, asked, targets));
-    for (int64_t j = 0; h->target && j < h->count; j++)
-        if (asked[j] >= 0) {
-            l->used[j] = true;
-            place[j].target = asked[j];
-        }
+    CVR_TRY(place_asked(h, place, targets));
+    for (int64_t j = 0; j < h->count; j++)
+        l->used[j] = place[j].target >= 0;
     for (int k = 0; k < c->targets; k++) {
         int64_t j = c->target[k].name ? use(l, c->target[k].name) : -1;
         if (h->target || h->unlabelled || (j < 0 && h->optional))
@@ -236,7 +246,6 @@ static cvr_status place_targets(const cvr_header_row *h, const cvr_columns *c, l
         place[j].target = (*targets)++;
     }
 done:
-    cvr_release(asked);
     return status;
 }
 
@@ -298,20 +307,12 @@ static cvr_status bad_width(const cvr_header_row *h, const cvr_columns *c)
 static cvr_status targets_by_width(const cvr_header_row *h, const cvr_columns *c,
                                    cvr_place *place, int *targets)
 {
-    cvr_status status = CVR_OK;
-    int32_t *asked = NULL;
-    *targets = 0;
-    CVR_TRY(cvr_alloc(h->count, sizeof *asked, "columns", (void **)&asked));
-    if (h->target)
-        CVR_TRY(cvr_targets_place(h->target, h->count, h->name, h->path, asked, targets));
-    for (int64_t j = 0; h->target && j < h->count; j++)
-        place[j].target = asked[j] >= 0 ? asked[j] : -1;
-    if (!h->target && h->count == c->count + c->targets)
-        for (int k = 0; k < c->targets; k++)
-            place[c->target[k].at].target = (*targets)++;
-done:
-    cvr_release(asked);
-    return status;
+    cvr_status status = place_asked(h, place, targets);
+    if (status != CVR_OK || h->target || h->count != c->count + c->targets)
+        return status;
+    for (int k = 0; k < c->targets; k++)
+        place[c->target[k].at].target = (*targets)++;
+    return CVR_OK;
 }
 
 static cvr_status by_width(const cvr_header_row *h, const cvr_columns *c,

@@ -1,5 +1,5 @@
-/* Which column of a file is which: by names, or without names by the number of columns.
- */
+/* Which column of a file is which: by names, or without names by the
+   number of columns. */
 #ifndef CVR_DATA_MATCH_H
 #define CVR_DATA_MATCH_H
 
@@ -16,7 +16,7 @@ typedef struct cvr_place {
 /* The file at hand, and what is asked of it. */
 typedef struct cvr_header_row {
     const char *path;
-    char *const *name; /* of columns; NULL: there is no header */
+    char *const *name; /* of columns; NULL: no header */
     int64_t count;
     const bool *counting; /* columns that count their rows, as far as was looked */
     const char *target;   /* as in cvr_load */

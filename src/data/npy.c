@@ -16,18 +16,18 @@ static bool sniff(const unsigned char *head, size_t size)
 static cvr_status open(cvr_reader *r)
 {
     cvr_status status = CVR_OK;
-    cvr_section in = {0};
+    cvr_substream in = {0};
     int64_t length = cvr_stream_length(r->in);
     CVR_TRY(cvr_alloc(1, sizeof(cvr_pair), "an NPY reader", &r->state));
     cvr_pair *p = r->state;
     p->X = (cvr_file_array){.path = r->path, .name = ""};
-    CVR_TRY(cvr_section_open(r->in, length < 0 ? INT64_MAX : length, CVR_PLAIN, &in));
+    CVR_TRY(cvr_substream_open(r->in, length < 0 ? INT64_MAX : length, CVR_PLAIN, &in));
     CVR_TRY(cvr_npy_head(&in, &p->X));
     CVR_TRY(cvr_file_array_plan(&p->X, 0));
     bool images = p->X.dimensions > 2 && !r->target;
     CVR_TRY(cvr_pair_open(r, p, images ? "none" : cvr_reader_target(r, p->X.columns)));
 done:
-    cvr_section_close(&in);
+    cvr_substream_close(&in);
     return status;
 }
 

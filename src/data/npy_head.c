@@ -18,26 +18,26 @@ static cvr_status bad_header(const cvr_file_array *a, const char *what)
 }
 
 /* The text of the header, '\0' at its end; the caller frees *text. */
-static cvr_status read_text(const cvr_file_array *a, cvr_section *in,
+static cvr_status read_text(const cvr_file_array *a, cvr_substream *in,
                             unsigned char **text)
 {
     cvr_status status = CVR_OK;
     unsigned char b[12] = {0};
     size_t got = 0;
     int64_t room = 0, have = 0;
-    CVR_TRY(cvr_section_read(in, b, 8, &got));
+    CVR_TRY(cvr_substream_read(in, b, 8, &got));
     if (got < 8 || memcmp(b, "\x93NUMPY", 6) != 0)
         CVR_FAIL(CVR_BAD_DATA, "%s: %swrong magic: NPY files begin with \\x93NUMPY",
                  a->path, a->name);
     if (b[6] < 1 || b[6] > 3)
         CVR_FAIL(CVR_BAD_DATA, "%s: %sNPY version %d is not supported", a->path, a->name,
                  b[6]);
-    CVR_TRY(cvr_section_read(in, b + 8, b[6] == 1 ? 2 : 4, &got));
+    CVR_TRY(cvr_substream_read(in, b + 8, b[6] == 1 ? 2 : 4, &got));
     int64_t length = b[8] | b[9] << 8 | b[10] << 16 | (int64_t)b[11] << 24;
     if (length > MOST_HEADER)
         CVR_FAIL(CVR_BAD_DATA, "%s: %sNPY header: %lld bytes are too many", a->path,
                  a->name, (long long)length);
-    CVR_TRY(cvr_section_take(in, length, text, &room, &have));
+    CVR_TRY(cvr_substream_take(in, length, text, &room, &have));
     if (have < length)
         CVR_FAIL(CVR_BAD_DATA, "%s: %sthe NPY header is cut off", a->path, a->name);
     CVR_TRY(cvr_grow((void **)text, length + 1, 1, "an NPY header"));
@@ -161,7 +161,7 @@ static cvr_status read_shape(cvr_file_array *a, const char *text)
 }
 
 /* The promised bytes must be there, where their number is known. */
-static cvr_status check_length(const cvr_file_array *a, const cvr_section *in)
+static cvr_status check_length(const cvr_file_array *a, const cvr_substream *in)
 {
     int64_t columns = 1;
     for (int i = 1; i < a->dimensions; i++)
@@ -177,7 +177,7 @@ static cvr_status check_length(const cvr_file_array *a, const cvr_section *in)
                     cvr_packed_size(a->kind), known ? (long long)in->left : -1);
 }
 
-cvr_status cvr_npy_head(cvr_section *in, cvr_file_array *a)
+cvr_status cvr_npy_head(cvr_substream *in, cvr_file_array *a)
 {
     cvr_status status = CVR_OK;
     unsigned char *bytes = NULL;
@@ -190,7 +190,7 @@ cvr_status cvr_npy_head(cvr_section *in, cvr_file_array *a)
     a->columnwise = strncmp(order, "True", 4) == 0 && a->dimensions > 1;
     CVR_TRY(check_length(a, in));
     a->in = *in;
-    *in = (cvr_section){0};
+    *in = (cvr_substream){0};
 done:
     cvr_release(bytes);
     return status;

@@ -4,9 +4,9 @@
 
 #include "data/array.h"
 
-/* Reads the head, from the section's first byte on, into a (path and name are set); a
-   takes the section over. CVR_BAD_DATA with the cause when the entries are no numbers,
-   there are no rows, or the section is plain and has another length. */
-cvr_status cvr_npy_head(cvr_section *in, cvr_file_array *a) CVR_MUST_CHECK;
+/* Reads the head, from the substream's first byte on, into a (path and name are set); a
+   takes the substream over. CVR_BAD_DATA with the cause when the entries are not numbers,
+   there are no rows, or the substream is plain and has another length. */
+cvr_status cvr_npy_head(cvr_substream *in, cvr_file_array *a) CVR_MUST_CHECK;
 
 #endif

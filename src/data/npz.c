@@ -1,5 +1,5 @@
-/* NPZ, a zip archive of arrays of NumPy: X and y, or as people call them (variables.c).
- */
+/* NPZ, a zip archive of arrays of NumPy: X and y, or as people call them
+   (variables.c). */
 #define _GNU_SOURCE
 #include <stdio.h>
 #include <string.h>
@@ -27,13 +27,12 @@ static bool sniff(const unsigned char *head, size_t size)
     return size > 30 && memcmp(head, "PK\3\4", 4) == 0 && memmem(head, size, ".npy", 4);
 }
 
-/* ---- what there is ------------------------------------------------------------------
- */
+/* ---- the arrays -------------------------------------------------------------------- */
 
 /* An array whose head cannot be read is none of numbers; why is said if it is chosen. */
 static cvr_status look(cvr_reader *r, const cvr_zip_entry *e, cvr_variable *v)
 {
-    cvr_section in = {0};
+    cvr_substream in = {0};
     cvr_file_array a = {.path = r->path, .name = ""};
     snprintf(v->name, sizeof v->name, "%s", e->name);
     cvr_status status = cvr_zip_open(r->in, e, &in);
@@ -44,7 +43,7 @@ static cvr_status look(cvr_reader *r, const cvr_zip_entry *e, cvr_variable *v)
     v->dimensions = v->other ? 0 : a.dimensions;
     memcpy(v->size, a.size, sizeof v->size);
     cvr_file_array_close(&a);
-    cvr_section_close(&in);
+    cvr_substream_close(&in);
     return status == CVR_BAD_DATA ? CVR_OK : status;
 }
 
@@ -79,15 +78,14 @@ done:
     return status;
 }
 
-/* ---- opening ------------------------------------------------------------------------
- */
+/* ---- opening ----------------------------------------------------------------------- */
 
 /* X is array 0, y array 1; each is read from a stream of its own. */
 static cvr_status open_array(const cvr_reader *r, npz *f, const cvr_zip_entry *e, int k,
                              int along)
 {
     cvr_status status = CVR_OK;
-    cvr_section in = {0};
+    cvr_substream in = {0};
     cvr_file_array *a = k ? &f->pair.y : &f->pair.X;
     snprintf(f->name[k], sizeof f->name[k], "%.*s: ", CVR_NAME_ROOM, e->name);
     *a = (cvr_file_array){.path = r->path, .name = f->name[k]};
@@ -97,7 +95,7 @@ static cvr_status open_array(const cvr_reader *r, npz *f, const cvr_zip_entry *e
     CVR_TRY(cvr_npy_head(&in, a));
     CVR_TRY(cvr_file_array_plan(a, along));
 done:
-    cvr_section_close(&in);
+    cvr_substream_close(&in);
     return status;
 }
 
@@ -106,26 +104,24 @@ static cvr_status open(cvr_reader *r)
     cvr_status status = CVR_OK;
     listing l = {0};
     cvr_choice c;
-    char note[sizeof r->note] = "";
     CVR_TRY(cvr_alloc(1, sizeof(npz), "an NPZ reader", &r->state));
     npz *f = r->state;
     CVR_TRY(list(r, &l));
-    CVR_TRY(cvr_variables_choose(r->path, l.variable, l.count, r->target, r->testing, &c,
-                                 note, sizeof note));
+    CVR_TRY(
+        cvr_variables_choose(r->path, l.variable, l.count, r->target, r->testing, &c));
     CVR_TRY(open_array(r, f, &l.entry[c.X], 0, c.along));
     if (c.y >= 0)
         CVR_TRY(open_array(r, f, &l.entry[c.y], 1, c.y_along));
     CVR_TRY(cvr_pair_open(r, &f->pair, r->target ? r->target : "none"));
-    if (*note)
-        memcpy(r->note, note, sizeof note);
+    if (*c.note)
+        snprintf(r->note, sizeof r->note, "%s", c.note);
 done:
     cvr_zip_free(l.entry, l.count);
     cvr_release(l.variable);
     return status;
 }
 
-/* ---- rows ---------------------------------------------------------------------------
- */
+/* ---- rows -------------------------------------------------------------------------- */
 
 /* Of an array that has been read to its end. */
 static cvr_status check_sum(const cvr_file_array *a, uint32_t sum)

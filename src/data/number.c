@@ -67,7 +67,7 @@ static const char *digits(const char *p, uint64_t *m)
     return p;
 }
 
-/* e+12 at p; leaves p when it is no exponent. */
+/* e+12 at p; leaves p when it is not an exponent. */
 static const char *exponent(const char *p, int *power)
 {
     if (*p != 'e' && *p != 'E')

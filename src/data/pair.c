@@ -35,8 +35,8 @@ cvr_status cvr_pair_open(cvr_reader *r, cvr_pair *p, const char *target)
     CVR_TRY(cvr_alloc(X->columns, sizeof *p->value, "a row", (void **)&p->value));
     int64_t targets = y->rows > 0 ? y->columns : X->columns;
     CVR_TRY(cvr_alloc(targets, sizeof *p->target, "targets", (void **)&p->target));
-    CVR_TRY(cvr_targets_place(y->rows > 0 ? "none" : target, X->columns, NULL, r->path,
-                              p->place, &r->targets));
+    CVR_TRY(cvr_select_targets(y->rows > 0 ? "none" : target, X->columns, NULL, r->path,
+                               p->place, &r->targets));
     r->features = X->columns - r->targets;
     if (r->targets == 0)
         set_images(r, X);

@@ -56,6 +56,11 @@ done:
     return status;
 }
 
+cvr_dialect cvr_reader_dialect(const cvr_load *how)
+{
+    return (cvr_dialect){.delimiter = how->delimiter, .decimal = how->decimal};
+}
+
 cvr_status cvr_reader_open(cvr_reader *r, const char *path, const char *format)
 {
     cvr_status status = CVR_OK;

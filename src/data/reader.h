@@ -38,7 +38,7 @@ typedef struct cvr_reader {
     bool drops;                /* rows without a target are dropped */
     cvr_table *table;          /* of CSV: the caller's, for its columns */
     bool testing;              /* of a file that has both: the rows to test with */
-    bool quiet;                /* what there is to say has been said */
+    bool quiet;                /* notes have been made */
     bool looks;                /* of CSV: rows that are not kept are looked at too */
     bool skim; /* set before a row: its values will not be looked at, only its target
                   and indices; a format may leave them out */
@@ -64,6 +64,8 @@ struct cvr_format {
 CVR_FORMATS_READ(CVR_DECLARE)
 #undef CVR_DECLARE
 
+/* What `how` says of it. */
+cvr_dialect cvr_reader_dialect(const cvr_load *how);
 /* format NULL: found by content. The caller sets what r has from target to quiet, and
    keeps path. */
 cvr_status cvr_reader_open(cvr_reader *r, const char *path,

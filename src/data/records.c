@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "base/bytes.h"
+#include "data/detect.h"
 #include "data/fields.h"
 #include "data/number.h"
 #include "data/words.h"
@@ -181,7 +182,7 @@ cvr_status cvr_records_open(cvr_records *r, cvr_stream *in, cvr_dialect dialect)
     take_separator(r);
     CVR_TRY(list_plain(r, &lines, &count));
     if (count > 0)
-        CVR_TRY(cvr_dialect_find(lines, count, &r->dialect));
+        CVR_TRY(cvr_dialect_detect(lines, count, &r->dialect));
     CVR_TRY(look_at_first_fields(r, lines, count));
 done:
     cvr_release(lines);

@@ -30,8 +30,8 @@ typedef struct cvr_records {
 /* dialect: '\0' where it is to be found. The caller closes r also after a failure. */
 cvr_status cvr_records_open(cvr_records *r, cvr_stream *in,
                             cvr_dialect dialect) CVR_MUST_CHECK;
-/* The next record, which may be written to, and the number of its line; NULL at the end.
- */
+/* The next record, which may be written to, and the number of its line; NULL
+   at the end. */
 cvr_status cvr_records_next(cvr_records *r, char **line, int64_t *number) CVR_MUST_CHECK;
 void cvr_records_close(cvr_records *r); /* takes {0} */
 

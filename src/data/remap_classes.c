@@ -1,4 +1,6 @@
 /* Targets in the terms of a model: its classes in its order. */
+#include "data/remap_classes.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -6,8 +8,8 @@
 #include "data/dataset.h"
 #include "data/number.h"
 
-/* By the name; a model of version 0.1 has named the label 001 as 1: else by the number.
- */
+/* By the name; a model of version 0.1 has named the label 001 as 1: else
+   by the number. */
 static int place_of(const char *name, int classes, char *const *names)
 {
     double v, w;
@@ -63,8 +65,7 @@ static cvr_status to_classes(cvr_dataset *data, int classes, char *const *names)
         CVR_FAIL(CVR_BAD_DATA, "%s: the targets are not classes, but the model has %d",
                  data->source, classes);
     CVR_TRY(map_classes(data, classes, names, &map));
-    CVR_TRY(cvr_dataset_new(data->source, data->X.type, data->rows, data->first,
-                            data->X.rows, 0, cvr_class_outputs(classes), &fresh));
+    CVR_TRY(cvr_dataset_new_like(data, 0, cvr_class_outputs(classes), &fresh));
     fresh->task = CVR_CLASSIFY;
     CVR_TRY(cvr_alloc(classes, sizeof *fresh->class_names, "class names",
                       (void **)&fresh->class_names));
@@ -82,7 +83,7 @@ done:
     return status;
 }
 
-cvr_status cvr_dataset_rename(cvr_dataset *data, int classes, char *const *names)
+cvr_status cvr_dataset_remap_classes(cvr_dataset *data, int classes, char *const *names)
 {
     if (data->outputs == 0 || classes == 0 || !names)
         return CVR_OK;

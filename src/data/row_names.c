@@ -1,4 +1,4 @@
-/* One column of a CSV file as texts: names of rows, which go beside predictions. */
+/* One column of a CSV file as texts: names of rows, for the lines of predictions. */
 #include <cvxrelu/data.h>
 
 #include "base/bytes.h"
@@ -44,7 +44,7 @@ static cvr_status read_file(const cvr_load *how, const char *path, const char *c
 {
     cvr_table table = {0};
     cvr_reader r = {.target = column,
-                    .dialect = {.delimiter = how->delimiter, .decimal = how->decimal},
+                    .dialect = cvr_reader_dialect(how),
                     .drops = true, /* what counts as missing is a name like any */
                     .table = &table,
                     .quiet = true};

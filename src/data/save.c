@@ -15,6 +15,7 @@
 #include "data/number.h"
 #include "data/save.h"
 #include "data/sparse.h"
+#include "linalg/type.h"
 
 /* ---- where bytes go --------------------------------------------------------------- */
 
@@ -165,8 +166,8 @@ static const char *class_of(const table *t, int64_t i)
     return t->data->class_names[cvr_class_decode(t->data->Y, i, t->data->classes)];
 }
 
-/* Target k of row i as a number: a class by its name, or by its place when that is none.
- */
+/* Target k of row i as a number: a class by its name, or by its place when
+   that is none. */
 static double number_of(const table *t, int64_t i, int k)
 {
     double v;
@@ -293,7 +294,7 @@ static cvr_status npy_head(const table *t, line *l)
     int length =
         snprintf(dict, sizeof dict,
                  "{'descr': '%cf%d', 'fortran_order': False, 'shape': (%lld, %lld), }",
-                 little ? '<' : '>', t->data->X.type == CVR_SINGLE ? 4 : 8,
+                 little ? '<' : '>', (int)cvr_type_size(t->data->X.type),
                  (long long)t->rows, (long long)t->features + t->targets);
     int padded = (10 + length + 1 + 63) / 64 * 64 - 10;
     char magic[10] = {

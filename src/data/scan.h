@@ -60,9 +60,6 @@ cvr_status cvr_scan_count(cvr_scan_column *c, const char *text,
 /* True when numbers came before the first text of a column: a scan that knows from the
    beginning that there are texts sees them all. It starts anew. */
 bool cvr_scan_again(cvr_scan *s);
-/* After the last row: kinds and categories of the columns. X: the raw rows that were
-   kept, which are put in their terms, and lose columns that are left out; {0}: none. */
-cvr_status cvr_scan_settle(cvr_scan *s, const char *source, cvr_mat *X) CVR_MUST_CHECK;
 /* Notes about unknown categories. */
 void cvr_scan_note(const cvr_scan *s, const char *source);
 void cvr_scan_close(cvr_scan *s); /* takes {0} */

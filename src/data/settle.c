@@ -3,6 +3,8 @@
    Booleans, if all are true, false, yes or no. Names of rows, if more than ten and all
    different. Slips, if half or more are numbers and a text has come once: an error. Else
    categories, of which there are at most 50. */
+#include "data/settle.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +15,6 @@
 #include "data/columns.h"
 #include "data/dataset.h"
 #include "data/number.h"
-#include "data/scan.h"
 #include "data/words.h"
 
 enum { LIST = 300 };

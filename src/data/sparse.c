@@ -20,8 +20,7 @@ bool cvr_stay_sparse(int64_t rows, int64_t cols, int64_t entries)
            (double)entries <= 0.1 * (double)rows * (double)cols;
 }
 
-/* ---- rows ---------------------------------------------------------------------------
- */
+/* ---- rows -------------------------------------------------------------------------- */
 
 int64_t cvr_sparse_count(const cvr_sparse *S, const bool *chosen)
 {
@@ -65,8 +64,7 @@ void cvr_sparse_copy(cvr_sparse *B, const cvr_sparse *A)
         append(B, i, A, A->start[i], A->start[i + 1]);
 }
 
-/* ---- columns ------------------------------------------------------------------------
- */
+/* ---- columns ----------------------------------------------------------------------- */
 
 /* Entries of each column; the caller's to release. */
 static cvr_status count_entries(const cvr_sparse *S, int64_t **count)
@@ -117,8 +115,7 @@ void cvr_sparse_scale(cvr_sparse *S, cvr_mat scale)
         cvr_sparse_set(S, e, cvr_sparse_get(S, e) * cvr_get(scale, S->index[e], 0));
 }
 
-/* ---- dense again --------------------------------------------------------------------
- */
+/* ---- dense again ------------------------------------------------------------------- */
 
 double cvr_sparse_offset(const cvr_dataset *data, int64_t j)
 {

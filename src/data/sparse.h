@@ -5,7 +5,7 @@
 #include "data/dataset.h"
 #include "linalg/rows.h"
 
-/* Whether so many entries in rows x cols are better kept as they are than with their
+/* Whether this number of entries in rows x cols is better kept as it is than with the
    zeroes: at most a tenth of a matrix that is large. It does not depend on the precision,
    nor on how many processes there are. */
 bool cvr_stay_sparse(int64_t rows, int64_t cols, int64_t entries);

@@ -9,6 +9,7 @@
 #include "base/random.h"
 #include "data/dataset.h"
 #include "data/sparse.h"
+#include "linalg/type.h"
 
 /* ---- drawing ----------------------------------------------------------------------- */
 
@@ -45,9 +46,9 @@ typedef struct draw {
 } draw;
 
 typedef struct drawn {
-    bool *held;     /* own rows; NULL: all are */
-    int64_t own;    /* of them held */
-    int64_t before; /* held by the processes before this one */
+    bool *test;     /* of the own rows; NULL: all are */
+    int64_t own;    /* own test rows */
+    int64_t before; /* test rows of the processes before this one */
     int64_t all;
 } drawn;
 
@@ -56,13 +57,13 @@ static cvr_status draw_rows(const cvr_dataset *data, draw d, drawn *r)
     cvr_status status = CVR_OK;
     ticket *order = NULL;
     CVR_TRY(draw_order(d.seed, d.purpose, data->rows, &order));
-    CVR_TRY(cvr_alloc(data->X.rows, sizeof *r->held, "drawn rows", (void **)&r->held));
+    CVR_TRY(cvr_alloc(data->X.rows, sizeof *r->test, "drawn rows", (void **)&r->test));
     for (int64_t place = d.from; place < d.to; place += d.step) {
         int64_t here = order[place].row - data->first;
         r->all++;
         r->before += here < 0;
         if (here >= 0 && here < data->X.rows) {
-            r->held[here] = true;
+            r->test[here] = true;
             r->own++;
         }
     }
@@ -71,35 +72,34 @@ done:
     return status;
 }
 
-/* ---- moving rows --------------------------------------------------------------------
- */
+/* ---- moving rows ------------------------------------------------------------------- */
 
-/* Splits the rows of a column where they lie: those held go to `out`, the others close
+/* Splits the rows of a column where they lie: test rows go to `out`, the others close
    up. `to` may lie before `column`, never behind it. */
-static void split_column(const bool *held, int64_t rows, size_t size, const char *column,
+static void split_column(const bool *test, int64_t rows, size_t size, const char *column,
                          char *to, char *out)
 {
     for (int64_t i = 0; i < rows; i++) {
-        char **place = held[i] ? &out : &to;
+        char **place = test[i] ? &out : &to;
         memmove(*place, column + (size_t)i * size, size);
         *place += size;
     }
 }
 
-static void split_rows(cvr_mat *A, cvr_mat B, const bool *held)
+static void split_rows(cvr_mat *A, cvr_mat B, const bool *test)
 {
-    size_t size = A->type == CVR_SINGLE ? sizeof(float) : sizeof(double);
+    size_t size = cvr_type_size(A->type);
     int64_t left = A->rows - B.rows;
     for (int64_t j = 0; j < A->cols; j++)
-        split_column(held, A->rows, size, (char *)A->data + (size_t)(j * A->ld) * size,
+        split_column(test, A->rows, size, (char *)A->data + (size_t)(j * A->ld) * size,
                      (char *)A->data + (size_t)(j * left) * size,
                      (char *)B.data + (size_t)(j * B.ld) * size);
     A->rows = A->ld = left;
 }
 
-static void split_sparse(cvr_dataset *data, cvr_dataset *held, const bool *rows)
+static void split_sparse(cvr_dataset *data, cvr_dataset *test, const bool *rows)
 {
-    cvr_sparse_split(&data->S, rows, &held->S);
+    cvr_sparse_split(&data->S, rows, &test->S);
     data->X.rows = data->X.ld = data->S.rows;
 }
 
@@ -126,7 +126,7 @@ static cvr_status new_sparse_like(const cvr_dataset *data, const drawn *r,
     cvr_sparse S = {0};
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_sparse_new(data->S.type, r->own, data->S.cols,
-                           cvr_sparse_count(&data->S, r->held), &S));
+                           cvr_sparse_count(&data->S, r->test), &S));
     CVR_TRY(
         cvr_dataset_new_sparse(data->source, r->all, r->before, &S, data->outputs, like));
     (*like)->X.cols = data->X.cols;
@@ -142,61 +142,61 @@ static cvr_status new_like(const cvr_dataset *data, const drawn *r, cvr_dataset 
     if (data->S.start)
         CVR_TRY(new_sparse_like(data, r, like));
     else
-        CVR_TRY(cvr_dataset_new(data->source, data->X.type, r->all, r->before, r->own,
-                                data->X.cols, data->outputs, like));
+        CVR_TRY(cvr_dataset_new(data->source, data->X.type,
+                                (cvr_extent){r->all, r->before, r->own}, data->X.cols,
+                                data->outputs, like));
     CVR_TRY(copy_facts(data, *like));
 done:
     return status;
 }
 
 /* Everything that can fail; data is not touched. */
-static cvr_status make_held(const cvr_dataset *data, draw d, drawn *r, cvr_dataset **held)
+static cvr_status make_test(const cvr_dataset *data, draw d, drawn *r, cvr_dataset **test)
 {
     cvr_status status = CVR_OK;
     CVR_TRY(draw_rows(data, d, r));
-    CVR_TRY(new_like(data, r, held));
+    CVR_TRY(new_like(data, r, test));
 done:
     return status;
 }
 
-static cvr_status move_out(cvr_dataset *data, draw d, cvr_comm *comm, cvr_dataset **held)
+static cvr_status move_out(cvr_dataset *data, draw d, cvr_comm *comm, cvr_dataset **test)
 {
     cvr_status status = CVR_OK;
     drawn r = {0};
-    *held = NULL;
-    CVR_TRY(cvr_allreduce_status(comm, make_held(data, d, &r, held)));
+    *test = NULL;
+    CVR_TRY(cvr_allreduce_status(comm, make_test(data, d, &r, test)));
     if (data->S.start)
-        split_sparse(data, *held, r.held);
+        split_sparse(data, *test, r.test);
     else
-        split_rows(&data->X, (*held)->X, r.held);
-    split_rows(&data->Y, (*held)->Y, r.held);
+        split_rows(&data->X, (*test)->X, r.test);
+    split_rows(&data->Y, (*test)->Y, r.test);
     data->rows -= r.all;
     data->first -= r.before;
     cvr_dataset_fill_ones(data);
-    cvr_dataset_fill_ones(*held);
+    cvr_dataset_fill_ones(*test);
 done:
     if (status != CVR_OK) {
-        cvr_dataset_free(*held);
-        *held = NULL;
+        cvr_dataset_free(*test);
+        *test = NULL;
     }
-    cvr_release(r.held);
+    cvr_release(r.test);
     return status;
 }
 
-/* ---- for all ------------------------------------------------------------------------
- */
+/* ---- for all ----------------------------------------------------------------------- */
 
-cvr_status cvr_dataset_hold_out(cvr_dataset *data, double amount, uint64_t seed,
-                                cvr_comm *comm, cvr_dataset **held)
+cvr_status cvr_dataset_split(cvr_dataset *data, double amount, uint64_t seed,
+                             cvr_comm *comm, cvr_dataset **test)
 {
     double count = amount < 1 ? rint(amount * (double)data->rows) : floor(amount);
     bool whole = amount < 1 || count == amount;
-    *held = NULL;
+    *test = NULL;
     if (!(amount > 0) || !whole || count < 1 || count >= (double)data->rows)
         return cvr_fail(CVR_USAGE, "%s: cannot hold out %g of %lld rows", data->source,
                         amount, (long long)data->rows);
     draw d = {seed, CVR_FOR_HOLDOUT, 0, 1, (int64_t)count};
-    return move_out(data, d, comm, held);
+    return move_out(data, d, comm, test);
 }
 
 cvr_status cvr_dataset_copy(const cvr_dataset *data, cvr_comm *comm, cvr_dataset **out)
@@ -220,22 +220,22 @@ done:
 }
 
 cvr_status cvr_dataset_fold(const cvr_dataset *data, int folds, int fold, uint64_t seed,
-                            cvr_comm *comm, cvr_dataset **rest, cvr_dataset **held)
+                            cvr_comm *comm, cvr_dataset **train, cvr_dataset **test)
 {
     draw d = {seed, CVR_FOR_FOLDS, fold, folds, data->rows};
     cvr_status status = CVR_OK;
-    *rest = *held = NULL;
+    *train = *test = NULL;
     if (fold < 0 || fold >= folds)
         CVR_FAIL(CVR_USAGE, "fold %d of %d does not exist", fold, folds);
     if (folds < 2 || folds > data->rows)
         CVR_FAIL(CVR_USAGE, "%s: %lld rows do not make %d folds", data->source,
                  (long long)data->rows, folds);
-    CVR_TRY(cvr_dataset_copy(data, comm, rest));
-    CVR_TRY(move_out(*rest, d, comm, held));
+    CVR_TRY(cvr_dataset_copy(data, comm, train));
+    CVR_TRY(move_out(*train, d, comm, test));
 done:
     if (status != CVR_OK) {
-        cvr_dataset_free(*rest);
-        *rest = NULL;
+        cvr_dataset_free(*train);
+        *train = NULL;
     }
     return status;
 }

@@ -156,7 +156,7 @@ cvr_status cvr_stream_justify(const cvr_stream *in, int64_t bytes, const char *w
     return CVR_OK;
 }
 
-/* gzread reports cut data only beside a short count. */
+/* gzread reports cut data only together with a short count. */
 static cvr_status check(const cvr_stream *in, int64_t at)
 {
     int error = Z_OK;

@@ -21,8 +21,8 @@ bool cvr_stream_regular(const cvr_stream *in);     /* it can be opened again */
    are cut or damaged. */
 cvr_status cvr_stream_read(cvr_stream *in, void *bytes, size_t size,
                            size_t *got) CVR_MUST_CHECK;
-/* The same into memory that grows with what is there, never with what is asked for:
- *bytes (room *room, kept between calls, the caller's) holds *got <= size bytes. */
+/* The same into memory that grows with what the file has, never with what is asked for.
+   *bytes (the caller's, of capacity *room, kept between calls) holds *got <= size. */
 cvr_status cvr_stream_take(cvr_stream *in, int64_t size, unsigned char **bytes,
                            int64_t *room, int64_t *got) CVR_MUST_CHECK;
 /* What growing by what is there means: room for *part more of size bytes, of which got

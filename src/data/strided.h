@@ -6,8 +6,8 @@
 
 #include "base/fail.h"
 
-/* Puts the strides of C order in the place of two zeroes. CVR_USAGE, with `what` in the
-   sentence: an unknown type, no memory, one stride of 0, sizes below 0 or beyond memory. */
+/* Replaces two zeroes by the strides of C order. CVR_USAGE, with `what` in the sentence:
+   an unknown type, no memory, one stride of 0, sizes below 0 or beyond memory. */
 cvr_status cvr_array_check(const char *what, cvr_array *a) CVR_MUST_CHECK;
 /* A matrix on the processor as an array, by reference. */
 cvr_array cvr_array_of(cvr_mat A);

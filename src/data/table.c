@@ -1,6 +1,8 @@
 /* Files are matched to columns, columns are scanned. */
 #include "data/table.h"
 
+#include "data/settle.h"
+
 /* A file that is just as wide as a model without columns has no target. */
 static cvr_status bare_target(const cvr_table *t, const cvr_header_row *h,
                               const char **target)

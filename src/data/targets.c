@@ -35,9 +35,9 @@ static cvr_status no_column(const char *path, const char *use, const char *text,
     return CVR_BAD_DATA;
 }
 
-cvr_status cvr_columns_place(const char *which, const char *use, int64_t columns,
-                             char *const *names, const char *path, int32_t *place,
-                             int *count)
+cvr_status cvr_select_columns(const char *which, const char *use, int64_t columns,
+                              char *const *names, const char *path, int32_t *place,
+                              int *count)
 {
     *count = 0;
     for (int64_t j = 0; j < columns; j++)
@@ -60,9 +60,9 @@ cvr_status cvr_columns_place(const char *which, const char *use, int64_t columns
     }
 }
 
-cvr_status cvr_targets_place(const char *which, int64_t columns, char *const *names,
-                             const char *path, int32_t *place, int *count)
+cvr_status cvr_select_targets(const char *which, int64_t columns, char *const *names,
+                              const char *path, int32_t *place, int *count)
 {
-    return cvr_columns_place(which ? which : "last", "for the target", columns, names,
-                             path, place, count);
+    return cvr_select_columns(which ? which : "last", "for the target", columns, names,
+                              path, place, count);
 }

@@ -160,8 +160,7 @@ static int only_vector(const cvr_variable *list, int count, int X)
     return found;
 }
 
-/* ---- what there is ------------------------------------------------------------------
- */
+/* ---- the arrays -------------------------------------------------------------------- */
 
 static void describe(const cvr_variable *v, char *text, size_t room)
 {
@@ -199,21 +198,20 @@ static cvr_status no_fit(const char *path, const cvr_variable *X, const cvr_vari
                     path, left, right);
 }
 
-static void tell(const cvr_variable *list, int count, const cvr_choice *c, part wanted,
-                 char *note, size_t room)
+static void tell(const cvr_variable *list, int count, part wanted, cvr_choice *c)
 {
     const cvr_variable *X = &list[c->X], *y = c->y < 0 ? NULL : &list[c->y];
     meaning m = mean(X->name);
     bool parts = false;
     for (int i = 0; i < count; i++)
         parts |= mean(list[i].name).part != ANY && mean(list[i].name).part != m.part;
-    note[0] = '\0';
+    c->note[0] = '\0';
     if (parts || m.input < 0 || (y && mean(y->name).output < 0) || m.part == 3 - wanted)
-        snprintf(note, room, "rows are of %.50s%s%.50s", X->name,
+        snprintf(c->note, CVR_NOTE_ROOM, "rows are of %.50s%s%.50s", X->name,
                  y ? ", targets of " : "", y ? y->name : "");
     if (X->dimensions == 2 && c->along == 1)
-        snprintf(note + strlen(note), room - strlen(note),
-                 "%s%.50s is transposed: its columns are the rows", *note ? "; " : "",
+        snprintf(c->note + strlen(c->note), CVR_NOTE_ROOM - strlen(c->note),
+                 "%s%.50s is transposed: its columns are the rows", *c->note ? "; " : "",
                  X->name);
 }
 
@@ -246,8 +244,7 @@ static cvr_status fit(const char *path, const cvr_variable *list, cvr_choice *c)
 }
 
 cvr_status cvr_variables_choose(const char *path, const cvr_variable *list, int count,
-                                const char *target, bool testing, cvr_choice *c,
-                                char *note, size_t room)
+                                const char *target, bool testing, cvr_choice *c)
 {
     part wanted = testing ? TEST : TRAIN;
     c->y = -1;
@@ -263,6 +260,6 @@ cvr_status cvr_variables_choose(const char *path, const cvr_variable *list, int 
         c->y = choose_targets(list, count, target, c->X, own == ANY ? wanted : own);
     cvr_status status = fit(path, list, c);
     if (status == CVR_OK)
-        tell(list, count, c, wanted, note, room);
+        tell(list, count, wanted, c);
     return status;
 }

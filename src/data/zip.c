@@ -38,15 +38,14 @@ done:
     return status;
 }
 
-/* ---- the directory ------------------------------------------------------------------
- */
+/* ---- the directory ----------------------------------------------------------------- */
 
 typedef struct directory {
     int64_t at, size;
 } directory;
 
-/* The last place of the end mark whose comment reaches to the end of the file; -1: none.
- */
+/* The last place of the end mark whose comment reaches to the end of the
+   file; -1: none. */
 static int64_t find_end(const unsigned char *tail, int64_t size)
 {
     for (int64_t i = size - END; i >= 0; i--)
@@ -91,8 +90,7 @@ done:
     return status;
 }
 
-/* ---- its entries --------------------------------------------------------------------
- */
+/* ---- its entries ------------------------------------------------------------------- */
 
 /* Sizes and place that are full are in the extra field of kind 1, in this order. */
 static bool widen_entry(cvr_zip_entry *e, const unsigned char *extra, int64_t length)
@@ -189,10 +187,9 @@ void cvr_zip_free(cvr_zip_entry *list, int count)
     cvr_release(list);
 }
 
-/* ---- content ------------------------------------------------------------------------
- */
+/* ---- content ----------------------------------------------------------------------- */
 
-cvr_status cvr_zip_open(cvr_stream *in, const cvr_zip_entry *e, cvr_section *s)
+cvr_status cvr_zip_open(cvr_stream *in, const cvr_zip_entry *e, cvr_substream *s)
 {
     cvr_status status = CVR_OK;
     unsigned char *bytes = NULL;
@@ -208,7 +205,7 @@ cvr_status cvr_zip_open(cvr_stream *in, const cvr_zip_entry *e, cvr_section *s)
     if (memcmp(bytes, "PK\3\4", 4) != 0 || begin > cvr_stream_length(in) - e->packed)
         CVR_TRY(damaged(in, "it is cut off, or its directory is wrong"));
     CVR_TRY(cvr_stream_seek(in, begin));
-    CVR_TRY(cvr_section_open(in, e->packed, e->method ? CVR_DEFLATE : CVR_PLAIN, s));
+    CVR_TRY(cvr_substream_open(in, e->packed, e->method ? CVR_DEFLATE : CVR_PLAIN, s));
     s->summed = true;
 done:
     cvr_release(bytes);

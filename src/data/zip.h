@@ -2,7 +2,7 @@
 #ifndef CVR_DATA_ZIP_H
 #define CVR_DATA_ZIP_H
 
-#include "data/section.h"
+#include "data/substream.h"
 
 typedef struct cvr_zip_entry {
     char *name;           /* without `ending` */
@@ -16,10 +16,10 @@ typedef struct cvr_zip_entry {
    is not compressed as a whole. CVR_BAD_DATA when it is cut off or no zip archive. */
 cvr_status cvr_zip_list(cvr_stream *in, const char *ending, cvr_zip_entry **list,
                         int *count) CVR_MUST_CHECK;
-/* The content of an entry; the section keeps its sum. CVR_BAD_DATA when it is encrypted
+/* The content of an entry; the substream keeps its sum. CVR_BAD_DATA when it is encrypted
    or compressed otherwise than by deflate. */
 cvr_status cvr_zip_open(cvr_stream *in, const cvr_zip_entry *entry,
-                        cvr_section *s) CVR_MUST_CHECK;
+                        cvr_substream *s) CVR_MUST_CHECK;
 void cvr_zip_free(cvr_zip_entry *list, int count); /* takes NULL */
 
 #endif

@@ -4,7 +4,7 @@
 
 #include <jansson.h>
 
-/* text, or, when it is no UTF-8, with question marks for what is no ASCII; NULL: no
+/* text, or, when it is not UTF-8, with question marks for what is not ASCII; NULL: no
    memory. The caller drops it. */
 json_t *cvr_json_text(const char *text);
 

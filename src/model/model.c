@@ -279,7 +279,7 @@ done:
     return status;
 }
 
-/* Tiles of at most so many entries. */
+/* Tiles of at most this number of entries. */
 static int64_t kernel_rows(const cvr_model *m)
 {
     int64_t rows = (1 << 21) / (m->machine.Z.rows + 1);

@@ -217,7 +217,7 @@ static int dtype_of(const json_t *tensor)
     return -1;
 }
 
-/* Entries in a shape; -1 when it is no shape. */
+/* Entries in a shape; -1 when it is not a shape. */
 static int64_t shape_count(const json_t *shape)
 {
     int64_t count = json_is_array(shape) ? 1 : -1;
@@ -345,7 +345,7 @@ int64_t cvr_safetensors_head_length(const unsigned char *bytes, int64_t length)
                                                             : -1;
 }
 
-/* Of a file whose header does not fit into it. Text is no header of 2^48 bytes. */
+/* Of a file whose header does not fit into it. Text is not a header of 2^48 bytes. */
 static cvr_status no_head(const cvr_safetensors *f, const unsigned char *head,
                           int64_t length)
 {

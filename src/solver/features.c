@@ -14,7 +14,7 @@ int64_t cvr_features(const cvr_problem *q)
     return data->X.cols - (data->prepared && data->transform.bias == CVR_BIAS_PENALISED);
 }
 
-/* The dense rows, with so many columns, or none: then the data's are sparse. */
+/* The dense rows, with this number of columns, or none: then the data's are sparse. */
 static cvr_mat dense(const cvr_problem *q, int64_t cols)
 {
     cvr_mat X = q->coordinates ? q->train->X : q->X;

@@ -6,7 +6,7 @@
 
 #include "base/bytes.h"
 #include "base/log.h"
-#include "parallel/heed.h"
+#include "parallel/comm.h"
 
 /* How arrays become a data set; the method's and the common options come on top. */
 static const cvr_option preparing[] = {
@@ -131,8 +131,8 @@ static cvr_status make_data(fitting *f)
     CVR_TRY(cvr_allreduce_status(f->comm, name_data(f->extras, f->data)));
     CVR_TRY(cvr_allreduce_status(f->comm,
                                  cvr_settings_decide(f->settings, f->data, &decided)));
-    CVR_TRY(cvr_dataset_prepare(f->data, normalize, bias, f->comm));
-    CVR_TRY(cvr_heed_together(f->comm));
+    CVR_TRY(cvr_dataset_fit_transform(f->data, normalize, bias, f->comm));
+    CVR_TRY(cvr_interrupt_sync(f->comm));
 done:
     return status;
 }
@@ -169,18 +169,18 @@ done:
 static cvr_status listen_and_run(fitting *f, cvr_model *model)
 {
     const cvr_fit_extras *e = f->extras;
-    cvr_asking question = {e->interrupt, e->user};
+    cvr_interrupt_source question = {e->interrupt, e->user};
     cvr_listener log = {e->log, e->user};
     cvr_status status;
     if (e->interrupt)
-        question = cvr_heed_swap(f->comm, question);
+        question = cvr_interrupt_swap(f->comm, question);
     if (e->log)
         log = cvr_log_swap(log);
     status = run(f, model);
     if (e->log)
         (void)cvr_log_swap(log);
     if (e->interrupt)
-        (void)cvr_heed_swap(f->comm, question);
+        (void)cvr_interrupt_swap(f->comm, question);
     return status;
 }
 

@@ -29,19 +29,19 @@ static int asks(void *solver)
 void cvr_solver_listen(cvr_solver *s)
 {
     if (!s->listening)
-        s->caller = cvr_heed_swap(s->problem.comm, (cvr_asking){asks, s});
+        s->caller = cvr_interrupt_swap(s->problem.comm, (cvr_interrupt_source){asks, s});
     s->listening = true;
 }
 
 void cvr_solver_hush(cvr_solver *s)
 {
-    (void)cvr_heed_swap(s->problem.comm, (cvr_asking){0});
+    (void)cvr_interrupt_swap(s->problem.comm, (cvr_interrupt_source){0});
 }
 
 void cvr_solver_go_deaf(cvr_solver *s)
 {
     if (s->listening)
-        (void)cvr_heed_swap(s->problem.comm, s->caller);
+        (void)cvr_interrupt_swap(s->problem.comm, s->caller);
     s->listening = false;
 }
 
@@ -75,9 +75,10 @@ static cvr_status step(cvr_solver *s)
 /* It asks nothing. */
 static cvr_status whole_step(cvr_solver *s)
 {
-    cvr_asking ours = cvr_heed_swap(s->problem.comm, (cvr_asking){0});
+    cvr_interrupt_source ours =
+        cvr_interrupt_swap(s->problem.comm, (cvr_interrupt_source){0});
     cvr_status status = step(s);
-    (void)cvr_heed_swap(s->problem.comm, ours);
+    (void)cvr_interrupt_swap(s->problem.comm, ours);
     return status;
 }
 

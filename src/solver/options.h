@@ -43,7 +43,7 @@ cvr_status cvr_option_parse(const cvr_option *row, const char *text,
                             cvr_option_value *value) CVR_MUST_CHECK;
 
 /* How far a name is from what was typed: edits, fewer when one contains the other;
-   above cvr_option_reach(typed) it is no suggestion. */
+   above cvr_option_reach(typed) it is not a suggestion. */
 int cvr_option_distance(const char *typed, const char *name);
 int cvr_option_reach(const char *typed);
 

@@ -71,10 +71,10 @@ static cvr_status load(const cvr_model *m, const cvr_array *X, int64_t first,
 {
     const cvr_array_source source = {"X", X, 0, fills_any(&m->transform.columns)};
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_dataset_new("X", m->layers[0].W.type, rows, 0, rows, X->cols, m->outputs,
-                            data));
+    CVR_TRY(cvr_dataset_new("X", m->layers[0].W.type, (cvr_extent){rows, 0, rows},
+                            X->cols, m->outputs, data));
     CVR_TRY(cvr_array_rows(&source, first, (*data)->X));
-    CVR_TRY(cvr_dataset_apply(*data, &m->transform, 0, NULL, comm));
+    CVR_TRY(cvr_dataset_transform(*data, &m->transform, 0, NULL, comm));
     if (!cvr_all_finite((*data)->X))
         CVR_FAIL(
             CVR_BAD_DATA,

@@ -8,6 +8,7 @@
 #include <jansson.h>
 
 #include "base/fail.h"
+#include "linalg/type.h"
 #include "model/json_text.h"
 
 #define AT(member) offsetof(cvr_progress, member)
@@ -116,7 +117,7 @@ static json_t *figure_json(const cvr_progress *p, const cvr_figure *f)
     case CVR_FIGURE_OUTCOME:
         return json_string(cvr_outcome_name(*(const cvr_outcome *)at));
     case CVR_FIGURE_TYPE:
-        return json_string(*(const cvr_type *)at == CVR_SINGLE ? "single" : "double");
+        return json_string(cvr_type_name(*(const cvr_type *)at));
     }
     return NULL;
 }

@@ -9,6 +9,7 @@
 
 #include "base/bytes.h"
 #include "base/log.h"
+#include "linalg/type.h"
 #include "solver/archive_file.h"
 #include "solver/checksum.h"
 #include "solver/progress.h"
@@ -138,8 +139,7 @@ static cvr_status identify(const cvr_solver *s, identity *id)
     snprintf(id->rows, sizeof id->rows, "%" PRId64, q->rows);
     snprintf(id->features, sizeof id->features, "%" PRId64, q->train->X.cols);
     snprintf(id->outputs, sizeof id->outputs, "%" PRId64, q->Y.cols);
-    snprintf(id->precision, sizeof id->precision, "%s",
-             q->X.type == CVR_SINGLE ? "single" : "double");
+    snprintf(id->precision, sizeof id->precision, "%s", cvr_type_name(q->X.type));
 done:
     if (status != CVR_OK)
         free_identity(id);

@@ -407,7 +407,7 @@ static cvr_status hold_out(cvr_solver *s, cvr_comm *comm, const cvr_settings *se
     if (!(amount > 0))
         return CVR_OK;
     CVR_TRY(cvr_dataset_copy(*train, comm, &s->rest));
-    CVR_TRY(cvr_dataset_hold_out(s->rest, amount, seed, comm, &s->held));
+    CVR_TRY(cvr_dataset_split(s->rest, amount, seed, comm, &s->held));
     *train = s->rest;
 done:
     return status;

@@ -5,7 +5,7 @@
 #include <stdatomic.h>
 
 #include "base/owner.h"
-#include "parallel/heed.h"
+#include "parallel/comm.h"
 #include "solver/checksum.h"
 #include "solver/coordinates.h"
 #include "solver/snapshot.h"
@@ -34,8 +34,9 @@ struct cvr_solver {
     bool printed; /* the fingerprints have been taken */
     cvr_checksum train_print, test_print;
 
-    atomic_int asked;    /* CVR_ASK_... */
-    cvr_asking caller;   /* the question of the communicator, while ours is there */
+    atomic_int asked; /* CVR_ASK_... */
+    cvr_interrupt_source
+        caller;          /* the question of the communicator, while ours is there */
     bool listening;      /* ours is there */
     double longest_wait; /* seconds of the last step, on the slowest process */
     double brief; /* after a step of less seconds the next is not left: to copy the state

@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "base/bytes.h"
+#include "linalg/type.h"
 
 /* Squares of numbers up to `most`, and sums of `count` of them, are normal numbers with
    all their digits. */
@@ -30,7 +31,7 @@ cvr_status cvr_squares_check(const cvr_problem *q, bool features)
                      "%s: %s of up to %.3g in size: their squares leave the range of %s "
                      "precision",
                      q->train->source, i == 0 ? "targets" : "features", most[i],
-                     types[i] == CVR_DOUBLE ? "double" : "single");
+                     cvr_type_name(types[i]));
             cvr_hint(i == 0 ? "train on targets in other units"
                             : "--normalize feature brings features to size 1");
             return CVR_BAD_DATA;

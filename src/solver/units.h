@@ -1,5 +1,5 @@
 /* Targets in units of their own: a change of units of a network's last layer, after which
-   targets around 1000, or in millionths, are no other problem than any. */
+   targets around 1000, or in millionths, are not a different problem. */
 #ifndef CVR_SOLVER_UNITS_H
 #define CVR_SOLVER_UNITS_H
 

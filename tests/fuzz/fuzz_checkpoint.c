@@ -57,8 +57,8 @@ static cvr_dataset *make_data(void)
         cvr_set(Y, i, 0, cvr_random_gauss(1, CVR_FOR_NOISE, i, 0));
     }
     CVR_ASSERT(cvr_dataset_from_matrix(X, Y, CVR_REGRESS, comm, &d) == CVR_OK);
-    CVR_ASSERT(cvr_dataset_prepare(d, CVR_NORMALIZE_NONE, CVR_BIAS_PENALISED, comm) ==
-               CVR_OK);
+    CVR_ASSERT(cvr_dataset_fit_transform(d, CVR_NORMALIZE_NONE, CVR_BIAS_PENALISED,
+                                         comm) == CVR_OK);
     cvr_mat_free(&X);
     cvr_mat_free(&Y);
     return d;

@@ -1,5 +1,5 @@
-/* A program outside the tree: finds the library's headers and the library, and uses it.
- */
+/* A program outside the tree: finds the library's headers and the library,
+   and uses it. */
 #include <cvxrelu/cvxrelu.h>
 
 #include <stdio.h>

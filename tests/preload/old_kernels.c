@@ -1,6 +1,6 @@
-/* LD_PRELOAD: an OpenBLAS that does not know this processor and takes the kernels OLD,
-   unless OPENBLAS_CORETYPE names some. Linked with OpenBLAS, so that it begins after it.
- */
+/* LD_PRELOAD: an OpenBLAS that does not know this processor and takes the kernels
+   OLD, unless OPENBLAS_CORETYPE names some. Linked with OpenBLAS, so that it
+   begins after it. */
 #include <stdlib.h>
 
 void gotoblas_dynamic_quit(void);

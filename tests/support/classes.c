@@ -41,8 +41,8 @@ cvr_dataset *cvr_test_classes(cvr_comm *comm, cvr_type type, int64_t first, int6
         cvr_set(Y, i, 0, class_of(first + mine + i, classes));
     }
     assert_int_equal(CVR_OK, cvr_dataset_from_matrix(X, Y, CVR_CLASSIFY, comm, &data));
-    assert_int_equal(
-        CVR_OK, cvr_dataset_prepare(data, CVR_NORMALIZE_NONE, CVR_BIAS_PENALISED, comm));
+    assert_int_equal(CVR_OK, cvr_dataset_fit_transform(data, CVR_NORMALIZE_NONE,
+                                                       CVR_BIAS_PENALISED, comm));
     cvr_mat_free(&X);
     cvr_mat_free(&Y);
     return data;

@@ -83,8 +83,8 @@ cvr_dataset *cvr_test_data(cvr_comm *comm, cvr_type type, int64_t n, int64_t d, 
             cvr_set(Y, i, c, target(first + i, c, d));
     }
     assert_int_equal(CVR_OK, cvr_dataset_from_matrix(X, Y, CVR_REGRESS, comm, &data));
-    assert_int_equal(CVR_OK,
-                     cvr_dataset_prepare(data, CVR_NORMALIZE_NONE, cvr_test_bias, comm));
+    assert_int_equal(
+        CVR_OK, cvr_dataset_fit_transform(data, CVR_NORMALIZE_NONE, cvr_test_bias, comm));
     cvr_mat_free(&X);
     cvr_mat_free(&Y);
     return data;
@@ -99,8 +99,8 @@ cvr_dataset *cvr_test_free(cvr_comm *comm, cvr_type type, int64_t n, int64_t d, 
             cvr_set(made->Y, i, c, scale * cvr_get(made->Y, i, c) + shift);
     assert_int_equal(CVR_OK, cvr_dataset_from_matrix(cvr_mat_cols(made->X, 0, d - 1),
                                                      made->Y, CVR_REGRESS, comm, &data));
-    assert_int_equal(
-        CVR_OK, cvr_dataset_prepare(data, CVR_NORMALIZE_FEATURE, CVR_BIAS_FREE, comm));
+    assert_int_equal(CVR_OK, cvr_dataset_fit_transform(data, CVR_NORMALIZE_FEATURE,
+                                                       CVR_BIAS_FREE, comm));
     cvr_dataset_free(made);
     return data;
 }

@@ -52,7 +52,7 @@ kill_one() {
     finish 2>/dev/null
 }
 
-# kill_and_resume COUNT N ARGUMENTS: killed so many times at random moments of a run, and
+# kill_and_resume COUNT N ARGUMENTS: killed COUNT times at random moments of a run, and
 # resumed each time, it ends as a run that nobody has killed: same model, result, log.
 kill_and_resume() {
     local count=$1 processes=$2 begun length about completed=0 died=0

@@ -1,13 +1,14 @@
 /* Blocks of rows: dense (row-major) or sparse (indices and values). */
-#include "data/store.h"
+#include "data/row_buffer.h"
 
 #include <string.h>
 
 #include "base/bytes.h"
 #include "linalg/ops.h"
 #include "linalg/sparse.h"
+#include "linalg/type.h"
 
-/* 512 doubles fill a page: pouring a block touches whole pages of each column. Dense
+/* 512 doubles fill a page: flushing a block touches whole pages of each column. Dense
    blocks are of some MiB where rows are short: so much goes back to the system when it
    is freed, small pieces may stay with the process. */
 enum {
@@ -27,11 +28,6 @@ struct cvr_block {
     int64_t *end;   /* sparse: row i ends before entry end[i]; BLOCK_ROWS of them */
 };
 
-static size_t bytes_of(cvr_type type)
-{
-    return type == CVR_SINGLE ? sizeof(float) : sizeof(double);
-}
-
 static void free_block(cvr_block *b)
 {
     cvr_release(b->value);
@@ -49,7 +45,7 @@ static bool takes(const cvr_block *b, const cvr_row *row)
 }
 
 /* A stream of rows may have no end: it does not take the machine with it. */
-static cvr_status check_memory(const cvr_store *s)
+static cvr_status check_memory(const cvr_row_buffer *s)
 {
     int64_t free = cvr_memory_available();
     if (s->count == 0 || free > 2 * (int64_t)sizeof(double) * DENSE_ENTRIES)
@@ -59,7 +55,7 @@ static cvr_status check_memory(const cvr_store *s)
     return CVR_NO_MEMORY;
 }
 
-static cvr_status add_block(cvr_store *s, const cvr_row *row)
+static cvr_status add_block(cvr_row_buffer *s, const cvr_row *row)
 {
     cvr_status status = CVR_OK;
     CVR_TRY(check_memory(s));
@@ -98,23 +94,23 @@ done:
     return status;
 }
 
-static void put(void *to, int64_t at, cvr_type type, const double *value, int64_t count)
+/* Entries from .. of a block, as a column. */
+static cvr_mat entries_of(const cvr_block *b, cvr_type type, int64_t from, int64_t count)
 {
-    if (type == CVR_SINGLE)
-        for (int64_t i = 0; i < count; i++)
-            ((float *)to)[at + i] = (float)value[i];
-    else
-        memcpy((double *)to + at, value, (size_t)count * sizeof(double));
+    char *value = (char *)b->value + (size_t)from * cvr_type_size(type);
+    return (cvr_mat){count, 1, count, type, cvr_cpu(), value};
 }
 
-cvr_status cvr_store_push(cvr_store *s, const cvr_row *row)
+cvr_status cvr_row_buffer_push(cvr_row_buffer *s, const cvr_row *row)
 {
     cvr_status status = CVR_OK;
     if (s->count == 0 || !takes(&s->blocks[s->count - 1], row))
         CVR_TRY(add_block(s, row));
     cvr_block *b = &s->blocks[s->count - 1];
-    CVR_TRY(reserve(b, row->count, bytes_of(s->type)));
-    put(b->value, b->entries, s->type, row->value, row->count);
+    CVR_TRY(reserve(b, row->count, cvr_type_size(s->type)));
+    cvr_copy(entries_of(b, s->type, b->entries, row->count),
+             (cvr_mat){row->count, 1, row->count, CVR_DOUBLE, cvr_cpu(),
+                       (double *)row->value});
     if (b->sparse) {
         memcpy(b->index + b->entries, row->index,
                (size_t)row->count * sizeof *row->index);
@@ -127,64 +123,55 @@ done:
     return status;
 }
 
-static void pour_dense(const cvr_block *b, cvr_mat X)
+static void flush_dense(const cvr_block *b, cvr_mat X)
 {
     cvr_mat rows = {b->width, b->rows, b->width, X.type, X.device, b->value};
     cvr_transpose(X, rows);
 }
 
-static double value_of(const cvr_block *b, cvr_type type, int64_t entry)
+static void flush_sparse(const cvr_block *b, cvr_mat X, int32_t base)
 {
-    return type == CVR_SINGLE ? (double)((const float *)b->value)[entry]
-                              : ((const double *)b->value)[entry];
-}
-
-static void pour_sparse(const cvr_block *b, cvr_mat X, int32_t base)
-{
+    cvr_mat values = entries_of(b, X.type, 0, b->entries);
     int64_t e = 0;
     for (int64_t i = 0; i < b->rows; i++)
-        for (; e < b->end[i]; e++) {
-            int64_t at = i + (b->index[e] - base) * X.ld;
-            if (b->index[e] - base >= X.cols)
-                continue;
-            if (X.type == CVR_SINGLE)
-                ((float *)X.data)[at] = ((float *)b->value)[e];
-            else
-                ((double *)X.data)[at] = ((double *)b->value)[e];
-        }
+        for (; e < b->end[i]; e++)
+            if (b->index[e] - base < X.cols)
+                cvr_set(X, i, b->index[e] - base, cvr_get(values, e, 0));
 }
 
-void cvr_store_pour(cvr_store *s, cvr_mat X, int32_t base)
+void cvr_row_buffer_flush(cvr_row_buffer *s, cvr_mat X, int32_t base)
 {
     int64_t first = 0;
     for (int64_t k = 0; k < s->count; k++) {
         cvr_block *b = &s->blocks[k];
         cvr_mat part = cvr_mat_part(X, first, 0, b->rows, b->sparse ? X.cols : b->width);
         if (b->sparse)
-            pour_sparse(b, part, base);
+            flush_sparse(b, part, base);
         else
-            pour_dense(b, part);
+            flush_dense(b, part);
         first += b->rows;
         free_block(b);
     }
-    cvr_store_free(s);
+    cvr_row_buffer_free(s);
 }
 
 /* Behind the entries that S has. */
-static void gather_block(const cvr_block *b, cvr_sparse *S, int64_t first, int32_t base)
+static void append_block(const cvr_block *b, cvr_sparse *S, int64_t first, int32_t base)
 {
+    cvr_mat values = entries_of(b, S->type, 0, b->entries);
     int64_t e = 0, at = S->start[first];
     for (int64_t i = 0; i < b->rows; i++) {
         for (; e < b->end[i]; e++)
             if (b->index[e] - base < S->cols) {
                 S->index[at] = b->index[e] - base;
-                cvr_sparse_set(S, at++, value_of(b, S->type, e));
+                cvr_sparse_set(S, at++, cvr_get(values, e, 0));
             }
         S->start[first + i + 1] = at;
     }
 }
 
-cvr_status cvr_store_gather(cvr_store *s, int64_t cols, int32_t base, cvr_sparse *S)
+cvr_status cvr_row_buffer_flush_sparse(cvr_row_buffer *s, int64_t cols, int32_t base,
+                                       cvr_sparse *S)
 {
     cvr_status status = CVR_OK;
     int64_t entries = 0, first = 0;
@@ -192,19 +179,19 @@ cvr_status cvr_store_gather(cvr_store *s, int64_t cols, int32_t base, cvr_sparse
         entries += s->blocks[k].entries;
     CVR_TRY(cvr_sparse_new(s->type, s->rows, cols, entries, S));
     for (int64_t k = 0; k < s->count; k++) {
-        gather_block(&s->blocks[k], S, first, base);
+        append_block(&s->blocks[k], S, first, base);
         first += s->blocks[k].rows;
         free_block(&s->blocks[k]);
     }
-    cvr_store_free(s);
+    cvr_row_buffer_free(s);
 done:
     return status;
 }
 
-void cvr_store_free(cvr_store *s)
+void cvr_row_buffer_free(cvr_row_buffer *s)
 {
     for (int64_t k = 0; k < s->count; k++)
         free_block(&s->blocks[k]);
     cvr_release(s->blocks);
-    *s = (cvr_store){.type = s->type};
+    *s = (cvr_row_buffer){.type = s->type};
 }

@@ -1,5 +1,5 @@
 /* zlib's inflate over a part of a file. */
-#include "data/section.h"
+#include "data/substream.h"
 
 #include <string.h>
 #include <zlib.h>
@@ -35,11 +35,11 @@ done:
     return status;
 }
 
-cvr_status cvr_section_open(cvr_stream *in, int64_t length, cvr_packing packing,
-                            cvr_section *s)
+cvr_status cvr_substream_open(cvr_stream *in, int64_t length, cvr_packing packing,
+                              cvr_substream *s)
 {
     cvr_status status = CVR_OK;
-    *s = (cvr_section){.in = in, .left = length};
+    *s = (cvr_substream){.in = in, .left = length};
     if (packing == CVR_PLAIN)
         return CVR_OK;
     CVR_TRY(cvr_alloc(1, sizeof(unpacker), "a decompressor", &s->unpack));
@@ -53,25 +53,25 @@ done:
     return status;
 }
 
-void cvr_section_close(cvr_section *s)
+void cvr_substream_close(cvr_substream *s)
 {
     unpacker *u = s->unpack;
     if (u)
         inflateEnd(&u->z);
     cvr_release(u);
-    *s = (cvr_section){0};
+    *s = (cvr_substream){0};
 }
 
-cvr_status cvr_section_pass(cvr_section *s, bool *whole)
+cvr_status cvr_substream_skip(cvr_substream *s, bool *whole)
 {
     int64_t got = 0;
     cvr_status status = cvr_stream_skip(s->in, s->left, &got);
     *whole = got == s->left;
-    cvr_section_close(s);
+    cvr_substream_close(s);
     return status;
 }
 
-static cvr_status read_plain(cvr_section *s, void *bytes, size_t size, size_t *got)
+static cvr_status read_plain(cvr_substream *s, void *bytes, size_t size, size_t *got)
 {
     size_t want = (int64_t)size < s->left ? size : (size_t)s->left;
     cvr_status status = cvr_stream_read(s->in, bytes, want, got);
@@ -79,7 +79,7 @@ static cvr_status read_plain(cvr_section *s, void *bytes, size_t size, size_t *g
     return status;
 }
 
-static cvr_status feed(cvr_section *s, unpacker *u)
+static cvr_status feed(cvr_substream *s, unpacker *u)
 {
     size_t got = 0;
     cvr_status status = read_plain(s, u->buffer, BUFFER, &got);
@@ -94,7 +94,7 @@ static cvr_status feed(cvr_section *s, unpacker *u)
     return status;
 }
 
-static cvr_status damaged(const cvr_section *s, const unpacker *u, int code)
+static cvr_status damaged(const cvr_substream *s, const unpacker *u, int code)
 {
     const char *path = cvr_stream_path(s->in);
     if (code == Z_MEM_ERROR)
@@ -107,7 +107,7 @@ static cvr_status damaged(const cvr_section *s, const unpacker *u, int code)
 }
 
 /* Up to size bytes, at most STEP; *got is 0 only at the end. */
-static cvr_status inflate_some(cvr_section *s, void *bytes, size_t size, size_t *got)
+static cvr_status inflate_some(cvr_substream *s, void *bytes, size_t size, size_t *got)
 {
     cvr_status status = CVR_OK;
     unpacker *u = s->unpack;
@@ -127,7 +127,7 @@ done:
     return status;
 }
 
-static size_t read_held(cvr_section *s, void *bytes, size_t size)
+static size_t read_held(cvr_substream *s, void *bytes, size_t size)
 {
     size_t have = (size_t)s->held_left, given = size < have ? size : have;
     if (given > 0)
@@ -137,7 +137,7 @@ static size_t read_held(cvr_section *s, void *bytes, size_t size)
     return given;
 }
 
-cvr_status cvr_section_read(cvr_section *s, void *bytes, size_t size, size_t *got)
+cvr_status cvr_substream_read(cvr_substream *s, void *bytes, size_t size, size_t *got)
 {
     cvr_status status = CVR_OK;
     size_t more = 1;
@@ -155,8 +155,8 @@ done:
     return status;
 }
 
-cvr_status cvr_section_take(cvr_section *s, int64_t size, unsigned char **bytes,
-                            int64_t *room, int64_t *got)
+cvr_status cvr_substream_take(cvr_substream *s, int64_t size, unsigned char **bytes,
+                              int64_t *room, int64_t *got)
 {
     cvr_status status = CVR_OK;
     size_t more = 1, part = 0;
@@ -165,7 +165,7 @@ cvr_status cvr_section_take(cvr_section *s, int64_t size, unsigned char **bytes,
         CVR_TRY(cvr_stream_room(bytes, room, *got, size, &part));
         if (s->proportionate)
             CVR_TRY(cvr_stream_justify(s->in, *room, "an array"));
-        CVR_TRY(cvr_section_read(s, *bytes + *got, part, &more));
+        CVR_TRY(cvr_substream_read(s, *bytes + *got, part, &more));
         *got += (int64_t)more;
     }
 done:

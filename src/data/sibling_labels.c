@@ -1,11 +1,12 @@
 /* train-images-idx3-ubyte.gz -> train-labels-idx1-ubyte.gz */
+#include "data/sibling_labels.h"
+
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/bytes.h"
-#include "data/load.h"
 
 /* The last place of `part` in the file's own name, NULL when it is not there. */
 static const char *last_place(const char *path, const char *part)
@@ -34,7 +35,7 @@ static bool replace(const char *path, const char *old, const char *new, char *re
     return access(result, F_OK) == 0;
 }
 
-cvr_status cvr_labels_beside(const char *images, char **labels)
+cvr_status cvr_sibling_labels(const char *images, char **labels)
 {
     static const char *const names[][2] = {{"images-idx3", "labels-idx1"},
                                            {"images.idx3", "labels.idx1"},

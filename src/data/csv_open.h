@@ -1,7 +1,6 @@
-/* What the two halves of the CSV reader share: csv_open.c finds out what a file is like,
-   csv.c reads its rows. */
-#ifndef CVR_DATA_CSV_H
-#define CVR_DATA_CSV_H
+/* The CSV reader before its first row: what a file is like. csv.c reads the rows. */
+#ifndef CVR_DATA_CSV_OPEN_H
+#define CVR_DATA_CSV_OPEN_H
 
 #include "data/number.h"
 #include "data/reader.h"
@@ -20,13 +19,13 @@ typedef struct cvr_csv {
     int64_t columns;
     bool header, plain; /* plain: numbers have a decimal point */
     bool trails;        /* a delimiter at the end of rows opens no column */
-    char **name;        /* of columns; NULL: there is no header */
+    char **name;        /* of columns; NULL: no header */
     bool *counting;     /* columns that count their rows among those read ahead */
     cvr_place *place;
     double *value, *target;
     bool missing;                  /* a value for whose lack the row is dropped */
     char written[CVR_NUMBER_SIZE]; /* a label that had a decimal comma */
-    cvr_scratch latin[2];          /* the latest text that was no UTF-8: LABEL, OTHER */
+    cvr_scratch latin[2];          /* the latest text that was not UTF-8: LABEL, OTHER */
     bool told;                     /* that there are such texts */
 } cvr_csv;
 
