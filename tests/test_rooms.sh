@@ -4,6 +4,8 @@
 # The method rooms never include each other or data; the cli uses public headers only,
 # and the one that registers the baselines; only
 # comm_mpi.c knows MPI and only baseline knows GSL; CMake, not #ifdef, picks .c files.
+# Inside a room, too, a file (its .c and .h) never includes one that depends on it, and a
+# header speaks for one file: what x.h declares, x.c defines.
 #     test_rooms.sh COMMAND SOURCE_FOLDER
 set -euo pipefail
 
@@ -52,7 +54,7 @@ check() {
         file = where
         sub(/:[0-9]*$/, "", file)
         if (!(room in rank)) {
-            breach("the folder " room " is no room")
+            breach("the folder " room " is not a room")
             next
         }
         if (line !~ /#[ \t]*include/) {
@@ -74,13 +76,112 @@ check() {
             breach("only the room baseline may include " name)
         if (parts == 2 && part[1] == "cvxrelu") {
             if (!(stem in owner))
-                breach("includes " name ", which is no public header")
+                breach("includes " name ", which is not a public header")
             else if (rank[owner[stem]] > rank[room])
                 breach("the room " room " may not include " name)
         } else if (parts > 1 && part[1] in rank && room_breach(room, part[1]))
             breach("the room " room " may not include " name)
     }
     END { exit found }'
+}
+
+# Rooms that still have circles, and those with headers that speak for several files:
+# these lists may only shrink.
+circles='ccp convex deep linalg solver'
+shared='baseline ccp cli convex deep linalg prune solver'
+# Files of which CMake picks one, by what there is.
+picked='linalg/processor_x86 linalg/cpu_no_avx2 parallel/comm_no_mpi'
+
+# check_files TREE: prints a line for each circle and each such header in TREE/src that is
+# not in the lists; fails when there is one.
+check_files() {
+    (
+        cd "$1"
+        find src -name '*.[ch]' -print0 | sort -z | xargs -0 awk \
+            -v circles="$circles" -v shared="$shared" -v picked="$picked" '
+        function stem(path) {
+            sub(/^src\//, "", path)
+            sub(/\.[a-z]+$/, "", path)
+            return path
+        }
+        function set_of(list, set,    names, i) {
+            split(list, names)
+            for (i in names)
+                set[names[i]] = 1
+        }
+        function room(file) {
+            sub(/\/.*/, "", file)
+            return file
+        }
+        # The way from a file back to itself, "" when there is none: breadth first.
+        function way_back(from,    queue, head, tail, came, file, i, n, next_files, way) {
+            queue[0] = from
+            tail = 1
+            for (head = 0; head < tail; head++) {
+                n = split(includes[queue[head]], next_files)
+                for (i = 1; i <= n; i++) {
+                    file = next_files[i]
+                    if (file == from) {
+                        way = from
+                        for (file = queue[head]; file != from; file = came[file])
+                            way = file " -> " way
+                        return from " -> " way
+                    }
+                    if (!(file in came)) {
+                        came[file] = queue[head]
+                        queue[tail++] = file
+                    }
+                }
+            }
+            return ""
+        }
+        FNR == 1 {
+            file = stem(FILENAME)
+            header = FILENAME ~ /\.h$/
+            pending = ""
+        }
+        /^[ \t]*#[ \t]*include "/ {
+            name = $0
+            sub(/^[^"]*"/, "", name)
+            sub(/".*/, "", name)
+            if (name ~ /\.h$/ && stem(name) != file)
+                includes[file] = includes[file] " " stem(name)
+            next
+        }
+        /^[a-zA-Z].*[ *](cvr|cli)_[a-z0-9_]+\(/ && !/^(static|typedef)/ {
+            pending = $0
+            sub(/\(.*/, "", pending)
+            sub(/.*[ *]/, "", pending)
+        }
+        pending != "" && /;[ \t]*(\/\*.*)?$/ {
+            if (header)
+                declared[pending] = file
+            pending = ""
+        }
+        pending != "" && /^\{/ {
+            defined[pending] = file
+            pending = ""
+        }
+        END {
+            set_of(circles, known)
+            set_of(shared, known_shared)
+            set_of(picked, known_picked)
+            for (file in includes)
+                if (!(room(file) in known) && (way = way_back(file)) != "") {
+                    print "src/" file ".c: a circle: " way
+                    found = 1
+                }
+            for (name in declared) {
+                file = name in defined ? defined[name] : declared[name]
+                if (file != declared[name] && !(file in known_picked) && \
+                    !(room(declared[name]) in known_shared)) {
+                    print "src/" declared[name] ".h: " name " is defined in src/" file ".c"
+                    found = 1
+                }
+            }
+            exit found
+        }'
+    )
 }
 
 temporary=$(mktemp -d)
@@ -112,6 +213,37 @@ allows() {
     }
 }
 
+# files SAID NAME TEXT...: the check of files must reject these, and say so; with SAID "",
+# accept them.
+files() {
+    local said=$1
+    shift
+    rm -rf "$temporary/src"
+    mkdir -p "$temporary/src/base"
+    while (($# > 0)); do
+        printf '%b\n' "$2" >"$temporary/src/base/$1"
+        shift 2
+    done
+    if check_files "$temporary" >"$temporary/said"; then
+        [ -z "$said" ] || {
+            echo "not caught: $said"
+            exit 1
+        }
+    elif [ -z "$said" ] || ! grep -qF "$said" "$temporary/said"; then
+        echo "wrongly rejected: $(cat "$temporary/said")"
+        exit 1
+    fi
+}
+
+files 'a circle: base/a -> base/b -> base/a' a.c '#include "base/b.h"' b.h '#include "base/a.h"' \
+    a.h '' b.c '#include "base/b.h"'
+files 'a circle: base/c -> base/b -> base/d -> base/c' b.h '#include "base/d.h"' d.c \
+    '#include "base/c.h"' c.h '#include "base/b.h"'
+files 'src/base/a.h: cvr_b is defined in src/base/b.c' a.h 'int cvr_b(int x,\n          int y);' \
+    b.c 'int cvr_b(int x,\n          int y)\n{\n}'
+files '' a.h 'int cvr_a(void); /* one */' a.c '#include "base/a.h"\nint cvr_a(void)\n{\n}' b.c \
+    '#include "base/a.h"\nint cvr_b(void)\n{\n    return cvr_a();\n}'
+
 catches src/base/a.c '#include "linalg/cg.h"'
 catches src/linalg/a.h '#include "solver/method.h"'
 catches src/solver/a.c '#include "convex/gates.h"'
@@ -142,3 +274,4 @@ allows src/base/a.h '#ifndef A_H'
 allows src/linalg/cpu.c '#include "linalg/columns.inc"'
 
 check "$2"
+check_files "$2"
