@@ -27,7 +27,7 @@ check() {
         }
         # The comment is text[1 .. count], which begins in line `begin` of the file.
         function judge(    i, word, same) {
-            if (text[1] ~ /\/\* -+/)
+            if (text[1] ~ /\/\* ----/)
                 breach(begin, "a section rule of more than one line")
             if (text[count] ~ /^[ \t]*\*\/[ \t]*$/)
                 breach(begin + count - 1, "the end of a comment in a line by itself")
@@ -106,6 +106,7 @@ catches 2 "/* A sentence\n   $(printf '%088d' 0)\n   long */"
 catches 1 "/* $(printf '%088d' 0) */"
 allows '/* A sentence. */\nint x; /* of two\n          lines */'
 allows '/* ---- reading ---- */'
+allows '/* --output names\n   a file */'
 allows '/* A list:\n   one\n\n   two */'
 allows '/* Steps:\n     cvr_open();\n   done:\n     cvr_close(); */'
 allows 'const char *text = "/* ----\\n";\n/* fine */'
