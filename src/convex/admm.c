@@ -368,7 +368,8 @@ static cvr_status direct_fits(admm *s, bool *fits)
     cvr_status status = CVR_OK;
     cvr_workspace_init(&w, p->X.device, p->X.type, "the u-step");
     s->primal.way = cvr_primal_auto(p, true);
-    CVR_TRY(cvr_allreduce_status(p->comm, lay_out(s, &w)));
+    status = lay_out(s, &w);
+    CVR_TRY(cvr_allreduce_status(p->comm, status == CVR_OK ? w.status : status));
     lacks = !cvr_workspace_fits(&w, p->comm);
     CVR_TRY(cvr_allreduce_max(p->comm, &lacks, 1));
     *fits = lacks == 0;
