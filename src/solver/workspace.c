@@ -168,15 +168,18 @@ bool cvr_workspace_fits(const cvr_workspace *w, const cvr_comm *comm)
     return bytes >= 0 && bytes <= cvr_memory_available() / cvr_comm_node_size(comm);
 }
 
-/* A gibibyte, or a tenth of what is there, is worth a line to all who listen. */
+/* A gibibyte, or a tenth of what is there, is worth a line to all who listen. For less
+   than a mebibyte the question would take longer than what it is for: pruning takes such
+   a workspace in every round. */
 static cvr_status check(const cvr_workspace *w, cvr_comm *comm, bool worth_a_line)
 {
-    int64_t bytes = plus(w->bytes, w->passing), available = cvr_memory_available();
+    int64_t bytes = plus(w->bytes, w->passing);
+    if (w->status != CVR_OK || (bytes >= 0 && bytes < 1 << 20))
+        return cvr_allreduce_status(comm, w->status);
+    int64_t available = cvr_memory_available();
     double gib = (double)bytes / (1 << 30), have = (double)available / (1 << 30);
     bool much = worth_a_line && (bytes >= 1 << 30 || bytes >= available / 10);
-    cvr_status own = w->status;
-    if (own != CVR_OK)
-        return cvr_allreduce_status(comm, own);
+    cvr_status own = CVR_OK;
     if (bytes < 0)
         own =
             cvr_fail(CVR_NO_MEMORY, "%s needs more memory than can be counted", w->what);
