@@ -389,6 +389,11 @@ has accuracy "$accuracy"
 refuses 2 'hog648 describes images of 32 x 32, not 8 x 8' convert images.bin x.csv \
     --features hog648 --resize 8x8
 refuses 3 'rows are not images' train adam --data spiral.csv --features hog648
+refuses 2 'there are no such features' train adam --data images.bin --features hog
+refuses 2 'rows are not images' train convex --data spiral.csv --features conv
+refuses 2 'mirror is for --formulation kernel' train adam --data images.bin --mirror
+refuses 2 'too small for the features conv' train convex --data images.bin --resize 6x6 \
+    --features conv
 
 about="a model of another program"
 header='{"W1":{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]}}'

@@ -13,6 +13,7 @@
 
 #include "base/random.h"
 #include "convex/calibrate.h"
+#include "convex/exact.h"
 #include "convex/landmarks.h"
 #include "convex/limit_kernel.h"
 #include "convex/merge.h"
@@ -285,6 +286,69 @@ static void calibration_is_stationary(void **state)
     CVR_MATS_FREE(&F, &Y, &omega, &A, &L, &P, &G);
 }
 
+/* ---- one factor a penalty ---------------------------------------------------------- */
+
+/* A factor a penalty, over more rows than one of its blocks has, beside the
+   eigendecomposition: weights, leave-one-out predictions, bounds. */
+static void one_factor_says_what_all_eigenvalues_say(void **state)
+{
+    (void)state;
+    enum { ROWS = 600, D = 5 };
+    const double penalties[] = {0.03, 1};
+    cvr_dataset *data = cvr_test_data(cvr_test_alone, CVR_DOUBLE, ROWS, D + 1, C);
+    cvr_problem q = {.X = data->X,
+                     .Y = data->Y,
+                     .rows = ROWS,
+                     .train = data,
+                     .comm = cvr_test_alone,
+                     .seed = 1};
+    cvr_mat X = cvr_mat_cols(data->X, 0, D), K = matrix(ROWS, ROWS);
+    cvr_mat omega = matrix(ROWS, 1);
+    cvr_machine machine;
+    cvr_press press;
+    cvr_exact e = {0};
+    cvr_workspace w;
+    double objective[2], lower[2];
+    cvr_fill(omega, 1);
+    assert_int_equal(CVR_OK, cvr_limit_machine(&q, 2, X, K, &machine));
+    assert_int_equal(CVR_OK, cvr_press_new(&K, data->Y, omega, &press));
+    cvr_workspace_init(&w, X.device, CVR_DOUBLE, "test");
+    cvr_exact_lay_out(&e, ROWS, C, &w);
+    assert_int_equal(CVR_OK, cvr_workspace_take(&w, cvr_test_alone));
+    cvr_copy(e.Y, data->Y);
+    assert_int_equal(CVR_OK, cvr_exact_start(&e, &machine, X, cvr_test_alone));
+    near(press.scale, e.scale, 1e-10 * e.scale);
+    for (int k = 0; k < 2; k++) {
+        double mu = penalties[k], error = 0;
+        cvr_press_solve(&press, mu);
+        assert_int_equal(CVR_OK, cvr_exact_fit(&e, mu));
+        double found = cvr_exact_judge(&e);
+        for (int64_t c = 0; c < C; c++) {
+            near(cvr_get(press.b, c, 0), cvr_get(e.b, c, 0), 1e-9);
+            for (int64_t i = 0; i < ROWS; i++)
+                near(cvr_get(press.alpha, i, c), cvr_get(e.alpha, i, c), 1e-9);
+            for (int64_t i = 0; i < e.m; i++) {
+                double left = cvr_get(press.E, ROWS - e.m + i, c);
+                near(left, cvr_get(e.E, i, c), 1e-10 * (1 + fabs(left)));
+                error += left * left / (double)(e.m * C);
+            }
+        }
+        near(error, found, 1e-10 * error);
+        assert_int_equal(CVR_OK, cvr_exact_refine(&e));
+        assert_int_equal(CVR_OK,
+                         cvr_press_values(&press, data->Y, mu, &objective[0], &lower[0]));
+        assert_int_equal(CVR_OK, cvr_exact_values(&e, mu, &objective[1], &lower[1]));
+        near(objective[0], objective[1], 1e-9 * objective[0]);
+        near(objective[1], lower[1], 1e-9 * objective[1]);
+        assert_true(lower[1] <= objective[1] * (1 + 1e-13));
+    }
+    cvr_workspace_free(&w);
+    cvr_press_free(&press);
+    cvr_machine_free(&machine);
+    CVR_MATS_FREE(&K, &omega);
+    cvr_dataset_free(data);
+}
+
 /* ---- landmarks --------------------------------------------------------------------- */
 
 /* With all rows as landmarks the reduced problem is the whole one. */
@@ -493,6 +557,7 @@ int main(void)
         cmocka_unit_test(what_is_no_kernel_is_said_to_be_none),
         cmocka_unit_test(equal_rows_become_one_with_a_weight),
         cmocka_unit_test(calibration_is_stationary),
+        cmocka_unit_test(one_factor_says_what_all_eigenvalues_say),
         cmocka_unit_test(landmarks_on_every_row_change_nothing),
         cmocka_unit_test(every_kernel_converges_in_one_step),
         cmocka_unit_test(models_come_back_as_they_were),

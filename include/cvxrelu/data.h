@@ -26,11 +26,33 @@ typedef enum cvr_bias {
 } cvr_bias;
 CVR_API const char *cvr_bias_name(cvr_bias bias); /* "free", "penalised", "none" */
 
-/* What is told of an image. */
+/* What is told of an image: a sum of these. */
 typedef enum cvr_descriptor {
-    CVR_PIXELS,
-    CVR_HOG648 /* gradient histograms of the image at 32 x 32, layout in data/hog.c */
+    CVR_UNDESCRIBED = 0, /* its pixels, and nothing else is asked for */
+    CVR_HOG648 = 1,      /* gradient histograms at 32 x 32, layout in data/hog.c */
+    CVR_CONV = 2,        /* whitened patches of the image as filters: data/patches.h */
+    CVR_ORIENTED = 4,    /* the same on its gradients by direction */
+    CVR_PIXELS = 8
 } cvr_descriptor;
+/* "conv+hog648"; the caller calls free on it, NULL: no memory. */
+CVR_API char *cvr_descriptor_name(unsigned descriptor);
+/* A sum of names by +, "none" for CVR_UNDESCRIBED; -1: it has another name in it. */
+CVR_API int cvr_descriptor_find(const char *names);
+enum {
+    CVR_LAYERS = 2, /* descriptors that are fitted: conv, oriented */
+    CVR_GROUPS = 4  /* descriptors */
+};
+
+/* Columns of X that a descriptor has made: first .. first + even - 1 are even, those up
+   to first + count odd. */
+typedef struct cvr_group {
+    int64_t first, count, even; /* even = count: not mirrored */
+} cvr_group;
+
+/* A layer of filters of patches: relu(W'p - c), W inputs x filters. */
+typedef struct cvr_filters {
+    cvr_mat W, c; /* double; empty: none */
+} cvr_filters;
 
 /* What a missing value is, or what takes its place. */
 typedef enum cvr_missing {
@@ -84,7 +106,14 @@ typedef struct cvr_transform {
     int channels, height, width; /* of the source images, planes; 0: not images */
     bool gray;                   /* 0.299 R + 0.587 G + 0.114 B */
     int new_height, new_width;   /* area average; 0: as they are, HOG: 32 */
-    cvr_descriptor descriptor;
+    unsigned descriptor;         /* a sum of cvr_descriptor */
+    bool mirror;   /* features in even and odd parts under mirroring: E, then O */
+    int filters;   /* of each layer */
+    uint64_t seed; /* of their patches */
+    double factor; /* of pixels: 255 over the brightest of the training images */
+    int groups;    /* of columns that are described, 0: none */
+    cvr_group group[CVR_GROUPS];
+    cvr_filters layer[CVR_LAYERS]; /* conv, oriented; empty before they are fitted */
     cvr_normalize normalize;
     cvr_mat shift, scale; /* features x 1, double; empty before they are fitted */
     cvr_bias bias;        /* penalised: the last column of X is ones */
@@ -134,7 +163,10 @@ typedef struct cvr_load {
     int64_t rows; /* keep the first rows only; 0: all */
     bool gray;
     int new_height, new_width;
-    cvr_descriptor descriptor;
+    unsigned descriptor; /* a sum of cvr_descriptor */
+    bool mirror;
+    int filters; /* 0: 400 */
+    uint64_t seed;
     int libsvm_base; /* 0 or 1; -1: found by content */
     cvr_type type;
     int64_t features; /* LIBSVM: number of columns (a test set's width): zeroes fill fewer

@@ -85,9 +85,13 @@ static const cvr_option images[] = {
     {"gray", CVR_SWITCH, "no", 0, 0, NULL, "turn colour images to gray"},
     {"resize", CVR_TEXT, "", 0, 0, NULL,
      "size of images after an area average, as in 10x10 (height x width)"},
-    {"features", CVR_CHOICE, "none", 0, 0, "none|hog648",
-     "describe images, resized to 32x32, by 648 histograms of oriented gradients; of the "
-     "strongest colour, or with --gray of the luma"},
+    {"features", CVR_TEXT, "none", 0, 0, NULL,
+     "what is told of images: none (their pixels), or a sum of pixels, conv (whitened "
+     "patches as filters), oriented (the same on gradients by direction) and hog648 "
+     "(histograms of gradients, at 32x32), as in conv+oriented+hog648"},
+    {"mirror", CVR_SWITCH, "no", 0, 0, NULL,
+     "train on the mirror images as well: one more product of --formulation kernel"},
+    {"filters", CVR_INTEGER, "400", 1, 1e5, NULL, "filters of conv and of oriented"},
     {0}};
 
 static const cvr_option preparing[] = {

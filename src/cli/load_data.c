@@ -38,13 +38,17 @@ static cvr_status load_test(const cli_call *call, const cvr_load *how,
     return CVR_OK;
 }
 
-/* --normalize auto: pixels are alike, columns of a table are not. */
+/* --normalize auto: pixels are alike; features that are made of them, and columns of a
+   table, are not. */
 static cvr_normalize normalization(const cli_call *call, const cvr_dataset *data)
 {
     int choice = cvr_settings_choice(call->settings, "normalize");
     if (choice > 0)
         return (cvr_normalize)(choice - 1);
-    return data->transform.channels > 0 ? CVR_NORMALIZE_GLOBAL : CVR_NORMALIZE_FEATURE;
+    return data->transform.channels > 0 && data->transform.descriptor <= CVR_HOG648 &&
+                   !data->transform.mirror
+               ? CVR_NORMALIZE_GLOBAL
+               : CVR_NORMALIZE_FEATURE;
 }
 
 cvr_status cli_bias_option(const cli_call *call, cvr_bias *bias)

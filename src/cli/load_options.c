@@ -55,6 +55,23 @@ static cvr_status read_reading(const cli_call *call, cvr_load *how)
     return read_delimiter(cvr_settings_text(s, "delimiter"), &how->delimiter);
 }
 
+/* What is told of images. */
+static cvr_status read_features(const cvr_settings *s, cvr_load *how)
+{
+    const char *names = cvr_settings_text(s, "features");
+    int descriptor = names ? cvr_descriptor_find(names) : CVR_UNDESCRIBED;
+    if (descriptor < 0) {
+        cvr_fail(CVR_USAGE, "--features '%s': there are no such features", names);
+        cvr_hint("none, or a sum of pixels, conv, oriented, hog648, as in conv+hog648");
+        return CVR_USAGE;
+    }
+    how->descriptor = (unsigned)descriptor;
+    how->mirror = cvr_settings_switch(s, "mirror");
+    how->filters = (int)cvr_settings_integer(s, "filters");
+    how->seed = (uint64_t)cvr_settings_integer(s, "seed");
+    return CVR_OK;
+}
+
 cvr_status cli_load_options(const cli_call *call, cvr_load *how)
 {
     const cvr_settings *s = call->settings;
@@ -68,7 +85,7 @@ cvr_status cli_load_options(const cli_call *call, cvr_load *how)
     if (how->path_count == 0 && cvr_settings_find(s, "data"))
         FAIL(CVR_USAGE, "%s: --data FILE is missing", call->command->name);
     how->gray = cvr_settings_switch(s, "gray");
-    how->descriptor = (cvr_descriptor)cvr_settings_choice(s, "features");
+    TRY(read_features(s, how));
     if (cvr_settings_text(s, "resize"))
         TRY(read_size(cvr_settings_text(s, "resize"), &how->new_height, &how->new_width));
     how->type = (cvr_type)cvr_settings_choice(s, "precision");
@@ -101,6 +118,8 @@ cvr_status cli_model_load_options(const cli_call *call, const cvr_model *m, cvr_
     how->new_height = m->transform.new_height;
     how->new_width = m->transform.new_width;
     how->descriptor = m->transform.descriptor;
+    how->mirror = m->transform.mirror;
+    how->filters = m->transform.filters;
     how->features = m->transform.features;
     if (how->libsvm_base < 0)
         how->libsvm_base = m->transform.libsvm_base;

@@ -110,7 +110,7 @@ static cvr_status choose(const cvr_problem *problem, const cvr_method **variant)
     const cvr_convex_options *o = cvr_convex_options_of(problem);
     cvr_formulation formulation = cvr_convex_formulation(o, problem->train);
     bool fista = o->solver == FISTA;
-    *variant = formulation == CVR_LIMIT         ? &cvr_limit
+    *variant = formulation == CVR_LIMIT         ? &cvr_limit_method
                : formulation == CVR_GATED_RIDGE ? &cvr_ridge
                : fista                          ? &cvr_fista
                                                 : &cvr_admm;

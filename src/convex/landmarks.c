@@ -73,7 +73,8 @@ static cvr_status features(cvr_landmarks *k, cvr_kernel_rows *z, int64_t first, 
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_mat_new(P.device, P.type, P.rows, F, &x));
     cvr_copy(x, cvr_mat_part(q->X, first, 0, P.rows, F));
-    cvr_clamp(x, -k->machine->clip, k->machine->clip);
+    if (k->machine->clip > 0)
+        cvr_clamp(x, -k->machine->clip, k->machine->clip);
     CVR_TRY(cvr_kernel_rows_new(k->machine, x, 0, &rows));
     CVR_TRY(cvr_kernel_tile(&rows, 0, z, P));
     cvr_landmark_note(&k->check, P);

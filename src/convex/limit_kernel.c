@@ -110,17 +110,32 @@ done:
 
 /* ---- parts ------------------------------------------------------------------------- */
 
-static cvr_status make_part(const cvr_problem *q, const recipe *r, cvr_mat X,
-                            cvr_kernel_part *p)
+/* Of the columns of a group. */
+static cvr_status make_part(const cvr_problem *q, const recipe *r, const cvr_group *g,
+                            cvr_mat X, cvr_kernel_part *p)
 {
-    double F = (double)X.cols;
+    double F = (double)g->count;
     *p = (cvr_kernel_part){.kind = r->kind,
                            .weight = 1,
                            .bias2 = r->kind == CVR_KERNEL_ARC ? F / 4 : F,
                            .gated = r->gated,
                            .relu = r->relu,
-                           .count = X.cols};
-    return *r->gates ? draw_gates(q, r->gates, X, &p->gates) : CVR_OK;
+                           .first = g->first,
+                           .count = g->count,
+                           .even = g->even < g->count ? g->even : 0};
+    if (!*r->gates)
+        return CVR_OK;
+    if (p->even > 0)
+        return cvr_fail(CVR_USAGE, "--mirror is for kernels of infinitely many Gaussian "
+                                   "gates: gated, relu, ntk");
+    return draw_gates(q, r->gates, cvr_mat_cols(X, g->first, g->count), &p->gates);
+}
+
+/* The columns that have a kernel of their own: descriptors of images, or all. */
+static cvr_group group(const cvr_problem *q, cvr_mat X, int k)
+{
+    const cvr_transform *t = &q->train->transform;
+    return t->groups ? t->group[k] : (cvr_group){0, X.cols, X.cols};
 }
 
 static cvr_status gram(const cvr_machine *machine, cvr_mat X, cvr_mat K)
@@ -132,7 +147,7 @@ static cvr_status gram(const cvr_machine *machine, cvr_mat X, cvr_mat K)
     CVR_TRY(cvr_mat_new(K.device, K.type, K.rows, 1, &diagonal));
     for (int64_t i = 0; i < K.rows; i += TILE)
         CVR_TRY(cvr_kernel_tile(&x, i, &x, cvr_mat_rows(K, i, TILE)));
-    cvr_kernel_diagonal(&x, diagonal);
+    CVR_TRY(cvr_kernel_diagonal(&x, diagonal));
     on = cvr_mat_part(K, 0, 0, 1, K.cols);
     on.ld = K.ld + 1;
     cvr_transpose(on, diagonal);
@@ -164,14 +179,16 @@ cvr_status cvr_limit_machine(const cvr_problem *q, int which, cvr_mat X, cvr_mat
                              cvr_machine *machine)
 {
     const recipe *const *part = kernels[which].part;
+    int each = part[1] ? 2 : 1, groups = q->train->transform.groups;
     cvr_mat own = {0};
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_machine_new(X.type, 0, 0, part[1] ? 2 : 1, machine));
+    CVR_TRY(cvr_machine_new(X.type, 0, 0, each * (groups ? groups : 1), machine));
     CVR_TRY(cvr_mat_new(X.device, X.type, X.rows, X.rows, &own));
     for (int k = 0; k < machine->parts; k++) {
         cvr_kernel_part *p = &machine->part[k];
         cvr_machine alone = {.parts = 1, .part = p};
-        CVR_TRY(make_part(q, part[k], X, p));
+        cvr_group g = group(q, X, k / each);
+        CVR_TRY(make_part(q, part[k % each], &g, X, p));
         CVR_TRY(gram(&alone, X, own));
         CVR_TRY(weigh(own, &p->weight));
         cvr_axpby(K, p->weight, own, k > 0);

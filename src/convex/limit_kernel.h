@@ -7,7 +7,8 @@
 
 /* The kernels by name, in the order of --kernel after auto; NULL ends them. */
 extern const char *const cvr_kernel_names[];
-enum { CVR_KERNEL_CANDIDATES = 5 }; /* the first of them, which auto chooses among */
+/* The first of them, which auto chooses among; and the one that it takes for images. */
+enum { CVR_KERNEL_CANDIDATES = 5, CVR_KERNEL_OF_IMAGES = 6 };
 
 /* Kernel number `which` for rows X (n x F, whole on this process, clipped): parts, gates
    and weights, so that every part has mean diagonal 1 on X after centring; Z stays empty.

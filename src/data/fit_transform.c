@@ -5,6 +5,7 @@
 #include "data/columns_fit.h"
 #include "data/conform.h"
 #include "data/dataset.h"
+#include "data/describe.h"
 #include "data/expand.h"
 #include "data/images.h"
 #include "data/normalise.h"
@@ -70,6 +71,8 @@ cvr_status cvr_dataset_fit_transform(cvr_dataset *data, cvr_normalize normalize,
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_allreduce_status(comm, check_trainable(data)));
     CVR_TRY(prepare_columns(data, comm));
+    if (cvr_described(&data->transform))
+        CVR_TRY(cvr_describe_fit(data, comm));
     cvr_transform fitted = data->transform;
     fitted.normalize = normalize;
     if (normalize != CVR_NORMALIZE_NONE)
@@ -94,18 +97,14 @@ static cvr_status convert_images(cvr_dataset *data, const cvr_transform *t)
     cvr_dataset *small = NULL;
     double *row = NULL;
     CVR_TRY(cvr_imager_new(t, data->X.cols, data->source, &imager));
-    if (imager.features != t->features)
+    if (imager.features != t->features && !cvr_described(t))
         CVR_FAIL(CVR_BAD_DATA,
                  "%s: its images become %lld features, the model takes %lld",
                  data->source, (long long)imager.features, (long long)t->features);
     CVR_TRY(cvr_dataset_new_like(data, imager.features, 1, &small));
     CVR_TRY(cvr_alloc(data->X.cols, sizeof *row, "an image", (void **)&row));
-    for (int64_t i = 0; i < data->X.rows; i++) {
-        cvr_copy(cvr_mat_of(row, 1, data->X.cols),
-                 cvr_mat_part(data->X, i, 0, 1, data->X.cols));
-        cvr_copy(cvr_mat_part(small->X, i, 0, 1, imager.features),
-                 cvr_mat_of(cvr_imager_row(&imager, row), 1, imager.features));
-    }
+    for (int64_t i = 0; i < data->X.rows; i++)
+        cvr_imager_turn(&imager, data->X, i, row, small->X);
     cvr_mat_free(&data->X);
     data->X = small->X;
     small->X = (cvr_mat){0};
@@ -134,11 +133,22 @@ done:
     return status;
 }
 
-static cvr_status fit_width(cvr_dataset *data, const cvr_transform *t)
+/* Raw images become gray, get another size, and are described. */
+static cvr_status describe(cvr_dataset *data, const cvr_transform *t, cvr_comm *comm)
+{
+    bool raw = data->X.cols == t->raw_features && !cvr_imager_idle(t) &&
+               data->X.cols != cvr_description_pixels(t);
+    cvr_status status = raw ? convert_images(data, t) : CVR_OK;
+    return status == CVR_OK ? cvr_describe(data, t, comm) : status;
+}
+
+static cvr_status fit_width(cvr_dataset *data, const cvr_transform *t, cvr_comm *comm)
 {
     cvr_status status = fit_columns(data, t);
     if (status != CVR_OK)
         return status;
+    if (cvr_described(t))
+        return describe(data, t, comm);
     if (data->X.cols == t->features)
         return CVR_OK;
     if (data->X.cols == t->raw_features && !cvr_imager_idle(t))
@@ -148,12 +158,12 @@ static cvr_status fit_width(cvr_dataset *data, const cvr_transform *t)
 }
 
 static cvr_status apply(cvr_dataset *data, const cvr_transform *t, int classes,
-                        char *const *names)
+                        char *const *names, cvr_comm *comm)
 {
     cvr_status status = CVR_OK;
     cvr_transform copy = {0};
     CVR_TRY(check_fresh(data));
-    CVR_TRY(fit_width(data, t));
+    CVR_TRY(fit_width(data, t, comm));
     CVR_TRY(cvr_dataset_remap_classes(data, classes, names));
     CVR_TRY(cvr_transform_copy(t, &copy));
     cvr_transform_free(&data->transform);
@@ -167,5 +177,5 @@ done:
 cvr_status cvr_dataset_transform(cvr_dataset *data, const cvr_transform *transform,
                                  int classes, char *const *names, cvr_comm *comm)
 {
-    return cvr_allreduce_status(comm, apply(data, transform, classes, names));
+    return cvr_allreduce_status(comm, apply(data, transform, classes, names, comm));
 }

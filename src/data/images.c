@@ -4,12 +4,23 @@
 #include "data/images.h"
 
 #include "base/bytes.h"
+#include "data/dataset.h"
 #include "data/hog.h"
+
+bool cvr_described(const cvr_transform *t)
+{
+    return t->mirror || (t->descriptor & ~(unsigned)CVR_HOG648) != 0;
+}
+
+/* Histograms are made of an image alone, unless there is more to tell of it. */
+static bool plain_hog(const cvr_transform *t)
+{
+    return t->descriptor == CVR_HOG648 && !cvr_described(t);
+}
 
 bool cvr_imager_idle(const cvr_transform *t)
 {
-    return !t->gray && t->new_height == 0 && t->new_width == 0 &&
-           t->descriptor == CVR_PIXELS;
+    return !t->gray && t->new_height == 0 && t->new_width == 0 && !plain_hog(t);
 }
 
 static void free_axis(cvr_axis *a)
@@ -55,7 +66,7 @@ enum { LARGEST_SIDE = 1 << 12 };
 /* The new size; histograms of gradients fix their own. */
 static int new_side(const cvr_transform *t, int asked)
 {
-    return t->descriptor == CVR_HOG648 ? CVR_HOG_SIDE : asked;
+    return plain_hog(t) ? CVR_HOG_SIDE : asked;
 }
 
 static cvr_status no_images(const char *source)
@@ -71,7 +82,7 @@ static cvr_status no_images(const char *source)
 static cvr_status check_hog(const cvr_transform *t)
 {
     int height = t->new_height, width = t->new_width;
-    if (t->descriptor != CVR_HOG648 || (!height && !width) ||
+    if (!plain_hog(t) || (!height && !width) ||
         (height == CVR_HOG_SIDE && width == CVR_HOG_SIDE))
         return CVR_OK;
     cvr_fail(CVR_USAGE, "hog648 describes images of 32 x 32, not %d x %d", height, width);
@@ -106,7 +117,7 @@ cvr_status cvr_imager_new(const cvr_transform *t, int64_t features, const char *
     *m = (cvr_imager){.channels = t->channels, .height = t->height, .width = t->width};
     CVR_TRY(check(t, features, source));
     m->gray = t->gray && t->channels == 3;
-    m->hog = t->descriptor == CVR_HOG648;
+    m->hog = plain_hog(t);
     CVR_TRY(plan_axis(&m->down, t->height, new_side(t, t->new_height)));
     CVR_TRY(plan_axis(&m->across, t->width, new_side(t, t->new_width)));
     int64_t pixels = (int64_t)t->height * t->width;
@@ -177,4 +188,11 @@ const double *cvr_imager_row(cvr_imager *m, const double *row)
         return m->small;
     cvr_hog(m->small, planes(m), m->out);
     return m->out;
+}
+
+void cvr_imager_turn(cvr_imager *m, cvr_mat X, int64_t i, double *row, cvr_mat F)
+{
+    cvr_copy(cvr_mat_of(row, 1, X.cols), cvr_mat_part(X, i, 0, 1, X.cols));
+    cvr_copy(cvr_mat_part(F, i, 0, 1, F.cols),
+             cvr_mat_of(cvr_imager_row(m, row), 1, F.cols));
 }

@@ -27,6 +27,10 @@ cvr_status cvr_imager_new(const cvr_transform *transform, int64_t features,
 void cvr_imager_free(cvr_imager *m);
 /* What row becomes; valid until the next call. */
 const double *cvr_imager_row(cvr_imager *m, const double *row);
+/* Row i of F: what row i of X becomes; row: room for one. */
+void cvr_imager_turn(cvr_imager *m, cvr_mat X, int64_t i, double *row, cvr_mat F);
+/* Whether images are described once all of them are there (describe.h). */
+bool cvr_described(const cvr_transform *transform);
 /* True when rows stay as they are. */
 bool cvr_imager_idle(const cvr_transform *transform);
 

@@ -88,6 +88,8 @@ static cvr_status name_source(cvr_loader *l)
     return status;
 }
 
+enum { FILTERS = 400 };
+
 cvr_status cvr_load_block(const cvr_load *how, int rank, int size, cvr_dataset **data)
 {
     cvr_status status = CVR_OK;
@@ -99,6 +101,9 @@ cvr_status cvr_load_block(const cvr_load *how, int rank, int size, cvr_dataset *
     l.shape.new_height = how->new_height;
     l.shape.new_width = how->new_width;
     l.shape.descriptor = how->descriptor;
+    l.shape.mirror = how->mirror;
+    l.shape.filters = how->filters ? how->filters : FILTERS;
+    l.shape.seed = how->seed;
     *data = NULL;
     if (how->path_count < 1)
         CVR_FAIL(CVR_USAGE, "no data file is given");

@@ -8,7 +8,7 @@
 #include "data/dataset.h"
 #include "data/sparse.h"
 
-/* ---- fitting ---------------------------------------------------------------------- */
+/* ---- fitting ----------------------------------------------------------------------- */
 
 /* Sums over the rows of all processes, d of each. */
 typedef struct moments {
@@ -123,6 +123,32 @@ static void merge_squares(moments *m)
         m->square[j] = sum / (double)m->d;
 }
 
+/* Only a feature that is constant and the same in the mirror image does not vary. */
+static void merge_pair(moments *m, int64_t e, int64_t o)
+{
+    const double *range_e = &m->range[2 * e], *range_o = &m->range[2 * o];
+    bool constant = range_e[0] == -range_e[1] && range_o[0] == 0 && range_o[1] == 0;
+    m->mean[o] = 0;
+    if (!constant)
+        m->range[2 * e] = m->range[2 * o] = INFINITY;
+}
+
+/* Feature j and its mirror image are shifted and scaled alike: in their even part e and
+   their odd part o mean o = 0, and both have half the sum of squares. Pairs are columns e
+   and o of a group. */
+static void merge_pairs(const cvr_dataset *data, moments *m, bool squares)
+{
+    const cvr_group *g = data->transform.group;
+    for (int i = 0; i < data->transform.groups; i++)
+        for (int64_t k = 0; k < g[i].count - g[i].even; k++) {
+            int64_t e = g[i].first + k, o = e + g[i].even;
+            if (squares)
+                m->square[e] = m->square[o] = (m->square[e] + m->square[o]) / 2;
+            else
+                merge_pair(m, e, o);
+        }
+}
+
 /* 1 / size, but 0 for a column that does not vary (or is 0) and for one whose size is too
    small to divide by. */
 static double inverse(const moments *m, int64_t j, double size, cvr_normalize how)
@@ -165,9 +191,11 @@ cvr_status cvr_normalise_fit(const cvr_dataset *data, cvr_normalize how, cvr_com
         merge_columns(&m);
     if (how == CVR_NORMALIZE_UNIT)
         memset(m.mean, 0, (size_t)m.d * sizeof *m.mean);
+    merge_pairs(data, &m, false);
     CVR_TRY(sum_squares(data, comm, &m));
     if (how == CVR_NORMALIZE_GLOBAL)
         merge_squares(&m);
+    merge_pairs(data, &m, true);
     CVR_TRY(cvr_allreduce_status(comm, write_fit(data, how, &m, t)));
 done:
     if (status != CVR_OK) {
@@ -178,7 +206,7 @@ done:
     return status;
 }
 
-/* ---- applying --------------------------------------------------------------------- */
+/* ---- applying ---------------------------------------------------------------------- */
 
 cvr_status cvr_normalise_apply(cvr_dataset *data)
 {

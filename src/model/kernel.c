@@ -4,6 +4,10 @@
        mix    (x'z + bias2) (1 + s(x)'s(z)) / 2
        tree   exp(-2 (1 - s(x)'s(z)))
 
+   Mirrored, a part is k(x, z) + k(x, z~) for the mirror image z~ of z: with the even
+   and the odd columns' products S and A, x'z = S + A and x'z~ = S - A, so that one
+   kernel of n rows stands for training on these and their mirror images.
+
    s is the side of each gate, +-1 / sqrt(P): (1 + s's) / 2 is the part of the gates that
    x and z are on one side of. It is counted in single precision, which is exact for up to
    2^24 gates. tree: the limit of boxes, each the product of Poisson(4) one-coordinate
@@ -121,47 +125,121 @@ void cvr_kernel_rows_free(cvr_kernel_rows *r)
 /* T += c, by way of a row of that constant. */
 static void add_constant(cvr_mat T, cvr_mat row, double c)
 {
+    row = cvr_mat_rows(row, 0, T.cols);
     cvr_fill(row, c);
     cvr_add_row(T, row);
 }
 
-/* T = c s(x)'s(z) / P for k_part's gates. */
-static cvr_status agreement(int k, const cvr_kernel_rows *x, int64_t first,
-                            cvr_kernel_rows *z, cvr_mat T, double c)
+/* The rows of a tile, and the columns: x and z of a part, their squared lengths and
+   sides. */
+typedef struct pair {
+    cvr_mat X, Z, x2, z2, sx, sz;
+} pair;
+
+/* T = c s(x)'s(z) / P for the part's gates; count: work in single. */
+static cvr_status agreement(const pair *t, cvr_mat count, cvr_mat T, double c)
 {
-    cvr_mat count = cvr_mat_part(z->same, 0, 0, T.rows, T.cols);
-    cvr_mat s = cvr_mat_rows(x->S[k], first, T.rows);
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_product_verified("S S' of the gates' sides", count, CVR_N, s, CVR_T,
-                                 z->S[k], true));
+    count = cvr_mat_part(count, 0, 0, T.rows, T.cols);
+    CVR_TRY(cvr_product_verified("S S' of the gates' sides", count, CVR_N, t->sx, CVR_T,
+                                 t->sz, true));
     cvr_copy(T, count);
-    cvr_scale(T, c / (double)s.cols);
+    cvr_scale(T, c / (double)t->sx.cols);
 done:
     return status;
 }
 
-/* K = k_part; T: work of the same shape. */
-static cvr_status part_tile(int k, const cvr_kernel_rows *x, int64_t first,
-                            cvr_kernel_rows *z, cvr_mat K, cvr_mat T)
+static void arc_cosine(const cvr_kernel_part *p, const pair *t, cvr_mat K)
+{
+    cvr_arc_cosine(K, t->x2, t->z2, p->bias2, p->gated, p->relu);
+}
+
+/* K = S + A, T = S - A. */
+static cvr_status mirrored_products(const cvr_kernel_part *p, const pair *t, cvr_mat K,
+                                    cvr_mat T)
+{
+    static const char what[] = "X Z' of a mirrored kernel";
+    int64_t odd = p->count - p->even;
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_product_verified(what, K, CVR_N, cvr_mat_cols(t->X, 0, p->even), CVR_T,
+                                 cvr_mat_cols(t->Z, 0, p->even), false));
+    CVR_TRY(cvr_product_verified(what, T, CVR_N, cvr_mat_cols(t->X, p->even, odd), CVR_T,
+                                 cvr_mat_cols(t->Z, p->even, odd), false));
+    cvr_axpby(K, 1, T, 1);
+    cvr_axpby(T, 1, K, -2);
+done:
+    return status;
+}
+
+/* K = k(x, z) + k(x, z~), T = k(x, z~). */
+static cvr_status mirrored_tile(const cvr_kernel_part *p, const pair *t, cvr_mat K,
+                                cvr_mat T)
+{
+    cvr_status status = mirrored_products(p, t, K, T);
+    if (status != CVR_OK)
+        return status;
+    arc_cosine(p, t, K);
+    arc_cosine(p, t, T);
+    cvr_axpby(K, 1, T, 1);
+    return CVR_OK;
+}
+
+/* Rows first .. of x, and from .. of z. */
+static pair pair_of(int k, const cvr_kernel_rows *x, int64_t first, int64_t rows,
+                    const cvr_kernel_rows *z, int64_t from)
 {
     const cvr_kernel_part *p = &x->machine->part[k];
-    cvr_mat X = columns(p, cvr_mat_rows(x->X, first, K.rows)), Z = columns(p, z->X);
+    int64_t all = z->X.rows;
+    pair t = {.X = columns(p, cvr_mat_rows(x->X, first, rows)),
+              .Z = columns(p, cvr_mat_rows(z->X, from, all))};
+    if (has_norms(p)) {
+        t.x2 = cvr_mat_rows(x->u[k], first, rows);
+        t.z2 = cvr_mat_rows(z->u[k], from, all);
+    }
+    if (p->gates.W.data) {
+        t.sx = cvr_mat_rows(x->S[k], first, rows);
+        t.sz = cvr_mat_rows(z->S[k], from, all);
+    }
+    return t;
+}
+
+/* K = k_part; T: work of the same shape. */
+static cvr_status part_tile(const cvr_kernel_part *p, const pair *t, cvr_kernel_rows *z,
+                            cvr_mat K, cvr_mat T)
+{
     cvr_status status = CVR_OK;
+    if (p->even > 0)
+        return mirrored_tile(p, t, K, T);
     if (p->kind == CVR_KERNEL_TREE) {
-        CVR_TRY(agreement(k, x, first, z, K, 2));
+        CVR_TRY(agreement(t, z->same, K, 2));
         add_constant(K, z->row, -2);
         cvr_exponential(K, 1);
         return CVR_OK;
     }
-    CVR_TRY(cvr_product_verified("X Z' of a kernel", K, CVR_N, X, CVR_T, Z, false));
+    CVR_TRY(cvr_product_verified("X Z' of a kernel", K, CVR_N, t->X, CVR_T, t->Z, false));
     if (p->kind == CVR_KERNEL_MIX) {
         add_constant(K, z->row, p->bias2);
-        CVR_TRY(agreement(k, x, first, z, T, 0.5));
+        CVR_TRY(agreement(t, z->same, T, 0.5));
         add_constant(T, z->row, 0.5);
         cvr_hadamard(K, T);
     } else {
-        cvr_arc_cosine(K, cvr_mat_rows(x->u[k], first, K.rows), z->u[k], p->bias2,
-                       p->gated, p->relu);
+        arc_cosine(p, t, K);
+    }
+done:
+    return status;
+}
+
+cvr_status cvr_kernel_block(const cvr_kernel_rows *x, int64_t first, cvr_kernel_rows *z,
+                            int64_t from, cvr_mat K)
+{
+    cvr_status status = CVR_OK;
+    const cvr_machine *m = x->machine;
+    cvr_mat T = cvr_mat_rows(z->tile, 0, K.rows);
+    cvr_mat own = cvr_mat_cols(T, 0, K.cols), work = cvr_mat_cols(T, K.cols, K.cols);
+    for (int k = 0; k < m->parts; k++) {
+        pair t = pair_of(k, x, first, K.rows, z, from);
+        CVR_TRY(part_tile(&m->part[k], &t, z, own, work));
+        cvr_axpby(K, m->part[k].weight, own, k > 0);
     }
 done:
     return status;
@@ -170,21 +248,38 @@ done:
 cvr_status cvr_kernel_tile(const cvr_kernel_rows *x, int64_t first, cvr_kernel_rows *z,
                            cvr_mat K)
 {
+    return cvr_kernel_block(x, first, z, 0, K);
+}
+
+/* v_i += weight k(x_i, x_i~), from small tiles. */
+static cvr_status add_mirrored(cvr_kernel_rows *x, int k, cvr_mat v)
+{
+    enum { SMALL = 64 };
+    const cvr_kernel_part *p = &x->machine->part[k];
+    cvr_mat K = {0}, T = {0};
     cvr_status status = CVR_OK;
-    const cvr_machine *m = x->machine;
-    cvr_mat T = cvr_mat_rows(z->tile, 0, K.rows);
-    cvr_mat own = cvr_mat_cols(T, 0, K.cols), work = cvr_mat_cols(T, K.cols, K.cols);
-    for (int k = 0; k < m->parts; k++) {
-        CVR_TRY(part_tile(k, x, first, z, own, work));
-        cvr_axpby(K, m->part[k].weight, own, k > 0);
+    CVR_TRY(CVR_MATS_NEW(x->X, SMALL, SMALL, &K, &T));
+    for (int64_t i = 0; i < v.rows; i += SMALL) {
+        pair t = pair_of(k, x, i, SMALL, x, 0);
+        t.Z = t.X;
+        t.z2 = t.x2;
+        cvr_mat own = cvr_mat_part(K, 0, 0, t.X.rows, t.X.rows);
+        cvr_mat mirror = cvr_mat_part(T, 0, 0, t.X.rows, t.X.rows);
+        CVR_TRY(mirrored_tile(p, &t, own, mirror));
+        mirror = cvr_mat_part(mirror, 0, 0, 1, t.X.rows);
+        mirror.ld++;
+        cvr_transpose(cvr_mat_rows(x->row, i, SMALL), mirror);
     }
+    cvr_axpby(v, p->weight, x->row, 1);
 done:
+    CVR_MATS_FREE(&K, &T);
     return status;
 }
 
-void cvr_kernel_diagonal(cvr_kernel_rows *x, cvr_mat v)
+cvr_status cvr_kernel_diagonal(cvr_kernel_rows *x, cvr_mat v)
 {
     const cvr_machine *m = x->machine;
+    cvr_status status = CVR_OK;
     cvr_fill(v, 0);
     for (int k = 0; k < m->parts; k++) {
         const cvr_kernel_part *p = &m->part[k];
@@ -194,7 +289,11 @@ void cvr_kernel_diagonal(cvr_kernel_rows *x, cvr_mat v)
         if (has_norms(p))
             cvr_axpby(x->row, slope, x->u[k], 1);
         cvr_axpby(v, p->weight, x->row, 1);
+        if (p->even > 0)
+            CVR_TRY(add_mirrored(x, k, v));
     }
+done:
+    return status;
 }
 
 /* ---- machines ---------------------------------------------------------------------- */

@@ -29,8 +29,11 @@ void cvr_kernel_rows_free(cvr_kernel_rows *r);
    are verified. Works in z. */
 cvr_status cvr_kernel_tile(const cvr_kernel_rows *x, int64_t first, cvr_kernel_rows *z,
                            cvr_mat K) CVR_MUST_CHECK;
+/* The same with the rows from, from + 1, .. of z alone. */
+cvr_status cvr_kernel_block(const cvr_kernel_rows *x, int64_t first, cvr_kernel_rows *z,
+                            int64_t from, cvr_mat K) CVR_MUST_CHECK;
 /* v (n x 1): k(x_i, x_i), without the rounding of angles near 0. */
-void cvr_kernel_diagonal(cvr_kernel_rows *x, cvr_mat v);
+cvr_status cvr_kernel_diagonal(cvr_kernel_rows *x, cvr_mat v) CVR_MUST_CHECK;
 
 /* Zeroes; the parts are the caller's to fill in. */
 cvr_status cvr_machine_new(cvr_type type, int64_t points, int64_t features, int parts,

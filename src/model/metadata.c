@@ -16,7 +16,6 @@ static const char *const kind_names[] = {"network", "gated", "kernel", NULL};
 static const char *const part_names[] = {"arc", "mix", "tree", NULL};
 static const char *const task_names[] = {"auto", "classify", "regress", NULL};
 static const char *const normalize_names[] = {"none", "global", "feature", "unit", NULL};
-static const char *const descriptor_names[] = {"none", "hog648", NULL};
 
 /* Index of a name in a NULL-ended list, -1: not in it. */
 static int index_of(const char *const *names, const char *name)
@@ -27,7 +26,7 @@ static int index_of(const char *const *names, const char *name)
     return -1;
 }
 
-/* ---- writing ---------------------------------------------------------------------- */
+/* ---- writing ----------------------------------------------------------------------- */
 
 /* Whole numbers of a transform: name, place, the least and the most they may be. */
 enum { SIDE = 65536 };
@@ -42,17 +41,33 @@ static const struct {
              {"new_width", offsetof(cvr_transform, new_width), 0, SIDE},
              {"libsvm_base", offsetof(cvr_transform, libsvm_base), -1, 1}};
 
+/* What images become: {"mirror": true, ..., "groups": [[first, count, even], ...]} */
+static json_t *description_json(const cvr_transform *t)
+{
+    json_t *groups = json_array();
+    for (int k = 0; k < t->groups; k++)
+        json_array_append_new(groups,
+                              json_pack("[I, I, I]", (json_int_t)t->group[k].first,
+                                        (json_int_t)t->group[k].count,
+                                        (json_int_t)t->group[k].even));
+    return json_pack("{s:b, s:i, s:f, s:o}", "mirror", t->mirror, "filters", t->filters,
+                     "factor", t->factor, "groups", groups);
+}
+
 static json_t *transform_json(const cvr_transform *t)
 {
+    char *descriptor = cvr_descriptor_name(t->descriptor);
     json_t *object = json_pack(
-        "{s:b, s:s, s:s, s:s, s:I, s:I}", "gray", t->gray, "descriptor",
-        descriptor_names[t->descriptor], "normalize", normalize_names[t->normalize],
-        "bias", cvr_bias_name(t->bias), "features", (json_int_t)t->features,
-        "raw_features", (json_int_t)t->raw_features);
+        "{s:b, s:s, s:s, s:s, s:I, s:I}", "gray", t->gray, "descriptor", descriptor,
+        "normalize", normalize_names[t->normalize], "bias", cvr_bias_name(t->bias),
+        "features", (json_int_t)t->features, "raw_features", (json_int_t)t->raw_features);
     for (size_t i = 0; object && i < sizeof whole / sizeof *whole; i++) {
         const int *value = (const int *)((const char *)t + whole[i].at);
         json_object_set_new(object, whole[i].name, json_integer(*value));
     }
+    if (object && t->groups > 0)
+        json_object_update_new(object, description_json(t));
+    free(descriptor);
     return object;
 }
 
@@ -71,10 +86,11 @@ static json_t *machine_json(const cvr_machine *machine)
     for (int k = 0; k < machine->parts; k++) {
         const cvr_kernel_part *p = &machine->part[k];
         json_array_append_new(
-            parts, json_pack("{s:s, s:f, s:f, s:f, s:f, s:I, s:I}", "kind",
-                             part_names[p->kind], "weight", p->weight, "bias2", p->bias2,
-                             "gated", p->gated, "relu", p->relu, "first",
-                             (json_int_t)p->first, "count", (json_int_t)p->count));
+            parts,
+            json_pack("{s:s, s:f, s:f, s:f, s:f, s:I, s:I, s:I}", "kind",
+                      part_names[p->kind], "weight", p->weight, "bias2", p->bias2,
+                      "gated", p->gated, "relu", p->relu, "first", (json_int_t)p->first,
+                      "count", (json_int_t)p->count, "even", (json_int_t)p->even));
     }
     return json_pack("{s:f, s:o}", "clip", machine->clip, "parts", parts);
 }
@@ -107,7 +123,7 @@ json_t *cvr_metadata_write(const cvr_model *m)
     return meta;
 }
 
-/* ---- reading ---------------------------------------------------------------------- */
+/* ---- reading ----------------------------------------------------------------------- */
 
 static bool read_whole(const json_t *object, cvr_transform *t)
 {
@@ -126,7 +142,7 @@ static bool fits(const cvr_transform *t, int64_t inputs)
     int64_t pixels = cvr_times(t->channels, cvr_times(t->height, t->width));
     return t->features == inputs && t->raw_features >= 0 && t->raw_features <= INT_MAX &&
            (t->channels == 0 || t->raw_features == pixels) &&
-           (t->descriptor == CVR_PIXELS || t->channels > 0);
+           (t->descriptor == CVR_UNDESCRIBED || t->channels > 0);
 }
 
 /* A name; version 0.1 said whether there is a column of ones. */
@@ -142,6 +158,22 @@ static bool read_bias(const json_t *value, cvr_bias *bias)
     return json_is_boolean(value);
 }
 
+/* Columns of each group within the features, which the images' own room checks. */
+static bool read_groups(const json_t *list, cvr_transform *t)
+{
+    size_t count = json_array_size(list);
+    bool ok = count <= CVR_GROUPS;
+    t->groups = ok ? (int)count : 0;
+    for (int k = 0; ok && k < t->groups; k++) {
+        json_int_t first, columns, even;
+        ok = json_unpack(json_array_get(list, (size_t)k), "[I, I, I]", &first, &columns,
+                         &even) == 0;
+        if (ok)
+            t->group[k] = (cvr_group){first, columns, even};
+    }
+    return ok;
+}
+
 /* {"gray": ..., "normalize": "global", ...} as transform_json writes it. */
 static bool read_transform(const char *text, int64_t inputs, cvr_transform *t)
 {
@@ -154,11 +186,15 @@ static bool read_transform(const char *text, int64_t inputs, cvr_transform *t)
                           "descriptor", &descriptor, "normalize", &normalize, "bias",
                           &bias, "features", &features, "raw_features", &raw) == 0;
     int index = index_of(normalize_names, normalize);
-    int description = index_of(descriptor_names, descriptor);
+    int description = ok ? cvr_descriptor_find(descriptor) : -1, mirror = 0;
     ok = ok && index >= 0 && description >= 0 && read_bias(bias, &t->bias) &&
-         read_whole(object, t);
+         read_whole(object, t) &&
+         json_unpack(object, "{s?b, s?i, s?F}", "mirror", &mirror, "filters", &t->filters,
+                     "factor", &t->factor) == 0 &&
+         read_groups(json_object_get(object, "groups"), t);
     t->normalize = index >= 0 ? (cvr_normalize)index : CVR_NORMALIZE_NONE;
-    t->descriptor = description >= 0 ? (cvr_descriptor)description : CVR_PIXELS;
+    t->descriptor = description >= 0 ? (unsigned)description : CVR_UNDESCRIBED;
+    t->mirror = mirror;
     t->gray = gray;
     t->features = features;
     t->raw_features = raw;
@@ -257,16 +293,19 @@ int cvr_metadata_parts(const cvr_safetensors *f)
 static bool read_part(json_t *object, int64_t features, cvr_kernel_part *p)
 {
     const char *kind = NULL;
-    json_int_t first = 0, count = 0;
-    bool ok = json_unpack(object, "{s:s, s:F, s:F, s:F, s:F, s:I, s:I}", "kind", &kind,
-                          "weight", &p->weight, "bias2", &p->bias2, "gated", &p->gated,
-                          "relu", &p->relu, "first", &first, "count", &count) == 0;
+    json_int_t first = 0, count = 0, even = 0;
+    bool ok =
+        json_unpack(object, "{s:s, s:F, s:F, s:F, s:F, s:I, s:I, s?I}", "kind", &kind,
+                    "weight", &p->weight, "bias2", &p->bias2, "gated", &p->gated, "relu",
+                    &p->relu, "first", &first, "count", &count, "even", &even) == 0;
     int index = index_of(part_names, kind);
     p->kind = index >= 0 ? (cvr_kernel_kind)index : CVR_KERNEL_ARC;
     p->first = first;
     p->count = count;
+    p->even = even;
     return ok && index >= 0 && isfinite(p->weight) && p->bias2 >= 0 && first >= 0 &&
-           count > 0 && first <= features && count <= features - first;
+           count > 0 && first <= features && count <= features - first && even >= 0 &&
+           even <= count && (even == 0 || p->kind == CVR_KERNEL_ARC);
 }
 
 cvr_status cvr_metadata_machine(const cvr_safetensors *f, cvr_machine *machine)

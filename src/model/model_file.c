@@ -16,9 +16,9 @@
 #include "model/metadata.h"
 #include "model/torch.h"
 
-/* ---- writing ---------------------------------------------------------------------- */
+/* ---- writing ----------------------------------------------------------------------- */
 
-enum { EXTRA = 6 }; /* H g b2, or Z; shift scale calibration */
+enum { EXTRA = 6 + 2 * CVR_LAYERS }; /* H g b2, or Z; shift scale calibration; filters */
 
 static void name_tensor(cvr_tensor *t, const char *letter, int i)
 {
@@ -65,6 +65,13 @@ static int list_tensors(const cvr_model *m, cvr_tensor *t)
         t[count++] = (cvr_tensor){"shift", m->transform.shift, true};
         t[count++] = (cvr_tensor){"scale", m->transform.scale, true};
     }
+    for (int k = 0; k < CVR_LAYERS; k++)
+        if (m->transform.layer[k].W.data) {
+            t[count] = (cvr_tensor){.A = m->transform.layer[k].W};
+            name_tensor(&t[count++], "filters", k + 1);
+            t[count] = (cvr_tensor){.A = m->transform.layer[k].c, .vector = true};
+            name_tensor(&t[count++], "thresholds", k + 1);
+        }
     return count;
 }
 
@@ -105,7 +112,7 @@ done:
     return status;
 }
 
-/* ---- reading: weights ------------------------------------------------------------- */
+/* ---- reading: weights -------------------------------------------------------------- */
 
 static cvr_status no_model(const cvr_safetensors *f, const char *what)
 {
@@ -308,6 +315,25 @@ done:
     return status;
 }
 
+/* The filters of images that the transform describes: a pair a layer, of any size. */
+static cvr_status read_filters(const cvr_safetensors *f, cvr_transform *t, int *used)
+{
+    cvr_status status = CVR_OK;
+    for (int k = 0; k < CVR_LAYERS; k++) {
+        int64_t inputs = 0, filters = 0;
+        cvr_type type = CVR_DOUBLE;
+        find_layer(f, "filters", k + 1, &inputs, &filters, &type);
+        if (inputs < 1 || filters < 1)
+            continue;
+        CVR_TRY(cvr_mat_new(cvr_cpu(), CVR_DOUBLE, inputs, filters, &t->layer[k].W));
+        CVR_TRY(cvr_mat_new(cvr_cpu(), CVR_DOUBLE, filters, 1, &t->layer[k].c));
+        cvr_layer pair = {t->layer[k].W, t->layer[k].c};
+        CVR_TRY(read_pair(f, "filters", "thresholds", k + 1, &pair, used));
+    }
+done:
+    return status;
+}
+
 static cvr_status read_calibration(const cvr_safetensors *f, cvr_model *m, int *used)
 {
     int64_t rows = 0, cols = 0;
@@ -331,6 +357,7 @@ static cvr_status read_file(const cvr_safetensors *f, cvr_model *m)
     CVR_TRY(read_weights(f, m, &used));
     CVR_TRY(cvr_metadata_read(f, m));
     CVR_TRY(read_scaling(f, &m->transform, &used));
+    CVR_TRY(read_filters(f, &m->transform, &used));
     CVR_TRY(read_calibration(f, m, &used));
     if (used != cvr_safetensors_count(f))
         CVR_FAIL(CVR_BAD_DATA, "%s: %d of its %d tensors are not part of a network",
@@ -363,7 +390,7 @@ cvr_status cvr_model_from_bytes(const void *bytes, size_t size, cvr_model *m)
     return cvr_model_decode(bytes, (int64_t)size, "bytes of a model", m);
 }
 
-/* ---- files ------------------------------------------------------------------------ */
+/* ---- files ------------------------------------------------------------------------- */
 
 /* The whole of a regular file. */
 static cvr_status read_bytes(const char *path, FILE *file, unsigned char **bytes,

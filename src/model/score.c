@@ -9,7 +9,7 @@
 #include "linalg/mats.h"
 #include "model/loss.h"
 
-/* ---- classes ---------------------------------------------------------------------- */
+/* ---- classes ----------------------------------------------------------------------- */
 
 int cvr_class_of(cvr_mat F, int64_t i, double threshold)
 {
@@ -83,7 +83,7 @@ static double count_right(cvr_mat F, cvr_mat Y, double threshold)
     return (double)right;
 }
 
-/* ---- values ----------------------------------------------------------------------- */
+/* ---- values ------------------------------------------------------------------------ */
 
 /* sum over processes of |y - mean|^2, the mean of each output over all rows. */
 static cvr_status spread(cvr_mat Y, double rows, cvr_comm *comm, double *sum)
@@ -168,23 +168,26 @@ done:
 }
 
 cvr_status cvr_score_made(cvr_status made, const cvr_model *m, const cvr_dataset *data,
-                          cvr_comm *comm, cvr_score *score)
+                          cvr_mat outputs, cvr_comm *comm, cvr_score *score)
 {
-    cvr_mat F = {0};
-    cvr_status status = CVR_OK;
-    CVR_TRY(cvr_allreduce_status(comm,
-                                 made == CVR_OK ? cvr_model_outputs(m, data, &F) : made));
+    cvr_mat own = {0}, F = outputs;
+    cvr_status status = made;
+    if (made == CVR_OK && !outputs.data) {
+        status = cvr_model_outputs(m, data, &own);
+        F = own;
+    }
+    CVR_TRY(cvr_allreduce_status(comm, status));
     CVR_TRY(cvr_score_outputs(F, data->Y, data->task, data->classes, m->threshold, comm,
                               score));
     if (m->calibration.data && !isnan(score->accuracy))
         CVR_TRY(calibrated_accuracy(m, F, data->Y, comm, &score->accuracy));
 done:
-    cvr_mat_free(&F);
+    cvr_mat_free(&own);
     return status;
 }
 
 cvr_status cvr_model_score(const cvr_model *m, const cvr_dataset *data, cvr_comm *comm,
                            cvr_score *score)
 {
-    return cvr_score_made(CVR_OK, m, data, comm, score);
+    return cvr_score_made(CVR_OK, m, data, (cvr_mat){0}, comm, score);
 }

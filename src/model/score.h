@@ -8,9 +8,11 @@
 int cvr_class_of(cvr_mat F, int64_t i, double threshold);
 
 /* cvr_model_score of a network that all processes have just made; what this one came to
-   while making its own is agreed on together with what the score needs. */
+   while making its own is agreed on together with what the score needs. outputs: its
+   own for own rows, where they are at hand, else empty. */
 cvr_status cvr_score_made(cvr_status made, const cvr_model *m, const cvr_dataset *data,
-                          cvr_comm *comm, cvr_score *score) CVR_MUST_CHECK;
+                          cvr_mat outputs, cvr_comm *comm,
+                          cvr_score *score) CVR_MUST_CHECK;
 
 /* F (made here) = the network's outputs for own rows. Not collective. */
 cvr_status cvr_model_outputs(const cvr_model *m, const cvr_dataset *data,

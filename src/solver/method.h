@@ -58,6 +58,9 @@ typedef struct cvr_method {
        columns to features. */
     cvr_status (*model)(void *state, cvr_model *m);
     /* Frees what is not in the workspace; takes a zeroed state. NULL: there is nothing. */
+    /* Its model may decide by probabilities, not by its outputs alone. */
+    bool calibrates;
+    bool mirrors; /* features in even and odd parts stand for mirror images, too */
     void (*teardown)(void *state);
     cvr_status (*set_penalty)(void *state, double relative); /* or NULL */
     /* A step would do nothing any more: the next measurement says how it ended. Or NULL.

@@ -22,7 +22,7 @@
 #include "solver/features.h"
 #include "solver/solver.h"
 
-/* ---- measuring ------------------------------------------------------------------- */
+/* ---- measuring --------------------------------------------------------------------- */
 
 void cvr_solver_describe(const cvr_solver *s, cvr_progress *p)
 {
@@ -56,8 +56,8 @@ static cvr_status score_train(cvr_solver *s, cvr_status made, const cvr_model *m
                               cvr_mat outputs, cvr_score *score)
 {
     const cvr_dataset *data = s->problem.train;
-    if (!outputs.device)
-        return cvr_score_made(made, m, data, s->problem.comm, score);
+    if (!outputs.device || s->method->calibrates)
+        return cvr_score_made(made, m, data, outputs, s->problem.comm, score);
     return cvr_score_outputs(outputs, data->Y, data->task, data->classes, 0,
                              s->problem.comm, score);
 }
@@ -67,11 +67,12 @@ static cvr_status score_train(cvr_solver *s, cvr_status made, const cvr_model *m
 static cvr_status score(cvr_solver *s, cvr_mat outputs, cvr_progress *p)
 {
     cvr_model m = {0};
-    bool needed = !outputs.device || s->problem.test;
+    bool needed = !outputs.device || s->problem.test || s->method->calibrates;
     cvr_status status = CVR_OK, made = needed ? cvr_solver_recover(s, &m) : CVR_OK;
     CVR_TRY(score_train(s, made, &m, outputs, &p->train));
     if (s->problem.test)
-        CVR_TRY(cvr_score_made(made, &m, s->problem.test, s->problem.comm, &p->test));
+        CVR_TRY(cvr_score_made(made, &m, s->problem.test, (cvr_mat){0}, s->problem.comm,
+                               &p->test));
 done:
     cvr_model_free(&m);
     return status;
@@ -132,7 +133,7 @@ static bool due(const cvr_solver *s)
     return k % (k <= 20 ? 1 : k <= 100 ? 5 : k <= 1000 ? 20 : 100) == 0;
 }
 
-/* ---- the loop -------------------------------------------------------------------- */
+/* ---- the loop ---------------------------------------------------------------------- */
 
 static cvr_outcome judge(const cvr_solver *s, const cvr_progress *p)
 {
@@ -368,7 +369,7 @@ void cvr_solver_checkpoint(cvr_solver *s, const char *path, double every_seconds
         look_for_others(s);
 }
 
-/* ---- making and freeing ---------------------------------------------------------- */
+/* ---- making and freeing ------------------------------------------------------------ */
 
 static void read_limits(cvr_solver *s, const cvr_run_options *o)
 {
@@ -440,6 +441,8 @@ static cvr_status choose(cvr_solver *s)
     cvr_status status = CVR_OK;
     if (s->family->choose)
         CVR_TRY(s->family->choose(&s->problem, &variant));
+    if (s->problem.train->transform.mirror && !variant->mirrors)
+        CVR_FAIL(CVR_USAGE, "--mirror is for --formulation kernel of convex only");
     CVR_TRY(cvr_alloc(1, variant->state_size, "a solver's state", &s->state));
     s->method = variant;
 done:

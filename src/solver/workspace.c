@@ -26,7 +26,7 @@ struct cvr_entry {
     bool summed;
 };
 
-/* ---- the list ----------------------------------------------------------------------- */
+/* ---- the list ---------------------------------------------------------------------- */
 
 void cvr_workspace_init(cvr_workspace *w, const cvr_backend *device, cvr_type type,
                         const char *what)
@@ -160,7 +160,7 @@ void cvr_lay_choice(cvr_workspace *w, const char *option, const char *choice)
     add(w, option, (cvr_entry){.kind = CHOICE, .text = choice});
 }
 
-/* ---- memory ------------------------------------------------------------------------- */
+/* ---- memory ------------------------------------------------------------------------ */
 
 bool cvr_workspace_fits(const cvr_workspace *w, const cvr_comm *comm)
 {
@@ -235,7 +235,7 @@ void cvr_workspace_free(cvr_workspace *w)
     *w = (cvr_workspace){0};
 }
 
-/* ---- checkpoints -------------------------------------------------------------------- */
+/* ---- checkpoints ------------------------------------------------------------------- */
 
 static cvr_status serialize_given(cvr_entry *e, cvr_archive *a)
 {

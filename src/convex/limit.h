@@ -1,0 +1,71 @@
+/* What the parts of --formulation kernel share: limit.c chooses the kernel, and a way to
+   solve with it chooses the penalty. */
+#ifndef CVR_CONVEX_LIMIT_H
+#define CVR_CONVEX_LIMIT_H
+
+#include "convex/exact.h"
+#include "convex/landmarks.h"
+#include "convex/merge.h"
+#include "convex/press.h"
+#include "solver/method.h"
+
+typedef struct cvr_limit cvr_limit;
+
+/* A way to solve, by the number of rows. All but free are collective. */
+typedef struct cvr_limit_way {
+    const char *name;
+    /* What it needs besides s->rows, with s->machine and s->penalty as they have been
+       chosen on these; then a penalty, unless it is named. NULL: nothing more. */
+    cvr_status (*start)(cvr_limit *s);
+    /* s->alpha and s->b for s->mu, and s->criterion. */
+    cvr_status (*solve)(cvr_limit *s);
+    /* Scores of rows that were left out (s->mean is still to be added), their targets and
+       their copies: m x C, m x C, m x 1 in double, made here. */
+    cvr_status (*left_out)(cvr_limit *s, cvr_mat *F, cvr_mat *Y, cvr_mat *omega);
+    cvr_status (*values)(cvr_limit *s, double *objective, double *lower);
+    /* s->F (own rows x C, the data's type): the outputs that values has found. NULL: the
+       model makes them. */
+    void (*outputs)(cvr_limit *s);
+} cvr_limit_way;
+
+struct cvr_limit {
+    const cvr_problem *q;
+    cvr_problem alone; /* q, for what each process does by itself with rows of all */
+    const cvr_limit_way *way;
+    cvr_merged rows;    /* of all processes, or a part of them, in double */
+    double tau;         /* the intercept's penalty: 0, 1 or infinite, as in limit.c */
+    cvr_mat mean, down; /* C x 1: what the targets are centred at; minus it */
+    cvr_mat around;     /* C x 1: minus the mean of the targets */
+    int which;          /* the kernel */
+    double scale;       /* its mean eigenvalue */
+    double penalty, mu; /* mu = penalty scale */
+    double criterion;   /* with it: the mean squared error of rows that were left out */
+    cvr_machine machine;
+    cvr_mat alpha, b; /* points x C, C x 1: the way's */
+    cvr_press press;
+    cvr_landmarks landmarks;
+    cvr_exact exact;
+    cvr_workspace memory; /* of exact with machine.Z, or of landmarks' weights and A */
+    cvr_mat A;            /* scores of own rows that judge, from landmarks */
+    int64_t *index;       /* exact: the row of each of its rows */
+    cvr_mat F;            /* exact: outputs on own rows */
+    cvr_mat calibration;
+    double loo_error, loo_r2;
+    bool named; /* the user names the penalty */
+    bool solved;
+};
+
+/* All rows, one eigendecomposition; all rows, a Cholesky factor a penalty; landmarks. */
+extern const cvr_limit_way cvr_limit_all, cvr_limit_exact, cvr_limit_landmarks;
+/* Whether so many rows are for a factor of all, and this process has the memory for it.
+   */
+bool cvr_limit_exact_fits(const cvr_problem *q);
+
+/* Features of tables are cut off there; 0: they are not. */
+double cvr_limit_clip(const cvr_problem *q);
+/* X (without ones, clipped; count x F) and the centred Y of the rows of `index`, on every
+   process. */
+cvr_status cvr_limit_take(const cvr_limit *s, const int64_t *index, cvr_mat X,
+                          cvr_mat Y) CVR_MUST_CHECK;
+
+#endif

@@ -1,0 +1,217 @@
+/* All rows by a Cholesky factor a penalty. Penalties are judged by exact leave-one-out
+   on a fifth of the rows, from the one that was best on a part of the rows upwards, then
+   downwards; a step of the run after the first refines. */
+#include <math.h>
+
+#include "base/bytes.h"
+#include "base/log.h"
+#include "convex/convex.h"
+#include "convex/limit.h"
+#include "convex/limit_rows.h"
+#include "linalg/mats.h"
+#include "parallel/heed.h"
+
+enum { MOST_DOUBLE = 10000, MOST_SINGLE = 20000 };
+
+/* Sides of gates are of rows in the gates' type. */
+static cvr_type type_of(const cvr_limit *s)
+{
+    return s->machine.part[0].gates.W.data ? CVR_DOUBLE : s->q->X.type;
+}
+
+/* ---- rows -------------------------------------------------------------------------- */
+
+/* All rows: those that do not judge, then those that do, each in their order. Judges are
+   none of the rows that have chosen the kernel, which are drawn from the same numbers. */
+static cvr_status order(const cvr_problem *q, int64_t **index)
+{
+    int64_t others = q->rows - cvr_exact_judges(q->rows), at = others, k = 0;
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_rows_draw(q, others, index));
+    CVR_TRY(cvr_grow((void **)index, q->rows, sizeof **index, "row indices"));
+    for (int64_t i = 0; i < q->rows; i++)
+        if (k < others && (*index)[k] == i)
+            k++;
+        else
+            (*index)[at++] = i;
+done:
+    return status;
+}
+
+static void lay_out(const cvr_problem *q, cvr_type type, cvr_exact *e, cvr_mat *Z,
+                    cvr_workspace *w)
+{
+    cvr_workspace_init(w, q->X.device, type, "a kernel of all rows");
+    CVR_LAY_SCRATCH(w, q->rows, q->train->transform.features, Z);
+    cvr_exact_lay_out(e, q->rows, q->Y.cols, w);
+}
+
+bool cvr_limit_exact_fits(const cvr_problem *q)
+{
+    int64_t most = q->X.type == CVR_SINGLE ? MOST_SINGLE : MOST_DOUBLE;
+    cvr_exact e;
+    cvr_mat Z;
+    cvr_workspace w;
+    if (q->rows > most || q->train->S.start)
+        return false;
+    lay_out(q, q->X.type, &e, &Z, &w);
+    bool fits = cvr_workspace_fits(&w, q->comm);
+    cvr_workspace_free(&w);
+    return fits;
+}
+
+static cvr_status take(cvr_limit *s)
+{
+    s->exact.tau = s->tau;
+    lay_out(s->q, type_of(s), &s->exact, &s->machine.Z, &s->memory);
+    return cvr_workspace_take(&s->memory, s->q->comm);
+}
+
+static cvr_status gather(cvr_limit *s)
+{
+    const cvr_problem *q = s->q;
+    cvr_status status = order(q, &s->index);
+    if (status == CVR_OK)
+        status = cvr_mat_new(q->X.device, q->Y.type, q->X.rows, q->Y.cols, &s->F);
+    CVR_TRY(cvr_allreduce_status(q->comm, status));
+    CVR_TRY(cvr_limit_take(s, s->index, s->machine.Z, s->exact.Y));
+done:
+    return status;
+}
+
+/* ---- penalties --------------------------------------------------------------------- */
+
+/* The leave-one-out error of a penalty, process 0's for all; infinite where K + mu I
+   has no factor to rounding. */
+static cvr_status judge(cvr_limit *s, double relative, double *error)
+{
+    cvr_comm *comm = s->q->comm;
+    cvr_status status = cvr_exact_fit(&s->exact, relative * s->scale);
+    bool definite = status != CVR_NUMERICAL;
+    *error = status == CVR_OK ? cvr_exact_judge(&s->exact) : INFINITY;
+    CVR_TRY(cvr_allreduce_status(comm, definite ? status : CVR_OK));
+    CVR_TRY(cvr_broadcast(comm, error, sizeof *error));
+    CVR_TRY(cvr_heed(comm));
+    *error = isfinite(*error) ? *error : INFINITY;
+    cvr_note(CVR_LOG_DETAIL, "penalty %.3g: leave-one-out error %.6g", relative, *error);
+done:
+    return status;
+}
+
+/* What an error has to fall by to be less, as a part: of equal penalties the largest. */
+static const double least_fall = 1e-3;
+
+/* From s->penalty by factors 10^(step / 2) as long as the error is less, or, upwards, not
+   more than the least so far. */
+static cvr_status walk(cvr_limit *s, int step)
+{
+    double relative = s->penalty, error, least = s->criterion;
+    double bound = step > 0 ? 1 + least_fall : 1 - least_fall;
+    cvr_status status = CVR_OK;
+    for (;;) {
+        relative *= pow(10, 0.5 * step);
+        CVR_TRY(judge(s, relative, &error));
+        if (!(error < bound * least))
+            break;
+        cvr_exact_keep(&s->exact);
+        least = fmin(least, error);
+        s->criterion = error;
+        s->penalty = relative;
+    }
+done:
+    return status;
+}
+
+/* The rounding of a kernel in single is no smaller than this. */
+static double smallest_penalty(const cvr_limit *s)
+{
+    return s->exact.K.type == CVR_SINGLE ? 1e-4 : 1e-9;
+}
+
+static cvr_status choose(cvr_limit *s)
+{
+    double begun;
+    cvr_status status = CVR_OK;
+    begun = s->penalty = fmax(s->penalty, smallest_penalty(s));
+    CVR_TRY(judge(s, s->penalty, &s->criterion));
+    cvr_exact_keep(&s->exact);
+    CVR_TRY(walk(s, 1));
+    if (s->penalty == begun && begun > 3 * smallest_penalty(s))
+        CVR_TRY(walk(s, -1));
+    s->mu = s->penalty * s->scale;
+done:
+    return status;
+}
+
+static cvr_status start(cvr_limit *s)
+{
+    cvr_comm *comm = s->q->comm;
+    double scale = s->scale;
+    cvr_status status = CVR_OK;
+    cvr_press_free(&s->press);
+    cvr_mat_free(&s->machine.Z);
+    CVR_TRY(take(s));
+    CVR_TRY(gather(s));
+    CVR_TRY(cvr_allreduce_status(
+        comm, cvr_exact_start(&s->exact, &s->machine, s->machine.Z, comm)));
+    CVR_TRY(cvr_heed(comm));
+    s->scale = s->exact.scale;
+    s->alpha = s->exact.alpha;
+    s->b = s->exact.b;
+    if (!s->named)
+        return choose(s);
+    if (!CVR_GIVEN(cvr_convex_options_of(s->q), beta))
+        s->mu *= s->scale / scale;
+    s->penalty = s->mu / s->scale;
+done:
+    return status;
+}
+
+/* ---- the solution ------------------------------------------------------------------ */
+
+static cvr_status solve(cvr_limit *s)
+{
+    cvr_comm *comm = s->q->comm;
+    cvr_status status = CVR_OK;
+    if (s->solved)
+        return cvr_allreduce_status(comm, cvr_exact_refine(&s->exact));
+    if (cvr_exact_recall(&s->exact, s->mu))
+        return CVR_OK;
+    CVR_TRY(cvr_allreduce_status(comm, cvr_exact_fit(&s->exact, s->mu)));
+    s->criterion = cvr_exact_judge(&s->exact);
+done:
+    return status;
+}
+
+static cvr_status left_out(cvr_limit *s, cvr_mat *F, cvr_mat *Y, cvr_mat *omega)
+{
+    const cvr_exact *e = &s->exact;
+    cvr_status status = CVR_OK;
+    CVR_TRY(CVR_MATS_NEW(e->E, e->m, e->E.cols, F, Y));
+    CVR_TRY(CVR_MATS_NEW(e->E, e->m, 1, omega));
+    cvr_copy(*Y, cvr_mat_rows(e->Y, e->n - e->m, e->m));
+    cvr_copy(*F, *Y);
+    cvr_axpby(*F, -1, e->E, 1);
+    cvr_fill(*omega, 1);
+done:
+    return status;
+}
+
+static cvr_status values(cvr_limit *s, double *objective, double *lower)
+{
+    return cvr_exact_values(&s->exact, s->mu, objective, lower);
+}
+
+/* K alpha + 1 b' and the mean of the targets. */
+static void outputs(cvr_limit *s)
+{
+    const cvr_exact *e = &s->exact;
+    for (int64_t i = 0; i < e->n; i++) {
+        int64_t own = s->index[i] - s->q->first;
+        for (int64_t c = 0; c < s->F.cols && own >= 0 && own < s->F.rows; c++)
+            cvr_set(s->F, own, c,
+                    cvr_get(e->Ka, i, c) + cvr_get(e->b, c, 0) + cvr_get(s->mean, c, 0));
+    }
+}
+
+const cvr_limit_way cvr_limit_exact = {" exact", start, solve, left_out, values, outputs};
