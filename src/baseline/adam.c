@@ -15,15 +15,22 @@
 #include "baseline/descent.h"
 #include "linalg/mats.h"
 
+typedef struct adam_options {
+    cvr_descent_options descent;
+    double beta_1, beta_2, epsilon;
+} adam_options;
+
+#define AT(type, field) CVR_FIELD(adam_options, type, field)
 static const cvr_option options[] = {
     CVR_MLP_OPTIONS,
-    {"learning-rate", CVR_REAL, "1e-3", DBL_MIN, DBL_MAX, NULL, "step size"},
+    {"learning-rate", CVR_REAL, "1e-3", DBL_MIN, DBL_MAX, NULL, "step size",
+     CVR_FIELD(cvr_descent_options, double, learning_rate)},
     {"beta-1", CVR_REAL, "0.9", 0, 1 - DBL_EPSILON, NULL,
-     "decay rate of the mean of the gradients"},
+     "decay rate of the mean of the gradients", AT(double, beta_1)},
     {"beta-2", CVR_REAL, "0.999", 0, 1 - DBL_EPSILON, NULL,
-     "decay rate of the mean of their squares"},
+     "decay rate of the mean of their squares", AT(double, beta_2)},
     {"epsilon", CVR_REAL, "1e-8", DBL_MIN, 1, NULL,
-     "added to the square root of the latter"},
+     "added to the square root of the latter", AT(double, epsilon)},
     CVR_DESCENT_OPTIONS,
     {0}};
 
@@ -77,9 +84,10 @@ static void rule(void *state, cvr_mlp *net)
 static cvr_status pose(void *state, const cvr_problem *problem)
 {
     adam *s = state;
-    s->b1 = cvr_settings_real(problem->settings, "beta-1");
-    s->b2 = cvr_settings_real(problem->settings, "beta-2");
-    s->epsilon = cvr_settings_real(problem->settings, "epsilon");
+    const adam_options *o = cvr_settings_values(problem->settings);
+    s->b1 = o->beta_1;
+    s->b2 = o->beta_2;
+    s->epsilon = o->epsilon;
     return cvr_descent_pose(&s->descent, problem, rule);
 }
 
@@ -99,6 +107,7 @@ const cvr_method cvr_adam_method = {
              .about =
                  "baseline: any ReLU network by stochastic gradients with adaptive steps",
              .options = options},
+    .options_size = sizeof(adam_options),
     .state_size = sizeof(adam),
     .pose = pose,
     .lay_out = lay_out,

@@ -136,14 +136,14 @@ cvr_status cvr_descent_model(void *state, cvr_model *m)
 
 cvr_status cvr_descent_pose(cvr_descent *d, const cvr_problem *problem, cvr_rule *rule)
 {
-    const cvr_settings *o = problem->settings;
+    const cvr_descent_options *o = cvr_settings_values(problem->settings);
     d->problem = problem;
     d->rule = rule;
-    d->batch = cvr_settings_integer(o, "batch");
-    d->first_rate = cvr_settings_real(o, "learning-rate");
-    d->cosine = cvr_settings_choice(o, "schedule") == 1;
-    d->epochs = cvr_settings_integer(o, "max-iterations");
-    d->tolerance = cvr_settings_real(o, "tolerance");
+    d->batch = o->batch;
+    d->first_rate = o->learning_rate;
+    d->cosine = o->schedule == 1;
+    d->epochs = o->net.run.max_iterations;
+    d->tolerance = o->net.run.tolerance;
     return cvr_mlp_pose(&d->net, problem);
 }
 

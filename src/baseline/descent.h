@@ -38,12 +38,21 @@ cvr_status cvr_descent_measure(void *state, cvr_progress *progress,
                                cvr_mat *outputs) CVR_MUST_CHECK;
 cvr_status cvr_descent_model(void *state, cvr_model *m) CVR_MUST_CHECK;
 
-/* Rows of an option table. */
+/* Its options, and those of their rows that its methods share. */
+typedef struct cvr_descent_options {
+    cvr_mlp_options net;
+    int64_t batch;
+    int schedule;
+    double learning_rate;
+} cvr_descent_options;
+
 /* clang-format off */
 #define CVR_DESCENT_OPTIONS                                                              \
-    {"batch", CVR_INTEGER, "128", 1, 1e15, NULL, "rows of all processes in a step"},     \
+    {"batch", CVR_INTEGER, "128", 1, 1e15, NULL, "rows of all processes in a step",      \
+     CVR_FIELD(cvr_descent_options, int64_t, batch)},                                    \
     {"schedule", CVR_CHOICE, "constant", 0, 0, "constant|cosine",                        \
-     "the learning rate stays, or falls to 0 at --max-iterations along a cosine"},       \
+     "the learning rate stays, or falls to 0 at --max-iterations along a cosine",        \
+     CVR_FIELD(cvr_descent_options, int, schedule)},                                     \
     {"max-iterations", CVR_INTEGER, "100", 1, 1e15, NULL,                                \
      "stop after this number of passes through the rows"},                               \
     {"tolerance", CVR_REAL, "0", 0, 1, NULL,                                             \

@@ -22,12 +22,19 @@
 
 #include "baseline/mlp.h"
 
+typedef struct minimiser_options {
+    cvr_mlp_options net;
+    double first_step, line_search;
+} minimiser_options;
+
+#define AT(type, field) CVR_FIELD(minimiser_options, type, field)
 static const cvr_option options[] = {
     CVR_MLP_OPTIONS,
     {"first-step", CVR_REAL, "0.1", DBL_MIN, DBL_MAX, NULL,
-     "length of the first trial step of the line search"},
+     "length of the first trial step of the line search", AT(double, first_step)},
     {"line-search", CVR_REAL, "0.1", DBL_MIN, 1, NULL,
-     "a line search ends when its slope is this fraction of the initial slope"},
+     "a line search ends when its slope is this fraction of the initial slope",
+     AT(double, line_search)},
     {"tolerance", CVR_REAL, "1e-5", 0, 1, NULL,
      "stop when the gradient, as a fraction of that at the start, is this small"},
     {0}};
@@ -269,12 +276,13 @@ static cvr_status model(void *state, cvr_model *m)
 static cvr_status pose(void *state, const cvr_problem *problem,
                        const gsl_multimin_fdfminimizer_type *type)
 {
+    const minimiser_options *o = cvr_settings_values(problem->settings);
     minimiser *s = state;
     s->problem = problem;
     s->type = type;
-    s->first_step = cvr_settings_real(problem->settings, "first-step");
-    s->line_search = cvr_settings_real(problem->settings, "line-search");
-    s->tolerance = cvr_settings_real(problem->settings, "tolerance");
+    s->first_step = o->first_step;
+    s->line_search = o->line_search;
+    s->tolerance = o->net.run.tolerance;
     return cvr_mlp_pose(&s->net, problem);
 }
 
@@ -336,9 +344,10 @@ static void teardown(void *state)
 #define METHOD(called, what, posed)                                                      \
     {                                                                                    \
         .info = {.name = (called), .about = (what), .options = options},                 \
-        .state_size = sizeof(minimiser), .pose = (posed), .lay_out = lay_out,            \
-        .start = start, .restored = restored, .step = step, .rolls_back = true,          \
-        .measure = measure, .model = model, .teardown = teardown                         \
+        .options_size = sizeof(minimiser_options), .state_size = sizeof(minimiser),      \
+        .pose = (posed), .lay_out = lay_out, .start = start, .restored = restored,       \
+        .step = step, .rolls_back = true, .measure = measure, .model = model,            \
+        .teardown = teardown                                                             \
     }
 
 const cvr_method cvr_cg_method = METHOD(

@@ -17,9 +17,16 @@
 #include "linalg/mats.h"
 #include "parallel/heed.h"
 
+typedef struct linear_options {
+    cvr_mlp_options net; /* no hidden layers */
+    double ridge;
+} linear_options;
+
+#define AT(type, field) CVR_FIELD(linear_options, type, field)
 static const cvr_option options[] = {
     {"ridge", CVR_REAL, "1", 0, DBL_MAX, NULL,
-     "c of the penalty c/2 |weights|^2 that joins the sum of the losses"},
+     "c of the penalty c/2 |weights|^2 that joins the sum of the losses",
+     AT(double, ridge)},
     {"tolerance", CVR_REAL, "1e-6", 0, 1, NULL,
      "stop when the gradient, as a fraction of that at 0, is this small"},
     {"max-iterations", CVR_INTEGER, "100", 1, 1e15, NULL,
@@ -235,11 +242,12 @@ static cvr_status model(void *state, cvr_model *m)
 static cvr_status pose(void *state, const cvr_problem *problem)
 {
     linear *s = state;
+    const linear_options *o = cvr_settings_values(problem->settings);
     cvr_status status = CVR_OK;
     s->problem = problem;
-    s->tolerance = cvr_settings_real(problem->settings, "tolerance");
+    s->tolerance = o->net.run.tolerance;
     CVR_TRY(cvr_mlp_pose(&s->net, problem));
-    s->net.decay = cvr_settings_real(problem->settings, "ridge") / (double)problem->rows;
+    s->net.decay = o->ridge / (double)problem->rows;
 done:
     return status;
 }
@@ -276,6 +284,7 @@ const cvr_method cvr_linear_method = {
              .about = "baseline: logistic regression of classes, ridge regression of "
                       "values",
              .options = options},
+    .options_size = sizeof(linear_options),
     .state_size = sizeof(linear),
     .pose = pose,
     .lay_out = lay_out,

@@ -185,14 +185,14 @@ static cvr_status choose_loss(const cvr_problem *p, const cvr_loss **loss)
 
 cvr_status cvr_mlp_pose(cvr_mlp *n, const cvr_problem *problem)
 {
-    const char *layers = cvr_settings_text(problem->settings, "layers");
+    const cvr_mlp_options *o = cvr_settings_values(problem->settings);
     cvr_layers hidden;
     cvr_status status = CVR_OK;
     n->problem = problem;
-    n->decay = cvr_settings_real(problem->settings, "weight-decay");
+    n->decay = o->weight_decay;
     n->bias = problem->train->transform.bias != CVR_BIAS_NONE;
     CVR_TRY(choose_loss(problem, &n->loss));
-    CVR_TRY(cvr_layers_read(layers ? layers : "none", &hidden));
+    CVR_TRY(cvr_layers_read(o->layers ? o->layers : "none", &hidden));
     CVR_TRY(cvr_problem_ones(problem, &n->X));
     n->depth = hidden.count + 1;
     n->block = problem->X.rows < BLOCK ? problem->X.rows : BLOCK;
@@ -274,7 +274,8 @@ done:
    biases are 0. */
 static void draw(cvr_mlp *n)
 {
-    bool glorot = cvr_settings_choice(n->problem->settings, "init") == 1;
+    const cvr_mlp_options *o = cvr_settings_values(n->problem->settings);
+    bool glorot = o->init == 1;
     for (int64_t l = 0, unit = 0; l < n->depth; l++) {
         const cvr_mlp_layer *layer = &n->layers[l];
         cvr_mat W = cvr_mat_cols(layer->W, 0, layer->in);

@@ -76,17 +76,27 @@ cvr_mat cvr_mlp_penalised(const cvr_mlp *n, cvr_mat parameters);
 /* The network that theta is. */
 cvr_status cvr_mlp_model(const cvr_mlp *n, cvr_model *m) CVR_MUST_CHECK;
 
-/* Rows of an option table: the network and its objective. */
+/* The network and its objective, as options and as rows of their table. */
+typedef struct cvr_mlp_options {
+    cvr_run_options run;
+    const char *layers;
+    double weight_decay;
+    int init;
+} cvr_mlp_options;
+
 /* clang-format off */
 #define CVR_MLP_OPTIONS                                                                  \
     {"layers", CVR_TEXT, "100", 0, 0, NULL,                                              \
-     "units of the hidden layers, as in 100,50; none: a linear model"},                  \
+     "units of the hidden layers, as in 100,50; none: a linear model",                   \
+     CVR_FIELD(cvr_mlp_options, const char *, layers)},                                  \
     {"loss", CVR_CHOICE, "auto", 0, 0, CVR_LOSS_CHOICES,                                 \
      "auto: logistic for two classes, softmax for more, squared for regression"},        \
     {"weight-decay", CVR_REAL, "0", 0, DBL_MAX, NULL,                                    \
-     "w of the penalty w/2 |weights and biases|^2 that joins the mean loss"},            \
+     "w of the penalty w/2 |weights and biases|^2 that joins the mean loss",             \
+     CVR_FIELD(cvr_mlp_options, double, weight_decay)},                                  \
     {"init", CVR_CHOICE, "he", 0, 0, "he|glorot",                                        \
-     "initial weights: N(0, 2 / inputs) or N(0, 2 / (inputs + outputs))"}
+     "initial weights: N(0, 2 / inputs) or N(0, 2 / (inputs + outputs))",                \
+     CVR_FIELD(cvr_mlp_options, int, init)}
 /* clang-format on */
 
 #endif

@@ -7,11 +7,18 @@
        u = momentum u + g,   theta -= rate u */
 #include "baseline/descent.h"
 
+typedef struct sgd_options {
+    cvr_descent_options descent;
+    double momentum;
+} sgd_options;
+
+#define AT(type, field) CVR_FIELD(sgd_options, type, field)
 static const cvr_option options[] = {
     CVR_MLP_OPTIONS,
-    {"learning-rate", CVR_REAL, "0.05", DBL_MIN, DBL_MAX, NULL, "step size"},
+    {"learning-rate", CVR_REAL, "0.05", DBL_MIN, DBL_MAX, NULL, "step size",
+     CVR_FIELD(cvr_descent_options, double, learning_rate)},
     {"momentum", CVR_REAL, "0.9", 0, 1, NULL,
-     "momentum: the fraction of the last step that is kept"},
+     "momentum: the fraction of the last step that is kept", AT(double, momentum)},
     CVR_DESCENT_OPTIONS,
     {0}};
 
@@ -31,7 +38,7 @@ static void rule(void *state, cvr_mlp *net)
 static cvr_status pose(void *state, const cvr_problem *problem)
 {
     sgd *s = state;
-    s->momentum = cvr_settings_real(problem->settings, "momentum");
+    s->momentum = ((const sgd_options *)cvr_settings_values(problem->settings))->momentum;
     return cvr_descent_pose(&s->descent, problem, rule);
 }
 
@@ -46,6 +53,7 @@ const cvr_method cvr_sgd_method = {
     .info = {.name = "sgd",
              .about = "baseline: any ReLU network by stochastic gradients with momentum",
              .options = options},
+    .options_size = sizeof(sgd_options),
     .state_size = sizeof(sgd),
     .pose = pose,
     .lay_out = lay_out,
