@@ -1,10 +1,12 @@
 /* ADMM for the sampled convex program, in its Douglas-Rachford form.
 
-       min 1/2 |F u - Y|^2 + beta |v|_{2,1} + I(s >= 0)   s.t.  u = v (rho),  G u = s
-   (rho_s)
+       min  1/2 |F u - Y|^2 + beta |v|_{2,1} + I(s >= 0)
+       s.t. u = v (penalty rho),  G u = s (penalty rho_s)
 
-   Mv holds v + lambda and Ms holds s + nu, so v = shrink(Mv, beta / rho), lambda = Mv -
-   v, s = (Ms)_+, nu = (Ms)_-, v - lambda = 2 v - Mv and s - nu = |Ms|:
+   Mv holds v + lambda and Ms holds s + nu, so
+       v = shrink(Mv, beta / rho),  lambda = Mv - v,   v - lambda = 2 v - Mv,
+       s = (Ms)_+,                  nu = (Ms)_-,       s - nu = |Ms|.
+   One iteration:
 
        u:   (I (x) K + F'F / rho) u = F'Y / rho + 2 v - Mv + kappa G'|Ms|
        v:   Mv <- a u + (1 - a) v + lambda,    v <- shrink(Mv, beta / rho)
@@ -47,8 +49,7 @@ typedef struct admm {
     int64_t best_at;
 } admm;
 
-/* ---- penalties ------------------------------------------------------------------------
- */
+/* ---- penalties --------------------------------------------------------------------- */
 
 static cvr_status factor(admm *s)
 {
@@ -93,8 +94,7 @@ static cvr_status balance(admm *s)
     return set_penalties(s, s->rho * by_v, s->rho_s * by_s);
 }
 
-/* ---- one iteration --------------------------------------------------------------------
- */
+/* ---- one iteration ----------------------------------------------------------------- */
 
 /* B = F'Y / rho + 2 v - Mv + kappa G'|Ms|. */
 static cvr_status right_hand_side(admm *s)
@@ -231,8 +231,7 @@ done:
     return status;
 }
 
-/* ---- measuring ------------------------------------------------------------------------
- */
+/* ---- measuring --------------------------------------------------------------------- */
 
 /* Single precision has a floor that no iteration passes. When nothing has improved for as
    long as it took to get there, say so and stop. The first gap starts the watch anew. */
@@ -312,8 +311,7 @@ done:
     return status;
 }
 
-/* ---- making ---------------------------------------------------------------------------
- */
+/* ---- making ------------------------------------------------------------------------ */
 
 /* Numbers that later iterations depend on. */
 static void lay_out_numbers(admm *s, cvr_workspace *w)

@@ -32,8 +32,8 @@ done:
     return status;
 }
 
-/* Two classes of one output are written as two: scores [-f, f] / 2, targets (1 -+ y) / 2.
- */
+/* Two classes of one output are written as two: scores [-f, f] / 2, targets
+   (1 -+ y) / 2. */
 static void spread(cvr_mat to, cvr_mat from, double scale)
 {
     if (from.cols == to.cols) {

@@ -522,8 +522,7 @@ done:
     return status;
 }
 
-/* ---- what is reported ---------------------------------------------------------------
- */
+/* ---- what is reported -------------------------------------------------------------- */
 
 /* The zero network is an answer only where it is proven to be one: before, a network that
    has learned something is worth more, whatever its objective. */

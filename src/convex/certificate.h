@@ -11,8 +11,8 @@ typedef struct cvr_certificate {
     const cvr_program *p;
     cvr_mat B, V; /* d x m: dual point, repaired weights */
     cvr_mat t;    /* m x 1: distances to the cones */
-    /* Networks: outputs own rows x C as cvr_network_outputs gives them, and their means.
-     */
+    /* Networks: outputs own rows x C as cvr_network_outputs gives them,
+       and their means. */
     cvr_mat N, best, best_N;  /* of the point at hand; best: its weights, d x m */
     double *mean, *best_mean; /* C each; */
     double *lost;             /* C: means of F u for the point at hand */

@@ -2,8 +2,8 @@
    factored: the dual form of the u-step (Woodbury) and of the ridge problem. Each process
    holds the whole factor and solves for the same right-hand side. A free bias borders it:
        M a + 1 b' = r,  1'a = 0:   a = M^{-1} (r - 1 b'),  b = 1'M^{-1} r / 1'M^{-1} 1. */
-#ifndef CVR_CONVEX_KERNEL_H
-#define CVR_CONVEX_KERNEL_H
+#ifndef CVR_CONVEX_DUAL_GRAM_H
+#define CVR_CONVEX_DUAL_GRAM_H
 
 #include "convex/program.h"
 
@@ -23,13 +23,13 @@ typedef struct cvr_dual_gram {
 void cvr_dual_gram_lay_out(cvr_dual_gram *k, const cvr_program *p, bool with_block,
                            cvr_workspace *w);
 
-/* W = (X K^{-1} X') o (D D'), lower triangle; K's factor, or an empty matrix for K = I.
- */
+/* W = (X K^{-1} X') o (D D'), lower triangle; K's factor, or an empty
+   matrix for K = I. */
 cvr_status cvr_dual_gram_form(cvr_dual_gram *k, cvr_mat K) CVR_MUST_CHECK;
 /* Cholesky factor of M = W + shift I. */
 cvr_status cvr_dual_gram_factor(cvr_dual_gram *k, double shift) CVR_MUST_CHECK;
-/* R (own rows x C) = M^{-1} R, or, with a free bias, a of the bordered system for r = R.
- */
+/* R (own rows x C) = M^{-1} R, or, with a free bias, a of the bordered
+   system for r = R. */
 cvr_status cvr_dual_gram_solve(cvr_dual_gram *k, cvr_mat R) CVR_MUST_CHECK;
 
 /* W as it was before it was factored, to be factored with another shift. */

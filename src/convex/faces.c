@@ -26,8 +26,7 @@ typedef struct compass {
     double rounding;
 } compass;
 
-/* ---- pairs of rows ------------------------------------------------------------------
- */
+/* ---- pairs of rows ----------------------------------------------------------------- */
 
 static cvr_status gather(compass *c)
 {
@@ -105,8 +104,7 @@ static int64_t opposite(compass *c, int64_t k)
     return -1;
 }
 
-/* ---- faces --------------------------------------------------------------------------
- */
+/* ---- faces ------------------------------------------------------------------------- */
 
 /* a -= Q Q'a, twice for rounding. */
 static void take_out(cvr_mat Q, cvr_mat a)

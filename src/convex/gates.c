@@ -73,8 +73,8 @@ done:
     return status;
 }
 
-/* Targets of rows index[0 .. count - 1], as columns of B (C x count), on every process.
- */
+/* Targets of rows index[0 .. count - 1], as columns of B (C x count), on
+   every process. */
 static cvr_status fetch_targets(const cvr_problem *q, const int64_t *index, cvr_mat B)
 {
     cvr_fill(B, 0);
@@ -87,8 +87,7 @@ static cvr_status fetch_targets(const cvr_problem *q, const int64_t *index, cvr_
     return cvr_allreduce(q->comm, B);
 }
 
-/* h = (x_a - x_b, -(|x_a|^2 - |x_b|^2) / 2): the threshold is the last, when there is.
- */
+/* h = (x_a - x_b, -(|x_a|^2 - |x_b|^2) / 2): the threshold is the last, when there is. */
 static cvr_status pairs_from(const sampler *s, cvr_mat H, const int64_t *a,
                              const int64_t *b)
 {

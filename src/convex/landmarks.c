@@ -104,8 +104,8 @@ done:
     return status;
 }
 
-/* Every EACH-th row of all judges: those of the strip go behind the *count that are kept.
- */
+/* Every EACH-th row of all judges: those of the strip go behind the *count
+   that are kept. */
 static void keep_judges(cvr_landmarks *k, int64_t first, cvr_mat P, cvr_mat Y,
                         int64_t *count)
 {

@@ -5,8 +5,8 @@
        minimise 1/2 sum_i |f(x_i) - y_i|^2 + mu/2 |beta|^2 + mu tau/2 |b|^2
 
    Rows are distributed: each process makes its own phi(x) in strips, m x m sums are
-   shared. Every tenth row is left out once, to judge penalties; then all rows are fitted.
- */
+   shared. Every tenth row is left out once, to judge penalties; then all
+   rows are fitted. */
 #ifndef CVR_CONVEX_LANDMARKS_H
 #define CVR_CONVEX_LANDMARKS_H
 

@@ -11,8 +11,8 @@
    A free bias is eliminated: b = mean(Y - F u), so J F and J Y, J = I - 1 1' / n, stand
    in for F and Y. A ReLU neuron then has its threshold in the last row of v, where X has
    its ones, and the norms leave it out. Y is in a unit of its own: what the user brought
-   is unit Y + 1 centre', weights are unit times ours, beta too, objectives unit^2 times.
- */
+   is unit Y + 1 centre', weights are unit times ours, beta too, objectives
+   unit^2 times. */
 #ifndef CVR_CONVEX_PROGRAM_H
 #define CVR_CONVEX_PROGRAM_H
 
@@ -84,9 +84,8 @@ cvr_status cvr_combine(const cvr_program *p, cvr_mat R, double *mean) CVR_MUST_C
 cvr_status cvr_network_outputs(const cvr_program *p, cvr_mat R,
                                double *mean) CVR_MUST_CHECK;
 
-/* R in the user's unit: unit R + 1 centre'. With R = J N and the constant b = unit
-   (-mean)
-   + centre this is the network unit N + 1 b'. */
+/* R in the user's unit: unit R + 1 centre'. With R = J N and the constant
+   b = unit (-mean) + centre this is the network unit N + 1 b'. */
 void cvr_in_user_units(const cvr_program *p, cvr_mat R);
 
 /* T (own rows x m) with X'T = F'R: fan of R for v, of -R for w. */

@@ -65,8 +65,7 @@ done:
     return status;
 }
 
-/* ---- one step -------------------------------------------------------------------------
- */
+/* ---- one step ---------------------------------------------------------------------- */
 
 /* r = Y - F u; the first step starts at u = 0. */
 static cvr_status residual(ridge *s)
@@ -122,8 +121,7 @@ static cvr_status step(void *state)
     return status;
 }
 
-/* ---- measuring ------------------------------------------------------------------------
- */
+/* ---- measuring --------------------------------------------------------------------- */
 
 /* Primal minus dual value, as a sum of squares: no cancellation. One of the two is 0, by
    u = F'a or by the choice of a here; r = J F u. */
@@ -207,8 +205,7 @@ done:
     return status;
 }
 
-/* ---- making ---------------------------------------------------------------------------
- */
+/* ---- making ------------------------------------------------------------------------ */
 
 static cvr_status pose(void *state, const cvr_problem *problem)
 {

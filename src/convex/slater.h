@@ -2,8 +2,8 @@
    all patterns (and outputs) at once. With q = 1 these are the directions of the widest
    margin; with q = the violations of a point they are the shortest way to make it
    feasible. */
-#ifndef CVR_CONVEX_INSIDE_H
-#define CVR_CONVEX_INSIDE_H
+#ifndef CVR_CONVEX_SLATER_H
+#define CVR_CONVEX_SLATER_H
 
 #include "convex/program.h"
 

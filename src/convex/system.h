@@ -1,11 +1,11 @@
 /* The coupled system of the u-step, shared by all ways to solve it.
 
-   With p = u_i of sign v, q = u_i of sign w, sigma = p + q and delta = p - q the u-step
-   is K sigma = b_p + b_q                                       (no coupling) A delta =
-   b_p - b_q,   A = I_P (x) K + (g / rho) F'J F    (d P unknowns an output) K = I + kappa
-   X'X,  g = 2,  J = I - 1 1' / n for a free bias, else I Gated: no cones, K = I, g = 1, A
-   u = b. K is the same matrix for all patterns because (2 D_i - I)^2 = I. Source:
-   docs/mathematics.md, "The u-step". */
+   With p = u_i of sign v, q = u_i of sign w, sigma = p + q and delta = p - q the u-step is
+       K sigma = b_p + b_q                                        (no coupling)
+       A delta = b_p - b_q,   A = I_P (x) K + (g / rho) F'J F     (d P unknowns an output)
+       K = I + kappa X'X,  g = 2,  J = I - 1 1' / n for a free bias, else I.
+   Gated: no cones, K = I, g = 1, A u = b. K is the same matrix for all patterns because
+   (2 D_i - I)^2 = I. Source: docs/mathematics.md, "The u-step". */
 #ifndef CVR_CONVEX_SYSTEM_H
 #define CVR_CONVEX_SYSTEM_H
 

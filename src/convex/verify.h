@@ -29,8 +29,8 @@ cvr_status cvr_verifier_start(const cvr_problem *problem, cvr_mat X,
 
 /* Z (own rows x k) is X V (d x k), B (d x k) is X'T summed over all processes (T own rows
    x k), within rounding; else CVR_NUMERICAL, and the sentence names `what`. A column
-   whose operand is not finite, or whose product may overflow, is not judged. Collective.
- */
+   whose operand is not finite, or whose product may overflow, is not
+   judged. Collective. */
 cvr_status cvr_verify_forward(const cvr_verifier *v, const char *what, cvr_mat Z,
                               cvr_mat V) CVR_MUST_CHECK;
 cvr_status cvr_verify_adjoint(const cvr_verifier *v, const char *what, cvr_mat B,

@@ -6,8 +6,8 @@
    used after cvr_archive_status only. All calls are collective, and which of them are made
    depends on shared values only. Saving passes the state twice: for the list, then for
    the numbers. */
-#ifndef CVR_SOLVER_KEEPER_H
-#define CVR_SOLVER_KEEPER_H
+#ifndef CVR_SOLVER_ARCHIVE_H
+#define CVR_SOLVER_ARCHIVE_H
 
 #include <cvxrelu/comm.h>
 
@@ -50,8 +50,8 @@ void cvr_archive_count(cvr_archive *k, const char *name, int64_t *x);
 void cvr_archive_text(cvr_archive *k, const char *name, char *text, size_t size);
 
 /* What setup has made of files, and what is saved with it belongs to: the prints of this
-   run and of the saved one have to fit. CVR_BAD_DATA: its <what> are others than these.
- */
+   run and of the saved one have to fit. CVR_BAD_DATA: its <what> are
+   others than these. */
 void cvr_archive_checksum(cvr_archive *k, const char *name, const char *what,
                           const cvr_checksum *ours, cvr_type type);
 

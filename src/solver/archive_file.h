@@ -1,12 +1,12 @@
-/* A keeper and its file. */
-#ifndef CVR_SOLVER_KEEPER_FILE_H
-#define CVR_SOLVER_KEEPER_FILE_H
+/* An archive and its file. */
+#ifndef CVR_SOLVER_ARCHIVE_FILE_H
+#define CVR_SOLVER_ARCHIVE_FILE_H
 
 #include "model/checkpoint.h"
 #include "solver/archive.h"
 
-/* COPYING and RECALLING: to and from memory (snapshot.c), of own rows, without messages.
- */
+/* COPYING and RECALLING: to and from memory (snapshot.c), of own rows,
+   without messages. */
 typedef enum cvr_archive_mode {
     CVR_LISTING,
     CVR_SAVING,

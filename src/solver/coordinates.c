@@ -23,8 +23,7 @@ bool cvr_coordinates_pay(const cvr_dataset *data)
     return data->X.cols >= SMALL && 3 * data->rows <= 2 * data->X.cols;
 }
 
-/* ---- rows of all processes ------------------------------------------------------------
- */
+/* ---- rows of all processes --------------------------------------------------------- */
 
 /* Lengths of rows, columns and values, as numbers that the processes can gather. */
 typedef struct parts {
@@ -115,8 +114,7 @@ done:
     return status;
 }
 
-/* ---- L and A --------------------------------------------------------------------------
- */
+/* ---- L and A ----------------------------------------------------------------------- */
 
 /* K = X X' with rows of X made length 1; size (n x 1): the lengths. */
 static cvr_status form_kernel(const cvr_coordinates *c, cvr_mat size)
@@ -169,8 +167,7 @@ done:
     return status;
 }
 
-/* ---- products -------------------------------------------------------------------------
- */
+/* ---- products ---------------------------------------------------------------------- */
 
 /* Some weights in double: over coordinates, over all rows, over features. */
 typedef struct strip {
@@ -293,8 +290,7 @@ done:
     return status;
 }
 
-/* ---- a second time --------------------------------------------------------------------
- */
+/* ---- a second time ----------------------------------------------------------------- */
 
 /* Rows i, i + 1, ... of G = Q Q', the rows of Q at hand in `s`. */
 static cvr_status gram_rows(const cvr_coordinates *c, strip *s, int64_t i, cvr_mat G)
@@ -353,8 +349,7 @@ done:
     return status;
 }
 
-/* ---- making ---------------------------------------------------------------------------
- */
+/* ---- making ------------------------------------------------------------------------ */
 
 /* K, and as much again for a correction; A. */
 static cvr_status check_memory(const cvr_dataset *data)

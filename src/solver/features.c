@@ -22,8 +22,7 @@ static cvr_mat dense(const cvr_problem *q, int64_t cols)
     return X;
 }
 
-/* ---- X H ------------------------------------------------------------------------------
- */
+/* ---- X H --------------------------------------------------------------------------- */
 
 /* Some columns of H and Z, in double, both ways round. */
 typedef struct strip {
@@ -77,8 +76,7 @@ cvr_status cvr_features_times(const cvr_problem *q, cvr_mat Z, cvr_mat H)
     return cvr_product_verified("X H of the gates", Z, CVR_N, X, CVR_N, H, false);
 }
 
-/* ---- single rows ----------------------------------------------------------------------
- */
+/* ---- single rows ------------------------------------------------------------------- */
 
 /* b = own row i. */
 static void fetch(const cvr_problem *q, int64_t i, cvr_mat b)
@@ -121,8 +119,7 @@ cvr_status cvr_features_lengths(const cvr_problem *q, cvr_mat r)
     return CVR_OK;
 }
 
-/* ---- a model --------------------------------------------------------------------------
- */
+/* ---- a model ----------------------------------------------------------------------- */
 
 /* y = X's over own rows, in double; *size = |X|_F. s: n x 2, signs and work. */
 static void sum_rows(const cvr_problem *q, cvr_mat s, cvr_mat y, double *size)

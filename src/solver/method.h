@@ -63,8 +63,8 @@ typedef struct cvr_method {
     bool mirrors; /* features in even and odd parts stand for mirror images, too */
     void (*teardown)(void *state);
     cvr_status (*set_penalty)(void *state, double relative); /* or NULL */
-    /* A step would do nothing any more: the next measurement says how it ended. Or NULL.
-     */
+    /* A step would do nothing any more: the next measurement says how it
+       ended. Or NULL. */
     bool (*finished)(const void *state);
     /* What it finds does not depend on the coordinates of X's rows, as where penalties
        are norms of weights: wide rows are given in fewer. */

@@ -1,5 +1,5 @@
-/* Saving and restoring a solver: what it is of, then its own numbers, then its method's.
- */
+/* Saving and restoring a solver: what it is of, then its own numbers, then
+   its method's. */
 #include <inttypes.h>
 #include <limits.h>
 #include <math.h>

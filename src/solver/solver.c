@@ -152,8 +152,8 @@ static cvr_outcome judge(const cvr_solver *s, const cvr_progress *p)
     return CVR_RUNNING;
 }
 
-/* The callback sees the outcome and what is said of it; its own wish to stop comes after.
- */
+/* The callback sees the outcome and what is said of it; its own wish to
+   stop comes after. */
 static cvr_status ask(cvr_solver *s, cvr_mat outputs, cvr_callback callback, void *user,
                       cvr_progress *p)
 {
@@ -261,8 +261,8 @@ static void look_for_others(cvr_solver *s)
              s->checkpoint);
 }
 
-/* Saving by the clock or on request may fail and be tried again; at the end it may not.
- */
+/* Saving by the clock or on request may fail and be tried again; at the
+   end it may not. */
 static cvr_status store(cvr_solver *s, bool last)
 {
     cvr_status status;

@@ -64,8 +64,7 @@ cvr_status cvr_solver_remark(cvr_solver *s, cvr_mat outputs,
 double cvr_solver_seconds(const cvr_solver *s);
 double cvr_solver_cpu_seconds(const cvr_solver *s);
 
-/* ---- leave.c: the end before the end ------------------------------------------------
- */
+/* ---- leave.c: the end before the end ----------------------------------------------- */
 
 /* From here on long calls ask whether the run is to stop or out of time, or what the
    caller's question says; or nothing at all; or, in the end, what they asked before.
