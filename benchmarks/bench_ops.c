@@ -221,12 +221,12 @@ static void group_shrink(bench *b)
 {
     cvr_group_soft_threshold(b->V, b->U, 2 * b->P, 0.1);
 }
-static void group_squares(bench *b)
+static void group_norms(bench *b)
 {
-    double squares[1024];
+    double norms[1024];
     for (int64_t g = 0; g < 2 * b->P; g += 1024) {
         int64_t left = 2 * b->P - g, count = left < 1024 ? left : 1024;
-        b->check += cvr_group_squares(b->U, 2 * b->P, g, count, squares);
+        b->check += cvr_group_norms(b->U, 2 * b->P, g, count, norms);
     }
 }
 static void shrink_step(bench *b)
@@ -485,7 +485,7 @@ static void measure(bench *b)
         {"gate_gram", gate_gram, n * n * P, n * n},
         {"gate_ties", gate_ties, 0, nm},
         {"group_shrink", group_shrink, 0, 2 * dm},
-        {"group_squares", group_squares, 0, dm},
+        {"group_norms", group_norms, 0, dm},
         {"shrink_step", shrink_step, 0, 5 * dm},
         {"cone_step", cone_step, 0, 3 * nm + n * P},
         {"cone_target", cone_target, 0, 2 * nm + n * P},

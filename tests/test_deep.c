@@ -240,7 +240,7 @@ static void open_bench(bench *b, const cvr_method *method, const char *multiplie
     cvr_workspace_init(&b->workspace, b->problem.X.device, CVR_DOUBLE, "a test");
     assert_int_equal(CVR_OK, method->lay_out(b->deep, &b->workspace));
     assert_int_equal(CVR_OK, cvr_workspace_take(&b->workspace, comm));
-    if (U.on)
+    if (U.device)
         cvr_copy(b->deep->U, U);
     assert_int_equal(CVR_OK, method->start(b->deep));
 }

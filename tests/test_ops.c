@@ -65,10 +65,10 @@ static double group_norms(cvr_mat A, int64_t groups)
     double pair[2], most, sum = 0;
     for (int64_t g = 0; g < groups; g += 2) {
         int64_t count = groups - g < 2 ? 1 : 2;
-        most = cvr_group_squares(A, groups, g, count, pair);
+        most = cvr_group_norms(A, groups, g, count, pair);
         pair[1] = count == 2 ? pair[1] : 0;
         assert_true(isnan(most) || most == fmax(pair[0], pair[1]));
-        sum += sqrt(pair[0]) + sqrt(pair[1]);
+        sum += pair[0] + pair[1];
     }
     return sum;
 }
@@ -115,7 +115,7 @@ CALL(gated_fan, cvr_gated_adjoint(m[0], m[1], m[2]))
 CALL(gate_gram, assert_int_equal(cvr_gate_gram(m[0], m[1]), CVR_OK))
 CALL(gate_ties, cvr_gate_ties(m[0], m[1], m[2], m[3], p[0]))
 CALL(group_shrink, cvr_group_soft_threshold(m[0], m[1], (int64_t)p[0], p[1]))
-CALL(group_squares, out[0] = group_norms(m[0], (int64_t)p[0]))
+CALL(group_norms, out[0] = group_norms(m[0], (int64_t)p[0]))
 CALL(shrink_step, keep(cvr_shrink_step(m[0], m[1], m[2], (int64_t)p[0], p[1], p[2]), out))
 CALL(cone_step, keep(cvr_cone_step(m[0], m[1], m[2], p[0]), out))
 CALL(cone_target, cvr_cone_target(m[0], m[1], m[2], p[0]))
@@ -217,7 +217,7 @@ static const operation operations[] = {
      {0.25},
      OF(gate_ties)},
     {"group_shrink", {{"km", NANS}, {"km", NORMAL}}, {IS_P, 1.5}, OF(group_shrink)},
-    {"group_squares", {{"nm", NORMAL}}, {IS_P}, OF(group_squares)},
+    {"group_norms", {{"nm", NORMAL}}, {IS_P}, OF(group_norms)},
     {"shrink_step",
      {{"km", NORMAL}, {"km", NORMAL}, {"km", NORMAL}},
      {IS_P, 1.6, 1.5},

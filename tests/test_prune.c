@@ -491,7 +491,7 @@ static int64_t check_slopes(const cvr_prune_task *task, cvr_mat U, double lambda
     cvr_workspace memory;
     double near = 1e-4 * lambda;
     int64_t inside = 0;
-    cvr_workspace_init(&memory, U.on, U.type, "slopes");
+    cvr_workspace_init(&memory, U.device, U.type, "slopes");
     cvr_prune_slopes_lay_out(task, false, &at, &memory);
     assert_int_equal(CVR_OK, cvr_workspace_take(&memory, task->comm));
     assert_int_equal(CVR_OK, cvr_prune_slopes_find(task, U, &at));

@@ -22,7 +22,6 @@ typedef struct cvr_mat {
     const cvr_backend *device; /* where data lies */
     void *data;
 } cvr_mat;
-#define on device /* its old name, while the rooms change to the new one */
 
 /* The processor: OpenBLAS and LAPACK. */
 CVR_API const cvr_backend *cvr_cpu(void);

@@ -53,6 +53,7 @@ typedef struct minimiser {
     double slope;  /* the size of the gradient there */
     bool left;     /* an iteration has been left: the search is in a place of its own */
     cvr_mat at;    /* N x 1, double: where net was evaluated last */
+    cvr_mat place; /* N x 1, double: where it is asked for, on the network's device */
     double value;  /* the objective there; the gradient is in net.message */
     bool known;    /* it has been evaluated */
     cvr_status failed; /* of an evaluation: GSL cannot carry it */
@@ -75,10 +76,11 @@ static cvr_mat view(const gsl_vector *x)
    for one: both are computed at once, and not again while it stays there. */
 static void evaluate(minimiser *s, cvr_mat X)
 {
-    if (s->failed != CVR_OK || (s->known && cvr_distance2(s->at, X) == 0))
+    cvr_copy(s->place, X);
+    if (s->failed != CVR_OK || (s->known && cvr_distance2(s->at, s->place) == 0))
         return;
-    cvr_copy(s->at, X);
-    cvr_copy(s->net.theta, X);
+    cvr_copy(s->at, s->place);
+    cvr_copy(s->net.theta, s->place);
     s->failed = cvr_mlp_objective(&s->net, true, &s->value);
     s->known = s->failed == CVR_OK;
 }
@@ -122,10 +124,11 @@ static cvr_status failed(const minimiser *s, int code)
 /* The minimiser anew from s->start: its first direction is the steepest descent. */
 static cvr_status begin(minimiser *s)
 {
-    gsl_vector_view start = gsl_vector_view_array(s->start.data, (size_t)s->start.rows);
+    gsl_vector *x = s->search->x;
     s->since = 0;
-    int code = gsl_multimin_fdfminimizer_set(s->search, &s->function, &start.vector,
-                                             s->first_step, s->line_search);
+    cvr_copy(view(x), s->start);
+    int code = gsl_multimin_fdfminimizer_set(s->search, &s->function, x, s->first_step,
+                                             s->line_search);
     return code == GSL_SUCCESS && s->failed == CVR_OK ? CVR_OK : failed(s, code);
 }
 
@@ -306,6 +309,7 @@ static cvr_status lay_out(void *state, cvr_workspace *w)
     cvr_lay_switch(w, "stuck", &s->stuck);
     cvr_lay_double(w, CVR_SCRATCH, NULL, &s->last, N, 1);
     cvr_lay_double(w, CVR_SCRATCH, NULL, &s->at, N, 1);
+    cvr_lay_double(w, CVR_SCRATCH, NULL, &s->place, N, 1);
     return cvr_mlp_lay_out(&s->net, w, CVR_SCRATCH);
 }
 

@@ -297,17 +297,23 @@ cvr_status cvr_mlp_start(cvr_mlp *n)
 
 cvr_status cvr_mlp_model(const cvr_mlp *n, cvr_model *m)
 {
+    cvr_mat own[2] = {{0}}, scale, shift;
+    cvr_layer *top;
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_model_new(n->theta.type, n->depth, n->sizes, m));
+    top = &m->layers[n->depth - 1];
     for (int l = 0; l < n->depth; l++) {
         const cvr_mlp_layer *layer = &n->layers[l];
         cvr_copy(m->layers[l].W, cvr_mat_cols(layer->W, 0, layer->in));
         if (n->bias)
             cvr_copy(m->layers[l].b, cvr_mat_cols(layer->W, layer->in, 1));
     }
-    cvr_scale_rows(m->layers[n->depth - 1].W, n->scale);
-    cvr_scale_rows(m->layers[n->depth - 1].b, n->scale);
-    cvr_axpby(m->layers[n->depth - 1].b, 1, n->shift, 1);
+    CVR_TRY(cvr_mat_bring(cvr_cpu(), n->scale, &own[0], &scale));
+    CVR_TRY(cvr_mat_bring(cvr_cpu(), n->shift, &own[1], &shift));
+    cvr_scale_rows(top->W, scale);
+    cvr_scale_rows(top->b, scale);
+    cvr_axpby(top->b, 1, shift, 1);
 done:
+    CVR_MATS_FREE(&own[0], &own[1]);
     return status;
 }

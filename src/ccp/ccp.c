@@ -22,7 +22,7 @@
 #include "ccp/lambda_max.h"
 #include "ccp/multistart.h"
 #include "ccp/offset.h"
-#include "linalg/ops.h"
+#include "linalg/mats.h"
 
 enum { AUTO, NEWTON, GRAPH, CONSENSUS }; /* --solver */
 enum { AUTO_START, BOTH, ZERO, LEAST_SQUARES };
@@ -154,15 +154,17 @@ static cvr_status model(void *state, cvr_model *m)
     cvr_multistart *s = state;
     const cvr_ccp *p = &s->ccp;
     int64_t inputs = features(p), sizes[] = {inputs, p->C, p->C};
-    cvr_mat U = weights(s);
+    cvr_mat U = weights(s), own = {0};
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_model_new(p->X.type, 2, sizes, m));
+    CVR_TRY(cvr_mat_bring(cvr_cpu(), U, &own, &U));
     cvr_transpose(m->layers[0].W, cvr_mat_part(U, 0, 0, inputs, p->C));
     if (inputs < p->d)
         cvr_transpose(m->layers[0].b, cvr_mat_part(U, inputs, 0, 1, p->C));
     cvr_add_diag(m->layers[1].W, 1);
     offsets(s, m->layers[1].b);
 done:
+    cvr_mat_free(&own);
     return status;
 }
 

@@ -122,11 +122,11 @@ cvr_status cvr_certificate_lower(cvr_certificate *c, cvr_mat F, cvr_mat M, doubl
 {
     const cvr_program *p = c->p;
     cvr_status status = CVR_OK;
-    double sums[2], largest, t;
+    double sums[2], dots[3], largest, t;
     cvr_axpby(F, 1, p->Y, -1);
     CVR_TRY(cvr_centre(p, F, NULL)); /* of rounding: the bound holds for 1'r = 0 only */
-    sums[0] = cvr_dot(F, p->Y);
-    sums[1] = cvr_dot(F, F);
+    sums[0] = cvr_dots(F, p->Y, dots);
+    sums[1] = dots[0];
     CVR_TRY(cvr_allreduce_sum(p->comm, sums, 2));
     cvr_gates_adjoint(p, p->T, F);
     if (p->signs == 2) {
@@ -157,7 +157,8 @@ typedef struct cvr_saliency {
 
 static cvr_status value(const cvr_program *p, cvr_mat F, cvr_mat V, cvr_saliency *w)
 {
-    double sums[3] = {cvr_distance2(F, p->Y), cvr_dot(F, p->Y), cvr_dot(F, F)};
+    double dots[3], ry = cvr_dots(F, p->Y, dots);
+    double sums[3] = {cvr_distance2(F, p->Y), ry, dots[0]};
     cvr_status status = cvr_allreduce_sum(p->comm, sums, 3);
     *w = (cvr_saliency){.rr = sums[0], .rf = sums[1] - sums[2], .ff = sums[2]};
     w->penalty = p->beta * cvr_group_sum(p, V);
@@ -391,6 +392,21 @@ done:
     return status;
 }
 
+/* x_j = max(t_j, t_{half + j}), j < half */
+static void larger_halves(cvr_mat t, int64_t half, double *x)
+{
+    enum { AT_ONCE = 256 };
+    double other[AT_ONCE];
+    cvr_mat_numbers(cvr_mat_rows(t, 0, half), x);
+    for (int64_t j = 0; j < half; j++) {
+        int64_t k = j % AT_ONCE, left = half - j;
+        if (k == 0)
+            cvr_mat_numbers(cvr_mat_rows(t, half + j, left < AT_ONCE ? left : AT_ONCE),
+                            other);
+        x[j] = fmax(x[j], other[k]);
+    }
+}
+
 /* c->V += t c in both halves, t the larger distance of v and w along the point c inside;
    a hair more, for rounding. */
 static cvr_status finish_inside(cvr_certificate *c, cvr_mat Z)
@@ -399,8 +415,7 @@ static cvr_status finish_inside(cvr_certificate *c, cvr_mat Z)
     int64_t half = p->C * p->P;
     cvr_status status = CVR_OK;
     cvr_cone_distance(c->t, p->D, Z, c->XIn);
-    for (int64_t j = 0; j < half; j++)
-        c->steps[j] = fmax(cvr_get(c->t, j, 0), cvr_get(c->t, half + j, 0));
+    larger_halves(c->t, half, c->steps);
     CVR_TRY(cvr_allreduce_max(p->comm, c->steps, (int)half));
     for (int64_t j = 0; j < p->m; j++)
         cvr_axpby(cvr_mat_cols(c->V, j, 1), c->steps[j % half] * (1 + 1e-6),
@@ -478,11 +493,8 @@ done:
 static cvr_status violation(cvr_certificate *c, cvr_mat Z)
 {
     const cvr_program *p = c->p;
-    double worst = 0;
     cvr_cone_slack(c->t, p->D, Z);
-    for (int64_t j = 0; j < p->m; j++)
-        worst = fmax(worst, -cvr_get(c->t, j, 0));
-    c->violation = worst;
+    c->violation = fmax(0, -cvr_min(c->t));
     return cvr_allreduce_max(p->comm, &c->violation, 1);
 }
 

@@ -1,62 +1,49 @@
-/* Norms of groups, also where squares leave the range of numbers. */
+/* Norms of groups, many with one wait for the device. */
 #include "convex/sides.h"
-#include "linalg/ops.h"
 
-#include <float.h>
 #include <math.h>
 
-/* |A|, entry by entry in units of the largest where squares leave the range. */
-static double norm(cvr_mat A)
+#include "linalg/ops.h"
+
+enum { AT_ONCE = 256 };
+
+static int64_t some(int64_t left)
 {
-    const double low = DBL_MIN / DBL_EPSILON;
-    double size2 = cvr_dot(A, A), most, sum = 0;
-    if (isnan(size2) || (size2 >= low && size2 <= DBL_MAX))
-        return sqrt(size2);
-    most = cvr_max_abs(A);
-    if (most == 0 || isinf(most))
-        return most;
-    for (int64_t j = 0; j < A.cols; j++)
-        for (int64_t i = 0; i < A.rows; i++) {
-            double x = cvr_get(A, i, j) / most;
-            sum += x * x;
-        }
-    return most * sqrt(sum);
+    return left < AT_ONCE ? left : AT_ONCE;
 }
 
-double cvr_column_size(const cvr_program *p, cvr_mat A, int64_t j)
+/* Rows 0 .. w - 1 of one sign. */
+static cvr_mat penalised(const cvr_program *p, cvr_mat A, int sign)
 {
-    return norm(cvr_mat_part(A, 0, j, p->w, 1));
-}
-
-/* The columns of the outputs are P apart. */
-double cvr_group_size(const cvr_program *p, cvr_mat A, int sign, int64_t i)
-{
-    cvr_mat group = cvr_mat_part(A, 0, sign * p->C * p->P + i, p->w, 1);
-    group.cols = p->C;
-    group.ld = A.ld * p->P;
-    return norm(group);
+    int64_t half = p->C * p->P;
+    return cvr_mat_part(A, 0, sign * half, p->w, half);
 }
 
 double cvr_group_sum(const cvr_program *p, cvr_mat A)
 {
-    double sum = 0;
+    double size[AT_ONCE], sum = 0;
     for (int sign = 0; sign < p->signs; sign++)
-        for (int64_t i = 0; i < p->P; i++)
-            sum += cvr_group_size(p, A, sign, i);
+        for (int64_t i = 0; i < p->P; i += AT_ONCE) {
+            int64_t count = some(p->P - i);
+            (void)cvr_group_norms(penalised(p, A, sign), p->P, i, count, size);
+            for (int64_t k = 0; k < count; k++)
+                sum += size[k];
+        }
     return sum;
 }
 
 double cvr_dual_size(const cvr_program *p, cvr_mat B)
 {
-    double largest = 0;
+    double size[AT_ONCE], largest = 0;
     if (p->w < p->d)
         cvr_sides_close(p, B);
     for (int sign = 0; sign < p->signs; sign++)
-        for (int64_t i = 0; i < p->P; i++) {
-            double size = cvr_group_size(p, B, sign, i);
-            if (isnan(size))
-                return size;
-            largest = fmax(largest, size);
+        for (int64_t i = 0; i < p->P; i += AT_ONCE) {
+            int64_t count = some(p->P - i);
+            double most = cvr_group_norms(penalised(p, B, sign), p->P, i, count, size);
+            if (isnan(most))
+                return most;
+            largest = fmax(largest, most);
         }
     return largest;
 }

@@ -91,11 +91,8 @@ void cvr_in_user_units(const cvr_program *p, cvr_mat R);
 /* T (own rows x m) with X'T = F'R: fan of R for v, of -R for w. */
 void cvr_gates_adjoint(const cvr_program *p, cvr_mat T, cvr_mat R);
 
-/* Norm of group i of one sign, over all outputs, rows 0 .. w - 1 of A (d x m). */
-double cvr_group_size(const cvr_program *p, cvr_mat A, int sign, int64_t i);
-/* The same of column j alone. */
-double cvr_column_size(const cvr_program *p, cvr_mat A, int64_t j);
-/* Their sum over all groups: the penalty of weights A, over beta. */
+/* The sum of the norms of A's groups over all outputs, rows 0 .. w - 1: the penalty of
+   weights A (d x m), over beta. */
 double cvr_group_sum(const cvr_program *p, cvr_mat A);
 /* max_i m_i of B = F'r + G'mu (overwritten), the least beta for which r is dual feasible:
    norms of groups, once thresholds are closed. NaN when an entry is. */

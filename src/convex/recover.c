@@ -1,4 +1,4 @@
-/* Neurons from groups (Pilanci and Ergen 2020, theorem 1). */
+/* Neurons from groups (Pilanci and Ergen 2020, theorem 1), on the processor. */
 #include "convex/recover.h"
 
 #include <math.h>
@@ -7,17 +7,36 @@
 #include "solver/coordinates.h"
 #include "solver/features.h"
 
-/* Gated: gate i is alive when any output uses it. */
-static bool alive(const cvr_program *p, cvr_mat V, int64_t i)
+/* Rows that the norms see. */
+static cvr_mat penalised(const cvr_program *p, cvr_mat V)
 {
-    return cvr_group_size(p, V, 0, i) > 0;
+    return cvr_mat_part(V, 0, 0, p->w, V.cols);
+}
+
+/* A neuron is a column; gated: a gate, alive when any output uses it. */
+static int64_t neurons(const cvr_program *p)
+{
+    return p->signs == 2 ? p->m : p->P;
+}
+
+static double neuron_size(const cvr_program *p, cvr_mat V, int64_t j)
+{
+    double size;
+    return cvr_group_norms(penalised(p, V), neurons(p), j, 1, &size);
 }
 
 static int64_t count_active(const cvr_program *p, cvr_mat V)
 {
-    int64_t count = 0;
-    for (int64_t j = 0; j < (p->signs == 2 ? p->m : p->P); j++)
-        count += p->signs == 2 ? cvr_column_size(p, V, j) > 0 : alive(p, V, j);
+    enum { AT_ONCE = 256 };
+    double size[AT_ONCE];
+    int64_t count = 0, all = neurons(p);
+    for (int64_t j = 0; j < all; j++) {
+        int64_t k = j % AT_ONCE, left = all - j;
+        if (k == 0)
+            (void)cvr_group_norms(penalised(p, V), all, j,
+                                  left < AT_ONCE ? left : AT_ONCE, size);
+        count += size[k] > 0;
+    }
     return count;
 }
 
@@ -64,7 +83,7 @@ static cvr_status recover_relu(const cvr_program *p, cvr_mat V, const double *me
     for (int64_t j = 0; j < p->m; j++) {
         cvr_mat v = cvr_mat_cols(V, j, 1), b = m->layers[1].b;
         int64_t c = j % half / p->P;
-        double size = cvr_column_size(p, V, j), sign = j < half ? 1 : -1;
+        double size = neuron_size(p, V, j), sign = j < half ? 1 : -1;
         if (size > 0) {
             put(m->layers[0], k, v, sqrt(p->unit) / sqrt(size));
             cvr_scale(cvr_mat_rows(m->layers[0].b, k, 1), p->one);
@@ -83,25 +102,34 @@ static cvr_status recover_gated(const cvr_program *p, cvr_mat V, const double *m
                                 cvr_model *m)
 {
     int64_t found = count_active(p, V), count = found > 0 ? found : 1, k = 0;
+    cvr_mat drawn, own = {0};
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_model_new_gated(V.type, inputs(p), count, (int)p->C, m));
     cvr_mat_free(&m->gates.W);
+    CVR_TRY(cvr_mat_bring(V.device, p->drawn, &own, &drawn));
     CVR_TRY(cvr_mat_new(V.device, V.type, count, cvr_features(p->problem), &m->gates.W));
     for (int64_t c = 0; c < p->C; c++)
         cvr_set(m->constant, c, 0, constant(p, mean, c));
     for (int64_t i = 0; i < p->P; i++) {
-        if (!alive(p, V, i) && !(found == 0 && i == 0))
+        if (!(neuron_size(p, V, i) > 0) && !(found == 0 && i == 0))
             continue;
-        put(m->gates, k, cvr_mat_cols(p->drawn, i, 1), 1);
+        put(m->gates, k, cvr_mat_cols(drawn, i, 1), 1);
         for (int64_t c = 0; c < p->C; c++)
             put(m->layers[0], c * count + k, cvr_mat_cols(V, c * p->P + i, 1), p->unit);
         k++;
     }
 done:
+    cvr_mat_free(&own);
     return status;
 }
 
 cvr_status cvr_recover(const cvr_program *p, cvr_mat V, const double *mean, cvr_model *m)
 {
-    return p->signs == 2 ? recover_relu(p, V, mean, m) : recover_gated(p, V, mean, m);
+    cvr_mat own = {0};
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_mat_bring(cvr_cpu(), V, &own, &V));
+    CVR_TRY(p->signs == 2 ? recover_relu(p, V, mean, m) : recover_gated(p, V, mean, m));
+done:
+    cvr_mat_free(&own);
+    return status;
 }

@@ -8,7 +8,7 @@
 #include <math.h>
 
 #include "convex/balance.h"
-#include "linalg/ops.h"
+#include "linalg/mats.h"
 #include "parallel/heed.h"
 
 /* Thresholds cost nothing, but a little here, so that K is definite. */
@@ -128,10 +128,16 @@ cvr_status cvr_slater_slacks(const cvr_program *p, cvr_mat C, cvr_mat XC, cvr_ma
                              double *margin)
 {
     cvr_status status = CVR_OK;
+    enum { AT_ONCE = 256 };
+    cvr_mat A = cvr_mat_part(C, 0, 0, p->w, C.cols);
+    double size[AT_ONCE];
     cvr_cone_slack(v, p->D, XC);
+    cvr_mat_numbers(v, margin);
     for (int64_t j = 0; j < C.cols; j++) {
-        double least = cvr_get(v, j, 0);
-        margin[j] = least > 0 ? -least / cvr_column_size(p, C, j) : 0;
+        int64_t k = j % AT_ONCE, left = C.cols - j;
+        if (k == 0)
+            (void)cvr_group_norms(A, A.cols, j, left < AT_ONCE ? left : AT_ONCE, size);
+        margin[j] = margin[j] > 0 ? -margin[j] / size[k] : 0;
     }
     CVR_TRY(cvr_allreduce_max(p->comm, margin, (int)C.cols));
     for (int64_t j = 0; j < C.cols; j++)

@@ -9,6 +9,7 @@
 
 #include <float.h>
 #include <math.h>
+#include <string.h>
 
 #include "linalg/mats.h"
 #include "linalg/product.h"
@@ -26,14 +27,17 @@ static double least(cvr_type type)
     return type == CVR_DOUBLE ? DBL_TRUE_MIN : (double)FLT_TRUE_MIN;
 }
 
+/* Of columns, so many at a time. */
+enum { SIDE_MADE, SIDE_PLAIN, BOUND, SUMS };
+enum { BLOCK = 256 };
+
 /* ---- making ------------------------------------------------------------------------ */
 
 void cvr_verifier_lay_out(cvr_verifier *v, int64_t n, int64_t d, cvr_workspace *w)
 {
-    CVR_LAY_SCRATCH(w, n, 1, &v->s);
-    CVR_LAY_SCRATCH(w, d, 1, &v->q);
-    CVR_LAY_DOUBLE(w, n, 1, &v->Xq, &v->tall);
-    CVR_LAY_DOUBLE(w, d, 1, &v->sX, &v->sizes, &v->wide);
+    CVR_LAY_DOUBLE(w, n, 1, &v->s, &v->Xq, &v->tall);
+    CVR_LAY_DOUBLE(w, d, 1, &v->q, &v->sX, &v->sizes);
+    CVR_LAY_DOUBLE(w, BLOCK, SUMS, &v->sums);
 }
 
 /* s'X, X q and |X_k|^2 / unit^2 of the own rows. */
@@ -43,7 +47,7 @@ static void read_columns(cvr_verifier *v, cvr_mat X, double in_units)
         cvr_mat x = cvr_mat_cols(X, k, 1), copy = cvr_in_double(v->tall, x);
         double size = cvr_norm_bound(copy) / in_units;
         cvr_axpby(v->Xq, cvr_get(v->q, k, 0), copy, 1);
-        cvr_set(v->sX, k, 0, cvr_dot(x, v->s));
+        cvr_set(v->sX, k, 0, cvr_dot(copy, v->s));
         cvr_set(v->sizes, k, 0, size * size);
     }
 }
@@ -90,37 +94,52 @@ done:
 
 /* ---- checking ---------------------------------------------------------------------- */
 
-enum { SIDE_MADE, SIDE_PLAIN, BOUND, SUMS };
-
 /* A product on its way through the check: made = op(X) operand. */
 typedef struct product {
     const char *name, *what;
     cvr_mat made, operand;
-    /* The three sums of column j, of the own rows where rows are shared. */
-    void (*sum)(const cvr_verifier *v, const struct product *p, int64_t j, double *sums);
+    /* The three sums of columns j .., of the own rows where rows are shared: sum k of
+       column j + i at sums[i + k count]. */
+    void (*sum)(const cvr_verifier *v, const struct product *p, int64_t j, int count,
+                double *sums);
     double rounding, terms;
 } product;
 
-/* s'z_j, (s'X) v_j on process 0 alone, sum_k |X_k| |v_kj| likewise. */
-static void sum_forward(const cvr_verifier *v, const product *p, int64_t j, double *sums)
+/* Sum k of count columns, on the device. */
+static cvr_mat place(const cvr_verifier *v, int k, int count)
 {
-    bool first = cvr_comm_rank(v->comm) == 0;
-    cvr_mat x = cvr_mat_cols(p->operand, j, 1);
-    sums[SIDE_MADE] = cvr_dot(cvr_mat_cols(p->made, j, 1), v->s);
-    sums[SIDE_PLAIN] = first ? cvr_dot(cvr_in_double(v->wide, x), v->sX) : 0;
-    cvr_copy(v->wide, x);
-    cvr_absolute(v->wide);
-    sums[BOUND] = first ? cvr_dot(v->wide, v->sizes) : 0;
+    return cvr_mat_part(v->sums, 0, k, count, 1);
+}
+
+/* s'z_j, (s'X) v_j on process 0 alone, sum_k |X_k| |v_kj| likewise. */
+static void sum_forward(const cvr_verifier *v, const product *p, int64_t j, int count,
+                        double *sums)
+{
+    cvr_mat V = cvr_mat_cols(p->operand, j, count);
+    cvr_fill(v->sums, 0);
+    cvr_plain_dots(place(v, SIDE_MADE, count), cvr_mat_cols(p->made, j, count), v->s,
+                   false);
+    if (cvr_comm_rank(v->comm) == 0) {
+        cvr_plain_dots(place(v, SIDE_PLAIN, count), V, v->sX, false);
+        cvr_plain_dots(place(v, BOUND, count), V, v->sizes, true);
+    }
+    cvr_mat_numbers(cvr_mat_rows(v->sums, 0, count), sums);
 }
 
 /* q'b_j on process 0 alone, (X q)'t_j, |X|_F |t_j|: own norms add up to no less. */
-static void sum_backward(const cvr_verifier *v, const product *p, int64_t j, double *sums)
+static void sum_backward(const cvr_verifier *v, const product *p, int64_t j, int count,
+                         double *sums)
 {
-    bool first = cvr_comm_rank(v->comm) == 0;
-    cvr_mat t = cvr_mat_cols(p->operand, j, 1), copy = cvr_in_double(v->tall, t);
-    sums[SIDE_MADE] = first ? cvr_dot(cvr_mat_cols(p->made, j, 1), v->q) : 0;
-    sums[SIDE_PLAIN] = cvr_dot(copy, v->Xq);
-    sums[BOUND] = v->size * cvr_norm_bound(copy);
+    cvr_mat T = cvr_mat_cols(p->operand, j, count);
+    cvr_fill(v->sums, 0);
+    if (cvr_comm_rank(v->comm) == 0)
+        cvr_plain_dots(place(v, SIDE_MADE, count), cvr_mat_cols(p->made, j, count), v->q,
+                       false);
+    cvr_plain_dots(place(v, SIDE_PLAIN, count), T, v->Xq, false);
+    cvr_mat_numbers(cvr_mat_rows(v->sums, 0, count), sums);
+    (void)cvr_group_norms(T, count, 0, count, sums + BOUND * count);
+    for (int i = 0; i < count; i++)
+        sums[BOUND * count + i] *= v->size;
 }
 
 /* How many times the limit column j is off; 0 where nothing can be said. */
@@ -150,26 +169,28 @@ static cvr_status wrong(const product *p, int64_t j, const double *sums, double 
 static cvr_status check_block(const cvr_verifier *v, const product *p, int64_t first,
                               int count, double *sums)
 {
-    double worst = 0;
+    double worst = 0, most[SUMS] = {0};
     int at = 0;
     cvr_status status = CVR_OK;
-    for (int j = 0; j < count; j++)
-        p->sum(v, p, first + j, sums + SUMS * j);
+    p->sum(v, p, first, count, sums);
     CVR_TRY(cvr_allreduce_sum(v->comm, sums, SUMS * count));
-    for (int j = 0; j < count; j++)
-        if (excess(p, sums + SUMS * j) > worst) {
-            worst = excess(p, sums + SUMS * j);
-            at = j;
-        }
+    for (int j = 0; j < count; j++) {
+        double own[SUMS] = {sums[j], sums[count + j], sums[2 * count + j]};
+        double times = excess(p, own);
+        if (!(times > worst))
+            continue;
+        worst = times;
+        at = j;
+        memcpy(most, own, sizeof most);
+    }
     if (worst > 1)
-        status = wrong(p, first + at, sums + SUMS * at, worst);
+        status = wrong(p, first + at, most, worst);
 done:
     return status;
 }
 
 static cvr_status check(const cvr_verifier *v, const product *p)
 {
-    enum { BLOCK = 256 };
     double sums[SUMS * BLOCK];
     cvr_status status = CVR_OK;
     for (int64_t j = 0; j < p->made.cols; j += BLOCK) {

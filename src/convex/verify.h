@@ -12,11 +12,13 @@
 
 typedef struct cvr_verifier {
     cvr_comm *comm;
-    cvr_mat s, q;       /* signs: own rows x 1, d x 1, of X's type */
-    cvr_mat sX, Xq;     /* (s'X)' over all processes, d x 1; own rows x 1: in double */
-    cvr_mat sizes;      /* |X_k| over all processes: d x 1, in double */
-    cvr_mat tall, wide; /* own rows x 1, d x 1: work, in double */
-    double size;        /* |X|_F */
+    /* All in double. */
+    cvr_mat s, q;             /* signs: own rows x 1, d x 1 */
+    cvr_mat sX, Xq;           /* (s'X)' over all processes, d x 1; own rows x 1 */
+    cvr_mat sizes;            /* |X_k| over all processes: d x 1 */
+    cvr_mat tall;             /* own rows x 1: work */
+    cvr_mat sums;             /* three of each column that is checked: work */
+    double size;              /* |X|_F */
     double forward, backward; /* how far rounding goes, relative to the bounds below */
     int64_t rows;             /* of all processes */
 } cvr_verifier;

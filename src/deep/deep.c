@@ -9,28 +9,37 @@
 
 /* ---- the model -------------------------------------------------------------------- */
 
-/* W and b of a layer from V. */
-static void put_layer(const cvr_deep *s, cvr_mat V, cvr_layer *layer)
+/* W and b of a layer from V, on the processor. */
+static cvr_status put_layer(const cvr_deep *s, cvr_mat V, cvr_layer *layer)
 {
     int bias = s->network.bias;
+    cvr_mat own = {0};
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_mat_bring(cvr_cpu(), V, &own, &V));
     cvr_transpose(layer->W, cvr_mat_rows(V, 0, V.rows - bias));
     if (bias)
         cvr_transpose(layer->b, cvr_mat_rows(V, V.rows - 1, 1));
+done:
+    cvr_mat_free(&own);
+    return status;
 }
 
 static cvr_status make_model(const cvr_deep *s, const cvr_mat *V, cvr_model *m)
 {
     int64_t sizes[CVR_DEEP_MOST + 1];
     int depth = s->network.depth;
+    cvr_mat own = {0}, shift;
     cvr_status status = CVR_OK;
     sizes[0] = s->network.layers[0].units;
     for (int l = 0; l < depth; l++)
         sizes[l + 1] = V[l].cols;
     CVR_TRY(cvr_model_new(s->network.X.type, depth, sizes, m));
     for (int l = 0; l < depth; l++)
-        put_layer(s, V[l], &m->layers[l]);
-    cvr_axpby(m->layers[depth - 1].b, 1, s->targets.shift, 1);
+        CVR_TRY(put_layer(s, V[l], &m->layers[l]));
+    CVR_TRY(cvr_mat_bring(cvr_cpu(), s->targets.shift, &own, &shift));
+    cvr_axpby(m->layers[depth - 1].b, 1, shift, 1);
 done:
+    cvr_mat_free(&own);
     return status;
 }
 

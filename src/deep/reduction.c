@@ -23,7 +23,7 @@ static void flush(cvr_deep_reduction *r, int thread, int l)
     cvr_deep_sums *s = sums_of(r, thread, l);
     cvr_mat from[] = {s->S32, s->G32}, to[] = {s->S, s->G};
     for (int k = 0; k < 2 && s->pending > 0; k++) {
-        if (!from[k].on)
+        if (!from[k].device)
             continue;
         cvr_mat copy = cvr_deep_shaped(r->scratch[thread], to[k].rows, to[k].cols);
         cvr_copy(copy, from[k]);
@@ -42,7 +42,7 @@ static void add_gram(cvr_deep_reduction *r, int thread, int l, cvr_mat H)
         cvr_copy(copy, H);
         H = copy;
     }
-    cvr_gram(s->G32.on ? s->G32 : s->G, 1, CVR_T, H, 1);
+    cvr_gram(s->G32.device ? s->G32 : s->G, 1, CVR_T, H, 1);
 }
 
 void cvr_deep_add(cvr_deep_reduction *r, int thread, int l, cvr_mat H, cvr_mat T)
@@ -51,7 +51,7 @@ void cvr_deep_add(cvr_deep_reduction *r, int thread, int l, cvr_mat H, cvr_mat T
     if (s->transposed)
         cvr_gemm(s->S, 1, CVR_T, T, CVR_N, H, 1);
     else
-        cvr_gemm(s->S32.on ? s->S32 : s->S, 1, CVR_T, H, CVR_N, T, 1);
+        cvr_gemm(s->S32.device ? s->S32 : s->S, 1, CVR_T, H, CVR_N, T, 1);
     if (l > 0)
         add_gram(r, thread, l, H);
     s->pending += H.rows;
@@ -65,7 +65,7 @@ void cvr_deep_add(cvr_deep_reduction *r, int thread, int l, cvr_mat H, cvr_mat T
 static void pack(cvr_deep_layer *layer, bool in)
 {
     int64_t at = 0;
-    for (int64_t j = 0; j < layer->in && layer->packed.on; j++) {
+    for (int64_t j = 0; j < layer->in && layer->packed.device; j++) {
         int64_t rows = layer->in - j;
         cvr_mat column = cvr_mat_part(layer->G, j, j, rows, 1);
         cvr_mat packed = cvr_mat_part(layer->packed, at, 0, rows, 1);
@@ -85,7 +85,7 @@ void cvr_deep_zero(cvr_deep_reduction *r, int l, int count)
             cvr_deep_sums *s = sums_of(r, thread, i);
             cvr_mat all[] = {s->S, s->G, s->S32, s->G32};
             for (int k = 0; k < 4; k++)
-                if (all[k].on)
+                if (all[k].device)
                     cvr_fill(all[k], 0);
             s->pending = 0;
         }

@@ -49,13 +49,20 @@ static cvr_mat preconditioned(const cvr_cg *w, const cvr_cg_system *s)
     return s->precondition ? w->Z : w->R;
 }
 
-/* Z = M^{-1} R and R'Z. */
-static cvr_status precondition(cvr_cg *w, const cvr_cg_system *s, double *rz)
+/* Z = M^{-1} R, R'Z and |R|. */
+static cvr_status precondition(cvr_cg *w, const cvr_cg_system *s, double *rz,
+                               double *residual)
 {
+    double dots[3];
     cvr_status status = CVR_OK;
-    if (s->precondition)
+    if (s->precondition) {
         CVR_TRY(s->precondition(s->ctx, w->Z, w->R));
-    *rz = cvr_dot(w->R, preconditioned(w, s));
+        *rz = cvr_dots(w->R, w->Z, dots);
+        *residual = sqrt(dots[0]);
+    } else {
+        *rz = cvr_dot(w->R, w->R);
+        *residual = sqrt(*rz);
+    }
     if (!isfinite(*rz) || *rz < 0)
         CVR_FAIL(CVR_NUMERICAL, "conjugate gradients: r'M^{-1}r is %g", *rz);
 done:
@@ -74,9 +81,9 @@ static void direct(cvr_cg *w, const cvr_cg_system *s, double rz, double old)
 /* a = r'z / p'Ap, or 0 when p'Ap is zero within rounding. */
 static cvr_status step_length(cvr_cg *w, double rz, double *a)
 {
-    double curvature = cvr_dot(w->P, w->Q);
+    double dots[3], curvature = cvr_dots(w->P, w->Q, dots);
     double unit = cvr_epsilon(w->P.type);
-    double rounding = 10 * unit * size(w->P) * size(w->Q);
+    double rounding = 10 * unit * sqrt(dots[0]) * sqrt(dots[2]);
     *a = 0;
     if (!isfinite(curvature) || curvature < -rounding)
         return cvr_fail(CVR_NUMERICAL,
@@ -91,43 +98,54 @@ static double rounding_of(cvr_mat X)
     return X.type == CVR_DOUBLE ? 1e-13 : 1e-6;
 }
 
-double cvr_cg_enough(cvr_mat X, cvr_mat B, double tolerance)
+/* all: |B| */
+static double energy_enough(cvr_mat X, cvr_mat B, double all, double tolerance)
 {
-    double all = size(B), energy = sqrt(fmax(0, cvr_dot(X, B)));
+    double energy = sqrt(fmax(0, cvr_dot(X, B)));
     return fmax(rounding_of(X) * all, tolerance * fmin(all, energy));
 }
+
+double cvr_cg_enough(cvr_mat X, cvr_mat B, double tolerance)
+{
+    return energy_enough(X, B, size(B), tolerance);
+}
+
+/* What an error is measured by: |B|, the tolerance, and rz of the first X. */
+typedef struct target {
+    double all, tolerance, first_rz;
+} target;
 
 /* Whether |R| is small enough; with `energy`, what bounds the error: |R|, or sqrt(rz)
    once it is half of what the first X had in rz. So each call moves X: a bound that close
    would let warm starts rest. */
-static bool enough(const cvr_cg_system *s, cvr_mat X, cvr_mat B, double tolerance,
-                   double residual, double rz, double first_rz)
+static bool enough(const cvr_cg_system *s, cvr_mat X, cvr_mat B, const target *t,
+                   double residual, double rz)
 {
-    double all = size(B);
     if (!s->energy)
-        return !(residual > tolerance * all);
+        return !(residual > t->tolerance * t->all);
     if (!s->below)
-        return !(residual > cvr_cg_enough(X, B, tolerance));
-    return !(residual > rounding_of(X) * all) ||
-           (rz <= first_rz / 2 && sqrt(rz) <= cvr_cg_enough(X, B, tolerance));
+        return !(residual > energy_enough(X, B, t->all, t->tolerance));
+    return !(residual > rounding_of(X) * t->all) ||
+           (rz <= t->first_rz / 2 &&
+            sqrt(rz) <= energy_enough(X, B, t->all, t->tolerance));
 }
 
 cvr_status cvr_cg_solve(cvr_cg *w, const cvr_cg_system *s, cvr_mat X, cvr_mat B,
                         double tolerance, int limit, cvr_cg_result *result)
 {
-    double goal = size(B), residual, rz = 0, old = 0, first = 0, a = 0;
+    target t = {size(B), tolerance, 0};
+    double residual, rz = 0, old = 0, a = 0;
     cvr_status status = CVR_OK;
     *result = (cvr_cg_result){0};
-    if (goal == 0) {
+    if (t.all == 0) {
         cvr_fill(X, 0);
         return CVR_OK;
     }
     CVR_TRY(start(w, s, X, B));
-    for (residual = size(w->R);; residual = size(w->R), old = rz) {
-        CVR_TRY(precondition(w, s, &rz));
-        first = result->iterations == 0 ? rz : first;
-        if (enough(s, X, B, tolerance, residual, rz, first) ||
-            result->iterations == limit)
+    for (;; old = rz) {
+        CVR_TRY(precondition(w, s, &rz, &residual));
+        t.first_rz = result->iterations == 0 ? rz : t.first_rz;
+        if (enough(s, X, B, &t, residual, rz) || result->iterations == limit)
             break;
         direct(w, s, rz, old);
         CVR_TRY(s->multiply(s->ctx, w->Q, w->P));
@@ -138,7 +156,7 @@ cvr_status cvr_cg_solve(cvr_cg *w, const cvr_cg_system *s, cvr_mat X, cvr_mat B,
         cvr_axpby(w->R, -a, w->Q, 1);
         result->iterations++;
     }
-    result->residual = residual / goal;
+    result->residual = residual / t.all;
     if (!isfinite(result->residual))
         CVR_FAIL(CVR_NUMERICAL, "conjugate gradients: the residual is %g",
                  result->residual);

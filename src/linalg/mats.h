@@ -29,6 +29,34 @@ static inline void cvr_mats_free(cvr_mat *const *list)
         cvr_mat_free(*list);
 }
 
+/* *view = A where it lies on the device; else *own, its copy there, which the caller
+   frees. */
+static inline cvr_status cvr_mat_bring(const cvr_backend *device, cvr_mat A, cvr_mat *own,
+                                       cvr_mat *view)
+{
+    cvr_status status = CVR_OK;
+    *view = A;
+    if (A.device == device)
+        return CVR_OK;
+    CVR_TRY(cvr_mat_new(device, A.type, A.rows, A.cols, own));
+    cvr_copy(*own, A);
+    *view = *own;
+done:
+    return status;
+}
+
+/* Numbers of the host, down the columns of a matrix without gaps. */
+static inline cvr_mat cvr_mat_of(double *x, int64_t rows, int64_t cols)
+{
+    return (cvr_mat){rows, cols, rows, CVR_DOUBLE, cvr_cpu(), x};
+}
+
+/* x = the entries of A. */
+static inline void cvr_mat_numbers(cvr_mat A, double *x)
+{
+    cvr_copy(cvr_mat_of(x, A.rows, A.cols), A);
+}
+
 /* Rows first, first + 1, ... of A: `most` of them, or as many as there are. */
 static inline cvr_mat cvr_mat_rows(cvr_mat A, int64_t first, int64_t most)
 {

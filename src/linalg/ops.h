@@ -37,8 +37,13 @@ void cvr_reciprocal(cvr_mat A, double floor); /* a = 1 / max(a, floor) */
 
 /* ---- sums, in double ------------------------------------------------------------- */
 
-double cvr_dot(cvr_mat A, cvr_mat B);               /* sum_ij a_ij b_ij */
-double cvr_distance2(cvr_mat A, cvr_mat B);         /* sum_ij (a_ij - b_ij)^2 */
+double cvr_dot(cvr_mat A, cvr_mat B);       /* sum_ij a_ij b_ij */
+double cvr_distance2(cvr_mat A, cvr_mat B); /* sum_ij (a_ij - b_ij)^2 */
+/* dots = |A|^2, <A, B>, |B|^2; returns <A, B>. */
+double cvr_dots(cvr_mat A, cvr_mat B, double *dots);
+/* v_j = a_j'x by plain loops in double, sizes: |a_j|'x with sizes of entries. v (cols x 1)
+   and x (rows x 1) are in double, A is of either type. */
+void cvr_plain_dots(cvr_mat v, cvr_mat A, cvr_mat x, bool sizes);
 double cvr_min(cvr_mat A);                          /* +inf when empty; NaN if any is */
 double cvr_max_abs(cvr_mat A);                      /* 0 when empty; NaN if any is */
 void cvr_col_sums(cvr_mat v, cvr_mat A);            /* v_j = sum_i a_ij, v: cols x 1 */
@@ -91,9 +96,10 @@ void cvr_gate_ties(cvr_mat N, cvr_mat Z, cvr_mat r, cvr_mat B, double t);
 /* Group soft threshold. Column j belongs to group j mod groups (one group spans all
    outputs): v = max(0, 1 - t / |m|) m for each group, |m| over all its columns. */
 void cvr_group_soft_threshold(cvr_mat V, cvr_mat M, int64_t groups, double t);
-/* squares[k] = |group first + k|^2, k < count; returns the largest, NaN if any is. */
-double cvr_group_squares(cvr_mat A, int64_t groups, int64_t first, int64_t count,
-                         double *squares);
+/* norms[k] = |group first + k|, k < count, also where squares leave the range of numbers;
+   returns the largest, NaN if any is. */
+double cvr_group_norms(cvr_mat A, int64_t groups, int64_t first, int64_t count,
+                       double *norms);
 /* M holds v + l: v = shrink(M, t), l = M - v. One relaxed step with x = a U + (1 - a) V:
    M = x + l, V = shrink(M, t). Residuals: |U - V|^2, |V - V_old|^2 against
    max(|U|^2, |V|^2), |l|^2. */

@@ -317,7 +317,7 @@ static cvr_status copy_mat(cvr_mat from, cvr_mat *to)
     *to = (cvr_mat){0};
     if (!from.data)
         return CVR_OK;
-    CVR_TRY(cvr_mat_new(from.device, from.type, from.rows, from.cols, to));
+    CVR_TRY(cvr_mat_new(cvr_cpu(), from.type, from.rows, from.cols, to));
     cvr_copy(*to, from);
 done:
     return status;

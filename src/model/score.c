@@ -107,23 +107,25 @@ done:
     return status;
 }
 
-static cvr_status check_alike(cvr_mat F, cvr_mat Y)
+/* Outputs come to where the targets lie. */
+static cvr_status bring(cvr_mat *F, cvr_mat Y, cvr_mat *own)
 {
-    if (F.rows == Y.rows && F.cols == Y.cols && F.type == Y.type && F.device == Y.device)
-        return CVR_OK;
+    if (F->rows == Y.rows && F->cols == Y.cols && F->type == Y.type)
+        return cvr_mat_bring(Y.device, *F, own, F);
     return cvr_fail(
         CVR_USAGE, "outputs (%lld x %lld) and targets (%lld x %lld) do not fit",
-        (long long)F.rows, (long long)F.cols, (long long)Y.rows, (long long)Y.cols);
+        (long long)F->rows, (long long)F->cols, (long long)Y.rows, (long long)Y.cols);
 }
 
 cvr_status cvr_score_outputs(cvr_mat F, cvr_mat Y, cvr_task task, int classes,
                              double threshold, cvr_comm *comm, cvr_score *score)
 {
+    cvr_mat own = {0};
     cvr_status status = CVR_OK;
     double sums[3] = {(double)F.rows, 0, 0};
     double around_mean = 0;
     *score = (cvr_score){.accuracy = NAN, .r2 = NAN, .rmse = NAN};
-    CVR_TRY(cvr_allreduce_status(comm, check_alike(F, Y)));
+    CVR_TRY(cvr_allreduce_status(comm, bring(&F, Y, &own)));
     sums[1] = cvr_loss_squared.value(F, Y);
     if (task == CVR_CLASSIFY && classes > 0)
         sums[2] = count_right(F, Y, threshold);
@@ -138,6 +140,7 @@ cvr_status cvr_score_outputs(cvr_mat F, cvr_mat Y, cvr_task task, int classes,
         score->r2 = around_mean > 0 ? 1 - 2 * sums[1] / around_mean : NAN;
     }
 done:
+    cvr_mat_free(&own);
     return status;
 }
 

@@ -275,9 +275,9 @@ cvr_status cvr_coordinates_reach(const cvr_coordinates *c, cvr_comm *comm, cvr_m
     cvr_mat all = {0}, work = {0};
     cvr_status status = CVR_OK;
     CVR_ASSERT(c->r == c->rows.n && E.rows == c->r);
-    status = cvr_mat_new(T.device, T.type, c->r, T.cols, &all);
+    status = cvr_mat_new(cvr_cpu(), T.type, c->r, T.cols, &all);
     if (status == CVR_OK)
-        status = cvr_mat_new(T.device, CVR_DOUBLE, c->r, T.cols, &work);
+        status = cvr_mat_new(cvr_cpu(), CVR_DOUBLE, c->r, T.cols, &work);
     CVR_TRY(cvr_allreduce_status(comm, status));
     CVR_TRY(cvr_allgather(comm, T, all));
     for (int64_t k = 0; k < c->r; k++)

@@ -53,7 +53,7 @@ static cvr_status look(const cvr_problem *q, cvr_mat F, ending *e)
     }
     for (int64_t i = 0; i < F.rows && e->classes > 0; i++) {
         e->predicted[cvr_class_of(F, i, e->threshold)]++;
-        e->predicted[e->classes + cvr_class_of(q->Y, i, 0)]++;
+        e->predicted[e->classes + cvr_class_of(q->train->Y, i, 0)]++;
     }
     CVR_TRY(cvr_allreduce_max(q->comm, e->range, (int)(2 * e->outputs)));
     CVR_TRY(cvr_allreduce_sum(q->comm, e->predicted, (int)(2 * e->classes)));
@@ -142,8 +142,9 @@ static void remark_classes(const cvr_problem *q, const ending *e, cvr_progress *
 static cvr_status find_outputs(const cvr_problem *q, const cvr_model *m, cvr_mat outputs,
                                cvr_mat *F)
 {
+    const cvr_mat Y = q->train->Y;
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_mat_new(q->Y.device, q->Y.type, q->Y.rows, q->Y.cols, F));
+    CVR_TRY(cvr_mat_new(Y.device, Y.type, Y.rows, Y.cols, F));
     if (outputs.device)
         cvr_copy(*F, outputs);
     else

@@ -151,7 +151,8 @@ static double roughness(cvr_type type)
 static cvr_status check_model(const cvr_problem *q, cvr_mat V, cvr_mat W)
 {
     const cvr_coordinates *c = q->coordinates;
-    cvr_mat A = cvr_mat_cols(c->A, 0, c->r), like = {.type = CVR_DOUBLE, .on = W.device};
+    cvr_mat A = cvr_mat_cols(c->A, 0, c->r),
+            like = {.type = CVR_DOUBLE, .device = W.device};
     cvr_mat s = {0}, y = {0}, a = {0}, y1 = {0}, a1 = {0}, work = {0};
     double size, change, rough = roughness(W.type);
     cvr_status status = CVR_OK;

@@ -434,6 +434,33 @@ done:
     return status;
 }
 
+/* *A becomes a copy on the device, with the columns that lie behind its own. */
+static cvr_status move(const cvr_backend *device, int64_t behind, cvr_mat *A,
+                       cvr_mat *copy)
+{
+    cvr_status status = CVR_OK;
+    A->cols += behind;
+    CVR_TRY(cvr_mat_new(device, A->type, A->rows, A->cols, copy));
+    cvr_copy(*copy, *A);
+    *A = cvr_mat_cols(*copy, 0, A->cols - behind);
+done:
+    return status;
+}
+
+/* The problem's rows on the device, where that is not the processor. */
+static cvr_status move_rows(cvr_solver *s)
+{
+    cvr_problem *q = &s->problem;
+    bool ones = q->train->prepared && q->train->transform.bias != CVR_BIAS_PENALISED;
+    cvr_status status = CVR_OK;
+    if (s->device == cvr_cpu())
+        return CVR_OK;
+    CVR_TRY(move(s->device, ones, &q->X, &s->X));
+    CVR_TRY(move(s->device, 0, &q->Y, &s->Y));
+done:
+    return status;
+}
+
 /* The variant, and its state. */
 static cvr_status choose(cvr_solver *s)
 {
@@ -469,6 +496,7 @@ static cvr_status set_up_method(cvr_solver *s)
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_allreduce_status(q->comm, choose(s)));
     CVR_TRY(bring_rows(s));
+    CVR_TRY(cvr_allreduce_status(q->comm, move_rows(s)));
     CVR_TRY(cvr_method_set_up(s->method, s->state, q, &s->workspace));
 done:
     return status;
@@ -503,8 +531,9 @@ static void mention_slow_kernels(const cvr_comm *comm)
             cvr_blas_kernels(), better, better);
 }
 
-cvr_status cvr_solver_new(const cvr_dataset *train, const cvr_dataset *test,
-                          cvr_comm *comm, const cvr_settings *settings, cvr_solver **out)
+cvr_status cvr_solver_new_on(const cvr_backend *device, const cvr_dataset *train,
+                             const cvr_dataset *test, cvr_comm *comm,
+                             const cvr_settings *settings, cvr_solver **out)
 {
     cvr_solver *s = NULL;
     cvr_status status = CVR_OK;
@@ -519,6 +548,7 @@ cvr_status cvr_solver_new(const cvr_dataset *train, const cvr_dataset *test,
                  train->source);
     status = cvr_alloc(1, sizeof *s, "a solver", (void **)&s);
     CVR_TRY(cvr_allreduce_status(comm, status));
+    s->device = device;
     s->family = cvr_settings_method(settings);
     if (!s->family)
         CVR_FAIL(CVR_USAGE, "a solver needs the settings of a method");
@@ -542,6 +572,12 @@ cvr_status cvr_solver_new(const cvr_dataset *train, const cvr_dataset *test,
 done:
     cvr_solver_free(s);
     return status;
+}
+
+cvr_status cvr_solver_new(const cvr_dataset *train, const cvr_dataset *test,
+                          cvr_comm *comm, const cvr_settings *settings, cvr_solver **out)
+{
+    return cvr_solver_new_on(cvr_cpu(), train, test, comm, settings, out);
 }
 
 static cvr_status check_penalty(const cvr_solver *s, double relative)
@@ -610,5 +646,7 @@ void cvr_solver_free(cvr_solver *s)
     cvr_dataset_free(s->held);
     cvr_coordinates_free(&s->coordinates);
     cvr_mat_free(&s->dense);
+    cvr_mat_free(&s->X);
+    cvr_mat_free(&s->Y);
     cvr_release(s);
 }

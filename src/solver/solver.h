@@ -16,6 +16,8 @@ struct cvr_solver {
     cvr_dataset *rest, *held; /* copies: the training rows cut in two for --validation */
     cvr_coordinates coordinates; /* of wide rows */
     cvr_mat dense;               /* what sparse rows are as X */
+    const cvr_backend *device;   /* of the problem's matrices */
+    cvr_mat X, Y;                /* the problem's, where they are copies on a device */
     void *state;
     cvr_workspace workspace; /* the state's matrices */
     double phases[CVR_PHASES];
@@ -51,6 +53,12 @@ struct cvr_solver {
     cvr_status unsaved; /* of the last checkpoint at an end */
 };
 
+/* cvr_solver_new with the rows and the method's matrices on a device: the data sets, the
+   model and what is measured with them stay on the processor. */
+cvr_status cvr_solver_new_on(const cvr_backend *device, const cvr_dataset *train,
+                             const cvr_dataset *test, cvr_comm *comm,
+                             const cvr_settings *settings,
+                             cvr_solver **out) CVR_MUST_CHECK;
 /* Nothing measured yet: NaN and what is known of the problem. */
 void cvr_solver_describe(const cvr_solver *s, cvr_progress *p);
 /* The recovered network with the training data's task, classes and transform. Not

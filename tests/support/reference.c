@@ -382,7 +382,7 @@ void ref_group_shrink(const ref *m, const double *p, double *out)
     }
 }
 
-void ref_group_squares(const ref *m, const double *p, double *out)
+void ref_group_norms(const ref *m, const double *p, double *out)
 {
     for (int64_t g = 0; g < (int64_t)p[0] && g < m[0].cols; g++)
         out[0] += group_norm(m[0], g, (int64_t)p[0]);

@@ -25,7 +25,7 @@ ref_operation ref_potrf, ref_potrs;
 ref_operation ref_trsm, ref_trsm_right; /* p: t */
 ref_operation ref_gate, ref_gated_sum, ref_gated_fan, ref_gate_gram, ref_gate_ties;
 /* p: groups, then the numbers */
-ref_operation ref_group_shrink, ref_group_squares, ref_shrink_step;
+ref_operation ref_group_shrink, ref_group_norms, ref_shrink_step;
 ref_operation ref_cone_step, ref_cone_target, ref_cone_rescale, ref_cone_multiplier,
     ref_cone_excess, ref_cone_margin, ref_cone_distance;
 ref_operation ref_relu_of, ref_relu_prox, ref_relu_pull, ref_hinge_prox, ref_hinge_loss,

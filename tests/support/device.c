@@ -1,0 +1,95 @@
+/* Every kernel is the processor's, with the addresses of its operands put right. */
+#include "device.h"
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+
+/* With this bit no address is one of a program's. */
+static const uintptr_t mark = (uintptr_t)1 << 55;
+
+static const cvr_backend device, bare;
+static _Atomic int64_t waits;
+
+int64_t cvr_test_device_waits(void)
+{
+    return waits;
+}
+
+static void *marked(void *data)
+{
+    return (void *)((uintptr_t)data ^ mark);
+}
+
+static cvr_status take(int64_t count, size_t size, const char *what, void **data)
+{
+    cvr_status status = cvr_alloc(count, size, what, data);
+    *data = status == CVR_OK ? marked(*data) : NULL;
+    return status;
+}
+
+static void give(void *data)
+{
+    cvr_release(marked(data));
+}
+
+/* An operand as the processor's kernels see it. One of the host that is written to is
+   waited for. */
+static cvr_mat seen(cvr_mat A, bool written)
+{
+    waits += written && A.device->host;
+    if (!A.device->host)
+        A.data = A.data ? marked(A.data) : NULL;
+    A.device = cvr_cpu();
+    return A;
+}
+
+static const cvr_kernels *real(cvr_mat A)
+{
+    return cvr_cpu()->of[A.type];
+}
+
+#define of_device(B, A) B
+#define IN(A) seen(A, false)
+#define OUT(A) seen(A, true)
+#define OP(A, name, parameters, operands, fits)                                          \
+    static void on_##name parameters                                                     \
+    {                                                                                    \
+        waits += #name[0] == 's' && #name[1] == 'e' && #name[2] == 't';                  \
+        real(A)->name operands;                                                          \
+    }
+#define VALUE(result, A, name, parameters, operands, fits)                               \
+    static result on_##name parameters                                                   \
+    {                                                                                    \
+        waits++;                                                                         \
+        return real(A)->name operands;                                                   \
+    }
+#include "linalg/operations.def"
+#undef OP
+#undef VALUE
+
+#define OP(A, name, parameters, operands, fits) .name = on_##name,
+#define VALUE(result, A, name, parameters, operands, fits) OP(A, name, , , )
+static const cvr_kernels all = {
+#include "linalg/operations.def"
+};
+
+#define REQUIRED_ONLY
+static const cvr_kernels required = {
+#include "linalg/operations.def"
+};
+
+static const cvr_backend device = {"a device", false, take, give, {&all, &all}};
+static const cvr_backend bare = {
+    "a bare device", false, take, give, {&required, &required}};
+
+const cvr_backend *cvr_test_device(void)
+{
+    return &device;
+}
+
+const cvr_backend *cvr_test_device_bare(void)
+{
+    return &bare;
+}
