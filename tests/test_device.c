@@ -191,6 +191,13 @@ static void methods_find_the_same_on_a_device(void **state)
     each(cvr_test_device());
 }
 
+/* Operations that it lacks are done on the host. */
+static void methods_find_the_same_on_a_bare_device(void **state)
+{
+    (void)state;
+    each(cvr_test_device_bare());
+}
+
 static void addresses_of_the_device_fault(void **state)
 {
     (void)state;
@@ -207,6 +214,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(addresses_of_the_device_fault),
         cmocka_unit_test(methods_find_the_same_on_a_device),
+        cmocka_unit_test(methods_find_the_same_on_a_bare_device),
     };
     cvr_baselines_register();
     return cmocka_run_group_tests(tests, cvr_test_open_comms, cvr_test_close_comms);

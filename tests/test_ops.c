@@ -16,6 +16,7 @@
 #include "base/bytes.h"
 #include "linalg/cpu.h"
 #include "linalg/ops.h"
+#include "support/device.h"
 #include "support/reference.h"
 
 /* ---- the table ------------------------------------------------------------------- */
@@ -811,6 +812,8 @@ static void each_allocation_may_fail(void **state)
     static cvr_status (*const takers[])(cvr_mat A) = {
         take_matrix, cvr_orthonormalise, take_svd, take_pstrf, take_eigh, take_gate_gram};
     (void)state;
+    if (under_test == cvr_test_device_bare())
+        skip(); /* what is done on the host stops there without memory */
     for (size_t k = 0; k < sizeof takers / sizeof *takers; k++) {
         cvr_mat A = new_normal(CVR_DOUBLE, 20, 6, 1);
         cvr_status status = CVR_NO_MEMORY;
@@ -899,18 +902,31 @@ static void lasso_meets_its_conditions(void **state)
 }
 
 /* The tests once with the kernels that this processor gets, once with the plain ones. */
-static int use_own(void **state)
+static int use(void **state, const cvr_backend *backend)
 {
     (void)state;
-    under_test = cvr_cpu();
+    under_test = backend;
     return 0;
+}
+
+static int use_own(void **state)
+{
+    return use(state, cvr_cpu());
 }
 
 static int use_plain(void **state)
 {
-    (void)state;
-    under_test = cvr_cpu_plain();
-    return 0;
+    return use(state, cvr_cpu_plain());
+}
+
+static int use_device(void **state)
+{
+    return use(state, cvr_test_device());
+}
+
+static int use_bare_device(void **state)
+{
+    return use(state, cvr_test_device_bare());
 }
 
 int main(void)
@@ -934,5 +950,7 @@ int main(void)
         cmocka_unit_test(each_allocation_may_fail),
     };
     return cmocka_run_group_tests_name("operations", tests, use_own, NULL) +
-           cmocka_run_group_tests_name("plain operations", tests, use_plain, NULL);
+           cmocka_run_group_tests_name("plain operations", tests, use_plain, NULL) +
+           cmocka_run_group_tests_name("on a device", tests, use_device, NULL) +
+           cmocka_run_group_tests_name("on a bare device", tests, use_bare_device, NULL);
 }

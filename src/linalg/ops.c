@@ -62,8 +62,86 @@ static cvr_mat of_device(cvr_mat B, cvr_mat A)
     return B;
 }
 
+/* ---- on the host --------------------------------------------------------------------- */
+
+/* Operands of a backend that lacks an operation, on the host while it is done there. */
+typedef struct visit {
+    cvr_mat from[8], copy[8];
+    bool written[8];
+    int count;
+} visit;
+
+/* Without memory for a copy the program stops. */
+static cvr_mat bring(visit *v, cvr_mat A, bool written)
+{
+    cvr_mat *copy = &v->copy[v->count];
+    cvr_status status = cvr_mat_new(cvr_cpu(), A.type, A.rows, A.cols, copy);
+    CVR_ASSERT(status == CVR_OK && v->count < 8);
+    if (A.device && A.data)
+        cvr_copy(*copy, A);
+    v->from[v->count] = A;
+    v->written[v->count++] = written;
+    return *copy;
+}
+
+static void put_back(visit *v)
+{
+    for (int k = 0; k < v->count; k++) {
+        if (v->written[k])
+            cvr_copy(v->from[k], v->copy[k]);
+        cvr_mat_free(&v->copy[k]);
+    }
+}
+
+#define OPTIONAL_ONLY
+#define IN(A) bring(&guests, A, false)
+#define OUT(A) bring(&guests, A, true)
+#define OP(A, name, parameters, operands, fits)                                          \
+    static void visit_##name parameters                                                  \
+    {                                                                                    \
+        visit guests = {0};                                                              \
+        cvr_cpu()->of[(A).type]->name operands;                                          \
+        put_back(&guests);                                                               \
+    }
+#define VALUE(result, A, name, parameters, operands, fits)                               \
+    static result visit_##name parameters                                                \
+    {                                                                                    \
+        visit guests = {0};                                                              \
+        result value = cvr_cpu()->of[(A).type]->name operands;                           \
+        put_back(&guests);                                                               \
+        return value;                                                                    \
+    }
+#include "linalg/operations.def"
+#undef OP
+#undef VALUE
+#undef IN
+#undef OUT
+
+/* ---- where the operands lie ------------------------------------------------------------ */
+
 #define IN(A) A
 #define OUT(A) A
+#define OP(A, name, parameters, operands, fits)                                          \
+    void cvr_##name parameters                                                           \
+    {                                                                                    \
+        CVR_ASSERT(fits);                                                                \
+        if (kernels(A)->name)                                                            \
+            kernels(A)->name operands;                                                   \
+        else                                                                             \
+            visit_##name operands;                                                       \
+    }
+#define VALUE(result, A, name, parameters, operands, fits)                               \
+    result cvr_##name parameters                                                         \
+    {                                                                                    \
+        CVR_ASSERT(fits);                                                                \
+        return kernels(A)->name ? kernels(A)->name operands : visit_##name operands;     \
+    }
+#include "linalg/operations.def"
+#undef OP
+#undef VALUE
+#undef OPTIONAL_ONLY
+
+#define REQUIRED_ONLY
 #define OP(A, name, parameters, operands, fits)                                          \
     void cvr_##name parameters                                                           \
     {                                                                                    \
