@@ -389,17 +389,18 @@ done:
 static cvr_status from_file(const cvr_problem *q, cvr_mat rows, cvr_mat H, cvr_mat D,
                             double *seen, int64_t *kept)
 {
-    cvr_mat h = {0}, d = {0};
+    cvr_mat h = {0}, d = {0}, own = {0};
     cvr_status status = CVR_OK;
     CVR_TRY(take_gates(q, H.rows, rows.rows, &h, &d));
+    status = cvr_mat_bring(h.device, rows, &own, &rows);
+    CVR_TRY(cvr_allreduce_status(q->comm, status));
     cvr_transpose(cvr_mat_rows(h, 0, rows.cols), rows);
     CVR_TRY(cvr_allreduce_status(q->comm, cvr_features_times(q, d, h)));
     CVR_TRY(note_ties(q, d, h));
     cvr_gate(d, d);
     CVR_TRY(keep_new(q, h, d, H, D, seen, kept));
 done:
-    cvr_mat_free(&h);
-    cvr_mat_free(&d);
+    CVR_MATS_FREE(&h, &d, &own);
     return status;
 }
 

@@ -45,16 +45,10 @@ done:
     return status;
 }
 
-/* Numbers of the host, down the columns of a matrix without gaps. */
-static inline cvr_mat cvr_mat_of(double *x, int64_t rows, int64_t cols)
-{
-    return (cvr_mat){rows, cols, rows, CVR_DOUBLE, cvr_cpu(), x};
-}
-
-/* x = the entries of A. */
+/* x = the entries of A, down the columns, on the host. */
 static inline void cvr_mat_numbers(cvr_mat A, double *x)
 {
-    cvr_copy(cvr_mat_of(x, A.rows, A.cols), A);
+    cvr_copy((cvr_mat){A.rows, A.cols, A.rows, CVR_DOUBLE, cvr_cpu(), x}, A);
 }
 
 /* Rows first, first + 1, ... of A: `most` of them, or as many as there are. */
