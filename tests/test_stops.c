@@ -15,9 +15,11 @@
 
 #include "base/bytes.h"
 #include "baseline/baseline.h"
+#include "linalg/mats.h"
 #include "parallel/comm.h"
 #include "solver/solver.h"
 #include "support/files.h"
+#include "support/models.h"
 #include "support/problem.h"
 #include "support/resume.h"
 
@@ -259,12 +261,40 @@ static void all_processes_hear_the_wish_of_one(void **state)
     assert_int_equal(CVR_OK, cvr_interrupt_sync(cvr_test_all));
 }
 
+/* Rows are as they were, and prepared or split when there is time. */
+static void preparing_and_splitting_rows_may_be_left(void **state)
+{
+    enum { ROWS = 12 };
+    cvr_mat X = cvr_test_matrix(CVR_DOUBLE, ROWS, 3, 1),
+            Y = cvr_test_matrix(CVR_DOUBLE, ROWS, 1, 2);
+    cvr_dataset *data = NULL, *held = NULL;
+    (void)state;
+    assert_int_equal(CVR_OK,
+                     cvr_dataset_from_matrix(X, Y, CVR_REGRESS, cvr_test_all, &data));
+    cvr_comm_question(cvr_test_all, is_told(1) ? always : NULL, NULL);
+    assert_int_equal(CVR_INTERRUPTED,
+                     cvr_dataset_fit_transform(data, CVR_NORMALIZE_FEATURE, CVR_BIAS_FREE,
+                                               cvr_test_all));
+    assert_int_equal(CVR_INTERRUPTED,
+                     cvr_dataset_split(data, 0.5, 7, cvr_test_all, &held));
+    assert_null(held);
+    assert_true(!data->prepared && cvr_distance2(data->X, X) == 0);
+    cvr_comm_question(cvr_test_all, NULL, NULL);
+    assert_int_equal(CVR_OK, cvr_dataset_split(data, 0.5, 7, cvr_test_all, &held));
+    assert_int_equal(CVR_OK, cvr_dataset_fit_transform(data, CVR_NORMALIZE_FEATURE,
+                                                       CVR_BIAS_FREE, cvr_test_all));
+    cvr_dataset_free(held);
+    cvr_dataset_free(data);
+    CVR_MATS_FREE(&X, &Y);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_processes_hear_the_wish_of_one),
         cmocka_unit_test(a_run_without_an_iteration_has_no_figures),
         cmocka_unit_test(the_caller_may_be_out_of_time),
+        cmocka_unit_test(preparing_and_splitting_rows_may_be_left),
         cmocka_unit_test(a_run_that_is_left_anywhere_goes_on_to_the_same_end),
     };
     cvr_baselines_register();

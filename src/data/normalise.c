@@ -7,6 +7,7 @@
 #include "base/bytes.h"
 #include "data/dataset.h"
 #include "data/sparse.h"
+#include "parallel/comm.h"
 
 /* ---- fitting ----------------------------------------------------------------------- */
 
@@ -40,9 +41,9 @@ done:
     return status;
 }
 
-static void add_own(const cvr_dataset *data, moments *m)
+static void add_own(const cvr_dataset *data, cvr_comm *comm, moments *m)
 {
-    for (int64_t j = 0; j < m->d; j++) {
+    for (int64_t j = 0; j < m->d && !cvr_interrupt_poll(comm); j++) {
         double *high = &m->range[2 * j], *low = high + 1;
         *high = *low = -INFINITY;
         cvr_column_get(data->X, j, m->column);
@@ -61,10 +62,11 @@ static cvr_status sum_means(const cvr_dataset *data, cvr_comm *comm, moments *m)
     if (data->S.start)
         status = cvr_sparse_sums(&data->S, m->mean, m->range);
     else
-        add_own(data, m);
+        add_own(data, comm, m);
     CVR_TRY(cvr_allreduce_status(comm, status));
     CVR_TRY(cvr_allreduce_sum(comm, m->mean, (int)m->d));
     CVR_TRY(cvr_allreduce_max(comm, m->range, (int)(2 * m->d)));
+    CVR_TRY(cvr_interrupt_check(comm));
     /* Rounding must not make a constant column vary. */
     for (int64_t j = 0; j < m->d; j++) {
         double high = m->range[2 * j], low = -m->range[2 * j + 1];
@@ -74,9 +76,9 @@ done:
     return status;
 }
 
-static void add_own_squares(const cvr_dataset *data, moments *m)
+static void add_own_squares(const cvr_dataset *data, cvr_comm *comm, moments *m)
 {
-    for (int64_t j = 0; j < m->d; j++) {
+    for (int64_t j = 0; j < m->d && !cvr_interrupt_poll(comm); j++) {
         cvr_column_get(data->X, j, m->column);
         for (int64_t i = 0; i < data->X.rows; i++) {
             double x = m->column[i] - m->mean[j];
@@ -91,9 +93,10 @@ static cvr_status sum_squares(const cvr_dataset *data, cvr_comm *comm, moments *
     if (data->S.start)
         status = cvr_sparse_squares(&data->S, m->mean, m->square);
     else
-        add_own_squares(data, m);
+        add_own_squares(data, comm, m);
     CVR_TRY(cvr_allreduce_status(comm, status));
     CVR_TRY(cvr_allreduce_sum(comm, m->square, (int)m->d));
+    CVR_TRY(cvr_interrupt_check(comm));
 done:
     return status;
 }

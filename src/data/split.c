@@ -10,6 +10,7 @@
 #include "data/dataset.h"
 #include "data/sparse.h"
 #include "linalg/type.h"
+#include "parallel/comm.h"
 
 /* ---- drawing ----------------------------------------------------------------------- */
 
@@ -166,6 +167,7 @@ static cvr_status move_out(cvr_dataset *data, draw d, cvr_comm *comm, cvr_datase
     drawn r = {0};
     *test = NULL;
     CVR_TRY(cvr_allreduce_status(comm, make_test(data, d, &r, test)));
+    CVR_TRY(cvr_interrupt_check(comm));
     if (data->S.start)
         split_sparse(data, *test, r.test);
     else

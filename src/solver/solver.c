@@ -408,7 +408,8 @@ static cvr_status hold_out(cvr_solver *s, cvr_comm *comm, const cvr_settings *se
     if (!(amount > 0))
         return CVR_OK;
     CVR_TRY(cvr_dataset_copy(*train, comm, &s->rest));
-    CVR_TRY(cvr_dataset_split(s->rest, amount, seed, comm, &s->held));
+    status = cvr_dataset_split(s->rest, amount, seed, comm, &s->held);
+    CVR_TRY(status == CVR_INTERRUPTED ? cvr_solver_left() : status);
     *train = s->rest;
 done:
     return status;
