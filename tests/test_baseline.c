@@ -185,8 +185,8 @@ static void blocks_add_up(void **state)
     cvr_dataset_free(data);
 }
 
-/* Targets in other units: the same run, with outputs, model and objective in those units.
- */
+/* Targets in other units: the same run, with outputs, model and objective
+   in those units. */
 static void units_of_the_targets_do_not_matter(void **state)
 {
     (void)state;
@@ -481,8 +481,7 @@ static void a_batch_larger_than_the_data_is_all_of_it(void **state)
 }
 
 /* 10 rows in batches of 4: steps of 4, 4 and 2 rows, each with its own mean. With one
-   feature, w -= rate mean(x (w x - y)); the rows are alike, so the order is all one.
- */
+   feature, w -= rate mean(x (w x - y)); the rows are alike, so the order is all one. */
 static void a_short_last_batch_has_its_own_mean(void **state)
 {
     (void)state;

@@ -24,8 +24,7 @@
 
 static cvr_comm *comm;
 
-/* ---- problems ------------------------------------------------------------------------
- */
+/* ---- problems ---------------------------------------------------------------------- */
 
 static cvr_mat new_mat(cvr_type type, int64_t rows, int64_t cols)
 {
@@ -167,8 +166,7 @@ static double objective_at(const cvr_dataset *data, cvr_mat u, double lambda)
     return F;
 }
 
-/* ---- terms ---------------------------------------------------------------------------
- */
+/* ---- terms ------------------------------------------------------------------------- */
 
 typedef struct term {
     double y, z; /* z >= y, or -inf */
@@ -274,8 +272,7 @@ static void each_conjugate_is_the_supremum(void **state)
         }
 }
 
-/* ---- consensus ------------------------------------------------------------------------
- */
+/* ---- consensus --------------------------------------------------------------------- */
 
 enum { N = 40, D = 4 };
 
@@ -376,8 +373,7 @@ static void the_printed_minus_sign_diverges(void **state)
     assert_false(size[1] < 1e10);
 }
 
-/* ---- the convex problem
- * ------------------------------------------------------------------ */
+/* ---- the convex problem ------------------------------------------------------------ */
 
 /* The kinked lasso by proximal gradient steps, far slower and far plainer. */
 static double by_gradients(cvr_mat X, cvr_mat Y, cvr_mat K, double lambda, double *u)
@@ -714,8 +710,7 @@ static void the_model_is_what_was_measured(void **state)
     cvr_dataset_free(data);
 }
 
-/* ---- certificates and edges
- * ----------------------------------------------------------------- */
+/* ---- certificates and edges -------------------------------------------------------- */
 
 static void above_lambda_max_zero_is_certified(void **state)
 {
@@ -737,8 +732,8 @@ static void above_lambda_max_zero_is_certified(void **state)
     }
 }
 
-/* 2 max_j max( sum (a (x_j - mean))_+, sum (a (x_j - mean))_- ), a = y - max(mean y, 0)
- */
+/* 2 max_j max( sum (a (x_j - mean))_+, sum (a (x_j - mean))_- ),
+   a = y - max(mean y, 0) */
 static double zero_from(cvr_mat X, cvr_mat Y)
 {
     int64_t n = X.rows;
@@ -813,8 +808,8 @@ static void a_finished_search_counts_no_iterations(void **state)
     cvr_dataset_free(data);
 }
 
-/* lambda_max by its definition; just below it, zero is not a minimum along the axis when all
-   other targets are 0. */
+/* lambda_max by its definition; just below it, zero is not a minimum along the axis when
+   all other targets are 0. */
 static void lambda_max_is_the_least_that_proves_it(void **state)
 {
     (void)state;
@@ -943,8 +938,8 @@ static void targets_that_are_never_positive_give_zero(void **state)
         }
 }
 
-/* lambda = 0 from least squares: u that makes every w of y > 0 negative is left behind.
- */
+/* lambda = 0 from least squares: u that makes every w of y > 0 negative
+   is left behind. */
 static void without_a_penalty_the_plant_is_found(void **state)
 {
     (void)state;
@@ -1029,8 +1024,7 @@ static void a_path_of_penalties_falls(void **state)
     go_down(drawn_free(150, 6, 1, 30));
 }
 
-/* ---- offsets -------------------------------------------------------------------------
- */
+/* ---- offsets ----------------------------------------------------------------------- */
 
 /* F of v = [u; u0; b] as written. */
 static double offset_objective(const cvr_dataset *data, cvr_mat v, double lambda)
@@ -1178,8 +1172,7 @@ static void equal_targets_need_no_weights(void **state)
     cvr_dataset_free(data);
 }
 
-/* ---- problems whose best value is known
- * ------------------------------------------------------ */
+/* ---- problems whose best value is known -------------------------------------------- */
 
 static void check_reference(const char *folder, const char *name, double allowed)
 {

@@ -18,8 +18,7 @@
 
 static cvr_comm *comm;
 
-/* ---- a program without a solver
- * ---------------------------------------------------------- */
+/* ---- a program without a solver ---------------------------------------------------- */
 
 typedef struct bench {
     cvr_dataset *data;
@@ -82,8 +81,7 @@ static double rounding(const cvr_program *p)
     return p->X.type == CVR_DOUBLE ? 1e-11 : 2e-3;
 }
 
-/* ---- maps
- * ----------------------------------------------------------------------------------- */
+/* ---- maps -------------------------------------------------------------------------- */
 
 /* <J F u, r> = <u, F'J r> */
 static void fan_and_backward_are_adjoint_to_predict(void **state)
@@ -126,8 +124,7 @@ static void patterns_are_distinct_and_not_empty(void **state)
     close_bench(&b);
 }
 
-/* ---- u-steps
- * -------------------------------------------------------------------------------- */
+/* ---- u-steps ----------------------------------------------------------------------- */
 
 /* |B - A delta| / |B| after a solve from zero. */
 static double residual_of(const cvr_primal_way *way, bench *b, double tolerance)
@@ -163,8 +160,8 @@ static double residual_of(const cvr_primal_way *way, bench *b, double tolerance)
     return residual;
 }
 
-/* Both forms of the direct step (n < d P: Woodbury; n >= d P: primal), every other way.
- */
+/* Both forms of the direct step (n < d P: Woodbury; n >= d P: primal),
+   every other way. */
 static void every_primal_step_solves_the_same_system(void **state)
 {
     (void)state;
@@ -177,8 +174,8 @@ static void every_primal_step_solves_the_same_system(void **state)
                                "--patterns 8 --cg-iterations 3000 --nystrom-rank 10");
                     double tolerance = type == CVR_DOUBLE ? 1e-9 : 1e-4;
                     double residual = residual_of(way, &b, tolerance);
-                    /* rbcd stops by block gradients, met at different moments of a sweep
-                     */
+                    /* rbcd stops by block gradients, met at different moments
+                       of a sweep */
                     if (!(residual <= 10 * tolerance))
                         fail_msg("%s, type %d, formulation %d, tall %d: residual %g",
                                  way->name, type, formulation, tall, residual);
@@ -215,8 +212,7 @@ static void the_system_is_symmetric_and_above_identity(void **state)
     close_bench(&b);
 }
 
-/* ---- optimality
- * ------------------------------------------------------------------------------ */
+/* ---- optimality -------------------------------------------------------------------- */
 
 static void every_primal_step_reaches_the_same_certified_optimum(void **state)
 {
@@ -373,8 +369,8 @@ static void check_bounds(int64_t n, int64_t d, const char *precision, const char
     cvr_dataset_free(data);
 }
 
-/* More weights than rows and a small penalty: the first iterates overshoot (<r, Y> < 0).
- */
+/* More weights than rows and a small penalty: the first iterates overshoot
+   (<r, Y> < 0). */
 static void bounds_enclose_the_optimum_from_the_first_iteration(void **state)
 {
     (void)state;
@@ -404,8 +400,7 @@ static void without_a_certificate_the_residual_decides(void **state)
         }
 }
 
-/* ---- recovery
- * --------------------------------------------------------------------------------- */
+/* ---- recovery ---------------------------------------------------------------------- */
 
 /* sum_k |w_k|^2 / 2 + a_k^2 / 2 over neurons: |v| for each group of one output.
    Thresholds count where the bias is penalised. */
@@ -466,8 +461,7 @@ static void the_gated_network_is_the_gated_program(void **state)
     cvr_dataset_free(data);
 }
 
-/* ---- behaviour
- * --------------------------------------------------------------------------------- */
+/* ---- behaviour --------------------------------------------------------------------- */
 
 static void a_path_of_penalties_is_warm_started(void **state)
 {

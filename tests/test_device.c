@@ -63,7 +63,7 @@ static const configuration configurations[] = {
     {"bfgs", "", CLASSES, 0},
 };
 
-/* ---- one run ------------------------------------------------------------------------- */
+/* ---- one run ----------------------------------------------------------------------- */
 
 typedef struct outcome {
     cvr_progress last;
@@ -113,7 +113,7 @@ static outcome run(const configuration *c, cvr_type type, const cvr_backend *dev
     return o;
 }
 
-/* ---- the same bits ------------------------------------------------------------------- */
+/* ---- the same bits ----------------------------------------------------------------- */
 
 static void same_matrix(const configuration *c, const char *what, cvr_mat A, cvr_mat B)
 {

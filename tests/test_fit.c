@@ -1,5 +1,5 @@
-/* Training and predicting on arrays: as through a data set and a solver, however the arrays
-   lie; a caller's mistake is a status and a sentence. */
+/* Training and predicting on arrays: as through a data set and a solver, however the
+   arrays lie; a caller's mistake is a status and a sentence. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>

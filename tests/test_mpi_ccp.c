@@ -89,7 +89,7 @@ static void processes_without_rows_take_part(void **state)
     check("--solver consensus --lambda-relative 0.05 --restarts 0", CVR_DOUBLE, 3, 1e-8);
 }
 
-/* ---- graph-form ADMM ----------------------------------------------------------------- */
+/* ---- graph-form ADMM --------------------------------------------------------------- */
 
 /* Of the columns of a matrix, own rows. */
 static cvr_mat rows_from(cvr_comm *comm, int64_t rows, int64_t cols, uint32_t seed)

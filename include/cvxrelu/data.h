@@ -223,13 +223,13 @@ typedef struct cvr_array {
     int64_t rows, cols;
     int64_t row_stride, col_stride;
 } cvr_array;
-/* A data set of own rows of arrays: X (n x d) is copied, once, into `type`, from Y (n x k)
-   come the targets: of one column labels of classes or values, as task says (auto: as for
-   files); of several columns values, or with CVR_CLASSIFY one-hot rows. CVR_USAGE (shapes,
-   types, strides; columns that differ between processes), CVR_BAD_DATA (an entry that is
-   not finite, with row and column; rows that are not one-hot), CVR_NO_MEMORY,
-   CVR_INTERRUPTED. *data, the caller's, is raw: cvr_dataset_fit_transform comes next.
-   Collective. */
+/* A data set of own rows of arrays: X (n x d) is copied, once, into `type`, from Y
+   (n x k) come the targets: of one column labels of classes or values, as task says
+   (auto: as for files); of several columns values, or with CVR_CLASSIFY one-hot rows.
+   CVR_USAGE (shapes, types, strides; columns that differ between processes), CVR_BAD_DATA
+   (an entry that is not finite, with row and column; rows that are not one-hot),
+   CVR_NO_MEMORY, CVR_INTERRUPTED. *data, the caller's, is raw: cvr_dataset_fit_transform
+   comes next. Collective. */
 CVR_API cvr_status cvr_dataset_from_arrays(cvr_array X, cvr_array Y, cvr_type type,
                                            cvr_task task, cvr_comm *comm,
                                            cvr_dataset **data) CVR_MUST_CHECK;
@@ -248,8 +248,8 @@ CVR_API cvr_status cvr_dataset_split(cvr_dataset *data, double amount, uint64_t 
 CVR_API cvr_status cvr_dataset_copy(const cvr_dataset *data, cvr_comm *comm,
                                     cvr_dataset **copy) CVR_MUST_CHECK;
 /* Fold number `fold` of `folds` (at least 2), drawn by the seed: its rows are copied to
-   *test, the others to *train. Each row is in one fold, their sizes differ by one at most,
-   they are the same at any process count. CVR_USAGE when there are fewer rows. */
+   *test, the others to *train. Each row is in one fold, their sizes differ by one at
+   most, they are the same at any process count. CVR_USAGE when there are fewer rows. */
 CVR_API cvr_status cvr_dataset_fold(const cvr_dataset *data, int folds, int fold,
                                     uint64_t seed, cvr_comm *comm, cvr_dataset **train,
                                     cvr_dataset **test) CVR_MUST_CHECK;

@@ -54,11 +54,11 @@ typedef struct cvr_fit_extras {
        bias=free|penalised|none
    precision is by default that of X: single for CVR_FLOAT32, else double.
 
-   Fails with CVR_USAGE (method, options, shapes, names), CVR_BAD_DATA (an entry that is not
-   finite, with its row and column, counted from 1; a single class), CVR_NUMERICAL (the run
-   diverged), CVR_NO_MEMORY, CVR_INTERRUPTED (before there was a network); then *model is
-   {0}. A run that is interrupted later, or ends by a limit, gives the network that it has.
-   Collective over extras->comm. */
+   Fails with CVR_USAGE (method, options, shapes, names), CVR_BAD_DATA (an entry that is
+   not finite, with its row and column, counted from 1; a single class), CVR_NUMERICAL
+   (the run diverged), CVR_NO_MEMORY, CVR_INTERRUPTED (before there was a network); then
+   *model is {0}. A run that is interrupted later, or ends by a limit, gives the network
+   that it has. Collective over extras->comm. */
 CVR_API cvr_status cvr_fit(const char *method, cvr_array X, cvr_array Y,
                            const cvr_fit_extras *extras, const char *options,
                            cvr_model *model) CVR_MUST_CHECK;

@@ -183,7 +183,8 @@ CVR_API cvr_status cvr_model_load(const char *path, cvr_model *m) CVR_MUST_CHECK
 /* The bytes of such a file in memory: the caller calls free on them. CVR_NO_MEMORY. */
 CVR_API cvr_status cvr_model_to_bytes(const cvr_model *m, unsigned char **bytes,
                                       size_t *size) CVR_MUST_CHECK;
-/* m, the caller's, from `size` such bytes, which are not kept. CVR_BAD_DATA as for files. */
+/* m, the caller's, from `size` such bytes, which are not kept. CVR_BAD_DATA
+   as for files. */
 CVR_API cvr_status cvr_model_from_bytes(const void *bytes, size_t size,
                                         cvr_model *m) CVR_MUST_CHECK;
 

@@ -151,9 +151,9 @@ typedef int (*cvr_callback)(const cvr_progress *progress, void *user);
 
 typedef struct cvr_solver cvr_solver;
 
-/* The method is that of the settings (CVR_USAGE: of none). Prepared data (and test data or
-   NULL) and settings stay the caller's and must outlive the solver. All or nothing: gives
-   *s or an error. */
+/* The method is that of the settings (CVR_USAGE: of none). Prepared data (and test data
+   or NULL) and settings stay the caller's and must outlive the solver. All or nothing:
+   gives *s or an error. */
 CVR_API cvr_status cvr_solver_new(const cvr_dataset *train, const cvr_dataset *test,
                                   cvr_comm *comm, const cvr_settings *settings,
                                   cvr_solver **s) CVR_MUST_CHECK;

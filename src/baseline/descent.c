@@ -6,7 +6,7 @@
 
 #include "base/random.h"
 #include "linalg/mats.h"
-#include "parallel/heed.h"
+#include "parallel/comm.h"
 
 /* ---- one epoch -------------------------------------------------------------------- */
 
@@ -50,14 +50,14 @@ static cvr_status batch_gradient(cvr_descent *d, int64_t first, int64_t count)
         if (held == d->net.block) {
             add_gathered(d, held, scale);
             held = 0;
-            if (cvr_wished(p->comm))
+            if (cvr_interrupt_poll(p->comm))
                 break;
         }
     }
     add_gathered(d, held, scale);
     cvr_mlp_decay(&d->net);
     CVR_TRY(cvr_allreduce(p->comm, d->net.gradient));
-    CVR_TRY(cvr_heed(p->comm));
+    CVR_TRY(cvr_interrupt_check(p->comm));
 done:
     return status;
 }

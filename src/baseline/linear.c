@@ -15,7 +15,7 @@
 
 #include "baseline/mlp.h"
 #include "linalg/mats.h"
-#include "parallel/heed.h"
+#include "parallel/comm.h"
 
 typedef struct linear_options {
     cvr_mlp_options net; /* no hidden layers */
@@ -122,7 +122,7 @@ static cvr_status hessian_times(linear *s, cvr_mat x, cvr_mat Hx)
              n->X, 0);
     cvr_copy(Hx, n->gradient);
     CVR_TRY(cvr_allreduce(s->problem->comm, Hx));
-    CVR_TRY(cvr_heed(s->problem->comm));
+    CVR_TRY(cvr_interrupt_check(s->problem->comm));
     cvr_axpby(cvr_mlp_penalised(n, Hx), n->decay, cvr_mlp_penalised(n, x), 1);
 done:
     return status;

@@ -5,7 +5,7 @@
 
 #include "base/random.h"
 #include "linalg/mats.h"
-#include "parallel/heed.h"
+#include "parallel/comm.h"
 
 enum { BLOCK = 1024 };
 
@@ -103,7 +103,7 @@ static double own_rows(cvr_mlp *n, bool gradient)
     const cvr_problem *p = n->problem;
     double sum = 0, scale = 1 / (double)p->rows;
     cvr_fill(n->gradient, 0);
-    for (int64_t i = 0; i < p->X.rows && !cvr_wished(p->comm); i += n->block) {
+    for (int64_t i = 0; i < p->X.rows && !cvr_interrupt_poll(p->comm); i += n->block) {
         cvr_mat X = cvr_mat_rows(n->X, i, n->block), Y = cvr_mat_rows(p->Y, i, n->block);
         forward(n, X, CVR_T, X.rows);
         sum += top(n, Y, CVR_T, scale, X.rows);
@@ -152,7 +152,7 @@ cvr_status cvr_mlp_objective(cvr_mlp *n, bool gradient, double *value)
     cvr_status status = CVR_OK;
     CVR_TRY(gradient ? sum_gradient(n, &loss)
                      : cvr_allreduce_sum(n->problem->comm, &loss, 1));
-    CVR_TRY(cvr_heed(n->problem->comm));
+    CVR_TRY(cvr_interrupt_check(n->problem->comm));
     *value = loss / (double)n->problem->rows;
     cvr_mat theta = cvr_mlp_penalised(n, n->theta);
     if (n->decay > 0)

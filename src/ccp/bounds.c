@@ -17,7 +17,7 @@
 #include <math.h>
 
 #include "linalg/ops.h"
-#include "parallel/heed.h"
+#include "parallel/comm.h"
 #include "solver/method.h"
 
 /* A = nu of a strip, clipped. */
@@ -41,7 +41,7 @@ static cvr_status upper(cvr_graph *g, double *value)
         sum += cvr_majorizer_value(g->placed ? s.W : s.A, s.Y, s.K);
     }
     CVR_TRY(cvr_allreduce_sum(g->factor.comm, &sum, 1));
-    CVR_TRY(cvr_heed(g->factor.comm));
+    CVR_TRY(cvr_interrupt_check(g->factor.comm));
     *value = sum + cvr_graph_penalty_at(g, g->S);
 done:
     return status;
@@ -86,7 +86,7 @@ static cvr_status make_feasible(cvr_graph *g)
         cvr_gemm(g->S, 1, CVR_T, s.X, CVR_N, s.A, 1);
     }
     CVR_TRY(cvr_allreduce(g->factor.comm, g->S));
-    CVR_TRY(cvr_heed(g->factor.comm));
+    CVR_TRY(cvr_interrupt_check(g->factor.comm));
     cvr_col_max_abs(most, cvr_graph_features(g, g->S));
     cvr_scale(most, 1 / g->problem.lambda);
     cvr_reciprocal(most, 1);

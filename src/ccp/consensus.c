@@ -11,7 +11,7 @@
    has to be added: with its sign the iteration diverges. */
 #include "ccp/splitting.h"
 #include "linalg/ops.h"
-#include "parallel/heed.h"
+#include "parallel/comm.h"
 
 typedef struct consensus {
     cvr_ccp_splitting splitting; /* first */
@@ -101,7 +101,7 @@ static cvr_status iterate(void *state, cvr_mat U)
     cvr_scale_rows(c->E, p->graph.factor.unscale);
     sweep(c);
     CVR_TRY(cvr_allreduce(p->problem->comm, c->B));
-    CVR_TRY(cvr_heed(p->problem->comm));
+    CVR_TRY(cvr_interrupt_check(p->problem->comm));
     cvr_scale_rows(c->B, p->graph.factor.unscale);
     cvr_copy(c->Old, c->V);
     cvr_axpby(c->V, 1 / c->rows, c->B, 1);

@@ -5,7 +5,7 @@
 
 #include "linalg/mats.h"
 #include "linalg/ops.h"
-#include "parallel/heed.h"
+#include "parallel/comm.h"
 
 static bool is_wide(const cvr_graph_factor *f)
 {
@@ -58,7 +58,7 @@ static cvr_status form_wide(cvr_graph_factor *f)
     CVR_TRY(cvr_allgather(f->comm, f->X, f->Z));
     cvr_scale_cols(f->Z, f->unscale);
     cvr_gram(f->L, 1, CVR_N, f->Z, 0);
-    CVR_TRY(cvr_heed_together(f->comm));
+    CVR_TRY(cvr_interrupt_sync(f->comm));
 done:
     return status;
 }
@@ -69,7 +69,7 @@ static cvr_status form_tall(cvr_graph_factor *f)
     cvr_status status = CVR_OK;
     cvr_gram(f->L, 1, CVR_T, f->X, 0);
     CVR_TRY(cvr_allreduce(f->comm, f->L));
-    CVR_TRY(cvr_heed(f->comm));
+    CVR_TRY(cvr_interrupt_check(f->comm));
     cvr_scale_rows(f->L, f->unscale);
     cvr_scale_cols(f->L, f->unscale);
 done:

@@ -18,7 +18,7 @@
 #include "ccp/terms.h"
 #include "linalg/ops.h"
 #include "linalg/residual.h"
-#include "parallel/heed.h"
+#include "parallel/comm.h"
 
 cvr_mat cvr_graph_features(const cvr_graph *g, cvr_mat V)
 {
@@ -89,7 +89,7 @@ cvr_status cvr_graph_step(cvr_graph *g)
     cvr_graph_factor_solve(&g->factor, g->U);
     v_step(g);
     CVR_TRY(w_step(g));
-    CVR_TRY(cvr_heed(g->factor.comm));
+    CVR_TRY(cvr_interrupt_check(g->factor.comm));
 done:
     return status;
 }
@@ -191,7 +191,7 @@ cvr_status cvr_graph_start(cvr_graph *g, cvr_mat U, double *F)
     place_rows(g);
     CVR_TRY(cvr_allreduce(g->factor.comm, g->B));
     CVR_TRY(cvr_allreduce(g->factor.comm, g->U));
-    CVR_TRY(cvr_heed(g->factor.comm));
+    CVR_TRY(cvr_interrupt_check(g->factor.comm));
     cvr_axpby(g->B, -1 / g->rho, g->U, 1);
     cvr_copy(g->M, g->U);
     cvr_scale_rows(g->M, g->factor.unscale);
@@ -251,7 +251,7 @@ cvr_status cvr_graph_majorise(cvr_graph *g, cvr_mat U, double *F)
     }
     if (F)
         CVR_TRY(complete(g, g->S, F));
-    CVR_TRY(cvr_heed(g->factor.comm));
+    CVR_TRY(cvr_interrupt_check(g->factor.comm));
 done:
     return status;
 }

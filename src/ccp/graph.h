@@ -100,7 +100,7 @@ cvr_mat cvr_graph_features(const cvr_graph *g, cvr_mat V);
 /* lambda |U|_1 of L1, whose part of each output is then in P, else 0; S is used. */
 double cvr_graph_penalty_at(cvr_graph *g, cvr_mat U);
 
-/* ---- strips of rows that stay in the cache ------------------------------------------- */
+/* ---- strips of rows that stay in the cache ----------------------------------------- */
 
 /* Some rows of each matrix; A is work for as many. */
 typedef struct cvr_strip {

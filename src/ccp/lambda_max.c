@@ -23,7 +23,7 @@
 
 #include "linalg/mats.h"
 #include "linalg/ops.h"
-#include "parallel/heed.h"
+#include "parallel/comm.h"
 #include "solver/workspace.h"
 
 typedef struct work {
@@ -96,11 +96,12 @@ static cvr_status find_sums(cvr_mat X, cvr_mat Y, cvr_constants constants, cvr_c
     CVR_TRY(allocate(X, Y, intercept, comm, w));
     if (intercept)
         CVR_TRY(find_centres(X, Y, offset, comm, w));
-    for (int64_t i = 0, strip = w->X.rows; i < X.rows && !cvr_wished(comm); i += strip)
+    for (int64_t i = 0, strip = w->X.rows; i < X.rows && !cvr_interrupt_poll(comm);
+         i += strip)
         add_strip(w, cvr_mat_rows(X, i, strip), cvr_mat_rows(Y, i, strip));
     CVR_TRY(cvr_allreduce(comm, w->A));
     CVR_TRY(cvr_allreduce(comm, w->B));
-    CVR_TRY(cvr_heed(comm));
+    CVR_TRY(cvr_interrupt_check(comm));
     cvr_copy(w->size, w->A);
     cvr_absolute(w->size);
     cvr_axpby(w->B, 1, w->size, 1);

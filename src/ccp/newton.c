@@ -15,7 +15,7 @@
 #include "ccp/offset.h"
 #include "ccp/terms.h"
 #include "linalg/ops.h"
-#include "parallel/heed.h"
+#include "parallel/comm.h"
 
 typedef struct newton {
     cvr_ccp_descent descent; /* first */
@@ -90,12 +90,12 @@ static cvr_status update_active(newton *s, column *c, cvr_mat w)
     cvr_comm *comm = p->problem->comm;
     cvr_status status = CVR_OK;
     cvr_fill(s->Change, 0);
-    for (int64_t i = 0; i < w.rows && !cvr_wished(comm); i += ROWS)
+    for (int64_t i = 0; i < w.rows && !cvr_interrupt_poll(comm); i += ROWS)
         cvr_update_active_set(s->Change, cvr_mat_rows(c->k, i, ROWS),
                               cvr_mat_rows(p->X, i, ROWS), cvr_mat_rows(c->y, i, ROWS),
                               cvr_mat_rows(w, i, ROWS), s->P, p->graph.slack);
     CVR_TRY(cvr_allreduce(comm, s->Change));
-    CVR_TRY(cvr_heed(comm));
+    CVR_TRY(cvr_interrupt_check(comm));
     cvr_axpby(c->H, 1, s->Change, 1);
 done:
     return status;
@@ -115,7 +115,7 @@ static cvr_status evaluate(newton *s, const column *c, cvr_mat u, double t, doub
     else
         sums[0] = cvr_relu_distance2(c->w, c->p, t, c->y);
     CVR_TRY(cvr_allreduce_sum(p->problem->comm, sums, p->offset ? 2 : 1));
-    CVR_TRY(cvr_heed(p->problem->comm));
+    CVR_TRY(cvr_interrupt_check(p->problem->comm));
     cvr_copy(s->Abs, u);
     *F = sums[0] - sums[1] * sums[1] / rows +
          cvr_terms_penalty(s->Abs, p->graph.L1, s->one);

@@ -1,6 +1,7 @@
-/* report.html: what a comparison has found, in one file that needs no other: the page
-   report.html beside this file with the results in it as JSON, from which its script makes
-   tables and figures. plot.gp draws the figures from the folder's CSV files by gnuplot. */
+/* report.html: what a comparison has found, in one file that needs no other: the
+   page report.html beside this file with the results in it as JSON, from which its
+   script makes tables and figures. plot.gp draws the figures from the folder's CSV
+   files by gnuplot. */
 #define _GNU_SOURCE
 #include "cli/compare_report.h"
 

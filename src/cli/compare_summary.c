@@ -42,8 +42,8 @@ cli_quartiles cli_quartiles_of(double *x, int n)
 
 /* ---- figures of a run -------------------------------------------------------------- */
 
-/* key and title of a classification and of a regression; format NULL: bytes; the column of
-   its last point, CLI_COLUMNS: of none. */
+/* key and title of a classification and of a regression; format NULL: bytes; the column
+   of its last point, CLI_COLUMNS: of none. */
 static const struct {
     const char *key[2], *title[2], *format;
     cli_column column;

@@ -105,7 +105,8 @@ void cli_data_free(cli_data *d)
     *d = (cli_data){0};
 }
 
-/* The column of names (--id) is not a feature. *list, the caller's: what is left out with it. */
+/* The column of names (--id) is not a feature. *list, the caller's: what is left
+   out with it. */
 static cvr_status ignore_id(const cli_call *call, cvr_load *how, char **list)
 {
     const char *id = cvr_settings_text(call->settings, "id");

@@ -15,8 +15,8 @@ typedef struct cli_log {
     int failure;          /* errno of the line that could not be written, the last one */
 } cli_log;
 
-/* A new file; or (from >= 0) one that is continued after its lines of earlier iterations. One
-   that another run writes to is left as it is, with a note. */
+/* A new file; or (from >= 0) one that is continued after its lines of earlier iterations.
+   One that another run writes to is left as it is, with a note. */
 cvr_status cli_log_open(const cli_call *call, const char *path, int64_t from,
                         cli_log *log) CVR_MUST_CHECK;
 /* A line, where there is a log; false: the first that could not be written. */

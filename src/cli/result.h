@@ -8,7 +8,8 @@
 
 #include "cli/call.h"
 
-/* The result keys of a measurement; options may be NULL. The caller drops the reference. */
+/* The result keys of a measurement; options may be NULL. The caller drops
+   the reference. */
 json_t *cli_result(const cvr_progress *p, json_t *options);
 /* A number, or null where it is NaN or infinite. */
 json_t *cli_real(double x);

@@ -24,8 +24,9 @@ typedef struct cli_search {
 } cli_search;
 
 /* Runs every value on every fold of the raw rows t->data.train, sets the option to the
-   one that is chosen, and puts the search into t->choice. Seconds are added to t->spent.
-   When it is asked to end (s->timed_out) the runs so far choose, or the default is set. */
+   one that is chosen, and puts the search into t->choice. Seconds are added to
+   t->spent. When it is asked to end (s->timed_out) the runs so far choose, or the
+   default is set. */
 cvr_status cli_search_run(cli_call *call, cli_search *s, cli_training *t) CVR_MUST_CHECK;
 
 /* A line a value on stdout of process 0. */

@@ -18,7 +18,8 @@ typedef struct cli_text {
 cvr_status cli_text_open(cli_text *t) CVR_MUST_CHECK;
 /* Ends the text; bytes and size hold it. */
 cvr_status cli_text_end(cli_text *t) CVR_MUST_CHECK;
-/* Ends the text, unless it has ended, and keeps it as FOLDER/NAME, whole or not at all. */
+/* Ends the text, unless it has ended, and keeps it as FOLDER/NAME, whole or
+   not at all. */
 cvr_status cli_text_save(cli_text *t, const char *folder,
                          const char *name) CVR_MUST_CHECK;
 void cli_text_free(cli_text *t); /* takes {0}, leaves {0} */

@@ -113,8 +113,8 @@ static void report_stop(const cli_call *call, const cvr_progress *p, int number)
                     checkpoint ? " goes on" : " would let it go on");
 }
 
-/* Exit codes as a shell gives them; SIGUSR2 and SIGXCPU ask for a run that can resume, and
-   with a checkpoint it can. Any process may have been told. */
+/* Exit codes as a shell gives them; SIGUSR2 and SIGXCPU ask for a run that can resume,
+   and with a checkpoint it can. Any process may have been told. */
 static cvr_status end_by_signal(cli_call *call, const cvr_progress *p)
 {
     const char *checkpoint = cvr_settings_text(call->settings, "checkpoint");

@@ -23,7 +23,7 @@
 #include "convex/primal.h"
 #include "linalg/ops.h"
 #include "linalg/residual.h"
-#include "parallel/heed.h"
+#include "parallel/comm.h"
 
 typedef struct admm {
     cvr_program p;
@@ -456,7 +456,7 @@ static cvr_status start(void *state)
     CVR_TRY(cvr_primal_start(&s->primal));
     cvr_gates_adjoint(p, p->T, p->Y);
     CVR_TRY(cvr_apply_adjoint(p, s->FY, p->T));
-    CVR_TRY(cvr_heed(p->comm));
+    CVR_TRY(cvr_interrupt_check(p->comm));
     CVR_TRY(first_penalties(s));
     s->patience = s->next_balance = patience(s);
     CVR_TRY(factor(s));

@@ -3,7 +3,7 @@
 
 #include "base/bytes.h"
 #include "linalg/ops.h"
-#include "parallel/heed.h"
+#include "parallel/comm.h"
 
 static bool several(const cvr_program *p)
 {
@@ -64,11 +64,11 @@ cvr_status cvr_dual_gram_form(cvr_dual_gram *k, cvr_mat K)
         CVR_TRY(cvr_allgather(p->comm, Xs, k->all));
         Xs = k->all;
     }
-    CVR_TRY(cvr_heed_together(p->comm));
+    CVR_TRY(cvr_interrupt_sync(p->comm));
     cvr_gram(k->W, 1, CVR_N, Xs, 0);
-    CVR_TRY(cvr_heed_together(p->comm));
+    CVR_TRY(cvr_interrupt_sync(p->comm));
     CVR_TRY(gate(k));
-    CVR_TRY(cvr_heed(p->comm));
+    CVR_TRY(cvr_interrupt_check(p->comm));
     cvr_symmetrize(k->W);
     cvr_transpose(k->diagonal, diagonal(k->W));
 done:
@@ -166,7 +166,7 @@ cvr_status cvr_gated_gram(const cvr_program *p, cvr_mat FF)
         CVR_TRY(centre_columns(p, F));
     cvr_gram(FF, 1, CVR_T, F, 0);
     CVR_TRY(cvr_allreduce(p->comm, FF));
-    CVR_TRY(cvr_heed(p->comm));
+    CVR_TRY(cvr_interrupt_check(p->comm));
 done:
     cvr_mat_free(&F);
     return status;

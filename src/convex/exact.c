@@ -4,7 +4,7 @@
 
 #include "linalg/mats.h"
 #include "linalg/product.h"
-#include "parallel/heed.h"
+#include "parallel/comm.h"
 
 enum { BLOCK = 256 };
 
@@ -79,7 +79,7 @@ static cvr_status tiles(cvr_exact *e, const cvr_machine *machine, cvr_mat X,
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_kernel_rows_new(machine, X, BLOCK, &x));
     CVR_TRY(cvr_mat_new(X.device, X.type, e->n, 1, &d));
-    for (int64_t i = 0; i < e->n && !cvr_wished(comm); i += BLOCK)
+    for (int64_t i = 0; i < e->n && !cvr_interrupt_poll(comm); i += BLOCK)
         CVR_TRY(cvr_kernel_block(&x, i, &x, i, row_of_blocks(e, i)));
     CVR_TRY(cvr_kernel_diagonal(&x, d));
     cvr_transpose(diagonal(e->K), d);

@@ -13,7 +13,7 @@
 #include "convex/convex.h"
 #include "linalg/ops.h"
 #include "linalg/power.h"
-#include "parallel/heed.h"
+#include "parallel/comm.h"
 
 typedef struct fista {
     cvr_program p;
@@ -33,7 +33,7 @@ static cvr_status normal(void *ctx, cvr_mat Y, cvr_mat X)
     CVR_TRY(cvr_program_apply(&s->p, s->R, X, NULL));
     cvr_gates_adjoint(&s->p, s->p.T, s->R);
     CVR_TRY(cvr_apply_adjoint(&s->p, Y, s->p.T));
-    CVR_TRY(cvr_heed(s->p.comm));
+    CVR_TRY(cvr_interrupt_check(s->p.comm));
 done:
     return status;
 }
@@ -104,7 +104,7 @@ static cvr_status step(void *state)
     t = cvr_phase_end(s->p.problem, CVR_PHASE_PROX, t);
     CVR_TRY(form_gradient(s));
     while (!enough) {
-        CVR_TRY(cvr_heed(s->p.comm));
+        CVR_TRY(cvr_interrupt_check(s->p.comm));
         CVR_TRY(try_step(s, &enough));
         s->L *= enough ? 1 : 1.5;
     }

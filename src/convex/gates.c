@@ -16,7 +16,7 @@
 #include "convex/program.h"
 #include "convex/ties.h"
 #include "linalg/mats.h"
-#include "parallel/heed.h"
+#include "parallel/comm.h"
 #include "solver/features.h"
 
 enum { GAUSSIAN, PATCH, PAIRS };
@@ -351,7 +351,7 @@ static cvr_status sample(const cvr_problem *q, int kind, cvr_mat H, cvr_mat D,
         CVR_TRY(margins(&s, kind, &ties, first, h, d));
         cvr_gate(d, d);
         CVR_TRY(keep_new(q, h, d, H, D, seen, kept));
-        CVR_TRY(cvr_heed(q->comm));
+        CVR_TRY(cvr_interrupt_check(q->comm));
         idle = *kept > before ? 0 : idle + 1;
     }
 done:

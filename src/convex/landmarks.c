@@ -8,7 +8,7 @@
 
 #include "base/bytes.h"
 #include "linalg/mats.h"
-#include "parallel/heed.h"
+#include "parallel/comm.h"
 
 enum { STRIP = 512, EACH = 10 };
 
@@ -125,7 +125,7 @@ static cvr_status sum_rows(cvr_landmarks *k, cvr_kernel_rows *z)
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_mat_new(k->L.device, k->L.type, n < STRIP ? n : STRIP, m, &P));
     CVR_TRY(cvr_mat_new(k->L.device, k->L.type, n < STRIP ? n : STRIP, q->Y.cols, &Y));
-    for (int64_t i = 0; i < n && !cvr_wished(q->comm); i += STRIP) {
+    for (int64_t i = 0; i < n && !cvr_interrupt_poll(q->comm); i += STRIP) {
         int64_t count = n - i < STRIP ? n - i : STRIP;
         cvr_mat p = cvr_mat_rows(P, 0, count), y = cvr_mat_rows(Y, 0, count);
         CVR_TRY(features(k, z, i, p));
@@ -184,7 +184,7 @@ cvr_status cvr_landmarks_new(const cvr_problem *q, const cvr_machine *machine,
     *k = (cvr_landmarks){.problem = q, .machine = machine, .down = down};
     CVR_TRY(take(k));
     CVR_TRY(cvr_allreduce_status(q->comm, make(k)));
-    CVR_TRY(cvr_heed(q->comm));
+    CVR_TRY(cvr_interrupt_check(q->comm));
     CVR_TRY(share(k));
 done:
     if (status != CVR_OK)

@@ -31,7 +31,7 @@
 #include "convex/limit_rows.h"
 #include "linalg/mats.h"
 #include "model/score.h"
-#include "parallel/heed.h"
+#include "parallel/comm.h"
 #include "solver/units.h"
 
 enum {
@@ -138,7 +138,7 @@ static void judge_penalties(const cvr_limit *s, cvr_press *press, double *penalt
 {
     *criterion = INFINITY;
     *penalty = grid(PENALTIES / 2);
-    for (int k = PENALTIES - 1; k >= 0 && !cvr_wished(s->q->comm); k--) {
+    for (int k = PENALTIES - 1; k >= 0 && !cvr_interrupt_poll(s->q->comm); k--) {
         double error = cvr_press_solve(press, grid(k) * press->scale);
         if (error < *criterion * (s->way == &cvr_limit_all ? 1 : 1 - 1e-3)) {
             *criterion = error;
@@ -170,7 +170,7 @@ static cvr_status try_kernel(cvr_limit *s, int which)
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_mat_new(X.device, X.type, X.rows, X.rows, &K));
     CVR_TRY(cvr_limit_machine(q, which, X, K, &other.machine));
-    if (cvr_wished(s->q->comm))
+    if (cvr_interrupt_poll(s->q->comm))
         goto done;
     CVR_TRY(cvr_press_new(&K, s->rows.Y, s->rows.omega, &other.press));
     other.press.tau = s->tau;
@@ -223,7 +223,7 @@ static cvr_status choose(cvr_limit *s)
     CVR_TRY(prepare(s, rows));
     for (int which = first; which < end; which++) {
         CVR_TRY(cvr_allreduce_status(s->q->comm, try_kernel(s, which)));
-        CVR_TRY(cvr_heed(s->q->comm));
+        CVR_TRY(cvr_interrupt_check(s->q->comm));
     }
     if (end > first + 1)
         cvr_note(CVR_LOG_NOTE,

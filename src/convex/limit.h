@@ -57,8 +57,8 @@ struct cvr_limit {
 
 /* All rows, one eigendecomposition; all rows, a Cholesky factor a penalty; landmarks. */
 extern const cvr_limit_way cvr_limit_all, cvr_limit_exact, cvr_limit_landmarks;
-/* Whether so many rows are for a factor of all, and this process has the memory for it.
-   */
+/* Whether so many rows are for a factor of all, and this process has the
+   memory for it. */
 bool cvr_limit_exact_fits(const cvr_problem *q);
 
 /* Features of tables are cut off there; 0: they are not. */

@@ -9,7 +9,7 @@
 #include "convex/limit.h"
 #include "convex/limit_rows.h"
 #include "linalg/mats.h"
-#include "parallel/heed.h"
+#include "parallel/comm.h"
 
 enum { MOST_DOUBLE = 10000, MOST_SINGLE = 20000 };
 
@@ -91,7 +91,7 @@ static cvr_status judge(cvr_limit *s, double relative, double *error)
     *error = status == CVR_OK ? cvr_exact_judge(&s->exact) : INFINITY;
     CVR_TRY(cvr_allreduce_status(comm, definite ? status : CVR_OK));
     CVR_TRY(cvr_broadcast(comm, error, sizeof *error));
-    CVR_TRY(cvr_heed(comm));
+    CVR_TRY(cvr_interrupt_check(comm));
     *error = isfinite(*error) ? *error : INFINITY;
     cvr_note(CVR_LOG_DETAIL, "penalty %.3g: leave-one-out error %.6g", relative, *error);
 done:
@@ -154,7 +154,7 @@ static cvr_status start(cvr_limit *s)
     CVR_TRY(gather(s));
     CVR_TRY(cvr_allreduce_status(
         comm, cvr_exact_start(&s->exact, &s->machine, s->machine.Z, comm)));
-    CVR_TRY(cvr_heed(comm));
+    CVR_TRY(cvr_interrupt_check(comm));
     s->scale = s->exact.scale;
     s->alpha = s->exact.alpha;
     s->b = s->exact.b;

@@ -7,7 +7,7 @@
 #include "convex/limit_kernel.h"
 #include "convex/limit_rows.h"
 #include "linalg/mats.h"
-#include "parallel/heed.h"
+#include "parallel/comm.h"
 
 enum { MOST = 4000, FEWEST = 500 };
 
@@ -88,7 +88,7 @@ static cvr_status choose(cvr_limit *s)
         double relative = about * pow(10, 0.5 * k);
         CVR_TRY(cvr_landmarks_fit(&s->landmarks, relative * scale, false));
         CVR_TRY(cvr_landmarks_judge(&s->landmarks, s->A, &error));
-        CVR_TRY(cvr_heed(s->q->comm));
+        CVR_TRY(cvr_interrupt_check(s->q->comm));
         if (error < best) {
             best = error;
             s->penalty = relative;

@@ -102,7 +102,8 @@ static double invert(cvr_press *p, double mu)
     return cvr_dot(p->d, p->q);
 }
 
-/* With ones = tau + 1'o: b = 1'A^-1 Y / ones, alpha = A^-1 Y - o b' with A^-1 = S Q diag(w) Q'S. */
+/* With ones = tau + 1'o: b = 1'A^-1 Y / ones, alpha = A^-1 Y - o b',
+   with A^-1 = S Q diag(w) Q'S. */
 static void weights(cvr_press *p, double ones)
 {
     cvr_gemm(p->b, 1 / ones, CVR_T, p->QY, CVR_N, p->d, 0);

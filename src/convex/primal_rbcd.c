@@ -1,9 +1,10 @@
 /* Randomised block coordinate descent on 1/2 <delta, A delta> - <b, delta> (Algorithm 2
    of Feng, Shah and Abraham 2023, for the coupled part; sigma is solved exactly).
 
-   Block i, gradient g = K delta_i + (g / rho) X'(D_i o r) - b_i with r = J F delta kept
-   up to date. The function is quadratic, so the exact step t = -g's / s'A s along s = -M^{-1} g,
-   M = I (rbcd) or K (block-rbcd), replaces the backtracking of the source. */
+   Block i, gradient g = K delta_i + (g / rho) X'(D_i o r) - b_i with r = J F delta
+   kept up to date. The function is quadratic, so the exact step t = -g's / s'A s
+   along s = -M^{-1} g, M = I (rbcd) or K (block-rbcd), replaces the backtracking
+   of the source. */
 #include "convex/primal.h"
 
 #include <math.h>
@@ -11,7 +12,7 @@
 #include "base/random.h"
 #include "linalg/cg.h"
 #include "linalg/ops.h"
-#include "parallel/heed.h"
+#include "parallel/comm.h"
 
 typedef struct rbcd {
     int64_t draws;       /* blocks drawn so far */
@@ -118,7 +119,7 @@ static cvr_status solve(cvr_primal *u, cvr_mat B, cvr_mat delta, double toleranc
             cvr_mat di = pattern(p, delta, i);
             CVR_TRY(form_gradient(s, system, i, pattern(p, B, i), di));
             CVR_TRY(move(u, i, di));
-            CVR_TRY(cvr_heed(p->comm));
+            CVR_TRY(cvr_interrupt_check(p->comm));
             seen += cvr_dot(s->gradient, s->gradient);
         }
         enough = cvr_cg_enough(delta, B, tolerance);

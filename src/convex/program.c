@@ -8,7 +8,7 @@
 #include "convex/sides.h"
 #include "convex/units.h"
 #include "linalg/mats.h"
-#include "parallel/heed.h"
+#include "parallel/comm.h"
 #include "solver/coordinates.h"
 #include "solver/features.h"
 #include "solver/units.h"
@@ -72,7 +72,7 @@ static cvr_status set_penalty(cvr_program *p, cvr_mat B)
     cvr_status status = CVR_OK;
     cvr_gates_adjoint(p, p->T, p->Y);
     CVR_TRY(cvr_apply_adjoint(p, B, p->T));
-    CVR_TRY(cvr_heed(p->comm));
+    CVR_TRY(cvr_interrupt_check(p->comm));
     CVR_TRY(cvr_verify_adjoint(&p->verifier, "beta_max", B, p->T));
     p->beta_max = cvr_dual_size(p, B);
     if (CVR_GIVEN(o, beta))

@@ -14,7 +14,7 @@
 #include "convex/convex.h"
 #include "convex/dual_gram.h"
 #include "linalg/mats.h"
-#include "parallel/heed.h"
+#include "parallel/comm.h"
 
 typedef struct ridge {
     cvr_program p;
@@ -58,7 +58,7 @@ static cvr_status name_penalty(cvr_program *p)
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_allreduce_status(p->comm, mean_eigenvalue(p, &mean)));
     CVR_TRY(cvr_allreduce_sum(p->comm, &mean, 1));
-    CVR_TRY(cvr_heed(p->comm));
+    CVR_TRY(cvr_interrupt_check(p->comm));
     p->beta_max = mean;
     p->beta = CVR_GIVEN(o, beta) ? o->beta : o->beta_relative * mean;
 done:

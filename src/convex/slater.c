@@ -9,7 +9,7 @@
 
 #include "convex/balance.h"
 #include "linalg/mats.h"
-#include "parallel/heed.h"
+#include "parallel/comm.h"
 
 /* Thresholds cost nothing, but a little here, so that K is definite. */
 static cvr_status set_rho(cvr_slater_factor *f, double rho)
@@ -114,7 +114,7 @@ cvr_status cvr_slater_improve(cvr_slater *w, int64_t count, bool adapt)
     count = count < CVR_INSIDE_MOST ? count : CVR_INSIDE_MOST;
     for (int64_t k = 0; k < count; k++) {
         if (k > 0)
-            CVR_TRY(cvr_heed(w->p->comm));
+            CVR_TRY(cvr_interrupt_check(w->p->comm));
         follow(w);
         CVR_TRY(step(w, &residual));
         if (adapt && w->iterations >= w->next_balance)

@@ -1,7 +1,7 @@
 /* Products with the coupled system, and the factor of its block K. */
 #include "convex/system.h"
 #include "linalg/ops.h"
-#include "parallel/heed.h"
+#include "parallel/comm.h"
 
 void cvr_system_lay_out(cvr_system *s, const cvr_program *p, cvr_workspace *w)
 {
@@ -20,7 +20,7 @@ cvr_status cvr_system_start(cvr_system *s)
         return CVR_OK;
     cvr_gram(s->XX, 1, CVR_T, p->X, 0);
     CVR_TRY(cvr_allreduce(p->comm, s->XX));
-    CVR_TRY(cvr_heed(p->comm));
+    CVR_TRY(cvr_interrupt_check(p->comm));
 done:
     return status;
 }
@@ -58,7 +58,7 @@ static cvr_status products(const cvr_system *s, cvr_mat Y, cvr_mat U, double kap
         cvr_gated_adjoint(T, p->D, R);
         cvr_axpby(T, kappa, Z, s->g / s->rho);
         CVR_TRY(cvr_apply_adjoint(p, cvr_mat_cols(Y, j, cols), T));
-        CVR_TRY(cvr_heed(p->comm));
+        CVR_TRY(cvr_interrupt_check(p->comm));
     }
 done:
     return status;

@@ -1,6 +1,7 @@
 /* The coupled system of the u-step, shared by all ways to solve it.
 
-   With p = u_i of sign v, q = u_i of sign w, sigma = p + q and delta = p - q the u-step is
+   With p = u_i of sign v, q = u_i of sign w, sigma = p + q and delta = p - q
+   the u-step is
        K sigma = b_p + b_q                                        (no coupling)
        A delta = b_p - b_q,   A = I_P (x) K + (g / rho) F'J F     (d P unknowns an output)
        K = I + kappa X'X,  g = 2,  J = I - 1 1' / n for a free bias, else I.

@@ -75,9 +75,8 @@ cvr_status cvr_ties_find(cvr_ties *t, cvr_mat Z, cvr_mat h, cvr_mat g)
     return share_nearest(t, Z.cols);
 }
 
-/* Where threshold j goes. Below, so that rows on the boundary stay active, as with h'x +
-   g
-   >= 0; where all rows are on it, by the size of the products. */
+/* Where threshold j goes. Below, so that rows on the boundary stay active, as with
+   h'x + g >= 0; where all rows are on it, by the size of the products. */
 static double moved(const cvr_ties *t, int64_t j, double g)
 {
     enum { DIGITS = 20 };

@@ -10,7 +10,7 @@
 #include "data/images.h"
 #include "data/patches.h"
 #include "linalg/mats.h"
-#include "parallel/heed.h"
+#include "parallel/comm.h"
 
 static const struct {
     const char *name;
@@ -185,7 +185,7 @@ static cvr_status describe_rows(const cvr_transform *t, const char *source, cvr_
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_imager_new(&hog, X.cols, source, &imager));
     CVR_TRY(cvr_alloc(X.cols, sizeof *row, "an image", (void **)&row));
-    for (int64_t i = 0; i < X.rows && !cvr_wished(comm); i++)
+    for (int64_t i = 0; i < X.rows && !cvr_interrupt_poll(comm); i++)
         cvr_imager_turn(&imager, X, i, row, F);
 done:
     cvr_imager_free(&imager);
@@ -326,7 +326,7 @@ cvr_status cvr_describe_fit(cvr_dataset *data, cvr_comm *comm)
         }
     t->groups = find_groups(t, t->group);
     CVR_TRY(cvr_allreduce_status(comm, cvr_describe(data, t, comm)));
-    CVR_TRY(cvr_heed_together(comm));
+    CVR_TRY(cvr_interrupt_sync(comm));
 done:
     return status;
 }

@@ -10,7 +10,7 @@
 #include "base/random.h"
 #include "data/dataset.h"
 #include "linalg/mats.h"
-#include "parallel/heed.h"
+#include "parallel/comm.h"
 
 enum {
     SAMPLE = 20000,  /* patches that the whitening and the thresholds come from */
@@ -458,7 +458,7 @@ cvr_status cvr_patches_apply(const cvr_patches *p, cvr_mat X, cvr_comm *comm, cv
     block b = {0};
     cvr_status status = CVR_OK;
     CVR_TRY(new_block(p, F, &b));
-    for (int64_t i = 0; i < X.rows && !cvr_wished(comm); i += b.images)
+    for (int64_t i = 0; i < X.rows && !cvr_interrupt_poll(comm); i += b.images)
         describe(p, &b, cvr_mat_rows(X, i, b.images), cvr_mat_rows(F, i, b.images));
 done:
     free_block(&b);

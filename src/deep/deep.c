@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "linalg/mats.h"
-#include "parallel/heed.h"
+#include "parallel/comm.h"
 
 /* ---- the model -------------------------------------------------------------------- */
 
@@ -101,7 +101,7 @@ cvr_status cvr_deep_end(cvr_deep *s)
 {
     const cvr_deep_fit *fit = &s->network.fit;
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_heed_together(s->problem->comm));
+    CVR_TRY(cvr_interrupt_sync(s->problem->comm));
     s->iterations++;
     s->change[1] = s->change[0];
     s->change[0] = fit->size2 > 0 ? sqrt(fit->change2 / fit->size2) : 0;
@@ -152,7 +152,7 @@ cvr_status cvr_deep_report(cvr_deep *s, cvr_deep_figures own, cvr_progress *prog
     bool *finite = &s->network.fit.finite;
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_allreduce_sum(s->problem->comm, sums, 3));
-    CVR_TRY(cvr_heed(s->problem->comm));
+    CVR_TRY(cvr_interrupt_check(s->problem->comm));
     double objective = s->targets.square * sums[0];
     progress->primal_residual = sums[2] > 0 ? sqrt(sums[1] / sums[2]) : 0;
     *finite = *finite && isfinite(sums[0]);
@@ -228,7 +228,7 @@ done:
 cvr_status cvr_deep_started(cvr_deep *s)
 {
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_heed_together(s->problem->comm));
+    CVR_TRY(cvr_interrupt_sync(s->problem->comm));
     copy_weights(s, s->best.kept);
 done:
     return status;

@@ -2,8 +2,8 @@
 #include "deep/forward.h"
 
 #include "linalg/mats.h"
-#include "parallel/heed.h"
-#include "parallel/team.h"
+#include "parallel/comm.h"
+#include "parallel/threads.h"
 
 int64_t cvr_deep_strip(int64_t cols, int64_t j, int64_t inner)
 {
@@ -47,7 +47,8 @@ static void work_on_rows(void *ctx, int index)
     const pass *p = ctx;
     cvr_deep_thread *t = &p->network->threads[index];
     int64_t count = t->rows > 0 ? (t->rows - 1) / p->network->block + 1 : 0;
-    for (int64_t k = 0; k < count && !cvr_wished(p->network->problem->comm); k++) {
+    for (int64_t k = 0; k < count && !cvr_interrupt_poll(p->network->problem->comm);
+         k++) {
         int64_t begin = t->rows * k / count, end = t->rows * (k + 1) / count;
         p->work(p->ctx, t, t->first + begin, end - begin);
     }

@@ -5,7 +5,7 @@
 #include "deep/network.h"
 
 /* work(ctx, thread, first, rows) on each block of own rows. When the process wishes to
-   end (parallel/heed.h) it is left, and its results are void. */
+   end (parallel/comm.h) it is left, and its results are void. */
 typedef void cvr_deep_work(void *ctx, cvr_deep_thread *thread, int64_t first,
                            int64_t rows);
 void cvr_deep_each_block(cvr_deep_network *n, cvr_deep_work *work, void *ctx);

@@ -6,7 +6,7 @@
 
 #include "base/log.h"
 #include "linalg/mats.h"
-#include "parallel/team.h"
+#include "parallel/threads.h"
 
 /* A ridge that falls stops here: below, networks fit the noise of their rows. */
 static const double LEAST_RIDGE = 5e-3;

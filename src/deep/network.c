@@ -5,8 +5,8 @@
 
 #include "base/random.h"
 #include "linalg/mats.h"
-#include "parallel/heed.h"
-#include "parallel/team.h"
+#include "parallel/comm.h"
+#include "parallel/threads.h"
 
 /* Below this a Gram matrix in single precision is too coarse. */
 static const double LEAST_RIDGE32 = 1e-3;
@@ -40,7 +40,7 @@ cvr_status cvr_deep_w_step(cvr_deep_network *n, int l, int count)
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_deep_allreduce(&n->reduction, l, count));
     for (int i = l; i < l + count; i++) {
-        CVR_TRY(cvr_heed(n->problem->comm));
+        CVR_TRY(cvr_interrupt_check(n->problem->comm));
         CVR_TRY(solve(n, i));
     }
 done:
@@ -130,7 +130,7 @@ cvr_status cvr_deep_network_pose(cvr_deep_network *n, const cvr_problem *problem
     n->depth = o->hidden.count + 1;
     n->block = between(1, rows, o->block);
     n->thread_count =
-        (int)between(1, o->threads, between(1, rows / LEAST_ROWS, CVR_TEAM_MOST));
+        (int)between(1, o->threads, between(1, rows / LEAST_ROWS, CVR_MOST_THREADS));
     size_layers(n, o->hidden.widths, outputs);
     CVR_TRY(cvr_deep_penalties(n->layers, n->depth, o->penalty_top, o->penalty_activation,
                                o->penalty_weights));

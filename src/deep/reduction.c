@@ -4,8 +4,8 @@
 #include <math.h>
 
 #include "linalg/mats.h"
-#include "parallel/heed.h"
-#include "parallel/team.h"
+#include "parallel/comm.h"
+#include "parallel/threads.h"
 
 /* So many rows at least add up in single precision before the sums go on in double. */
 enum { ROWS32 = 4096 };
@@ -170,7 +170,7 @@ static void add_first_gram(void *ctx, int thread)
     cvr_mat G = r->layers[0].G, scratch = r->scratch[thread];
     int64_t c = first_column(G.cols, thread, r->threads);
     int64_t cols = first_column(G.cols, thread + 1, r->threads) - c;
-    for (int64_t i = 0; i < f->X.rows && cols > 0 && !cvr_wished(r->comm);
+    for (int64_t i = 0; i < f->X.rows && cols > 0 && !cvr_interrupt_poll(r->comm);
          i += r->block) {
         cvr_mat X = cvr_mat_rows(cvr_mat_cols(f->X, c, G.cols - c), i, r->block);
         if (X.type == CVR_SINGLE) {
@@ -186,7 +186,7 @@ cvr_status cvr_deep_first_gram(cvr_deep_reduction *r, cvr_mat X)
     cvr_status status = CVR_OK;
     cvr_parallel_for(r->threads, add_first_gram, &(first_gram){r, X});
     CVR_TRY(cvr_allreduce(r->comm, r->layers[0].G));
-    CVR_TRY(cvr_heed(r->comm));
+    CVR_TRY(cvr_interrupt_check(r->comm));
 done:
     return status;
 }

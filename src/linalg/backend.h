@@ -8,8 +8,7 @@
 
 #include <stddef.h>
 
-#include "linalg/ops.h"
-
+#include "linalg/residual.h"
 #include "linalg/type.h"
 
 typedef struct cvr_kernels {

@@ -359,8 +359,8 @@ done:
 
 /* ---- vectors ----------------------------------------------------------------------- */
 
-/* What the minimisers of GSL ask of it; steps 1 and 2. x, y: whole numbers, 2 n of them.
- */
+/* What the minimisers of GSL ask of it; steps 1 and 2. x, y: whole numbers, 2
+   n of them. */
 static cvr_status check_steps(int n, int step, const double *x, double *y)
 {
     double dot = 0, norm2 = 0, off = 0;

@@ -1,6 +1,6 @@
-/* A low-rank approximation of a positive semidefinite operator, and the preconditioner
-   that it gives (Frangella, Tropp and Udell, Randomized Nystrom Preconditioning, 2021).
- */
+/* A low-rank approximation of a positive semidefinite operator, and the
+   preconditioner that it gives (Frangella, Tropp and Udell, Randomized
+   Nystrom Preconditioning, 2021). */
 #ifndef CVR_LINALG_NYSTROM_H
 #define CVR_LINALG_NYSTROM_H
 
@@ -16,8 +16,8 @@ typedef struct cvr_nystrom {
     cvr_mat Q, C; /* N x r, r x r: workspace while it is formed */
 } cvr_nystrom;
 
-/* Q = orth(Gaussian numbers of (seed, purpose)), in memory that is there: U and Q N x r, s
-   and c r x 1, W, C as above. */
+/* Q = orth(Gaussian numbers of (seed, purpose)), in memory that is there: U and Q N x r,
+   s and c r x 1, W, C as above. */
 cvr_status cvr_nystrom_draw(cvr_nystrom *n, uint64_t seed) CVR_MUST_CHECK;
 /* From one product A Q. CVR_NUMERICAL when A is not finite or not positive semidefinite
    beyond rounding. */

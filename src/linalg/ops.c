@@ -62,7 +62,7 @@ static cvr_mat of_device(cvr_mat B, cvr_mat A)
     return B;
 }
 
-/* ---- on the host --------------------------------------------------------------------- */
+/* ---- on the host ------------------------------------------------------------------- */
 
 /* Operands of a backend that lacks an operation, on the host while it is done there. */
 typedef struct visit {
@@ -117,7 +117,7 @@ static void put_back(visit *v)
 #undef IN
 #undef OUT
 
-/* ---- where the operands lie ------------------------------------------------------------ */
+/* ---- where the operands lie -------------------------------------------------------- */
 
 #define IN(A) A
 #define OUT(A) A

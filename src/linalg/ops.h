@@ -14,8 +14,7 @@
 #include <cvxrelu/mat.h>
 
 #include "linalg/residual.h"
-
-typedef enum cvr_trans { CVR_N = 0, CVR_T = 1 } cvr_trans; /* as it is, transposed */
+#include "linalg/type.h"
 
 /* ---- entries --------------------------------------------------------------------- */
 
@@ -41,8 +40,8 @@ double cvr_dot(cvr_mat A, cvr_mat B);       /* sum_ij a_ij b_ij */
 double cvr_distance2(cvr_mat A, cvr_mat B); /* sum_ij (a_ij - b_ij)^2 */
 /* dots = |A|^2, <A, B>, |B|^2; returns <A, B>. */
 double cvr_dots(cvr_mat A, cvr_mat B, double *dots);
-/* v_j = a_j'x by plain loops in double, sizes: |a_j|'x with sizes of entries. v (cols x 1)
-   and x (rows x 1) are in double, A is of either type. */
+/* v_j = a_j'x by plain loops in double, sizes: |a_j|'x with sizes of entries. v
+   (cols x 1) and x (rows x 1) are in double, A is of either type. */
 void cvr_plain_dots(cvr_mat v, cvr_mat A, cvr_mat x, bool sizes);
 double cvr_min(cvr_mat A);                          /* +inf when empty; NaN if any is */
 double cvr_max_abs(cvr_mat A);                      /* 0 when empty; NaN if any is */

@@ -5,6 +5,7 @@
 
 #include "base/bytes.h"
 #include "linalg/backend.h"
+#include "linalg/ops.h"
 
 cvr_status cvr_sparse_new(cvr_type type, int64_t rows, int64_t cols, int64_t entries,
                           cvr_sparse *S)
@@ -72,8 +73,7 @@ void cvr_sparse_gather(cvr_mat W, cvr_mat Z, const cvr_sparse *S)
             add(column(W, S->index[e]), cvr_sparse_get(S, e), column(Z, i), Z.rows);
 }
 
-/* ---- S S' ---------------------------------------------------------------------------
- */
+/* ---- S S' -------------------------------------------------------------------------- */
 
 /* The same entries by columns: of column j from[j] .. from[j + 1] - 1, rows rising. */
 typedef struct columns {

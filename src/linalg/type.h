@@ -1,4 +1,4 @@
-/* Facts of the two types of numbers. */
+/* Facts of the two types of numbers, and how an operand is taken. */
 #ifndef CVR_LINALG_TYPE_H
 #define CVR_LINALG_TYPE_H
 
@@ -6,6 +6,8 @@
 #include <stddef.h>
 
 #include <cvxrelu/mat.h>
+
+typedef enum cvr_trans { CVR_N = 0, CVR_T = 1 } cvr_trans; /* as it is, transposed */
 
 /* The bytes of one entry. */
 static inline size_t cvr_type_size(cvr_type type)

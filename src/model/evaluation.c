@@ -9,8 +9,7 @@
 #include "base/fail.h"
 #include "model/score.h"
 
-/* ---- memory -------------------------------------------------------------------------
- */
+/* ---- memory ------------------------------------------------------------------------ */
 
 static cvr_status take(int64_t count, size_t size, void *list)
 {
@@ -42,8 +41,7 @@ void cvr_evaluation_free(cvr_evaluation *e)
     *e = (cvr_evaluation){0};
 }
 
-/* ---- classes ------------------------------------------------------------------------
- */
+/* ---- classes ----------------------------------------------------------------------- */
 
 /* confusion, summed over processes: whole numbers below 2^53 are doubles. */
 static cvr_status count_classes(cvr_evaluation *e, const cvr_model *m, cvr_mat F,
@@ -94,8 +92,7 @@ static void judge_classes(cvr_evaluation *e)
     e->balanced_accuracy = there > 0 ? recalls / there : NAN;
 }
 
-/* ---- area under the curve ------------------------------------------------------------
- */
+/* ---- area under the curve ---------------------------------------------------------- */
 
 typedef struct scored {
     double f;
@@ -159,8 +156,7 @@ done:
     return status;
 }
 
-/* ---- values ---------------------------------------------------------------------------
- */
+/* ---- values ------------------------------------------------------------------------ */
 
 /* Sums of one output: of squared and absolute errors, and of squares about the mean. */
 typedef struct sums {
@@ -210,8 +206,7 @@ done:
     return status;
 }
 
-/* ---- all ------------------------------------------------------------------------------
- */
+/* ---- all --------------------------------------------------------------------------- */
 
 cvr_status cvr_evaluate_outputs(const cvr_model *m, cvr_mat F, const cvr_dataset *data,
                                 cvr_comm *comm, cvr_evaluation *e)

@@ -176,8 +176,7 @@ static void end_table(sheet *s)
         fputs("]}\n", s->to);
 }
 
-/* ---- blocks of rows from all processes -----------------------------------------------
- */
+/* ---- blocks of rows from all processes --------------------------------------------- */
 
 enum { BLOCK = 8192 };
 
@@ -282,8 +281,7 @@ done:
     return status;
 }
 
-/* ---- all -----------------------------------------------------------------------------
- */
+/* ---- all --------------------------------------------------------------------------- */
 
 static cvr_status check(const cvr_predictions *p)
 {

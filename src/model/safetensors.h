@@ -25,8 +25,8 @@ cvr_status cvr_safetensors_encode(const cvr_tensor *tensors, int count,
                                   const json_t *metadata, unsigned char **bytes,
                                   int64_t *length) CVR_MUST_CHECK;
 
-/* A file that has been checked: every tensor's type, shape and place, and the checksum.
- */
+/* A file that has been checked: every tensor's type, shape and place, and
+   the checksum. */
 typedef struct cvr_safetensors {
     const char *path, *kind; /* for sentences; kind NULL: what it says itself */
     json_t *header;
@@ -51,9 +51,7 @@ bool cvr_safetensors_shape(const cvr_safetensors *file, const char *name, int64_
 cvr_status cvr_safetensors_read(const cvr_safetensors *file, const char *name,
                                 cvr_mat A) CVR_MUST_CHECK;
 
-/* ---- for files that nobody holds in memory (checkpoint.c)
- * ------------------------------
- */
+/* ---- for files that nobody holds in memory (checkpoint.c) -------------------------- */
 
 /* Enters a tensor that begins at `begin` of the data; false: no memory. */
 bool cvr_safetensors_add(json_t *header, const char *name, cvr_type type, int64_t rows,

@@ -18,8 +18,8 @@ cvr_status cvr_score_made(cvr_status made, const cvr_model *m, const cvr_dataset
 cvr_status cvr_model_outputs(const cvr_model *m, const cvr_dataset *data,
                              cvr_mat *F) CVR_MUST_CHECK;
 
-/* softmax([f, 1] calibration) of class c, for row i of outputs F of a calibrated model.
- */
+/* softmax([f, 1] calibration) of class c, for row i of outputs F of a
+   calibrated model. */
 double cvr_model_probability(const cvr_model *m, cvr_mat F, int64_t i, int c);
 
 #endif

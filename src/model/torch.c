@@ -19,8 +19,8 @@ typedef struct layers {
     int count;
 } layers;
 
-/* "0.weight" or "weight" ends with the word; *length: of what is before it, with the dot.
- */
+/* "0.weight" or "weight" ends with the word; *length: of what is before it,
+   with the dot. */
 static bool ends_with(const char *name, const char *word, size_t *length)
 {
     size_t n = strlen(name), m = strlen(word);
@@ -61,8 +61,7 @@ done:
     return status;
 }
 
-/* ---- their order --------------------------------------------------------------------
- */
+/* ---- their order ------------------------------------------------------------------- */
 
 static int by_name(const void *a, const void *b)
 {
@@ -136,8 +135,7 @@ static cvr_status order_layers(const cvr_safetensors *f, layers *l)
     return CVR_OK;
 }
 
-/* ---- our names ----------------------------------------------------------------------
- */
+/* ---- our names --------------------------------------------------------------------- */
 
 /* Copies a tensor, or nothing when it is not there; false: no memory. */
 static bool copy(json_t *to, const char *new, json_t *from, const char *old, int *copied)

@@ -8,7 +8,7 @@
 #include <math.h>
 
 #include "linalg/ops.h"
-#include "parallel/heed.h"
+#include "parallel/comm.h"
 #include "prune/output.h"
 #include "solver/workspace.h"
 
@@ -148,7 +148,7 @@ static cvr_status descend(refit *r)
 {
     cvr_status status = CVR_OK;
     CVR_TRY(evaluate(r, 0, 1));
-    CVR_TRY(cvr_heed(r->task->comm));
+    CVR_TRY(cvr_interrupt_check(r->task->comm));
     for (int64_t i = 0; i < r->count; i++)
         r->list[i].F = r->F[i];
     for (int step = 0; step < STEPS && r->count > 0; step++) {
@@ -156,7 +156,7 @@ static cvr_status descend(refit *r)
         for (int64_t i = 0; i < r->count; i++)
             cvr_output_direction(&r->work, &r->list[i]);
         CVR_TRY(search(r));
-        CVR_TRY(cvr_heed(r->task->comm));
+        CVR_TRY(cvr_interrupt_check(r->task->comm));
         end_settled(r);
     }
     for (int64_t i = 0; i < r->count; i++)

@@ -3,9 +3,9 @@
    restoring alike; a method's is its workspace (workspace.h).
 
    A failure stays in the archive, and later calls do nothing; what has been restored is
-   used after cvr_archive_status only. All calls are collective, and which of them are made
-   depends on shared values only. Saving passes the state twice: for the list, then for
-   the numbers. */
+   used after cvr_archive_status only. All calls are collective, and which of them are
+   made depends on shared values only. Saving passes the state twice: for the list, then
+   for the numbers. */
 #ifndef CVR_SOLVER_ARCHIVE_H
 #define CVR_SOLVER_ARCHIVE_H
 

@@ -44,7 +44,7 @@ typedef struct cvr_method {
     /* What follows from all that the list has brought back from a checkpoint is made
        anew. Collective; NULL: nothing is. */
     cvr_status (*restored)(void *state);
-    /* One iteration. It may be left with CVR_INTERRUPTED (parallel/heed.h): the driver
+    /* One iteration. It may be left with CVR_INTERRUPTED (parallel/comm.h): the driver
        then puts the state back to what it was before, by what a checkpoint would hold,
        unless the method does that by itself (rolls_back). */
     cvr_status (*step)(void *state);
@@ -57,7 +57,8 @@ typedef struct cvr_method {
     /* The recovered network; the driver describes it, and takes its first layer from X's
        columns to features. */
     cvr_status (*model)(void *state, cvr_model *m);
-    /* Frees what is not in the workspace; takes a zeroed state. NULL: there is nothing. */
+    /* Frees what is not in the workspace; takes a zeroed state. NULL:
+       there is nothing. */
     /* Its model may decide by probabilities, not by its outputs alone. */
     bool calibrates;
     bool mirrors; /* features in even and odd parts stand for mirror images, too */

@@ -18,9 +18,9 @@ typedef struct cvr_run_options {
     int precision;
 } cvr_run_options;
 
-/* The offset of a field of that type in a struct T: double (REAL and SECONDS; NaN: unset),
-   int64_t (INTEGER; 0: unset), int (CHOICE: its index), bool (SWITCH), const char * (TEXT
-   and FILE; NULL: unset). */
+/* The offset of a field of that type in a struct T: double (REAL and SECONDS; NaN:
+   unset), int64_t (INTEGER; 0: unset), int (CHOICE: its index), bool (SWITCH), const char
+   * (TEXT and FILE; NULL: unset). */
 #define CVR_FIELD(T, type, field)                                                        \
     (offsetof(T, field) + 0 * sizeof(_Generic(((T *)NULL)->field, type : 0)))
 

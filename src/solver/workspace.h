@@ -65,7 +65,7 @@ void cvr_workspace_free(cvr_workspace *w); /* leaves {0}; takes {0} */
 cvr_status cvr_workspace_check(const cvr_workspace *w, cvr_comm *comm) CVR_MUST_CHECK;
 bool cvr_workspace_fits(const cvr_workspace *w, const cvr_comm *comm);
 
-/* ---- listing ------------------------------------------------------------------------ */
+/* ---- listing ----------------------------------------------------------------------- */
 
 /* Names from here on begin with "part.", or with "part3." for an index above 0. */
 void cvr_workspace_push(cvr_workspace *w, const char *part, int64_t index);
@@ -111,7 +111,7 @@ void cvr_lay_given(cvr_workspace *w, cvr_mark mark, const char *name, const char
    CVR_USAGE names the option that would make it so. */
 void cvr_lay_choice(cvr_workspace *w, const char *option, const char *choice);
 
-/* ---- saving ------------------------------------------------------------------------- */
+/* ---- saving ------------------------------------------------------------------------ */
 
 /* All that is listed, in its order, to or from an archive. Collective; the status is the
    archive's (cvr_archive_status), or that of a checksum. */
