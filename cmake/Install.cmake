@@ -5,7 +5,7 @@ include(CMakePackageConfigHelpers)
 
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/cvxrelu)
 
-install(TARGETS cvxrelu EXPORT shared)
+install(TARGETS cvxrelu_shared EXPORT shared)
 install(TARGETS cvxrelu_static EXPORT static)
 install(DIRECTORY include/cvxrelu DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 if(TARGET command)

@@ -237,8 +237,9 @@ CVR_API cvr_status cvr_dataset_from_arrays(cvr_array X, cvr_array Y, cvr_type ty
 CVR_API cvr_status cvr_dataset_from_matrix(cvr_mat X, cvr_mat Y, cvr_task task,
                                            cvr_comm *comm,
                                            cvr_dataset **data) CVR_MUST_CHECK;
-/* Names for the columns of X and of Y, which are copied; either may be NULL. CVR_USAGE
-   when there are names. */
+/* Names for the columns of X and of Y (for classes one), which are copied. Either may be
+   NULL: its columns are then called x1, x2, ... or y1, y2, ... CVR_USAGE when the columns
+   have names, or the data are prepared. */
 CVR_API cvr_status cvr_dataset_name(cvr_dataset *data, const char *const *features,
                                     const char *const *targets) CVR_MUST_CHECK;
 /* Moves a fraction of the rows (amount < 1) or a number of them, drawn by the seed, the

@@ -1,6 +1,7 @@
 /* The table of kinds, and facts of columns. */
 #include "data/columns.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -214,16 +215,16 @@ void cvr_list_add(char *list, size_t size, const char *name)
 
 /* ---- names from outside ------------------------------------------------------------ */
 
-/* Copies the name of a column of X or Y. */
-static cvr_status name_column(const char *const *names, int64_t j, const char *of,
-                              char **copy)
+/* The name of column j of X or Y; x1, x2, ... or y1, y2, ... where there are none, since a
+   table names all of its columns or none. */
+static cvr_status name_column(const char *const *names, int64_t j, char of, char **copy)
 {
-    if (!names)
-        return CVR_OK;
-    if (!names[j])
-        return cvr_fail(CVR_USAGE, "the name of column %lld of %s is NULL",
-                        (long long)j + 1, of);
-    return cvr_text_copy(names[j], copy);
+    char made[32];
+    snprintf(made, sizeof made, "%c%lld", of, (long long)j + 1);
+    if (names && !names[j])
+        return cvr_fail(CVR_USAGE, "the name of column %lld of %c is NULL",
+                        (long long)j + 1, toupper(of));
+    return cvr_text_copy(names ? names[j] : made, copy);
 }
 
 static cvr_status name_all(const cvr_dataset *data, const char *const *features,
@@ -236,10 +237,10 @@ static cvr_status name_all(const cvr_dataset *data, const char *const *features,
     c->count = d;
     c->targets = (int)outputs;
     for (int64_t j = 0; j < d; j++)
-        CVR_TRY(name_column(features, j, "X", &c->item[j].name));
+        CVR_TRY(name_column(features, j, 'x', &c->item[j].name));
     for (int k = 0; k < c->targets; k++) {
         c->target[k].at = d + k;
-        CVR_TRY(name_column(targets, k, "Y", &c->target[k].name));
+        CVR_TRY(name_column(targets, k, 'y', &c->target[k].name));
     }
 done:
     return status;
