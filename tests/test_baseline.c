@@ -718,10 +718,10 @@ static void what_does_not_fit_is_refused(void **state)
         int classes;
         const char *text, *sentence;
     } cases[] = {
-        {2, "--layers 0", "--layers '0'"},
-        {2, "--layers 5,", "--layers '5,'"},
-        {2, "--layers 5,-3", "--layers '5,-3'"},
-        {2, "--layers 5;3", "--layers '5;3'"},
+        {2, "--layers 0", "layers '0'"},
+        {2, "--layers 5,", "layers '5,'"},
+        {2, "--layers 5,-3", "layers '5,-3'"},
+        {2, "--layers 5;3", "layers '5;3'"},
         {2, "--layers 99999999999999999999", "from 1 to 1000000"},
         {2,
          "--layers "
@@ -729,8 +729,8 @@ static void what_does_not_fit_is_refused(void **state)
          "1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1",
          "at most 63"},
         {2, "--loss softmax", "three classes or more"},
-        {0, "--loss hinge", "--loss hinge is for classes"},
-        {0, "--loss softmax", "--loss softmax is for classes"},
+        {0, "--loss hinge", "loss hinge is for classes"},
+        {0, "--loss softmax", "loss softmax is for classes"},
     };
     for (size_t k = 0; k < sizeof cases / sizeof *cases; k++)
         for (int i = 0; i < 4; i++) {

@@ -372,7 +372,7 @@ static void delimiter_and_decimal_can_be_given(void **state)
     cvr_dataset_free(d);
     bad((cvr_load){.decimal = '.', .target = "none"}, path, CVR_BAD_DATA,
         ":1: column 1: '1,5' is not a number");
-    assert_non_null(strstr(cvr_last_hint(), "--decimal , reads it as 1.5"));
+    assert_non_null(strstr(cvr_last_hint(), "decimal , reads it as 1.5"));
     path = cvr_test_text("g.csv", "1!2!3\n4!5!6\n");
     static const double marked[] = {1, 2, 3, 4, 5, 6};
     d = good((cvr_load){.delimiter = '!', .target = "none"}, path);

@@ -790,7 +790,7 @@ static void guards_are_reported(void **state)
     cvr_random_normal(X, 5, 101, 0);
     p = run_on(X, Y, true,
                "--layers 6 --max-iterations 40 --loss squared --penalty-top 0.02");
-    assert_non_null(strstr(p.note, "a larger --penalty-top may help"));
+    assert_non_null(strstr(p.note, "a larger penalty-top may help"));
     cvr_scale(X, 1e200);
     p = run_on(X, Y, true, "--layers 6 --max-iterations 3");
     assert_int_equal(CVR_DIVERGED, p.outcome);
@@ -844,7 +844,7 @@ static void layers_are_read_strictly(void **state)
         cvr_solver *solver = NULL;
         assert_int_equal(CVR_OK, cvr_settings_set(s, "layers", wrong[i]));
         assert_int_equal(CVR_USAGE, cvr_solver_new(data, NULL, comm, s, &solver));
-        assert_non_null(strstr(cvr_last_error(), "--layers"));
+        assert_non_null(strstr(cvr_last_error(), "layers"));
         cvr_settings_free(s);
     }
     cvr_dataset_free(data);

@@ -142,7 +142,7 @@ static void hints_name_the_nearest(void **state)
     assert_int_equal(cvr_settings_set(*state, "zzzzzz", "1"), CVR_USAGE);
     assert_string_equal(cvr_last_hint(), "");
     assert_int_equal(cvr_settings_set(*state, "primal", "dirct"), CVR_USAGE);
-    assert_string_equal(cvr_last_hint(), "did you mean --primal direct?");
+    assert_string_equal(cvr_last_hint(), "did you mean primal direct?");
 }
 
 static void distance_counts_edits(void **state)
@@ -327,6 +327,27 @@ static void the_struct_of_a_method_follows_its_options(void **state)
     cvr_settings_free(s);
 }
 
+/* A program whose users type dashes shows them; what a user has written stays as it is. */
+static void options_have_dashes_where_the_program_shows_them(void **state)
+{
+    (void)state;
+    cvr_settings *s = NULL;
+    assert_int_equal(CVR_OK, cvr_settings_new("convex", &s));
+    for (int shown = 0; shown < 2; shown++) {
+        const char *dashes = shown ? "--" : "";
+        char sentence[80], hint[80];
+        snprintf(sentence, sizeof sentence, "%sbeta: '--x' is not a number", dashes);
+        snprintf(hint, sizeof hint, "did you mean %spatterns?", dashes);
+        cvr_show_dashes(shown);
+        assert_int_equal(CVR_USAGE, cvr_settings_set(s, "beta", "--x"));
+        assert_string_equal(sentence, cvr_last_error());
+        assert_int_equal(CVR_USAGE, cvr_settings_set(s, "paterns", "3"));
+        assert_string_equal(hint, cvr_last_hint());
+    }
+    cvr_show_dashes(false);
+    cvr_settings_free(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -345,6 +366,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_is_in_no_table_is_unset, make, drop),
         cmocka_unit_test(json_keeps_types),
         cmocka_unit_test(unknown_methods_are_named),
-        cmocka_unit_test(each_failing_allocation_is_reported)};
+        cmocka_unit_test(each_failing_allocation_is_reported),
+        cmocka_unit_test(options_have_dashes_where_the_program_shows_them),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,6 +2,8 @@
 #ifndef CVXRELU_STATUS_H
 #define CVXRELU_STATUS_H
 
+#include <stdbool.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -44,6 +46,10 @@ CVR_API const char *cvr_last_hint(void);
 CVR_API cvr_status cvr_fail(cvr_status status, const char *format, ...) CVR_PRINTF(2, 3);
 /* Adds what to try to the sentence just kept. */
 CVR_API void cvr_hint(const char *format, ...) CVR_PRINTF(1, 2);
+
+/* Sentences name options without dashes ("beta: ...", as cvr_fit takes them); a program
+   whose users type "--beta" shows them. Applies to the whole program. */
+CVR_API void cvr_show_dashes(bool shown);
 
 /* "out of memory", "bad data", ...: the name of a status. */
 CVR_API const char *cvr_status_name(cvr_status status);

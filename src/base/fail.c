@@ -1,7 +1,9 @@
 /* The sentence about the last failure, one a thread. */
 #include "base/fail.h"
 
+#include <ctype.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,12 +12,38 @@
 
 static _Thread_local char sentence[1024];
 static _Thread_local char advice[512];
+static bool dashes;
+
+void cvr_show_dashes(bool shown)
+{
+    dashes = shown;
+}
+
+/* Two dashes before the name of an option, or before the %s that stands for one. */
+static bool names_option(const char *at)
+{
+    return at[0] == '-' && at[1] == '-' &&
+           (islower((unsigned char)at[2]) || at[2] == '%');
+}
+
+void cvr_sentence(char *text, size_t size, const char *format, va_list args)
+{
+    char plain[1024];
+    size_t n = 0;
+    for (const char *c = format; *c && n + 1 < sizeof plain; c++) {
+        if (!dashes && names_option(c))
+            c += 2;
+        plain[n++] = *c;
+    }
+    plain[n] = '\0';
+    vsnprintf(text, size, plain, args);
+}
 
 cvr_status cvr_fail(cvr_status status, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    vsnprintf(sentence, sizeof sentence, format, args);
+    cvr_sentence(sentence, sizeof sentence, format, args);
     va_end(args);
     advice[0] = '\0';
     return status;
@@ -25,7 +53,7 @@ void cvr_hint(const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    vsnprintf(advice, sizeof advice, format, args);
+    cvr_sentence(advice, sizeof advice, format, args);
     va_end(args);
 }
 

@@ -25,7 +25,7 @@ void cvr_note(cvr_log_level level, const char *format, ...)
         return;
     va_list args;
     va_start(args, format);
-    vsnprintf(sentence, sizeof sentence, format, args);
+    cvr_sentence(sentence, sizeof sentence, format, args);
     va_end(args);
     listener.hear(level, sentence, listener.user);
 }

@@ -90,6 +90,7 @@ int main(int argc, char **argv)
     cvr_status status = CVR_USAGE;
     signal(SIGPIPE, SIG_IGN); /* a reader that goes away, a file that may not grow: */
     signal(SIGXFSZ, SIG_IGN); /* errors of writing, no deaths */
+    cvr_show_dashes(true);
     cli_limit_blas_threads(argv);
     cvr_baselines_register();
     if (argc < 2) {

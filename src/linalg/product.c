@@ -61,8 +61,9 @@ double cvr_norm_bound(cvr_mat A)
 
 void cvr_hint_blas(void)
 {
-    cvr_hint("cvxrelu info --check tests BLAS; OPENBLAS_CORETYPE and "
-             "OPENBLAS_NUM_THREADS=1 make it take other ways");
+    cvr_hint("%s tests BLAS; OPENBLAS_CORETYPE and OPENBLAS_NUM_THREADS=1 make it take "
+             "other ways",
+             "cvxrelu info --check");
 }
 
 /* The limit is at least what underflow may lose. */

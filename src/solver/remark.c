@@ -15,7 +15,7 @@ void cvr_remark(cvr_progress *p, const char *format, ...)
         used += 2;
     }
     va_start(list, format);
-    vsnprintf(p->note + used, sizeof p->note - used, format, list);
+    cvr_sentence(p->note + used, sizeof p->note - used, format, list);
     va_end(list);
 }
 
