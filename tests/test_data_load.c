@@ -157,7 +157,7 @@ static void task_follows_the_labels(void **state)
     assert_string_equal(refused(how, column(1200, 1100, ""), CVR_BAD_DATA),
                         "column.csv:1001: column 2: more than 1000 classes");
     assert_string_equal(cvr_last_hint(), "is this a regression? (task regress; "
-                                         "--target names another column)");
+                                         "target names another column)");
     how.target = "0,1";
     assert_string_equal(refused(how, column(10, 3, ",5"), CVR_USAGE),
                         "column.csv: classes are in one target column, 2 are given");

@@ -103,20 +103,20 @@ static void refusals_name_the_allowed_range(void **state)
     static const struct {
         const char *name, *text, *sentence;
     } cases[] = {
-        {"beta", "-1", "--beta -1: must be from 0 to 1e+300"},
-        {"share", "1.5", "--share 1.5: must be from 0 to 1"},
-        {"rho", "0", "--rho 0: must be above 0"},
-        {"patterns", "0", "--patterns 0: must be from 1 to 1000000"},
-        {"patterns", "1.5", "--patterns: '1.5' is not a whole number"},
-        {"patterns", "99999999999999999999", "--patterns 99999999999999999999: must be"},
-        {"beta", "nan", "--beta: 'nan' is not a number"},
-        {"beta", "inf", "--beta: 'inf' is not a number"},
-        {"beta", "1s", "--beta: '1s' is not a number"},
-        {"beta", "", "--beta: '' is not a number"},
-        {"json", "maybe", "--json: 'maybe' is not yes or no"},
-        {"primal", "dire", "--primal: 'dire' is not one of auto|direct|cg"},
-        {"name", "", "--name: the value is empty"},
-        {"nothing", "1", "unknown option --nothing here"}};
+        {"beta", "-1", "beta -1: must be from 0 to 1e+300"},
+        {"share", "1.5", "share 1.5: must be from 0 to 1"},
+        {"rho", "0", "rho 0: must be above 0"},
+        {"patterns", "0", "patterns 0: must be from 1 to 1000000"},
+        {"patterns", "1.5", "patterns: '1.5' is not a whole number"},
+        {"patterns", "99999999999999999999", "patterns 99999999999999999999: must be"},
+        {"beta", "nan", "beta: 'nan' is not a number"},
+        {"beta", "inf", "beta: 'inf' is not a number"},
+        {"beta", "1s", "beta: '1s' is not a number"},
+        {"beta", "", "beta: '' is not a number"},
+        {"json", "maybe", "json: 'maybe' is not yes or no"},
+        {"primal", "dire", "primal: 'dire' is not one of auto|direct|cg"},
+        {"name", "", "name: the value is empty"},
+        {"nothing", "1", "unknown option nothing here"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         assert_int_equal(cvr_settings_set(*state, cases[i].name, cases[i].text),
                          CVR_USAGE);
@@ -128,11 +128,11 @@ static void refusals_name_the_allowed_range(void **state)
 
 static void hints_name_the_nearest(void **state)
 {
-    static const char *const pairs[][2] = {{"max-iteration", "--max-iterations"},
-                                           {"max_iterations", "--max-iterations"},
-                                           {"iterations", "--max-iterations"},
-                                           {"pattern", "--patterns"},
-                                           {"bata", "--beta"}};
+    static const char *const pairs[][2] = {{"max-iteration", "max-iterations"},
+                                           {"max_iterations", "max-iterations"},
+                                           {"iterations", "max-iterations"},
+                                           {"pattern", "patterns"},
+                                           {"bata", "beta"}};
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
         char hint[64] = "did you mean ";
         strcat(strcat(hint, pairs[i][1]), "?");
