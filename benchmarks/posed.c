@@ -1,5 +1,6 @@
 /* What programs that measure share: a problem posed to a method's inner parts. */
 #include "posed.h"
+#include "data/dataset.h"
 
 #include <error.h>
 

@@ -14,7 +14,9 @@
 
 #include "base/bytes.h"
 #include "convex/program.h"
+#include "data/dataset.h"
 #include "linalg/ops.h"
+#include "model/model.h"
 #include "model/model_file.h"
 #include "support/problem.h"
 

@@ -18,6 +18,7 @@
 #include "ccp/bounds.h"
 #include "ccp/lambda_max.h"
 #include "ccp/terms.h"
+#include "data/dataset.h"
 #include "linalg/ops.h"
 #include "support/problem.h"
 #include "support/qp.h"

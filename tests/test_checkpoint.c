@@ -17,6 +17,7 @@
 #include "baseline/baseline.h"
 #include "model/checkpoint.h"
 #include "solver/checksum.h"
+#include "solver/solver.h"
 #include "support/files.h"
 #include "support/problem.h"
 #include "support/resume.h"
@@ -402,8 +403,8 @@ static void heads_that_do_not_fit_are_refused(void **state)
          "its precision is dubble"},
         {"\"outputs\":\"1\"", "\"outputs\":\"3\"", "its outputs are 3, here they are 1"},
         {"\\\"patterns\\\": 3", "\\\"patterns\\\": 4",
-         "--patterns is 4 there and 3 here"},
-        {"\\\"patterns\\\": 3", "\\\"qatterns\\\": 3", "--patterns is not set there"},
+         "patterns is 4 there and 3 here"},
+        {"\\\"patterns\\\": 3", "\\\"qatterns\\\": 3", "patterns is not set there"},
         {"\"options\":", "\"optians\":", "is not set there"},
         {"\"convex.primal\":\"direct\"", "\"convex.primal\":\"dorect\"",
          "it was made with primal dorect, and this run takes direct"},

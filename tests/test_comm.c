@@ -14,6 +14,7 @@
 
 #include "base/bytes.h"
 #include "linalg/ops.h"
+#include "parallel/reduce.h"
 
 static cvr_comm *comm;
 static int rank, size;
@@ -218,11 +219,12 @@ static void one_failure_is_named_once(void **state)
 static void bytes_and_seconds_are_counted(void **state)
 {
     double x[10] = {0};
-    int64_t before = cvr_comm_bytes(comm);
+    int64_t before = cvr_comm_traffic(comm).bytes;
     (void)state;
     assert_int_equal(cvr_allreduce_sum(comm, x, 10), CVR_OK);
-    assert_true(cvr_comm_bytes(comm) - before == (size > 1 ? 80 : 0));
-    assert_true(size > 1 ? cvr_comm_seconds(comm) > 0 : cvr_comm_seconds(comm) == 0);
+    assert_true(cvr_comm_traffic(comm).bytes - before == (size > 1 ? 80 : 0));
+    assert_true(size > 1 ? cvr_comm_traffic(comm).seconds > 0
+                         : cvr_comm_traffic(comm).seconds == 0);
 }
 
 static void an_unknown_kind_is_refused(void **state)
@@ -273,7 +275,7 @@ static void a_second_communicator_is_apart(void **state)
     assert_int_equal(cvr_comm_open(launched() ? "mpi" : "serial", &other), CVR_OK);
     assert_int_equal(cvr_allreduce_sum(other, &x, 1), CVR_OK);
     assert_true(x == size);
-    assert_true(cvr_comm_bytes(other) == (size > 1 ? 8 : 0));
+    assert_true(cvr_comm_traffic(other).bytes == (size > 1 ? 8 : 0));
     cvr_comm_free(other);
     assert_int_equal(cvr_allreduce_sum(comm, &x, 1), CVR_OK);
     assert_true(x == size * size);

@@ -17,6 +17,7 @@
 #include "base/random.h"
 #include "data/sparse.h"
 #include "linalg/mats.h"
+#include "model/model.h"
 #include "support/wide.h"
 
 static cvr_comm *comm;

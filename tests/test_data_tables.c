@@ -16,6 +16,7 @@
 #include <cvxrelu/log.h>
 
 #include "base/bytes.h"
+#include "data/dataset.h"
 #include "data/load.h"
 #include "linalg/ops.h"
 #include "support/files.h"
@@ -220,24 +221,24 @@ static void what_cannot_be_used_is_named(void **state)
     refused((cvr_load){0}, many,
             "t.csv:2: column 2 (city): 'c0' is a text, and the column has more than 50 "
             "of them",
-            "--ignore city");
+            "ignore city");
     refused((cvr_load){0}, "x,when,y\n1,5,0\n2,2024-01-31,1\n",
             "t.csv:3: column 2 (when): '2024-01-31' is a date or a time",
-            "--ignore when");
+            "ignore when");
     refused((cvr_load){0}, "1.5,31.1.2024 10:30,0\n2,1.2.2024 11:00,1\n",
-            "t.csv:1: column 2: '31.1.2024 10:30' is a date or a time", "--ignore 1");
+            "t.csv:1: column 2: '31.1.2024 10:30' is a date or a time", "ignore 1");
     refused((cvr_load){0}, "x,y\n1,0\n2,1\n3,0\n4x,1\n",
-            "t.csv:5: column 1 (x): '4x' is not a number", "--ignore x");
+            "t.csv:5: column 1 (x): '4x' is not a number", "ignore x");
     refused((cvr_load){0}, "x,z,y\n1,,0\n2,3,1\n",
             "t.csv:2: column 2 (z): a value is missing",
-            "--missing mean or median fills in a value");
+            "missing mean or median fills in a value");
     refused((cvr_load){.ignore = "w"}, "x,z,y\n1,2,0\n2,3,1\n",
             "t.csv: no column 'w' among 3 to ignore", "");
     refused((cvr_load){0}, "label,x,z\n1,2,3\n0,3,4\n",
             "t.csv: which column is the target, 'label' or the last, 'z'?",
-            "--target label");
+            "target label");
     refused((cvr_load){0}, "y,x,z\n1,2,3\n0,3,4\n",
-            "t.csv: which column is the target, 'y' or the last, 'z'?", "--target y");
+            "t.csv: which column is the target, 'y' or the last, 'z'?", "target y");
 }
 
 static void ignored_columns_are_not_looked_at(void **state)

@@ -12,6 +12,7 @@
 #include <cvxrelu/data.h>
 
 #include "base/bytes.h"
+#include "data/dataset.h"
 
 #define LENGTH(a) (sizeof(a) / sizeof *(a))
 

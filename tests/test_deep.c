@@ -12,8 +12,10 @@
 #include <cmocka.h>
 
 #include "base/bytes.h"
+#include "data/dataset.h"
 #include "deep/deep.h"
 #include "linalg/ops.h"
+#include "model/model.h"
 #include "support/classes.h"
 #include "support/problem.h"
 

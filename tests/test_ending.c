@@ -9,7 +9,9 @@
 #include <cmocka.h>
 
 #include "baseline/baseline.h"
+#include "data/dataset.h"
 #include "solver/method.h"
+#include "solver/solver.h"
 #include "support/classes.h"
 #include "support/files.h"
 #include "support/problem.h"

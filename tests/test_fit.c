@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "base/bytes.h"
+#include "data/dataset.h"
 #include "linalg/ops.h"
 #include "support/problem.h"
 

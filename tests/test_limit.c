@@ -19,6 +19,7 @@
 #include "convex/merge.h"
 #include "convex/press.h"
 #include "linalg/mats.h"
+#include "model/model.h"
 #include "model/model_file.h"
 #include "model/score.h"
 #include "support/classes.h"

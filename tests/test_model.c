@@ -10,6 +10,8 @@
 
 #include <cvxrelu/cvxrelu.h>
 
+#include "model/model.h"
+#include "model/score.h"
 #include "support/models.h"
 
 /* w_i'x + b_i */

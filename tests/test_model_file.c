@@ -13,6 +13,7 @@
 #include <cvxrelu/cvxrelu.h>
 
 #include "base/bytes.h"
+#include "model/model.h"
 #include "model/model_file.h"
 #include "support/models.h"
 

@@ -130,11 +130,11 @@ static void a_batch_is_one_message(void **state)
     char shorter[128], longer[128];
     snprintf(shorter, sizeof shorter, text, 3);
     snprintf(longer, sizeof longer, text, 5);
-    int64_t before = cvr_comm_bytes(cvr_test_all);
+    int64_t before = cvr_comm_traffic(cvr_test_all).bytes;
     (void)solve("adam", part, cvr_test_all, shorter);
-    int64_t three = cvr_comm_bytes(cvr_test_all) - before;
+    int64_t three = cvr_comm_traffic(cvr_test_all).bytes - before;
     (void)solve("adam", part, cvr_test_all, longer);
-    int64_t five = cvr_comm_bytes(cvr_test_all) - before - three;
+    int64_t five = cvr_comm_traffic(cvr_test_all).bytes - before - three;
     int64_t expected = cvr_comm_size(cvr_test_all) > 1 ? 2 * 8 * (5 * weights + 5) : 0;
     assert_int_equal(expected, five - three);
     cvr_dataset_free(part);

@@ -13,6 +13,7 @@
 
 #include "ccp/graph.h"
 #include "linalg/ops.h"
+#include "parallel/reduce.h"
 #include "support/models.h"
 #include "support/problem.h"
 

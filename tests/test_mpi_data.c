@@ -14,6 +14,7 @@
 
 #include <cvxrelu/data.h>
 
+#include "data/dataset.h"
 #include "linalg/ops.h"
 
 static cvr_comm *many, *one;

@@ -71,9 +71,9 @@ static int64_t message(const char *text, int64_t rows)
         snprintf(all_of_it, sizeof all_of_it,
                  "%s --max-iterations %d --measure-every 1000", text, 3 + k);
         cvr_dataset *data = cvr_test_classes(cvr_test_all, CVR_SINGLE, 0, rows, 4, 2);
-        int64_t before = cvr_comm_bytes(cvr_test_all);
+        int64_t before = cvr_comm_traffic(cvr_test_all).bytes;
         cvr_test_training t = cvr_test_train("deep", data, NULL, cvr_test_all, all_of_it);
-        bytes[k] = cvr_comm_bytes(cvr_test_all) - before;
+        bytes[k] = cvr_comm_traffic(cvr_test_all).bytes - before;
         cvr_test_trained(&t);
         cvr_dataset_free(data);
     }

@@ -9,6 +9,8 @@
 
 #include <cmocka.h>
 
+#include "data/dataset.h"
+#include "prune/task.h"
 #include "support/classes.h"
 #include "support/files.h"
 #include "support/lack.h"

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "prune/task.h"
 #include "support/models.h"
 #include "support/problem.h"
 

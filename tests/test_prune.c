@@ -13,7 +13,9 @@
 #include <jansson.h>
 
 #include "base/bytes.h"
+#include "data/dataset.h"
 #include "linalg/ops.h"
+#include "model/model.h"
 #include "prune/budget.h"
 #include "prune/exchange.h"
 #include "prune/path.h"

@@ -170,7 +170,7 @@ static void first_row_of_a_name_counts(void **state)
 static void methods_have_sound_tables(void **state)
 {
     (void)state;
-    for (int i = 0; i < cvr_method_count(); i++) {
+    for (int i = 0; cvr_method_at(i); i++) {
         const char *name = cvr_method_at(i)->name;
         cvr_settings *s = NULL;
         char *text = NULL;
@@ -193,7 +193,7 @@ static void penalties_are_options_of_their_methods(void **state)
 {
     int count = 0;
     (void)state;
-    for (int i = 0; i < cvr_method_count(); i++) {
+    for (int i = 0; cvr_method_at(i); i++) {
         const cvr_method_info *m = cvr_method_at(i);
         int found = 0;
         for (const cvr_option *o = m->options; m->penalty && o->name; o++)

@@ -12,6 +12,8 @@
 
 #include <cvxrelu/cvxrelu.h>
 
+#include "model/model.h"
+
 static const char *stored(const char *name, const char *ending)
 {
     static char path[4][4096];

@@ -9,7 +9,10 @@
 #include <cmocka.h>
 
 #include "linalg/ops.h"
+#include "model/model.h"
+#include "parallel/reduce.h"
 #include "solver/method.h"
+#include "solver/solver.h"
 #include "support/files.h"
 #include "support/problem.h"
 

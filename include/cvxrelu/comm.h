@@ -23,18 +23,17 @@ CVR_API cvr_status cvr_comm_wrap_mpi(const void *mpi_comm,
 
 CVR_API void cvr_comm_free(cvr_comm *comm);
 
-/* Ends all processes at once (MPI_Abort) after a failure that only this one saw; with the
-   serial kind there is nothing to end and it returns. */
-CVR_API void cvr_comm_abort(cvr_comm *comm, int exit_code);
-
 CVR_API int cvr_comm_rank(const cvr_comm *comm);
 CVR_API int cvr_comm_size(const cvr_comm *comm);
 CVR_API int cvr_comm_node_size(const cvr_comm *comm); /* processes on this machine */
 
-/* What this process has put into the calls below and how long it has spent in them; 0 for
-   one process. */
-CVR_API int64_t cvr_comm_bytes(const cvr_comm *comm);
-CVR_API double cvr_comm_seconds(const cvr_comm *comm);
+/* What this process has put into the calls below, and how long it has spent in them; zeroes
+   for one process. */
+typedef struct cvr_traffic {
+    int64_t bytes;
+    double seconds;
+} cvr_traffic;
+CVR_API cvr_traffic cvr_comm_traffic(const cvr_comm *comm);
 
 /* What long calls on these processes ask now and then, each process for itself (NULL:
    nothing, as at first). Where one of them answers other than CVR_GO_ON, all of them
@@ -46,18 +45,11 @@ CVR_API void cvr_comm_question(cvr_comm *comm, cvr_question question, void *user
 
 /* The calls below are collective: all processes make them, in the same order. */
 
-/* A = sum over processes of A, in its type, the same bits everywhere: MPI_Allreduce adds
-   in an order that depends on the ranks alone. */
-CVR_API cvr_status cvr_allreduce(cvr_comm *comm, cvr_mat A) CVR_MUST_CHECK;
 CVR_API cvr_status cvr_allreduce_sum(cvr_comm *comm, double *x, int count) CVR_MUST_CHECK;
 CVR_API cvr_status cvr_allreduce_max(cvr_comm *comm, double *x, int count) CVR_MUST_CHECK;
 
 /* Process 0's bytes for all. */
 CVR_API cvr_status cvr_broadcast(cvr_comm *comm, void *bytes, size_t size) CVR_MUST_CHECK;
-
-/* all (rows of all processes x cols) = the parts (own rows x cols) stacked by rank. */
-CVR_API cvr_status cvr_allgather(cvr_comm *comm, cvr_mat part,
-                                 cvr_mat all) CVR_MUST_CHECK;
 
 /* The status, sentence and hint of the first process that failed, on all of them; the
    sentence begins with "process 2: " unless all have failed. */

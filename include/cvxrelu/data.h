@@ -24,7 +24,6 @@ typedef enum cvr_bias {
     CVR_BIAS_PENALISED, /* weights of a column of ones in X, as others are */
     CVR_BIAS_NONE
 } cvr_bias;
-CVR_API const char *cvr_bias_name(cvr_bias bias); /* "free", "penalised", "none" */
 
 /* What is told of an image: a sum of these. */
 typedef enum cvr_descriptor {
@@ -96,8 +95,6 @@ typedef struct cvr_columns {
     int targets;
     cvr_target *target;
 } cvr_columns;
-CVR_API int64_t cvr_columns_raw(const cvr_columns *c);   /* entries of a raw row */
-CVR_API int64_t cvr_columns_width(const cvr_columns *c); /* features that they become */
 
 /* Raw features -> what a network sees: images to gray, another size and a description,
    columns of tables to numbers, then (x - shift) * scale, then a one for a penalised
@@ -233,15 +230,6 @@ typedef struct cvr_array {
 CVR_API cvr_status cvr_dataset_from_arrays(cvr_array X, cvr_array Y, cvr_type type,
                                            cvr_task task, cvr_comm *comm,
                                            cvr_dataset **data) CVR_MUST_CHECK;
-/* The same from matrices, in the type of X. */
-CVR_API cvr_status cvr_dataset_from_matrix(cvr_mat X, cvr_mat Y, cvr_task task,
-                                           cvr_comm *comm,
-                                           cvr_dataset **data) CVR_MUST_CHECK;
-/* Names for the columns of X and of Y (for classes one), which are copied. Either may be
-   NULL: its columns are then called x1, x2, ... or y1, y2, ... CVR_USAGE when the columns
-   have names, or the data are prepared. */
-CVR_API cvr_status cvr_dataset_name(cvr_dataset *data, const char *const *features,
-                                    const char *const *targets) CVR_MUST_CHECK;
 /* Moves a fraction of the rows (amount < 1) or a number of them, drawn by the seed, the
    same at any process count, to a test set. data keeps the others. */
 CVR_API cvr_status cvr_dataset_split(cvr_dataset *data, double amount, uint64_t seed,
@@ -271,10 +259,6 @@ CVR_API void cvr_dataset_free(cvr_dataset *data);
 /* Gives sparse rows a dense X in place of S; dense ones are left. CVR_NO_MEMORY names
    what it would take. */
 CVR_API cvr_status cvr_dataset_make_dense(cvr_dataset *data) CVR_MUST_CHECK;
-
-CVR_API cvr_status cvr_transform_copy(const cvr_transform *from,
-                                      cvr_transform *to) CVR_MUST_CHECK;
-CVR_API void cvr_transform_free(cvr_transform *transform);
 
 /* A matrix from a CSV or NPY file (gates: a row a gate), whole on every process. */
 CVR_API cvr_status cvr_mat_read(const char *path, cvr_type type,

@@ -71,30 +71,10 @@ typedef struct cvr_model {
     char *record; /* JSON object: method, options, seed, version; never NULL */
 } cvr_model;
 
-/* Empty layers: sizes[0] inputs, sizes[1] .. sizes[depth] units, in `type`. */
-CVR_API cvr_status cvr_model_new(cvr_type type, int depth, const int64_t *sizes,
-                                 cvr_model *m) CVR_MUST_CHECK;
-CVR_API cvr_status cvr_model_new_gated(cvr_type type, int64_t inputs, int64_t gates,
-                                       int outputs, cvr_model *m) CVR_MUST_CHECK;
-/* f = W k(x) + b: W outputs x points, and the machine's `parts` parts to be filled in. */
-CVR_API cvr_status cvr_model_new_kernel(cvr_type type, int64_t inputs, int64_t points,
-                                        int parts, int outputs,
-                                        cvr_model *m) CVR_MUST_CHECK;
-CVR_API int64_t cvr_model_inputs(const cvr_model *m); /* features that it takes */
-CVR_API void cvr_model_free(cvr_model *m);            /* leaves {0} */
-/* All of m in memory of its own; {0} when it fails. */
-CVR_API cvr_status cvr_model_copy(const cvr_model *m, cvr_model *copy) CVR_MUST_CHECK;
+CVR_API void cvr_model_free(cvr_model *m); /* leaves {0} */
 
-/* Task, class names and transform of the data it was trained on. */
-CVR_API cvr_status cvr_model_describe(cvr_model *m,
-                                      const cvr_dataset *data) CVR_MUST_CHECK;
-
-/* Y (rows x outputs) = the network's outputs for X (rows x inputs, a bias column of ones
-   last is skipped: X may have inputs + 1 columns). Works in blocks of rows. */
-CVR_API cvr_status cvr_model_forward(const cvr_model *m, cvr_mat X,
-                                     cvr_mat Y) CVR_MUST_CHECK;
-
-/* The same for own rows of a prepared data set, which may be sparse. */
+/* Y (own rows x outputs) = the network's outputs for a prepared data set, which may be
+   sparse, in blocks of rows. CVR_USAGE (shape of Y), CVR_BAD_DATA (width of the rows). */
 CVR_API cvr_status cvr_model_apply(const cvr_model *m, const cvr_dataset *data,
                                    cvr_mat Y) CVR_MUST_CHECK;
 
@@ -108,10 +88,6 @@ typedef struct cvr_score {
 /* On prepared data, over all processes. */
 CVR_API cvr_status cvr_model_score(const cvr_model *m, const cvr_dataset *data,
                                    cvr_comm *comm, cvr_score *score) CVR_MUST_CHECK;
-/* The same from outputs F that are at hand (own rows x outputs). */
-CVR_API cvr_status cvr_score_outputs(cvr_mat F, cvr_mat Y, cvr_task task, int classes,
-                                     double threshold, cvr_comm *comm,
-                                     cvr_score *score) CVR_MUST_CHECK;
 
 /* How well a model does, over all processes. NaN: there is no such figure (no row of the
    class, no prediction of it, a class alone). */
@@ -137,18 +113,7 @@ typedef struct cvr_evaluation {
    finite. */
 CVR_API cvr_status cvr_model_evaluate(const cvr_model *m, const cvr_dataset *data,
                                       cvr_comm *comm, cvr_evaluation *e) CVR_MUST_CHECK;
-/* The same of outputs F that are at hand (own rows x outputs). */
-CVR_API cvr_status cvr_evaluate_outputs(const cvr_model *m, cvr_mat F,
-                                        const cvr_dataset *data, cvr_comm *comm,
-                                        cvr_evaluation *e) CVR_MUST_CHECK;
 CVR_API void cvr_evaluation_free(cvr_evaluation *e); /* leaves {0} */
-
-/* P (rows x classes, double) = the probability of each class from outputs F. CVR_USAGE:
-   the model is not calibrated. */
-CVR_API cvr_status cvr_model_probabilities(const cvr_model *m, cvr_mat F,
-                                           cvr_mat P) CVR_MUST_CHECK;
-/* The class of row i of outputs F (rows x outputs), from 0. */
-CVR_API int cvr_model_class(const cvr_model *m, cvr_mat F, int64_t i);
 
 typedef enum cvr_predicted {
     CVR_LABELS, /* the class and its score; regression: the values */

@@ -24,7 +24,6 @@ typedef enum cvr_prune_mode {
     CVR_PRUNE_MAGNITUDE_REFIT, /* the k largest weights of the network, refitted */
     CVR_PRUNE_MAGNITUDE        /* these as they are: to compare with */
 } cvr_prune_mode;
-CVR_API const char *cvr_prune_mode_name(cvr_prune_mode mode); /* "l1-refit", ... */
 
 /* Exactly one of density, error and lambda_relative is set; the others are 0. Biases are
    neither pruned nor counted nor penalised. */

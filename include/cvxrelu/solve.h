@@ -48,7 +48,7 @@ typedef struct cvr_method_info {
     const char *penalty, *fixed_penalty;
 } cvr_method_info;
 
-CVR_API int cvr_method_count(void);
+/* The i-th method, from 0; NULL: there are no more. */
 CVR_API const cvr_method_info *cvr_method_at(int i);
 CVR_API const cvr_method_info *cvr_method_find(const char *name); /* NULL: none */
 CVR_API const cvr_option *cvr_common_options(void);
@@ -166,10 +166,6 @@ CVR_API cvr_status cvr_solver_run(cvr_solver *s, cvr_callback callback, void *us
 enum { CVR_ASK_STOP = 1, CVR_ASK_SAVE = 2 };
 CVR_API void cvr_solver_ask(cvr_solver *s, int what);
 
-/* The whole state in a file, written by process 0 under a temporary name, synced and
-   renamed: an older file stays until the new one is whole. Collective. CVR_IO, and
-   CVR_NUMERICAL when the state holds a NaN. */
-CVR_API cvr_status cvr_solver_save(cvr_solver *s, const char *path) CVR_MUST_CHECK;
 /* A solver for the same data and settings, just made, goes on where the saved one stood:
    with the same processes and threads bit for bit, with others up to rounding. Limits,
    tolerance and target may differ. last (or NULL): its last measurement, iterations 0

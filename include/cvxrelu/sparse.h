@@ -18,11 +18,6 @@ typedef struct cvr_sparse {
     void *value; /* of type */
 } cvr_sparse;
 
-/* Room for that many entries; all rows are empty. S is {0} when it fails. */
-CVR_API cvr_status cvr_sparse_new(cvr_type type, int64_t rows, int64_t cols,
-                                  int64_t entries, cvr_sparse *S) CVR_MUST_CHECK;
-CVR_API void cvr_sparse_free(cvr_sparse *S); /* leaves {0}; takes {0} */
-
 #ifdef __cplusplus
 }
 #endif

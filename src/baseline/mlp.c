@@ -5,7 +5,10 @@
 
 #include "base/random.h"
 #include "linalg/mats.h"
+#include "linalg/ops.h"
+#include "model/model.h"
 #include "parallel/comm.h"
+#include "parallel/reduce.h"
 
 enum { BLOCK = 1024 };
 

@@ -23,6 +23,7 @@
 #include "ccp/multistart.h"
 #include "ccp/offset.h"
 #include "linalg/mats.h"
+#include "model/model.h"
 
 enum { AUTO, NEWTON, GRAPH, CONSENSUS }; /* --solver */
 enum { AUTO_START, BOTH, ZERO, LEAST_SQUARES };

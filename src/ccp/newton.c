@@ -16,6 +16,7 @@
 #include "ccp/terms.h"
 #include "linalg/ops.h"
 #include "parallel/comm.h"
+#include "parallel/reduce.h"
 
 typedef struct newton {
     cvr_ccp_descent descent; /* first */

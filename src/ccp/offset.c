@@ -16,6 +16,7 @@
 #include "ccp/offset.h"
 
 #include "linalg/ops.h"
+#include "parallel/reduce.h"
 
 cvr_status cvr_ccp_offset_lay_out(cvr_ccp *p, cvr_workspace *w)
 {

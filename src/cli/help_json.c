@@ -96,7 +96,7 @@ cvr_status cli_print_help_json(const cli_command *commands)
     json_t *all_commands = json_array(), *methods = json_array(), *common = json_array();
     for (const cli_command *c = commands; c->name; c++)
         json_array_append_new(all_commands, command_json(c));
-    for (int i = 0; i < cvr_method_count(); i++) {
+    for (int i = 0; cvr_method_at(i); i++) {
         const cvr_method_info *m = cvr_method_at(i);
         json_t *options = json_array();
         append_options(options, m->options, NULL);

@@ -76,7 +76,7 @@ static void print_group(const char *title, const cvr_option *rows,
 static void print_methods(void)
 {
     puts("\nMethods (cvxrelu train METHOD --help for the options of one)");
-    for (int i = 0; i < cvr_method_count(); i++) {
+    for (int i = 0; cvr_method_at(i); i++) {
         const cvr_method_info *m = cvr_method_at(i);
         printf("  %-*s", INDENT - 2, m->name);
         wrap(m->about, INDENT);

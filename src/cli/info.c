@@ -20,7 +20,7 @@
 static cvr_status program(cli_call *call)
 {
     json_t *methods = json_array(), *result = cli_machine(call);
-    for (int i = 0; i < cvr_method_count(); i++)
+    for (int i = 0; cvr_method_at(i); i++)
         json_array_append_new(methods, json_string(cvr_method_at(i)->name));
     if (result)
         json_object_set_new(result, "methods", methods);

@@ -58,7 +58,7 @@ cvr_status cli_bias_option(const cli_call *call, cvr_bias *bias)
     *bias = none ? CVR_BIAS_NONE : (cvr_bias)choice;
     if (none && choice != CVR_BIAS_NONE && cvr_settings_given(call->settings, "bias"))
         return cvr_fail(CVR_USAGE, "--no-bias and --bias %s: only one of them",
-                        cvr_bias_name((cvr_bias)choice));
+                        cvr_settings_text(call->settings, "bias"));
     return CVR_OK;
 }
 

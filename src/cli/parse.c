@@ -16,13 +16,13 @@
 static cvr_status gather_options(cli_call *call)
 {
     int count = 0, at = 0;
-    for (int i = 0; i < cvr_method_count(); i++)
+    for (int i = 0; cvr_method_at(i); i++)
         for (const cvr_option *o = cvr_method_at(i)->options; o->name; o++)
             count++;
     call->any_method = calloc((size_t)count + 1, sizeof *call->any_method);
     if (!call->any_method)
         return cvr_fail(CVR_NO_MEMORY, "cannot keep %d options", count);
-    for (int i = 0; i < cvr_method_count(); i++)
+    for (int i = 0; cvr_method_at(i); i++)
         for (const cvr_option *o = cvr_method_at(i)->options; o->name; o++)
             call->any_method[at++] =
                 (cvr_option){.name = o->name,

@@ -143,14 +143,14 @@ static cvr_progress figures(const cli_call *call, const pruning *p)
     cvr_progress f;
     cli_blank(call, p->data, &f);
     f.method = "prune";
-    snprintf(f.solver, sizeof f.solver, "%s", cvr_prune_mode_name(p->options.mode));
+    snprintf(f.solver, sizeof f.solver, "%s", cvr_settings_text(call->settings, "mode"));
     f.outcome = r->reached ? CVR_TARGET_REACHED : CVR_MAX_ITERATIONS;
     f.iterations = r->iterations;
     f.gap = r->gap;
     f.task = p->m.task;
     f.train = p->after[0];
     f.test = p->after[1];
-    f.features = cvr_model_inputs(&p->m);
+    f.features = p->data->transform.features;
     f.outputs = p->m.outputs;
     f.precision = p->m.layers[0].W.type;
     f.seconds = p->seconds;
@@ -274,8 +274,8 @@ static cvr_status run(const cli_call *call, pruning *p)
 {
     double begun = cli_seconds();
     double cpu = cli_cpu_seconds();
-    double messages = cvr_comm_seconds(call->comm);
-    int64_t bytes = cvr_comm_bytes(call->comm);
+    double messages = cvr_comm_traffic(call->comm).seconds;
+    int64_t bytes = cvr_comm_traffic(call->comm).bytes;
     cvr_status status = CVR_OK;
     TRY(score_all(call, &p->m, p, p->before));
     TRY(cvr_prune(&p->m, p->data, call->comm, &p->options, &p->pruned, &p->result));
@@ -283,8 +283,8 @@ static cvr_status run(const cli_call *call, pruning *p)
     p->seconds = cli_seconds() - begun;
     p->score_seconds = p->seconds - p->result.seconds;
     p->cpu_seconds = cli_cpu_seconds() - cpu;
-    p->message_seconds = cvr_comm_seconds(call->comm) - messages;
-    p->message_bytes = cvr_comm_bytes(call->comm) - bytes;
+    p->message_seconds = cvr_comm_traffic(call->comm).seconds - messages;
+    p->message_bytes = cvr_comm_traffic(call->comm).bytes - bytes;
 done:
     return status;
 }

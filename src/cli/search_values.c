@@ -24,7 +24,7 @@ static cvr_status add_value(cli_search *s, const char *text, size_t length)
 static cvr_status no_penalty(const char *method)
 {
     char names[200] = "";
-    for (int i = 0; i < cvr_method_count(); i++) {
+    for (int i = 0; cvr_method_at(i); i++) {
         size_t used = strlen(names);
         if (cvr_method_at(i)->penalty)
             snprintf(names + used, sizeof names - used, "%s%s", used ? ", " : "",

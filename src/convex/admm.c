@@ -23,6 +23,7 @@
 #include "convex/primal.h"
 #include "linalg/ops.h"
 #include "linalg/residual.h"
+#include "model/score.h"
 #include "parallel/comm.h"
 
 typedef struct admm {

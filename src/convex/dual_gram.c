@@ -4,6 +4,7 @@
 #include "base/bytes.h"
 #include "linalg/ops.h"
 #include "parallel/comm.h"
+#include "parallel/reduce.h"
 
 static bool several(const cvr_program *p)
 {

@@ -13,6 +13,7 @@
 #include "convex/convex.h"
 #include "linalg/ops.h"
 #include "linalg/power.h"
+#include "model/score.h"
 #include "parallel/comm.h"
 
 typedef struct fista {

@@ -17,6 +17,7 @@
 #include "convex/ties.h"
 #include "linalg/mats.h"
 #include "parallel/comm.h"
+#include "parallel/reduce.h"
 #include "solver/features.h"
 
 enum { GAUSSIAN, PATCH, PAIRS };

@@ -8,7 +8,9 @@
 
 #include "base/bytes.h"
 #include "linalg/mats.h"
+#include "linalg/ops.h"
 #include "parallel/comm.h"
+#include "parallel/reduce.h"
 
 enum { STRIP = 512, EACH = 10 };
 

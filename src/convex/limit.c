@@ -30,8 +30,10 @@
 #include "convex/limit_kernel.h"
 #include "convex/limit_rows.h"
 #include "linalg/mats.h"
+#include "model/model.h"
 #include "model/score.h"
 #include "parallel/comm.h"
+#include "parallel/reduce.h"
 #include "solver/units.h"
 
 enum {

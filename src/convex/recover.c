@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "linalg/mats.h"
+#include "model/model.h"
 #include "solver/coordinates.h"
 #include "solver/features.h"
 

@@ -14,6 +14,8 @@
 #include "convex/convex.h"
 #include "convex/dual_gram.h"
 #include "linalg/mats.h"
+#include "linalg/ops.h"
+#include "model/score.h"
 #include "parallel/comm.h"
 
 typedef struct ridge {

@@ -13,6 +13,7 @@
 
 #include "linalg/mats.h"
 #include "linalg/product.h"
+#include "parallel/reduce.h"
 
 /* ---- sums -------------------------------------------------------------------------- */
 

@@ -5,8 +5,11 @@
 #include <math.h>
 
 #include "base/log.h"
+#include "data/columns.h"
 #include "data/dataset.h"
 #include "data/sparse.h"
+#include "linalg/ops.h"
+#include "linalg/sparse.h"
 
 static bool stays_sparse(const cvr_loader *l, int64_t width)
 {

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "data/dataset.h"
 #include "data/number.h"
 
 /* ---- kinds ------------------------------------------------------------------------- */

@@ -11,6 +11,9 @@ enum { CVR_MOST_CATEGORIES = 50 };
 cvr_status cvr_columns_copy(const cvr_columns *from, cvr_columns *to) CVR_MUST_CHECK;
 void cvr_columns_free(cvr_columns *c); /* leaves {0} */
 
+int64_t cvr_columns_raw(const cvr_columns *c);   /* entries of a raw row */
+int64_t cvr_columns_width(const cvr_columns *c); /* features that they become */
+
 /* True when raw rows are what a network sees. */
 bool cvr_columns_plain(const cvr_columns *c);
 /* True when they have names. */

@@ -3,6 +3,7 @@
 
 #include "base/bytes.h"
 #include "linalg/ops.h"
+#include "linalg/sparse.h"
 #include "linalg/type.h"
 
 int64_t cvr_block_begin(int64_t n, int rank, int size)

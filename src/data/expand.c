@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "base/bytes.h"
+#include "data/columns.h"
 #include "data/dataset.h"
 
 static cvr_status check_missing(const cvr_dataset *data, const cvr_columns *c,

@@ -4,6 +4,7 @@
 #include "data/strided.h"
 #include "linalg/mats.h"
 #include "parallel/comm.h"
+#include "parallel/reduce.h"
 
 typedef struct arrays {
     cvr_array X, Y;

@@ -7,6 +7,7 @@
 #include "base/bytes.h"
 #include "linalg/backend.h"
 #include "linalg/ops.h"
+#include "linalg/sparse.h"
 
 /* Small matrices are dense, so that nothing about them changes with a zero more or less;
    those with more rows than columns are, as long as they are not huge, because solvers

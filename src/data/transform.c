@@ -4,6 +4,7 @@
 #include <cvxrelu/data.h>
 
 #include "data/columns.h"
+#include "data/dataset.h"
 
 const char *cvr_bias_name(cvr_bias bias)
 {

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "linalg/mats.h"
+#include "model/model.h"
 #include "parallel/comm.h"
 
 /* ---- the model -------------------------------------------------------------------- */

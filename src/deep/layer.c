@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "linalg/mats.h"
+#include "linalg/ops.h"
 #include "parallel/threads.h"
 
 /* A ridge that falls stops here: below, networks fit the noise of their rows. */

@@ -46,11 +46,6 @@ cvr_mat cvr_mat_part(cvr_mat A, int64_t i, int64_t j, int64_t rows, int64_t cols
     return part;
 }
 
-cvr_mat cvr_mat_cols(cvr_mat A, int64_t j, int64_t cols)
-{
-    return cvr_mat_part(A, 0, j, A.rows, cols);
-}
-
 cvr_mat cvr_mat_reshape(cvr_mat A, int64_t rows, int64_t cols)
 {
     CVR_ASSERT(A.ld == A.rows || A.cols <= 1);

@@ -8,6 +8,11 @@
 
 #include "base/fail.h"
 
+/* Room for that many entries; all rows are empty. S is {0} when it fails. */
+cvr_status cvr_sparse_new(cvr_type type, int64_t rows, int64_t cols, int64_t entries,
+                          cvr_sparse *S) CVR_MUST_CHECK;
+void cvr_sparse_free(cvr_sparse *S); /* leaves {0}; takes {0} */
+
 static inline double cvr_sparse_get(const cvr_sparse *S, int64_t entry)
 {
     return S->type == CVR_SINGLE ? (double)((const float *)S->value)[entry]

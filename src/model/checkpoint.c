@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "base/bytes.h"
+#include "linalg/ops.h"
 
 /* ---- writing ---------------------------------------------------------------------- */
 

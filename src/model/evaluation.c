@@ -8,6 +8,7 @@
 #include "base/bytes.h"
 #include "base/fail.h"
 #include "model/score.h"
+#include "parallel/reduce.h"
 
 /* ---- memory ------------------------------------------------------------------------ */
 

@@ -10,7 +10,10 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "data/columns.h"
+#include "data/dataset.h"
 #include "model/columns_json.h"
+#include "model/model.h"
 
 static const char *const kind_names[] = {"network", "gated", "kernel", NULL};
 static const char *const part_names[] = {"arc", "mix", "tree", NULL};

@@ -5,9 +5,11 @@
 
 #include "base/bytes.h"
 #include "base/fail.h"
+#include "data/dataset.h"
 #include "linalg/mats.h"
 #include "model/feed.h"
 #include "model/kernel.h"
+#include "model/model.h"
 
 /* ---- making ----------------------------------------------------------------------- */
 

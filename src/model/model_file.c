@@ -13,6 +13,7 @@
 #include "base/atomic_file.h"
 #include "base/bytes.h"
 #include "model/metadata.h"
+#include "model/model.h"
 #include "model/torch.h"
 
 /* ---- writing ----------------------------------------------------------------------- */

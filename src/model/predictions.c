@@ -12,6 +12,7 @@
 #include "base/decimal.h"
 #include "model/json_text.h"
 #include "model/score.h"
+#include "parallel/reduce.h"
 
 /* ---- cells ------------------------------------------------------------------------- */
 

@@ -8,6 +8,8 @@
 
 #include "base/bytes.h"
 #include "base/clock.h"
+#include "linalg/ops.h"
+#include "parallel/reduce.h"
 
 /* Matrices with gaps are sent in pieces through a buffer of this many doubles (1 MiB),
    the last of which is for an interrupt. */
@@ -56,11 +58,6 @@ void cvr_comm_free(cvr_comm *c)
     cvr_release(c);
 }
 
-void cvr_comm_abort(cvr_comm *c, int exit_code)
-{
-    c->ops->abort(c->impl, exit_code);
-}
-
 int cvr_comm_rank(const cvr_comm *c)
 {
     return c->ranks.rank;
@@ -76,14 +73,9 @@ int cvr_comm_node_size(const cvr_comm *c)
     return c->ranks.node_size;
 }
 
-int64_t cvr_comm_bytes(const cvr_comm *c)
+cvr_traffic cvr_comm_traffic(const cvr_comm *c)
 {
-    return c->bytes;
-}
-
-double cvr_comm_seconds(const cvr_comm *c)
-{
-    return c->seconds;
+    return (cvr_traffic){c->bytes, c->seconds};
 }
 
 /* ---- interrupts -------------------------------------------------------------------- */

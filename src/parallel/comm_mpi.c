@@ -67,11 +67,6 @@ done:
     return status;
 }
 
-static void abort_all(void *w, int exit_code)
-{
-    MPI_Abort(((world *)w)->comm, exit_code);
-}
-
 /* MPI may have been ended by its owner before. */
 static void close_world(void *p)
 {
@@ -113,7 +108,7 @@ static cvr_status new_world(world **w)
 /* The comm owns w, but not when this fails. */
 static cvr_status connect_to(MPI_Comm parent, world *w, cvr_comm **comm)
 {
-    static const cvr_comm_ops mpi = {sum, max, broadcast, abort_all, close_world};
+    static const cvr_comm_ops mpi = {sum, max, broadcast, close_world};
     cvr_comm_ranks ranks = {0};
     cvr_status status = CVR_OK;
     CVR_TRY(check(MPI_Comm_dup(parent, &w->comm), "MPI_Comm_dup"));

@@ -12,10 +12,13 @@
 #include "base/log.h"
 #include "linalg/mats.h"
 #include "linalg/ops.h"
+#include "model/model.h"
+#include "parallel/reduce.h"
 #include "prune/budget.h"
 #include "prune/layer.h"
 #include "prune/record.h"
 #include "prune/sensitivity.h"
+#include "prune/task.h"
 #include "solver/workspace.h"
 
 typedef struct pruning {

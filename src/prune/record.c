@@ -7,6 +7,7 @@
 #include <jansson.h>
 
 #include "base/bytes.h"
+#include "prune/task.h"
 
 static json_t *options_json(const cvr_prune_options *o)
 {

@@ -23,6 +23,8 @@ typedef struct cvr_prune_task {
     cvr_comm *comm;
 } cvr_prune_task;
 
+const char *cvr_prune_mode_name(cvr_prune_mode mode); /* "l1-refit", ... */
+
 /* The weights of U, all but the bias: d - 1 x C. */
 static inline cvr_mat cvr_prune_weights(cvr_mat U)
 {

@@ -11,6 +11,9 @@
 
 #include "base/bytes.h"
 #include "linalg/mats.h"
+#include "linalg/ops.h"
+#include "linalg/sparse.h"
+#include "parallel/reduce.h"
 
 /* Weights that are taken through products at a time: memory for a few times d. */
 enum { STRIP = 16 };

@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "base/log.h"
+#include "data/dataset.h"
 #include "parallel/comm.h"
 
 /* How arrays become a data set; the method's and the common options come on top. */

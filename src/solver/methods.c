@@ -10,31 +10,31 @@ extern const cvr_method cvr_convex_method, cvr_deep_method, cvr_ccp_method;
 const cvr_method *cvr_methods[MOST] = {&cvr_convex_method, &cvr_deep_method,
                                        &cvr_ccp_method};
 
-void cvr_methods_add(const cvr_method *method)
+static int count(void)
 {
-    int count = cvr_method_count();
-    if (cvr_method_find(method->info.name))
-        return;
-    CVR_ASSERT(count + 1 < MOST);
-    cvr_methods[count] = method;
+    int n = 0;
+    while (cvr_methods[n])
+        n++;
+    return n;
 }
 
-int cvr_method_count(void)
+void cvr_methods_add(const cvr_method *method)
 {
-    int count = 0;
-    while (cvr_methods[count])
-        count++;
-    return count;
+    int n = count();
+    if (cvr_method_find(method->info.name))
+        return;
+    CVR_ASSERT(n + 1 < MOST);
+    cvr_methods[n] = method;
 }
 
 const cvr_method_info *cvr_method_at(int i)
 {
-    return i >= 0 && i < cvr_method_count() ? &cvr_methods[i]->info : NULL;
+    return i >= 0 && i < count() ? &cvr_methods[i]->info : NULL;
 }
 
 const cvr_method *cvr_method_named(const char *name)
 {
-    for (int i = 0; i < cvr_method_count(); i++)
+    for (int i = 0; cvr_methods[i]; i++)
         if (strcmp(cvr_methods[i]->info.name, name) == 0)
             return cvr_methods[i];
     return NULL;

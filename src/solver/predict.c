@@ -7,6 +7,7 @@
 #include "data/dataset.h"
 #include "data/strided.h"
 #include "linalg/mats.h"
+#include "model/score.h"
 
 enum { BLOCK = 2048 };
 

@@ -9,6 +9,7 @@
 
 #include "base/bytes.h"
 #include "base/log.h"
+#include "data/dataset.h"
 #include "linalg/type.h"
 #include "solver/archive_file.h"
 #include "solver/checksum.h"
@@ -43,7 +44,7 @@ static void keep_clocks(cvr_solver *s, cvr_archive *k)
 {
     double clocks[] = {cvr_solver_seconds(s), cvr_solver_cpu_seconds(s)};
     double phases[CVR_PHASES];
-    double bytes = (double)(s->bytes_before + cvr_comm_bytes(s->problem.comm));
+    double bytes = (double)(s->bytes_before + cvr_comm_traffic(s->problem.comm).bytes);
     memcpy(phases, s->phases, sizeof phases);
     cvr_archive_reals(k, "seconds", clocks, 2);
     cvr_archive_reals(k, "phases", phases, CVR_PHASES);

@@ -226,7 +226,7 @@ static cvr_status unknown_method(const char *name)
 {
     int best = cvr_option_reach(name) + 1;
     const char *nearest = NULL;
-    for (int i = 0; i < cvr_method_count(); i++) {
+    for (int i = 0; cvr_method_at(i); i++) {
         int distance = cvr_option_distance(name, cvr_method_at(i)->name);
         if (distance < best) {
             best = distance;
@@ -303,7 +303,7 @@ static const char *nearest(const cvr_settings *s, const char *typed)
 /* A method that has an option of this name; NULL: none. */
 static const char *method_with(const char *name)
 {
-    for (int i = 0; i < cvr_method_count(); i++)
+    for (int i = 0; cvr_method_at(i); i++)
         for (const cvr_option *o = cvr_method_at(i)->options; o->name; o++)
             if (strcmp(o->name, name) == 0)
                 return cvr_method_at(i)->name;

@@ -18,6 +18,7 @@
 #include "base/bytes.h"
 #include "base/log.h"
 #include "data/sparse.h"
+#include "model/model.h"
 #include "model/score.h"
 #include "solver/features.h"
 #include "solver/solver.h"
@@ -92,13 +93,13 @@ static cvr_status read_clocks(cvr_solver *s, cvr_progress *p)
 {
     cvr_comm *comm = s->problem.comm;
     double clocks[] = {cvr_solver_seconds(s), cvr_solver_cpu_seconds(s)};
-    s->phases[CVR_PHASE_REDUCE] = s->reduced_before + cvr_comm_seconds(comm);
+    s->phases[CVR_PHASE_REDUCE] = s->reduced_before + cvr_comm_traffic(comm).seconds;
     cvr_status status = cvr_broadcast(comm, clocks, sizeof clocks);
     p->seconds = clocks[0];
     p->cpu_seconds = clocks[1];
     memcpy(p->phases, s->phases, sizeof p->phases);
     p->peak_memory_bytes = cvr_memory_peak();
-    p->bytes_reduced = s->bytes_before + cvr_comm_bytes(comm);
+    p->bytes_reduced = s->bytes_before + cvr_comm_traffic(comm).bytes;
     return status;
 }
 
@@ -562,8 +563,8 @@ cvr_status cvr_solver_new_on(const cvr_backend *device, const cvr_dataset *train
                  train->source);
     pose(s, train, test, comm, settings);
     cvr_solver_describe(s, &s->last);
-    s->reduced_before = -cvr_comm_seconds(comm);
-    s->bytes_before = -cvr_comm_bytes(comm);
+    s->reduced_before = -cvr_comm_traffic(comm).seconds;
+    s->bytes_before = -cvr_comm_traffic(comm).bytes;
     s->wall_begun = wall;
     CVR_TRY(set_up(s));
     s->wall_used = s->phases[CVR_PHASE_SETUP] = cvr_wall_seconds() - wall;

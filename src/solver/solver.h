@@ -68,6 +68,10 @@ cvr_status cvr_solver_recover(cvr_solver *s, cvr_model *m) CVR_MUST_CHECK;
    outputs: its own on the training rows, or {0}. Collective. */
 cvr_status cvr_solver_remark(cvr_solver *s, cvr_mat outputs,
                              cvr_progress *p) CVR_MUST_CHECK;
+/* The whole state in a file, written by process 0 under a temporary name, synced and
+   renamed: an older file stays until the new one is whole. Collective. CVR_IO, and
+   CVR_NUMERICAL when the state holds a NaN. */
+cvr_status cvr_solver_save(cvr_solver *s, const char *path) CVR_MUST_CHECK;
 /* Seconds so far, with those of the saved run. */
 double cvr_solver_seconds(const cvr_solver *s);
 double cvr_solver_cpu_seconds(const cvr_solver *s);

@@ -17,7 +17,9 @@
 #include "base/fail.h"
 #include "base/random.h"
 #include "baseline/baseline.h"
+#include "data/dataset.h"
 #include "model/safetensors.h"
+#include "solver/solver.h"
 
 static const struct {
     const char *method, *options[4];

@@ -20,13 +20,14 @@ enum { MOST_ARGUMENTS = 64 };
 /* Each command, and those that take a method with each. */
 static void choose(uint32_t number, cli_call *call, char **argv, int *argc)
 {
-    uint32_t commands = 0;
+    uint32_t commands = 0, methods = 0;
     while (cli_commands[commands].name)
         commands++;
+    while (cvr_method_at((int)methods))
+        methods++;
     call->command = &cli_commands[number % commands];
     if (call->command->argument == CLI_METHOD)
-        argv[(*argc)++] =
-            (char *)cvr_method_at((int)(number / commands) % cvr_method_count())->name;
+        argv[(*argc)++] = (char *)cvr_method_at((int)(number / commands % methods))->name;
 }
 
 static void parse(uint32_t number, char **rest, int count)

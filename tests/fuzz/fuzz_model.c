@@ -3,6 +3,7 @@
 #include <stdint.h>
 
 #include "base/bytes.h"
+#include "model/model.h"
 #include "model/model_file.h"
 
 static void use(const cvr_model *m)

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "base/random.h"
+#include "data/dataset.h"
 #include "problem.h"
 
 static double feature(int64_t row, int64_t j)

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "base/random.h"
+#include "model/model.h"
 
 static void fill(cvr_mat A, int64_t stream)
 {

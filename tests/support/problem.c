@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "base/random.h"
+#include "data/dataset.h"
 #include "support/files.h"
 
 cvr_comm *cvr_test_alone, *cvr_test_all;
