@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# The shared library shows cvr_ names and nothing else, and each function that the public
-# headers declare.
+# The shared library shows cvr_ names and nothing else: the functions of tests/abi.txt, which
+# are those that the public headers declare. A change of that list is a change of the ABI.
 #     test_symbols.sh COMMAND SOURCE_FOLDER SHARED_LIBRARY
 set -euo pipefail
+export LC_ALL=C
 
 exported() {
     nm -D --defined-only "$1" | awk '{ print $NF }' | sort -u
@@ -27,6 +28,12 @@ absent() {
     comm -23 "$temporary/declared" "$temporary/exported" | grep .
 }
 
+# differs LIST LIBRARY: lines that only one of the two has; succeeds when there is one.
+differs() {
+    exported "$2" | grep '^cvr_' | diff - "$1"
+    [ "${PIPESTATUS[2]}" -ne 0 ]
+}
+
 temporary=$(mktemp -d)
 trap 'rm -rf "$temporary"' EXIT
 
@@ -45,11 +52,26 @@ cc -shared -fPIC "$temporary/a.c" -o "$temporary/a.so"
     exit 1
 }
 
+printf 'cvr_here\ncvr_there\n' >"$temporary/abi.txt"
+[ "$(differs "$temporary/abi.txt" "$temporary/a.so" | tail -n 1)" = '> cvr_there' ] || {
+    echo "the check does not see that a listed function is absent"
+    exit 1
+}
+
 if foreign "$3"; then
     echo "the names above are shown by $3, but do not begin with cvr_"
     exit 1
 fi
 if absent "$2/include/cvxrelu" "$3"; then
     echo "the functions above are declared with CVR_API, but $3 does not show them"
+    exit 1
+fi
+if differs "$2/tests/abi.txt" "$3"; then
+    echo "$3 (<) shows other functions than tests/abi.txt (>) lists"
+    exit 1
+fi
+most=95
+if [ "$(wc -l <"$2/tests/abi.txt")" -gt "$most" ]; then
+    echo "tests/abi.txt has more than $most functions"
     exit 1
 fi

@@ -10,8 +10,6 @@
 extern "C" {
 #endif
 
-/* The kernels at work, as OpenBLAS calls them: "Haswell", "SkylakeX", "Prescott" ... */
-CVR_API const char *cvr_blas_kernels(void);
 /* Kernels that this processor runs several times faster, where OpenBLAS does not know it
    and has taken others, as OpenBLAS 0.3.21 does on Intel's of 2022 and later; NULL: there
    are none, or OPENBLAS_CORETYPE names the user's choice. The library never changes them:

@@ -10,13 +10,17 @@
 extern "C" {
 #endif
 
-/* Bytes of memory that this process can still get: what the machine has, its control
-   groups (versions 1 and 2, each one above its own too) and its limits on address space
-   and data leave. INT64_MAX when nothing is known. */
-CVR_API int64_t cvr_memory_available(void);
-/* How many processors' time its control groups grant it, a number that need not be whole;
-   infinity without such a limit. */
-CVR_API double cvr_cpu_quota(void);
+typedef struct cvr_allowance {
+    /* Bytes that the process can still get: what the machine has, its control groups
+       (versions 1 and 2, each one above its own too) and its limits on address space and
+       data leave. INT64_MAX when nothing is known. */
+    int64_t memory;
+    /* The number of processors whose time its control groups grant it, which need not be
+       whole; infinity without such a limit. */
+    double processors;
+} cvr_allowance;
+/* As it is now. */
+CVR_API cvr_allowance cvr_machine_allowance(void);
 
 #ifdef __cplusplus
 }

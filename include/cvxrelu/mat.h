@@ -31,12 +31,8 @@ CVR_API cvr_status cvr_mat_new(const cvr_backend *device, cvr_type type, int64_t
                                int64_t cols, cvr_mat *A) CVR_MUST_CHECK;
 CVR_API void cvr_mat_free(cvr_mat *A); /* leaves {0}; takes {0} */
 
-/* Views: rows x cols from (i, j); columns j .. j + cols - 1. */
+/* A view: rows x cols from (i, j). */
 CVR_API cvr_mat cvr_mat_part(cvr_mat A, int64_t i, int64_t j, int64_t rows, int64_t cols);
-static inline cvr_mat cvr_mat_cols(cvr_mat A, int64_t j, int64_t cols)
-{
-    return cvr_mat_part(A, 0, j, A.rows, cols);
-}
 
 /* B = A of the same shape, between types and devices. */
 CVR_API void cvr_copy(cvr_mat B, cvr_mat A);

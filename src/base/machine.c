@@ -5,6 +5,7 @@
    controller, version 2 one for all. */
 #define _GNU_SOURCE
 #include "base/machine.h"
+#include "base/bytes.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -260,7 +261,7 @@ double cvr_cpu_quota_under(const char *root)
     return least;
 }
 
-double cvr_cpu_quota(void)
+cvr_allowance cvr_machine_allowance(void)
 {
-    return cvr_cpu_quota_under("");
+    return (cvr_allowance){cvr_memory_available(), cvr_cpu_quota_under("")};
 }

@@ -1,9 +1,10 @@
-/* The same, of a machine whose files stand under another root. */
+/* What the process may use, part by part, and of a machine whose files stand elsewhere. */
 #ifndef CVR_BASE_MACHINE_H
 #define CVR_BASE_MACHINE_H
 
 #include <cvxrelu/machine.h>
 
+int64_t cvr_memory_available(void); /* cvr_machine_allowance().memory */
 /* root "": /proc and /sys of this machine; the limits of this process (address space,
    data) count in any case. */
 int64_t cvr_memory_available_under(const char *root);

@@ -4,6 +4,7 @@
 #define _GNU_SOURCE
 #include "cli/blas_kernels.h"
 
+#include <cblas.h>
 #include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -70,7 +71,7 @@ static void arrive(const char *note)
 
 static void improve(char **arguments, const char *better)
 {
-    snprintf(found, sizeof found, "%s", cvr_blas_kernels());
+    snprintf(found, sizeof found, "%s", openblas_get_corename());
     if (!take(better))
         start_anew(arguments, better, found);
     else if (cvr_blas_better())
@@ -81,7 +82,7 @@ static void improve(char **arguments, const char *better)
 static void give_up(char **arguments)
 {
     char note[80];
-    snprintf(refused, sizeof refused, "%s", cvr_blas_kernels());
+    snprintf(refused, sizeof refused, "%s", openblas_get_corename());
     snprintf(note, sizeof note, "%s,%s", found, refused);
     if (take(found))
         setenv(CHOICE, found, 1);

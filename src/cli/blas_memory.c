@@ -112,11 +112,11 @@ static void take_for_callers(int threads)
 {
     enum { ROUNDS = 10 };
     double all = 1.0 * MIB * BUFFER * (threads - callers);
-    double before = (double)cvr_memory_available();
+    double before = (double)cvr_machine_allowance().memory;
     openblas_set_num_threads(1);
     for (int i = 0; i < ROUNDS; i++) {
         call_together(threads);
-        if (before - (double)cvr_memory_available() > all / 2 + all / 3)
+        if (before - (double)cvr_machine_allowance().memory > all / 2 + all / 3)
             return;
     }
 }

@@ -59,7 +59,7 @@ json_t *cli_machine(const cli_call *call)
              kernel.machine);
     return json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:i, s:i, s:I, s:o, s:o}", "version",
                      cvr_version(), "compiler", __VERSION__, "blas",
-                     openblas_get_config(), "blas_core", cvr_blas_kernels(),
+                     openblas_get_config(), "blas_core", openblas_get_corename(),
                      "blas_choice", choice, "processor", cli_json_text(processor),
                      "cores", openblas_get_num_procs(), "threads", call->threads,
                      "memory_bytes",

@@ -47,7 +47,7 @@ static cvr_status fair_share(cvr_comm *comm, int *threads)
     for (int i = 0; i < CPU_SETSIZE; i++)
         if (CPU_ISSET(i, &mine))
             share += nodes / users[i];
-    share = fmin(share, cvr_cpu_quota() / cvr_comm_node_size(comm));
+    share = fmin(share, cvr_machine_allowance().processors / cvr_comm_node_size(comm));
     *threads = share < 1 ? 1 : (int)(share + 1e-6);
 done:
     return status;

@@ -9,6 +9,7 @@
 #include "base/bytes.h"
 #include "data/dataset.h"
 #include "data/number.h"
+#include "linalg/ops.h"
 
 /* ---- kinds ------------------------------------------------------------------------- */
 

@@ -16,6 +16,7 @@
 #include "data/dataset.h"
 #include "data/number.h"
 #include "data/words.h"
+#include "linalg/ops.h"
 
 enum { LIST = 300 };
 

@@ -22,4 +22,7 @@ cvr_processor cvr_processor_abilities(void);
 const char *cvr_blas_wanted(const char *kernels, bool dynamic, const char *user,
                             cvr_processor p);
 
+/* The kernels at work, as OpenBLAS calls them: "Haswell", "SkylakeX", "Prescott" ... */
+const char *cvr_blas_kernels(void);
+
 #endif

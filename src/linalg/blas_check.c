@@ -12,7 +12,7 @@
 
 #include <cblas.h>
 
-#include <cvxrelu/blas.h>
+#include "linalg/blas.h"
 #include <cvxrelu/mat.h>
 
 #include "base/bytes.h"

@@ -7,6 +7,7 @@
 
 #include "base/bytes.h"
 #include "base/fail.h"
+#include "linalg/ops.h"
 #include "model/score.h"
 #include "parallel/reduce.h"
 

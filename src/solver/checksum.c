@@ -4,6 +4,7 @@
 
 #include <math.h>
 
+#include "linalg/ops.h"
 #include "linalg/sparse.h"
 
 /* A number in (-1, 1) that follows from a place. */

@@ -18,6 +18,7 @@
 #include "base/bytes.h"
 #include "base/log.h"
 #include "data/sparse.h"
+#include "linalg/blas.h"
 #include "model/model.h"
 #include "model/score.h"
 #include "solver/features.h"

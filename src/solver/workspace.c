@@ -5,8 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <cvxrelu/machine.h>
-
 #include "base/bytes.h"
 #include "base/log.h"
 #include "solver/archive_file.h"

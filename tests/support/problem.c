@@ -13,6 +13,7 @@
 
 #include "base/random.h"
 #include "data/dataset.h"
+#include "linalg/ops.h"
 #include "support/files.h"
 
 cvr_comm *cvr_test_alone, *cvr_test_all;
