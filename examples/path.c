@@ -58,7 +58,7 @@ int main(void)
     if (status == CVR_OK)
         status = cvr_settings_set(settings, "patterns", "20");
     if (status == CVR_OK)
-        status = cvr_solver_new("convex", data, NULL, comm, settings, &solver);
+        status = cvr_solver_new(data, NULL, comm, settings, &solver);
     if (status == CVR_OK)
         status = walk(solver);
     if (status != CVR_OK)
