@@ -223,8 +223,7 @@ static void what_cannot_be_used_is_named(void **state)
             "of them",
             "ignore city");
     refused((cvr_load){0}, "x,when,y\n1,5,0\n2,2024-01-31,1\n",
-            "t.csv:3: column 2 (when): '2024-01-31' is a date or a time",
-            "ignore when");
+            "t.csv:3: column 2 (when): '2024-01-31' is a date or a time", "ignore when");
     refused((cvr_load){0}, "1.5,31.1.2024 10:30,0\n2,1.2.2024 11:00,1\n",
             "t.csv:1: column 2: '31.1.2024 10:30' is a date or a time", "ignore 1");
     refused((cvr_load){0}, "x,y\n1,0\n2,1\n3,0\n4x,1\n",
