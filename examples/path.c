@@ -19,9 +19,9 @@ static cvr_status make_data(cvr_comm *comm, cvr_dataset **data)
     cvr_status status = cvr_dataset_from_arrays(
         (cvr_array){x, CVR_FLOAT64, ROWS, 2, 0, 0},
         (cvr_array){y, CVR_FLOAT64, ROWS, 1, 0, 0}, CVR_DOUBLE, CVR_REGRESS, comm, data);
-    return status != CVR_OK
-               ? status
-               : cvr_dataset_prepare(*data, CVR_NORMALIZE_FEATURE, CVR_BIAS_FREE, comm);
+    return status != CVR_OK ? status
+                            : cvr_dataset_fit_transform(*data, CVR_NORMALIZE_FEATURE,
+                                                        CVR_BIAS_FREE, comm);
 }
 
 /* From the penalty above which all weights are zero down to a thousandth of it. */

@@ -7,6 +7,7 @@
 #include "base/bytes.h"
 #include "data/columns.h"
 #include "data/dataset.h"
+#include "linalg/ops.h"
 
 static cvr_status check_missing(const cvr_dataset *data, const cvr_columns *c,
                                 int64_t item, const double *v)

@@ -13,7 +13,6 @@ typedef struct cvr_comm_ops {
     cvr_status (*max)(void *impl, double *x, int64_t count);
     /* bytes of process `root' for all */
     cvr_status (*broadcast)(void *impl, int root, void *bytes, int64_t size);
-    void (*abort)(void *impl, int exit_code);
     void (*close)(void *impl);
 } cvr_comm_ops;
 

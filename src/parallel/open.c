@@ -4,12 +4,6 @@
 #include "parallel/comm.h"
 #include "parallel/comm_mpi.h"
 
-static void stay(void *impl, int exit_code)
-{
-    (void)impl;
-    (void)exit_code;
-}
-
 static void close_nothing(void *impl)
 {
     (void)impl;
@@ -17,7 +11,7 @@ static void close_nothing(void *impl)
 
 cvr_status cvr_comm_open(const char *kind, cvr_comm **comm)
 {
-    static const cvr_comm_ops serial = {.abort = stay, .close = close_nothing};
+    static const cvr_comm_ops serial = {.close = close_nothing};
     *comm = NULL;
     if (strcmp(kind, "serial") == 0)
         return cvr_comm_make(&serial, NULL, (cvr_comm_ranks){0, 1, 1}, comm);
