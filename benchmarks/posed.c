@@ -1,6 +1,7 @@
 /* What programs that measure share: a problem posed to a method's inner parts. */
 #include "posed.h"
 #include "data/dataset.h"
+#include "data/from_arrays.h"
 
 #include <error.h>
 

@@ -15,6 +15,7 @@
 #include "baseline/baseline.h"
 #include "baseline/mlp.h"
 #include "data/dataset.h"
+#include "data/from_arrays.h"
 #include "linalg/ops.h"
 #include "model/model.h"
 #include "support/problem.h"

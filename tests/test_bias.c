@@ -15,6 +15,7 @@
 #include "base/bytes.h"
 #include "convex/program.h"
 #include "data/dataset.h"
+#include "data/from_arrays.h"
 #include "linalg/ops.h"
 #include "model/model.h"
 #include "model/model_file.h"

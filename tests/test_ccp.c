@@ -19,6 +19,7 @@
 #include "ccp/lambda_max.h"
 #include "ccp/terms.h"
 #include "data/dataset.h"
+#include "data/from_arrays.h"
 #include "linalg/ops.h"
 #include "support/problem.h"
 #include "support/qp.h"

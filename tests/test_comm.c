@@ -14,7 +14,7 @@
 
 #include "base/bytes.h"
 #include "linalg/ops.h"
-#include "parallel/reduce.h"
+#include "parallel/comm.h"
 
 static cvr_comm *comm;
 static int rank, size;

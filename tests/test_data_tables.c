@@ -16,7 +16,9 @@
 #include <cvxrelu/log.h>
 
 #include "base/bytes.h"
+#include "data/columns.h"
 #include "data/dataset.h"
+#include "data/from_arrays.h"
 #include "data/load.h"
 #include "linalg/ops.h"
 #include "support/files.h"

@@ -13,6 +13,7 @@
 
 #include "base/bytes.h"
 #include "data/dataset.h"
+#include "data/from_arrays.h"
 #include "deep/deep.h"
 #include "linalg/ops.h"
 #include "model/model.h"

@@ -10,6 +10,7 @@
 
 #include "baseline/baseline.h"
 #include "data/dataset.h"
+#include "data/from_arrays.h"
 #include "solver/method.h"
 #include "solver/solver.h"
 #include "support/classes.h"

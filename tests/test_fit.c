@@ -13,6 +13,7 @@
 
 #include "base/bytes.h"
 #include "data/dataset.h"
+#include "data/from_arrays.h"
 #include "linalg/ops.h"
 #include "support/problem.h"
 

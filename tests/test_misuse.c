@@ -11,9 +11,10 @@
 #include <cmocka.h>
 
 #include "data/dataset.h"
+#include "data/from_arrays.h"
 #include "model/model.h"
 #include "model/score.h"
-#include "parallel/reduce.h"
+#include "parallel/comm.h"
 #include "support/problem.h"
 
 static void settings_of_no_method_make_no_solver(void **state)

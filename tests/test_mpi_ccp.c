@@ -13,7 +13,7 @@
 
 #include "ccp/graph.h"
 #include "linalg/ops.h"
-#include "parallel/reduce.h"
+#include "parallel/comm.h"
 #include "support/models.h"
 #include "support/problem.h"
 

@@ -15,6 +15,7 @@
 #include <cvxrelu/data.h>
 
 #include "data/dataset.h"
+#include "data/from_arrays.h"
 #include "linalg/ops.h"
 
 static cvr_comm *many, *one;

@@ -13,6 +13,7 @@
 
 #include "base/random.h"
 #include "linalg/ops.h"
+#include "model/evaluation.h"
 #include "model/score.h"
 #include "support/problem.h"
 

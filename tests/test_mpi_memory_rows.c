@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "data/dataset.h"
+#include "data/from_arrays.h"
 #include "prune/task.h"
 #include "support/classes.h"
 #include "support/files.h"

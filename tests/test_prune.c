@@ -14,6 +14,7 @@
 
 #include "base/bytes.h"
 #include "data/dataset.h"
+#include "data/from_arrays.h"
 #include "linalg/ops.h"
 #include "model/model.h"
 #include "prune/budget.h"

@@ -14,7 +14,7 @@
 #include "base/random.h"
 #include "convex/verify.h"
 #include "linalg/ops.h"
-#include "parallel/reduce.h"
+#include "parallel/comm.h"
 #include "support/problem.h"
 
 enum { STREAM = 200 };

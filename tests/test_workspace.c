@@ -10,7 +10,7 @@
 
 #include "linalg/ops.h"
 #include "model/model.h"
-#include "parallel/reduce.h"
+#include "parallel/comm.h"
 #include "solver/method.h"
 #include "solver/solver.h"
 #include "support/files.h"

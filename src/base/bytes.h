@@ -7,7 +7,6 @@
 #include <stdint.h>
 
 #include "base/fail.h"
-#include "base/machine.h"
 
 /* a b, or -1 when it does not fit or a factor is negative. */
 static inline int64_t cvr_times(int64_t a, int64_t b)

@@ -22,7 +22,8 @@
 #include <cvxrelu/status.h>
 
 /* Writes a sentence. Where its format has an option as the command takes it, "--name" or
-   "--%s", the dashes are left out unless the program shows them; arguments stay as they are. */
+   "--%s", the dashes are left out unless the program shows them; arguments stay as they
+   are. */
 void cvr_sentence(char *text, size_t size, const char *format, va_list args);
 
 /* Puts "where: " before the sentence that is kept. */

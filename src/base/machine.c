@@ -5,7 +5,6 @@
    controller, version 2 one for all. */
 #define _GNU_SOURCE
 #include "base/machine.h"
-#include "base/bytes.h"
 
 #include <math.h>
 #include <stdbool.h>

@@ -1,4 +1,4 @@
-/* What the process may use, part by part, and of a machine whose files stand elsewhere. */
+/* What the process may use, and of a machine whose files stand elsewhere. */
 #ifndef CVR_BASE_MACHINE_H
 #define CVR_BASE_MACHINE_H
 

@@ -7,7 +7,6 @@
 #include "base/random.h"
 #include "linalg/mats.h"
 #include "parallel/comm.h"
-#include "parallel/reduce.h"
 
 /* ---- one epoch -------------------------------------------------------------------- */
 

@@ -17,7 +17,6 @@
 #include "linalg/mats.h"
 #include "linalg/ops.h"
 #include "parallel/comm.h"
-#include "parallel/reduce.h"
 
 typedef struct linear_options {
     cvr_mlp_options net; /* no hidden layers */

@@ -8,7 +8,6 @@
 #include "linalg/ops.h"
 #include "model/model.h"
 #include "parallel/comm.h"
-#include "parallel/reduce.h"
 
 enum { BLOCK = 1024 };
 

@@ -18,7 +18,6 @@
 
 #include "linalg/ops.h"
 #include "parallel/comm.h"
-#include "parallel/reduce.h"
 #include "solver/method.h"
 
 /* A = nu of a strip, clipped. */

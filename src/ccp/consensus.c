@@ -12,7 +12,6 @@
 #include "ccp/splitting.h"
 #include "linalg/ops.h"
 #include "parallel/comm.h"
-#include "parallel/reduce.h"
 
 typedef struct consensus {
     cvr_ccp_splitting splitting; /* first */

@@ -6,7 +6,6 @@
 #include "linalg/mats.h"
 #include "linalg/ops.h"
 #include "parallel/comm.h"
-#include "parallel/reduce.h"
 
 static bool is_wide(const cvr_graph_factor *f)
 {

@@ -19,7 +19,6 @@
 #include "linalg/ops.h"
 #include "linalg/residual.h"
 #include "parallel/comm.h"
-#include "parallel/reduce.h"
 
 cvr_mat cvr_graph_features(const cvr_graph *g, cvr_mat V)
 {

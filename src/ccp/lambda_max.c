@@ -24,7 +24,6 @@
 #include "linalg/mats.h"
 #include "linalg/ops.h"
 #include "parallel/comm.h"
-#include "parallel/reduce.h"
 #include "solver/workspace.h"
 
 typedef struct work {

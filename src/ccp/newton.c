@@ -16,7 +16,6 @@
 #include "ccp/terms.h"
 #include "linalg/ops.h"
 #include "parallel/comm.h"
-#include "parallel/reduce.h"
 
 typedef struct newton {
     cvr_ccp_descent descent; /* first */

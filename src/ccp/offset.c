@@ -16,7 +16,7 @@
 #include "ccp/offset.h"
 
 #include "linalg/ops.h"
-#include "parallel/reduce.h"
+#include "parallel/comm.h"
 
 cvr_status cvr_ccp_offset_lay_out(cvr_ccp *p, cvr_workspace *w)
 {

@@ -4,7 +4,6 @@
 #include "base/bytes.h"
 #include "linalg/ops.h"
 #include "parallel/comm.h"
-#include "parallel/reduce.h"
 
 static bool several(const cvr_program *p)
 {

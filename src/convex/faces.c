@@ -10,7 +10,7 @@
 #include "base/random.h"
 #include "linalg/mats.h"
 #include "linalg/rows.h"
-#include "parallel/reduce.h"
+#include "parallel/comm.h"
 
 /* A row of all processes: x'g / |x|. */
 typedef struct bearing {

@@ -17,7 +17,6 @@
 #include "convex/ties.h"
 #include "linalg/mats.h"
 #include "parallel/comm.h"
-#include "parallel/reduce.h"
 #include "solver/features.h"
 
 enum { GAUSSIAN, PATCH, PAIRS };

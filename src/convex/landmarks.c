@@ -10,7 +10,6 @@
 #include "linalg/mats.h"
 #include "linalg/ops.h"
 #include "parallel/comm.h"
-#include "parallel/reduce.h"
 
 enum { STRIP = 512, EACH = 10 };
 

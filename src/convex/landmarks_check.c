@@ -4,7 +4,7 @@
 
 #include "linalg/mats.h"
 #include "linalg/product.h"
-#include "parallel/reduce.h"
+#include "parallel/comm.h"
 
 void cvr_landmark_check_lay_out(cvr_landmark_check *c, int64_t m, int64_t C,
                                 int64_t strip, cvr_workspace *w)

@@ -33,7 +33,6 @@
 #include "model/model.h"
 #include "model/score.h"
 #include "parallel/comm.h"
-#include "parallel/reduce.h"
 #include "solver/units.h"
 
 enum {

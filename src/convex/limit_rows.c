@@ -7,7 +7,7 @@
 #include "base/bytes.h"
 #include "base/random.h"
 #include "linalg/mats.h"
-#include "parallel/reduce.h"
+#include "parallel/comm.h"
 
 cvr_status cvr_rows_fetch(const cvr_problem *q, cvr_mat A, const int64_t *index,
                           cvr_mat B)

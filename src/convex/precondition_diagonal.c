@@ -2,7 +2,7 @@
    with a free bias (Feng, Shah and Abraham 2023). */
 #include "convex/primal.h"
 #include "linalg/mats.h"
-#include "parallel/reduce.h"
+#include "parallel/comm.h"
 
 typedef struct diagonal {
     cvr_mat inverse; /* 1 / M, d x P */

@@ -10,7 +10,6 @@
 #include "linalg/mats.h"
 #include "linalg/ops.h"
 #include "parallel/comm.h"
-#include "parallel/reduce.h"
 #include "solver/coordinates.h"
 #include "solver/features.h"
 #include "solver/units.h"

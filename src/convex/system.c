@@ -2,7 +2,6 @@
 #include "convex/system.h"
 #include "linalg/ops.h"
 #include "parallel/comm.h"
-#include "parallel/reduce.h"
 
 void cvr_system_lay_out(cvr_system *s, const cvr_program *p, cvr_workspace *w)
 {

@@ -13,7 +13,7 @@
 
 #include "linalg/mats.h"
 #include "linalg/product.h"
-#include "parallel/reduce.h"
+#include "parallel/comm.h"
 
 /* ---- sums -------------------------------------------------------------------------- */
 

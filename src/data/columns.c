@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "base/bytes.h"
-#include "data/dataset.h"
 #include "data/number.h"
 #include "linalg/ops.h"
 
@@ -217,8 +216,8 @@ void cvr_list_add(char *list, size_t size, const char *name)
 
 /* ---- names from outside ------------------------------------------------------------ */
 
-/* The name of column j of X or Y; x1, x2, ... or y1, y2, ... where there are none, since a
-   table names all of its columns or none. */
+/* The name of column j of X or Y; x1, x2, ... or y1, y2, ... where there are none, since
+   a table names all of its columns or none. */
 static cvr_status name_column(const char *const *names, int64_t j, char of, char **copy)
 {
     char made[32];

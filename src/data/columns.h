@@ -14,6 +14,12 @@ void cvr_columns_free(cvr_columns *c); /* leaves {0} */
 int64_t cvr_columns_raw(const cvr_columns *c);   /* entries of a raw row */
 int64_t cvr_columns_width(const cvr_columns *c); /* features that they become */
 
+/* Names for the columns of X and of Y (for classes one), which are copied. Either may be
+   NULL: its columns are then called x1, x2, ... or y1, y2, ... CVR_USAGE when the columns
+   have names, or the data are prepared. */
+cvr_status cvr_dataset_name(cvr_dataset *data, const char *const *features,
+                            const char *const *targets) CVR_MUST_CHECK;
+
 /* True when raw rows are what a network sees. */
 bool cvr_columns_plain(const cvr_columns *c);
 /* True when they have names. */

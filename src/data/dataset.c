@@ -2,6 +2,8 @@
 #include "data/dataset.h"
 
 #include "base/bytes.h"
+#include "base/machine.h"
+#include "data/transform.h"
 #include "linalg/ops.h"
 #include "linalg/sparse.h"
 #include "linalg/type.h"

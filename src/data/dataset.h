@@ -39,20 +39,6 @@ cvr_status cvr_dataset_classes(cvr_dataset *data,
 /* A view of doubles, column by column. */
 cvr_mat cvr_mat_of(const double *v, int64_t rows, int64_t cols);
 
-/* cvr_dataset_from_arrays of matrices, in the type of X. */
-cvr_status cvr_dataset_from_matrix(cvr_mat X, cvr_mat Y, cvr_task task, cvr_comm *comm,
-                                   cvr_dataset **data) CVR_MUST_CHECK;
-/* Names for the columns of X and of Y (for classes one), which are copied. Either may be
-   NULL: its columns are then called x1, x2, ... or y1, y2, ... CVR_USAGE when the columns
-   have names, or the data are prepared. */
-cvr_status cvr_dataset_name(cvr_dataset *data, const char *const *features,
-                            const char *const *targets) CVR_MUST_CHECK;
-
-cvr_status cvr_transform_copy(const cvr_transform *from,
-                              cvr_transform *to) CVR_MUST_CHECK;
-void cvr_transform_free(cvr_transform *transform); /* leaves {0} */
-const char *cvr_bias_name(cvr_bias bias);          /* "free", "penalised", "none" */
-
 /* Column j of A as doubles, and back; v: rows. */
 void cvr_column_get(cvr_mat A, int64_t j, double *v);
 void cvr_column_set(cvr_mat A, int64_t j, const double *v);

@@ -10,6 +10,7 @@
 #include "data/images.h"
 #include "data/normalise.h"
 #include "data/remap_classes.h"
+#include "data/transform.h"
 
 /* The ones go where X has room for them: a column of X for a penalised bias, else behind
    its last one. */

@@ -1,10 +1,10 @@
 /* A data set from arrays that the caller has: the one copy of X is made here. */
+#include "data/from_arrays.h"
 #include "base/bytes.h"
 #include "data/dataset.h"
 #include "data/strided.h"
 #include "linalg/mats.h"
 #include "parallel/comm.h"
-#include "parallel/reduce.h"
 
 typedef struct arrays {
     cvr_array X, Y;

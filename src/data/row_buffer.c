@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "base/machine.h"
 #include "linalg/ops.h"
 #include "linalg/sparse.h"
 #include "linalg/type.h"

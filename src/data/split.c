@@ -9,6 +9,7 @@
 #include "base/random.h"
 #include "data/dataset.h"
 #include "data/sparse.h"
+#include "data/transform.h"
 #include "linalg/sparse.h"
 #include "linalg/type.h"
 #include "parallel/comm.h"

@@ -9,6 +9,7 @@
 #include <zlib.h>
 
 #include "base/bytes.h"
+#include "base/machine.h"
 
 enum { HEAD = 32 << 10, BUFFER = 64 << 10, STEP = 1 << 20 };
 

@@ -4,7 +4,7 @@
 #include <cvxrelu/data.h>
 
 #include "data/columns.h"
-#include "data/dataset.h"
+#include "data/transform.h"
 
 const char *cvr_bias_name(cvr_bias bias)
 {

@@ -5,7 +5,6 @@
 
 #include "linalg/mats.h"
 #include "parallel/comm.h"
-#include "parallel/reduce.h"
 #include "parallel/threads.h"
 
 /* So many rows at least add up in single precision before the sums go on in double. */

@@ -8,8 +8,9 @@
 #include "base/bytes.h"
 #include "base/fail.h"
 #include "linalg/ops.h"
+#include "model/evaluation.h"
 #include "model/score.h"
-#include "parallel/reduce.h"
+#include "parallel/comm.h"
 
 /* ---- memory ------------------------------------------------------------------------ */
 

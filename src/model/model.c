@@ -6,6 +6,7 @@
 #include "base/bytes.h"
 #include "base/fail.h"
 #include "data/dataset.h"
+#include "data/transform.h"
 #include "linalg/mats.h"
 #include "model/feed.h"
 #include "model/kernel.h"

@@ -12,7 +12,7 @@
 #include "base/decimal.h"
 #include "model/json_text.h"
 #include "model/score.h"
-#include "parallel/reduce.h"
+#include "parallel/comm.h"
 
 /* ---- cells ------------------------------------------------------------------------- */
 

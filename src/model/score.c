@@ -8,7 +8,7 @@
 #include "base/fail.h"
 #include "linalg/mats.h"
 #include "model/loss.h"
-#include "parallel/reduce.h"
+#include "parallel/comm.h"
 
 /* ---- classes ----------------------------------------------------------------------- */
 

@@ -29,12 +29,9 @@ int cvr_model_class(const cvr_model *m, cvr_mat F, int64_t i);
 cvr_status cvr_model_probabilities(const cvr_model *m, cvr_mat F,
                                    cvr_mat P) CVR_MUST_CHECK;
 
-/* cvr_model_score and cvr_model_evaluate of outputs F that are at hand (own rows x
-   outputs). */
+/* cvr_model_score of outputs F that are at hand (own rows x outputs). */
 cvr_status cvr_score_outputs(cvr_mat F, cvr_mat Y, cvr_task task, int classes,
                              double threshold, cvr_comm *comm,
                              cvr_score *score) CVR_MUST_CHECK;
-cvr_status cvr_evaluate_outputs(const cvr_model *m, cvr_mat F, const cvr_dataset *data,
-                                cvr_comm *comm, cvr_evaluation *e) CVR_MUST_CHECK;
 
 #endif

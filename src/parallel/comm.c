@@ -9,7 +9,7 @@
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "linalg/ops.h"
-#include "parallel/reduce.h"
+#include "parallel/comm.h"
 
 /* Matrices with gaps are sent in pieces through a buffer of this many doubles (1 MiB),
    the last of which is for an interrupt. */

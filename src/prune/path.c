@@ -17,7 +17,7 @@
 #include "ccp/bounds.h"
 #include "ccp/lambda_max.h"
 #include "linalg/ops.h"
-#include "parallel/reduce.h"
+#include "parallel/comm.h"
 #include "prune/refit.h"
 #include "prune/slopes.h"
 

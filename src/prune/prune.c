@@ -13,7 +13,7 @@
 #include "linalg/mats.h"
 #include "linalg/ops.h"
 #include "model/model.h"
-#include "parallel/reduce.h"
+#include "parallel/comm.h"
 #include "prune/budget.h"
 #include "prune/layer.h"
 #include "prune/record.h"

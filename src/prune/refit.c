@@ -9,7 +9,6 @@
 
 #include "linalg/ops.h"
 #include "parallel/comm.h"
-#include "parallel/reduce.h"
 #include "prune/output.h"
 #include "solver/workspace.h"
 

@@ -9,7 +9,7 @@
 
 #include "linalg/mats.h"
 #include "linalg/ops.h"
-#include "parallel/reduce.h"
+#include "parallel/comm.h"
 
 /* From A = w: N = 2 (w - y) and A = 1 in active rows, both 0 elsewhere. */
 static void differentiate(const cvr_prune_task *t, cvr_mat A, cvr_mat K, cvr_mat N,

@@ -8,7 +8,7 @@
 
 #include "base/bytes.h"
 #include "linalg/ops.h"
-#include "parallel/reduce.h"
+#include "parallel/comm.h"
 #include "solver/archive_file.h"
 
 enum { STRIP = 1 << 17 }; /* numbers, unless a column has more */

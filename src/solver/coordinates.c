@@ -10,10 +10,11 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "base/machine.h"
 #include "linalg/mats.h"
 #include "linalg/ops.h"
 #include "linalg/sparse.h"
-#include "parallel/reduce.h"
+#include "parallel/comm.h"
 
 /* Weights that are taken through products at a time: memory for a few times d. */
 enum { STRIP = 16 };

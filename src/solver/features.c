@@ -6,7 +6,7 @@
 #include "linalg/mats.h"
 #include "linalg/product.h"
 #include "linalg/rows.h"
-#include "parallel/reduce.h"
+#include "parallel/comm.h"
 #include "solver/coordinates.h"
 
 int64_t cvr_features(const cvr_problem *q)

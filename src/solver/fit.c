@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "base/log.h"
+#include "data/columns.h"
 #include "data/dataset.h"
 #include "parallel/comm.h"
 

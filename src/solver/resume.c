@@ -10,6 +10,7 @@
 #include "base/bytes.h"
 #include "base/log.h"
 #include "data/dataset.h"
+#include "data/transform.h"
 #include "linalg/type.h"
 #include "solver/archive_file.h"
 #include "solver/checksum.h"

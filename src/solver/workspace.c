@@ -7,6 +7,7 @@
 
 #include "base/bytes.h"
 #include "base/log.h"
+#include "base/machine.h"
 #include "solver/archive_file.h"
 
 typedef enum kind { MATRIX, GIVEN, REALS, RESIDUAL, INTEGER, SWITCH, CHOICE } kind;

@@ -18,6 +18,7 @@
 #include "base/random.h"
 #include "baseline/baseline.h"
 #include "data/dataset.h"
+#include "data/from_arrays.h"
 #include "model/safetensors.h"
 #include "solver/solver.h"
 

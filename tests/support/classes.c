@@ -11,6 +11,7 @@
 
 #include "base/random.h"
 #include "data/dataset.h"
+#include "data/from_arrays.h"
 #include "problem.h"
 
 static double feature(int64_t row, int64_t j)

@@ -13,6 +13,7 @@
 
 #include "base/random.h"
 #include "data/dataset.h"
+#include "data/from_arrays.h"
 #include "linalg/ops.h"
 #include "support/files.h"
 

@@ -11,6 +11,7 @@
 
 #include "base/random.h"
 #include "data/dataset.h"
+#include "data/from_arrays.h"
 #include "linalg/ops.h"
 #include "linalg/sparse.h"
 
