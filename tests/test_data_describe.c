@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "data/describe.h"
+#include "data/from_arrays.h"
 #include "data/patches.h"
 #include "linalg/mats.h"
 #include "model/model_file.h"

@@ -15,6 +15,7 @@
 
 #include "base/bytes.h"
 #include "data/load.h"
+#include "data/load_shared.h"
 #include "linalg/ops.h"
 #include "support/files.h"
 

@@ -33,8 +33,6 @@ typedef enum cvr_descriptor {
     CVR_ORIENTED = 4,    /* the same on its gradients by direction */
     CVR_PIXELS = 8
 } cvr_descriptor;
-/* "conv+hog648"; the caller calls free on it, NULL: no memory. */
-CVR_API char *cvr_descriptor_name(unsigned descriptor);
 /* A sum of names by +, "none" for CVR_UNDESCRIBED; -1: it has another name in it. */
 CVR_API int cvr_descriptor_find(const char *names);
 enum {
@@ -259,10 +257,6 @@ CVR_API void cvr_dataset_free(cvr_dataset *data);
 /* Gives sparse rows a dense X in place of S; dense ones are left. CVR_NO_MEMORY names
    what it would take. */
 CVR_API cvr_status cvr_dataset_make_dense(cvr_dataset *data) CVR_MUST_CHECK;
-
-/* A matrix from a CSV or NPY file (gates: a row a gate), whole on every process. */
-CVR_API cvr_status cvr_mat_read(const char *path, cvr_type type,
-                                cvr_mat *A) CVR_MUST_CHECK;
 
 /* Writes rows in a format of CVR_FORMATS_WRITTEN (by its name, or by the ending of path
    when NULL; ".gz" compresses csv and libsvm; "-" is standard output, csv). Under a

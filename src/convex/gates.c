@@ -407,7 +407,7 @@ done:
 static cvr_status read_gates(const cvr_problem *q, const char *path, cvr_mat *rows)
 {
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_allreduce_status(q->comm, cvr_mat_read(path, q->X.type, rows)));
+    CVR_TRY(cvr_features_read(q, path, rows));
     int64_t features = cvr_features(q), ones = q->train->prepared;
     if (rows->cols != features && rows->cols != features + ones)
         CVR_FAIL(CVR_BAD_DATA,

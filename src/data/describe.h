@@ -28,4 +28,7 @@ cvr_status cvr_describe(cvr_dataset *data, const cvr_transform *t,
 /* Pixels that a described image has. */
 int64_t cvr_description_pixels(const cvr_transform *t);
 
+/* "conv+hog648"; the caller calls free on it, NULL: no memory. */
+char *cvr_descriptor_name(unsigned descriptor);
+
 #endif

@@ -1,4 +1,5 @@
 /* Loading on all processes together, and matrices that every process has whole. */
+#include "data/load_shared.h"
 #include "data/columns_note.h"
 #include "data/load.h"
 

@@ -12,6 +12,7 @@
 #include "base/bytes.h"
 #include "data/columns.h"
 #include "data/dataset.h"
+#include "data/describe.h"
 #include "data/transform.h"
 #include "model/columns_json.h"
 #include "model/model.h"

@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "data/load_shared.h"
 #include "linalg/mats.h"
 #include "linalg/product.h"
 #include "linalg/rows.h"
@@ -103,6 +104,11 @@ cvr_status cvr_features_fetch(const cvr_problem *q, const int64_t *index, cvr_ma
             fetch(q, own, cvr_mat_cols(B, j, 1));
     }
     return cvr_allreduce(q->comm, B);
+}
+
+cvr_status cvr_features_read(const cvr_problem *q, const char *path, cvr_mat *H)
+{
+    return cvr_allreduce_status(q->comm, cvr_mat_read(path, q->X.type, H));
 }
 
 cvr_status cvr_features_lengths(const cvr_problem *q, cvr_mat r)
