@@ -15,6 +15,7 @@
 
 #include "base/bytes.h"
 #include "baseline/baseline.h"
+#include "data/from_arrays.h"
 #include "linalg/mats.h"
 #include "parallel/comm.h"
 #include "solver/solver.h"
