@@ -1,5 +1,5 @@
-/* cvr_fit makes one copy of its rows: what it takes beyond the caller's array is less than
-   2.1 times that. */
+/* cvr_fit makes one copy of its rows: what it takes beyond the caller's array is less
+   than 2.1 times that. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -327,7 +327,7 @@ static void the_struct_of_a_method_follows_its_options(void **state)
     cvr_settings_free(s);
 }
 
-/* A program whose users type dashes shows them; what a user has written stays as it is. */
+/* A program whose users type dashes shows them; what a user has written stays. */
 static void options_have_dashes_where_the_program_shows_them(void **state)
 {
     (void)state;

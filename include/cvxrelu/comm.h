@@ -27,8 +27,8 @@ CVR_API int cvr_comm_rank(const cvr_comm *comm);
 CVR_API int cvr_comm_size(const cvr_comm *comm);
 CVR_API int cvr_comm_node_size(const cvr_comm *comm); /* processes on this machine */
 
-/* What this process has put into the calls below, and how long it has spent in them; zeroes
-   for one process. */
+/* What this process has put into the calls below, and how long it has spent in them;
+   zeroes for one process. */
 typedef struct cvr_traffic {
     int64_t bytes;
     double seconds;

@@ -5,7 +5,7 @@
 
 #include "base/bytes.h"
 #include "linalg/backend.h"
-#include "linalg/ops.h"
+#include "linalg/mat.h"
 
 int64_t cvr_mat_bytes(cvr_type type, int64_t rows, int64_t cols)
 {

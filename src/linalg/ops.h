@@ -13,18 +13,15 @@
 
 #include <cvxrelu/mat.h>
 
+#include "linalg/mat.h"
 #include "linalg/residual.h"
 #include "linalg/type.h"
 
-/* Bytes of a matrix; -1: too many to count. */
-int64_t cvr_mat_bytes(cvr_type type, int64_t rows, int64_t cols);
 /* Columns j .. j + cols - 1, a view. */
 static inline cvr_mat cvr_mat_cols(cvr_mat A, int64_t j, int64_t cols)
 {
     return cvr_mat_part(A, 0, j, A.rows, cols);
 }
-/* The entries of a matrix without gaps (ld = rows) in another shape, a view. */
-cvr_mat cvr_mat_reshape(cvr_mat A, int64_t rows, int64_t cols);
 
 /* ---- entries --------------------------------------------------------------------- */
 

@@ -7,7 +7,8 @@
 
 int64_t cvr_features(const cvr_problem *problem); /* how many, without any ones */
 
-/* H from a CSV or NPY file, a row each, in the type of X: every process reads it. Collective. */
+/* H from a CSV or NPY file, a row each, in the type of X: every process reads it.
+   Collective. */
 cvr_status cvr_features_read(const cvr_problem *problem, const char *path,
                              cvr_mat *H) CVR_MUST_CHECK;
 /* Z (own rows x k) = X H for H (features x k, or one row more: that of ones). Not
