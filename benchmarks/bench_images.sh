@@ -1,0 +1,77 @@
+#!/usr/bin/env bash
+# The best test accuracy on images: features without a gradient and kernels of all rows.
+#     bench_images.sh [COMMAND] [-n SEEDS] [--out DIR] [--rows N] [PART...]
+# Each line is a mean over the seeds 1 .. SEEDS; seconds are the key `seconds` (reading is
+# not in them). Choices are made by training rows. README.md beside it says what is needed.
+
+# shellcheck disable=SC2034,SC2154 # lib.sh reads and sets them
+all=(hog conv conv-hog oriented everything mnist-10000 mnist-20000 mnist-conv)
+runs=3
+rows=0
+# shellcheck source=benchmarks/lib.sh
+. "$(dirname "$(readlink -f "$0")")/lib.sh"
+begin images rows "$@"
+mnist=$CVR_SHARED/data/mnist
+pair=(--data "$images/train.bin.gz" --test "$images/test.bin.gz" --mirror)
+digits=(--data "$mnist/train-images-idx3-ubyte.gz" --test "$mnist/t10k-images-idx3-ubyte.gz")
+[ "$rows" = 0 ] || pair+=(--rows "$rows")
+
+declare -A options=(
+    [hog]="--features hog648"
+    [conv]="--features conv"
+    [conv-hog]="--features conv+hog648"
+    [oriented]="--features oriented"
+    [everything]="--features conv+oriented+hog648"
+    [mnist-10000]="--rows 10000"
+    [mnist-20000]="--rows 20000"
+    [mnist-conv]="--rows 10000 --features conv"
+)
+# Accuracy at least, seconds and GB at most; "" for no bar.
+declare -A bars=(
+    [hog]=".967 12 -" [conv]=".968 30 -" [conv-hog]=".978 40 2" [oriented]=".979 25 -"
+    [everything]=".982 50 3.2" [mnist-10000]=".969 12 -" [mnist-20000]=".978 60 -"
+    [mnist-conv]=".987 45 -"
+)
+
+mean() { awk '{ sum += $1 } END { printf "%.4f", sum / NR }'; }
+verdict() { # VALUE <=|>= BAR
+    [ "$3" = - ] && return
+    awk -v a="$1" -v b="$3" -v o="$2" \
+        'BEGIN { print (o == "<=" ? a <= b : a >= b) ? "PASS" : "SHORT" }'
+}
+
+table=$out/images.md
+{
+    echo "# Images: test accuracy, seconds, memory"
+    echo
+    echo "Written by \`benchmarks/bench_images.sh\`; every run is a line of \`images.jsonl\`."
+    echo "$today, $commit, $(nproc) cores; load when begun: $(cut -d' ' -f1-3 /proc/loadavg)."
+    echo
+    echo "| part | accuracy (bar) | | seconds (bar) | | GB (bar) | | command |"
+    echo "|---|---|---|---|---|---|---|---|"
+} | tee "$table"
+for part in "${parts[@]}"; do
+    data=("${pair[@]}")
+    case $part in mnist*) data=("${digits[@]}") ;; esac
+    [ -e "${data[1]}" ] || { echo "$part: skipped, no ${data[1]}" && continue; }
+    rm -f "$work"/figures
+    for seed in $(seq "$runs"); do
+        # shellcheck disable=SC2206 # options are words
+        line=("$command" train convex "${data[@]}" ${options[$part]} --formulation kernel
+            --precision single --seed "$seed")
+        run "${line[@]}" --json --quiet
+        jq -c --arg part "$part" --arg commit "$commit" \
+            '{part: $part, commit: $commit, result: (. // {} | del(.options))}' \
+            "$work/result" >>"$record"
+        jq -r '"\(.test_accuracy) \(.seconds) \(.peak_memory_bytes / 1e9)"' "$work/result" \
+            >>"$work/figures"
+    done
+    read -r least most size <<<"${bars[$part]}"
+    accuracy=$(cut -d' ' -f1 "$work/figures" | mean)
+    seconds=$(cut -d' ' -f2 "$work/figures" | mean)
+    memory=$(cut -d' ' -f3 "$work/figures" | mean)
+    echo "| $part | $accuracy ($least) | $(verdict "$accuracy" '>=' "$least") |" \
+        "$seconds ($most) | $(verdict "$seconds" '<=' "$most") |" \
+        "$memory ($size) | $(verdict "$memory" '<=' "$size") |" \
+        "\`$(as_typed "${line[@]}")\` |" | tee -a "$table"
+done
