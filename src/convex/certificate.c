@@ -285,6 +285,7 @@ static cvr_status find_faces(cvr_certificate *c)
 {
     const cvr_program *p = c->p;
     cvr_status status = CVR_OK;
+    cvr_faces_free(&c->faces);
     CVR_TRY(cvr_faces_find(p, &c->faces));
     cvr_fill(c->margin.T, 1);
     if (c->faces.idle.rows > 0)

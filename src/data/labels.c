@@ -280,7 +280,7 @@ static cvr_task judge(const cvr_labels *l, char *why, size_t size)
         fewest = l->item[k].count < fewest ? l->item[k].count : fewest;
     }
     long long count = l->count;
-    bool often = fewest >= 2 && fewest * 1000 >= l->rows;
+    bool often = fewest >= 2 && fewest >= (l->rows + 999) / 1000;
     if (fractions || l->values || l->count > CVR_MOST_AUTO_CLASSES) {
         snprintf(why, size, "%s%lld different numbers%s", l->values ? "more than " : "",
                  count, fractions ? " with fractions" : "");
