@@ -136,8 +136,9 @@ prints '^bad: 1 of 1 failed: '
 prints '^convex .*max-iterations'
 lines f/results.csv 3
 grep -q 'numerical failure' f/results.csv || failed "results.csv hides the failure"
+# In the bare C locale gnuplot warns that it cannot convert a degree sign.
 if command -v gnuplot >/dev/null; then
-    (cd f && gnuplot plot.gp) 2>err || failed "plot.gp beside a failure"
+    (cd f && LC_ALL=C.UTF-8 gnuplot plot.gp) 2>err || failed "plot.gp beside a failure"
     silent err
 fi
 
@@ -214,7 +215,7 @@ shows r/report.html 'h1 Comparison of 2 SPECs' 'figures 9' "th $hostile" 'td max
     'pre cvxrelu train convex --data spiral.csv ' 'dt processor' 'reads 8 figures by keys' \
     'hides 8 curves of a SPEC' 'scripts 0'
 if command -v gnuplot >/dev/null; then
-    (cd r && gnuplot plot.gp) 2>err || failed "plot.gp"
+    (cd r && LC_ALL=C.UTF-8 gnuplot plot.gp) 2>err || failed "plot.gp"
     silent err
     [ "$(find r -name '*.svg' -size +1k | wc -l)" = 9 ] || failed "not nine plots"
     absent r/gotcha
@@ -237,7 +238,7 @@ compares adam:layers=4,learning-rate=1e300 --data spiral.csv --max-iterations 3 
 exits 5
 shows a/report.html 'li 1 of 1 runs failed.' 'figures 0'
 if command -v gnuplot >/dev/null; then
-    (cd a && gnuplot plot.gp) 2>err || failed "plot.gp where all have failed"
+    (cd a && LC_ALL=C.UTF-8 gnuplot plot.gp) 2>err || failed "plot.gp where all have failed"
     silent err
 fi
 
@@ -253,7 +254,7 @@ head -n 1 t/results.csv | grep -q 'test_r2' || failed "no test_r2"
 head -n 1 t/curves/01-seed-1.csv | grep -q 'test_r2' || failed "no curve of r2"
 shows t/report.html 'figcaption Test r2 against seconds' 'li First to r2 0 on the test rows: '
 if command -v gnuplot >/dev/null; then
-    (cd t && gnuplot plot.gp) 2>err || failed "plot.gp of a regression"
+    (cd t && LC_ALL=C.UTF-8 gnuplot plot.gp) 2>err || failed "plot.gp of a regression"
     there t/test-seconds.svg
 fi
 
