@@ -15,6 +15,7 @@
 #include "data/patches.h"
 #include "linalg/mats.h"
 #include "model/model_file.h"
+#include "parallel/comm.h"
 #include "support/models.h"
 #include "support/problem.h"
 
@@ -367,6 +368,37 @@ static void flat_or_small_images_are_refused(void **state)
     cvr_dataset_free(flat);
 }
 
+/* ---- a call that is to end --------------------------------------------------------- */
+
+static int end(void *user)
+{
+    (void)user;
+    return CVR_END;
+}
+
+/* Never half-described images. */
+static void a_description_that_is_left_is_not_taken_for_one(void **state)
+{
+    (void)state;
+    cvr_mat X = images(CVR_DOUBLE, N);
+    cvr_dataset *data = data_of(X, all, true), *other = data_of(X, all, true);
+    cvr_dataset *fresh = data_of(X, all, true);
+    prepare(data);
+    cvr_interrupt_source before =
+        cvr_interrupt_swap(cvr_test_alone, (cvr_interrupt_source){end, NULL});
+    assert_int_equal(CVR_INTERRUPTED, cvr_dataset_transform(other, &data->transform, 0,
+                                                            NULL, cvr_test_alone));
+    cvr_interrupt_swap(cvr_test_alone, (cvr_interrupt_source){end, NULL});
+    assert_int_equal(CVR_INTERRUPTED,
+                     cvr_dataset_fit_transform(fresh, CVR_NORMALIZE_FEATURE,
+                                               CVR_BIAS_FREE, cvr_test_alone));
+    cvr_interrupt_swap(cvr_test_alone, before);
+    cvr_mat_free(&X);
+    cvr_dataset_free(data);
+    cvr_dataset_free(other);
+    cvr_dataset_free(fresh);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -380,6 +412,7 @@ int main(void)
         cmocka_unit_test(a_model_in_a_file_describes_images_as_it_did),
         cmocka_unit_test(names_are_sums_of_known_ones),
         cmocka_unit_test(features_do_not_depend_on_the_number_of_processes),
+        cmocka_unit_test(a_description_that_is_left_is_not_taken_for_one),
         cmocka_unit_test(flat_or_small_images_are_refused),
     };
     return cmocka_run_group_tests(tests, cvr_test_open_comms, cvr_test_close_comms);

@@ -67,5 +67,9 @@ double cvr_limit_clip(const cvr_problem *q);
    process. */
 cvr_status cvr_limit_take(const cvr_limit *s, const int64_t *index, cvr_mat X,
                           cvr_mat Y) CVR_MUST_CHECK;
+/* The same of `count` rows that the seed draws, in double; both are made here, and the
+   caller frees them whatever the status. */
+cvr_status cvr_limit_draw(const cvr_limit *s, int64_t count, cvr_mat *X,
+                          cvr_mat *Y) CVR_MUST_CHECK;
 
 #endif

@@ -5,7 +5,6 @@
 #include "base/bytes.h"
 #include "convex/limit.h"
 #include "convex/limit_kernel.h"
-#include "convex/limit_rows.h"
 #include "linalg/mats.h"
 #include "parallel/comm.h"
 
@@ -48,21 +47,12 @@ static cvr_status check_memory(cvr_limit *s, int64_t m)
 
 static cvr_status take_points(cvr_limit *s, int64_t m)
 {
-    const cvr_problem *q = s->q;
-    int64_t *index = NULL;
     cvr_mat Z = {0}, Y = {0};
-    cvr_status status = cvr_rows_draw(q, m, &index);
-    if (status == CVR_OK)
-        status =
-            cvr_mat_new(q->X.device, CVR_DOUBLE, m, q->train->transform.features, &Z);
-    if (status == CVR_OK)
-        status = cvr_mat_new(q->X.device, CVR_DOUBLE, m, q->Y.cols, &Y);
-    CVR_TRY(cvr_allreduce_status(q->comm, status));
-    CVR_TRY(cvr_limit_take(s, index, Z, Y));
-    CVR_TRY(cvr_allreduce_status(q->comm, make_machine(s, &Z)));
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_limit_draw(s, m, &Z, &Y));
+    CVR_TRY(cvr_allreduce_status(s->q->comm, make_machine(s, &Z)));
 done:
     CVR_MATS_FREE(&Z, &Y);
-    cvr_release(index);
     return status;
 }
 

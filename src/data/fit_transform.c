@@ -11,6 +11,7 @@
 #include "data/normalise.h"
 #include "data/remap_classes.h"
 #include "data/transform.h"
+#include "parallel/comm.h"
 
 /* The ones go where X has room for them: a column of X for a penalised bias, else behind
    its last one. */
@@ -178,5 +179,10 @@ done:
 cvr_status cvr_dataset_transform(cvr_dataset *data, const cvr_transform *transform,
                                  int classes, char *const *names, cvr_comm *comm)
 {
-    return cvr_allreduce_status(comm, apply(data, transform, classes, names, comm));
+    cvr_status status =
+        cvr_allreduce_status(comm, apply(data, transform, classes, names, comm));
+    /* Images whose description was left are not described. */
+    if (status == CVR_OK && cvr_described(transform))
+        return cvr_interrupt_sync(comm);
+    return status;
 }

@@ -225,7 +225,7 @@ static cvr_status sample(fitting *f)
     cutter *t = &f->cutter;
     double *S = f->S.data;
     cvr_status status = CVR_OK;
-    for (int64_t i = 0; i < f->drawn; i++) {
+    for (int64_t i = 0; i < f->drawn && !cvr_interrupt_poll(rows->comm); i++) {
         int64_t row = cvr_random_below(rows->seed, CVR_FOR_PATCH, i, 0, rows->rows);
         int64_t own = row - rows->first;
         int64_t y = cvr_random_below(rows->seed, CVR_FOR_PATCH, i, 1, t->down);
@@ -236,6 +236,7 @@ static cvr_status sample(fitting *f)
         cut(t, (int)y, (int)x, 1, 1, S + i, f->S.ld);
     }
     CVR_TRY(cvr_allreduce(rows->comm, f->S));
+    CVR_TRY(cvr_interrupt_check(rows->comm));
     for (int64_t k = 0; k < f->S.cols && f->p->mirrored; k++)
         cvr_copy(cvr_mat_part(f->S, f->drawn, mirrored(t, k), f->drawn, 1),
                  cvr_mat_part(f->S, 0, k, f->drawn, 1));
