@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "base/bytes.h"
+#include "convex/norms.h"
 #include "convex/program.h"
 #include "data/dataset.h"
 #include "data/from_arrays.h"

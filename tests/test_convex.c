@@ -13,6 +13,7 @@
 #include "base/bytes.h"
 #include "base/random.h"
 #include "convex/primal.h"
+#include "convex/sampled.h"
 #include "linalg/ops.h"
 #include "support/problem.h"
 

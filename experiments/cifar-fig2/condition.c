@@ -16,6 +16,7 @@
 
 #include <lapacke.h>
 
+#include "convex/sampled.h"
 #include "convex/system.h"
 #include "linalg/nystrom.h"
 #include "linalg/ops.h"

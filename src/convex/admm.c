@@ -21,6 +21,8 @@
 #include "convex/balance.h"
 #include "convex/convex.h"
 #include "convex/primal.h"
+#include "convex/sampled.h"
+#include "convex/units.h"
 #include "linalg/ops.h"
 #include "linalg/residual.h"
 #include "model/score.h"

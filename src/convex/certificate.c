@@ -13,7 +13,9 @@
 
 #include <math.h>
 
+#include "convex/norms.h"
 #include "convex/sides.h"
+#include "convex/units.h"
 #include "linalg/mats.h"
 #include "linalg/rows.h"
 #include "solver/coordinates.h"

@@ -2,8 +2,15 @@
 #include <float.h>
 
 #include "convex/convex.h"
+#include "convex/gate_kind.h"
+#include "convex/primal.h"
 
 enum { FISTA = 2 }; /* --solver */
+
+#define KIND(name, about) #name
+#define OR_KIND(name, about) "|" #name
+#define ABOUT(name, about) about
+#define AND_ABOUT(name, about) ", " about
 
 #define AT(type, field) CVR_FIELD(cvr_convex_options, type, field)
 static const cvr_option options[] = {
@@ -19,9 +26,8 @@ static const cvr_option options[] = {
     {"patterns", CVR_INTEGER, "", 1, 1e6, NULL,
      "activation patterns to sample; unset: 50, for gated-ridge 200",
      AT(int64_t, patterns)},
-    {"gate-kind", CVR_CHOICE, "gaussian", 0, 0, "gaussian|patch|pairs",
-     "where gates come from: N(0, I), image patches, planes between two classes",
-     AT(int, gate_kind)},
+    {"gate-kind", CVR_CHOICE, "gaussian", 0, 0, CVR_GATE_KINDS(KIND, OR_KIND),
+     "where gates come from: " CVR_GATE_KINDS(ABOUT, AND_ABOUT), AT(int, gate_kind)},
     {"gate-size", CVR_INTEGER, "8", 1, 1e4, NULL, "side of an image patch, in pixels",
      AT(int64_t, gate_size)},
     {"gates", CVR_FILE, "", 0, 0, NULL, "file of gates, CSV or NPY, one row per gate",
@@ -34,9 +40,8 @@ static const cvr_option options[] = {
     {"loss", CVR_CHOICE, "squared", 0, 0, "squared", "1/2 |f(x) - y|^2", AT(int, loss)},
     {"solver", CVR_CHOICE, "auto", 0, 0, "auto|admm|fista",
      "algorithm; fista is for --formulation gated", AT(int, solver)},
-    {"primal", CVR_CHOICE, "auto", 0, 0,
-     "auto|direct|cg|diag-pcg|nystrom-pcg|block-pcg|block-nystrom-pcg|rbcd|block-rbcd",
-     "how ADMM solves its u-step", AT(int, primal)},
+    {"primal", CVR_CHOICE, "auto", 0, 0, CVR_PRIMAL_CHOICES, "how ADMM solves its u-step",
+     AT(int, primal)},
     {"cg-iterations", CVR_INTEGER, "50", 1, 1e6, NULL,
      "largest number of inner iterations (or sweeps) per u-step",
      AT(int64_t, cg_iterations)},
@@ -57,39 +62,11 @@ static const cvr_option options[] = {
      AT(int, certificate)},
     {NULL, CVR_TEXT, NULL, 0, 0, NULL, NULL}};
 
-/* Nothing of the program is named: the method decides. */
-static bool automatic(const cvr_convex_options *o)
-{
-    for (const cvr_option *row = options; row->name; row++)
-        if (cvr_option_given(o, row->offset))
-            return false;
-    return true;
-}
-
-/* A kernel looks at features one by one: sparse rows stay so with a ridge on gates. */
-cvr_formulation cvr_convex_formulation(const cvr_convex_options *o,
-                                       const cvr_dataset *data)
-{
-    if (o->formulation > 0)
-        return (cvr_formulation)(o->formulation - 1);
-    if (!automatic(o))
-        return CVR_RELU;
-    return data->S.start ? CVR_GATED_RIDGE : CVR_LIMIT;
-}
-
-int64_t cvr_convex_patterns(const cvr_problem *q)
-{
-    const cvr_convex_options *o = cvr_convex_options_of(q);
-    if (CVR_GIVEN(o, patterns))
-        return o->patterns;
-    return cvr_convex_formulation(o, q->train) == CVR_GATED_RIDGE ? 200 : 50;
-}
-
 static cvr_status decide(cvr_settings *s, const cvr_dataset *data, bool *decided)
 {
     const cvr_convex_options *o = cvr_settings_values(s);
     bool ridge = cvr_convex_formulation(o, data) == CVR_GATED_RIDGE;
-    *decided = automatic(o);
+    *decided = cvr_convex_automatic(o);
     return *decided ? cvr_settings_set(s, "formulation", ridge ? "gated-ridge" : "kernel")
                     : CVR_OK;
 }

@@ -1,10 +1,5 @@
-/* Sampled gates: Gaussian, image patches, class pairs, or the user's own.
-
-   Gaussian (Pilanci and Ergen 2020): h ~ N(0, I). Patch: Gaussian on a random s x s patch
-   over all channels, every second one with mean zero, with the offset that lets a random
-   training row decide. Pair: the plane halfway between two rows of opposite class.
-
-   A gate that is drawn never runs through a row: see ties.h. */
+/* Sampled gates: of a kind (gate_kind.h), or the user's own; without those whose pattern
+   is empty or there already. A gate that is drawn never runs through a row: ties.h. */
 #include "convex/gates.h"
 
 #include <math.h>
@@ -13,20 +8,12 @@
 #include "base/bytes.h"
 #include "base/log.h"
 #include "base/random.h"
-#include "convex/program.h"
+#include "convex/gate_kind.h"
+#include "convex/options.h"
 #include "convex/ties.h"
 #include "linalg/mats.h"
 #include "parallel/comm.h"
 #include "solver/features.h"
-
-enum { GAUSSIAN, PATCH, PAIRS };
-
-typedef struct sampler {
-    const cvr_problem *problem;
-    const cvr_transform *image;
-    int64_t d, size;
-    uint64_t seed;
-} sampler;
 
 cvr_mat cvr_gate_rows(const cvr_problem *q)
 {
@@ -46,147 +33,6 @@ static bool thresholds(const cvr_problem *q)
 static int64_t drawn_size(const cvr_problem *q)
 {
     return cvr_features(q) + thresholds(q);
-}
-
-/* ---- a batch of gates: H = candidates first .. first + cols - 1 ------------------- */
-
-/* Memory for `count` row indices and for A, on all processes or on none. */
-static cvr_status take_rows(const cvr_problem *q, int64_t count, int64_t **index,
-                            cvr_type type, int64_t rows, int64_t cols, cvr_mat *A)
-{
-    cvr_status status = cvr_alloc(count, sizeof **index, "row indices", (void **)index);
-    if (status == CVR_OK)
-        status = cvr_mat_new(q->X.device, type, rows, cols, A);
-    return cvr_allreduce_status(q->comm, status);
-}
-
-static cvr_status gaussian(const sampler *s, cvr_mat H, int64_t first)
-{
-    cvr_mat rows = {0}; /* a row a gate, so that the row index is the gate's */
-    cvr_status status = CVR_OK;
-    CVR_TRY(cvr_allreduce_status(s->problem->comm,
-                                 cvr_mat_new(H.device, H.type, H.cols, s->d, &rows)));
-    cvr_random_normal(rows, s->seed, CVR_FOR_GATES, first);
-    cvr_transpose(H, rows);
-done:
-    cvr_mat_free(&rows);
-    return status;
-}
-
-/* Targets of rows index[0 .. count - 1], as columns of B (C x count), on
-   every process. */
-static cvr_status fetch_targets(const cvr_problem *q, const int64_t *index, cvr_mat B)
-{
-    cvr_fill(B, 0);
-    for (int64_t j = 0; j < B.cols; j++) {
-        int64_t own = index[j] - q->first;
-        if (own >= 0 && own < q->Y.rows)
-            cvr_transpose(cvr_mat_cols(B, j, 1),
-                          cvr_mat_part(q->Y, own, 0, 1, q->Y.cols));
-    }
-    return cvr_allreduce(q->comm, B);
-}
-
-/* h = (x_a - x_b, -(|x_a|^2 - |x_b|^2) / 2): the threshold is the last, when there is. */
-static cvr_status pairs_from(const sampler *s, cvr_mat H, const int64_t *a,
-                             const int64_t *b)
-{
-    const cvr_problem *q = s->problem;
-    cvr_mat B = {0};
-    cvr_status status = CVR_OK;
-    CVR_TRY(
-        cvr_allreduce_status(q->comm, cvr_mat_new(H.device, H.type, s->d, H.cols, &B)));
-    CVR_TRY(cvr_features_fetch(q, a, H));
-    CVR_TRY(cvr_features_fetch(q, b, B));
-    for (int64_t j = 0; j < H.cols; j++) {
-        cvr_mat h = cvr_mat_cols(H, j, 1), other = cvr_mat_cols(B, j, 1);
-        double offset = (cvr_dot(other, other) - cvr_dot(h, h)) / 2;
-        cvr_axpby(h, -1, other, 1);
-        if (thresholds(q))
-            cvr_set(h, s->d - 1, 0, offset);
-    }
-done:
-    cvr_mat_free(&B);
-    return status;
-}
-
-/* Gate j looks at rows (j, 0), (j, 1), ... of its own stream until the class differs. */
-static cvr_status pairs(const sampler *s, cvr_mat H, int64_t first)
-{
-    enum { LOOKS = 16 };
-    const cvr_problem *q = s->problem;
-    int64_t count = H.cols, *index = NULL;
-    cvr_mat Y = {0};
-    cvr_status status = CVR_OK;
-    CVR_TRY(take_rows(q, count * (LOOKS + 2), &index, q->Y.type, q->Y.cols, count * LOOKS,
-                      &Y));
-    int64_t *a = index + count * LOOKS, *b = a + count;
-    for (int64_t j = 0; j < count * LOOKS; j++)
-        index[j] = cvr_random_below(s->seed, CVR_FOR_GATES, first + j / LOOKS, j % LOOKS,
-                                    q->rows);
-    CVR_TRY(fetch_targets(q, index, Y));
-    for (int64_t j = 0; j < count; j++) {
-        int64_t k = 1, at = j * LOOKS;
-        while (k < LOOKS - 1 &&
-               cvr_distance2(cvr_mat_cols(Y, at, 1), cvr_mat_cols(Y, at + k, 1)) == 0)
-            k++;
-        a[j] = index[at];
-        b[j] = index[at + k];
-    }
-    CVR_TRY(pairs_from(s, H, a, b));
-done:
-    cvr_mat_free(&Y);
-    cvr_release(index);
-    return status;
-}
-
-/* Numbers of gates that are drawn a second time are these of their stream. */
-static const int64_t SECOND = (int64_t)1 << 40;
-
-/* The Gaussian patch of gate j in column h, from numbers `stream` on, less a part of
-   their mean: rows of the feature vector are planes. */
-static void draw_patch(const sampler *s, cvr_mat h, int64_t j, int64_t stream,
-                       double part)
-{
-    const cvr_transform *t = s->image;
-    int64_t height = t->new_height ? t->new_height : t->height;
-    int64_t width = t->new_width ? t->new_width : t->width;
-    int64_t planes = t->gray ? 1 : t->channels, cells = s->size * s->size * planes;
-    int64_t top = cvr_random_below(s->seed, CVR_FOR_PATCH, j, 0, height - s->size + 1);
-    int64_t left = cvr_random_below(s->seed, CVR_FOR_PATCH, j, 1, width - s->size + 1);
-    double mean = 0;
-    for (int64_t k = 0; k < cells; k++)
-        mean += cvr_random_gauss(s->seed, CVR_FOR_GATES, stream, k) / (double)cells;
-    for (int64_t k = 0; k < cells; k++) {
-        int64_t plane = k / (s->size * s->size), at = k % (s->size * s->size);
-        int64_t row = top + at / s->size, column = left + at % s->size;
-        cvr_set(h, (plane * height + row) * width + column, 0,
-                cvr_random_gauss(s->seed, CVR_FOR_GATES, stream, k) - part * mean);
-    }
-}
-
-static cvr_status patch(const sampler *s, cvr_mat H, int64_t first)
-{
-    const cvr_problem *q = s->problem;
-    int64_t *index = NULL;
-    cvr_mat rows = {0};
-    cvr_status status = CVR_OK;
-    CVR_TRY(take_rows(q, H.cols, &index, H.type, s->d, H.cols, &rows));
-    cvr_fill(H, 0);
-    for (int64_t j = 0; j < H.cols; j++) {
-        index[j] = cvr_random_below(s->seed, CVR_FOR_PATCH, first + j, 2, q->rows);
-        draw_patch(s, cvr_mat_cols(H, j, 1), first + j, first + j,
-                   (double)((first + j) % 2));
-    }
-    CVR_TRY(cvr_features_fetch(q, index, rows));
-    for (int64_t j = 0; j < H.cols && thresholds(q); j++) {
-        cvr_mat h = cvr_mat_cols(H, j, 1);
-        cvr_set(h, s->d - 1, 0, -cvr_dot(h, cvr_mat_cols(rows, j, 1)));
-    }
-done:
-    cvr_mat_free(&rows);
-    cvr_release(index);
-    return status;
 }
 
 /* ---- which patterns are new ------------------------------------------------------- */
@@ -264,56 +110,35 @@ static cvr_status take_gates(const cvr_problem *q, int64_t d, int64_t P, cvr_mat
 
 /* ---- drawing ----------------------------------------------------------------------- */
 
-static cvr_status check_patch(const sampler *s)
+static const cvr_gate_kind *kind_of(const cvr_problem *q)
 {
-    const cvr_transform *t = s->image;
-    int64_t height = t->new_height ? t->new_height : t->height;
-    int64_t width = t->new_width ? t->new_width : t->width;
-    int64_t planes = t->gray ? 1 : t->channels;
-    if (height < 1 || width < 1 || planes * height * width != t->features)
-        return cvr_fail(CVR_USAGE, "--gate-kind patch needs images, and %s is not images",
-                        s->problem->train->source);
-    if (s->size > height || s->size > width)
-        return cvr_fail(CVR_USAGE,
-                        "--gate-size %lld is larger than the %lld x %lld images",
-                        (long long)s->size, (long long)height, (long long)width);
-    return CVR_OK;
+    return cvr_gate_kinds[cvr_convex_options_of(q)->gate_kind];
 }
 
-static cvr_status draw_batch(const sampler *s, int kind, cvr_mat h, int64_t first)
+/* Gate j once more. */
+static void draw_again(const cvr_sampler *s, cvr_mat h, int64_t j)
 {
-    return kind == GAUSSIAN ? gaussian(s, h, first)
-           : kind == PATCH  ? patch(s, h, first)
-                            : pairs(s, h, first);
-}
-
-/* Gate j once more, Gaussian on the same entries. */
-static void draw_again(const sampler *s, int kind, cvr_mat h, int64_t j)
-{
-    if (kind == PATCH) {
-        draw_patch(s, h, j, SECOND + j, 0);
-        return;
-    }
-    for (int64_t k = 0; k < s->d; k++)
-        cvr_set(h, k, 0, cvr_random_gauss(s->seed, CVR_FOR_GATES, SECOND + j, k));
+    static const int64_t second = (int64_t)1 << 40; /* numbers of no first one */
+    const cvr_gate_kind *kind = kind_of(s->problem);
+    (kind->draw_again ? kind : &cvr_gate_gaussian)->draw_again(s, h, j, second + j);
 }
 
 /* Z = X h with no row of X on the boundary of a gate: its threshold moves, or, when it
    has none, it is drawn again. */
-static cvr_status margins(const sampler *s, int kind, cvr_ties *t, int64_t first,
-                          cvr_mat h, cvr_mat Z)
+static cvr_status margins(const cvr_sampler *s, cvr_ties *t, int64_t first, cvr_mat h,
+                          cvr_mat Z)
 {
     const cvr_problem *q = s->problem;
     cvr_status status = CVR_OK;
     int64_t last = s->d - 1;
     bool tied = false;
     CVR_TRY(cvr_allreduce_status(q->comm, cvr_features_times(q, Z, h)));
-    if (thresholds(q))
+    if (s->thresholds)
         return cvr_ties_part(t, Z, cvr_mat_rows(h, 0, last), cvr_mat_rows(h, last, 1));
     CVR_TRY(cvr_ties_find(t, Z, h, (cvr_mat){0}));
     for (int64_t j = 0; j < h.cols; j++) {
         if (t->on[j] > 0)
-            draw_again(s, kind, cvr_mat_cols(h, j, 1), first + j);
+            draw_again(s, cvr_mat_cols(h, j, 1), first + j);
         tied = tied || t->on[j] > 0;
     }
     if (tied)
@@ -332,23 +157,23 @@ static int64_t batch_size(cvr_mat H)
 
 /* Batches of candidates until P patterns are there, or four batches in a row bring none:
    small data have few patterns. */
-static cvr_status sample(const cvr_problem *q, int kind, cvr_mat H, cvr_mat D,
-                         double *seen, int64_t *kept)
+static cvr_status sample(const cvr_problem *q, cvr_mat H, cvr_mat D, double *seen,
+                         int64_t *kept)
 {
-    const cvr_convex_options *o = cvr_convex_options_of(q);
-    sampler s = {q, &q->train->transform, H.rows, o->gate_size, q->seed};
+    const cvr_gate_kind *kind = kind_of(q);
+    const cvr_sampler s = {q, H.rows, thresholds(q)};
     int64_t batch = batch_size(H), idle = 0;
     cvr_mat h = {0}, d = {0};
     cvr_ties ties = {0};
     cvr_status status = CVR_OK;
-    if (kind == PATCH)
-        CVR_TRY(check_patch(&s));
+    if (kind->check)
+        CVR_TRY(kind->check(&s));
     CVR_TRY(take_gates(q, H.rows, batch, &h, &d));
     CVR_TRY(cvr_ties_new(q, (cvr_mat){0}, batch, &ties));
     for (int64_t first = 0; *kept < H.cols && idle < 4; first += batch) {
         int64_t before = *kept;
-        CVR_TRY(draw_batch(&s, kind, h, first));
-        CVR_TRY(margins(&s, kind, &ties, first, h, d));
+        CVR_TRY(kind->draw(&s, h, first));
+        CVR_TRY(margins(&s, &ties, first, h, d));
         cvr_gate(d, d);
         CVR_TRY(keep_new(q, h, d, H, D, seen, kept));
         CVR_TRY(cvr_interrupt_check(q->comm));
@@ -440,7 +265,7 @@ static cvr_status fill(const cvr_problem *q, cvr_mat rows, int64_t P, cvr_mat *H
     if (rows.rows > 0)
         CVR_TRY(from_file(q, rows, *H, *D, seen, &kept));
     else
-        CVR_TRY(sample(q, cvr_convex_options_of(q)->gate_kind, *H, *D, seen, &kept));
+        CVR_TRY(sample(q, *H, *D, seen, &kept));
     if (kept == 0)
         CVR_FAIL(CVR_BAD_DATA, "%s: no gate is active on any row", q->train->source);
     if (kept < P)

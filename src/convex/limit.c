@@ -252,7 +252,7 @@ static cvr_status choose_way(cvr_limit *s)
     s->way = &cvr_limit_all;
     if (s->q->rows <= MOST)
         return CVR_OK;
-    lacking = !cvr_limit_exact_fits(s->q);
+    lacking = !cvr_limit_exact.fits(s->q);
     CVR_TRY(cvr_allreduce_max(s->q->comm, &lacking, 1));
     s->way = lacking > 0 ? &cvr_limit_landmarks : &cvr_limit_exact;
 done:

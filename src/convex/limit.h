@@ -11,9 +11,12 @@
 
 typedef struct cvr_limit cvr_limit;
 
-/* A way to solve, by the number of rows. All but free are collective. */
+/* A way to solve, by the number of rows. What returns a status is collective. */
 typedef struct cvr_limit_way {
     const char *name;
+    /* Whether it is for so many rows, and this process has the memory. Not collective;
+       NULL: limit.c knows. */
+    bool (*fits)(const cvr_problem *q);
     /* What it needs besides s->rows, with s->machine and s->penalty as they have been
        chosen on these; then a penalty, unless it is named. NULL: nothing more. */
     cvr_status (*start)(cvr_limit *s);
@@ -57,9 +60,6 @@ struct cvr_limit {
 
 /* All rows, one eigendecomposition; all rows, a Cholesky factor a penalty; landmarks. */
 extern const cvr_limit_way cvr_limit_all, cvr_limit_exact, cvr_limit_landmarks;
-/* Whether so many rows are for a factor of all, and this process has the
-   memory for it. */
-bool cvr_limit_exact_fits(const cvr_problem *q);
 
 /* Features of tables are cut off there; 0: they are not. */
 double cvr_limit_clip(const cvr_problem *q);

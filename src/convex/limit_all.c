@@ -37,4 +37,5 @@ static cvr_status values(cvr_limit *s, double *objective, double *lower)
     return cvr_press_values(&s->press, s->rows.Y, s->mu, objective, lower);
 }
 
-const cvr_limit_way cvr_limit_all = {"", start, solve, left_out, values, NULL};
+const cvr_limit_way cvr_limit_all = {
+    .name = "", .start = start, .solve = solve, .left_out = left_out, .values = values};

@@ -46,7 +46,7 @@ static void lay_out(const cvr_problem *q, cvr_type type, cvr_exact *e, cvr_mat *
     cvr_exact_lay_out(e, q->rows, q->Y.cols, w);
 }
 
-bool cvr_limit_exact_fits(const cvr_problem *q)
+static bool fits(const cvr_problem *q)
 {
     int64_t most = q->X.type == CVR_SINGLE ? MOST_SINGLE : MOST_DOUBLE;
     cvr_exact e;
@@ -55,9 +55,9 @@ bool cvr_limit_exact_fits(const cvr_problem *q)
     if (q->rows > most || q->train->S.start)
         return false;
     lay_out(q, q->X.type, &e, &Z, &w);
-    bool fits = cvr_workspace_fits(&w, q->comm);
+    bool enough = cvr_workspace_fits(&w, q->comm);
     cvr_workspace_free(&w);
-    return fits;
+    return enough;
 }
 
 static cvr_status take(cvr_limit *s)
@@ -214,4 +214,10 @@ static void outputs(cvr_limit *s)
     }
 }
 
-const cvr_limit_way cvr_limit_exact = {" exact", start, solve, left_out, values, outputs};
+const cvr_limit_way cvr_limit_exact = {.name = " exact",
+                                       .fits = fits,
+                                       .start = start,
+                                       .solve = solve,
+                                       .left_out = left_out,
+                                       .values = values,
+                                       .outputs = outputs};

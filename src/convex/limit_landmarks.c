@@ -140,5 +140,8 @@ static cvr_status values(cvr_limit *s, double *objective, double *lower)
     return cvr_landmarks_values(&s->landmarks, s->mu, objective, lower);
 }
 
-const cvr_limit_way cvr_limit_landmarks = {" landmarks", start,  solve,
-                                           left_out,     values, NULL};
+const cvr_limit_way cvr_limit_landmarks = {.name = " landmarks",
+                                           .start = start,
+                                           .solve = solve,
+                                           .left_out = left_out,
+                                           .values = values};

@@ -1,8 +1,9 @@
 /* Norms of groups, many with one wait for the device. */
-#include "convex/sides.h"
+#include "convex/norms.h"
 
 #include <math.h>
 
+#include "convex/sides.h"
 #include "linalg/ops.h"
 
 enum { AT_ONCE = 256 };

@@ -1,8 +1,15 @@
-/* The options of `convex`, which convex.c lists. */
+/* The options of `convex`, which convex.c lists, and what they mean together. */
 #ifndef CVR_CONVEX_OPTIONS_H
 #define CVR_CONVEX_OPTIONS_H
 
 #include "solver/method.h"
+
+typedef enum cvr_formulation {
+    CVR_RELU,
+    CVR_GATED_RELU,
+    CVR_GATED_RIDGE,
+    CVR_LIMIT /* infinitely many gates: no sample, and no such program */
+} cvr_formulation;
 
 typedef struct cvr_convex_options {
     cvr_run_options run;
@@ -16,5 +23,12 @@ static inline const cvr_convex_options *cvr_convex_options_of(const cvr_problem 
 {
     return cvr_settings_values(problem->settings);
 }
+
+/* None is given: the method decides. */
+bool cvr_convex_automatic(const cvr_convex_options *o);
+/* What --formulation and --patterns mean with the other options: auto and unset too. */
+cvr_formulation cvr_convex_formulation(const cvr_convex_options *o,
+                                       const cvr_dataset *data);
+int64_t cvr_convex_patterns(const cvr_problem *q);
 
 #endif

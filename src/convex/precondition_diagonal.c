@@ -52,5 +52,5 @@ static cvr_status apply(void *ctx, cvr_mat Y, cvr_mat X)
     return CVR_OK;
 }
 
-const cvr_preconditioner cvr_diagonal = {
+const cvr_preconditioner cvr_precondition_diagonal = {
     .state_size = sizeof(diagonal), .lay_out = lay_out, .build = build, .apply = apply};

@@ -116,13 +116,13 @@ static double flops(const cvr_program *p)
     return 4 * n * d * P * rank + 10 * d * P * rank * rank;
 }
 
-const cvr_preconditioner cvr_nystrom_whole = {.state_size = sizeof(sketch),
-                                              .lay_out = lay_out,
-                                              .build = build_whole,
-                                              .apply = apply_whole,
-                                              .flops = flops};
-const cvr_preconditioner cvr_nystrom_block = {.state_size = sizeof(sketch),
-                                              .lay_out = lay_out,
-                                              .build = build_block,
-                                              .apply = apply_block,
-                                              .flops = flops};
+const cvr_preconditioner cvr_precondition_nystrom = {.state_size = sizeof(sketch),
+                                                     .lay_out = lay_out,
+                                                     .build = build_whole,
+                                                     .apply = apply_whole,
+                                                     .flops = flops};
+const cvr_preconditioner cvr_precondition_block_nystrom = {.state_size = sizeof(sketch),
+                                                           .lay_out = lay_out,
+                                                           .build = build_block,
+                                                           .apply = apply_block,
+                                                           .flops = flops};

@@ -1,17 +1,9 @@
 /* The ways to solve the u-step, and which is taken. */
 #include "convex/primal.h"
 
-const cvr_primal_way cvr_primal_ways[] = {
-    {"direct", &cvr_direct, NULL},
-    {"cg", &cvr_pcg, NULL},
-    {"diag-pcg", &cvr_pcg, &cvr_diagonal},
-    {"nystrom-pcg", &cvr_pcg, &cvr_nystrom_whole},
-    {"block-pcg", &cvr_pcg, &cvr_block},
-    {"block-nystrom-pcg", &cvr_pcg, &cvr_nystrom_block},
-    {"rbcd", &cvr_rbcd, NULL},
-    {"block-rbcd", &cvr_rbcd, &cvr_block},
-    {0}};
-enum { DIRECT = 0, BLOCK_PCG = 4 };
+#define ALONE(name, solver) {name, &cvr_##solver, NULL},
+#define WITH(name, solver, with) {name, &cvr_##solver, &cvr_precondition_##with},
+const cvr_primal_way cvr_primal_ways[] = {CVR_PRIMAL_WAYS(ALONE, WITH){0}};
 
 const cvr_primal_way *cvr_primal_named(const cvr_convex_options *o)
 {
@@ -35,7 +27,11 @@ static bool direct_pays(const cvr_program *p)
 
 const cvr_primal_way *cvr_primal_auto(const cvr_program *p, bool direct_fits)
 {
-    return &cvr_primal_ways[direct_fits && direct_pays(p) ? DIRECT : BLOCK_PCG];
+    const cvr_primal_way *way = cvr_primal_ways;
+    bool direct = direct_fits && direct_pays(p);
+    while (direct ? way->solver != &cvr_direct : way->with != &cvr_precondition_block)
+        way++;
+    return way;
 }
 
 cvr_status cvr_primal_lay_out(cvr_primal *u, cvr_system *system, cvr_workspace *w)

@@ -41,13 +41,31 @@ struct cvr_primal {
     void *state, *M; /* of the solver and of the preconditioner */
 };
 
-/* In the order of the choices of --primal, after auto; a row without a name ends it. */
-extern const cvr_primal_way cvr_primal_ways[];
-extern const cvr_primal_solver cvr_direct, cvr_pcg, cvr_rbcd;
-extern const cvr_preconditioner cvr_diagonal, cvr_nystrom_whole, cvr_block,
-    cvr_nystrom_block;
+/* The choices of --primal after auto: solver; WITH a preconditioner of it. A new
+   preconditioner is a file precondition_<name>.c and a line WITH. */
+#define CVR_PRIMAL_WAYS(ALONE, WITH)                                                     \
+    ALONE("direct", direct)                                                              \
+    ALONE("cg", pcg)                                                                     \
+    WITH("diag-pcg", pcg, diagonal)                                                      \
+    WITH("nystrom-pcg", pcg, nystrom)                                                    \
+    WITH("block-pcg", pcg, block)                                                        \
+    WITH("block-nystrom-pcg", pcg, block_nystrom)                                        \
+    ALONE("rbcd", rbcd)                                                                  \
+    WITH("block-rbcd", rbcd, block)
 
-/* --primal without auto; NULL: the planner chooses, */
+#define CVR_PRIMAL_CHOICE(name, ...) "|" name
+#define CVR_PRIMAL_CHOICES "auto" CVR_PRIMAL_WAYS(CVR_PRIMAL_CHOICE, CVR_PRIMAL_CHOICE)
+
+#define CVR_PRIMAL_SOLVER(name, solver) extern const cvr_primal_solver cvr_##solver;
+#define CVR_PRIMAL_WITH(name, solver, with)                                              \
+    extern const cvr_preconditioner cvr_precondition_##with;
+CVR_PRIMAL_WAYS(CVR_PRIMAL_SOLVER, CVR_PRIMAL_WITH)
+#undef CVR_PRIMAL_SOLVER
+#undef CVR_PRIMAL_WITH
+
+extern const cvr_primal_way cvr_primal_ways[]; /* a row without a name ends it */
+
+/* --primal without auto; NULL: the planner chooses. */
 const cvr_primal_way *cvr_primal_named(const cvr_convex_options *o);
 /* direct where its factor is worth it, else block-pcg. Not collective: of sizes only. */
 const cvr_primal_way *cvr_primal_auto(const cvr_program *p, bool direct_fits);

@@ -44,4 +44,4 @@ static cvr_status by_block(void *u, cvr_mat Y, cvr_mat X)
     return CVR_OK;
 }
 
-const cvr_preconditioner cvr_block = {.apply = by_block, .below = true};
+const cvr_preconditioner cvr_precondition_block = {.apply = by_block, .below = true};

@@ -19,13 +19,6 @@
 #include "convex/options.h"
 #include "convex/verify.h"
 
-typedef enum cvr_formulation {
-    CVR_RELU,
-    CVR_GATED_RELU,
-    CVR_GATED_RIDGE,
-    CVR_LIMIT /* infinitely many gates: no sample, and no such program */
-} cvr_formulation;
-
 typedef struct cvr_program {
     const cvr_problem *problem; /* the driver's */
     cvr_comm *comm;
@@ -50,18 +43,6 @@ typedef struct cvr_program {
     cvr_verifier verifier; /* of products with X */
 } cvr_program;
 
-/* The set-up in three, as that of a method: gates and sizes; matrices; targets, beta_max
-   and beta (B: d x m, work). */
-cvr_status cvr_program_pose(const cvr_problem *problem, cvr_program *p) CVR_MUST_CHECK;
-cvr_status cvr_program_lay_out(cvr_program *p, cvr_workspace *w) CVR_MUST_CHECK;
-cvr_status cvr_program_start(cvr_program *p, cvr_mat B) CVR_MUST_CHECK;
-void cvr_program_free(cvr_program *p);
-
-/* What --formulation and --patterns mean with the other options: auto and unset too. */
-cvr_formulation cvr_convex_formulation(const cvr_convex_options *o,
-                                       const cvr_dataset *data);
-int64_t cvr_convex_patterns(const cvr_problem *q);
-
 /* The half of a d x m or n x m matrix that belongs to v (sign 0) or w (sign 1). */
 cvr_mat cvr_half(const cvr_program *p, cvr_mat A, int sign);
 
@@ -84,18 +65,7 @@ cvr_status cvr_combine(const cvr_program *p, cvr_mat R, double *mean) CVR_MUST_C
 cvr_status cvr_network_outputs(const cvr_program *p, cvr_mat R,
                                double *mean) CVR_MUST_CHECK;
 
-/* R in the user's unit: unit R + 1 centre'. With R = J N and the constant
-   b = unit (-mean) + centre this is the network unit N + 1 b'. */
-void cvr_in_user_units(const cvr_program *p, cvr_mat R);
-
 /* T (own rows x m) with X'T = F'R: fan of R for v, of -R for w. */
 void cvr_gates_adjoint(const cvr_program *p, cvr_mat T, cvr_mat R);
-
-/* The sum of the norms of A's groups over all outputs, rows 0 .. w - 1: the penalty of
-   weights A (d x m), over beta. */
-double cvr_group_sum(const cvr_program *p, cvr_mat A);
-/* max_i m_i of B = F'r + G'mu (overwritten), the least beta for which r is dual feasible:
-   norms of groups, once thresholds are closed. NaN when an entry is. */
-double cvr_dual_size(const cvr_program *p, cvr_mat B);
 
 #endif

@@ -13,6 +13,8 @@
 #include "base/bytes.h"
 #include "convex/convex.h"
 #include "convex/dual_gram.h"
+#include "convex/sampled.h"
+#include "convex/units.h"
 #include "linalg/mats.h"
 #include "linalg/ops.h"
 #include "model/score.h"

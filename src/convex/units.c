@@ -10,42 +10,6 @@
 #include "base/bytes.h"
 #include "linalg/ops.h"
 
-/* ---- means ------------------------------------------------------------------------ */
-
-static double rounded(double x, cvr_type type)
-{
-    return type == CVR_SINGLE ? (double)(float)x : x;
-}
-
-cvr_status cvr_centre(const cvr_program *p, cvr_mat R, double *mean)
-{
-    cvr_status status = CVR_OK;
-    for (int64_t c = 0; c < R.cols && mean; c++)
-        mean[c] = 0;
-    if (!p->free)
-        return CVR_OK;
-    for (int64_t c = 0; c < R.cols; c++)
-        p->sums[c] = cvr_dot(cvr_mat_cols(R, c, 1), p->each);
-    CVR_TRY(cvr_allreduce_sum(p->comm, p->sums, (int)R.cols));
-    for (int64_t c = 0; c < R.cols; c++) {
-        double m = rounded(p->sums[c] / (double)p->problem->rows, R.type);
-        cvr_axpby(cvr_mat_cols(R, c, 1), -m, p->each, 1);
-        if (mean)
-            mean[c] = m;
-    }
-done:
-    return status;
-}
-
-void cvr_in_user_units(const cvr_program *p, cvr_mat R)
-{
-    cvr_scale(R, p->unit);
-    for (int64_t c = 0; c < R.cols && p->free; c++)
-        cvr_axpby(cvr_mat_cols(R, c, 1), p->centre[c], p->each, 1);
-}
-
-/* ---- targets ---------------------------------------------------------------------- */
-
 /* Y / 2^k */
 static void rescale(cvr_program *p, int k)
 {
@@ -117,4 +81,11 @@ cvr_status cvr_units_choose(cvr_program *p)
     CVR_TRY(cvr_allreduce_sum(p->comm, &p->y2, 1));
 done:
     return status;
+}
+
+void cvr_in_user_units(const cvr_program *p, cvr_mat R)
+{
+    cvr_scale(R, p->unit);
+    for (int64_t c = 0; c < R.cols && p->free; c++)
+        cvr_axpby(cvr_mat_cols(R, c, 1), p->centre[c], p->each, 1);
 }
