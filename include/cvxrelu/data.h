@@ -10,12 +10,16 @@
 extern "C" {
 #endif
 
+enum { CVR_HOPS_MOST = 100 };
+
 typedef enum cvr_task { CVR_TASK_AUTO, CVR_CLASSIFY, CVR_REGRESS } cvr_task;
 typedef enum cvr_normalize {
     CVR_NORMALIZE_NONE,
     CVR_NORMALIZE_GLOBAL,  /* one mean and one standard deviation for all entries */
     CVR_NORMALIZE_FEATURE, /* mean 0 and standard deviation 1 in each column */
-    CVR_NORMALIZE_UNIT     /* each column divided by its Euclidean norm */
+    CVR_NORMALIZE_UNIT,    /* each column divided by its Euclidean norm */
+    CVR_NORMALIZE_SCALE,   /* all entries divided by their root mean square */
+    CVR_NORMALIZE_HOPS     /* the columns of each hop divided by theirs */
 } cvr_normalize;
 
 /* The constants of a network. */
@@ -113,8 +117,10 @@ typedef struct cvr_transform {
     cvr_mat shift, scale; /* features x 1, double; empty before they are fitted */
     cvr_bias bias;        /* penalised: the last column of X is ones */
     int64_t features;     /* columns of the above, without the ones */
-    int64_t raw_features; /* columns of a raw row */
+    int64_t raw_features; /* columns of a raw row; of a graph of h */
     int libsvm_base; /* 0 or 1 as read (a test set must be read alike); -1: not LIBSVM */
+    int hops;        /* of nodes of a graph: a row is [h, (A h), ..., (A^hops h)] */
+    bool row_sums;   /* h has been divided by the sum of its sizes */
     cvr_columns columns; /* of a table; empty: all are numbers, without names */
 } cvr_transform;
 
@@ -181,6 +187,13 @@ typedef struct cvr_load {
     bool unlabelled;           /* targets are not looked at */
     bool every_row;            /* none may be left out: where that would be done with a
                                   missing value, it is an error */
+    /* Of nodes of a graph, a row each: */
+    const char *graph; /* file of edges, "u v" a line, nodes from 0; NULL: none */
+    int hops;          /* features of a row: [h, (A h), ..., (A^hops h)] */
+    bool row_sums;     /* a node's h is divided by the sum of its sizes first */
+    const char *split; /* file of the part of each node, "u train" a line (val, test or
+                          none); only the nodes of the part train are kept (testing: of
+                          test), and only their labels are looked at; NULL: all nodes */
 } cvr_load;
 
 /* Reads raw rows: images already gray, resized and described, but neither normalised nor

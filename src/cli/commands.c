@@ -94,10 +94,32 @@ static const cvr_option images[] = {
     {"filters", CVR_INTEGER, "400", 1, 1e5, NULL, "filters of conv and of oriented"},
     {0}};
 
+static const cvr_option graph[] = {
+    {"graph", CVR_FILE, "", 0, 0, NULL,
+     "file of edges: the rows are nodes of a graph, numbered from 0, and a line joins "
+     "two of them, as in 0 17"},
+    {0}};
+
+static const cvr_option hopping[] = {
+    {"hops", CVR_INTEGER, "4", 0, CVR_HOPS_MOST, NULL,
+     "steps along edges: a node gets its own features and the averages of 1, 2, ... "
+     "steps around it; 0: its own alone"},
+    {"node-rows", CVR_CHOICE, "as-is", 0, 0, "as-is|sum",
+     "sum: divide the features of each node by the sum of their sizes first"},
+    {0}};
+
+static const cvr_option parting[] = {
+    {"split", CVR_FILE, "", 0, 0, NULL,
+     "file of the part of each node: a line is its number and train, val, test or none; "
+     "models are fitted to train and tested on test; no other label is looked at"},
+    {0}};
+
 static const cvr_option preparing[] = {
-    {"normalize", CVR_CHOICE, "auto", 0, 0, "auto|none|global|feature|unit",
+    {"normalize", CVR_CHOICE, "auto", 0, 0, "auto|none|global|feature|unit|scale|hops",
      "shift and scale by the training rows: all entries alike, each feature to mean 0 "
-     "and deviation 1, or each to norm 1; auto: global for images, else feature"},
+     "and deviation 1, or each to norm 1; scale: all to mean square 1, without a shift; "
+     "hops: those of each hop of a graph; auto: global for images, hops for graphs, else "
+     "feature"},
     {"bias", CVR_CHOICE, "free", 0, 0, "free|penalised|none",
      "free: a constant for each output, without a penalty; penalised: a column of ones "
      "in the data, whose weights are penalised like all others"},
@@ -253,11 +275,12 @@ static const cvr_option demonstrating[] = {
 /* Tables of options in the order of a page. */
 static const cli_table of_rows[] = {{"Data", source}, {"Reading", reading}, {0}};
 static const cli_table tested[] = {{"Testing", test_files}, {0}};
-static const cli_table prepared[] = {{"Images", images},
-                                     {"Preparing", preparing},
-                                     {"Testing", test_files},
-                                     {"Testing", testing},
-                                     {0}};
+static const cli_table nodes[] = {{"Graphs", graph}, {"Graphs", parting}, {0}};
+static const cli_table of_nodes[] = {{"Graphs", graph}, {0}};
+static const cli_table prepared[] = {{"Images", images},       {"Graphs", graph},
+                                     {"Graphs", hopping},      {"Graphs", parting},
+                                     {"Preparing", preparing}, {"Testing", test_files},
+                                     {"Testing", testing},     {0}};
 static const cli_table choosing[] = {{"Choosing a penalty", holding_out}, {0}};
 static const cli_table cross_validation[] = {{"Cross-validation", cross_validating}, {0}};
 static const cli_table of_training[] = {
@@ -327,7 +350,7 @@ const cli_command cli_commands[] = {
      .examples =
          "cvxrelu predict --model model.safetensors --data new.csv -o predictions.csv\n"
          "cvxrelu predict --model model.safetensors --data new.csv --scores | head",
-     .groups = {of_model, of_rows, predictions, of_computing}},
+     .groups = {of_model, of_rows, of_nodes, predictions, of_computing}},
     {.name = "eval",
      .usage = "--model FILE --data FILE",
      .about = "report how well a model does on data: accuracy, area under the curve, "
@@ -337,7 +360,7 @@ const cli_command cli_commands[] = {
      .run = cli_eval,
      .examples = "cvxrelu eval --model model.safetensors --data test.csv\n"
                  "cvxrelu eval --model model.safetensors --data test.csv --json",
-     .groups = {of_model, of_rows, of_computing}},
+     .groups = {of_model, of_rows, nodes, of_computing}},
     {.name = "prune",
      .usage = "--model FILE --data FILE --density F -o FILE",
      .about = "remove weights of a network and fit the others to its outputs on data",

@@ -17,19 +17,33 @@ static void find_alike(const cvr_dataset *train, cvr_load *test)
         test->target = NULL;
 }
 
+/* How the test rows are read: other files, or the nodes of a graph that are for that. */
+static void plan_test(const cli_call *call, const cvr_load *how, const cvr_dataset *train,
+                      cvr_load *test)
+{
+    if (how->split)
+        *test = *how;
+    else
+        cli_test_load_options(call, how, test);
+    test->testing = true;
+    find_alike(train, test);
+    test->task = train->task;
+    test->features = train->X.cols;
+    test->libsvm_base = train->transform.libsvm_base;
+}
+
 static cvr_status load_test(const cli_call *call, const cvr_load *how,
                             const cli_split *split, cli_data *d)
 {
     cvr_load test;
     bool files = split->files && cvr_settings_count(call->settings, "test") > 0;
+    if (how->split && (files || split->held > 0))
+        return cvr_fail(CVR_USAGE, "--split and --%s are two test sets",
+                        files ? "test" : "holdout");
     if (files && split->held > 0)
         return cvr_fail(CVR_USAGE, "--test and --holdout are two test sets");
-    if (files) {
-        cli_test_load_options(call, how, &test);
-        find_alike(d->train, &test);
-        test.task = d->train->task;
-        test.features = d->train->X.cols;
-        test.libsvm_base = d->train->transform.libsvm_base;
+    if (files || how->split) {
+        plan_test(call, how, d->train, &test);
         return cvr_dataset_load(&test, call->comm, &d->test);
     }
     if (split->held > 0)
@@ -45,6 +59,8 @@ static cvr_normalize normalization(const cli_call *call, const cvr_dataset *data
     int choice = cvr_settings_choice(call->settings, "normalize");
     if (choice > 0)
         return (cvr_normalize)(choice - 1);
+    if (data->transform.hops > 0)
+        return CVR_NORMALIZE_HOPS;
     return data->transform.channels > 0 && data->transform.descriptor <= CVR_HOG648 &&
                    !data->transform.mirror
                ? CVR_NORMALIZE_GLOBAL

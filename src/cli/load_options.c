@@ -72,6 +72,26 @@ static cvr_status read_features(const cvr_settings *s, cvr_load *how)
     return CVR_OK;
 }
 
+/* Rows that are nodes of a graph. A command that trains has --hops. */
+static cvr_status read_graph(const cli_call *call, cvr_load *how)
+{
+    const cvr_settings *s = call->settings;
+    how->graph = cvr_settings_text(s, "graph");
+    how->split = cvr_settings_text(s, "split");
+    how->hops = (int)cvr_settings_integer(s, "hops");
+    how->row_sums = cvr_settings_choice(s, "node-rows") == 1;
+    if (how->graph && !how->split && cvr_settings_find(s, "split")) {
+        cvr_fail(CVR_USAGE,
+                 "--graph without --split: which nodes are for %s is not known",
+                 cvr_settings_find(s, "hops") ? "training" : "testing");
+        cvr_hint("--split FILE gives each node the part train, val, test or none");
+        return CVR_USAGE;
+    }
+    if (!how->graph && cvr_settings_given(s, "hops"))
+        return cvr_fail(CVR_USAGE, "--hops is for --graph EDGES, which is missing");
+    return CVR_OK;
+}
+
 cvr_status cli_load_options(const cli_call *call, cvr_load *how)
 {
     const cvr_settings *s = call->settings;
@@ -86,6 +106,7 @@ cvr_status cli_load_options(const cli_call *call, cvr_load *how)
         FAIL(CVR_USAGE, "%s: --data FILE is missing", call->command->name);
     how->gray = cvr_settings_switch(s, "gray");
     TRY(read_features(s, how));
+    TRY(read_graph(call, how));
     if (cvr_settings_text(s, "resize"))
         TRY(read_size(cvr_settings_text(s, "resize"), &how->new_height, &how->new_width));
     how->type = (cvr_type)cvr_settings_choice(s, "precision");
@@ -106,11 +127,31 @@ static cvr_status check_missing(const cli_call *call, const cvr_load *how)
     return CVR_USAGE;
 }
 
+/* A model of a graph needs one, another takes none. */
+static cvr_status check_graph(const cli_call *call, const cvr_model *m,
+                              const cvr_load *how)
+{
+    bool of_graph = m->transform.hops > 0;
+    if (of_graph && !cvr_settings_find(call->settings, "graph"))
+        return cvr_fail(CVR_USAGE,
+                        "%s: the model is of nodes of a graph, which this "
+                        "command does not read",
+                        call->command->name);
+    if (of_graph && !how->graph)
+        return cvr_fail(CVR_USAGE,
+                        "%s: the model is of nodes of a graph: --graph EDGES is missing",
+                        call->command->name);
+    if (!of_graph && how->graph)
+        return cvr_fail(CVR_USAGE, "--graph: the model looks at no neighbours");
+    return CVR_OK;
+}
+
 cvr_status cli_model_load_options(const cli_call *call, const cvr_model *m, cvr_load *how)
 {
     cvr_status status = CVR_OK;
     TRY(cli_load_options(call, how));
     TRY(check_missing(call, how));
+    TRY(check_graph(call, m, how));
     how->like = &m->transform;
     how->type = m->layers[0].W.type;
     how->task = how->task == CVR_TASK_AUTO ? m->task : how->task;
@@ -121,6 +162,8 @@ cvr_status cli_model_load_options(const cli_call *call, const cvr_model *m, cvr_
     how->mirror = m->transform.mirror;
     how->filters = m->transform.filters;
     how->features = m->transform.features;
+    how->hops = m->transform.hops;
+    how->row_sums = m->transform.row_sums;
     if (how->libsvm_base < 0)
         how->libsvm_base = m->transform.libsvm_base;
 done:

@@ -132,6 +132,8 @@ static cvr_status take_target(cvr_reader *r, cvr_cursor *at, int64_t j,
 {
     cvr_csv *c = r->state;
     double *target = &c->target[c->place[j].target];
+    if (r->unasked)
+        return cvr_fields_skip(at) ? CVR_OK : bad_field(r, j, "a quote is not closed");
     cvr_status status = take_text(r, at, j, CVR_LABEL_TEXT, label, target);
     if (status != CVR_OK)
         return status;

@@ -79,7 +79,7 @@ cvr_status cvr_dataset_fit_transform(cvr_dataset *data, cvr_normalize normalize,
     fitted.normalize = normalize;
     if (normalize != CVR_NORMALIZE_NONE)
         CVR_TRY(cvr_normalise_fit(data, normalize, comm, &fitted));
-    if (data->S.start && fitted.scale.data && normalize != CVR_NORMALIZE_UNIT)
+    if (data->S.start && fitted.scale.data && normalize < CVR_NORMALIZE_UNIT)
         cvr_note(CVR_LOG_NOTE,
                  "%s: features are scaled, not shifted, since the rows are sparse",
                  data->source);

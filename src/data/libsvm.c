@@ -245,6 +245,15 @@ static cvr_status pass_weight(const cvr_reader *r, const char *item, const char 
     return CVR_OK;
 }
 
+/* A label that is not looked at, if there is one. */
+static cvr_status pass_label(const cvr_reader *r, char **p, const char *colon, char *end)
+{
+    const libsvm *f = r->state;
+    if (*colon != ':' || f->signs.weighted)
+        *p = end + strspn(end, " \t");
+    return CVR_OK;
+}
+
 /* The label at *p, a number or (into *text) a word, which is ended in the line; *p moves
    past it. */
 static cvr_status read_label(const cvr_reader *r, char **p, const char **text)
@@ -256,6 +265,8 @@ static cvr_status read_label(const cvr_reader *r, char **p, const char **text)
     bool number = cvr_number_read(item, &f->label) == colon && isfinite(f->label);
     if (memchr(item, ',', (size_t)(end - item)))
         return bad_item(r, item, "is a list of labels, where a row has one");
+    if (r->unasked)
+        return pass_label(r, p, colon, end);
     if (*colon == ':')
         CVR_TRY(pass_weight(r, item, colon));
     if (!f->signs.texts && !number)

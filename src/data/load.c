@@ -34,6 +34,8 @@ static cvr_status settle(cvr_loader *l)
     if (l->rows == 0)
         CVR_FAIL(CVR_BAD_DATA, "%s: no rows%s", l->source,
                  l->labels.wanted ? " of these classes" : "");
+    if (l->parts)
+        CVR_TRY(cvr_parts_check(l->parts, l->rows));
     if (l->targets != 1)
         l->labels.task = CVR_REGRESS;
     CVR_TRY(cvr_labels_settle(&l->labels, l->source, target_name(l, name)));
@@ -90,10 +92,11 @@ static cvr_status name_source(cvr_loader *l)
 
 enum { FILTERS = 400 };
 
-cvr_status cvr_load_block(const cvr_load *how, int rank, int size, cvr_dataset **data)
+static cvr_status load(const cvr_load *how, const cvr_parts *parts, int rank, int size,
+                       cvr_dataset **data)
 {
     cvr_status status = CVR_OK;
-    cvr_loader l = {.how = how, .least = INT64_MAX, .most = -1};
+    cvr_loader l = {.how = how, .parts = parts, .least = INT64_MAX, .most = -1};
     l.buffer.type = how->type;
     l.labels.task = how->task;
     l.shape.bias = CVR_BIAS_NONE;
@@ -126,4 +129,14 @@ done:
     cvr_release(l.y);
     cvr_release(l.source);
     return status;
+}
+
+cvr_status cvr_load_block(const cvr_load *how, int rank, int size, cvr_dataset **data)
+{
+    return load(how, NULL, rank, size, data);
+}
+
+cvr_status cvr_load_parts(const cvr_load *how, const cvr_parts *parts, cvr_dataset **data)
+{
+    return load(how, parts, 0, 1, data);
 }

@@ -2,13 +2,15 @@
 #include "data/load_shared.h"
 #include "data/columns_note.h"
 #include "data/load.h"
+#include "data/load_nodes.h"
 
 cvr_status cvr_dataset_load(const cvr_load *how, cvr_comm *comm, cvr_dataset **data)
 {
     cvr_load mine = *how;
     mine.comm = comm;
-    cvr_status status =
-        cvr_load_block(&mine, cvr_comm_rank(comm), cvr_comm_size(comm), data);
+    int rank = cvr_comm_rank(comm), size = cvr_comm_size(comm);
+    cvr_status status = cvr_load_has_nodes(how) ? cvr_load_nodes(&mine, rank, size, data)
+                                                : cvr_load_block(&mine, rank, size, data);
     status = cvr_allreduce_status(comm, status);
     if (status == CVR_OK && !how->like)
         status = cvr_columns_note(*data, comm);

@@ -102,13 +102,24 @@ static void say_where(const cvr_reader *r)
     cvr_fail_prefix(where);
 }
 
+/* Of nodes that are for training or testing. */
+static cvr_status check_known(const cvr_loader *l, const char *label)
+{
+    if (!l->parts || !label || (*label && strcmp(label, "?") != 0))
+        return CVR_OK;
+    return cvr_fail(CVR_BAD_DATA, "node %lld is of the part %s and has no label",
+                    (long long)l->rows, cvr_part_name(l->parts->wanted));
+}
+
 /* What to keep for the label of a row. */
 static cvr_status take_label(cvr_loader *l, const cvr_reader *r, const cvr_row *row,
                              double *code, bool *wanted)
 {
     bool counted = !l->labels.values;
-    cvr_status status = cvr_labels_note(&l->labels, row->label ? 0 : *row->target,
-                                        row->label, code, wanted);
+    cvr_status status = check_known(l, row->label);
+    if (status == CVR_OK)
+        status = cvr_labels_note(&l->labels, row->label ? 0 : *row->target, row->label,
+                                 code, wanted);
     if (status == CVR_BAD_DATA)
         say_where(l->label_file.reader.in ? &l->label_file.reader : r);
     for (int64_t i = 0; counted && l->labels.values && i < l->buffer.rows; i++)
@@ -138,8 +149,8 @@ static cvr_status take_row(cvr_loader *l, const cvr_reader *r, const cvr_row *ro
     if (row->missing)
         return drop(l, r);
     if (l->targets == 1) {
-        status = take_label(l, r, row, &code, &wanted);
         y = &code;
+        status = r->unasked ? CVR_OK : take_label(l, r, row, &code, &wanted);
     }
     if (status != CVR_OK || !wanted)
         return status;
@@ -195,6 +206,7 @@ static cvr_status read_rows(cvr_loader *l, cvr_reader *r)
         if (k % ROWS_UNASKED == 0 && l->how->comm && cvr_interrupt_poll(l->how->comm))
             CVR_FAIL(CVR_INTERRUPTED, "stopped before the rows were read");
         r->skim = l->rows < l->from || l->rows >= l->to;
+        r->unasked = !cvr_parts_want(l->parts, l->rows);
         l->table.scan.kept = l->buffer.rows;
         CVR_TRY(cvr_reader_next(r, &row, &end));
         if (end)

@@ -5,11 +5,13 @@
 #include "data/images.h"
 #include "data/label_file.h"
 #include "data/labels.h"
+#include "data/parts.h"
 #include "data/reader.h"
 #include "data/row_buffer.h"
 
 typedef struct cvr_loader {
     const cvr_load *how;
+    const cvr_parts *parts; /* of nodes: which rows have labels that count; or NULL */
     char *source;
     cvr_transform shape; /* of raw rows, and what becomes of images */
     int64_t features;    /* of raw rows; -1: sparse */

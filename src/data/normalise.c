@@ -101,29 +101,38 @@ done:
     return status;
 }
 
-/* One mean for all entries, and whether they are all the same. */
-static void merge_columns(moments *m)
+/* Columns that are shifted and scaled alike, in blocks of so many. */
+static int64_t alike(const cvr_dataset *data, cvr_normalize how)
+{
+    int64_t d = data->X.cols;
+    bool all = how == CVR_NORMALIZE_GLOBAL || how == CVR_NORMALIZE_SCALE;
+    return all ? d : how == CVR_NORMALIZE_HOPS ? d / (data->transform.hops + 1) : 1;
+}
+
+/* One mean for all entries of columns first .. first + width - 1, and whether they are
+   all the same. */
+static void merge_columns(moments *m, int64_t first, int64_t width)
 {
     double mean = 0, high = -INFINITY, low = -INFINITY;
-    for (int64_t j = 0; j < m->d; j++) {
-        mean += m->mean[j] / (double)m->d;
+    for (int64_t j = first; j < first + width; j++) {
+        mean += m->mean[j] / (double)width;
         high = m->range[2 * j] > high ? m->range[2 * j] : high;
         low = m->range[2 * j + 1] > low ? m->range[2 * j + 1] : low;
     }
-    for (int64_t j = 0; j < m->d; j++) {
+    for (int64_t j = first; j < first + width; j++) {
         m->mean[j] = mean;
         m->range[2 * j] = high;
         m->range[2 * j + 1] = low;
     }
 }
 
-static void merge_squares(moments *m)
+static void merge_squares(moments *m, int64_t first, int64_t width)
 {
     double sum = 0;
-    for (int64_t j = 0; j < m->d; j++)
+    for (int64_t j = first; j < first + width; j++)
         sum += m->square[j];
-    for (int64_t j = 0; j < m->d; j++)
-        m->square[j] = sum / (double)m->d;
+    for (int64_t j = first; j < first + width; j++)
+        m->square[j] = sum / (double)width;
 }
 
 /* Only a feature that is constant and the same in the mirror image does not vary. */
@@ -157,7 +166,7 @@ static void merge_pairs(const cvr_dataset *data, moments *m, bool squares)
 static double inverse(const moments *m, int64_t j, double size, cvr_normalize how)
 {
     double high = m->range[2 * j], low = -m->range[2 * j + 1];
-    bool constant = how == CVR_NORMALIZE_UNIT ? high == 0 && low == 0 : high == low;
+    bool constant = how >= CVR_NORMALIZE_UNIT ? high == 0 && low == 0 : high == low;
     double scale = constant || size == 0 ? 0 : 1 / size;
     return isfinite(scale) ? scale : 0;
 }
@@ -188,16 +197,17 @@ cvr_status cvr_normalise_fit(const cvr_dataset *data, cvr_normalize how, cvr_com
 {
     cvr_status status = CVR_OK;
     moments m = {0};
+    int64_t width = alike(data, how);
     CVR_TRY(cvr_allreduce_status(comm, new_moments(data, &m)));
     CVR_TRY(sum_means(data, comm, &m));
-    if (how == CVR_NORMALIZE_GLOBAL)
-        merge_columns(&m);
-    if (how == CVR_NORMALIZE_UNIT)
+    for (int64_t j = 0; width > 1 && j < m.d; j += width)
+        merge_columns(&m, j, width);
+    if (how >= CVR_NORMALIZE_UNIT)
         memset(m.mean, 0, (size_t)m.d * sizeof *m.mean);
     merge_pairs(data, &m, false);
     CVR_TRY(sum_squares(data, comm, &m));
-    if (how == CVR_NORMALIZE_GLOBAL)
-        merge_squares(&m);
+    for (int64_t j = 0; width > 1 && j < m.d; j += width)
+        merge_squares(&m, j, width);
     merge_pairs(data, &m, true);
     CVR_TRY(cvr_allreduce_status(comm, write_fit(data, how, &m, t)));
 done:

@@ -40,7 +40,8 @@ typedef struct cvr_reader {
     bool testing;              /* of a file that has both: the rows to test with */
     bool quiet;                /* notes have been made */
     bool looks;                /* of CSV: rows that are not kept are looked at too */
-    bool skim; /* set before a row: its values will not be looked at, only its target
+    bool unasked; /* set before a row: its target is not looked at and may be missing */
+    bool skim;    /* set before a row: its values will not be looked at, only its target
                   and indices; a format may leave them out */
 
     int64_t features; /* -1: sparse, as many as the rows need */

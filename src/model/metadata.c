@@ -20,7 +20,8 @@
 static const char *const kind_names[] = {"network", "gated", "kernel", NULL};
 static const char *const part_names[] = {"arc", "mix", "tree", NULL};
 static const char *const task_names[] = {"auto", "classify", "regress", NULL};
-static const char *const normalize_names[] = {"none", "global", "feature", "unit", NULL};
+static const char *const normalize_names[] = {"none",  "global", "feature", "unit",
+                                              "scale", "hops",   NULL};
 
 /* Index of a name in a NULL-ended list, -1: not in it. */
 static int index_of(const char *const *names, const char *name)
@@ -72,6 +73,9 @@ static json_t *transform_json(const cvr_transform *t)
     }
     if (object && t->groups > 0)
         json_object_update_new(object, description_json(t));
+    if (object && (t->hops > 0 || t->row_sums))
+        json_object_update_new(
+            object, json_pack("{s:i, s:b}", "hops", t->hops, "row_sums", t->row_sums));
     free(descriptor);
     return object;
 }
@@ -146,6 +150,8 @@ static bool fits(const cvr_transform *t, int64_t inputs)
 {
     int64_t pixels = cvr_times(t->channels, cvr_times(t->height, t->width));
     return t->features == inputs && t->raw_features >= 0 && t->raw_features <= INT_MAX &&
+           t->hops >= 0 && t->hops <= CVR_HOPS_MOST &&
+           (t->hops == 0 || cvr_times(t->raw_features, t->hops + 1) == inputs) &&
            (t->channels == 0 || t->raw_features == pixels) &&
            (t->descriptor == CVR_UNDESCRIBED || t->channels > 0);
 }
@@ -192,14 +198,17 @@ static bool read_transform(const char *text, int64_t inputs, cvr_transform *t)
                           &bias, "features", &features, "raw_features", &raw) == 0;
     int index = index_of(normalize_names, normalize);
     int description = ok ? cvr_descriptor_find(descriptor) : -1, mirror = 0;
+    int row_sums = 0;
     ok = ok && index >= 0 && description >= 0 && read_bias(bias, &t->bias) &&
          read_whole(object, t) &&
-         json_unpack(object, "{s?b, s?i, s?F}", "mirror", &mirror, "filters", &t->filters,
-                     "factor", &t->factor) == 0 &&
+         json_unpack(object, "{s?b, s?i, s?F, s?i, s?b}", "mirror", &mirror, "filters",
+                     &t->filters, "factor", &t->factor, "hops", &t->hops, "row_sums",
+                     &row_sums) == 0 &&
          read_groups(json_object_get(object, "groups"), t);
     t->normalize = index >= 0 ? (cvr_normalize)index : CVR_NORMALIZE_NONE;
     t->descriptor = description >= 0 ? (unsigned)description : CVR_UNDESCRIBED;
     t->mirror = mirror;
+    t->row_sums = row_sums;
     t->gray = gray;
     t->features = features;
     t->raw_features = raw;
