@@ -18,6 +18,7 @@
 #include "data/from_arrays.h"
 #include "linalg/ops.h"
 #include "model/model.h"
+#include "solver/methods.h"
 #include "support/problem.h"
 
 static cvr_comm *comm;

@@ -17,7 +17,7 @@
 #include "baseline/baseline.h"
 #include "model/checkpoint.h"
 #include "solver/checksum.h"
-#include "solver/solver.h"
+#include "solver/resume.h"
 #include "support/files.h"
 #include "support/problem.h"
 #include "support/resume.h"

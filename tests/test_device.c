@@ -13,7 +13,7 @@
 #include <cvxrelu/cvxrelu.h>
 
 #include "baseline/baseline.h"
-#include "solver/solver.h"
+#include "solver/set_up.h"
 #include "support/classes.h"
 #include "support/device.h"
 #include "support/problem.h"

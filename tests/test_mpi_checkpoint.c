@@ -15,7 +15,7 @@
 #include "base/bytes.h"
 #include "baseline/baseline.h"
 #include "solver/checksum.h"
-#include "solver/solver.h"
+#include "solver/resume.h"
 #include "support/files.h"
 #include "support/problem.h"
 #include "support/resume.h"

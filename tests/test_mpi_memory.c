@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "baseline/baseline.h"
-#include "solver/solver.h"
+#include "solver/resume.h"
 #include "support/classes.h"
 #include "support/files.h"
 #include "support/lack.h"

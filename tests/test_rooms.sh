@@ -85,20 +85,16 @@ check() {
     END { exit found }'
 }
 
-# Rooms that still have circles, and those with headers that speak for several files:
-# these lists may only shrink.
-circles='solver'
-shared='solver'
 # Files of which CMake picks one, by what there is.
 picked='linalg/processor_x86 linalg/cpu_no_avx2 parallel/comm_no_mpi'
 
-# check_files TREE: prints a line for each circle and each such header in TREE/src that is
-# not in the lists; fails when there is one.
+# check_files TREE: prints a line for each circle and each header in TREE/src that speaks
+# for another file; fails when there is one.
 check_files() {
     (
         cd "$1"
         find src -name '*.[ch]' -print0 | sort -z | xargs -0 awk \
-            -v circles="$circles" -v shared="$shared" -v picked="$picked" '
+            -v picked="$picked" '
         function stem(path) {
             sub(/^src\//, "", path)
             sub(/\.[a-z]+$/, "", path)
@@ -108,10 +104,6 @@ check_files() {
             split(list, names)
             for (i in names)
                 set[names[i]] = 1
-        }
-        function room(file) {
-            sub(/\/.*/, "", file)
-            return file
         }
         # The way from a file back to itself, "" when there is none: breadth first.
         function way_back(from,    queue, head, tail, came, file, i, n, next_files, way) {
@@ -163,18 +155,15 @@ check_files() {
             pending = ""
         }
         END {
-            set_of(circles, known)
-            set_of(shared, known_shared)
             set_of(picked, known_picked)
             for (file in includes)
-                if (!(room(file) in known) && (way = way_back(file)) != "") {
+                if ((way = way_back(file)) != "") {
                     print "src/" file ".c: a circle: " way
                     found = 1
                 }
             for (name in declared) {
                 file = name in defined ? defined[name] : declared[name]
-                if (file != declared[name] && !(file in known_picked) && \
-                    !(room(declared[name]) in known_shared)) {
+                if (file != declared[name] && !(file in known_picked)) {
                     print "src/" declared[name] ".h: " name " is defined in src/" file ".c"
                     found = 1
                 }

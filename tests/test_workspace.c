@@ -12,7 +12,8 @@
 #include "model/model.h"
 #include "parallel/comm.h"
 #include "solver/method.h"
-#include "solver/solver.h"
+#include "solver/methods.h"
+#include "solver/resume.h"
 #include "support/files.h"
 #include "support/problem.h"
 

@@ -4,6 +4,7 @@
 #include <gsl/gsl_errno.h>
 
 #include "solver/method.h"
+#include "solver/methods.h"
 
 extern const cvr_method cvr_linear_method, cvr_adam_method, cvr_sgd_method, cvr_cg_method,
     cvr_bfgs_method;

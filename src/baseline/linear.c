@@ -17,6 +17,7 @@
 #include "linalg/mats.h"
 #include "linalg/ops.h"
 #include "parallel/comm.h"
+#include "solver/remark.h"
 
 typedef struct linear_options {
     cvr_mlp_options net; /* no hidden layers */

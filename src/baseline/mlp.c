@@ -169,11 +169,11 @@ done:
 static cvr_status choose_loss(const cvr_problem *p, const cvr_loss **loss)
 {
     bool classes = p->train->task == CVR_CLASSIFY, several = p->Y.cols > 1;
-    *loss = cvr_loss_named(cvr_settings_text(p->settings, "loss"));
-    if (!*loss)
-        *loss = !classes  ? &cvr_loss_squared
-                : several ? &cvr_loss_softmax
-                          : &cvr_loss_logistic;
+    int choice = ((const cvr_mlp_options *)cvr_settings_values(p->settings))->loss;
+    *loss = choice > 0 ? cvr_losses[choice - 1]
+            : !classes ? &cvr_loss_squared
+            : several  ? &cvr_loss_softmax
+                       : &cvr_loss_logistic;
     if (!classes && (*loss)->targets != CVR_TARGETS_VALUES)
         return cvr_fail(CVR_USAGE, "--loss %s is for classes, but the targets are values",
                         (*loss)->name);

@@ -81,7 +81,7 @@ typedef struct cvr_mlp_options {
     cvr_run_options run;
     const char *layers;
     double weight_decay;
-    int init;
+    int loss, init;
 } cvr_mlp_options;
 
 /* clang-format off */
@@ -90,7 +90,8 @@ typedef struct cvr_mlp_options {
      "units of the hidden layers, as in 100,50; none: a linear model",                   \
      CVR_FIELD(cvr_mlp_options, const char *, layers)},                                  \
     {"loss", CVR_CHOICE, "auto", 0, 0, CVR_LOSS_CHOICES,                                 \
-     "auto: logistic for two classes, softmax for more, squared for regression"},        \
+     "auto: logistic for two classes, softmax for more, squared for regression",         \
+     CVR_FIELD(cvr_mlp_options, int, loss)},                                             \
     {"weight-decay", CVR_REAL, "0", 0, DBL_MAX, NULL,                                    \
      "w of the penalty w/2 |weights and biases|^2 that joins the mean loss",             \
      CVR_FIELD(cvr_mlp_options, double, weight_decay)},                                  \

@@ -19,6 +19,7 @@
 #include "linalg/ops.h"
 #include "parallel/comm.h"
 #include "solver/method.h"
+#include "solver/remark.h"
 
 /* A = nu of a strip, clipped. */
 static void dual_point(const cvr_graph *g, cvr_strip s)

@@ -24,6 +24,7 @@
 #include "ccp/offset.h"
 #include "linalg/mats.h"
 #include "model/model.h"
+#include "solver/remark.h"
 
 enum { AUTO, NEWTON, GRAPH, CONSENSUS }; /* --solver */
 enum { AUTO_START, BOTH, ZERO, LEAST_SQUARES };

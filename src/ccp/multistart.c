@@ -14,6 +14,7 @@
 #include "ccp/offset.h"
 #include "ccp/terms.h"
 #include "linalg/ops.h"
+#include "solver/remark.h"
 
 /* ---- the best of several starts ---------------------------------------------------- */
 

@@ -19,6 +19,7 @@
 #include "linalg/mats.h"
 #include "linalg/rows.h"
 #include "solver/coordinates.h"
+#include "solver/remark.h"
 
 bool cvr_certificate_wanted(const cvr_convex_options *o)
 {

@@ -7,6 +7,7 @@
 #include "linalg/mats.h"
 #include "model/model.h"
 #include "parallel/comm.h"
+#include "solver/remark.h"
 
 /* ---- the model -------------------------------------------------------------------- */
 

@@ -13,9 +13,10 @@ static double given_or(double given, double otherwise)
 static cvr_status read_loss(const cvr_problem *p, const cvr_loss **loss)
 {
     bool classes = p->train->task == CVR_CLASSIFY;
-    *loss = cvr_loss_named(cvr_settings_text(p->settings, "loss"));
-    if (!*loss)
-        *loss = classes ? &cvr_loss_hinge : &cvr_loss_squared;
+    int choice = ((const cvr_deep_given *)cvr_settings_values(p->settings))->loss;
+    *loss = choice > 0 ? cvr_losses_prox[choice - 1]
+            : classes  ? &cvr_loss_hinge
+                       : &cvr_loss_squared;
     if (!classes && (*loss)->targets != CVR_TARGETS_VALUES)
         return cvr_fail(
             CVR_USAGE,

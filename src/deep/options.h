@@ -41,7 +41,7 @@ cvr_status cvr_deep_read(const cvr_problem *problem, const cvr_deep_defaults *de
 typedef struct cvr_deep_given {
     cvr_run_options run;
     const char *layers;
-    int sweep, multiplier, init;
+    int sweep, loss, multiplier, init;
     double penalty_top, penalty_activation, penalty_weights, ridge, damping, init_scale;
     int64_t ridge_halving, warm, block;
 } cvr_deep_given;
@@ -52,7 +52,8 @@ typedef struct cvr_deep_given {
      "units of the hidden layers, from the input on; none: a linear model",              \
      CVR_DEEP_AT(const char *, layers)},                                                 \
     {"loss", CVR_CHOICE, "auto", 0, 0, CVR_LOSS_PROX_CHOICES,                            \
-     "auto: hinge (each class against the others) for classes, squared for values"},     \
+     "auto: hinge (each class against the others) for classes, squared for values",      \
+     CVR_DEEP_AT(int, loss)},                                                            \
     {"multiplier", CVR_CHOICE, "auto", 0, 0, "auto|full|paper|none",                     \
      "where lambda enters: every step, the step of z_L only, nowhere; auto: full with "  \
      "sweep refresh, else paper", CVR_DEEP_AT(int, multiplier)},                         \
@@ -87,7 +88,8 @@ typedef struct cvr_deep_given {
      CVR_DEEP_AT(double, init_scale)},                                                   \
     {"validation", CVR_REAL, "0", 0, 1e15, NULL,                                         \
      "fraction (below 1) or number of training rows that are held out to choose the "    \
-     "iteration; 0: none, the model is that of the last iteration"},                     \
+     "iteration; 0: none, the model is that of the last iteration",                      \
+     CVR_DEEP_AT(double, run.validation)},                                               \
     {"block", CVR_INTEGER, "384", 1, 1e9, NULL,                                          \
      "number of rows that are processed at a time", CVR_DEEP_AT(int64_t, block)},        \
     {"max-iterations", CVR_INTEGER, "50", 1, 1e15, NULL,                                 \

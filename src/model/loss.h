@@ -46,7 +46,7 @@ CVR_LOSSES(CVR_LOSS_DECLARE, CVR_LOSS_DECLARE)
 #define CVR_LOSS_CHOICES "auto" CVR_LOSSES(CVR_LOSS_CHOICE, CVR_LOSS_CHOICE)
 #define CVR_LOSS_PROX_CHOICES "auto" CVR_LOSSES(CVR_LOSS_CHOICE, CVR_LOSS_SKIP)
 
-extern const cvr_loss *const cvr_losses[];        /* NULL ends them */
-const cvr_loss *cvr_loss_named(const char *name); /* NULL: none, as of "auto", NULL */
+/* All, and those with a prox, in the order of the choices after auto; NULL ends them. */
+extern const cvr_loss *const cvr_losses[], *const cvr_losses_prox[];
 
 #endif

@@ -1,6 +1,8 @@
 /* Matrices to and from a checkpoint, a strip of columns at a time. Process 0 has the
    file: when saving its failures stay its own until the end, since the others go on
    giving it their rows; when restoring they are shared at once. */
+#include "solver/archive.h"
+
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -9,7 +11,7 @@
 #include "base/bytes.h"
 #include "linalg/ops.h"
 #include "parallel/comm.h"
-#include "solver/archive_file.h"
+#include "solver/archive_state.h"
 
 enum { STRIP = 1 << 17 }; /* numbers, unless a column has more */
 

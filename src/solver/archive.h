@@ -19,6 +19,13 @@
 
 typedef struct cvr_archive cvr_archive;
 
+/* Takes memory: some megabytes, or a column of all rows. Not collective. */
+cvr_status cvr_archive_new(cvr_archive *k, cvr_comm *comm, int64_t rows, int64_t first,
+                           int64_t own) CVR_MUST_CHECK;
+void cvr_archive_free(cvr_archive *k);
+/* CVR_BAD_DATA when a restored file holds more than was asked for; collective. */
+cvr_status cvr_archive_end(cvr_archive *k) CVR_MUST_CHECK;
+
 bool cvr_archive_restoring(const cvr_archive *k);
 /* Of the calls so far; the same on all processes when restoring. */
 cvr_status cvr_archive_status(const cvr_archive *k) CVR_MUST_CHECK;

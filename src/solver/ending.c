@@ -1,5 +1,7 @@
 /* What is to be said of the network that a run ends with: a tolerance that is not
    reached, outputs that do not depend on the row, classes that are never predicted. */
+#include "solver/ending.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,7 +10,7 @@
 #include "data/number.h"
 #include "linalg/mats.h"
 #include "model/score.h"
-#include "solver/solver.h"
+#include "solver/remark.h"
 
 /* Over the training rows of all processes. */
 typedef struct ending {
@@ -18,7 +20,7 @@ typedef struct ending {
     double threshold;
 } ending;
 
-static cvr_status take_memory(const cvr_dataset *data, ending *e)
+static cvr_status allocate(const cvr_dataset *data, ending *e)
 {
     int64_t classes = data->task == CVR_CLASSIFY ? data->classes : 0;
     cvr_status status = CVR_OK;
@@ -31,7 +33,7 @@ done:
     return status;
 }
 
-static void drop(ending *e)
+static void release(ending *e)
 {
     cvr_release(e->range);
     cvr_release(e->predicted);
@@ -165,7 +167,7 @@ cvr_status cvr_solver_remark(cvr_solver *s, cvr_mat outputs, cvr_progress *p)
         return CVR_OK;
     status = cvr_solver_recover(s, &m);
     if (status == CVR_OK)
-        status = take_memory(q->train, &e);
+        status = allocate(q->train, &e);
     if (status == CVR_OK)
         status = find_outputs(q, &m, outputs, &F);
     CVR_TRY(cvr_allreduce_status(q->comm, status));
@@ -178,6 +180,6 @@ cvr_status cvr_solver_remark(cvr_solver *s, cvr_mat outputs, cvr_progress *p)
 done:
     cvr_model_free(&m);
     cvr_mat_free(&F);
-    drop(&e);
+    release(&e);
     return status;
 }

@@ -1,8 +1,10 @@
 /* Steps, measurements and the set-up ask whether they are to end early. A step that is
    left leaves no trace: the state is put back to what it was before. */
+#include "solver/leave.h"
+
 #include <math.h>
 
-#include "solver/solver.h"
+#include "solver/snapshot.h"
 
 /* So many seconds beyond the time limit are for a set-up and a first iteration: a run
    that can have a network by then has one. */

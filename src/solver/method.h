@@ -8,7 +8,7 @@
 
 #include "base/clock.h"
 #include "base/fail.h"
-#include "solver/options.h"
+#include "solver/settings.h"
 #include "solver/workspace.h"
 
 typedef struct cvr_coordinates cvr_coordinates;
@@ -57,11 +57,10 @@ typedef struct cvr_method {
     /* The recovered network; the driver describes it, and takes its first layer from X's
        columns to features. */
     cvr_status (*model)(void *state, cvr_model *m);
-    /* Frees what is not in the workspace; takes a zeroed state. NULL:
-       there is nothing. */
     /* Its model may decide by probabilities, not by its outputs alone. */
     bool calibrates;
     bool mirrors; /* features in even and odd parts stand for mirror images, too */
+    /* Frees what is not in the workspace; takes a zeroed state. Or NULL. */
     void (*teardown)(void *state);
     cvr_status (*set_penalty)(void *state, double relative); /* or NULL */
     /* A step would do nothing any more: the next measurement says how it
@@ -80,26 +79,9 @@ typedef struct cvr_method {
 cvr_status cvr_method_set_up(const cvr_method *m, void *state, const cvr_problem *problem,
                              cvr_workspace *w) CVR_MUST_CHECK;
 
-/* The method that settings were made for; NULL: none. */
-const cvr_method *cvr_settings_method(const cvr_settings *s);
-
-/* The only list of methods: NULL ends it. */
-extern const cvr_method *cvr_methods[];
-const cvr_method *cvr_method_named(const char *name); /* NULL: none */
-/* Appends a method that the library does not hold; the same name a second time does
-   nothing. For the start of a program, before any thread or solver. */
-void cvr_methods_add(const cvr_method *method);
-
 /* X with a column of ones last, if there are constants: own rows x d, or d + 1 where the
    data have a free bias. CVR_USAGE when these are not prepared. */
 cvr_status cvr_problem_ones(const cvr_problem *p, cvr_mat *X) CVR_MUST_CHECK;
-
-/* Adds a clause to p->note, "; " between. */
-void cvr_remark(cvr_progress *p, const char *format, ...) CVR_PRINTF(2, 3);
-
-/* (upper - lower) / upper, what is left to be gained; 0 where both are 0, infinite where
-   only upper is, NaN when either is. For upper >= 0. */
-double cvr_relative_gap(double upper, double lower);
 
 /* Seconds since begin go to a phase:
        double t = cvr_wall_seconds(); ...; t = cvr_phase_end(problem, CVR_PHASE_PRIMAL,

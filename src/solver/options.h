@@ -1,5 +1,5 @@
-/* One row of an option table: reading its value from text, naming its limits, and finding
-   the name that a user may have meant. */
+/* One row of an option table: reading its value from text, naming its limits, and how far
+   it is from the name that a user has typed. */
 #ifndef CVR_SOLVER_OPTIONS_H
 #define CVR_SOLVER_OPTIONS_H
 
@@ -16,6 +16,7 @@ typedef struct cvr_run_options {
     double tolerance, time_limit, target_train_accuracy;
     int64_t max_iterations, seed, threads, measure_every;
     int precision;
+    double validation; /* of methods that list it; 0: none of the rows */
 } cvr_run_options;
 
 /* The offset of a field of that type in a struct T: double (REAL and SECONDS; NaN:
@@ -23,14 +24,6 @@ typedef struct cvr_run_options {
    * (TEXT and FILE; NULL: unset). */
 #define CVR_FIELD(T, type, field)                                                        \
     (offsetof(T, field) + 0 * sizeof(_Generic(((T *)NULL)->field, type : 0)))
-
-/* Whether the user gave the option of a field of o, a pointer to such a struct. */
-#define CVR_GIVEN(o, field)                                                              \
-    cvr_option_given(o, (size_t)((const char *)&(o)->field - (const char *)(o)))
-bool cvr_option_given(const void *options, size_t offset);
-
-/* The method's struct; it lives and changes with the settings. */
-const void *cvr_settings_values(const cvr_settings *s);
 
 /* A value, in the form that its kind reads. */
 typedef struct cvr_option_value {

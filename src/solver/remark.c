@@ -1,10 +1,11 @@
-/* Small things that methods share: notes, gaps, the column of ones. */
+#include "solver/remark.h"
+
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "solver/method.h"
+#include "base/fail.h"
 
 void cvr_remark(cvr_progress *p, const char *format, ...)
 {
@@ -27,16 +28,4 @@ double cvr_relative_gap(double upper, double lower)
     if (upper > 0)
         return above > 0 ? above / upper : 0;
     return above > 0 ? INFINITY : 0;
-}
-
-cvr_status cvr_problem_ones(const cvr_problem *p, cvr_mat *X)
-{
-    const cvr_dataset *data = p->train;
-    bool behind = data->transform.bias == CVR_BIAS_FREE;
-    *X = p->X;
-    X->cols += behind;
-    if (behind && !data->prepared)
-        return cvr_fail(CVR_USAGE, "%s: the data are not prepared for training",
-                        data->source);
-    return CVR_OK;
 }

@@ -1,5 +1,7 @@
 /* Saving and restoring a solver: what it is of, then its own numbers, then
    its method's. */
+#include "solver/resume.h"
+
 #include <inttypes.h>
 #include <limits.h>
 #include <math.h>
@@ -12,10 +14,9 @@
 #include "data/dataset.h"
 #include "data/transform.h"
 #include "linalg/type.h"
-#include "solver/archive_file.h"
-#include "solver/checksum.h"
+#include "solver/leave.h"
 #include "solver/progress.h"
-#include "solver/solver.h"
+#include "solver/snapshot.h"
 
 #define LAYOUT "2" /* of the names in the file; another one cannot be read */
 

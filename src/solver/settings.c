@@ -1,5 +1,4 @@
-/* Settings: the rows of several option tables, each with its value. */
-#include <cvxrelu/solve.h>
+#include "solver/settings.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -10,8 +9,6 @@
 #include "base/bytes.h"
 #include "base/fail.h"
 #include "model/json_text.h"
-#include "solver/method.h"
-#include "solver/options.h"
 
 typedef struct setting {
     const cvr_option *row;
@@ -23,7 +20,7 @@ typedef struct setting {
 } setting;
 
 struct cvr_settings {
-    const cvr_method *method; /* NULL: none */
+    const struct cvr_method *method; /* NULL: none */
     setting *rows;
     int count;
     void *values; /* the method's struct of options; begins with cvr_run_options */
@@ -87,7 +84,7 @@ bool cvr_settings_given(const cvr_settings *s, const char *name)
     return found && found->given;
 }
 
-const cvr_method *cvr_settings_method(const cvr_settings *s)
+const struct cvr_method *cvr_settings_method(const cvr_settings *s)
 {
     return s->method;
 }
@@ -222,38 +219,19 @@ cvr_status cvr_settings_add(cvr_settings *s, const cvr_option *table)
     return add(s, table, false);
 }
 
-static cvr_status unknown_method(const char *name)
-{
-    int best = cvr_option_reach(name) + 1;
-    const char *nearest = NULL;
-    for (int i = 0; cvr_method_at(i); i++) {
-        int distance = cvr_option_distance(name, cvr_method_at(i)->name);
-        if (distance < best) {
-            best = distance;
-            nearest = cvr_method_at(i)->name;
-        }
-    }
-    cvr_status status = cvr_fail(CVR_USAGE, "unknown method '%s'", name);
-    if (nearest)
-        cvr_hint("did you mean %s?", nearest);
-    return status;
-}
-
-cvr_status cvr_settings_new(const char *method, cvr_settings **settings)
+cvr_status cvr_settings_make(const struct cvr_method *method, const cvr_option *table,
+                             size_t size, cvr_settings **settings)
 {
     cvr_settings *s = NULL;
+    size_t least = sizeof(cvr_run_options);
     cvr_status status = CVR_OK;
-    const cvr_method *found = method ? cvr_method_named(method) : NULL;
     *settings = NULL;
-    if (method && !found)
-        return unknown_method(method);
     CVR_TRY(cvr_alloc(1, sizeof *s, "settings", (void **)&s));
-    s->method = found;
-    if (found) {
-        size_t size = found->options_size, least = sizeof(cvr_run_options);
+    s->method = method;
+    if (method) {
         CVR_TRY(cvr_alloc(1, size > least ? size : least, "settings", &s->values));
         ((cvr_run_options *)s->values)->settings = s;
-        CVR_TRY(add(s, found->info.options, true));
+        CVR_TRY(add(s, table, true));
         CVR_TRY(add(s, common, true));
     }
     *settings = s;
@@ -353,12 +331,6 @@ cvr_status cvr_settings_set(cvr_settings *s, const char *name, const char *text)
     write_value(s, row);
 done:
     return status;
-}
-
-cvr_status cvr_settings_decide(cvr_settings *s, const cvr_dataset *train, bool *decided)
-{
-    *decided = false;
-    return s->method && s->method->decide ? s->method->decide(s, train, decided) : CVR_OK;
 }
 
 /* ---- record ----------------------------------------------------------------------- */

@@ -1,7 +1,8 @@
 /* Snapshots are checkpoints in memory: what a method lists for the one it lists for the
    other. */
+#include "solver/snapshot.h"
+
 #include "base/bytes.h"
-#include "solver/solver.h"
 
 cvr_status cvr_method_serialize(cvr_solver *s, cvr_archive *k)
 {

@@ -3,8 +3,7 @@
 #ifndef CVR_SOLVER_SNAPSHOT_H
 #define CVR_SOLVER_SNAPSHOT_H
 
-#include "solver/archive_file.h"
-#include "solver/method.h"
+#include "solver/solver.h"
 
 /* What its workspace lists; restoring makes anew what follows from it. Collective. */
 cvr_status cvr_method_serialize(cvr_solver *s, cvr_archive *k) CVR_MUST_CHECK;

@@ -1,4 +1,5 @@
-/* A solver: a method's state, and what the loop knows. Private to this room. */
+/* A solver: a method's state, and what the loop knows. Private to this room: made in
+   set_up.c, run in run.c. */
 #ifndef CVR_SOLVER_SOLVER_H
 #define CVR_SOLVER_SOLVER_H
 
@@ -6,9 +7,10 @@
 
 #include "base/owner.h"
 #include "parallel/comm.h"
+#include "solver/archive_state.h"
 #include "solver/checksum.h"
 #include "solver/coordinates.h"
-#include "solver/snapshot.h"
+#include "solver/method.h"
 
 struct cvr_solver {
     const cvr_method *family, *method; /* as named; the variant that it has chosen */
@@ -36,11 +38,10 @@ struct cvr_solver {
     bool printed; /* the fingerprints have been taken */
     cvr_checksum train_print, test_print;
 
-    atomic_int asked; /* CVR_ASK_... */
-    cvr_interrupt_source
-        caller;          /* the question of the communicator, while ours is there */
-    bool listening;      /* ours is there */
-    double longest_wait; /* seconds of the last step, on the slowest process */
+    atomic_int asked;            /* CVR_ASK_... */
+    cvr_interrupt_source caller; /* the communicator's question, while ours is there */
+    bool listening;              /* ours is there */
+    double longest_wait;         /* seconds of the last step, on the slowest process */
     double brief; /* after a step of less seconds the next is not left: to copy the state
                      costs more */
     bool cannot_copy;       /* no memory for a snapshot on some process */
@@ -53,42 +54,13 @@ struct cvr_solver {
     cvr_status unsaved; /* of the last checkpoint at an end */
 };
 
-/* cvr_solver_new with the rows and the method's matrices on a device: the data sets, the
-   model and what is measured with them stay on the processor. */
-cvr_status cvr_solver_new_on(const cvr_backend *device, const cvr_dataset *train,
-                             const cvr_dataset *test, cvr_comm *comm,
-                             const cvr_settings *settings,
-                             cvr_solver **out) CVR_MUST_CHECK;
 /* Nothing measured yet: NaN and what is known of the problem. */
 void cvr_solver_describe(const cvr_solver *s, cvr_progress *p);
 /* The recovered network with the training data's task, classes and transform. Not
    collective. */
 cvr_status cvr_solver_recover(cvr_solver *s, cvr_model *m) CVR_MUST_CHECK;
-/* Says in p->note what is to be known of the network that a run ends with (ending.c).
-   outputs: its own on the training rows, or {0}. Collective. */
-cvr_status cvr_solver_remark(cvr_solver *s, cvr_mat outputs,
-                             cvr_progress *p) CVR_MUST_CHECK;
-/* The whole state in a file, written by process 0 under a temporary name, synced and
-   renamed: an older file stays until the new one is whole. Collective. CVR_IO, and
-   CVR_NUMERICAL when the state holds a NaN. */
-cvr_status cvr_solver_save(cvr_solver *s, const char *path) CVR_MUST_CHECK;
 /* Seconds so far, with those of the saved run. */
 double cvr_solver_seconds(const cvr_solver *s);
 double cvr_solver_cpu_seconds(const cvr_solver *s);
-
-/* ---- leave.c: the end before the end ----------------------------------------------- */
-
-/* From here on long calls ask whether the run is to stop or out of time, or what the
-   caller's question says; or nothing at all; or, in the end, what they asked before.
-   Collective. */
-void cvr_solver_listen(cvr_solver *s);
-void cvr_solver_hush(cvr_solver *s);
-void cvr_solver_go_deaf(cvr_solver *s);
-/* The caller's own answer, while the solver listens. */
-int cvr_solver_caller(const cvr_solver *s);
-/* One step. cut: it has been left, and the state is that of before. Collective. */
-cvr_status cvr_solver_step(cvr_solver *s, bool *cut) CVR_MUST_CHECK;
-/* The sentence about a set-up that has been left. */
-cvr_status cvr_solver_left(void);
 
 #endif

@@ -8,7 +8,7 @@
 #include "base/bytes.h"
 #include "base/log.h"
 #include "base/machine.h"
-#include "solver/archive_file.h"
+#include "solver/archive_state.h"
 
 typedef enum kind { MATRIX, GIVEN, REALS, RESIDUAL, INTEGER, SWITCH, CHOICE } kind;
 

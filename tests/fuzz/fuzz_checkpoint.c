@@ -20,7 +20,7 @@
 #include "data/dataset.h"
 #include "data/from_arrays.h"
 #include "model/safetensors.h"
-#include "solver/solver.h"
+#include "solver/resume.h"
 
 static const struct {
     const char *method, *options[4];

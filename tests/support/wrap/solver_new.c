@@ -1,5 +1,5 @@
 /* Linked with --wrap=cvr_solver_new: every solver of a test is one of a device. */
-#include "solver/solver.h"
+#include "solver/set_up.h"
 #include "support/device.h"
 
 cvr_status __wrap_cvr_solver_new(const cvr_dataset *train, const cvr_dataset *test,

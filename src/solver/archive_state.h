@@ -1,12 +1,11 @@
-/* An archive and its file. */
-#ifndef CVR_SOLVER_ARCHIVE_FILE_H
-#define CVR_SOLVER_ARCHIVE_FILE_H
+/* What an archive is made of: a file, or a copy in memory, and where it stands. */
+#ifndef CVR_SOLVER_ARCHIVE_STATE_H
+#define CVR_SOLVER_ARCHIVE_STATE_H
 
 #include "model/checkpoint.h"
-#include "solver/archive.h"
 
-/* COPYING and RECALLING: to and from memory (snapshot.c), of own rows,
-   without messages. */
+/* COPYING and RECALLING: to and from memory (snapshot.c), of own rows, without
+   messages. */
 typedef enum cvr_archive_mode {
     CVR_LISTING,
     CVR_SAVING,
@@ -33,12 +32,5 @@ struct cvr_archive {
     int kept;                      /* matrices so far */
     cvr_status status;
 };
-
-/* Takes memory: some megabytes, or a column of all rows. Not collective. */
-cvr_status cvr_archive_new(cvr_archive *k, cvr_comm *comm, int64_t rows, int64_t first,
-                           int64_t own) CVR_MUST_CHECK;
-void cvr_archive_free(cvr_archive *k);
-/* CVR_BAD_DATA when a restored file holds more than was asked for; collective. */
-cvr_status cvr_archive_end(cvr_archive *k) CVR_MUST_CHECK;
 
 #endif

@@ -1,0 +1,13 @@
+/* The only list of methods. */
+#ifndef CVR_SOLVER_METHODS_H
+#define CVR_SOLVER_METHODS_H
+
+#include "solver/method.h"
+
+extern const cvr_method *cvr_methods[];               /* NULL ends it */
+const cvr_method *cvr_method_named(const char *name); /* NULL: none */
+/* Appends a method that the library does not hold; the same name a second time does
+   nothing. For the start of a program, before any thread or solver. */
+void cvr_methods_add(const cvr_method *method);
+
+#endif
