@@ -13,7 +13,7 @@
 
 #include "base/random.h"
 #include "convex/calibrate.h"
-#include "convex/exact.h"
+#include "convex/exact_path.h"
 #include "convex/landmarks.h"
 #include "convex/limit_kernel.h"
 #include "convex/merge.h"
@@ -350,6 +350,66 @@ static void one_factor_says_what_all_eigenvalues_say(void **state)
     cvr_dataset_free(data);
 }
 
+/* The mean squared error on the last m rows, K the kernel of all, after training on the
+   others. */
+static double hold_out(cvr_mat K, cvr_mat Y, int64_t m, double mu)
+{
+    int64_t n = Y.rows - m;
+    cvr_mat K11 = matrix(n, n), F = matrix(m, Y.cols), omega = matrix(n, 1);
+    cvr_press press;
+    cvr_fill(omega, 1);
+    cvr_copy(K11, cvr_mat_part(K, 0, 0, n, n));
+    assert_int_equal(CVR_OK, cvr_press_new(&K11, cvr_mat_rows(Y, 0, n), omega, &press));
+    cvr_press_solve(&press, mu);
+    cvr_gemm(F, 1, CVR_N, cvr_mat_part(K, n, 0, m, n), CVR_N, press.alpha, 0);
+    cvr_add_row(F, press.b);
+    double error = cvr_distance2(F, cvr_mat_rows(Y, n, m)) / (double)(m * Y.cols);
+    cvr_press_free(&press);
+    CVR_MATS_FREE(&K11, &F, &omega);
+    return error;
+}
+
+/* The factor of one penalty says what training without the judges finds under others:
+   under its own exactly, a decade away to what sixteen steps leave. */
+static void one_factor_judges_the_penalties_beside_it(void **state)
+{
+    (void)state;
+    enum { ROWS = 600, D = 5, COUNT = 5 };
+    const double tolerances[COUNT] = {1e-3, 1e-6, 1e-10, 1e-6, 1e-3};
+    cvr_dataset *data = cvr_test_data(cvr_test_alone, CVR_DOUBLE, ROWS, D + 1, C);
+    cvr_problem q = {.X = data->X,
+                     .Y = data->Y,
+                     .rows = ROWS,
+                     .train = data,
+                     .comm = cvr_test_alone,
+                     .seed = 1};
+    cvr_mat X = cvr_mat_cols(data->X, 0, D), K = matrix(ROWS, ROWS);
+    cvr_machine machine;
+    assert_int_equal(CVR_OK, cvr_limit_machine(&q, 1, X, K, &machine));
+    cvr_exact e = {0};
+    cvr_exact_path path;
+    cvr_workspace w;
+    double mu[COUNT], error[COUNT];
+    cvr_workspace_init(&w, X.device, CVR_DOUBLE, "test");
+    cvr_exact_lay_out(&e, ROWS, C, &w);
+    cvr_exact_path_lay_out(&path, &e, C, &w);
+    assert_int_equal(CVR_OK, cvr_workspace_take(&w, cvr_test_alone));
+    cvr_copy(e.Y, data->Y);
+    assert_int_equal(CVR_OK, cvr_exact_start(&e, &machine, X, cvr_test_alone));
+    assert_int_equal(CVR_OK, cvr_exact_fit(&e, 0.1));
+    for (int k = 0; k < COUNT; k++)
+        mu[k] = 0.1 * pow(10, 0.5 * (k - 2));
+    assert_int_equal(CVR_OK, cvr_exact_path_judge(&path, &e, COUNT, mu, error));
+    for (int k = 0; k < COUNT; k++) {
+        double right = hold_out(K, data->Y, e.m, mu[k]);
+        near(right, error[k], tolerances[k] * right);
+    }
+    cvr_workspace_free(&w);
+    cvr_machine_free(&machine);
+    cvr_mat_free(&K);
+    cvr_dataset_free(data);
+}
+
 /* ---- landmarks --------------------------------------------------------------------- */
 
 /* With all rows as landmarks the reduced problem is the whole one. */
@@ -555,6 +615,7 @@ int main(void)
         cmocka_unit_test(equal_rows_become_one_with_a_weight),
         cmocka_unit_test(calibration_is_stationary),
         cmocka_unit_test(one_factor_says_what_all_eigenvalues_say),
+        cmocka_unit_test(one_factor_judges_the_penalties_beside_it),
         cmocka_unit_test(landmarks_on_every_row_change_nothing),
         cmocka_unit_test(every_kernel_converges_in_one_step),
         cmocka_unit_test(models_come_back_as_they_were),

@@ -148,7 +148,7 @@ static void times_kernel(cvr_exact *e)
 
 /* ---- a penalty --------------------------------------------------------------------- */
 
-static double sum(cvr_mat v)
+double cvr_exact_sum(cvr_mat v)
 {
     double total = 0;
     for (int64_t i = 0; i < v.rows; i++)
@@ -165,7 +165,7 @@ static cvr_status factor(cvr_exact *e, double mu)
     CVR_TRY(cvr_potrf(e->K));
     cvr_fill(e->o, 1);
     cvr_potrs(e->K, e->o);
-    e->ones = e->tau + sum(e->o);
+    e->ones = e->tau + cvr_exact_sum(e->o);
     e->factored = mu;
 done:
     return status;
@@ -183,7 +183,7 @@ static void move(cvr_exact *e, cvr_mat R)
         cvr_mat a = cvr_mat_cols(R, c, 1), alpha = cvr_mat_cols(e->alpha, c, 1);
         double b = cvr_get(e->b, c, 0), by = 0;
         if (isfinite(e->tau))
-            by = (sum(a) + sum(alpha) - e->tau * b) / e->ones;
+            by = (cvr_exact_sum(a) + cvr_exact_sum(alpha) - e->tau * b) / e->ones;
         cvr_axpby(a, -by, e->v, 1);
         cvr_axpby(alpha, 1, a, 1);
         cvr_set(e->b, c, 0, b + by);
@@ -275,7 +275,7 @@ static void add_values(const cvr_exact *e, double mu, int64_t c, double *objecti
     cvr_mat alpha = cvr_mat_cols(e->alpha, c, 1), Ka = cvr_mat_cols(e->Ka, c, 1);
     cvr_mat Y = cvr_mat_cols(e->Y, c, 1);
     int64_t last = e->n - 1, corner = last / BLOCK * BLOCK;
-    double quadratic = cvr_dot(alpha, Ka), loss = 0, ones = sum(alpha);
+    double quadratic = cvr_dot(alpha, Ka), loss = 0, ones = cvr_exact_sum(alpha);
     double rest = e->tau == 0 ? ones : 0, b = cvr_get(e->b, c, 0);
     double a = cvr_get(alpha, last, 0), y = cvr_get(Y, last, 0);
     double linear = cvr_dot(alpha, Y) - rest * y;

@@ -58,6 +58,8 @@ cvr_status cvr_exact_fit(cvr_exact *e, double mu) CVR_MUST_CHECK;
 cvr_status cvr_exact_refine(cvr_exact *e) CVR_MUST_CHECK;
 /* E of the last fit, whose factor is there; returns sum |e_i|^2 / (m C). */
 double cvr_exact_judge(cvr_exact *e);
+/* sum_i v_i */
+double cvr_exact_sum(cvr_mat v);
 /* Keeps the last fit, and takes it back: false when that of mu is not kept. */
 void cvr_exact_keep(cvr_exact *e);
 bool cvr_exact_recall(cvr_exact *e, double mu);

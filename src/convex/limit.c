@@ -238,6 +238,7 @@ static cvr_status choose(cvr_limit *s)
                  "kernel %s has the least leave-one-out error, with %.2g of its mean "
                  "eigenvalue as penalty",
                  cvr_kernel_names[s->which], s->penalty);
+    s->chosen_on = rows;
     s->named = name_penalty(s);
     s->machine.clip = cvr_limit_clip(s->q);
 done:

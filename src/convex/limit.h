@@ -3,7 +3,7 @@
 #ifndef CVR_CONVEX_LIMIT_H
 #define CVR_CONVEX_LIMIT_H
 
-#include "convex/exact.h"
+#include "convex/exact_path.h"
 #include "convex/landmarks.h"
 #include "convex/merge.h"
 #include "convex/press.h"
@@ -40,6 +40,7 @@ struct cvr_limit {
     cvr_mat mean, down; /* C x 1: what the targets are centred at; minus it */
     cvr_mat around;     /* C x 1: minus the mean of the targets */
     int which;          /* the kernel */
+    int64_t chosen_on;  /* rows that have chosen it, and a penalty */
     double scale;       /* its mean eigenvalue */
     double penalty, mu; /* mu = penalty scale */
     double criterion;   /* with it: the mean squared error of rows that were left out */
@@ -48,6 +49,7 @@ struct cvr_limit {
     cvr_press press;
     cvr_landmarks landmarks;
     cvr_exact exact;
+    cvr_exact_path path;
     cvr_workspace memory; /* of exact with machine.Z, or of landmarks' weights and A */
     cvr_mat A;            /* scores of own rows that judge, from landmarks */
     int64_t *index;       /* exact: the row of each of its rows */

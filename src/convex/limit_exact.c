@@ -1,6 +1,6 @@
-/* All rows by a Cholesky factor a penalty. Penalties are judged by exact leave-one-out
-   on a fifth of the rows, from the one that was best on a part of the rows upwards, then
-   downwards; a step of the run after the first refines. */
+/* All rows by Cholesky factors: one where a part of the rows says that the penalty is,
+   and one where a fifth of the rows, left out, says it is by the first (exact_path.c). A
+   step of the run after the first refines. */
 #include <math.h>
 
 #include "base/bytes.h"
@@ -38,23 +38,25 @@ done:
     return status;
 }
 
-static void lay_out(const cvr_problem *q, cvr_type type, cvr_exact *e, cvr_mat *Z,
-                    cvr_workspace *w)
+static void lay_out(const cvr_problem *q, cvr_type type, cvr_exact *e, cvr_exact_path *p,
+                    cvr_mat *Z, cvr_workspace *w)
 {
     cvr_workspace_init(w, q->X.device, type, "a kernel of all rows");
     CVR_LAY_SCRATCH(w, q->rows, q->train->transform.features, Z);
     cvr_exact_lay_out(e, q->rows, q->Y.cols, w);
+    cvr_exact_path_lay_out(p, e, q->Y.cols, w);
 }
 
 static bool fits(const cvr_problem *q)
 {
     int64_t most = q->X.type == CVR_SINGLE ? MOST_SINGLE : MOST_DOUBLE;
     cvr_exact e;
+    cvr_exact_path p;
     cvr_mat Z;
     cvr_workspace w;
     if (q->rows > most || q->train->S.start)
         return false;
-    lay_out(q, q->X.type, &e, &Z, &w);
+    lay_out(q, q->X.type, &e, &p, &Z, &w);
     bool enough = cvr_workspace_fits(&w, q->comm);
     cvr_workspace_free(&w);
     return enough;
@@ -63,7 +65,7 @@ static bool fits(const cvr_problem *q)
 static cvr_status take(cvr_limit *s)
 {
     s->exact.tau = s->tau;
-    lay_out(s->q, type_of(s), &s->exact, &s->machine.Z, &s->memory);
+    lay_out(s->q, type_of(s), &s->exact, &s->path, &s->machine.Z, &s->memory);
     return cvr_workspace_take(&s->memory, s->q->comm);
 }
 
@@ -98,46 +100,85 @@ done:
     return status;
 }
 
-/* What an error has to fall by to be less, as a part: of equal penalties the largest. */
-static const double least_fall = 1e-3;
-
-/* From s->penalty by factors 10^(step / 2) as long as the error is less, or, upwards, not
-   more than the least so far. */
-static cvr_status walk(cvr_limit *s, int step)
-{
-    double relative = s->penalty, error, least = s->criterion;
-    double bound = step > 0 ? 1 + least_fall : 1 - least_fall;
-    cvr_status status = CVR_OK;
-    for (;;) {
-        relative *= pow(10, 0.5 * step);
-        CVR_TRY(judge(s, relative, &error));
-        if (!(error < bound * least))
-            break;
-        cvr_exact_keep(&s->exact);
-        least = fmin(least, error);
-        s->criterion = error;
-        s->penalty = relative;
-    }
-done:
-    return status;
-}
-
 /* The rounding of a kernel in single is no smaller than this. */
 static double smallest_penalty(const cvr_limit *s)
 {
     return s->exact.K.type == CVR_SINGLE ? 1e-4 : 1e-9;
 }
 
+/* Penalties beside one whose factor is there: half decades. */
+enum { BESIDE = 2 };
+
+/* Of those, the largest that the judges find hardly worse than the best, trained on the
+   other rows: *step half decades away. Process 0's for all. */
+static cvr_status look_around(cvr_limit *s, int *step)
+{
+    /* What an error has to fall by to be less, as a part. */
+    static const double least_fall = 1e-3;
+    double mu[2 * BESIDE + 1], error[2 * BESIDE + 1], least = INFINITY;
+    int count = 2 * BESIDE + 1;
+    cvr_status status = CVR_OK;
+    for (int k = 0; k < count; k++)
+        mu[k] = s->exact.mu * pow(10, 0.5 * (k - BESIDE));
+    CVR_TRY(cvr_allreduce_status(
+        s->q->comm, cvr_exact_path_judge(&s->path, &s->exact, count, mu, error)));
+    CVR_TRY(cvr_broadcast(s->q->comm, error, sizeof error));
+    for (int k = count - 1; k >= 0; k--) {
+        cvr_note(CVR_LOG_DETAIL, "penalty %.3g: hold-out error %.6g", mu[k] / s->scale,
+                 error[k]);
+        if (mu[k] < smallest_penalty(s) * s->scale && k < BESIDE)
+            break;
+        if (!(error[k] < least * (1 - least_fall)))
+            continue;
+        least = error[k];
+        *step = k - BESIDE;
+    }
+done:
+    return status;
+}
+
+/* How far to go from the last penalty, which was `step` away from the one before, in half
+   decades: up where there was no factor; on in the same direction where the best was at
+   the edge of what was looked at; 0: no further. */
+static cvr_status go_on(cvr_limit *s, double error, int *step)
+{
+    int before = *step, next = 0;
+    bool first = !(s->criterion < INFINITY);
+    cvr_status status = CVR_OK;
+    *step = 0;
+    if (!(error < INFINITY)) {
+        *step = first ? 1 : 0;
+        return CVR_OK;
+    }
+    cvr_exact_keep(&s->exact);
+    s->criterion = error;
+    s->penalty = s->exact.mu / s->scale;
+    if (first || before == -BESIDE || before == BESIDE)
+        CVR_TRY(look_around(s, &next));
+    *step = next * before >= 0 ? next : 0;
+done:
+    return status;
+}
+
+/* More rows want less of the mean eigenvalue: half a decade for ten times as many. */
+static double first_penalty(const cvr_limit *s)
+{
+    double times = (double)s->q->rows / (double)s->chosen_on;
+    double relative = s->penalty * pow(10, -0.5 * round(log10(times)));
+    return fmax(relative, smallest_penalty(s));
+}
+
 static cvr_status choose(cvr_limit *s)
 {
-    double begun;
+    int step = 0;
+    double error, relative = first_penalty(s);
     cvr_status status = CVR_OK;
-    begun = s->penalty = fmax(s->penalty, smallest_penalty(s));
-    CVR_TRY(judge(s, s->penalty, &s->criterion));
-    cvr_exact_keep(&s->exact);
-    CVR_TRY(walk(s, 1));
-    if (s->penalty == begun && begun > 3 * smallest_penalty(s))
-        CVR_TRY(walk(s, -1));
+    s->criterion = INFINITY;
+    do {
+        relative *= pow(10, 0.5 * step);
+        CVR_TRY(judge(s, relative, &error));
+        CVR_TRY(go_on(s, error, &step));
+    } while (step != 0 && relative < 100);
     s->mu = s->penalty * s->scale;
 done:
     return status;
