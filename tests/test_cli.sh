@@ -395,6 +395,28 @@ refuses 2 'mirror is for --formulation kernel' train adam --data images.bin --mi
 refuses 2 'too small for the features conv' train convex --data images.bin --resize 6x6 \
     --features conv
 
+about="features of images, chosen by training rows"
+run train convex --data images.bin --filters 8 -o auto.st --json
+exits 0
+says ') on 10 training rows'
+press=$(value press)
+run train convex --data images.bin --filters 8 -o again.st --json
+exits 0
+has press "$press"
+cmp -s auto.st again.st || failed "another model"
+run eval --model auto.st --data images.bin --json
+exits 0
+run train convex --data images.bin --filters 8 --features auto --mirror \
+    --formulation kernel
+exits 0
+says '--mirror: the least leave-one-out error'
+run train convex --data images.bin --features none
+exits 0
+grep -q 'training rows' err && failed "features are chosen all the same"
+refuses 2 'is for --formulation kernel' train convex --data images.bin --features auto \
+    --formulation gated
+refuses 2 'has no images' train convex --data spiral.csv --features auto
+
 about="a model of another program"
 header='{"W1":{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]}}'
 {

@@ -88,7 +88,9 @@ static const cvr_option images[] = {
     {"features", CVR_TEXT, "none", 0, 0, NULL,
      "what is told of images: none (their pixels), or a sum of pixels, conv (whitened "
      "patches as filters), oriented (the same on gradients by direction) and hog648 "
-     "(histograms of gradients, at 32x32), as in conv+oriented+hog648"},
+     "(histograms of gradients, at 32x32), as in conv+oriented+hog648; auto: none, conv "
+     "or all three, and --mirror or not, by the leave-one-out error on training rows, "
+     "which train convex without any option of its program does"},
     {"mirror", CVR_SWITCH, "no", 0, 0, NULL,
      "train on the mirror images as well: one more product of --formulation kernel"},
     {"filters", CVR_INTEGER, "400", 1, 1e5, NULL, "filters of conv and of oriented"},

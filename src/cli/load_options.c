@@ -59,10 +59,12 @@ static cvr_status read_reading(const cli_call *call, cvr_load *how)
 static cvr_status read_features(const cvr_settings *s, cvr_load *how)
 {
     const char *names = cvr_settings_text(s, "features");
-    int descriptor = names ? cvr_descriptor_find(names) : CVR_UNDESCRIBED;
+    bool left = !names || strcmp(names, "auto") == 0; /* features.c chooses */
+    int descriptor = left ? CVR_UNDESCRIBED : cvr_descriptor_find(names);
     if (descriptor < 0) {
         cvr_fail(CVR_USAGE, "--features '%s': there are no such features", names);
-        cvr_hint("none, or a sum of pixels, conv, oriented, hog648, as in conv+hog648");
+        cvr_hint(
+            "none, auto, or a sum of pixels, conv, oriented, hog648, as in conv+hog648");
         return CVR_USAGE;
     }
     how->descriptor = (unsigned)descriptor;

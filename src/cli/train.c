@@ -7,6 +7,7 @@
 #include <jansson.h>
 
 #include "cli/clock.h"
+#include "cli/features.h"
 #include "cli/load_data.h"
 #include "cli/message.h"
 #include "cli/monitor.h"
@@ -58,13 +59,12 @@ static void report_data(const cli_call *call, const cli_training *t, cvr_bias bi
 }
 
 /* What the user leaves to the method. */
-static cvr_status decide(cli_call *call, const cli_training *t)
+static cvr_status decide(cli_call *call, const cli_training *t, bool *decided)
 {
-    bool decided = false;
     cvr_status status = CVR_OK;
     TRY(cvr_allreduce_status(
-        call->comm, cvr_settings_decide(call->settings, t->data.train, &decided)));
-    if (decided)
+        call->comm, cvr_settings_decide(call->settings, t->data.train, decided)));
+    if (*decided)
         cli_message(call, "cvxrelu: formulation %s, since no option of %s is given",
                     cvr_settings_text(call->settings, "formulation"), call->method);
 done:
@@ -173,13 +173,25 @@ static cvr_status print_result(const cli_call *call, const cli_training *t,
     return cvr_allreduce_status(call->comm, cli_print_run(call, result));
 }
 
+/* Describing images is a part of the training, and counts as one. */
+static cvr_status prepare_data(const cli_call *call, cli_training *t)
+{
+    double begun = cli_seconds(), cpu = cli_cpu_seconds();
+    cvr_status status = cli_prepare_data(call, &t->data);
+    if (t->data.train->transform.groups > 0) {
+        t->spent[0] += cli_seconds() - begun;
+        t->spent[1] += cli_cpu_seconds() - cpu;
+    }
+    return status;
+}
+
 /* The solver, at the place where the saved run stood. */
 static cvr_status prepare(cli_call *call, cli_training *t)
 {
     cvr_status status = CVR_OK;
     cli_exit_on_signals(call, t->resume.from, "stopped before the set-up was done");
     cli_progress_stage("setting up");
-    TRY(cli_prepare_data(call, &t->data));
+    TRY(prepare_data(call, t));
     TRY(cvr_solver_new(t->data.train, t->data.test, call->comm, call->settings,
                        &t->solver));
     TRY(cli_resume_begin(call, t));
@@ -244,6 +256,7 @@ static cvr_status begin(cli_call *call, cli_search *search, cli_training *t)
     double given = cvr_settings_real(s, "time-limit"),
            limit = given > 0 ? given : INFINITY;
     cvr_bias bias;
+    bool decided = false;
     cvr_status status = CVR_OK;
     t->until = t->begun + limit + GRACE;
     cli_progress_begin(call);
@@ -253,12 +266,13 @@ static cvr_status begin(cli_call *call, cli_search *search, cli_training *t)
     TRY(cli_resume_plan(call, search ? search->option : NULL, t));
     cli_exit_on_signals(call, t->resume.from, "stopped before the rows were read");
     TRY(load(call, search, t));
-    TRY(decide(call, t));
+    TRY(decide(call, t, &decided));
     report_data(call, t, bias);
     TRY(cvr_allreduce_status(call->comm,
                              cli_monitor_open(call, s, t->data.train->task,
                                               cvr_settings_text(s, "log"),
                                               t->resume.logged, &t->monitor)));
+    TRY(cli_choose_features(call, decided, t));
     if (search && !t->resume.from) {
         t->until = t->begun + limit / 2;
         TRY(choose(call, search, t));
