@@ -61,13 +61,13 @@ static void each(void (*check)(const cvr_loss *, int, const double *, const doub
 static void check_slope(const cvr_loss *loss, int C, const double *f, const double *y)
 {
     double slope[MOST], other[MOST], near[MOST], h = 1e-5;
-    double value = loss->row(C, f, y, slope);
+    double value = loss->row(loss, C, f, y, slope);
     for (int c = 0; c < C; c++) {
         double apart = 0;
         for (int side = -1; side <= 1; side += 2) {
             for (int j = 0; j < C; j++)
                 near[j] = f[j] + (j == c ? side * h : 0);
-            apart += side * loss->row(C, near, y, other);
+            apart += side * loss->row(loss, C, near, y, other);
         }
         if (isinf(loss->curvature) && fabs(f[c] - y[c]) < 2 * h)
             continue;
@@ -84,12 +84,13 @@ static void slopes_are_those_of_finite_differences(void **state)
 /* l(f) + l*(l'(f)) = f'l'(f), and l*(theta) is at least theta'g - l(g) for any g. */
 static void check_conjugate(const cvr_loss *loss, int C, const double *f, const double *y)
 {
-    double slope[MOST], other[MOST], g[MOST], value = loss->row(C, f, y, slope);
-    double dual = loss->conjugate(C, slope, y), size = 1 + fabs(value) + fabs(dual);
+    double slope[MOST], other[MOST], g[MOST], value = loss->row(loss, C, f, y, slope);
+    double dual = loss->conjugate(loss, C, slope, y), size = 1 + fabs(value) + fabs(dual);
     assert_true(fabs(value + dual - dot(C, f, slope)) <= 1e-12 * size);
     for (int c = 0; c < C; c++)
         g[c] = f[c] + gauss(C, c);
-    assert_true(dual >= dot(C, slope, g) - loss->row(C, g, y, other) - 1e-12 * size);
+    assert_true(dual >=
+                dot(C, slope, g) - loss->row(loss, C, g, y, other) - 1e-12 * size);
 }
 
 static void conjugates_meet_the_loss_at_its_slope(void **state)
@@ -98,7 +99,7 @@ static void conjugates_meet_the_loss_at_its_slope(void **state)
     each(check_conjugate);
 }
 
-/* Infinite outside the domain: every loss here but the squared one has bounded slopes. */
+/* Infinite outside the domain: every loss but the squared one has a bounded side. */
 static void conjugates_have_a_domain(void **state)
 {
     (void)state;
@@ -107,7 +108,9 @@ static void conjugates_have_a_domain(void **state)
         int C = draw(cvr_losses[i], 1, f, y);
         far[0] = -3;
         far[1] = 3;
-        assert_true(isinf(cvr_losses[i]->conjugate(C, far, y)) ==
+        if (cvr_losses[i]->targets == CVR_TARGETS_LABELS) /* away from the label */
+            far[0] = y[0] > 0 ? 3 : -3;
+        assert_true(isinf(cvr_losses[i]->conjugate(cvr_losses[i], C, far, y)) ==
                     (cvr_losses[i] != &cvr_loss_squared));
     }
 }
@@ -116,10 +119,10 @@ static void conjugates_have_a_domain(void **state)
 static void check_curvature(const cvr_loss *loss, int C, const double *f, const double *y)
 {
     double here[MOST], there[MOST], g[MOST], x[MOST], h = 1e-5, moved = 0, apart = 0;
-    loss->row(C, f, y, here);
+    loss->row(loss, C, f, y, here);
     for (int c = 0; c < C; c++)
         g[c] = f[c] + h * (x[c] = gauss(C, 9 + c));
-    loss->row(C, g, y, there);
+    loss->row(loss, C, g, y, there);
     for (int c = 0; c < C; c++) {
         moved += (g[c] - f[c]) * (g[c] - f[c]);
         apart += (there[c] - here[c]) * (there[c] - here[c]);
@@ -157,7 +160,7 @@ static void check_prox(const cvr_loss *loss, int C, const double *f, const doubl
     for (int k = 0; k < 4; k++) {
         memcpy(z, f, sizeof z);
         loss->prox(view(z, C), view(t, C), rhos[k]);
-        double value = loss->row(C, z, y, slope), size = 1 + fabs(value);
+        double value = loss->row(loss, C, z, y, slope), size = 1 + fabs(value);
         for (int c = 0; c < C; c++) {
             theta[c] =
                 (1 - 1e-13) * rhos[k] * (f[c] - z[c]); /* rounded into the domain */
@@ -165,7 +168,7 @@ static void check_prox(const cvr_loss *loss, int C, const double *f, const doubl
                         fabs(theta[c] - slope[c]) < 1e-9 * size);
         }
         assert_true(isfinite(loss->curvature) ||
-                    fabs(value + loss->conjugate(C, theta, y) - dot(C, theta, z)) <=
+                    fabs(value + loss->conjugate(loss, C, theta, y) - dot(C, theta, z)) <=
                         1e-10 * size);
         assert_true(fabs(loss->value(view(z, C), view(t, C)) - value) <= 1e-13 * size);
     }
@@ -175,6 +178,57 @@ static void proximal_steps_are_minima(void **state)
 {
     (void)state;
     each(check_prox);
+}
+
+/* ---- proximal steps of a row ------------------------------------------------------- */
+
+/* z = prox_{t l}(a) exactly when a = z + t slope with a slope at z: l(z) + l*(slope) =
+   slope'z. Newton's method takes few steps, whatever t is. */
+static void check_nearest(const cvr_loss *loss, int C, const double *f, const double *y)
+{
+    for (int e = -6; e <= 6; e++) {
+        double z[MOST], a[MOST], slope[MOST], other[MOST], t = pow(10, e), size = 1;
+        for (int c = 0; c < C; c++)
+            z[c] = a[c] = fmax(-1e3, fmin(1e3, 10 * f[c]));
+        int steps = loss->nearest(loss, C, z, y, t, slope);
+        double value = loss->row(loss, C, z, y, other), sum = dot(C, slope, z);
+        double dual = loss->conjugate(loss, C, slope, y);
+        for (int c = 0; c < C; c++) {
+            double most = fabs(a[c]) + fabs(z[c]) + t * fabs(slope[c]);
+            assert_true(fabs(z[c] + t * slope[c] - a[c]) <= 1e-14 * most + 4e-15 * t);
+            size += fabs(slope[c] * z[c]);
+        }
+        assert_true(fabs(value + dual - sum) <= 1e-12 * (size + value));
+        assert_true(steps <= (loss == &cvr_loss_softmax ? 15 : 25));
+    }
+}
+
+static void rows_move_to_the_proximal_point(void **state)
+{
+    (void)state;
+    each(check_nearest);
+}
+
+/* Widths and levels other than the first ones. */
+static void shapes_are_heeded(void **state)
+{
+    static const double shapes[] = {0.1, 0.3, 0.9};
+    (void)state;
+    for (int k = 0; k < 3; k++)
+        for (int i = 0; i < 2; i++) {
+            cvr_loss loss = i ? cvr_loss_huber : cvr_loss_quantile;
+            double f[MOST], y[MOST], slope[MOST];
+            loss.shape = shapes[k];
+            for (int j = 0; j < DRAWS; j++) {
+                int C = draw(&loss, j, f, y);
+                check_slope(&loss, C, f, y);
+                check_conjugate(&loss, C, f, y);
+                check_nearest(&loss, C, f, y);
+            }
+            f[0] = y[0] - 10;
+            (void)loss.row(&loss, 1, f, y, slope);
+            assert_true(slope[0] == -shapes[k]);
+        }
 }
 
 /* ---- the table -------------------------------------------------------------------- */
@@ -196,9 +250,10 @@ static void choices_stand_in_the_order_of_the_tables(void **state)
     (void)state;
     for (int i = 0; cvr_losses[i]; i++)
         assert_true(!cvr_losses[i]->prox == !cvr_losses[i]->value);
-    assert_string_equal(listed(cvr_losses, text), CVR_LOSS_CHOICES);
+    assert_ptr_equal(strstr(listed(cvr_losses, text), CVR_LOSS_CHOICES), text);
     assert_string_equal(listed(cvr_losses_prox, text), CVR_LOSS_PROX_CHOICES);
-    assert_string_equal("auto|squared|logistic|hinge|softmax", CVR_LOSS_CHOICES);
+    assert_string_equal("auto|squared|logistic|hinge|softmax|squared-hinge",
+                        CVR_LOSS_CHOICES);
     assert_string_equal("auto|squared|hinge|softmax", CVR_LOSS_PROX_CHOICES);
 }
 
@@ -209,7 +264,7 @@ static void what_is_not_a_number_stays_so(void **state)
         double f[MOST], y[MOST], slope[MOST];
         int C = draw(cvr_losses[i], 4, f, y);
         f[C - 1] = NAN;
-        assert_true(isnan(cvr_losses[i]->row(C, f, y, slope)));
+        assert_true(isnan(cvr_losses[i]->row(cvr_losses[i], C, f, y, slope)));
         if (cvr_losses[i]->value)
             assert_true(isnan(cvr_losses[i]->value(view(f, C), view(y, C))));
     }
@@ -224,6 +279,8 @@ int main(void)
         cmocka_unit_test(slopes_change_as_the_curvature_says),
         cmocka_unit_test(proximal_steps_are_minima),
         cmocka_unit_test(choices_stand_in_the_order_of_the_tables),
+        cmocka_unit_test(rows_move_to_the_proximal_point),
+        cmocka_unit_test(shapes_are_heeded),
         cmocka_unit_test(what_is_not_a_number_stays_so),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

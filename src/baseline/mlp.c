@@ -56,7 +56,7 @@ static double top(cvr_mlp *n, cvr_mat Y, cvr_trans trans, double scale, int64_t 
             f[c] = cvr_get(last->H, c, i);
             y[c] = in_unit(n, c, value);
         }
-        sum += n->loss->row(C, f, y, slope);
+        sum += n->loss->row(n->loss, C, f, y, slope);
         for (int64_t c = 0; c < C; c++)
             cvr_set(last->E, c, i, scale * slope[c]);
     }

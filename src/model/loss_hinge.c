@@ -9,8 +9,10 @@
 #include "linalg/ops.h"
 #include "model/loss.h"
 
-static double row(int64_t C, const double *f, const double *y, double *slope)
+static double row(const cvr_loss *l, int64_t C, const double *f, const double *y,
+                  double *slope)
 {
+    (void)l;
     double loss = 0;
     for (int64_t c = 0; c < C; c++) {
         double sign = y[c] > 0.5 ? 1 : -1, missing = sign * (y[c] - f[c]);
@@ -20,8 +22,10 @@ static double row(int64_t C, const double *f, const double *y, double *slope)
     return loss;
 }
 
-static double conjugate(int64_t C, const double *theta, const double *y)
+static double conjugate(const cvr_loss *l, int64_t C, const double *theta,
+                        const double *y)
 {
+    (void)l;
     double sum = 0;
     for (int64_t c = 0; c < C; c++) {
         double s = y[c] > 0.5 ? -theta[c] : theta[c];
@@ -35,10 +39,25 @@ static void prox(cvr_mat Z, cvr_mat Y, double rho)
     cvr_hinge_prox(Z, Y, 1 / rho);
 }
 
+/* Of what is missing t is made up, as far as the label. */
+static int nearest(const cvr_loss *l, int64_t C, double *z, const double *y, double t,
+                   double *slope)
+{
+    (void)l;
+    for (int64_t c = 0; c < C; c++) {
+        double sign = y[c] > 0.5 ? 1 : -1, missing = sign * (y[c] - z[c]);
+        bool kink = missing > 0 && missing < t;
+        slope[c] = kink ? -sign * (missing / t) : missing > 0 ? -sign : 0;
+        z[c] = kink ? y[c] : z[c] - t * slope[c];
+    }
+    return 0;
+}
+
 const cvr_loss cvr_loss_hinge = {.name = "hinge",
                                  .targets = CVR_TARGETS_LABELS,
                                  .curvature = INFINITY,
                                  .row = row,
                                  .conjugate = conjugate,
+                                 .nearest = nearest,
                                  .value = cvr_hinge_loss,
                                  .prox = prox};
