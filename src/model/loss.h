@@ -45,8 +45,10 @@ typedef struct cvr_loss {
 #define CVR_LOSSES(WITH, LESS, CONVEX)                                                   \
     WITH(squared, "squared")                                                             \
     LESS(logistic, "logistic")                                                           \
-    WITH(hinge, "hinge") WITH(softmax, "softmax") LESS(squared_hinge, "squared-hinge")   \
-        CONVEX(huber, "huber") CONVEX(absolute, "absolute") CONVEX(quantile, "quantile")
+    WITH(hinge, "hinge")                                                                 \
+    WITH(softmax, "softmax")                                                             \
+    LESS(squared_hinge, "squared-hinge")                                                 \
+    CONVEX(huber, "huber") CONVEX(absolute, "absolute") CONVEX(quantile, "quantile")
 
 #define CVR_LOSS_DECLARE(symbol, name) extern const cvr_loss cvr_loss_##symbol;
 CVR_LOSSES(CVR_LOSS_DECLARE, CVR_LOSS_DECLARE, CVR_LOSS_DECLARE)

@@ -1,9 +1,11 @@
-/* huber   l(f, y) = sum_c h(f_c - y_c),   h(e) = e^2 / 2 for |e| <= D, else D |e| - D^2 / 2
+/* huber   l(f, y) = sum_c h(f_c - y_c),   h(e) = e^2 / 2 where |e| <= D,
+                                           else D |e| - D^2 / 2
 
    D, the width, is the loss's shape (Huber 1964).
        l'(f) = f - y between -D and D
        l*(theta) = sum_c theta_c y_c + 1/2 theta_c^2   on |theta_c| <= D
-       prox: (a + t y) / (1 + t) where e = a - y has |e| <= D (1 + t), else a - t D sign e */
+       prox: (a + t y) / (1 + t) where e = a - y has |e| <= D (1 + t),
+             else a - t D sign e */
 #include <math.h>
 
 #include "model/loss.h"

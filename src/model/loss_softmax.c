@@ -62,8 +62,8 @@ static void prox(cvr_mat Z, cvr_mat Y, double rho)
     cvr_softmax_prox(Z, Y, rho / 2);
 }
 
-/* omega + log omega = x, as xi = log omega: the root of exp(xi) + xi - x, which rises and is
-   convex. Newton from log x or x, right of it, is monotone. */
+/* omega + log omega = x, as xi = log omega: the root of exp(xi) + xi - x, which rises and
+   is convex. Newton from log x or x, right of it, is monotone. */
 static double wright(double x)
 {
     double xi = x > 1 ? log(x) : x;
@@ -76,9 +76,10 @@ static double wright(double x)
     return exp(xi);
 }
 
-/* Of t l(z) + |z - a|^2 / 2: w = t p has w_c + log w_c = b_c + log t - L, b = a + t y, and
-   sum w = t. The sum is convex and falls with L, and is at least t at L = max b - t: Newton
-   from there is monotone, and the error after a step is at most half its square. Leaves w in `w`; returns the steps. */
+/* Of t l(z) + |z - a|^2 / 2: w = t p has w_c + log w_c = b_c + log t - L, b = a + t y,
+   and sum w = t. The sum is convex and falls with L, and is at least t at L = max b - t:
+   Newton from there is monotone, and the error after a step is at most half its square.
+   Returns the steps. */
 static int multipliers(int64_t C, const double *a, const double *y, double t, double *w)
 {
     enum { MOST = 60 };
@@ -101,7 +102,7 @@ static int multipliers(int64_t C, const double *a, const double *y, double t, do
     return steps;
 }
 
-/* z_c = a_c - w_c; the class's own has + sum of the others' w, not t - w, for rounding. */
+/* z_c = a_c - w_c; its own class has + sum of the others' w, not t - w: of rounding. */
 static int nearest(const cvr_loss *l, int64_t C, double *z, const double *y, double t,
                    double *slope)
 {
