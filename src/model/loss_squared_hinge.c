@@ -2,8 +2,8 @@
    (f_c - y_c)_+^2 elsewhere. With y_c = -1 or +1 that is (1 - y_c f_c)_+^2.
 
        l'(f) = f - y on the wrong side of the label, 0 beyond it
-       l*(theta) = sum_c theta_c y_c + 1/2 theta_c^2,   theta_c <= 0 for its class, >= 0
-       elsewhere
+       l*(theta) = sum_c theta_c y_c + 1/2 theta_c^2,   theta_c <= 0 or theta_c >= 0
+                   where output c has its class or not
        prox: (a + t y) / (1 + t) on the wrong side, a beyond it */
 #include <math.h>
 
