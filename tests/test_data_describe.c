@@ -126,7 +126,7 @@ static void a_feature_is_the_root_of_a_mean_of_responses_over_a_cell(void **stat
         }
     cvr_mat_free(&X);
     cvr_mat_free(&F);
-    cvr_patches_free(&p);
+    CVR_MATS_FREE(&p.W, &p.c);
 }
 
 /* A threshold is a quantile of the responses: half of the sampled ones for conv. Few
@@ -145,7 +145,7 @@ static void half_of_all_responses_are_above_the_threshold_of_a_filter(void **sta
         near(0.5, (double)above / all, 0.04);
     }
     cvr_mat_free(&X);
-    cvr_patches_free(&p);
+    CVR_MATS_FREE(&p.W, &p.c);
 }
 
 /* ---- the mirror image -------------------------------------------------------------- */
@@ -166,7 +166,7 @@ static void half_of_the_features_are_those_of_the_mirror_image(void **state)
                 near(cvr_get(G, i, f), cvr_get(F, i, half + f), 1e-6);
             }
         CVR_MATS_FREE(&X, &Y, &F, &G);
-        cvr_patches_free(&p);
+        CVR_MATS_FREE(&p.W, &p.c);
     }
 }
 

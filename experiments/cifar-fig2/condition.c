@@ -97,13 +97,27 @@ static cvr_status whole(void *ctx, cvr_mat Y, cvr_mat X)
     return CVR_OK;
 }
 
+/* s->nystrom of an operator, in memory of its own. */
+static void form(study *s, int64_t rank, cvr_apply operator, cvr_workspace * w)
+{
+    cvr_nystrom *n = &s->nystrom;
+    cvr_workspace_init(w, cvr_cpu(), CVR_DOUBLE, "the sketch");
+    CVR_LAY_SCRATCH(w, s->N, rank, &n->U, &n->Q);
+    CVR_LAY_SCRATCH(w, rank, 1, &n->s, &n->c);
+    CVR_LAY_SCRATCH(w, rank, s->N, &n->W);
+    CVR_LAY_SCRATCH(w, rank, rank, &n->C);
+    must(cvr_workspace_take(w, s->posed.comm));
+    must(cvr_nystrom_draw(n, 1));
+    must(cvr_nystrom_form(n, operator, s));
+}
+
 static void nystrom(study *s, int64_t rank)
 {
-    must(cvr_nystrom_new(cvr_cpu(), CVR_DOUBLE, s->N, rank, s->N, whole, s, 1,
-                         &s->nystrom));
+    cvr_workspace w;
+    form(s, rank, whole, &w);
     set_identity(s->W);
     cvr_nystrom_apply(&s->nystrom, 1, s->M, s->W);
-    cvr_nystrom_free(&s->nystrom);
+    cvr_workspace_free(&w);
     report(s, "nystrom", rank);
 }
 
@@ -121,13 +135,13 @@ static cvr_status whitened(void *ctx, cvr_mat Y, cvr_mat X)
 
 static void block_nystrom(study *s, int64_t rank)
 {
-    must(cvr_nystrom_new(cvr_cpu(), CVR_DOUBLE, s->N, rank, s->N, whitened, s, 1,
-                         &s->nystrom));
+    cvr_workspace w;
+    form(s, rank, whitened, &w);
     set_identity(s->W);
     cvr_trsm(s->system.K, CVR_N, blocks(s, s->W));
     cvr_nystrom_apply(&s->nystrom, 1, s->M, s->W);
     cvr_trsm(s->system.K, CVR_T, blocks(s, s->M));
-    cvr_nystrom_free(&s->nystrom);
+    cvr_workspace_free(&w);
     report(s, "block-nystrom", rank);
 }
 

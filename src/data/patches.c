@@ -160,12 +160,6 @@ cvr_status cvr_patches_check(const cvr_maps_kind *kind, const cvr_planes *image,
     return CVR_OK;
 }
 
-void cvr_patches_free(cvr_patches *p)
-{
-    CVR_MATS_FREE(&p->W, &p->c);
-    *p = (cvr_patches){0};
-}
-
 /* ---- fitting ----------------------------------------------------------------------- */
 
 typedef struct fitting {

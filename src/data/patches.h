@@ -47,7 +47,6 @@ typedef struct cvr_patch_rows {
    is set. CVR_BAD_DATA: every image is flat. Collective. */
 cvr_status cvr_patches_fit(cvr_patches *p, const cvr_patch_rows *rows,
                            int64_t P) CVR_MUST_CHECK;
-void cvr_patches_free(cvr_patches *p);
 
 /* F (rows x features) of the images X (rows x pixels). Not collective; comm is asked
    whether to go on: F is void when not. */

@@ -9,24 +9,6 @@
 #include "linalg/mats.h"
 #include "linalg/type.h"
 
-cvr_status cvr_cg_new(const cvr_backend *device, cvr_type type, int64_t rows,
-                      int64_t cols, cvr_cg *w)
-{
-    const cvr_mat like = {.type = type, .device = device};
-    cvr_status status = CVR_OK;
-    *w = (cvr_cg){0};
-    CVR_TRY(CVR_MATS_NEW(like, rows, cols, &w->R, &w->P, &w->Q, &w->Z));
-done:
-    if (status != CVR_OK)
-        cvr_cg_free(w);
-    return status;
-}
-
-void cvr_cg_free(cvr_cg *w)
-{
-    CVR_MATS_FREE(&w->R, &w->P, &w->Q, &w->Z);
-}
-
 static double size(cvr_mat A)
 {
     return sqrt(cvr_dot(A, A));

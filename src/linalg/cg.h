@@ -5,8 +5,9 @@
 
 #include "linalg/apply.h"
 
+/* Workspace in the caller's memory, each like the unknowns. */
 typedef struct cvr_cg {
-    cvr_mat R, P, Q, Z; /* residual, direction, A P, preconditioned residual; owned */
+    cvr_mat R, P, Q, Z; /* residual, direction, A P, preconditioned residual */
 } cvr_cg;
 
 typedef struct cvr_cg_system {
@@ -21,11 +22,6 @@ typedef struct cvr_cg_result {
     int iterations;
     double residual; /* |B - A X| / |B| as the recurrence knows it; 0 when B = 0 */
 } cvr_cg_result;
-
-/* Workspace for unknowns of rows x cols. */
-cvr_status cvr_cg_new(const cvr_backend *device, cvr_type type, int64_t rows,
-                      int64_t cols, cvr_cg *w) CVR_MUST_CHECK;
-void cvr_cg_free(cvr_cg *w); /* leaves {0}; takes {0} */
 
 /* The residual |B - A X| at which the error of X in the energy norm of A >= I is at most
    tolerance x the solution's, sqrt(<X, B>): that error is no larger than the residual.

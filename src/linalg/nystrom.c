@@ -11,11 +11,6 @@
 #include "linalg/mats.h"
 #include "linalg/type.h"
 
-void cvr_nystrom_free(cvr_nystrom *n)
-{
-    CVR_MATS_FREE(&n->U, &n->s, &n->c, &n->W, &n->Q, &n->C);
-}
-
 /* Y = A Q; the shift nu that keeps Q'Y + nu I definite in rounding. */
 static cvr_status sketch(cvr_mat Y, cvr_mat Q, cvr_apply A, void *ctx, double *nu)
 {
@@ -82,26 +77,6 @@ cvr_status cvr_nystrom_form(cvr_nystrom *n, cvr_apply A, void *ctx)
         square_less(n->s, nu);
     }
 done:
-    return status;
-}
-
-cvr_status cvr_nystrom_new(const cvr_backend *device, cvr_type type, int64_t N,
-                           int64_t rank, int64_t widest, cvr_apply A, void *ctx,
-                           uint64_t seed, cvr_nystrom *n)
-{
-    const cvr_mat like = {.type = type, .device = device};
-    cvr_status status = CVR_OK;
-    *n = (cvr_nystrom){0};
-    CVR_ASSERT(rank >= 0 && rank <= N);
-    CVR_TRY(CVR_MATS_NEW(like, N, rank, &n->U, &n->Q));
-    CVR_TRY(CVR_MATS_NEW(like, rank, 1, &n->s, &n->c));
-    CVR_TRY(cvr_mat_new(device, type, rank, widest, &n->W));
-    CVR_TRY(cvr_mat_new(device, type, rank, rank, &n->C));
-    CVR_TRY(cvr_nystrom_draw(n, seed));
-    CVR_TRY(cvr_nystrom_form(n, A, ctx));
-done:
-    if (status != CVR_OK)
-        cvr_nystrom_free(n);
     return status;
 }
 

@@ -29,13 +29,6 @@ void cvr_sparse_free(cvr_sparse *S)
     *S = (cvr_sparse){0};
 }
 
-int64_t cvr_sparse_bytes(cvr_type type, int64_t rows, int64_t entries)
-{
-    int64_t each = (int64_t)(sizeof(int32_t) + cvr_type_size(type));
-    int64_t starts = cvr_times(rows, sizeof(int64_t)), bytes = cvr_times(entries, each);
-    return starts < 0 || bytes < 0 || bytes > INT64_MAX - starts ? -1 : starts + bytes;
-}
-
 static void check(cvr_mat Z, cvr_mat W, const cvr_sparse *S)
 {
     CVR_ASSERT(Z.type == CVR_DOUBLE && W.type == CVR_DOUBLE && Z.rows == W.rows);

@@ -32,9 +32,6 @@ static inline int64_t cvr_sparse_entries(const cvr_sparse *S)
     return S->start ? S->start[S->rows] : 0;
 }
 
-/* Bytes of such a matrix; -1: uncountable. */
-int64_t cvr_sparse_bytes(cvr_type type, int64_t rows, int64_t entries);
-
 /* Z (k x n) = W S' for W (k x d). */
 void cvr_sparse_times(cvr_mat Z, cvr_mat W, const cvr_sparse *S);
 /* W (k x d) = Z S for Z (k x n). */
