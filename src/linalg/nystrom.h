@@ -1,5 +1,6 @@
 /* A low-rank approximation of a positive semidefinite operator, and the preconditioner
-   that it gives (Frangella, Tropp and Udell, Randomized Nystrom Preconditioning, 2021). */
+   that it gives (Frangella, Tropp and Udell, Randomized Nystrom Preconditioning,
+   2021). */
 #ifndef CVR_LINALG_NYSTROM_H
 #define CVR_LINALG_NYSTROM_H
 
