@@ -569,10 +569,12 @@ run eval --model sparse.st --data sparse.csv --json
 exits 0
 grep -qF "$(printf '%.12s' "${rmse#*:}")" out || failed "not ${rmse#*:}"
 
-about="above lambda_max zero is proved"
-run train ccp --data sparse.csv --no-bias --lambda-relative 1
+about="above lambda_max zero is proved, and is a model"
+run train ccp --data sparse.csv --no-bias --lambda-relative 1 -o zero.st
 exits 0
 says 'globally optimal'
+run eval --model zero.st --data sparse.csv
+exits 0
 
 # ---- prune -----------------------------------------------------------------------------
 

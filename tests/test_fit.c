@@ -432,6 +432,19 @@ static void a_failed_allocation_is_a_status(void **state)
     assert_int_equal(CVR_OK, status);
 }
 
+/* One row: zero weights are optimal and no step is made. */
+static void what_has_converged_at_once_is_a_model(void **state)
+{
+    (void)state;
+    double x[2] = {1, 2}, y[1] = {3}, f[1] = {0};
+    cvr_model m;
+    assert_int_equal(CVR_OK, cvr_fit("ccp", doubles(x, 1, 2), doubles(y, 1, 1), NULL,
+                                     "task=regress", &m));
+    assert_int_equal(CVR_OK, cvr_predict(&m, doubles(x, 1, 2), doubles(f, 1, 1)));
+    assert_true(f[0] == 3);
+    cvr_model_free(&m);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -448,6 +461,7 @@ int main(void)
         cmocka_unit_test(predictions_that_do_not_fit_are_refused),
         cmocka_unit_test(numbers_too_large_for_single_precision_are_refused),
         cmocka_unit_test(a_failed_allocation_is_a_status),
+        cmocka_unit_test(what_has_converged_at_once_is_a_model),
     };
     return cmocka_run_group_tests(tests, cvr_test_open_comms, cvr_test_close_comms);
 }

@@ -86,7 +86,7 @@ check() {
 }
 
 # Files of which CMake picks one, by what there is.
-picked='linalg/processor_x86 linalg/cpu_no_avx2 parallel/comm_no_mpi'
+picked='linalg/processor_x86 linalg/cpu_no_avx2 parallel/comm_no_mpi baseline/no_gsl'
 
 # check_files TREE: prints a line for each circle and each header in TREE/src that speaks
 # for another file; fails when there is one.

@@ -77,7 +77,8 @@ static cvr_status save(const cli_call *call, cli_training *t, const char *path)
 {
     cvr_model m = {0};
     cvr_status status = CVR_OK, saved = CVR_OK;
-    if (!path || t->result.outcome == CVR_DIVERGED || t->result.iterations == 0)
+    if (!path || t->result.outcome == CVR_DIVERGED ||
+        (t->result.iterations == 0 && t->result.outcome != CVR_CONVERGED))
         return CVR_OK;
     saved = cvr_solver_model(t->solver, &m);
     if (saved == CVR_OK && cvr_comm_rank(call->comm) == 0)

@@ -147,7 +147,7 @@ static cvr_status judge(const cvr_progress *p)
     if (p->outcome == CVR_DIVERGED)
         return cvr_fail(CVR_NUMERICAL, "the iteration diverged after %lld steps%s%s",
                         (long long)p->iterations, p->note[0] ? ": " : "", p->note);
-    if (p->iterations == 0)
+    if (p->iterations == 0 && p->outcome != CVR_CONVERGED)
         return cvr_fail(CVR_INTERRUPTED, "stopped before the first iteration was done");
     return CVR_OK;
 }
