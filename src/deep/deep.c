@@ -161,7 +161,7 @@ cvr_status cvr_deep_report(cvr_deep *s, cvr_deep_figures own, cvr_progress *prog
     if (*finite)
         CVR_TRY(keep_best(s, objective));
     progress->objective = *finite ? s->best.objective : objective;
-    snprintf(progress->solver, sizeof progress->solver, "bregman-admm %s", s->name);
+    snprintf(progress->solver, sizeof progress->solver, "%s", s->name);
     if (objective < s->lowest) {
         s->lowest = objective;
         s->lowest_at = s->iterations;

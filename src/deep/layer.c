@@ -17,7 +17,7 @@ cvr_mat cvr_deep_shaped(cvr_mat column, int64_t rows, int64_t cols)
     return cvr_mat_reshape(cvr_mat_part(column, 0, 0, rows * cols, 1), rows, cols);
 }
 
-/* ---- the W-step ------------------------------------------------------------------- */
+/* ---- the W-step ----------------------------------------------------------------- */
 
 void cvr_deep_lower_ridge(cvr_deep_fit *fit, int64_t iteration)
 {
@@ -54,7 +54,7 @@ static void add_ridge(cvr_deep_layer *layer, double eps)
 cvr_status cvr_deep_factor(cvr_deep_layer *layer, cvr_deep_fit *fit)
 {
     enum { TRIES = 40 };
-    double mean = trace(layer) / (double)layer->in;
+    double mean = (layer->trace = trace(layer)) / (double)layer->in;
     double eps = mean == 0 ? 1 : (fit->ridge + fit->damping) * mean;
     cvr_status status = CVR_NUMERICAL;
     layer->mu = fit->damping * mean;
@@ -62,6 +62,11 @@ cvr_status cvr_deep_factor(cvr_deep_layer *layer, cvr_deep_fit *fit)
     fit->finite = fit->finite && isfinite(mean);
     if (!isfinite(mean))
         return CVR_OK;
+    if (fit->majorised) {
+        add_ridge(layer, eps);
+        cvr_symmetrize(layer->L);
+        return CVR_OK;
+    }
     for (int k = 0; k < TRIES && status != CVR_OK; k++) {
         add_ridge(layer, eps);
         status = cvr_potrf(layer->L);
@@ -91,6 +96,47 @@ static void solve_columns(void *ctx, int thread)
         cvr_potrs(c->layer->L, cvr_mat_cols(c->layer->S, first, count));
 }
 
+/* ---- down the gradient ---------------------------------------------------------- */
+
+double cvr_deep_length(double first, double d2, double q)
+{
+    if (!(d2 > 0))
+        return 0;
+    return q * first > d2 ? ldexp(first, -(int)ceil(log2(q * first / d2))) : first;
+}
+
+/* C = L B + beta C, the threads' columns of it. */
+typedef struct times {
+    cvr_mat C, L, B;
+    double beta;
+    int threads;
+} times;
+
+static void times_columns(void *ctx, int thread)
+{
+    const times *t = ctx;
+    int64_t out = t->C.cols, first = out * thread / t->threads;
+    int64_t count = out * (thread + 1) / t->threads - first;
+    if (count > 0)
+        cvr_gemm(cvr_mat_cols(t->C, first, count), 1, CVR_N, t->L, CVR_N,
+                 cvr_mat_cols(t->B, first, count), t->beta);
+}
+
+/* S = before - s D, where S is that of the W-step and L is not factored. */
+static void descend(cvr_deep_layer *layer, cvr_deep_fit *fit, cvr_mat before)
+{
+    cvr_mat D = layer->S, Q = cvr_deep_shaped(fit->curve, layer->in, layer->out);
+    double first = layer->trace > 0 ? (double)layer->in / layer->trace : 1;
+    cvr_parallel_for(fit->threads, times_columns,
+                     &(times){D, layer->L, before, -1, fit->threads});
+    cvr_parallel_for(fit->threads, times_columns,
+                     &(times){Q, layer->L, D, 0, fit->threads});
+    double length = cvr_deep_length(first, cvr_dot(D, D), cvr_dot(D, Q));
+    cvr_axpby(layer->S, 1, before, -length);
+}
+
+/* ---- V -------------------------------------------------------------------------- */
+
 void cvr_deep_solve(cvr_deep_layer *layer, cvr_deep_fit *fit)
 {
     cvr_mat before = cvr_deep_shaped(fit->scratch, layer->in, layer->out);
@@ -98,7 +144,10 @@ void cvr_deep_solve(cvr_deep_layer *layer, cvr_deep_fit *fit)
         return;
     cvr_copy(before, layer->V);
     cvr_axpby(layer->S, layer->mu, before, 1);
-    cvr_parallel_for(fit->threads, solve_columns, &(columns){layer, fit->threads});
+    if (fit->majorised)
+        descend(layer, fit, before);
+    else
+        cvr_parallel_for(fit->threads, solve_columns, &(columns){layer, fit->threads});
     fit->finite = cvr_all_finite(layer->S);
     if (!fit->finite)
         return;
@@ -108,14 +157,14 @@ void cvr_deep_solve(cvr_deep_layer *layer, cvr_deep_fit *fit)
     fit->size2 += cvr_dot(layer->S, layer->S);
 }
 
-/* ---- the a-step below ------------------------------------------------------------- */
+/* ---- the a-step below ----------------------------------------------------------- */
 
-cvr_status cvr_deep_couple(cvr_deep_layer *layer, double g)
+cvr_status cvr_deep_couple(cvr_deep_layer *layer, double r)
 {
     cvr_mat V = cvr_mat_rows(layer->S, 0, layer->units);
     cvr_status status = CVR_OK;
     cvr_gram(layer->K, layer->b, CVR_T, V, 0);
-    cvr_add_diag(layer->K, g);
+    cvr_add_diag(layer->K, r);
     CVR_TRY(cvr_potrf(layer->K));
     cvr_transpose(layer->P64, V);
     cvr_potrs(layer->K, layer->P64);
@@ -125,7 +174,7 @@ done:
     return status;
 }
 
-/* ---- making ----------------------------------------------------------------------- */
+/* ---- making --------------------------------------------------------------------- */
 
 cvr_status cvr_deep_penalties(cvr_deep_layer *layers, int depth, double top,
                               double activation, double weights)
@@ -134,7 +183,7 @@ cvr_status cvr_deep_penalties(cvr_deep_layer *layers, int depth, double top,
     cvr_status status = CVR_OK;
     for (cvr_deep_layer *layer = layers + depth - 1; layer >= layers; layer--) {
         if (layer->number < depth) {
-            layer->g = activation * b;
+            layer->r = layer->g = activation * b;
             b = weights * layer->g;
         }
         layer->b = b;

@@ -10,7 +10,19 @@ static const cvr_option options[] = {
     {"sweep", CVR_CHOICE, "refresh", 0, 0, "refresh|paper",
      "the order of an iteration: from the top down with one message, or the paper's",
      CVR_DEEP_AT(int, sweep)},
-    CVR_DEEP_OPTIONS,
+    CVR_DEEP_NETWORK_OPTIONS,
+    {"multiplier", CVR_CHOICE, "auto", 0, 0, "auto|full|paper|none",
+     "where lambda enters: every step, the step of z_L only, nowhere; auto: full with "
+     "sweep refresh, else paper",
+     CVR_DEEP_AT(int, multiplier)},
+    CVR_DEEP_PENALTIES("0.05 (one output: 0.15, squared loss: 1), with sweep paper "
+                       "0.0024",
+                       "0.5, with sweep paper 0.95", "0.2, with sweep paper 0.015"),
+    CVR_DEEP_RIDGES("0.01; with sweep refresh for two classes 0.02, for more 0.03",
+                    "20, with sweep refresh for two classes 10"),
+    CVR_DEEP_WARM("2, with sweep paper 0"),
+    CVR_DEEP_START(" (sweep paper: z and a)", "0.15, with gaussian 1"),
+    CVR_DEEP_RUN_OPTIONS,
     {0}};
 
 static cvr_status choose(const cvr_problem *problem, const cvr_method **variant)

@@ -30,7 +30,7 @@ static cvr_status solve(cvr_deep_network *n, int l)
         CVR_TRY(cvr_deep_factor(layer, &n->fit));
     cvr_deep_solve(layer, &n->fit);
     if (l > 0 && n->fit.finite)
-        CVR_TRY(cvr_deep_couple(layer, n->layers[l - 1].g));
+        CVR_TRY(cvr_deep_couple(layer, n->layers[l - 1].r));
 done:
     return status;
 }
@@ -90,7 +90,7 @@ cvr_status cvr_deep_draw(cvr_deep_network *n, bool he, double scale)
         cvr_scale(V, scale);
         cvr_copy(layer->V, layer->S);
         if (l > 0)
-            CVR_TRY(cvr_deep_couple(layer, n->layers[l - 1].g));
+            CVR_TRY(cvr_deep_couple(layer, n->layers[l - 1].r));
         first += layer->in;
     }
 done:
@@ -139,6 +139,7 @@ cvr_status cvr_deep_network_pose(cvr_deep_network *n, const cvr_problem *problem
                             .halving = o->ridge_halving,
                             .damping = o->damping,
                             .threads = n->thread_count,
+                            .majorised = o->majorised,
                             .finite = true};
     n->reduction = (cvr_deep_reduction){.comm = problem->comm,
                                         .layers = n->layers,
@@ -180,6 +181,8 @@ cvr_status cvr_deep_network_lay_out(cvr_deep_network *n, cvr_workspace *w, cvr_m
         most = between(most, n->layers[l].in * n->layers[l].out, INT64_MAX);
     }
     cvr_lay_double(w, CVR_SCRATCH, NULL, &n->fit.scratch, most, 1);
+    if (n->fit.majorised)
+        cvr_lay_double(w, CVR_SCRATCH, NULL, &n->fit.curve, most, 1);
     cvr_lay_count(w, "escalations", &n->fit.escalations);
     cvr_lay_switch(w, "finite", &n->fit.finite);
     CVR_TRY(cvr_deep_reduction_lay_out(&n->reduction, w, saved));

@@ -10,13 +10,15 @@ static double given_or(double given, double otherwise)
     return isnan(given) ? otherwise : given;
 }
 
-static cvr_status read_loss(const cvr_problem *p, const cvr_loss **loss)
+static cvr_status read_loss(const cvr_problem *p, const cvr_deep_defaults *d,
+                            const cvr_loss **loss)
 {
     bool classes = p->train->task == CVR_CLASSIFY;
     int choice = ((const cvr_deep_given *)cvr_settings_values(p->settings))->loss;
     *loss = choice > 0 ? cvr_losses_prox[choice - 1]
-            : classes  ? &cvr_loss_hinge
-                       : &cvr_loss_squared;
+            : !classes ? &cvr_loss_squared
+            : d->loss  ? d->loss
+                       : &cvr_loss_hinge;
     if (!classes && (*loss)->targets != CVR_TARGETS_VALUES)
         return cvr_fail(
             CVR_USAGE,
@@ -46,22 +48,37 @@ static void read_penalties(const cvr_problem *p, const cvr_deep_defaults *d,
         cvr_note(CVR_LOG_NOTE, "--ridge %g: hidden units may die", o->ridge);
 }
 
+/* How weights start; of methods that were printed in another form, which. */
+static void read_form(const cvr_deep_given *s, const cvr_deep_defaults *defaults,
+                      const cvr_deep_defaults *d, cvr_deep_options *o)
+{
+    o->he = !(CVR_GIVEN(s, init) ? s->init == 1 : d->gaussian);
+    o->init_scale = given_or(s->init_scale, d->init_scale[o->he ? 0 : 1]);
+    if (!defaults->printed)
+        return;
+    o->majorised = CVR_GIVEN(s, blocks) ? s->blocks == 1 : s->published;
+    if (defaults->growth != CVR_GROWTH_NONE &&
+        (CVR_GIVEN(s, schedule) ? s->schedule == 1 : s->published))
+        o->growth = defaults->growth;
+}
+
 cvr_status cvr_deep_read(const cvr_problem *problem, const cvr_deep_defaults *defaults,
                          cvr_deep_options *o)
 {
     const cvr_deep_given *s = cvr_settings_values(problem->settings);
-    int where = s->multiplier;
+    const cvr_deep_defaults *d = s->published ? defaults->printed : defaults;
     cvr_status status = CVR_OK;
-    CVR_TRY(read_loss(problem, &o->loss));
-    o->multiplier = where == 0 ? defaults->multiplier : (cvr_deep_multiplier)(where - 1);
-    o->warm = CVR_GIVEN(s, warm) ? s->warm : defaults->warm;
+    CVR_TRY(read_loss(problem, d, &o->loss));
+    o->multiplier =
+        s->multiplier == 0 ? d->multiplier : (cvr_deep_multiplier)(s->multiplier - 1);
+    o->warm =
+        d->multiplier != CVR_MULTIPLIER_NONE && CVR_GIVEN(s, warm) ? s->warm : d->warm;
     o->damping = s->damping;
-    o->he = s->init == 0;
-    o->init_scale = given_or(s->init_scale, o->he ? 0.15 : 1);
     o->block = s->block;
     o->threads = s->run.threads;
     o->tolerance = s->run.tolerance;
-    read_penalties(problem, defaults, o);
+    read_form(s, defaults, d, o);
+    read_penalties(problem, d, o);
     CVR_TRY(cvr_layers_read(s->layers, &o->hidden));
 done:
     return status;

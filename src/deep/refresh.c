@@ -20,9 +20,9 @@
 
 /* clang-format off */
 static const cvr_deep_defaults defaults = {
-    .name = "refresh", .top = {0.05, 0.15, 1}, .activation = 0.5, .weights = 0.2,
+    .name = "bregman-admm refresh", .top = {0.05, 0.15, 1}, .activation = 0.5, .weights = 0.2,
     .ridge = {0.03, 0.02, 0.01}, .halving = {20, 10, 20}, .warm = 2,
-    .multiplier = CVR_MULTIPLIER_FULL};
+    .multiplier = CVR_MULTIPLIER_FULL, .init_scale = {0.15, 1}};
 /* clang-format on */
 
 typedef struct refresh {

@@ -1,9 +1,8 @@
 /* Steps over stored z and a, blocks of rows at a time. */
 #include "deep/stored.h"
 
-#include "base/random.h"
-#include "deep/forward.h"
 #include "linalg/mats.h"
+#include "parallel/comm.h"
 
 /* ---- blocks of rows --------------------------------------------------------------- */
 
@@ -35,6 +34,29 @@ static cvr_mat activation(const cvr_deep_stored *s, const cvr_deep_thread *t, in
     return H;
 }
 
+/* [c_l 1], likewise. */
+static cvr_mat centre(const cvr_deep_stored *s, const cvr_deep_thread *t, int l,
+                      int64_t first, int64_t rows)
+{
+    cvr_mat H = cvr_mat_rows(t->blocks[l].H, 0, rows);
+    if (!s->split)
+        return activation(s, t, l, first, rows);
+    cvr_copy(cvr_deep_units(t->network, H), cvr_mat_rows(s->Q[l], first, rows));
+    cvr_axpby(cvr_deep_units(t->network, H), -1, cvr_mat_rows(s->D[l], first, rows), 1);
+    return H;
+}
+
+/* a_l without the ones, and q_l. */
+static cvr_mat units(const cvr_deep_stored *s, int l, int64_t first, int64_t rows)
+{
+    return cvr_deep_units(&s->deep.network, cvr_mat_rows(s->A[l], first, rows));
+}
+
+static cvr_mat copy_below(const cvr_deep_stored *s, int l, int64_t first, int64_t rows)
+{
+    return s->split ? cvr_mat_rows(s->Q[l], first, rows) : units(s, l, first, rows);
+}
+
 /* a_{l-1} V_l, in the thread's block. */
 static cvr_mat product(const cvr_deep_stored *s, const cvr_deep_thread *t, int l,
                        int64_t first, int64_t rows)
@@ -50,22 +72,55 @@ static void a_block(void *ctx, cvr_deep_thread *t, int64_t first, int64_t rows)
     const cvr_deep_stored *s = ctx;
     const cvr_deep_network *n = t->network;
     int l = s->layer;
-    cvr_mat H = activation(s, t, l, first, rows);
+    cvr_mat H = centre(s, t, l, first, rows), A = units(s, l, first, rows);
     cvr_mat E = cvr_mat_rows(t->blocks[l + 1].M, 0, rows);
-    cvr_mat A = cvr_deep_units(n, cvr_mat_rows(s->A[l], first, rows));
     cvr_gemm(E, -1, CVR_N, H, CVR_N, n->layers[l + 1].V, 0);
     cvr_axpby(E, 1, target(s, t, l + 1, first, rows), 1);
     cvr_copy(A, cvr_deep_units(n, H));
     cvr_gemm(A, 1, CVR_N, E, CVR_N, n->layers[l + 1].P, 1);
 }
 
+/* D of a_l, in the thread's block. */
+static cvr_mat slope(const cvr_deep_stored *s, cvr_deep_thread *t, int64_t first,
+                     int64_t rows)
+{
+    int l = s->layer;
+    const cvr_deep_layer *above = &t->network->layers[l + 1];
+    double r = t->network->layers[l].r;
+    cvr_mat D = cvr_deep_units(t->network, centre(s, t, l, first, rows));
+    cvr_mat E = product(s, t, l + 1, first, rows);
+    cvr_axpby(E, -1, target(s, t, l + 1, first, rows), 1);
+    cvr_axpby(D, r, units(s, l, first, rows), -r);
+    cvr_gemm(D, above->b, CVR_N, E, CVR_T, cvr_mat_rows(above->V, 0, above->units), 1);
+    return D;
+}
+
+/* |D|^2 and b |D V_|^2 + r |D|^2. */
+static void slope_block(void *ctx, cvr_deep_thread *t, int64_t first, int64_t rows)
+{
+    const cvr_deep_stored *s = ctx;
+    int l = s->layer;
+    const cvr_deep_layer *above = &t->network->layers[l + 1];
+    cvr_mat D = slope(s, t, first, rows), E = cvr_mat_rows(t->blocks[l + 1].M, 0, rows);
+    cvr_gemm(E, 1, CVR_N, D, CVR_N, cvr_mat_rows(above->V, 0, above->units), 0);
+    double d2 = cvr_dot(D, D);
+    t->figures.size2 += d2;
+    t->figures.objective += above->b * cvr_dot(E, E) + t->network->layers[l].r * d2;
+}
+
+static void descend_block(void *ctx, cvr_deep_thread *t, int64_t first, int64_t rows)
+{
+    const cvr_deep_stored *s = ctx;
+    cvr_axpby(units(s, s->layer, first, rows), -s->length, slope(s, t, first, rows), 1);
+}
+
 static void z_block(void *ctx, cvr_deep_thread *t, int64_t first, int64_t rows)
 {
     const cvr_deep_stored *s = ctx;
     int l = s->layer;
-    cvr_mat A = cvr_deep_units(t->network, cvr_mat_rows(s->A[l], first, rows));
-    cvr_relu_prox(cvr_mat_rows(s->Z[l], first, rows), A, product(s, t, l, first, rows),
-                  t->network->layers[l].g, t->network->layers[l].b);
+    cvr_relu_prox(cvr_mat_rows(s->Z[l], first, rows), copy_below(s, l, first, rows),
+                  product(s, t, l, first, rows), t->network->layers[l].g,
+                  t->network->layers[l].b);
 }
 
 static void top_block(void *ctx, cvr_deep_thread *t, int64_t first, int64_t rows)
@@ -82,26 +137,28 @@ static void top_block(void *ctx, cvr_deep_thread *t, int64_t first, int64_t rows
 static void add_block(void *ctx, cvr_deep_thread *t, int64_t first, int64_t rows)
 {
     cvr_deep_stored *s = ctx;
-    cvr_deep_add(&s->deep.network.reduction, t->index, s->layer,
-                 input(s, s->layer, first, rows), target(s, t, s->layer, first, rows));
+    for (int l = s->layer; l < s->layer + s->count; l++)
+        cvr_deep_add(&s->deep.network.reduction, t->index, l, input(s, l, first, rows),
+                     target(s, t, l, first, rows));
 }
 
 /* ---- steps ------------------------------------------------------------------------ */
 
-cvr_status cvr_deep_stored_w(cvr_deep_stored *s, int l)
+cvr_status cvr_deep_stored_w(cvr_deep_stored *s, int l, int count)
 {
     cvr_deep_network *n = &s->deep.network;
     double begun = cvr_wall_seconds();
     s->layer = l;
-    cvr_deep_zero(&n->reduction, l, 1);
+    s->count = count;
+    cvr_deep_zero(&n->reduction, l, count);
     cvr_deep_each_block(n, add_block, s);
-    cvr_deep_gather(&n->reduction, l, 1);
-    cvr_status status = cvr_deep_w_step(n, l, 1);
+    cvr_deep_gather(&n->reduction, l, count);
+    cvr_status status = cvr_deep_w_step(n, l, count);
     cvr_phase_end(n->problem, CVR_PHASE_PRIMAL, begun);
     return status;
 }
 
-static void each_block(cvr_deep_stored *s, int l, cvr_deep_work *work)
+void cvr_deep_stored_each(cvr_deep_stored *s, int l, cvr_deep_work *work)
 {
     cvr_deep_network *n = &s->deep.network;
     double begun = cvr_wall_seconds();
@@ -110,39 +167,35 @@ static void each_block(cvr_deep_stored *s, int l, cvr_deep_work *work)
     cvr_phase_end(n->problem, CVR_PHASE_PROX, begun);
 }
 
-void cvr_deep_stored_a(cvr_deep_stored *s, int l)
+static cvr_status descend(cvr_deep_stored *s, int l)
 {
-    each_block(s, l, a_block);
+    cvr_deep_network *n = &s->deep.network;
+    cvr_status status = CVR_OK;
+    cvr_deep_stored_each(s, l, slope_block);
+    cvr_deep_figures own = cvr_deep_take_figures(n);
+    double sums[] = {own.size2, own.objective};
+    CVR_TRY(cvr_allreduce_sum(n->problem->comm, sums, 2));
+    CVR_TRY(cvr_interrupt_check(n->problem->comm));
+    s->length = cvr_deep_length(1 / n->layers[l].r, sums[0], sums[1]);
+    cvr_deep_stored_each(s, l, descend_block);
+done:
+    return status;
+}
+
+cvr_status cvr_deep_stored_a(cvr_deep_stored *s, int l)
+{
+    if (s->deep.options.majorised)
+        return descend(s, l);
+    cvr_deep_stored_each(s, l, a_block);
+    return CVR_OK;
 }
 
 void cvr_deep_stored_z(cvr_deep_stored *s, int l)
 {
-    each_block(s, l, l + 1 < s->deep.network.depth ? z_block : top_block);
+    cvr_deep_stored_each(s, l, l + 1 < s->deep.network.depth ? z_block : top_block);
 }
 
 /* ---- first values ----------------------------------------------------------------- */
-
-/* Gaussian z and a, and weights that fit them. */
-static cvr_status start_gaussian(cvr_deep_stored *s)
-{
-    const cvr_deep_network *n = &s->deep.network;
-    const cvr_problem *p = n->problem;
-    cvr_status status = CVR_OK;
-    for (int l = 0; l < n->depth; l++) {
-        uint64_t stream = p->seed + ((uint64_t)(2 * l + 2) << 53);
-        cvr_random_normal(s->Z[l], stream, CVR_FOR_STARTS, p->first);
-        cvr_scale(s->Z[l], s->deep.options.init_scale);
-        if (l + 1 == n->depth)
-            break;
-        cvr_mat A = cvr_deep_units(n, s->A[l]);
-        cvr_random_normal(A, stream + ((uint64_t)1 << 53), CVR_FOR_STARTS, p->first);
-        cvr_scale(A, s->deep.options.init_scale);
-    }
-    for (int l = 0; l < n->depth; l++)
-        CVR_TRY(cvr_deep_stored_w(s, l));
-done:
-    return status;
-}
 
 /* z = m and a = h(z). */
 static void follow_weights(void *ctx, cvr_deep_thread *t, int64_t first, int64_t rows)
@@ -155,22 +208,34 @@ static void follow_weights(void *ctx, cvr_deep_thread *t, int64_t first, int64_t
                  cvr_mat_rows(t->blocks[l].M, 0, rows));
         cvr_copy(cvr_mat_rows(s->A[l], first, rows),
                  cvr_mat_rows(t->blocks[l].H, 0, rows));
+        if (s->split)
+            cvr_copy(cvr_mat_rows(s->Q[l], first, rows), units(s, l, first, rows));
     }
 }
 
-cvr_status cvr_deep_stored_start(void *state)
+cvr_status cvr_deep_stored_open(cvr_deep_stored *s)
 {
-    cvr_deep_stored *s = state;
     cvr_deep_network *n = &s->deep.network;
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_deep_start(&s->deep));
     for (int l = 0; l + 1 < n->depth; l++)
         cvr_fill(cvr_mat_cols(s->A[l], n->layers[l].out, n->bias), 1);
     s->deep.top.multiplier = CVR_MULTIPLIER_NONE;
-    if (s->deep.options.he)
-        cvr_deep_each_block(n, follow_weights, s);
-    else
-        CVR_TRY(start_gaussian(s));
+done:
+    return status;
+}
+
+void cvr_deep_stored_follow(cvr_deep_stored *s)
+{
+    cvr_deep_each_block(&s->deep.network, follow_weights, s);
+}
+
+cvr_status cvr_deep_stored_start(void *state)
+{
+    cvr_deep_stored *s = state;
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_deep_stored_open(s));
+    cvr_deep_stored_follow(s);
     CVR_TRY(cvr_deep_started(&s->deep));
 done:
     return status;
@@ -178,7 +243,21 @@ done:
 
 /* ---- measuring -------------------------------------------------------------------- */
 
-/* b_l |z_l - m_l|^2 + g_l |a_l - h(z_l)|^2, at the top with the multiplier. */
+/* r |a_l - q_l|^2 and its multiplier. */
+static void add_split(const cvr_deep_stored *s, cvr_deep_thread *t, int l, int64_t first,
+                      int64_t rows)
+{
+    double r = t->network->layers[l].r;
+    cvr_deep_figures *sum = &t->figures;
+    cvr_mat A = units(s, l, first, rows), Q = cvr_mat_rows(s->Q[l], first, rows);
+    cvr_mat D = cvr_mat_rows(s->D[l], first, rows);
+    double apart2 = cvr_distance2(A, Q);
+    sum->objective += r * (apart2 + 2 * (cvr_dot(D, A) - cvr_dot(D, Q)));
+    sum->primal2 += apart2;
+    sum->size2 += cvr_dot(Q, Q);
+}
+
+/* b_l |z_l - m_l|^2 + g_l |q_l - h(z_l)|^2, at the top with the multiplier. */
 static void add_figures(const cvr_deep_stored *s, cvr_deep_thread *t, int l,
                         int64_t first, int64_t rows)
 {
@@ -191,30 +270,44 @@ static void add_figures(const cvr_deep_stored *s, cvr_deep_thread *t, int l,
     sum->primal2 += apart2;
     sum->size2 += cvr_dot(Z, Z);
     if (l + 1 < t->network->depth) {
-        cvr_mat A = cvr_mat_rows(s->A[l], first, rows);
-        sum->objective += layer->g * cvr_distance2(A, activation(s, t, l, first, rows));
+        cvr_mat H = cvr_deep_units(t->network, activation(s, t, l, first, rows));
+        sum->objective += layer->g * cvr_distance2(copy_below(s, l, first, rows), H);
+        if (s->split)
+            add_split(s, t, l, first, rows);
     } else {
         cvr_mat U = cvr_mat_rows(s->deep.U, first, rows);
         sum->objective += 2 * layer->b * (cvr_dot(U, Z) - cvr_dot(U, M));
     }
 }
 
-static void measure_block(void *ctx, cvr_deep_thread *t, int64_t first, int64_t rows)
+static void figures_block(void *ctx, cvr_deep_thread *t, int64_t first, int64_t rows)
 {
     const cvr_deep_stored *s = ctx;
     for (int l = 0; l < t->network->depth; l++)
         add_figures(s, t, l, first, rows);
+}
+
+cvr_deep_figures cvr_deep_stored_figures(cvr_deep_stored *s)
+{
+    cvr_deep *d = &s->deep;
+    cvr_deep_each_block(&d->network, figures_block, s);
+    cvr_deep_figures sum = cvr_deep_take_figures(&d->network);
+    sum.objective += cvr_deep_loss(&d->top, s->Z[d->network.depth - 1], d->targets.Y);
+    return sum;
+}
+
+static void forward_block(void *ctx, cvr_deep_thread *t, int64_t first, int64_t rows)
+{
+    const cvr_deep_stored *s = ctx;
     cvr_deep_forward(t, first, rows, cvr_mat_rows(s->deep.F, first, rows));
 }
 
 cvr_status cvr_deep_stored_measure(void *state, cvr_progress *progress, cvr_mat *outputs)
 {
     cvr_deep_stored *s = state;
-    cvr_deep *d = &s->deep;
-    cvr_deep_each_block(&d->network, measure_block, s);
-    cvr_deep_figures sum = cvr_deep_take_figures(&d->network);
-    sum.objective += cvr_deep_loss(&d->top, s->Z[d->network.depth - 1], d->targets.Y);
-    return cvr_deep_report(d, sum, progress, outputs);
+    cvr_deep_figures own = cvr_deep_stored_figures(s);
+    cvr_deep_each_block(&s->deep.network, forward_block, s);
+    return cvr_deep_report(&s->deep, own, progress, outputs);
 }
 
 /* ---- making ----------------------------------------------------------------------- */
@@ -229,6 +322,10 @@ cvr_status cvr_deep_stored_lay_out(void *state, cvr_workspace *w)
         cvr_lay(w, CVR_ROWS, "Z", &s->Z[l], rows, out);
         if (l + 1 < n->depth)
             cvr_lay(w, CVR_ROWS, "A", &s->A[l], rows, out + n->bias);
+        if (l + 1 < n->depth && s->split) {
+            cvr_lay(w, CVR_ROWS, "Q", &s->Q[l], rows, out);
+            cvr_lay(w, CVR_ROWS, "D", &s->D[l], rows, out);
+        }
         cvr_workspace_pop(w);
     }
     return cvr_deep_lay_out(&s->deep, w, CVR_SCRATCH);
