@@ -15,24 +15,35 @@
 #include "support/problem.h"
 
 typedef struct trial {
-    const char *text;
+    const char *method, *text;
     int classes;
     cvr_type type;
     double tolerance; /* relative, on the objective after these iterations */
 } trial;
 
 static const trial trials[] = {
-    {"--layers 8,5 --max-iterations 15", 2, CVR_DOUBLE, 1e-9},
-    {"--layers 8,5 --max-iterations 15 --block 7", 3, CVR_DOUBLE, 1e-9},
-    {"--layers 8 --max-iterations 15 --loss softmax", 2, CVR_DOUBLE, 1e-9},
-    {"--layers 8,5 --max-iterations 15 --loss squared --warm 4", 3, CVR_DOUBLE, 1e-9},
-    {"--layers 8,5 --max-iterations 15 --sweep paper", 2, CVR_DOUBLE, 1e-9},
-    {"--layers 8,5 --max-iterations 15 --sweep paper --init gaussian --multiplier full",
+    {"deep", "--layers 8,5 --max-iterations 15", 2, CVR_DOUBLE, 1e-9},
+    {"deep", "--layers 8,5 --max-iterations 15 --block 7", 3, CVR_DOUBLE, 1e-9},
+    {"deep", "--layers 8 --max-iterations 15 --loss softmax", 2, CVR_DOUBLE, 1e-9},
+    {"deep", "--layers 8,5 --max-iterations 15 --loss squared --warm 4", 3, CVR_DOUBLE,
+     1e-9},
+    {"deep", "--layers 8,5 --max-iterations 15 --sweep paper", 2, CVR_DOUBLE, 1e-9},
+    {"deep",
+     "--layers 8,5 --max-iterations 15 --sweep paper --init gaussian --multiplier full",
      3, CVR_DOUBLE, 1e-9},
-    {"--layers 8,5 --max-iterations 15 --ridge 0 --damping 0.01", 2, CVR_DOUBLE, 1e-9},
-    {"--layers 8,5 --max-iterations 15 --threads 3", 2, CVR_DOUBLE, 1e-9},
-    {"--layers 8,5 --max-iterations 5", 3, CVR_SINGLE, 1e-3},
-    {"--layers 8,5 --max-iterations 5 --ridge 1e-4", 2, CVR_SINGLE, 1e-3},
+    {"deep", "--layers 8,5 --max-iterations 15 --ridge 0 --damping 0.01", 2, CVR_DOUBLE,
+     1e-9},
+    {"deep", "--layers 8,5 --max-iterations 15 --threads 3", 2, CVR_DOUBLE, 1e-9},
+    {"deep", "--layers 8,5 --max-iterations 5", 3, CVR_SINGLE, 1e-3},
+    {"deep", "--layers 8,5 --max-iterations 5 --ridge 1e-4", 2, CVR_SINGLE, 1e-3},
+    {"dladmm", "--layers 8,5 --max-iterations 15", 3, CVR_DOUBLE, 1e-9},
+    {"dladmm", "--layers 8,5 --max-iterations 15 --published yes", 2, CVR_DOUBLE, 1e-9},
+    {"dladmm", "--layers 8,5 --max-iterations 5", 3, CVR_SINGLE, 1e-3},
+    {"pdadmm", "--layers 8,5 --max-iterations 15", 3, CVR_DOUBLE, 1e-9},
+    {"pdadmm", "--layers 8,5 --max-iterations 15 --order paper --threads 2", 2,
+     CVR_DOUBLE, 1e-9},
+    {"pdadmm", "--layers 8,5 --max-iterations 15 --published yes", 2, CVR_DOUBLE, 1e-9},
+    {"pdadmm", "--layers 8,5 --max-iterations 5", 3, CVR_SINGLE, 1e-3},
 };
 
 static void any_number_of_processes_finds_the_same_objective(void **state)
@@ -45,13 +56,13 @@ static void any_number_of_processes_finds_the_same_objective(void **state)
         cvr_dataset *part =
             cvr_test_classes(cvr_test_all, t->type, 0, 203, 4, t->classes);
         cvr_test_training one =
-            cvr_test_train("deep", whole, whole, cvr_test_alone, t->text);
+            cvr_test_train(t->method, whole, whole, cvr_test_alone, t->text);
         cvr_test_training many =
-            cvr_test_train("deep", part, part, cvr_test_all, t->text);
+            cvr_test_train(t->method, part, part, cvr_test_all, t->text);
         double apart = fabs(one.result.objective - many.result.objective) /
                        fabs(one.result.objective);
         if (!(apart <= t->tolerance))
-            fail_msg("%s: objectives differ by %g", t->text, apart);
+            fail_msg("%s %s: objectives differ by %g", t->method, t->text, apart);
         assert_int_equal(one.result.iterations, many.result.iterations);
         if (t->type == CVR_DOUBLE)
             assert_true(one.result.train.accuracy == many.result.train.accuracy);
@@ -63,7 +74,7 @@ static void any_number_of_processes_finds_the_same_objective(void **state)
 }
 
 /* Bytes that this process puts into the sums of one more iteration. */
-static int64_t message(const char *text, int64_t rows)
+static int64_t message(const char *method, const char *text, int64_t rows)
 {
     int64_t bytes[2];
     for (int k = 0; k < 2; k++) {
@@ -72,7 +83,7 @@ static int64_t message(const char *text, int64_t rows)
                  "%s --max-iterations %d --measure-every 1000", text, 3 + k);
         cvr_dataset *data = cvr_test_classes(cvr_test_all, CVR_SINGLE, 0, rows, 4, 2);
         int64_t before = cvr_comm_traffic(cvr_test_all).bytes;
-        cvr_test_training t = cvr_test_train("deep", data, NULL, cvr_test_all, all_of_it);
+        cvr_test_training t = cvr_test_train(method, data, NULL, cvr_test_all, all_of_it);
         bytes[k] = cvr_comm_traffic(cvr_test_all).bytes - before;
         cvr_test_trained(&t);
         cvr_dataset_free(data);
@@ -88,24 +99,32 @@ static void a_message_holds_products_and_triangles(void **state)
     (void)state;
     int64_t numbers = 5 * 8 + 9 * 5 + 6 * 1 + 9 * 10 / 2 + 6 * 7 / 2 + 5 + 1;
     int64_t expected = cvr_comm_size(cvr_test_all) > 1 ? 8 * numbers : 0;
-    assert_int_equal(expected, message("--layers 8,5", 50));
-    assert_int_equal(expected, message("--layers 8,5", 400));
-    assert_int_equal(expected, message("--layers 8,5 --sweep paper", 50));
+    assert_int_equal(expected, message("deep", "--layers 8,5", 50));
+    assert_int_equal(expected, message("deep", "--layers 8,5", 400));
+    assert_int_equal(expected, message("deep", "--layers 8,5 --sweep paper", 50));
+    assert_int_equal(expected, message("pdadmm", "--layers 8,5", 50));
+    expected = cvr_comm_size(cvr_test_all) > 1 ? 8 * (2 * numbers - 6) : 0;
+    assert_int_equal(expected, message("dladmm", "--layers 8,5", 50));
 }
 
 /* Fewer rows than processes: some have none. */
 static void processes_without_rows_take_part(void **state)
 {
     (void)state;
+    const char *methods[] = {"deep", "deep", "dladmm", "pdadmm", "dladmm", "pdadmm"};
     const char *texts[] = {"--layers 4 --max-iterations 10",
-                           "--layers 4 --max-iterations 10 --sweep paper"};
-    for (int i = 0; i < 2; i++) {
+                           "--layers 4 --max-iterations 10 --sweep paper",
+                           "--layers 4 --max-iterations 10",
+                           "--layers 4 --max-iterations 10",
+                           "--layers 4 --max-iterations 10 --published yes",
+                           "--layers 4 --max-iterations 10 --published yes"};
+    for (int i = 0; i < 6; i++) {
         cvr_dataset *whole = cvr_test_data(cvr_test_alone, CVR_DOUBLE, 3, 3, 1);
         cvr_dataset *part = cvr_test_data(cvr_test_all, CVR_DOUBLE, 3, 3, 1);
         cvr_test_training one =
-            cvr_test_train("deep", whole, NULL, cvr_test_alone, texts[i]);
+            cvr_test_train(methods[i], whole, NULL, cvr_test_alone, texts[i]);
         cvr_test_training many =
-            cvr_test_train("deep", part, NULL, cvr_test_all, texts[i]);
+            cvr_test_train(methods[i], part, NULL, cvr_test_all, texts[i]);
         assert_true(fabs(one.result.objective - many.result.objective) <=
                     1e-9 * (1 + fabs(one.result.objective)));
         cvr_test_trained(&one);

@@ -7,9 +7,11 @@
 
 enum { MOST = 16 }; /* with the NULL at the end */
 
-extern const cvr_method cvr_convex_method, cvr_deep_method, cvr_ccp_method;
+extern const cvr_method cvr_convex_method, cvr_deep_method, cvr_dladmm_method,
+    cvr_pdadmm_method, cvr_ccp_method;
 
 const cvr_method *cvr_methods[MOST] = {&cvr_convex_method, &cvr_deep_method,
+                                       &cvr_dladmm_method, &cvr_pdadmm_method,
                                        &cvr_ccp_method};
 
 static int count(void)

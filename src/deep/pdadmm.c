@@ -1,0 +1,197 @@
+/* pdadmm: every layer has what its steps need, so that layers take them side by side;
+   after J. Wang et al. (ICDM 2020).
+
+       minimise  c l(z_L, y) + sum_l b_l |z_l - m_l|^2
+              + sum_{l<L} ( g_l |q_l - h(z_l)|^2 + <u_l, p_l - q_l> + r_l |p_l - q_l|^2 )
+       m_l = p_{l-1} V_l, h = ReLU, p_0 = X;  p_l is the copy of a_l that layer l + 1 has
+
+       all p_l    c + (z_{l+1} - [c 1] V_{l+1}) P_{l+1},  c = q_l - d_l,  d = u / (2 r)
+       all q_l    (g h(z_l) + r (p_l + d_l)) / (g + r)
+       all z_l    argmin g |q_l - h(z)|^2 + b |z - m_l|^2;  z_L: the loss's step at m_L
+       all V_l    one message
+       all q_l    again, and d_l += p_l - q_l:  u_l = 2 g_l (q_l - h(z_l)) from then on
+
+   Within a phase no layer waits for another; between owners of layers p_l would go down
+   and q_l up, 2 n_l numbers a row. In this order a label gets one layer down in an
+   iteration; in the paper's, p V z q d, it takes two. The function falls in every
+   iteration for r >= 4 g.
+
+   As published: equal penalties that grow from 1e-4 (schedule.h), majorised steps of p
+   and V, the paper's order, softmax, weights N(0, 0.1^2). */
+#include "deep/schedule.h"
+#include "deep/stored.h"
+#include "linalg/mats.h"
+
+typedef enum order { PQZWQ, PAPER } order;
+
+typedef struct given {
+    cvr_deep_given deep; /* first */
+    int order;
+    double penalty_copy;
+} given;
+
+/* clang-format off */
+static const cvr_deep_defaults printed = {
+    .name = "pdadmm", .top = {1e-4, 1e-4, 1e-4}, .activation = 1, .weights = 1,
+    .multiplier = CVR_MULTIPLIER_NONE, .loss = &cvr_loss_softmax, .gaussian = true,
+    .init_scale = {1, 0.1}};
+
+static const cvr_deep_defaults defaults = {
+    .name = "pdadmm", .top = {0.05, 0.15, 1}, .activation = 0.5, .weights = 0.2,
+    .ridge = {0.03, 0.02, 0.01}, .multiplier = CVR_MULTIPLIER_NONE,
+    .init_scale = {0.4, 0.1}, .growth = CVR_GROWTH_STALLS, .printed = &printed};
+
+static const cvr_option options[] = {
+    {"order", CVR_CHOICE, "pqzwq", 0, 0, "pqzwq|paper",
+     "of the phases of an iteration; paper: p, w, z, q",
+     CVR_FIELD(given, int, order)},
+    CVR_DEEP_BLOCKS,
+    CVR_DEEP_SCHEDULE("falls by less than a thousandth"),
+    CVR_DEEP_PUBLISHED("majorised, the paper's order, penalties 1e-4 that grow, softmax, "
+                       "weights N(0, 0.01), no ridge"),
+    CVR_DEEP_NETWORK_OPTIONS,
+    CVR_DEEP_PENALTIES("0.05 (one output: 0.15, squared loss: 1)", "0.5", "0.2"),
+    {"penalty-copy", CVR_REAL, "1", DBL_MIN, DBL_MAX, NULL,
+     "r_l / g_l, r_l of p_l = q_l; from 4 on the objective never rises",
+     CVR_FIELD(given, double, penalty_copy)},
+    CVR_DEEP_RIDGES("0.01 for values, 0.02 for two classes, 0.03 for more", "0"),
+    CVR_DEEP_START("", "0.4, with gaussian 0.1"),
+    CVR_DEEP_RUN_OPTIONS,
+    {0}};
+/* clang-format on */
+
+typedef struct pdadmm {
+    cvr_deep_stored stored; /* first */
+    cvr_deep_schedule schedule;
+    order order;
+} pdadmm;
+
+/* ---- phases ----------------------------------------------------------------------- */
+
+/* A cvr_deep_work each: q_l, and d_l. */
+static void q_block(void *ctx, cvr_deep_thread *t, int64_t first, int64_t rows)
+{
+    const cvr_deep_stored *s = ctx;
+    const cvr_deep_layer *layer = &t->network->layers[s->layer];
+    double g = layer->g / (layer->g + layer->r), r = layer->r / (layer->g + layer->r);
+    cvr_mat Q = cvr_mat_rows(s->Q[s->layer], first, rows);
+    cvr_mat P = cvr_deep_units(t->network, cvr_mat_rows(s->A[s->layer], first, rows));
+    cvr_relu_of(Q, cvr_mat_rows(s->Z[s->layer], first, rows));
+    cvr_axpby(Q, r, P, g);
+    cvr_axpby(Q, r, cvr_mat_rows(s->D[s->layer], first, rows), 1);
+}
+
+static void d_block(void *ctx, cvr_deep_thread *t, int64_t first, int64_t rows)
+{
+    const cvr_deep_stored *s = ctx;
+    cvr_mat D = cvr_mat_rows(s->D[s->layer], first, rows);
+    cvr_mat P = cvr_deep_units(t->network, cvr_mat_rows(s->A[s->layer], first, rows));
+    cvr_axpby(D, 1, P, 1);
+    cvr_axpby(D, -1, cvr_mat_rows(s->Q[s->layer], first, rows), 1);
+}
+
+static void each_hidden(cvr_deep_stored *s, cvr_deep_work *work)
+{
+    for (int l = 0; l + 1 < s->deep.network.depth; l++)
+        cvr_deep_stored_each(s, l, work);
+}
+
+static cvr_status p_phase(cvr_deep_stored *s)
+{
+    cvr_status status = CVR_OK;
+    for (int l = 0; l + 1 < s->deep.network.depth; l++)
+        CVR_TRY(cvr_deep_stored_a(s, l));
+done:
+    return status;
+}
+
+static void z_phase(cvr_deep_stored *s)
+{
+    for (int l = 0; l < s->deep.network.depth; l++)
+        cvr_deep_stored_z(s, l);
+}
+
+static cvr_status phases(pdadmm *s)
+{
+    cvr_deep_stored *k = &s->stored;
+    int depth = k->deep.network.depth;
+    cvr_status status = CVR_OK;
+    CVR_TRY(p_phase(k));
+    if (s->order == PAPER) {
+        CVR_TRY(cvr_deep_stored_w(k, 0, depth));
+        z_phase(k);
+    } else {
+        each_hidden(k, q_block);
+        z_phase(k);
+        CVR_TRY(cvr_deep_stored_w(k, 0, depth));
+    }
+    each_hidden(k, q_block);
+    each_hidden(k, d_block);
+done:
+    return status;
+}
+
+static cvr_status step(void *state)
+{
+    pdadmm *s = state;
+    cvr_deep *d = &s->stored.deep;
+    double grown;
+    cvr_status status = CVR_OK;
+    if (!cvr_deep_begin(d))
+        return CVR_OK;
+    CVR_TRY(phases(s));
+    CVR_TRY(cvr_deep_schedule_step(&s->schedule, d, &grown));
+    for (int l = 0; l + 1 < d->network.depth && grown > 1; l++)
+        cvr_scale(s->stored.D[l], 1 / grown);
+    CVR_TRY(cvr_deep_end(d));
+done:
+    return status;
+}
+
+/* ---- making ----------------------------------------------------------------------- */
+
+static cvr_status pose(void *state, const cvr_problem *problem)
+{
+    pdadmm *s = state;
+    const given *o = cvr_settings_values(problem->settings);
+    cvr_deep_network *n = &s->stored.deep.network;
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_deep_pose(&s->stored.deep, problem, &defaults));
+    s->stored.split = true;
+    s->order = CVR_GIVEN(o, order) ? (order)o->order : o->deep.published ? PAPER : PQZWQ;
+    for (int l = 0; l + 1 < n->depth; l++)
+        n->layers[l].r = o->penalty_copy * n->layers[l].g;
+    cvr_deep_schedule_pose(&s->schedule, &s->stored.deep);
+done:
+    return status;
+}
+
+static cvr_status lay_out(void *state, cvr_workspace *w)
+{
+    pdadmm *s = state;
+    cvr_deep_schedule_lay_out(&s->schedule, w);
+    return cvr_deep_stored_lay_out(&s->stored, w);
+}
+
+static cvr_status restored(void *state)
+{
+    pdadmm *s = state;
+    cvr_deep_schedule_apply(&s->schedule, &s->stored.deep);
+    return CVR_OK;
+}
+
+const cvr_method cvr_pdadmm_method = {
+    .info = {.name = "pdadmm",
+             .about = "networks of many layers by pdADMM: layers side by side",
+             .options = options,
+             .own_threads = true},
+    .options_size = sizeof(given),
+    .state_size = sizeof(pdadmm),
+    .pose = pose,
+    .lay_out = lay_out,
+    .start = cvr_deep_stored_start,
+    .restored = restored,
+    .step = step,
+    .measure = cvr_deep_stored_measure,
+    .model = cvr_deep_model,
+    .turns = true};
