@@ -358,14 +358,17 @@ static void no_bound_underflows(void **state)
 static void norms_of_groups_keep_what_is_tiny_and_what_is_no_number(void **state)
 {
     static const double sizes[] = {1, 1e-170, 1e-310, 1e200};
-    double entries[8] = {3, 4, 0, 0, 0, 0, 12, 0}; /* groups of 5 and 12 */
+    double entries[8] = {3, 4, 0, 0, 0, 0, 12, 0}, norms[4]; /* groups of 5 and 12 */
     (void)state;
     for (int i = 0; i < 4; i++) {
         double a[8];
         for (int k = 0; k < 8; k++)
             a[k] = entries[k] * sizes[i];
         cvr_mat A = {2, 4, 2, CVR_DOUBLE, (cvr_backend *)cvr_cpu(), a};
-        cvr_program p = {.P = 2, .C = 1, .signs = 2, .d = 2, .w = 2, .m = 4};
+        double numbers[4];
+        cvr_figures figures = {.s = cvr_host_numbers(norms, 4), .x = numbers};
+        cvr_program p = {
+            .P = 2, .C = 1, .signs = 2, .d = 2, .w = 2, .m = 4, .figures = &figures};
         assert_true(fabs(cvr_dual_size(&p, A) / sizes[i] - 12) <= 1e-9);
         assert_true(fabs(cvr_group_sum(&p, A) / sizes[i] - 17) <= 1e-9);
         for (int k = 0; k < 8; k++) {

@@ -30,9 +30,9 @@ typedef struct configuration {
 #define GATED "--formulation gated --patterns 50 "
 
 static const configuration configurations[] = {
-    {"convex", RELU "--primal direct", VALUES, 110},
-    {"convex", RELU "--primal block-pcg", VALUES, 120},
-    {"convex", GATED, VALUES, 17},
+    {"convex", RELU "--primal direct", VALUES, 8},
+    {"convex", RELU "--primal block-pcg", VALUES, 8},
+    {"convex", GATED, VALUES, 8},
     {"convex", RELU "--primal cg", VALUES, 0},
     {"convex", RELU "--primal diag-pcg", VALUES, 0},
     {"convex", RELU "--primal nystrom-pcg --nystrom-rank 5", VALUES, 0},
@@ -75,12 +75,13 @@ typedef struct outcome {
     int64_t waits, most; /* up to the last measurement; the most between two */
 } outcome;
 
-/* Without set-up and the first iterations, which look for more than later ones. */
+/* Without set-up and the first iterations, which look for more than later ones, and without
+   the end of the run, where the network is remarked upon. */
 static int count_waits(const cvr_progress *p, void *user)
 {
     outcome *o = user;
     int64_t now = cvr_test_device_waits();
-    if (p->iterations > 3 && now - o->waits > o->most)
+    if (p->iterations > 3 && p->outcome == CVR_RUNNING && now - o->waits > o->most)
         o->most = now - o->waits;
     o->waits = now;
     return 0;
@@ -104,7 +105,7 @@ static outcome run(const configuration *c, cvr_type type, const cvr_backend *dev
     cvr_settings *settings = cvr_test_settings(c->method, c->options);
     cvr_solver *solver = NULL;
     outcome o = {.waits = cvr_test_device_waits()};
-    assert_int_equal(CVR_OK, cvr_settings_set(settings, "max-iterations", "12"));
+    assert_int_equal(CVR_OK, cvr_settings_set(settings, "max-iterations", "13"));
     assert_int_equal(CVR_OK, cvr_settings_set(settings, "measure-every", "1"));
     if (cvr_solver_new_on(device, data, NULL, cvr_test_alone, settings, &solver) !=
             CVR_OK ||

@@ -62,13 +62,16 @@ static cvr_status times_A(void *ctx, cvr_mat Y, cvr_mat X)
 
 static cvr_cg new_cg(cvr_type type, int64_t cols)
 {
-    return (cvr_cg){new_mat(type, N, cols), new_mat(type, N, cols),
-                    new_mat(type, N, cols), new_mat(type, N, cols)};
+    return (cvr_cg){.R = new_mat(type, N, cols),
+                    .P = new_mat(type, N, cols),
+                    .Q = new_mat(type, N, cols),
+                    .Z = new_mat(type, N, cols),
+                    .s = new_mat(CVR_DOUBLE, CVR_CG_NUMBERS, 1)};
 }
 
 static void free_cg(cvr_cg *w)
 {
-    CVR_MATS_FREE(&w->R, &w->P, &w->Q, &w->Z);
+    CVR_MATS_FREE(&w->R, &w->P, &w->Q, &w->Z, &w->s);
 }
 
 static cvr_status form_nystrom(model *s, cvr_type type, int64_t rank, int64_t widest)

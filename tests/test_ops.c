@@ -63,15 +63,35 @@ static void keep(cvr_residual r, double *out)
 /* sum over groups of |group| */
 static double group_norms(cvr_mat A, int64_t groups)
 {
-    double pair[2], most, sum = 0;
-    for (int64_t g = 0; g < groups; g += 2) {
-        int64_t count = groups - g < 2 ? 1 : 2;
-        most = cvr_group_norms(A, groups, g, count, pair);
-        pair[1] = count == 2 ? pair[1] : 0;
-        assert_true(isnan(most) || most == fmax(pair[0], pair[1]));
-        sum += pair[0] + pair[1];
-    }
+    double *norms = calloc((size_t)groups + 1, sizeof *norms), sum = 0;
+    assert_non_null(norms);
+    cvr_put_group_norms(cvr_host_numbers(norms, groups), A, groups);
+    for (int64_t g = 0; g < groups; g++)
+        sum += norms[g];
+    free(norms);
     return sum;
+}
+
+/* Factors lie where the matrices are. */
+static void with_factor(const cvr_mat *m, const double *p, bool adds)
+{
+    cvr_mat s = {0};
+    assert_int_equal(cvr_mat_new(m[0].device, CVR_DOUBLE, 1, 1, &s), CVR_OK);
+    cvr_set(s, 0, 0, p[0]);
+    if (adds)
+        cvr_add_times(m[0], p[1], s, m[1]);
+    else
+        cvr_times_add(m[0], s, m[1]);
+    cvr_mat_free(&s);
+}
+
+static void add_scaled_cols(const cvr_mat *m)
+{
+    cvr_mat v = {0};
+    assert_int_equal(cvr_mat_new(m[0].device, CVR_DOUBLE, m[1].rows, 1, &v), CVR_OK);
+    cvr_copy(v, m[1]);
+    cvr_add_scaled_cols(m[0], v, m[2]);
+    cvr_mat_free(&v);
 }
 
 /* An operation a line. */
@@ -86,6 +106,10 @@ CALL(copy, cvr_copy(m[0], m[1]))
 CALL(transpose, cvr_transpose(m[0], m[1]))
 CALL(scale, cvr_scale(m[0], p[0]))
 CALL(axpby, cvr_axpby(m[0], p[0], m[1], p[1]))
+CALL(maximum, cvr_maximum(m[0], m[1]))
+CALL(add_times, with_factor(m, p, true))
+CALL(times_add, with_factor(m, p, false))
+CALL(add_scaled_cols, add_scaled_cols(m))
 CALL(mul, cvr_hadamard(m[0], m[1]))
 CALL(add_diag, cvr_add_diag(m[0], p[0]))
 CALL(mirror, cvr_symmetrize(m[0]))
@@ -161,6 +185,15 @@ static const operation operations[] = {
     {"scale", {{"nk", NORMAL}}, {-1.5}, OF(scale)},
     {"axpby", {{"nk", NORMAL}, {"nk", NORMAL}}, {0.5, -2}, OF(axpby)},
     {"axpby to", {{"nk", NANS}, {"nk", NORMAL}}, {0.5, 0}, OF(axpby)},
+    {"maximum", {{"nk", NORMAL}, {"nk", NORMAL}}, {0}, OF(maximum)},
+    {"add_times", {{"nk", NORMAL}, {"nk", NORMAL}}, {0.5, -3}, OF(add_times)},
+    {"add_times none", {{"nk", NORMAL}, {"nk", NANS}}, {0, -3}, OF(add_times)},
+    {"times_add", {{"nk", NORMAL}, {"nk", NORMAL}}, {0.5}, OF(times_add)},
+    {"times_add to", {{"nk", NANS}, {"nk", NORMAL}}, {0}, OF(times_add)},
+    {"add_scaled_cols",
+     {{"nm", NORMAL}, {"m1", NORMAL}, {"nP", NORMAL}},
+     {0},
+     OF(add_scaled_cols)},
     {"mul", {{"nk", NORMAL}, {"nk", NORMAL}}, {0}, OF(mul)},
     {"add_diag", {{"ss", NORMAL}}, {0.75}, OF(add_diag)},
     {"mirror", {{"ss", LOWER}}, {0}, OF(mirror)},

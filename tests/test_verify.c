@@ -72,6 +72,7 @@ static cvr_mat make(cvr_type type, int64_t rows, int64_t cols, pattern kind, int
 typedef struct bench {
     cvr_problem problem;
     cvr_verifier verifier;
+    cvr_figures *figures;
     cvr_workspace workspace; /* the verifier's */
     cvr_mat X, V, Z, T, B;
 } bench;
@@ -93,7 +94,8 @@ static void open_bench(bench *b, cvr_type type, int64_t n, int64_t d, int64_t k,
     b->problem = (cvr_problem){
         .X = b->X, .rows = n, .first = first, .comm = cvr_test_all, .seed = 5};
     cvr_workspace_init(&b->workspace, cvr_cpu(), type, "a verifier");
-    cvr_verifier_lay_out(&b->verifier, own, d, &b->workspace);
+    assert_int_equal(CVR_OK, cvr_figures_lay_out(&b->figures, 3 * k, &b->workspace));
+    cvr_verifier_lay_out(&b->verifier, own, d, b->figures, &b->workspace);
     assert_int_equal(CVR_OK, cvr_workspace_take(&b->workspace, cvr_test_all));
     assert_int_equal(CVR_OK, cvr_verifier_start(&b->problem, b->X, &b->verifier));
 }

@@ -169,16 +169,20 @@ done:
     return status;
 }
 
+/* Of a step's residuals: five for each part of the weights, then those of the cones. */
+enum { SUMS = 5 };
+
 /* Rows first .. first + count - 1 of the weights, shrunk by t. */
 static void shrink_rows(admm *s, int64_t first, int64_t count, double t)
 {
     const cvr_program *p = &s->p;
     int64_t half = p->C * p->P;
     for (int sign = 0; sign < p->signs; sign++) {
-        cvr_mat M = cvr_mat_part(s->Mv, first, sign * half, count, half);
+        cvr_mat M = cvr_mat_part(s->Mv, first, sign * half, count, half), sums;
         cvr_mat V = cvr_mat_part(s->V, first, sign * half, count, half);
         cvr_mat U = cvr_mat_part(s->U, first, sign * half, count, half);
-        cvr_residual_add(&s->in_v, cvr_shrink_step(M, V, U, p->P, s->relaxation, t));
+        (void)cvr_figures_place(p->figures, SUMS, &sums);
+        cvr_put_shrink_step(sums, M, V, U, p->P, s->relaxation, t);
     }
 }
 
@@ -186,19 +190,36 @@ static void shrink_rows(admm *s, int64_t first, int64_t count, double t)
 static void shrink_step(admm *s)
 {
     const cvr_program *p = &s->p;
-    s->in_v = (cvr_residual){0};
+    cvr_figures_clear(p->figures);
     shrink_rows(s, 0, p->w, p->beta / s->rho);
     if (p->w < p->d)
         shrink_rows(s, p->w, p->d - p->w, 0);
 }
 
-static cvr_status cone_step(admm *s)
+static void cone_step(admm *s)
 {
     const cvr_program *p = &s->p;
+    cvr_mat sums;
+    if (p->signs == 1)
+        return;
+    (void)cvr_figures_place(p->figures, SUMS, &sums);
+    cvr_gemm(p->Z, 1, CVR_N, p->X, CVR_N, s->U, 0);
+    cvr_put_cone_step(sums, s->Ms, p->D, p->Z, s->relaxation);
+}
+
+/* The residuals of the step, which the host has waited for. */
+static cvr_status take_residuals(admm *s)
+{
+    const cvr_program *p = &s->p;
+    int parts = p->signs * (p->w < p->d ? 2 : 1);
+    const double *sums = p->figures->x;
+    cvr_figures_read(p->figures, 0);
+    s->in_v = (cvr_residual){0};
+    for (int k = 0; k < parts; k++)
+        cvr_residual_add(&s->in_v, cvr_residual_of(sums + k * SUMS));
     if (p->signs == 1)
         return CVR_OK;
-    cvr_gemm(p->Z, 1, CVR_N, p->X, CVR_N, s->U, 0);
-    s->in_s = cvr_cone_step(s->Ms, p->D, p->Z, s->relaxation);
+    s->in_s = cvr_residual_of(sums + parts * SUMS);
     return cvr_share_residual(p->comm, &s->in_s);
 }
 
@@ -225,7 +246,8 @@ static cvr_status step(void *state)
     t = cvr_phase_end(q, CVR_PHASE_PRIMAL, t);
     shrink_step(s);
     t = cvr_phase_end(q, CVR_PHASE_PROX, t);
-    CVR_TRY(cone_step(s));
+    cone_step(s);
+    CVR_TRY(take_residuals(s));
     cvr_phase_end(q, CVR_PHASE_DUAL, t);
     s->residual = fmax(primal_residual(s), dual_residual(s));
     s->least_residual = fmin(s->least_residual, s->residual);
@@ -300,6 +322,7 @@ static cvr_status measure(void *state, cvr_progress *progress, cvr_mat *outputs)
     cvr_program *p = &s->p;
     cvr_certificate *c = &s->certificate;
     cvr_status status = CVR_OK;
+    cvr_certificate_open(c);
     CVR_TRY(pattern_accuracy(s, &progress->pattern_accuracy));
     if (s->bounds)
         CVR_TRY(cvr_certificate_lower(c, p->R, s->Ms, s->rho_s));

@@ -40,7 +40,9 @@ static cvr_status lay_out_points(cvr_certificate *c, cvr_workspace *w)
     CVR_LAY_SCRATCH(w, p->d, faces ? p->m : 0, &c->on_face);
     CVR_TRY(cvr_lay_array(w, (void **)&c->width, p->P, sizeof *c->width));
     CVR_TRY(cvr_lay_array(w, (void **)&c->wider, p->P, sizeof *c->wider));
-    CVR_TRY(cvr_lay_array(w, (void **)&c->steps, p->C * p->P, sizeof *c->steps));
+    CVR_TRY(cvr_lay_array(w, (void **)&c->shared, p->C * p->P, sizeof *c->shared));
+    CVR_TRY(cvr_lay_array(w, (void **)&c->rests, p->C * p->P, sizeof *c->rests));
+    CVR_LAY_DOUBLE(w, p->C * p->P, 1, &c->steps);
     cvr_lay_reals(w, "width", c->width, p->P);
     cvr_lay_switch(w, "begun", &c->begun);
     cvr_lay_switch(w, "settled", &c->settled);
@@ -94,6 +96,12 @@ void cvr_certificate_start(cvr_certificate *c, cvr_mat XX)
     cvr_certificate_reset(c);
 }
 
+void cvr_certificate_open(cvr_certificate *c)
+{
+    cvr_figures_clear(c->p->figures);
+    c->dual.placed = false;
+}
+
 void cvr_certificate_free(cvr_certificate *c)
 {
     cvr_faces_free(&c->faces);
@@ -124,21 +132,35 @@ static void drop_multipliers(const cvr_program *p, cvr_mat T, cvr_mat r)
 cvr_status cvr_certificate_lower(cvr_certificate *c, cvr_mat F, cvr_mat M, double rho_s)
 {
     const cvr_program *p = c->p;
+    cvr_mat dots;
     cvr_status status = CVR_OK;
-    double sums[2], dots[3], largest, t;
     cvr_axpby(F, 1, p->Y, -1);
     CVR_TRY(cvr_centre(p, F, NULL)); /* of rounding: the bound holds for 1'r = 0 only */
-    sums[0] = cvr_dots(F, p->Y, dots);
-    sums[1] = dots[0];
-    CVR_TRY(cvr_allreduce_sum(p->comm, sums, 2));
+    c->dual.dots = cvr_figures_place(p->figures, 3, &dots);
+    cvr_put_dots(dots, F, p->Y);
     cvr_gates_adjoint(p, p->T, F);
     if (p->signs == 2) {
         cvr_cone_multiplier(p->T, p->D, M, rho_s, 1);
         drop_multipliers(p, p->T, F);
     }
     CVR_TRY(cvr_apply_adjoint(p, c->B, p->T));
-    CVR_TRY(cvr_verify_adjoint(&p->verifier, "the lower bound", c->B, p->T));
-    largest = cvr_dual_size(p, c->B);
+    c->dual.check = cvr_check_adjoint(&p->verifier, "the lower bound", c->B, p->T);
+    c->dual.norms = cvr_dual_size_place(p, c->B);
+    c->dual.placed = true;
+done:
+    return status;
+}
+
+/* The lower bound from what was placed, once it has been read. */
+static cvr_status take_lower(cvr_certificate *c)
+{
+    const cvr_program *p = c->p;
+    double sums[2] = {c->dual.dots[1], c->dual.dots[0]}, largest, t;
+    cvr_status status = CVR_OK;
+    c->dual.placed = false;
+    CVR_TRY(cvr_allreduce_sum(p->comm, sums, 2));
+    CVR_TRY(cvr_check_judge(&p->verifier, &c->dual.check));
+    largest = cvr_dual_size_of(p, c->dual.norms);
     t = sums[1] > 0 ? fmax(0, sums[0] / sums[1]) : 0;
     if (!(largest * t <= p->beta))
         t = p->beta / largest;
@@ -147,6 +169,13 @@ cvr_status cvr_certificate_lower(cvr_certificate *c, cvr_mat F, cvr_mat M, doubl
         c->lower = t;
 done:
     return status;
+}
+
+/* All that was placed comes to the host. */
+static cvr_status read_figures(cvr_certificate *c)
+{
+    cvr_figures_read(c->p->figures, 0);
+    return c->dual.placed ? take_lower(c) : CVR_OK;
 }
 
 /* ---- upper bound ------------------------------------------------------------------- */
@@ -158,14 +187,23 @@ typedef struct cvr_saliency {
     double rr, rf, ff, penalty;
 } cvr_saliency;
 
-static cvr_status value(const cvr_program *p, cvr_mat F, cvr_mat V, cvr_saliency *w)
+/* The sums for it, placed among the figures, and what goes with them. */
+typedef struct placed {
+    const double *dots, *rr, *norms; /* <F, F>, <F, Y>, |Y|^2; |Y - F|^2; of the groups */
+    const double *loss;              /* |N - Y|^2 of the network */
+    cvr_check check;                 /* of X V */
+    const double *largest;           /* gated: V's largest entry */
+    const double *slack, *excess;    /* the least of (2D - 1) o Z; |q|^2 */
+    const double *columns;           /* V's largest entry in each column: m */
+} placed;
+
+static void place_value(const cvr_program *p, cvr_mat F, cvr_mat V, placed *x)
 {
-    double dots[3], ry = cvr_dots(F, p->Y, dots);
-    double sums[3] = {cvr_distance2(F, p->Y), ry, dots[0]};
-    cvr_status status = cvr_allreduce_sum(p->comm, sums, 3);
-    *w = (cvr_saliency){.rr = sums[0], .rf = sums[1] - sums[2], .ff = sums[2]};
-    w->penalty = p->beta * cvr_group_sum(p, V);
-    return status;
+    cvr_mat dots;
+    x->dots = cvr_figures_place(p->figures, 3, &dots);
+    cvr_put_dots(dots, F, p->Y);
+    cvr_put_distance2(cvr_figures_one(p->figures, &x->rr), F, p->Y);
+    x->norms = cvr_group_norms_place(p, V);
 }
 
 /* The least of 1/2 |Y - a F|^2 + a penalty over a = 1 + e >= 0, from the residual: a
@@ -177,32 +215,38 @@ static double best_multiple(cvr_saliency w, double *e)
 }
 
 /* Keeps the best multiple of the feasible point V with outputs p->R, if it is better than
-   what is known. */
-static void offer(cvr_certificate *c, cvr_mat V, cvr_saliency w)
+   what is known. largest: |V|'s largest entry. */
+static void offer(cvr_certificate *c, cvr_mat V, double largest, cvr_saliency w)
 {
     const cvr_program *p = c->p;
     double e, bound = best_multiple(w, &e);
     if (!(bound < c->upper))
         return;
     c->upper = bound;
-    c->zero = cvr_max_abs(V) == 0 || e == -1;
+    c->zero = largest == 0 || e == -1;
     cvr_axpby(c->best, 1 + e, V, 0);
     cvr_axpby(c->best_N, 1 + e, p->R, 0);
     for (int64_t k = 0; k < p->C; k++)
         c->best_mean[k] = (1 + e) * c->lost[k];
 }
 
-/* Margins of points C, XC (own rows x P): least over all rows of G c_j / |c_j|. Rows that
-   are idle come to lie far inside, in XC too. */
+/* Margins of points C, XC (own rows x P), which is verified: least over all rows of
+   G c_j / |c_j|. Rows that are idle come to lie far inside, in XC too. */
 static cvr_status find_margins(cvr_certificate *c, cvr_mat C, cvr_mat XC, double *margin)
 {
     const cvr_program *p = c->p;
     cvr_mat v = cvr_mat_part(c->t, 0, 0, p->P, 1), T = cvr_mat_cols(p->T, 0, p->P);
+    int64_t first = p->figures->taken;
+    cvr_check check = cvr_check_forward(&p->verifier, upper, XC, C);
+    cvr_status status = CVR_OK;
     if (c->faces.idle.rows > 0) {
         cvr_cone_target(T, p->D, c->faces.idle, 4 * cvr_max_abs(XC) + 1);
         cvr_axpby(XC, 1, T, 1);
     }
-    return cvr_slater_slacks(p, C, XC, v, margin);
+    CVR_TRY(cvr_slater_slacks(p, C, XC, v, first, margin));
+    CVR_TRY(cvr_check_judge(&p->verifier, &check));
+done:
+    return status;
 }
 
 /* A (d x k) on its faces, XA its product with X. */
@@ -221,7 +265,6 @@ static cvr_status adopt(cvr_certificate *c, double *gain)
     cvr_status status = CVR_OK;
     *gain = 0;
     onto_faces(c, found->C, found->XC);
-    CVR_TRY(cvr_verify_forward(&p->verifier, upper, found->XC, found->C));
     CVR_TRY(find_margins(c, found->C, found->XC, c->wider));
     for (int64_t i = 0; i < p->P; i++) {
         double had = c->width[i];
@@ -314,7 +357,6 @@ static cvr_status begin(cvr_certificate *c)
     cvr_copy(c->In, cvr_mat_rows(p->H, 0, p->d)); /* without thresholds that v has not */
     cvr_faces_project(&c->faces, c->In);
     cvr_gemm(c->XIn, 1, CVR_N, p->X, CVR_N, c->In, 0);
-    CVR_TRY(cvr_verify_forward(&p->verifier, upper, c->XIn, c->In));
     CVR_TRY(find_margins(c, c->In, c->XIn, c->width));
     if (c->direct)
         CVR_TRY(widest(c));
@@ -336,79 +378,80 @@ done:
     return status;
 }
 
-/* q = the larger violation of v and w, and its size over all processes; the iterates of
-   the last repair follow it, because the problem scales with q. */
-static cvr_status violations(cvr_certificate *c, cvr_mat Z)
+/* q = the larger violation of v and w, and its size. */
+static void place_violations(cvr_certificate *c, cvr_mat V, cvr_mat Z, placed *x)
 {
     const cvr_program *p = c->p;
-    cvr_mat q = c->repair.T;
-    double before = c->excess;
-    cvr_status status = CVR_OK;
+    cvr_mat q = c->repair.T, largest;
     cvr_fill(q, 0);
     cvr_cone_violation(q, p->D, cvr_half(p, Z, 0));
     cvr_cone_violation(q, p->D, cvr_half(p, Z, 1));
-    c->excess = cvr_dot(q, q);
-    CVR_TRY(cvr_allreduce_sum(p->comm, &c->excess, 1));
-    c->excess = sqrt(c->excess);
+    cvr_put_dot(cvr_figures_one(p->figures, &x->excess), q, q);
     cvr_cone_target(c->repair.E, p->D, q, 1);
+    x->columns = cvr_figures_place(p->figures, p->m, &largest);
+    cvr_col_max_abs(c->t, V);
+    cvr_copy(largest, c->t);
+}
+
+/* The iterates of the last repair follow q, because the problem scales with it. Pairs that
+   are 0 will rest. */
+static void take_violations(cvr_certificate *c, double excess2, const double *largest)
+{
+    int64_t half = c->p->C * c->p->P;
+    double before = c->excess;
+    c->excess = sqrt(excess2);
     cvr_scale(c->repair.M, before > 0 ? c->excess / before : 0);
-done:
-    return status;
+    for (int64_t j = 0; j < half; j++)
+        c->rests[j] = !(largest[j] > 0 || largest[half + j] > 0);
 }
 
 /* Pairs that are 0 are inside as they are. */
-static void rest_pairs(cvr_certificate *c, cvr_mat V, cvr_mat Z)
+static void rest_pairs(cvr_certificate *c, cvr_mat Z)
 {
     int64_t half = c->p->C * c->p->P;
-    for (int64_t j = 0; j < half; j++) {
-        if (cvr_max_abs(cvr_mat_cols(V, j, 1)) > 0 ||
-            cvr_max_abs(cvr_mat_cols(V, half + j, 1)) > 0)
-            continue;
-        for (int64_t k = j; k < c->p->m; k += half) {
+    for (int64_t k = 0; k < c->p->m; k++)
+        if (c->rests[k % half]) {
             cvr_fill(cvr_mat_cols(c->V, k, 1), 0);
             cvr_fill(cvr_mat_cols(Z, k, 1), 0);
         }
-    }
 }
 
 /* c->V = V + e and Z = X c->V, e the shortest common step into the cones of v and w, as
    far as `count` iterations go; count 0: that on which rows move no further than to the
-   boundary. */
-static cvr_status step_inside(cvr_certificate *c, cvr_mat V, cvr_mat Z, int64_t count)
+   boundary. The step's check is placed among the figures. */
+static cvr_status step_inside(cvr_certificate *c, cvr_mat V, cvr_mat Z, int64_t count,
+                              cvr_check *check)
 {
     const cvr_program *p = c->p;
+    cvr_slater *repair = &c->repair;
     cvr_status status = CVR_OK;
-    CVR_TRY(violations(c, Z));
-    if (count == 0) {
-        CVR_TRY(reach(p, &c->repair, c->repair.E));
-    } else {
-        CVR_TRY(cvr_slater_improve(&c->repair, count, false));
-        CVR_TRY(cvr_verify_forward(&p->verifier, upper, c->repair.XC, c->repair.C));
-    }
+    if (count == 0)
+        CVR_TRY(reach(p, repair, repair->E));
+    else
+        CVR_TRY(cvr_slater_improve(repair, count, false));
+    *check = cvr_check_forward(&p->verifier, upper, repair->XC, repair->C);
     cvr_copy(c->V, V);
     for (int sign = 0; sign < 2; sign++) {
-        cvr_axpby(cvr_half(p, c->V, sign), 1, c->repair.C, 1);
-        cvr_axpby(cvr_half(p, Z, sign), 1, c->repair.XC, 1);
+        cvr_axpby(cvr_half(p, c->V, sign), 1, repair->C, 1);
+        cvr_axpby(cvr_half(p, Z, sign), 1, repair->XC, 1);
     }
-    rest_pairs(c, V, Z);
+    rest_pairs(c, Z);
     onto_faces(c, c->V, Z);
 done:
     return status;
 }
 
-/* x_j = max(t_j, t_{half + j}), j < half */
-static void larger_halves(cvr_mat t, int64_t half, double *x)
+/* x = the largest of all processes; one alone leaves it where it is. */
+static cvr_status share_largest(const cvr_program *p, cvr_mat s, double *x)
 {
-    enum { AT_ONCE = 256 };
-    double other[AT_ONCE];
-    cvr_mat_numbers(cvr_mat_rows(t, 0, half), x);
-    for (int64_t j = 0; j < half; j++) {
-        int64_t k = j % AT_ONCE, left = half - j;
-        if (k == 0)
-            cvr_mat_numbers(cvr_mat_rows(t, half + j, left < AT_ONCE ? left : AT_ONCE),
-                            other);
-        x[j] = fmax(x[j], other[k]);
-    }
+    cvr_status status = CVR_OK;
+    if (cvr_comm_size(p->comm) == 1)
+        return CVR_OK;
+    cvr_mat_numbers(s, x);
+    CVR_TRY(cvr_allreduce_max(p->comm, x, (int)s.rows));
+    cvr_copy(s, cvr_host_numbers(x, s.rows));
+done:
+    return status;
 }
 
 /* c->V += t c in both halves, t the larger distance of v and w along the point c inside;
@@ -417,32 +460,43 @@ static cvr_status finish_inside(cvr_certificate *c, cvr_mat Z)
 {
     const cvr_program *p = c->p;
     int64_t half = p->C * p->P;
+    cvr_mat near = cvr_mat_rows(c->t, 0, half);
     cvr_status status = CVR_OK;
     cvr_cone_distance(c->t, p->D, Z, c->XIn);
-    larger_halves(c->t, half, c->steps);
-    CVR_TRY(cvr_allreduce_max(p->comm, c->steps, (int)half));
-    for (int64_t j = 0; j < p->m; j++)
-        cvr_axpby(cvr_mat_cols(c->V, j, 1), c->steps[j % half] * (1 + 1e-6),
-                  cvr_mat_cols(c->In, j % p->P, 1), 1);
+    cvr_maximum(near, cvr_mat_rows(c->t, half, half));
+    cvr_copy(c->steps, near);
+    CVR_TRY(share_largest(p, c->steps, c->shared));
+    cvr_scale(c->steps, 1 + 1e-6);
+    for (int sign = 0; sign < 2; sign++)
+        cvr_add_scaled_cols(cvr_half(p, c->V, sign), c->steps, c->In);
 done:
     return status;
 }
 
-/* The bound of the point V + e + t c, which predicts what V predicts. */
-static cvr_status bound_from(cvr_certificate *c, cvr_mat Z, cvr_saliency w)
+/* The point V + e + t c, which predicts what V predicts. */
+typedef struct inside {
+    const double *norms, *largest; /* placed: of its groups; its largest entry */
+} inside;
+
+static cvr_status place_inside(cvr_certificate *c, cvr_mat Z, inside *x)
 {
     cvr_status status = CVR_OK;
     CVR_TRY(finish_inside(c, Z));
-    w.penalty = c->p->beta * cvr_group_sum(c->p, c->V);
-    offer(c, c->V, w);
+    x->norms = cvr_group_norms_place(c->p, c->V);
+    cvr_put_max_abs(cvr_figures_one(c->p->figures, &x->largest), c->V);
 done:
     return status;
+}
+
+static void offer_inside(cvr_certificate *c, cvr_saliency w, const inside *x)
+{
+    w.penalty = c->p->beta * cvr_group_norms_sum(c->p, x->norms);
+    offer(c, c->V, *x->largest, w);
 }
 
 /* V on its faces, in memory of ours, with what goes with it; V itself where there are
    none. */
-static cvr_status come_to_faces(cvr_certificate *c, cvr_mat *V, cvr_mat Z,
-                                cvr_saliency *w)
+static cvr_status come_to_faces(cvr_certificate *c, cvr_mat *V, cvr_mat Z, placed *x)
 {
     const cvr_program *p = c->p;
     cvr_status status = CVR_OK;
@@ -453,7 +507,101 @@ static cvr_status come_to_faces(cvr_certificate *c, cvr_mat *V, cvr_mat Z,
     *V = c->on_face;
     CVR_TRY(cvr_program_apply(p, p->R, *V, c->lost));
     CVR_TRY(cvr_verify_forward(&p->verifier, upper, Z, *V));
-    CVR_TRY(value(p, p->R, *V, w));
+    place_value(p, p->R, *V, x);
+done:
+    return status;
+}
+
+/* What a point is worth, from what was placed. */
+static cvr_status take_value(const cvr_program *p, const placed *x, cvr_saliency *w)
+{
+    double sums[3] = {*x->rr, x->dots[1], x->dots[0]};
+    cvr_status status = cvr_allreduce_sum(p->comm, sums, 3);
+    *w = (cvr_saliency){.rr = sums[0], .rf = sums[1] - sums[2], .ff = sums[2]};
+    w->penalty = p->beta * cvr_group_norms_sum(p, x->norms);
+    return status;
+}
+
+/* J F u in p->R, the network in c->N, and places for what both are worth, and for the
+   check of the bound. Leaves X V in p->Z. */
+static cvr_status look(cvr_certificate *c, cvr_mat V, bool bound, placed *x)
+{
+    const cvr_program *p = c->p;
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_program_apply(p, p->R, V, c->lost));
+    place_value(p, p->R, V, x);
+    CVR_TRY(cvr_network_outputs(p, c->N, c->mean));
+    cvr_put_distance2(cvr_figures_one(p->figures, &x->loss), c->N, p->Y);
+    if (bound)
+        x->check = cvr_check_forward(&p->verifier, upper, p->Z, V);
+    if (bound && p->signs == 1)
+        cvr_put_max_abs(cvr_figures_one(p->figures, &x->largest), V);
+    if (p->signs == 2) {
+        cvr_cone_slack(c->t, p->D, p->Z);
+        cvr_put_min(cvr_figures_one(p->figures, &x->slack), c->t);
+    }
+done:
+    return status;
+}
+
+/* The network's objective and violation, over all processes, and what the point at hand is
+   worth. */
+static cvr_status take_look(cvr_certificate *c, const placed *x, bool bound,
+                            cvr_saliency *w)
+{
+    const cvr_program *p = c->p;
+    double loss;
+    cvr_status status = CVR_OK;
+    CVR_TRY(read_figures(c));
+    CVR_TRY(take_value(p, x, w));
+    loss = *x->loss / 2;
+    CVR_TRY(cvr_allreduce_sum(p->comm, &loss, 1));
+    c->objective = loss + w->penalty;
+    c->violation = NAN;
+    if (bound)
+        CVR_TRY(cvr_check_judge(&p->verifier, &x->check));
+    if (p->signs == 2) {
+        c->violation = fmax(0, -*x->slack);
+        CVR_TRY(cvr_allreduce_max(p->comm, &c->violation, 1));
+    }
+done:
+    return status;
+}
+
+/* Whether a point inside each cone is known, after some looking for better ones. */
+static cvr_status find_inside(cvr_certificate *c, int64_t effort, bool *found)
+{
+    const cvr_program *p = c->p;
+    cvr_status status = CVR_OK;
+    *found = false;
+    if (p->problem->hurried && !c->begun)
+        return CVR_OK;
+    CVR_TRY(begin(c));
+    if (!c->direct || c->rough)
+        CVR_TRY(widen(c, effort / 4));
+    *found = true;
+    for (int64_t i = 0; i < p->P; i++)
+        *found = *found && c->width[i] > 0;
+done:
+    return status;
+}
+
+/* The bound after the shortest step into the cones. */
+static cvr_status step_bound(cvr_certificate *c, cvr_mat V, int64_t count,
+                             const placed *x, cvr_saliency w)
+{
+    const cvr_program *p = c->p;
+    double excess2 = *x->excess;
+    inside point;
+    cvr_check check;
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_allreduce_sum(p->comm, &excess2, 1));
+    take_violations(c, excess2, x->columns);
+    CVR_TRY(step_inside(c, V, p->Z, count, &check));
+    CVR_TRY(place_inside(c, p->Z, &point));
+    CVR_TRY(read_figures(c));
+    CVR_TRY(cvr_check_judge(&p->verifier, &check));
+    offer_inside(c, w, &point);
 done:
     return status;
 }
@@ -461,59 +609,38 @@ done:
 /* Along the points inside alone (e = 0), then after the shortest step. No bound while
    some cone has no point inside. Measured on CIFAR rows: that step is worth most of the
    effort. */
-static cvr_status feasible_bound(cvr_certificate *c, cvr_mat V, cvr_mat Z, int64_t effort,
-                                 cvr_saliency w)
+static cvr_status feasible_bound(cvr_certificate *c, cvr_mat V, int64_t effort,
+                                 const placed *at)
 {
     const cvr_program *p = c->p;
-    double value = w.rr / 2 + w.penalty;
-    int64_t count;
+    placed x = *at;
+    inside point;
+    cvr_saliency w;
+    double value;
+    bool found, further;
     cvr_status status = CVR_OK;
-    if (c->direct)
-        effort /= 2;
-    if (p->problem->hurried)
-        effort = 0;
-    if (p->problem->hurried && !c->begun)
-        return CVR_OK;
-    CVR_TRY(begin(c));
-    if (!c->direct || c->rough)
-        CVR_TRY(widen(c, effort / 4));
-    for (int64_t i = 0; i < p->P; i++)
-        if (!(c->width[i] > 0))
-            goto done;
-    CVR_TRY(come_to_faces(c, &V, Z, &w));
-    cvr_copy(c->V, V);
-    CVR_TRY(bound_from(c, Z, w));
-    count = c->direct && !c->rough ? 0 : rounded(effort) - c->repair.iterations;
-    if (count < 0 || (count == 0 && !c->direct))
+    effort = p->problem->hurried ? 0 : c->direct ? effort / 2 : effort;
+    CVR_TRY(find_inside(c, effort, &found));
+    int64_t count = c->direct && !c->rough ? 0 : rounded(effort) - c->repair.iterations;
+    further = found && (count > 0 || (count == 0 && c->direct));
+    if (found) {
+        CVR_TRY(come_to_faces(c, &V, p->Z, &x));
+        cvr_copy(c->V, V);
+        CVR_TRY(place_inside(c, p->Z, &point));
+    }
+    if (further)
+        place_violations(c, V, p->Z, &x);
+    CVR_TRY(take_look(c, at, true, &w));
+    if (!found)
         goto done;
-    CVR_TRY(step_inside(c, V, Z, count));
-    CVR_TRY(bound_from(c, Z, w));
+    value = w.rr / 2 + w.penalty;
+    if (x.rr != at->rr)
+        CVR_TRY(take_value(p, &x, &w));
+    offer_inside(c, w, &point);
+    if (!further)
+        goto done;
+    CVR_TRY(step_bound(c, V, count, &x, w));
     c->rough = c->upper - value > fmax(value - c->lower, 0);
-done:
-    return status;
-}
-
-/* The largest -(2D - 1) o Z, over all processes. */
-static cvr_status violation(cvr_certificate *c, cvr_mat Z)
-{
-    const cvr_program *p = c->p;
-    cvr_cone_slack(c->t, p->D, Z);
-    c->violation = fmax(0, -cvr_min(c->t));
-    return cvr_allreduce_max(p->comm, &c->violation, 1);
-}
-
-/* J F u in p->R, the network in c->N, and what both are worth. Leaves X V in p->Z. */
-static cvr_status look(cvr_certificate *c, cvr_mat V, cvr_saliency *w)
-{
-    const cvr_program *p = c->p;
-    cvr_status status = CVR_OK;
-    double loss;
-    CVR_TRY(cvr_program_apply(p, p->R, V, c->lost));
-    CVR_TRY(value(p, p->R, V, w));
-    CVR_TRY(cvr_network_outputs(p, c->N, c->mean));
-    loss = cvr_distance2(c->N, p->Y) / 2;
-    CVR_TRY(cvr_allreduce_sum(p->comm, &loss, 1));
-    c->objective = loss + w->penalty;
 done:
     return status;
 }
@@ -521,19 +648,15 @@ done:
 cvr_status cvr_certificate_upper(cvr_certificate *c, cvr_mat V, bool bound,
                                  int64_t effort)
 {
-    const cvr_program *p = c->p;
-    cvr_status status = CVR_OK;
+    placed x = {0};
     cvr_saliency w;
-    CVR_TRY(look(c, V, &w));
-    c->violation = NAN;
+    cvr_status status = CVR_OK;
+    CVR_TRY(look(c, V, bound, &x));
+    if (bound && c->p->signs == 2)
+        return feasible_bound(c, V, effort, &x);
+    CVR_TRY(take_look(c, &x, bound, &w));
     if (bound)
-        CVR_TRY(cvr_verify_forward(&p->verifier, upper, p->Z, V));
-    if (p->signs == 2)
-        CVR_TRY(violation(c, p->Z));
-    if (bound && p->signs == 2)
-        CVR_TRY(feasible_bound(c, V, p->Z, effort, w));
-    else if (bound)
-        offer(c, V, w);
+        offer(c, V, *x.largest, w);
 done:
     return status;
 }
@@ -561,9 +684,13 @@ static void remark(const cvr_certificate *c, cvr_progress *progress)
 cvr_status cvr_certificate_report(cvr_certificate *c, cvr_progress *progress)
 {
     double rounding = c->B.type == CVR_DOUBLE ? 1e-8 : 1e-3;
-    double unit = c->p->unit, square = unit * unit;
-    bool bounded = isfinite(c->lower) && isfinite(c->upper);
-    double gap = cvr_relative_gap(fmax(c->upper, c->lower), c->lower);
+    double unit = c->p->unit, square = unit * unit, gap;
+    bool bounded;
+    cvr_status status = c->dual.placed ? read_figures(c) : CVR_OK;
+    if (status != CVR_OK)
+        return status;
+    bounded = isfinite(c->lower) && isfinite(c->upper);
+    gap = cvr_relative_gap(fmax(c->upper, c->lower), c->lower);
     decide(c, gap);
     remark(c, progress);
     progress->objective = square * (c->answers ? c->upper : c->objective);

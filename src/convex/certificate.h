@@ -7,8 +7,16 @@
 #include "convex/faces.h"
 #include "convex/slater.h"
 
+/* A lower bound whose sums are placed among the figures. */
+typedef struct cvr_dual_point {
+    const double *dots, *norms; /* <r, r>, <r, Y>, |Y|^2; m_i */
+    cvr_check check;
+    bool placed;
+} cvr_dual_point;
+
 typedef struct cvr_certificate {
     const cvr_program *p;
+    cvr_dual_point dual;
     cvr_mat B, V; /* d x m: dual point, repaired weights */
     cvr_mat t;    /* m x 1: distances to the cones */
     /* Networks: outputs own rows x C as cvr_network_outputs gives them,
@@ -24,7 +32,9 @@ typedef struct cvr_certificate {
     cvr_faces faces;
     cvr_mat on_face;          /* d x m: the point at hand on them; only with --gates */
     double *width, *wider;    /* P each: margin / |point| of these, and of newer ones */
-    double *steps;            /* C P: how far each pair must go along its point */
+    cvr_mat steps;            /* C P: how far each pair must go along its point; double */
+    double *shared;           /* C P: of all processes */
+    bool *rests;              /* C P: pairs that are 0 */
     double excess;            /* |q| of the last repair */
     cvr_slater_factor factor; /* of the two below */
     cvr_slater margin;        /* widest margins: d x P */
@@ -51,8 +61,12 @@ void cvr_certificate_free(cvr_certificate *c);
 /* Another penalty: the bounds start anew. */
 void cvr_certificate_reset(cvr_certificate *c);
 
+/* A measurement begins. */
+void cvr_certificate_open(cvr_certificate *c);
+
 /* A lower bound from F = J F u (own rows x C, overwritten by the residual) and, for ReLU,
-   the multipliers mu = -rho_s nu >= 0 that M holds (s + nu; own rows x m). */
+   the multipliers mu = -rho_s nu >= 0 that M holds (s + nu; own rows x m). It is there
+   after the upper bound or the report. */
 cvr_status cvr_certificate_lower(cvr_certificate *c, cvr_mat F, cvr_mat M,
                                  double rho_s) CVR_MUST_CHECK;
 

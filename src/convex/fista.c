@@ -137,6 +137,7 @@ static cvr_status measure(void *state, cvr_progress *progress, cvr_mat *outputs)
     const cvr_dataset *data = p->problem->train;
     cvr_score score;
     cvr_status status = CVR_OK;
+    cvr_certificate_open(&s->certificate);
     CVR_TRY(cvr_certificate_upper(&s->certificate, s->V, s->bounds, 0));
     if (s->bounds)
         CVR_TRY(cvr_certificate_lower(&s->certificate, p->R, (cvr_mat){0}, 0));

@@ -8,6 +8,7 @@ static void lay_out(cvr_primal *u, cvr_workspace *w)
     const cvr_program *p = u->system->p;
     cvr_cg *s = u->state;
     CVR_LAY_SCRATCH(w, p->d, p->C * p->P, &s->R, &s->P, &s->Q, &s->Z);
+    CVR_LAY_DOUBLE(w, CVR_CG_NUMBERS, 1, &s->s);
 }
 
 static cvr_status multiply(void *u, cvr_mat Y, cvr_mat X)

@@ -1,7 +1,9 @@
 /* The maps F and F' in two products each. */
 #include "convex/program.h"
 
-#include "linalg/ops.h"
+#include <string.h>
+
+#include "linalg/mats.h"
 #include "parallel/comm.h"
 
 cvr_mat cvr_half(const cvr_program *p, cvr_mat A, int sign)
@@ -21,6 +23,18 @@ static double rounded(double x, cvr_type type)
     return type == CVR_SINGLE ? (double)(float)x : x;
 }
 
+/* p->sums = 1'R */
+static void column_sums(const cvr_program *p, cvr_mat R)
+{
+    int64_t before = p->figures->taken;
+    cvr_mat s;
+    const double *x = cvr_figures_place(p->figures, R.cols, &s);
+    for (int64_t c = 0; c < R.cols; c++)
+        cvr_put_dot(cvr_mat_rows(s, c, 1), cvr_mat_cols(R, c, 1), p->each);
+    cvr_figures_read(p->figures, before);
+    memcpy(p->sums, x, (size_t)R.cols * sizeof *x);
+}
+
 cvr_status cvr_centre(const cvr_program *p, cvr_mat R, double *mean)
 {
     cvr_status status = CVR_OK;
@@ -28,8 +42,7 @@ cvr_status cvr_centre(const cvr_program *p, cvr_mat R, double *mean)
         mean[c] = 0;
     if (!p->free)
         return CVR_OK;
-    for (int64_t c = 0; c < R.cols; c++)
-        p->sums[c] = cvr_dot(cvr_mat_cols(R, c, 1), p->each);
+    column_sums(p, R);
     CVR_TRY(cvr_allreduce_sum(p->comm, p->sums, (int)R.cols));
     for (int64_t c = 0; c < R.cols; c++) {
         double m = rounded(p->sums[c] / (double)p->problem->rows, R.type);

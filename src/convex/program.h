@@ -36,10 +36,12 @@ typedef struct cvr_program {
     double beta, beta_max; /* beta_max = max_i |F_i'Y|: above it all weights are zero */
     double y2;             /* |Y|^2 */
     cvr_mat sides;         /* with thresholds, see sides.h: d x 2 P */
+    double *side_rows;     /* how many rows each is the mean of, in X's unit: 2 P */
     cvr_mat Z, T;          /* own rows x m: work */
     cvr_mat R;             /* own rows x C: work */
     cvr_mat each;          /* own rows x 1: ones */
     double *sums;          /* C: work */
+    cvr_figures *figures;  /* of the program, its bounds and its steps */
     cvr_verifier verifier; /* of products with X */
 } cvr_program;
 

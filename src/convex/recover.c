@@ -20,31 +20,30 @@ static int64_t neurons(const cvr_program *p)
     return p->signs == 2 ? p->m : p->P;
 }
 
-static double neuron_size(const cvr_program *p, cvr_mat V, int64_t j)
+/* |v_j| of each neuron, placed among the figures. */
+static const double *place_sizes(const cvr_program *p, cvr_mat V)
 {
-    double size;
-    return cvr_group_norms(penalised(p, V), neurons(p), j, 1, &size);
+    cvr_mat s;
+    const double *size = cvr_figures_place(p->figures, neurons(p), &s);
+    cvr_put_group_norms(s, penalised(p, V), neurons(p));
+    return size;
 }
 
-static int64_t count_active(const cvr_program *p, cvr_mat V)
+static int64_t count_active(const cvr_program *p, const double *size)
 {
-    enum { AT_ONCE = 256 };
-    double size[AT_ONCE];
     int64_t count = 0, all = neurons(p);
-    for (int64_t j = 0; j < all; j++) {
-        int64_t k = j % AT_ONCE, left = all - j;
-        if (k == 0)
-            (void)cvr_group_norms(penalised(p, V), all, j,
-                                  left < AT_ONCE ? left : AT_ONCE, size);
-        count += size[k] > 0;
-    }
+    for (int64_t j = 0; j < all; j++)
+        count += size[j] > 0;
     return count;
 }
 
 void cvr_recover_figures(const cvr_program *p, cvr_mat V, cvr_progress *progress)
 {
+    int64_t before = p->figures->taken;
+    const double *size = place_sizes(p, V);
+    cvr_figures_read(p->figures, before);
     progress->patterns = p->P;
-    progress->active_neurons = count_active(p, V);
+    progress->active_neurons = count_active(p, size);
 }
 
 /* Row k of a layer = scale (w, b), for w over the features and, last in v if it is there,
@@ -72,10 +71,10 @@ static int64_t inputs(const cvr_program *p)
                                    : cvr_features(p->problem);
 }
 
-static cvr_status recover_relu(const cvr_program *p, cvr_mat V, const double *mean,
-                               cvr_model *m)
+static cvr_status recover_relu(const cvr_program *p, cvr_mat V, const double *size,
+                               const double *mean, cvr_model *m)
 {
-    int64_t sizes[3] = {inputs(p), count_active(p, V), p->C};
+    int64_t sizes[3] = {inputs(p), count_active(p, size), p->C};
     int64_t k = 0, half = p->C * p->P;
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_model_new(V.type, 2, sizes, m));
@@ -84,11 +83,11 @@ static cvr_status recover_relu(const cvr_program *p, cvr_mat V, const double *me
     for (int64_t j = 0; j < p->m; j++) {
         cvr_mat v = cvr_mat_cols(V, j, 1), b = m->layers[1].b;
         int64_t c = j % half / p->P;
-        double size = neuron_size(p, V, j), sign = j < half ? 1 : -1;
-        if (size > 0) {
-            put(m->layers[0], k, v, sqrt(p->unit) / sqrt(size));
+        double sign = j < half ? 1 : -1;
+        if (size[j] > 0) {
+            put(m->layers[0], k, v, sqrt(p->unit) / sqrt(size[j]));
             cvr_scale(cvr_mat_rows(m->layers[0].b, k, 1), p->one);
-            cvr_set(m->layers[1].W, c, k++, sign * sqrt(p->unit * size));
+            cvr_set(m->layers[1].W, c, k++, sign * sqrt(p->unit * size[j]));
         } else if (p->w < p->d) { /* a threshold alone is a constant */
             double g = fmax(0, p->one * cvr_get(v, p->w, 0));
             cvr_set(b, c, 0, cvr_get(b, c, 0) + sign * p->unit * g);
@@ -99,10 +98,10 @@ done:
 }
 
 /* At least one gate is there. */
-static cvr_status recover_gated(const cvr_program *p, cvr_mat V, const double *mean,
-                                cvr_model *m)
+static cvr_status recover_gated(const cvr_program *p, cvr_mat V, const double *size,
+                                const double *mean, cvr_model *m)
 {
-    int64_t found = count_active(p, V), count = found > 0 ? found : 1, k = 0;
+    int64_t found = count_active(p, size), count = found > 0 ? found : 1, k = 0;
     cvr_mat drawn, own = {0};
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_model_new_gated(V.type, inputs(p), count, (int)p->C, m));
@@ -112,7 +111,7 @@ static cvr_status recover_gated(const cvr_program *p, cvr_mat V, const double *m
     for (int64_t c = 0; c < p->C; c++)
         cvr_set(m->constant, c, 0, constant(p, mean, c));
     for (int64_t i = 0; i < p->P; i++) {
-        if (!(neuron_size(p, V, i) > 0) && !(found == 0 && i == 0))
+        if (!(size[i] > 0) && !(found == 0 && i == 0))
             continue;
         put(m->gates, k, cvr_mat_cols(drawn, i, 1), 1);
         for (int64_t c = 0; c < p->C; c++)
@@ -126,10 +125,14 @@ done:
 
 cvr_status cvr_recover(const cvr_program *p, cvr_mat V, const double *mean, cvr_model *m)
 {
+    int64_t before = p->figures->taken;
+    const double *size = place_sizes(p, V);
     cvr_mat own = {0};
     cvr_status status = CVR_OK;
+    cvr_figures_read(p->figures, before);
     CVR_TRY(cvr_mat_bring(cvr_cpu(), V, &own, &V));
-    CVR_TRY(p->signs == 2 ? recover_relu(p, V, mean, m) : recover_gated(p, V, mean, m));
+    CVR_TRY(p->signs == 2 ? recover_relu(p, V, size, mean, m)
+                          : recover_gated(p, V, size, mean, m));
 done:
     cvr_mat_free(&own);
     return status;

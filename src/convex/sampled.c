@@ -54,9 +54,12 @@ cvr_status cvr_program_lay_out(cvr_program *p, cvr_workspace *w)
     CVR_LAY_SCRATCH(w, p->n, p->C, &p->R, &p->Y);
     CVR_LAY_SCRATCH(w, p->n, 1, &p->each);
     CVR_LAY_SCRATCH(w, p->d, p->w < p->d ? 2 * p->P : 0, &p->sides);
-    cvr_verifier_lay_out(&p->verifier, p->n, p->d, w);
+    CVR_TRY(cvr_figures_lay_out(&p->figures, 20 * p->m + 64, w));
+    cvr_verifier_lay_out(&p->verifier, p->n, p->d, p->figures, w);
     CVR_TRY(cvr_lay_array(w, (void **)&p->sums, 2 * p->C, sizeof *p->sums));
     p->centre = p->sums + p->C;
+    if (p->w < p->d)
+        CVR_TRY(cvr_lay_array(w, (void **)&p->side_rows, 2 * p->P, sizeof(double)));
 done:
     return status;
 }

@@ -17,8 +17,9 @@ cvr_status cvr_sides_find(cvr_program *p)
     cvr_axpby(others, -1, p->D, 1);
     CVR_TRY(cvr_apply_adjoint(p, p->sides, T));
     CVR_TRY(cvr_verify_adjoint(&p->verifier, "the sides of patterns", p->sides, T));
-    for (int64_t j = 0; j < 2 * p->P; j++) { /* the last row counts */
-        double rows = cvr_get(p->sides, p->w, j);
+    cvr_mat_numbers(cvr_mat_part(p->sides, p->w, 0, 1, 2 * p->P), p->side_rows);
+    for (int64_t j = 0; j < 2 * p->P; j++) {
+        double rows = p->side_rows[j];
         cvr_scale(cvr_mat_cols(p->sides, j, 1), rows > 0 ? 1 / rows : 0);
     }
 done:
@@ -27,14 +28,19 @@ done:
 
 void cvr_sides_close(const cvr_program *p, cvr_mat B)
 {
+    int64_t before = p->figures->taken;
+    cvr_mat sums, last = cvr_mat_part(B, p->w, 0, 1, p->m);
+    const double *sum = cvr_figures_place(p->figures, p->m, &sums);
+    cvr_copy(cvr_mat_reshape(sums, 1, p->m), last);
+    cvr_figures_read(p->figures, before);
     for (int64_t j = 0; j < p->m; j++) {
-        double s = cvr_get(B, p->w, j);
+        double s = sum[j];
         cvr_axpby(cvr_mat_cols(B, j, 1), -s, side(p, j % p->P, s < 0), 1);
-        cvr_set(B, p->w, j, 0);
     }
+    cvr_fill(last, 0);
 }
 
 bool cvr_sides_whole(const cvr_program *p, int64_t i)
 {
-    return cvr_get(side(p, i, false), p->w, 0) == 0;
+    return !(p->side_rows[p->P + i] > 0);
 }

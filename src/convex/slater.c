@@ -67,7 +67,7 @@ void cvr_slater_start(cvr_slater *s)
     s->next_balance = 20;
 }
 
-static cvr_status step(cvr_slater *w, cvr_residual *residual)
+static cvr_status step(cvr_slater *w, cvr_mat sums)
 {
     const cvr_program *p = w->p;
     cvr_status status = CVR_OK;
@@ -79,16 +79,19 @@ static cvr_status step(cvr_slater *w, cvr_residual *residual)
     cvr_gemm(w->XC, 1, CVR_N, p->X, CVR_N, w->C, 0);
     cvr_copy(w->T, w->XC);
     cvr_axpby(w->T, -1, w->E, 1);
-    *residual = cvr_cone_step(w->M, p->D, w->T, 1.6);
+    cvr_put_cone_step(sums, w->M, p->D, w->T, 1.6);
     w->iterations++;
 done:
     return status;
 }
 
-static cvr_status balance(cvr_slater *w, cvr_residual residual)
+static cvr_status balance(cvr_slater *w, cvr_mat sums)
 {
     cvr_status status = CVR_OK;
-    double factor;
+    double factor, numbers[5];
+    cvr_residual residual;
+    cvr_mat_numbers(sums, numbers);
+    residual = cvr_residual_of(numbers);
     w->next_balance += w->next_balance / 2;
     CVR_TRY(cvr_share_residual(w->p->comm, &residual));
     factor = cvr_balance(residual);
@@ -109,36 +112,39 @@ static void follow(cvr_slater *w)
 /* No call takes for ever, whatever count a checkpoint has brought. */
 cvr_status cvr_slater_improve(cvr_slater *w, int64_t count, bool adapt)
 {
+    cvr_figures *figures = w->p->figures;
+    int64_t before = figures->taken;
+    cvr_mat sums;
     cvr_status status = CVR_OK;
-    cvr_residual residual;
+    (void)cvr_figures_place(figures, 5, &sums);
     count = count < CVR_INSIDE_MOST ? count : CVR_INSIDE_MOST;
     for (int64_t k = 0; k < count; k++) {
         if (k > 0)
             CVR_TRY(cvr_interrupt_check(w->p->comm));
         follow(w);
-        CVR_TRY(step(w, &residual));
+        CVR_TRY(step(w, sums));
         if (adapt && w->iterations >= w->next_balance)
-            CVR_TRY(balance(w, residual));
+            CVR_TRY(balance(w, sums));
     }
 done:
+    figures->taken = before;
     return status;
 }
 
 cvr_status cvr_slater_slacks(const cvr_program *p, cvr_mat C, cvr_mat XC, cvr_mat v,
-                             double *margin)
+                             int64_t first, double *margin)
 {
+    cvr_figures *figures = p->figures;
+    cvr_mat slacks, sizes, A = cvr_mat_part(C, 0, 0, p->w, C.cols);
+    const double *slack = cvr_figures_place(figures, C.cols, &slacks);
+    const double *size = cvr_figures_place(figures, C.cols, &sizes);
     cvr_status status = CVR_OK;
-    enum { AT_ONCE = 256 };
-    cvr_mat A = cvr_mat_part(C, 0, 0, p->w, C.cols);
-    double size[AT_ONCE];
     cvr_cone_slack(v, p->D, XC);
-    cvr_mat_numbers(v, margin);
-    for (int64_t j = 0; j < C.cols; j++) {
-        int64_t k = j % AT_ONCE, left = C.cols - j;
-        if (k == 0)
-            (void)cvr_group_norms(A, A.cols, j, left < AT_ONCE ? left : AT_ONCE, size);
-        margin[j] = margin[j] > 0 ? -margin[j] / size[k] : 0;
-    }
+    cvr_copy(slacks, v);
+    cvr_put_group_norms(sizes, A, A.cols);
+    cvr_figures_read(figures, first);
+    for (int64_t j = 0; j < C.cols; j++)
+        margin[j] = slack[j] > 0 ? -slack[j] / size[j] : 0;
     CVR_TRY(cvr_allreduce_max(p->comm, margin, (int)C.cols));
     for (int64_t j = 0; j < C.cols; j++)
         margin[j] = -margin[j];

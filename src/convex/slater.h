@@ -42,8 +42,9 @@ enum { CVR_INSIDE_MOST = 20000 };
 cvr_status cvr_slater_improve(cvr_slater *w, int64_t count, bool adapt) CVR_MUST_CHECK;
 
 /* margin[j] = least over all rows of G c_j / |c_j|, for points C (d x k) with X C at
-   hand: positive inside, 0 otherwise; the norm without thresholds. v: k x 1, work. */
+   hand: positive inside, 0 otherwise; the norm without thresholds. v: k x 1, work. Reads
+   the program's figures from number `first' on. */
 cvr_status cvr_slater_slacks(const cvr_program *p, cvr_mat C, cvr_mat XC, cvr_mat v,
-                             double *margin) CVR_MUST_CHECK;
+                             int64_t first, double *margin) CVR_MUST_CHECK;
 
 #endif

@@ -28,17 +28,17 @@ static double least(cvr_type type)
     return type == CVR_DOUBLE ? DBL_TRUE_MIN : (double)FLT_TRUE_MIN;
 }
 
-/* Of columns, so many at a time. */
+/* Of a column. */
 enum { SIDE_MADE, SIDE_PLAIN, BOUND, SUMS };
-enum { BLOCK = 256 };
 
 /* ---- making ------------------------------------------------------------------------ */
 
-void cvr_verifier_lay_out(cvr_verifier *v, int64_t n, int64_t d, cvr_workspace *w)
+void cvr_verifier_lay_out(cvr_verifier *v, int64_t n, int64_t d, cvr_figures *figures,
+                          cvr_workspace *w)
 {
+    v->figures = figures;
     CVR_LAY_DOUBLE(w, n, 1, &v->s, &v->Xq, &v->tall);
     CVR_LAY_DOUBLE(w, d, 1, &v->q, &v->sX, &v->sizes);
-    CVR_LAY_DOUBLE(w, BLOCK, SUMS, &v->sums);
 }
 
 /* s'X, X q and |X_k|^2 / unit^2 of the own rows. */
@@ -95,89 +95,85 @@ done:
 
 /* ---- checking ---------------------------------------------------------------------- */
 
-/* A product on its way through the check: made = op(X) operand. */
-typedef struct product {
-    const char *name, *what;
-    cvr_mat made, operand;
-    /* The three sums of columns j .., of the own rows where rows are shared: sum k of
-       column j + i at sums[i + k count]. */
-    void (*sum)(const cvr_verifier *v, const struct product *p, int64_t j, int count,
-                double *sums);
-    double rounding, terms;
-} product;
-
-/* Sum k of count columns, on the device. */
-static cvr_mat place(const cvr_verifier *v, int k, int count)
+/* Places for three sums of each column, 0 so far: sum k of column j at sums[j + k count]. */
+static cvr_check place(const cvr_verifier *v, const char *name, const char *what,
+                       cvr_mat made, cvr_mat sum[SUMS])
 {
-    return cvr_mat_part(v->sums, 0, k, count, 1);
+    int64_t count = made.cols;
+    cvr_check c = {.name = name, .what = what, .type = made.type, .count = count};
+    for (int k = 0; k < SUMS; k++) {
+        double *x = cvr_figures_place(v->figures, count, &sum[k]);
+        c.sums = k == 0 ? x : c.sums;
+        cvr_fill(sum[k], 0);
+    }
+    return c;
 }
 
 /* s'z_j, (s'X) v_j on process 0 alone, sum_k |X_k| |v_kj| likewise. */
-static void sum_forward(const cvr_verifier *v, const product *p, int64_t j, int count,
-                        double *sums)
+cvr_check cvr_check_forward(const cvr_verifier *v, const char *what, cvr_mat Z, cvr_mat V)
 {
-    cvr_mat V = cvr_mat_cols(p->operand, j, count);
-    cvr_fill(v->sums, 0);
-    cvr_plain_dots(place(v, SIDE_MADE, count), cvr_mat_cols(p->made, j, count), v->s,
-                   false);
+    cvr_mat sum[SUMS];
+    cvr_check c = place(v, "X V", what, Z, sum);
+    c.rounding = v->forward;
+    c.terms = sqrt((double)v->rows) * (double)V.rows;
+    c.unit = 1;
+    cvr_plain_dots(sum[SIDE_MADE], Z, v->s, false);
     if (cvr_comm_rank(v->comm) == 0) {
-        cvr_plain_dots(place(v, SIDE_PLAIN, count), V, v->sX, false);
-        cvr_plain_dots(place(v, BOUND, count), V, v->sizes, true);
+        cvr_plain_dots(sum[SIDE_PLAIN], V, v->sX, false);
+        cvr_plain_dots(sum[BOUND], V, v->sizes, true);
     }
-    cvr_mat_numbers(cvr_mat_rows(v->sums, 0, count), sums);
+    return c;
 }
 
 /* q'b_j on process 0 alone, (X q)'t_j, |X|_F |t_j|: own norms add up to no less. */
-static void sum_backward(const cvr_verifier *v, const product *p, int64_t j, int count,
-                         double *sums)
+cvr_check cvr_check_adjoint(const cvr_verifier *v, const char *what, cvr_mat B, cvr_mat T)
 {
-    cvr_mat T = cvr_mat_cols(p->operand, j, count);
-    cvr_fill(v->sums, 0);
+    cvr_mat sum[SUMS];
+    cvr_check c = place(v, "X'T", what, B, sum);
+    c.rounding = v->backward;
+    c.terms = sqrt((double)B.rows) * (double)v->rows;
+    c.unit = v->size;
     if (cvr_comm_rank(v->comm) == 0)
-        cvr_plain_dots(place(v, SIDE_MADE, count), cvr_mat_cols(p->made, j, count), v->q,
-                       false);
-    cvr_plain_dots(place(v, SIDE_PLAIN, count), T, v->Xq, false);
-    cvr_mat_numbers(cvr_mat_rows(v->sums, 0, count), sums);
-    (void)cvr_group_norms(T, count, 0, count, sums + BOUND * count);
-    for (int i = 0; i < count; i++)
-        sums[BOUND * count + i] *= v->size;
+        cvr_plain_dots(sum[SIDE_MADE], B, v->q, false);
+    cvr_plain_dots(sum[SIDE_PLAIN], T, v->Xq, false);
+    cvr_put_group_norms(sum[BOUND], T, T.cols);
+    return c;
 }
 
-/* How many times the limit column j is off; 0 where nothing can be said. */
-static double excess(const product *p, const double *sums)
+/* How many times the limit a column is off; 0 where nothing can be said. */
+static double excess(const cvr_check *c, const double sums[SUMS])
 {
-    cvr_type type = p->made.type;
     double off = fabs(sums[SIDE_MADE] - sums[SIDE_PLAIN]);
-    double limit = 10 * (p->rounding * sums[BOUND] + p->terms * least(type));
-    if (!(sums[BOUND] < fmin(1e300, largest(type) / 4)) || !isfinite(sums[SIDE_PLAIN]))
+    double limit = 10 * (c->rounding * sums[BOUND] + c->terms * least(c->type));
+    if (!(sums[BOUND] < fmin(1e300, largest(c->type) / 4)) || !isfinite(sums[SIDE_PLAIN]))
         return 0;
     return isfinite(off) ? off / limit : INFINITY;
 }
 
 /* The sentence depends on shared sums only: it is the same on all processes. */
-static cvr_status wrong(const product *p, int64_t j, const double *sums, double times)
+static cvr_status wrong(const cvr_check *c, int64_t j, const double sums[SUMS],
+                        double times)
 {
     cvr_status status = cvr_fail(
         CVR_NUMERICAL,
         "the product %s of %s is wrong: column %lld sums up to %.6g, and to %.6g in "
         "plain loops, %.2g times what rounding allows: BLAS is not right",
-        p->name, p->what, (long long)j + 1, sums[SIDE_MADE], sums[SIDE_PLAIN], times);
+        c->name, c->what, (long long)j + 1, sums[SIDE_MADE], sums[SIDE_PLAIN], times);
     cvr_hint_blas();
     return status;
 }
 
-/* Columns first .. first + count - 1 */
-static cvr_status check_block(const cvr_verifier *v, const product *p, int64_t first,
-                              int count, double *sums)
+cvr_status cvr_check_judge(const cvr_verifier *v, const cvr_check *c)
 {
     double worst = 0, most[SUMS] = {0};
-    int at = 0;
+    int64_t at = 0, count = c->count;
     cvr_status status = CVR_OK;
-    p->sum(v, p, first, count, sums);
-    CVR_TRY(cvr_allreduce_sum(v->comm, sums, SUMS * count));
-    for (int j = 0; j < count; j++) {
-        double own[SUMS] = {sums[j], sums[count + j], sums[2 * count + j]};
-        double times = excess(p, own);
+    for (int64_t j = 0; j < count; j++)
+        c->sums[BOUND * count + j] *= c->unit;
+    CVR_TRY(cvr_allreduce_sum(v->comm, c->sums, (int)(SUMS * count)));
+    for (int64_t j = 0; j < count; j++) {
+        double own[SUMS] = {c->sums[j], c->sums[count + j], c->sums[2 * count + j]};
+        double times = excess(c, own);
         if (!(times > worst))
             continue;
         worst = times;
@@ -185,19 +181,7 @@ static cvr_status check_block(const cvr_verifier *v, const product *p, int64_t f
         memcpy(most, own, sizeof most);
     }
     if (worst > 1)
-        status = wrong(p, first + at, most, worst);
-done:
-    return status;
-}
-
-static cvr_status check(const cvr_verifier *v, const product *p)
-{
-    double sums[SUMS * BLOCK];
-    cvr_status status = CVR_OK;
-    for (int64_t j = 0; j < p->made.cols; j += BLOCK) {
-        int64_t left = p->made.cols - j;
-        CVR_TRY(check_block(v, p, j, (int)(left < BLOCK ? left : BLOCK), sums));
-    }
+        status = wrong(c, at, most, worst);
 done:
     return status;
 }
@@ -205,15 +189,17 @@ done:
 cvr_status cvr_verify_forward(const cvr_verifier *v, const char *what, cvr_mat Z,
                               cvr_mat V)
 {
-    double terms = sqrt((double)v->rows) * (double)V.rows;
-    product p = {"X V", what, Z, V, sum_forward, v->forward, terms};
-    return check(v, &p);
+    int64_t before = v->figures->taken;
+    cvr_check c = cvr_check_forward(v, what, Z, V);
+    cvr_figures_read(v->figures, before);
+    return cvr_check_judge(v, &c);
 }
 
 cvr_status cvr_verify_adjoint(const cvr_verifier *v, const char *what, cvr_mat B,
                               cvr_mat T)
 {
-    double terms = sqrt((double)B.rows) * (double)v->rows;
-    product p = {"X'T", what, B, T, sum_backward, v->backward, terms};
-    return check(v, &p);
+    int64_t before = v->figures->taken;
+    cvr_check c = cvr_check_adjoint(v, what, B, T);
+    cvr_figures_read(v->figures, before);
+    return cvr_check_judge(v, &c);
 }

@@ -8,6 +8,7 @@
 #ifndef CVR_CONVEX_VERIFY_H
 #define CVR_CONVEX_VERIFY_H
 
+#include "solver/figures.h"
 #include "solver/method.h"
 
 typedef struct cvr_verifier {
@@ -17,14 +18,15 @@ typedef struct cvr_verifier {
     cvr_mat sX, Xq;           /* (s'X)' over all processes, d x 1; own rows x 1 */
     cvr_mat sizes;            /* |X_k| over all processes: d x 1 */
     cvr_mat tall;             /* own rows x 1: work */
-    cvr_mat sums;             /* three of each column that is checked: work */
+    cvr_figures *figures;     /* the program's */
     double size;              /* |X|_F */
     double forward, backward; /* how far rounding goes, relative to the bounds below */
     int64_t rows;             /* of all processes */
 } cvr_verifier;
 
-/* Of X: n own rows, d columns. */
-void cvr_verifier_lay_out(cvr_verifier *v, int64_t n, int64_t d, cvr_workspace *w);
+/* Of X: n own rows, d columns. figures: room for 3 of each column that is checked. */
+void cvr_verifier_lay_out(cvr_verifier *v, int64_t n, int64_t d, cvr_figures *figures,
+                          cvr_workspace *w);
 /* Reads X (n x d) once or twice; keeps nothing of it. Collective. */
 cvr_status cvr_verifier_start(const cvr_problem *problem, cvr_mat X,
                               cvr_verifier *v) CVR_MUST_CHECK;
@@ -37,5 +39,21 @@ cvr_status cvr_verify_forward(const cvr_verifier *v, const char *what, cvr_mat Z
                               cvr_mat V) CVR_MUST_CHECK;
 cvr_status cvr_verify_adjoint(const cvr_verifier *v, const char *what, cvr_mat B,
                               cvr_mat T) CVR_MUST_CHECK;
+
+/* The same in two: the sums of a check are placed among the figures, and judged once these
+   have been read. */
+typedef struct cvr_check {
+    const char *name, *what; /* "X V" of what */
+    cvr_type type;
+    int64_t count;                /* columns */
+    double *sums;                 /* 3 count */
+    double rounding, terms, unit; /* of the limits */
+} cvr_check;
+
+cvr_check cvr_check_forward(const cvr_verifier *v, const char *what, cvr_mat Z,
+                            cvr_mat V);
+cvr_check cvr_check_adjoint(const cvr_verifier *v, const char *what, cvr_mat B,
+                            cvr_mat T);
+cvr_status cvr_check_judge(const cvr_verifier *v, const cvr_check *c) CVR_MUST_CHECK;
 
 #endif

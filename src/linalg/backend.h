@@ -8,6 +8,7 @@
 
 #include <stddef.h>
 
+#include "linalg/cg_leaf.h"
 #include "linalg/residual.h"
 #include "linalg/type.h"
 

@@ -4,10 +4,13 @@
 #define CVR_LINALG_CG_H
 
 #include "linalg/apply.h"
+#include "linalg/cg_leaf.h"
 
-/* Workspace in the caller's memory, each like the unknowns. */
+/* Workspace in the caller's memory, the matrices like the unknowns; zeroed. */
 typedef struct cvr_cg {
     cvr_mat R, P, Q, Z; /* residual, direction, A P, preconditioned residual */
+    cvr_mat s;          /* CVR_CG_NUMBERS x 1, double: scalars */
+    int expected; /* iterations of the last solution; a device is not asked before */
 } cvr_cg;
 
 typedef struct cvr_cg_system {

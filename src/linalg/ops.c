@@ -27,6 +27,13 @@ static bool lists(cvr_mat v, int64_t count, cvr_mat A)
     return alike(v, A) && v.rows == count && v.cols == 1;
 }
 
+/* s takes count sums of A, where A is or on the host. */
+static bool takes(cvr_mat s, int64_t count, cvr_mat A)
+{
+    return (s.device == A.device || s.device->host) && s.type == CVR_DOUBLE &&
+           s.rows == count && s.cols == 1;
+}
+
 static bool square(cvr_mat A)
 {
     return A.rows == A.cols;

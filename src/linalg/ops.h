@@ -3,7 +3,8 @@
    They take their result first and run in the type (single or double) that their operands
    share; sums that decide anything are taken in double. Shapes that do not fit are a
    defect of the caller and stop the program by an assertion; only calls that return a
-   status can fail. What returns a number waits for the backend.
+   status can fail. What returns a number waits for the backend; cvr_put_... leaves it in s,
+   a column of doubles, where the operands are (or on the host, which waits).
    X: n x d rows are examples. D: n x P, entries 0 or 1, a column a gate.
 
    Operations on gates read D cyclically: column j of a matrix with m P columns goes with
@@ -13,6 +14,7 @@
 
 #include <cvxrelu/mat.h>
 
+#include "linalg/cg_leaf.h"
 #include "linalg/mat.h"
 #include "linalg/residual.h"
 #include "linalg/type.h"
@@ -38,20 +40,61 @@ void cvr_add_row(cvr_mat A, cvr_mat v);       /* a_ij += v_j, v: cols x 1 */
 void cvr_relu(cvr_mat A);                     /* A = max(A, 0) */
 void cvr_relu_of(cvr_mat B, cvr_mat A);       /* B = max(A, 0) */
 void cvr_square(cvr_mat B, cvr_mat A);        /* B = A o A */
+void cvr_maximum(cvr_mat B, cvr_mat A);       /* B = max(A, B); NaN stays */
 void cvr_square_root(cvr_mat A);              /* a = sqrt(max(a, 0)) */
 void cvr_reciprocal(cvr_mat A, double floor); /* a = 1 / max(a, floor) */
 
+/* With factors that stay where the matrices are (s: 1 x 1, v: cols x 1, doubles): */
+void cvr_add_times(cvr_mat B, double c, cvr_mat s, cvr_mat A); /* B += c s A */
+void cvr_times_add(cvr_mat B, cvr_mat s, cvr_mat A); /* B = A + s B; s = 0 reads no B */
+void cvr_add_scaled_cols(cvr_mat B, cvr_mat v,
+                         cvr_mat A); /* b_j += v_j a_(j mod A.cols) */
+
 /* ---- sums, in double ------------------------------------------------------------- */
 
-double cvr_dot(cvr_mat A, cvr_mat B);       /* sum_ij a_ij b_ij */
-double cvr_distance2(cvr_mat A, cvr_mat B); /* sum_ij (a_ij - b_ij)^2 */
-/* dots = |A|^2, <A, B>, |B|^2; returns <A, B>. */
-double cvr_dots(cvr_mat A, cvr_mat B, double *dots);
+void cvr_put_dot(cvr_mat s, cvr_mat A, cvr_mat B);       /* sum_ij a_ij b_ij */
+void cvr_put_distance2(cvr_mat s, cvr_mat A, cvr_mat B); /* sum_ij (a_ij - b_ij)^2 */
+void cvr_put_dots(cvr_mat s, cvr_mat A, cvr_mat B);      /* |A|^2, <A, B>, |B|^2 */
+void cvr_put_min(cvr_mat s, cvr_mat A);     /* +inf when empty; NaN if any is */
+void cvr_put_max_abs(cvr_mat s, cvr_mat A); /* 0 when empty; NaN if any is */
+
+/* count doubles of the host, as a column. */
+static inline cvr_mat cvr_host_numbers(double *x, int64_t count)
+{
+    return (cvr_mat){count, 1, count, CVR_DOUBLE, cvr_cpu(), x};
+}
+
+static inline double cvr_dot(cvr_mat A, cvr_mat B)
+{
+    double sum;
+    cvr_put_dot(cvr_host_numbers(&sum, 1), A, B);
+    return sum;
+}
+
+static inline double cvr_distance2(cvr_mat A, cvr_mat B)
+{
+    double sum;
+    cvr_put_distance2(cvr_host_numbers(&sum, 1), A, B);
+    return sum;
+}
+
+static inline double cvr_min(cvr_mat A)
+{
+    double least;
+    cvr_put_min(cvr_host_numbers(&least, 1), A);
+    return least;
+}
+
+static inline double cvr_max_abs(cvr_mat A)
+{
+    double most;
+    cvr_put_max_abs(cvr_host_numbers(&most, 1), A);
+    return most;
+}
+
 /* v_j = a_j'x by plain loops in double, sizes: |a_j|'x with sizes of entries. v
    (cols x 1) and x (rows x 1) are in double, A is of either type. */
 void cvr_plain_dots(cvr_mat v, cvr_mat A, cvr_mat x, bool sizes);
-double cvr_min(cvr_mat A);                          /* +inf when empty; NaN if any is */
-double cvr_max_abs(cvr_mat A);                      /* 0 when empty; NaN if any is */
 void cvr_col_sums(cvr_mat v, cvr_mat A);            /* v_j = sum_i a_ij, v: cols x 1 */
 void cvr_col_norms(cvr_mat v, cvr_mat A);           /* v_j = |a_j|, v: cols x 1 */
 void cvr_col_dots(cvr_mat v, cvr_mat A, cvr_mat B); /* v_j = a_j'b_j, v: cols x 1 */
@@ -83,6 +126,11 @@ cvr_status cvr_svd(cvr_mat A, cvr_mat s) CVR_MUST_CHECK;
 /* A (n x n, lower triangle) = Q diag(w) Q': A becomes Q, w (n x 1) rises. */
 cvr_status cvr_eigh(cvr_mat A, cvr_mat w) CVR_MUST_CHECK;
 
+/* ---- conjugate gradients: the scalars s (CVR_CG_NUMBERS x 1), cg_leaf.h ------------- */
+
+void cvr_cg_judge(cvr_mat s, cvr_cg_rule rule);
+void cvr_cg_length(cvr_mat s, double unit);
+
 /* ---- gates: D (n x P) read cyclically --------------------------------------------- */
 
 void cvr_gate(cvr_mat D, cvr_mat Z); /* d = 1 if z >= 0, else 0 */
@@ -102,19 +150,33 @@ void cvr_gate_ties(cvr_mat N, cvr_mat Z, cvr_mat r, cvr_mat B, double t);
 /* Group soft threshold. Column j belongs to group j mod groups (one group spans all
    outputs): v = max(0, 1 - t / |m|) m for each group, |m| over all its columns. */
 void cvr_group_soft_threshold(cvr_mat V, cvr_mat M, int64_t groups, double t);
-/* norms[k] = |group first + k|, k < count, also where squares leave the range of numbers;
-   returns the largest, NaN if any is. */
-double cvr_group_norms(cvr_mat A, int64_t groups, int64_t first, int64_t count,
-                       double *norms);
+/* s_k = |group k|, also where squares leave the range of numbers. s: groups x 1. */
+void cvr_put_group_norms(cvr_mat s, cvr_mat A, int64_t groups);
 /* M holds v + l: v = shrink(M, t), l = M - v. One relaxed step with x = a U + (1 - a) V:
-   M = x + l, V = shrink(M, t). Residuals: |U - V|^2, |V - V_old|^2 against
-   max(|U|^2, |V|^2), |l|^2. */
-cvr_residual cvr_shrink_step(cvr_mat M, cvr_mat V, cvr_mat U, int64_t groups, double a,
-                             double t);
+   M = x + l, V = shrink(M, t). s: the sums of cvr_residual_of, |U - V|^2, |V - V_old|^2,
+   and of the two sizes |U|^2, |V|^2 and |l|^2. */
+void cvr_put_shrink_step(cvr_mat s, cvr_mat M, cvr_mat V, cvr_mat U, int64_t groups,
+                         double a, double t);
 /* M holds s + nu with s = M_+ and nu = M_- (M_+ M_- = 0). One relaxed step with
-   g = (2D - 1) o Z, x = a g + (1 - a) M_+:  M = x + M_-. Residuals: |g - s|^2,
-   |s - s_old|^2 against max(|g|^2, |s|^2), |nu|^2. */
-cvr_residual cvr_cone_step(cvr_mat M, cvr_mat D, cvr_mat Z, double a);
+   g = (2D - 1) o Z, x = a g + (1 - a) M_+:  M = x + M_-. The sums: |g - s|^2,
+   |s - s_old|^2, |g|^2, |s|^2, |nu|^2. */
+void cvr_put_cone_step(cvr_mat sums, cvr_mat M, cvr_mat D, cvr_mat Z, double a);
+
+/* The same with the result on the host. */
+static inline cvr_residual cvr_shrink_step(cvr_mat M, cvr_mat V, cvr_mat U,
+                                           int64_t groups, double a, double t)
+{
+    double sums[5];
+    cvr_put_shrink_step(cvr_host_numbers(sums, 5), M, V, U, groups, a, t);
+    return cvr_residual_of(sums);
+}
+
+static inline cvr_residual cvr_cone_step(cvr_mat M, cvr_mat D, cvr_mat Z, double a)
+{
+    double sums[5];
+    cvr_put_cone_step(cvr_host_numbers(sums, 5), M, D, Z, a);
+    return cvr_residual_of(sums);
+}
 /* T = k (2D - 1) o |M|  (s - nu = |M|). */
 void cvr_cone_target(cvr_mat T, cvr_mat D, cvr_mat M, double k);
 /* M = M_+ + c M_-: rescales the multiplier that M holds. */

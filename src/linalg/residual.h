@@ -8,6 +8,13 @@ typedef struct cvr_residual {
     double either2[2]; /* primal_of2 is the larger of these, which add up over rows */
 } cvr_residual;
 
+/* Of the sums primal2, dual2, either2 and dual_of2. */
+static inline cvr_residual cvr_residual_of(const double sums[5])
+{
+    double of = sums[2] < sums[3] ? sums[3] : sums[2];
+    return (cvr_residual){sums[0], sums[1], of, sums[4], {sums[2], sums[3]}};
+}
+
 static inline void cvr_residual_add(cvr_residual *sum, cvr_residual r)
 {
     sum->primal2 += r.primal2;

@@ -57,6 +57,34 @@ void ref_axpby(const ref *m, const double *p, double *out)
         m[0].x[k] = p[0] * m[1].x[k] + (p[1] != 0 ? p[1] * m[0].x[k] : 0);
 }
 
+void ref_maximum(const ref *m, const double *p, double *out)
+{
+    (void)p, (void)out;
+    for (int64_t k = 0; k < count(m[0]); k++)
+        m[0].x[k] = fmax(m[0].x[k], m[1].x[k]);
+}
+
+void ref_add_times(const ref *m, const double *p, double *out)
+{
+    (void)out;
+    for (int64_t k = 0; k < count(m[0]); k++)
+        m[0].x[k] += p[0] != 0 ? p[1] * p[0] * m[1].x[k] : 0;
+}
+
+void ref_times_add(const ref *m, const double *p, double *out)
+{
+    (void)out;
+    for (int64_t k = 0; k < count(m[0]); k++)
+        m[0].x[k] = m[1].x[k] + (p[0] != 0 ? p[0] * m[0].x[k] : 0);
+}
+
+void ref_add_scaled_cols(const ref *m, const double *p, double *out)
+{
+    (void)p, (void)out;
+    for (int64_t k = 0; k < count(m[0]); k++)
+        m[0].x[k] += m[1].x[k / m[0].rows] * m[2].x[k % count(m[2])];
+}
+
 void ref_mul(const ref *m, const double *p, double *out)
 {
     (void)p, (void)out;
