@@ -75,8 +75,8 @@ typedef struct outcome {
     int64_t waits, most; /* up to the last measurement; the most between two */
 } outcome;
 
-/* Without set-up and the first iterations, which look for more than later ones, and without
-   the end of the run, where the network is remarked upon. */
+/* Without set-up and the first iterations, which look for more than later ones, and
+   without the end of the run, where the network is remarked upon. */
 static int count_waits(const cvr_progress *p, void *user)
 {
     outcome *o = user;

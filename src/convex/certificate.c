@@ -393,8 +393,8 @@ static void place_violations(cvr_certificate *c, cvr_mat V, cvr_mat Z, placed *x
     cvr_copy(largest, c->t);
 }
 
-/* The iterates of the last repair follow q, because the problem scales with it. Pairs that
-   are 0 will rest. */
+/* The iterates of the last repair follow q, because the problem scales with it. Pairs
+   that are 0 will rest. */
 static void take_violations(cvr_certificate *c, double excess2, const double *largest)
 {
     int64_t half = c->p->C * c->p->P;
@@ -544,8 +544,8 @@ done:
     return status;
 }
 
-/* The network's objective and violation, over all processes, and what the point at hand is
-   worth. */
+/* The network's objective and violation, over all processes, and what the point at hand
+   is worth. */
 static cvr_status take_look(cvr_certificate *c, const placed *x, bool bound,
                             cvr_saliency *w)
 {

@@ -4,9 +4,9 @@
 
 #include "convex/program.h"
 
-/* Norms of A's groups over all outputs, rows 0 .. w - 1, placed among the figures: signs P
-   of them, and when these have been read, their sum: the penalty of weights A (d x m), over
-   beta. */
+/* Norms of A's groups over all outputs, rows 0 .. w - 1, placed among the figures: signs
+   P of them, and when these have been read, their sum: the penalty of weights A (d x m),
+   over beta. */
 const double *cvr_group_norms_place(const cvr_program *p, cvr_mat A);
 double cvr_group_norms_sum(const cvr_program *p, const double *norms);
 /* max_i m_i of B = F'r + G'mu (overwritten), the least beta for which r is dual feasible:

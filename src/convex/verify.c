@@ -95,7 +95,8 @@ done:
 
 /* ---- checking ---------------------------------------------------------------------- */
 
-/* Places for three sums of each column, 0 so far: sum k of column j at sums[j + k count]. */
+/* Places for three sums of each column, 0 so far: sum k of column j is number
+   j + k count. */
 static cvr_check place(const cvr_verifier *v, const char *name, const char *what,
                        cvr_mat made, cvr_mat sum[SUMS])
 {

@@ -40,8 +40,8 @@ cvr_status cvr_verify_forward(const cvr_verifier *v, const char *what, cvr_mat Z
 cvr_status cvr_verify_adjoint(const cvr_verifier *v, const char *what, cvr_mat B,
                               cvr_mat T) CVR_MUST_CHECK;
 
-/* The same in two: the sums of a check are placed among the figures, and judged once these
-   have been read. */
+/* The same in two: the sums of a check are placed among the figures, and judged once
+   these have been read. */
 typedef struct cvr_check {
     const char *name, *what; /* "X V" of what */
     cvr_type type;

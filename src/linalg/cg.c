@@ -2,8 +2,8 @@
        a = r'z / p'Ap    x += a p    r -= a Ap    z = M^{-1} r    p = z + (r'z / old) p
 
    The scalars stay where the matrices are. The processor is asked in each iteration
-   whether it was the last; a device after as many as the last solution took, and from then
-   on: what it does beyond the last changes nothing. */
+   whether it was the last; a device after as many as the last solution took, and from
+   then on: what it does beyond the last changes nothing. */
 #include "linalg/cg.h"
 
 #include <float.h>

@@ -37,8 +37,8 @@ CVR_LEAF double cvr_leaf_cg_target(const cvr_cg_numbers *s, cvr_cg_rule rule)
     return fmax(rule.rounding * all, rule.tolerance * fmin(all, energy));
 }
 
-/* What bounds the error is |R|, or with `below' sqrt(rz) once it is half of what the first
-   X had in rz. So each solution moves X: a bound that close would let warm starts
+/* What bounds the error is |R|, or with `below' sqrt(rz) once it is half of what the
+   first X had in rz. So each solution moves X: a bound that close would let warm starts
    rest. */
 CVR_LEAF bool cvr_leaf_cg_enough(const cvr_cg_numbers *s, cvr_cg_rule rule)
 {

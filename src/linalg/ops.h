@@ -3,8 +3,8 @@
    They take their result first and run in the type (single or double) that their operands
    share; sums that decide anything are taken in double. Shapes that do not fit are a
    defect of the caller and stop the program by an assertion; only calls that return a
-   status can fail. What returns a number waits for the backend; cvr_put_... leaves it in s,
-   a column of doubles, where the operands are (or on the host, which waits).
+   status can fail. What returns a number waits for the backend; cvr_put_... leaves it in
+   s, a column of doubles, where the operands are (or on the host, which waits).
    X: n x d rows are examples. D: n x P, entries 0 or 1, a column a gate.
 
    Operations on gates read D cyclically: column j of a matrix with m P columns goes with
@@ -126,7 +126,7 @@ cvr_status cvr_svd(cvr_mat A, cvr_mat s) CVR_MUST_CHECK;
 /* A (n x n, lower triangle) = Q diag(w) Q': A becomes Q, w (n x 1) rises. */
 cvr_status cvr_eigh(cvr_mat A, cvr_mat w) CVR_MUST_CHECK;
 
-/* ---- conjugate gradients: the scalars s (CVR_CG_NUMBERS x 1), cg_leaf.h ------------- */
+/* ---- conjugate gradients: the scalars s (CVR_CG_NUMBERS x 1), cg_leaf.h ----------- */
 
 void cvr_cg_judge(cvr_mat s, cvr_cg_rule rule);
 void cvr_cg_length(cvr_mat s, double unit);
