@@ -11,9 +11,17 @@
 #include "linalg/ops.h"
 #include "parallel/comm.h"
 
-enum { STRIP = 512, EACH = 10 };
+enum { STRIP = 512, STRIP_SINGLE = 2048, EACH = 10 };
 
-static const double jitter = 1e-10; /* of the mean diagonal */
+/* Of the mean diagonal, at first and at most: what rounding leaves of K_ZZ. */
+static const double jitter[] = {[CVR_DOUBLE] = 1e-10, [CVR_SINGLE] = 1e-5};
+static const double most_jitter = 1e-2;
+
+/* Rows whose features are made at once. */
+static int64_t strip_of(const cvr_landmarks *k)
+{
+    return k->type == CVR_DOUBLE ? STRIP : STRIP_SINGLE;
+}
 
 static int64_t judges(const cvr_problem *q)
 {
@@ -29,10 +37,15 @@ void cvr_landmarks_lay_out(cvr_landmarks *k, const cvr_problem *q, int64_t m,
     CVR_LAY_DOUBLE(w, m, C, &k->B, &k->BJ, &k->beta);
     CVR_LAY_DOUBLE(w, m, 1, &k->s, &k->sJ);
     CVR_LAY_DOUBLE(w, C, 1, &k->t, &k->tJ, &k->b);
-    CVR_LAY_DOUBLE(w, judges(q), m, &k->PJ);
+    CVR_LAY_SCRATCH(w, judges(q), m, &k->PJ);
     CVR_LAY_DOUBLE(w, judges(q), C, &k->YJ);
-    cvr_landmark_check_lay_out(&k->check, m, C, STRIP, w);
-    cvr_lay_passing(w, cvr_times(8, STRIP), m);
+    if (k->type != CVR_DOUBLE) {
+        CVR_LAY_SCRATCH(w, m, m, &k->M, &k->G);
+        CVR_LAY_SCRATCH(w, m, C, &k->weights);
+        CVR_LAY_SCRATCH(w, judges(q), C, &k->FJ);
+    }
+    cvr_landmark_check_lay_out(&k->check, m, C, strip_of(k), w);
+    cvr_lay_passing(w, cvr_times(8, strip_of(k)), m);
 }
 
 static cvr_status take(cvr_landmarks *k)
@@ -46,20 +59,27 @@ static cvr_status take(cvr_landmarks *k)
 
 /* ---- features ---------------------------------------------------------------------- */
 
-/* K_ZZ in tiles, and its factor. */
-static cvr_status factor(cvr_landmarks *k, cvr_kernel_rows *z)
+/* The factor of K_ZZ, with as much on its diagonal as makes it definite. */
+static cvr_status factor(cvr_landmarks *k, cvr_mat *K)
 {
-    double trace = 0;
+    double trace = 0, more = jitter[k->type];
     int64_t m = k->L.rows;
-    cvr_status status = CVR_OK;
-    for (int64_t i = 0; i < m; i += STRIP)
-        CVR_TRY(cvr_kernel_tile(z, i, z, cvr_mat_rows(k->L, i, STRIP)));
+    cvr_status status = CVR_NUMERICAL;
     for (int64_t i = 0; i < m; i++)
-        trace += cvr_get(k->L, i, i);
-    cvr_add_diag(k->L, jitter * trace / (double)m);
-    cvr_landmark_note(&k->check, k->L);
-    CVR_TRY(cvr_potrf(k->L));
+        trace += cvr_get(*K, i, i);
+    for (; status == CVR_NUMERICAL && more <= most_jitter; more *= 10) {
+        cvr_copy(k->L, *K);
+        cvr_add_diag(k->L, more * trace / (double)m);
+        cvr_landmark_note(&k->check, k->L);
+        status = cvr_potrf(k->L);
+    }
+    cvr_mat_free(K);
+    CVR_TRY(status);
     CVR_TRY(cvr_landmark_check_factor(&k->check, k->L));
+    if (k->M.data)
+        cvr_copy(k->M, k->L);
+    else
+        k->M = k->L;
 done:
     return status;
 }
@@ -79,7 +99,7 @@ static cvr_status features(cvr_landmarks *k, cvr_kernel_rows *z, int64_t first, 
     CVR_TRY(cvr_kernel_rows_new(k->machine, x, 0, &rows));
     CVR_TRY(cvr_kernel_tile(&rows, 0, z, P));
     cvr_landmark_note(&k->check, P);
-    cvr_trsm_right(P, k->L, CVR_T);
+    cvr_trsm_right(P, k->M, CVR_T);
     CVR_TRY(cvr_landmark_check_features(&k->check, P));
 done:
     cvr_kernel_rows_free(&rows);
@@ -87,21 +107,68 @@ done:
     return status;
 }
 
-/* Adds rows P, Y to the sums A, B, s, t. */
-static cvr_status add(cvr_mat P, cvr_mat Y, cvr_mat A, cvr_mat B, cvr_mat s, cvr_mat t)
+/* Sums over rows that judge, or over all. */
+typedef struct sums {
+    cvr_mat A, B, s, t;
+} sums;
+
+static sums all_rows(const cvr_landmarks *k)
 {
-    cvr_mat ones = {0}, sums = {0};
+    return (sums){k->A, k->B, k->s, k->t};
+}
+
+static sums of_judges(const cvr_landmarks *k)
+{
+    return (sums){k->AJ, k->BJ, k->sJ, k->tJ};
+}
+
+/* A, B, s += P'[P Y 1] for P in double. */
+static void add_products(cvr_mat P, cvr_mat Y, cvr_mat ones, sums *to)
+{
+    cvr_gram(to->A, 1, CVR_T, P, 1);
+    cvr_gemm(to->B, 1, CVR_T, P, CVR_N, Y, 1);
+    cvr_gemm(to->s, 1, CVR_T, P, CVR_N, ones, 1);
+}
+
+/* The same for P in single: products of a strip are, their sum is in double. */
+static cvr_status add_in_double(cvr_landmarks *k, cvr_mat P, cvr_mat Y, sums *to)
+{
+    int64_t C = Y.cols;
+    cvr_mat R = {0}, S = {0}, D = {0}; /* [Y 1], P'[Y 1] twice */
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_mat_new(P.device, P.type, P.rows, 1, &ones));
-    CVR_TRY(cvr_mat_new(P.device, P.type, Y.cols, 1, &sums));
-    cvr_fill(ones, 1);
-    cvr_col_sums(sums, Y);
-    cvr_gram(A, 1, CVR_T, P, 1);
-    cvr_gemm(B, 1, CVR_T, P, CVR_N, Y, 1);
-    cvr_gemm(s, 1, CVR_T, P, CVR_N, ones, 1);
-    cvr_axpby(t, 1, sums, 1);
+    CVR_TRY(CVR_MATS_NEW(P, P.rows, C + 1, &R));
+    CVR_TRY(CVR_MATS_NEW(P, P.cols, C + 1, &S));
+    CVR_TRY(CVR_MATS_NEW(Y, P.cols, C + 1, &D));
+    cvr_copy(cvr_mat_cols(R, 0, C), Y);
+    cvr_fill(cvr_mat_cols(R, C, 1), 1);
+    cvr_gemm(S, 1, CVR_T, P, CVR_N, R, 0);
+    cvr_copy(D, S);
+    cvr_axpby(to->B, 1, cvr_mat_cols(D, 0, C), 1);
+    cvr_axpby(to->s, 1, cvr_mat_cols(D, C, 1), 1);
+    cvr_gram(k->G, 1, CVR_T, P, 0);
+    cvr_copy(k->H, k->G);
+    cvr_axpby(to->A, 1, k->H, 1);
 done:
-    CVR_MATS_FREE(&ones, &sums);
+    CVR_MATS_FREE(&R, &S, &D);
+    return status;
+}
+
+/* Adds rows P (k's type), Y to the sums. */
+static cvr_status add(cvr_landmarks *k, cvr_mat P, cvr_mat Y, sums to)
+{
+    cvr_mat ones = {0}, total = {0};
+    cvr_status status = CVR_OK;
+    CVR_TRY(CVR_MATS_NEW(Y, P.rows, 1, &ones));
+    CVR_TRY(CVR_MATS_NEW(Y, Y.cols, 1, &total));
+    cvr_fill(ones, 1);
+    cvr_col_sums(total, Y);
+    cvr_axpby(to.t, 1, total, 1);
+    if (P.type == Y.type)
+        add_products(P, Y, ones, &to);
+    else
+        CVR_TRY(add_in_double(k, P, Y, &to));
+done:
+    CVR_MATS_FREE(&ones, &total);
     return status;
 }
 
@@ -121,23 +188,23 @@ static void keep_judges(cvr_landmarks *k, int64_t first, cvr_mat P, cvr_mat Y,
 static cvr_status sum_rows(cvr_landmarks *k, cvr_kernel_rows *z)
 {
     const cvr_problem *q = k->problem;
-    int64_t n = q->X.rows, m = k->L.rows, kept = 0;
+    int64_t n = q->X.rows, m = k->L.rows, kept = 0, strip = strip_of(k);
     cvr_mat P = {0}, Y = {0};
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_mat_new(k->L.device, k->L.type, n < STRIP ? n : STRIP, m, &P));
-    CVR_TRY(cvr_mat_new(k->L.device, k->L.type, n < STRIP ? n : STRIP, q->Y.cols, &Y));
-    for (int64_t i = 0; i < n && !cvr_interrupt_poll(q->comm); i += STRIP) {
-        int64_t count = n - i < STRIP ? n - i : STRIP;
+    CVR_TRY(cvr_mat_new(k->L.device, k->type, n < strip ? n : strip, m, &P));
+    CVR_TRY(cvr_mat_new(k->L.device, k->L.type, n < strip ? n : strip, q->Y.cols, &Y));
+    for (int64_t i = 0; i < n && !cvr_interrupt_poll(q->comm); i += strip) {
+        int64_t count = n - i < strip ? n - i : strip;
         cvr_mat p = cvr_mat_rows(P, 0, count), y = cvr_mat_rows(Y, 0, count);
         CVR_TRY(features(k, z, i, p));
         cvr_copy(y, cvr_mat_rows(q->Y, i, count));
         cvr_add_row(y, k->down);
-        CVR_TRY(add(p, y, k->A, k->B, k->s, k->t));
+        CVR_TRY(add(k, p, y, all_rows(k)));
         cvr_landmark_add(&k->check, p, y);
         k->y2 += cvr_dot(y, y);
         keep_judges(k, i, p, y, &kept);
     }
-    CVR_TRY(add(k->PJ, k->YJ, k->AJ, k->BJ, k->sJ, k->tJ));
+    CVR_TRY(add(k, k->PJ, k->YJ, of_judges(k)));
     k->yJ2 = cvr_dot(k->YJ, k->YJ);
 done:
     CVR_MATS_FREE(&P, &Y);
@@ -165,13 +232,13 @@ done:
     return status;
 }
 
-static cvr_status make(cvr_landmarks *k)
+static cvr_status make(cvr_landmarks *k, cvr_mat *K)
 {
     cvr_kernel_rows z = {0};
     cvr_status status = CVR_OK;
-    cvr_landmark_check_start(&k->check);
-    CVR_TRY(cvr_kernel_rows_new(k->machine, k->machine->Z, STRIP, &z));
-    CVR_TRY(factor(k, &z));
+    cvr_landmark_check_start(&k->check, k->type);
+    CVR_TRY(factor(k, K));
+    CVR_TRY(cvr_kernel_rows_new(k->machine, k->machine->Z, strip_of(k), &z));
     CVR_TRY(sum_rows(k, &z));
 done:
     cvr_kernel_rows_free(&z);
@@ -179,12 +246,13 @@ done:
 }
 
 cvr_status cvr_landmarks_new(const cvr_problem *q, const cvr_machine *machine,
-                             cvr_mat down, cvr_landmarks *k)
+                             cvr_mat down, cvr_mat *K, cvr_landmarks *k)
 {
     cvr_status status = CVR_OK;
-    *k = (cvr_landmarks){.problem = q, .machine = machine, .down = down};
+    *k = (cvr_landmarks){
+        .problem = q, .machine = machine, .type = machine->Z.type, .down = down};
     CVR_TRY(take(k));
-    CVR_TRY(cvr_allreduce_status(q->comm, make(k)));
+    CVR_TRY(cvr_allreduce_status(q->comm, make(k, K)));
     CVR_TRY(cvr_interrupt_check(q->comm));
     CVR_TRY(share(k));
 done:
@@ -240,7 +308,13 @@ done:
 cvr_status cvr_landmarks_judge(cvr_landmarks *k, cvr_mat F, double *error)
 {
     cvr_status status = CVR_OK;
-    cvr_gemm(F, 1, CVR_N, k->PJ, CVR_N, k->beta, 0);
+    if (k->type == CVR_DOUBLE) {
+        cvr_gemm(F, 1, CVR_N, k->PJ, CVR_N, k->beta, 0);
+    } else {
+        cvr_copy(k->weights, k->beta);
+        cvr_gemm(k->FJ, 1, CVR_N, k->PJ, CVR_N, k->weights, 0);
+        cvr_copy(F, k->FJ);
+    }
     cvr_add_row(F, k->b);
     *error = cvr_distance2(F, k->YJ);
     CVR_TRY(cvr_allreduce_sum(k->problem->comm, error, 1));

@@ -5,7 +5,8 @@
        minimise 1/2 sum_i |f(x_i) - y_i|^2 + mu/2 |beta|^2 + mu tau/2 |b|^2
 
    Rows are distributed: each process makes its own phi(x) in strips, m x m sums are
-   shared. Every tenth row is left out once, to judge penalties; then all
+   shared. phi may be in single: the factor, sums and fits are in double all the same.
+   Every tenth row is left out once, to judge penalties; then all
    rows are fitted. */
 #ifndef CVR_CONVEX_LANDMARKS_H
 #define CVR_CONVEX_LANDMARKS_H
@@ -16,9 +17,13 @@
 
 typedef struct cvr_landmarks {
     const cvr_problem *problem;
-    const cvr_machine *machine; /* with its points Z, in double; the caller's */
+    const cvr_machine *machine; /* with its points Z; the caller's */
+    cvr_type type;              /* of the points and of phi; the rest is in double */
     cvr_mat down;               /* C x 1: what is added to targets; the caller's */
     cvr_mat L;                  /* m x m: the factor of K_ZZ */
+    cvr_mat M;                  /* L in phi's type */
+    cvr_mat G;                  /* m x m, single: work; none where phi is in double */
+    cvr_mat weights, FJ;        /* m x C, own judges x C: the same */
     cvr_mat A, B, s, t;         /* sums over all rows: phi phi' (lower), phi y', phi, y */
     double n;                   /* rows */
     cvr_mat PJ, YJ;             /* own rows that judge: phi', targets */
@@ -32,11 +37,12 @@ typedef struct cvr_landmarks {
     cvr_workspace memory; /* of all that is ours */
 } cvr_landmarks;
 
-/* Makes every sum; CVR_NUMERICAL when K_ZZ is not positive definite. Collective. */
+/* Makes every sum; CVR_NUMERICAL when K_ZZ is not positive definite. K = k(z_i, z_j) in
+   the points' type is freed on the way. Collective. */
 cvr_status cvr_landmarks_new(const cvr_problem *q, const cvr_machine *machine,
-                             cvr_mat down, cvr_landmarks *k) CVR_MUST_CHECK;
+                             cvr_mat down, cvr_mat *K, cvr_landmarks *k) CVR_MUST_CHECK;
 void cvr_landmarks_free(cvr_landmarks *k);
-/* Its matrices for so many points, for a plan. */
+/* Its matrices for so many points of k's type, which is w's, for a plan. */
 void cvr_landmarks_lay_out(cvr_landmarks *k, const cvr_problem *q, int64_t points,
                            cvr_workspace *w);
 

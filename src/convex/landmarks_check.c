@@ -11,12 +11,13 @@ void cvr_landmark_check_lay_out(cvr_landmark_check *c, int64_t m, int64_t C,
 {
     int64_t high = m > strip ? m : strip;
     CVR_LAY_DOUBLE(w, m, 1, &c->r, &c->Lr, &c->Ltr, &c->PPr, &c->m1);
-    CVR_LAY_DOUBLE(w, high, 1, &c->before, &c->Pr);
+    CVR_LAY_DOUBLE(w, high, 1, &c->before, &c->Pr, &c->work);
     CVR_LAY_DOUBLE(w, C, 1, &c->YPr);
 }
 
-void cvr_landmark_check_start(cvr_landmark_check *c)
+void cvr_landmark_check_start(cvr_landmark_check *c, cvr_type type)
 {
+    c->type = type;
     cvr_draw_signs(c->r, 0, 0, 3);
 }
 
@@ -28,7 +29,7 @@ static cvr_mat head(cvr_mat v, int64_t rows)
 
 void cvr_landmark_note(cvr_landmark_check *c, cvr_mat K)
 {
-    cvr_plain_product(head(c->before, K.rows), CVR_N, K, c->r, c->Pr);
+    cvr_plain_product(head(c->before, K.rows), CVR_N, K, c->r, c->work);
 }
 
 /* ---- the factor, features ---------------------------------------------------------- */
@@ -68,7 +69,7 @@ cvr_status cvr_landmark_check_factor(cvr_landmark_check *c, cvr_mat L)
 cvr_status cvr_landmark_check_features(cvr_landmark_check *c, cvr_mat P)
 {
     cvr_mat again = head(c->Pr, P.rows);
-    cvr_plain_product(again, CVR_N, P, c->Ltr, c->Pr);
+    cvr_plain_product(again, CVR_N, P, c->Ltr, c->work);
     return cvr_product_judge("P L' of the features of landmarks",
                              sqrt(cvr_distance2(again, head(c->before, P.rows))),
                              (double)P.cols, P.type, cvr_norm_bound(P) * sqrt(c->L2));
@@ -79,8 +80,8 @@ cvr_status cvr_landmark_check_features(cvr_landmark_check *c, cvr_mat P)
 void cvr_landmark_add(cvr_landmark_check *c, cvr_mat P, cvr_mat Y)
 {
     cvr_mat Pr = head(c->Pr, P.rows), ones = head(c->before, P.rows);
-    cvr_plain_product(Pr, CVR_N, P, c->r, c->m1);
-    cvr_plain_product(c->m1, CVR_T, P, Pr, c->before);
+    cvr_plain_product(Pr, CVR_N, P, c->r, c->work);
+    cvr_plain_product(c->m1, CVR_T, P, Pr, c->work);
     cvr_axpby(c->PPr, 1, c->m1, 1);
     for (int64_t k = 0; k < Y.cols; k++)
         cvr_set(c->YPr, k, 0, cvr_get(c->YPr, k, 0) + cvr_dot(cvr_mat_cols(Y, k, 1), Pr));
@@ -106,16 +107,16 @@ cvr_status cvr_landmark_check_sums(cvr_landmark_check *c, cvr_mat A, cvr_mat B, 
                                    double y2, double rows)
 {
     cvr_status status = CVR_OK;
-    cvr_plain_product(c->m1, CVR_T, A, c->r, c->before);
+    cvr_plain_product(c->m1, CVR_T, A, c->r, c->work);
     CVR_TRY(cvr_product_judge("P'P of the landmarks", sqrt(cvr_distance2(c->m1, c->PPr)),
-                              rows, A.type, c->p2));
+                              rows, c->type, c->p2));
     for (int64_t k = 0; k < B.cols; k++)
         CVR_TRY(cvr_product_judge(
             "P'Y of the landmarks",
             fabs(cvr_dot(cvr_mat_cols(B, k, 1), c->r) - cvr_get(c->YPr, k, 0)), rows,
-            B.type, sqrt(c->p2) * sqrt(y2)));
+            c->type, sqrt(c->p2) * sqrt(y2)));
     CVR_TRY(cvr_product_judge("P'1 of the landmarks", fabs(cvr_dot(s, c->r) - c->ones),
-                              rows, s.type, sqrt(c->p2) * sqrt(rows)));
+                              rows, c->type, sqrt(c->p2) * sqrt(rows)));
 done:
     return status;
 }
@@ -128,8 +129,8 @@ cvr_status cvr_landmark_check_product(cvr_landmark_check *c, cvr_mat Ab, cvr_mat
     for (int64_t k = 0; k < beta.cols; k++) {
         cvr_mat b = cvr_mat_cols(beta, k, 1);
         double gap = fabs(cvr_dot(cvr_mat_cols(Ab, k, 1), c->r) - cvr_dot(c->PPr, b));
-        CVR_TRY(cvr_product_judge("A beta of the bounds", gap, (double)beta.rows,
-                                  beta.type, c->p2 * cvr_norm_bound(b)));
+        CVR_TRY(cvr_product_judge("A beta of the bounds", gap, (double)beta.rows, c->type,
+                                  c->p2 * cvr_norm_bound(b)));
     }
 done:
     return status;

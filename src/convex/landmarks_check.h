@@ -13,13 +13,16 @@ typedef struct cvr_landmark_check {
     cvr_mat Lr, Ltr;     /* m x 1: L r, L'r */
     cvr_mat PPr, YPr;    /* sums over rows: m x 1, C x 1 */
     cvr_mat Pr, m1;      /* high x 1, m x 1: work */
+    cvr_mat work;        /* high x 1: a column in double */
+    cvr_type type;       /* of the rows that are summed up */
     double ones, p2, L2; /* sums of P r and of |p|^2; |L|_F^2 */
 } cvr_landmark_check;
 
 /* m points, C outputs, strips of at most `strip' rows. */
 void cvr_landmark_check_lay_out(cvr_landmark_check *c, int64_t m, int64_t C,
                                 int64_t strip, cvr_workspace *w);
-void cvr_landmark_check_start(cvr_landmark_check *c); /* draws the signs */
+/* Draws the signs. */
+void cvr_landmark_check_start(cvr_landmark_check *c, cvr_type type);
 
 /* A matrix (rows x m) that becomes a factor, or features; then what it has become. */
 void cvr_landmark_note(cvr_landmark_check *c, cvr_mat K);

@@ -104,13 +104,19 @@ done:
     return status;
 }
 
-cvr_status cvr_limit_draw(const cvr_limit *s, int64_t count, cvr_mat *X, cvr_mat *Y)
+cvr_type cvr_limit_type(const cvr_limit *s)
+{
+    return s->machine.part[0].gates.W.data ? CVR_DOUBLE : s->q->X.type;
+}
+
+cvr_status cvr_limit_draw(const cvr_limit *s, int64_t count, cvr_type type, cvr_mat *X,
+                          cvr_mat *Y)
 {
     const cvr_problem *q = s->q;
     int64_t *index = NULL, features = q->train->transform.features;
     cvr_status status = cvr_rows_draw(q, count, &index);
     if (status == CVR_OK)
-        status = cvr_mat_new(q->X.device, CVR_DOUBLE, count, features, X);
+        status = cvr_mat_new(q->X.device, type, count, features, X);
     if (status == CVR_OK)
         status = cvr_mat_new(q->X.device, CVR_DOUBLE, count, q->Y.cols, Y);
     CVR_TRY(cvr_allreduce_status(q->comm, status));
@@ -125,7 +131,7 @@ static cvr_status prepare(cvr_limit *s, int64_t count)
 {
     cvr_mat X = {0}, Y = {0};
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_limit_draw(s, count, &X, &Y));
+    CVR_TRY(cvr_limit_draw(s, count, CVR_DOUBLE, &X, &Y));
     CVR_TRY(cvr_allreduce_status(s->q->comm, cvr_merge(X, Y, &s->rows)));
 done:
     CVR_MATS_FREE(&X, &Y);

@@ -69,9 +69,12 @@ double cvr_limit_clip(const cvr_problem *q);
    process. */
 cvr_status cvr_limit_take(const cvr_limit *s, const int64_t *index, cvr_mat X,
                           cvr_mat Y) CVR_MUST_CHECK;
-/* The same of `count` rows that the seed draws, in double; both are made here, and the
-   caller frees them whatever the status. */
-cvr_status cvr_limit_draw(const cvr_limit *s, int64_t count, cvr_mat *X,
+/* The type in which the chosen kernel is made of many rows: that of the data, but double
+   where it has gates, whose sides are of rows in the gates' type. */
+cvr_type cvr_limit_type(const cvr_limit *s);
+/* The same of `count` rows that the seed draws, X of this type, Y in double; both are
+   made here, and the caller frees them whatever the status. */
+cvr_status cvr_limit_draw(const cvr_limit *s, int64_t count, cvr_type type, cvr_mat *X,
                           cvr_mat *Y) CVR_MUST_CHECK;
 
 #endif

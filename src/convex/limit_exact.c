@@ -13,12 +13,6 @@
 
 enum { MOST_DOUBLE = 10000, MOST_SINGLE = 20000 };
 
-/* Sides of gates are of rows in the gates' type. */
-static cvr_type type_of(const cvr_limit *s)
-{
-    return s->machine.part[0].gates.W.data ? CVR_DOUBLE : s->q->X.type;
-}
-
 /* ---- rows -------------------------------------------------------------------------- */
 
 /* All rows: those that do not judge, then those that do, each in their order. Judges are
@@ -65,7 +59,7 @@ static bool fits(const cvr_problem *q)
 static cvr_status take(cvr_limit *s)
 {
     s->exact.tau = s->tau;
-    lay_out(s->q, type_of(s), &s->exact, &s->path, &s->machine.Z, &s->memory);
+    lay_out(s->q, cvr_limit_type(s), &s->exact, &s->path, &s->machine.Z, &s->memory);
     return cvr_workspace_take(&s->memory, s->q->comm);
 }
 

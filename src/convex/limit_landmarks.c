@@ -8,49 +8,50 @@
 #include "linalg/mats.h"
 #include "parallel/comm.h"
 
-enum { MOST = 4000, FEWEST = 500 };
+enum { MOST = 4000, MOST_SINGLE = 6000, FEWEST = 500 };
 
-/* So many that the sums take some minutes at most: n m^2 is about 4e11. */
-static int64_t landmark_count(int64_t rows)
+/* So many that the sums take some minutes at most: n m^2 is about 4e11, in single 2.4e12. */
+static int64_t landmark_count(int64_t rows, cvr_type type)
 {
-    int64_t m = (int64_t)sqrt(4e11 / (double)rows);
-    m = m < FEWEST ? FEWEST : m > MOST ? MOST : m;
+    bool single = type == CVR_SINGLE;
+    int64_t most = single ? MOST_SINGLE : MOST;
+    int64_t m = (int64_t)sqrt((single ? 2.4e12 : 4e11) / (double)rows);
+    m = m < FEWEST ? FEWEST : m > most ? most : m;
     return m < rows ? m : rows;
 }
 
-/* The chosen kernel anew, with these points. */
-static cvr_status make_machine(cvr_limit *s, cvr_mat *Z)
+/* The chosen kernel anew, with these points: K = k(z_i, z_j). */
+static cvr_status make_machine(cvr_limit *s, cvr_mat *Z, cvr_mat *K)
 {
-    cvr_mat K = {0};
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_mat_new(Z->device, Z->type, Z->rows, Z->rows, &K));
-    CVR_TRY(cvr_limit_machine(&s->alone, s->which, *Z, K, &s->machine));
+    CVR_TRY(cvr_mat_new(Z->device, Z->type, Z->rows, Z->rows, K));
+    CVR_TRY(cvr_limit_machine(&s->alone, s->which, *Z, *K, &s->machine));
     cvr_mat_free(&s->machine.Z);
     s->machine.Z = *Z;
     s->machine.clip = cvr_limit_clip(s->q);
     *Z = (cvr_mat){0};
 done:
-    cvr_mat_free(&K);
     return status;
 }
 
-static cvr_status check_memory(cvr_limit *s, int64_t m)
+static cvr_status check_memory(cvr_limit *s, int64_t m, cvr_type type)
 {
     const cvr_problem *q = s->q;
     cvr_workspace w;
-    cvr_workspace_init(&w, q->X.device, CVR_DOUBLE, "a kernel of landmarks");
+    s->landmarks.type = type;
+    cvr_workspace_init(&w, q->X.device, type, "a kernel of landmarks");
     cvr_landmarks_lay_out(&s->landmarks, q, m, &w);
     cvr_status status = cvr_workspace_check(&w, q->comm);
     cvr_workspace_free(&w);
     return status;
 }
 
-static cvr_status take_points(cvr_limit *s, int64_t m)
+static cvr_status take_points(cvr_limit *s, int64_t m, cvr_type type, cvr_mat *K)
 {
     cvr_mat Z = {0}, Y = {0};
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_limit_draw(s, m, &Z, &Y));
-    CVR_TRY(cvr_allreduce_status(s->q->comm, make_machine(s, &Z)));
+    CVR_TRY(cvr_limit_draw(s, m, type, &Z, &Y));
+    CVR_TRY(cvr_allreduce_status(s->q->comm, make_machine(s, &Z, K)));
 done:
     CVR_MATS_FREE(&Z, &Y);
     return status;
@@ -92,18 +93,21 @@ done:
 
 static cvr_status start(cvr_limit *s)
 {
-    int64_t m = landmark_count(s->q->rows);
+    cvr_type type = cvr_limit_type(s);
+    int64_t m = landmark_count(s->q->rows, type);
+    cvr_mat K = {0};
     cvr_status status = CVR_OK;
-    CVR_TRY(check_memory(s, m));
+    CVR_TRY(check_memory(s, m, type));
     cvr_press_free(&s->press);
     cvr_machine_free(&s->machine);
-    CVR_TRY(take_points(s, m));
-    CVR_TRY(cvr_landmarks_new(s->q, &s->machine, s->down, &s->landmarks));
+    CVR_TRY(take_points(s, m, type, &K));
+    CVR_TRY(cvr_landmarks_new(s->q, &s->machine, s->down, &K, &s->landmarks));
     s->landmarks.tau = s->tau;
     CVR_TRY(take_weights(s, m));
     s->b = s->landmarks.b;
     CVR_TRY(choose(s));
 done:
+    cvr_mat_free(&K);
     return status;
 }
 
