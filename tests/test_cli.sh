@@ -417,6 +417,20 @@ refuses 2 'is for --formulation kernel' train convex --data images.bin --feature
     --formulation gated
 refuses 2 'has no images' train convex --data spiral.csv --features auto
 
+about="components and landmarks make a model smaller"
+run train convex --data images.bin --test images.bin --features hog648 --mirror \
+    --components 6 --compact landmarks=8 -o small.st --json
+exits 0
+accuracy=$(value test_accuracy)
+run eval --model small.st --data images.bin --json
+exits 0
+has accuracy "$accuracy"
+refuses 2 'is for --formulation kernel' train convex --data spiral.csv --components 1 \
+    --formulation gated
+refuses 2 'there are 2 features to make them of' train convex --data spiral.csv \
+    --components 2
+refuses 2 'it is landmarks=NUMBER' train convex --data spiral.csv --compact 8
+
 about="a model of another program"
 header='{"W1":{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]}}'
 {

@@ -13,6 +13,7 @@
 
 #include "base/random.h"
 #include "convex/calibrate.h"
+#include "convex/components.h"
 #include "convex/exact_path.h"
 #include "convex/landmarks.h"
 #include "convex/limit_kernel.h"
@@ -475,6 +476,74 @@ static void landmarks_on_every_row_change_nothing(void **state)
     landmarks_on_every_row(CVR_SINGLE);
 }
 
+/* ---- components -------------------------------------------------------------------- */
+
+/* sum_i (x_i'v)^2 */
+static double moment(cvr_mat X, cvr_mat v)
+{
+    cvr_mat f = matrix(X.rows, 1);
+    cvr_gemm(f, 1, CVR_N, X, CVR_N, v, 0);
+    double sum = cvr_dot(f, f);
+    cvr_mat_free(&f);
+    return sum;
+}
+
+/* Eigenvalues of a part's moments, rising. */
+static void part_moments(cvr_mat X, double *to)
+{
+    cvr_mat G = matrix(X.cols, X.cols), w = matrix(X.cols, 1);
+    cvr_gemm(G, 1, CVR_T, X, CVR_N, X, 0);
+    assert_int_equal(CVR_OK, cvr_eigh(G, w));
+    for (int64_t j = 0; j < X.cols; j++)
+        to[j] = cvr_get(w, j, 0);
+    CVR_MATS_FREE(&G, &w);
+}
+
+static int falling(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x < y) - (x > y);
+}
+
+/* Of three even and three odd features: the largest moments of both, each component of
+   one kind of features alone, all together of the mean squared length K. */
+static void components_are_of_even_or_odd_features(void **state)
+{
+    (void)state;
+    enum { ROWS = 40, K = 3 };
+    cvr_dataset *data = cvr_test_data(cvr_test_alone, CVR_DOUBLE, ROWS, 7, C);
+    cvr_problem q = {.X = data->X,
+                     .Y = data->Y,
+                     .rows = ROWS,
+                     .train = data,
+                     .comm = cvr_test_alone,
+                     .seed = 1};
+    cvr_mat X = cvr_mat_cols(data->X, 0, 6), V;
+    double all[6], found[K], sum = 0, of_found = 0;
+    int64_t even;
+    data->transform.features = 6;
+    data->transform.groups = 1;
+    data->transform.group[0] = (cvr_group){0, 6, 3};
+    part_moments(cvr_mat_cols(X, 0, 3), all);
+    part_moments(cvr_mat_cols(X, 3, 3), all + 3);
+    qsort(all, 6, sizeof *all, falling);
+    assert_int_equal(CVR_OK, cvr_components_fit(&q, K, 0, &V, &even));
+    for (int64_t j = 0; j < K; j++) {
+        cvr_mat other = cvr_mat_part(V, j < even ? 3 : 0, j, 3, 1);
+        near(0, cvr_dot(other, other), 0);
+        found[j] = moment(X, cvr_mat_cols(V, j, 1));
+        of_found += found[j];
+        sum += all[j];
+    }
+    near(K, of_found / ROWS, 1e-9);
+    qsort(found, K, sizeof *found, falling);
+    for (int j = 0; j < K; j++)
+        near(all[j] / sum, found[j] / of_found, 1e-9);
+    data->transform.groups = 0;
+    cvr_mat_free(&V);
+    cvr_dataset_free(data);
+}
+
 /* ---- runs -------------------------------------------------------------------------- */
 
 static cvr_mat outputs_of(const cvr_model *m, const cvr_dataset *data)
@@ -505,7 +574,12 @@ static void every_kernel_converges_in_one_step(void **state)
    nearly. */
 static void models_come_back_as_they_were(void **state)
 {
-    static const char *const kernels[] = {"mix+relu", "tree", "mix2", "ntk"};
+    static const char *const kernels[] = {"mix+relu",
+                                          "tree --compact landmarks=50",
+                                          "mix2",
+                                          "ntk",
+                                          "ntk --components 2 --compact landmarks=50",
+                                          "mix --components 2"};
     (void)state;
     cvr_dataset *data = cvr_test_classes(cvr_test_alone, CVR_DOUBLE, 0, 70, 3, 3);
     for (size_t i = 0; i < sizeof kernels / sizeof *kernels; i++) {
@@ -628,6 +702,7 @@ int main(void)
         cmocka_unit_test(one_factor_says_what_all_eigenvalues_say),
         cmocka_unit_test(one_factor_judges_the_penalties_beside_it),
         cmocka_unit_test(landmarks_on_every_row_change_nothing),
+        cmocka_unit_test(components_are_of_even_or_odd_features),
         cmocka_unit_test(every_kernel_converges_in_one_step),
         cmocka_unit_test(models_come_back_as_they_were),
         cmocka_unit_test(probabilities_sum_to_one_and_agree_with_the_class),

@@ -39,6 +39,7 @@ static const trial trials[] = {
     {"--formulation gated-ridge --patterns 40", CVR_DOUBLE, 1e-9},
     {"--formulation gated-ridge --patterns 4", CVR_DOUBLE, 1e-9},
     {"--formulation kernel", CVR_DOUBLE, 1e-9},
+    {"--formulation kernel --components 2 --compact landmarks=20", CVR_DOUBLE, 1e-7},
     {"--formulation kernel --kernel tree --beta-relative 0.1", CVR_SINGLE, 1e-3},
     {"--primal direct --patterns 8 --max-iterations 60", CVR_SINGLE, 1e-3},
     {"--primal block-pcg --patterns 8 --max-iterations 60", CVR_SINGLE, 1e-3},

@@ -38,8 +38,10 @@ typedef struct cvr_kernel_part {
 
 /* The points that a kernel model compares a row with, and how. */
 typedef struct cvr_machine {
-    cvr_mat Z;   /* points x features, as the transform makes them, clipped */
+    cvr_mat Z;   /* points x features, as the transform makes them, clipped, times V */
     double clip; /* features are cut off at +-clip; 0: they are not */
+    cvr_mat V;   /* features x columns of Z: what a row is multiplied by before it is
+                    compared; empty: it is compared as it is */
     int parts;
     cvr_kernel_part *part;
 } cvr_machine;

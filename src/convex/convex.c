@@ -23,6 +23,13 @@ static const cvr_option options[] = {
      "kernel of --formulation kernel; auto: of the first five the one with the least "
      "leave-one-out error",
      AT(int, kernel)},
+    {"components", CVR_INTEGER, "0", 0, 1e5, NULL,
+     "principal components that stand for the features of --formulation kernel, even and "
+     "odd ones under --mirror apart; 0: all features",
+     AT(int64_t, components)},
+    {"compact", CVR_TEXT, "", 0, 0, NULL,
+     "a smaller model of --formulation kernel: landmarks=NUMBER of rows stand for all",
+     AT(const char *, compact)},
     {"patterns", CVR_INTEGER, "", 1, 1e6, NULL,
      "activation patterns to sample; unset: 50, for gated-ridge 200",
      AT(int64_t, patterns)},
@@ -95,6 +102,10 @@ static cvr_status choose(const cvr_problem *problem, const cvr_method **variant)
         return cvr_fail(CVR_USAGE, "--beta and --beta-relative: only one of them");
     if (fista && formulation != CVR_GATED_RELU)
         return cvr_fail(CVR_USAGE, "--solver fista is for --formulation gated only");
+    for (const cvr_option *row = options; row->name; row++)
+        if (cvr_convex_of_kernel(row->offset) && cvr_option_given(o, row->offset) &&
+            formulation != CVR_LIMIT)
+            return cvr_fail(CVR_USAGE, "--%s is for --formulation kernel", row->name);
     for (int i = 0; i < 5 && *variant != &cvr_admm; i++)
         if (cvr_option_given(o, of_admm[i]))
             return cvr_fail(CVR_USAGE, "--%s is not used by %s", name_of(of_admm[i]),

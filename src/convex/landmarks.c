@@ -88,22 +88,23 @@ done:
 static cvr_status features(cvr_landmarks *k, cvr_kernel_rows *z, int64_t first, cvr_mat P)
 {
     const cvr_problem *q = k->problem;
-    int64_t F = k->machine->Z.cols;
-    cvr_mat x = {0};
+    cvr_mat V = k->machine->V, x = {0}, reduced = {0}, view;
+    int64_t F = V.data ? V.rows : k->machine->Z.cols;
     cvr_kernel_rows rows = {0};
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_mat_new(P.device, P.type, P.rows, F, &x));
     cvr_copy(x, cvr_mat_part(q->X, first, 0, P.rows, F));
     if (k->machine->clip > 0)
         cvr_clamp(x, -k->machine->clip, k->machine->clip);
-    CVR_TRY(cvr_kernel_rows_new(k->machine, x, 0, &rows));
+    CVR_TRY(cvr_machine_reduce(k->machine, x, &reduced, &view));
+    CVR_TRY(cvr_kernel_rows_new(k->machine, view, 0, &rows));
     CVR_TRY(cvr_kernel_tile(&rows, 0, z, P));
     cvr_landmark_note(&k->check, P);
     cvr_trsm_right(P, k->M, CVR_T);
     CVR_TRY(cvr_landmark_check_features(&k->check, P));
 done:
     cvr_kernel_rows_free(&rows);
-    cvr_mat_free(&x);
+    CVR_MATS_FREE(&x, &reduced);
     return status;
 }
 

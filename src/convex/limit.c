@@ -26,6 +26,7 @@
 #include "base/bytes.h"
 #include "base/log.h"
 #include "convex/calibrate.h"
+#include "convex/components.h"
 #include "convex/convex.h"
 #include "convex/limit_kernel.h"
 #include "convex/limit_rows.h"
@@ -48,25 +49,56 @@ double cvr_limit_clip(const cvr_problem *q)
     return q->train->transform.channels > 0 ? 0 : 3;
 }
 
+int64_t cvr_limit_columns(const cvr_problem *q)
+{
+    int64_t components = cvr_convex_options_of(q)->components;
+    return components > 0 ? components : q->train->transform.features;
+}
+
+/* Rows of `index` as kernels compare them: X, from x, work in the data's type. */
+static cvr_status take_features(const cvr_limit *s, const int64_t *index, cvr_mat x,
+                                cvr_mat X)
+{
+    double clip = cvr_limit_clip(s->q);
+    cvr_mat reduced = {0}, view = x;
+    const cvr_machine as = {.V = s->V};
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_rows_fetch(s->q, cvr_mat_cols(s->q->X, 0, x.cols), index, x));
+    if (clip > 0)
+        cvr_clamp(x, -clip, clip);
+    CVR_TRY(
+        cvr_allreduce_status(s->q->comm, cvr_machine_reduce(&as, x, &reduced, &view)));
+    if (X.data != view.data)
+        cvr_copy(X, view);
+done:
+    cvr_mat_free(&reduced);
+    return status;
+}
+
+/* A strip at a time where rows are not yet what is taken of them. */
 cvr_status cvr_limit_take(const cvr_limit *s, const int64_t *index, cvr_mat X, cvr_mat Y)
 {
+    enum { STRIP = 4096 };
     const cvr_problem *q = s->q;
-    double clip = cvr_limit_clip(q);
-    cvr_mat x = {0}, y = {0};
+    bool direct = X.type == q->X.type && !s->V.data;
+    int64_t strip = direct || X.rows < STRIP ? X.rows : STRIP;
+    cvr_mat x = X, y = {0};
     cvr_status status = cvr_mat_new(q->X.device, q->Y.type, Y.rows, Y.cols, &y);
-    if (status == CVR_OK && X.type != q->X.type)
-        status = cvr_mat_new(q->X.device, q->X.type, X.rows, X.cols, &x);
+    if (status == CVR_OK && !direct)
+        status =
+            cvr_mat_new(q->X.device, q->X.type, strip, q->train->transform.features, &x);
     CVR_TRY(cvr_allreduce_status(q->comm, status));
-    CVR_TRY(cvr_rows_fetch(q, cvr_mat_cols(q->X, 0, X.cols), index, x.data ? x : X));
+    for (int64_t i = 0; i < X.rows; i += strip) {
+        cvr_mat to = cvr_mat_rows(X, i, strip);
+        CVR_TRY(take_features(s, index + i, cvr_mat_rows(x, 0, to.rows), to));
+    }
     CVR_TRY(cvr_rows_fetch(q, q->Y, index, y));
-    if (x.data)
-        cvr_copy(X, x);
-    if (clip > 0)
-        cvr_clamp(X, -clip, clip);
     cvr_copy(Y, y);
     cvr_add_row(Y, s->down);
 done:
-    CVR_MATS_FREE(&x, &y);
+    if (!direct)
+        cvr_mat_free(&x);
+    cvr_mat_free(&y);
     return status;
 }
 
@@ -113,7 +145,7 @@ cvr_status cvr_limit_draw(const cvr_limit *s, int64_t count, cvr_type type, cvr_
                           cvr_mat *Y)
 {
     const cvr_problem *q = s->q;
-    int64_t *index = NULL, features = q->train->transform.features;
+    int64_t *index = NULL, features = cvr_limit_columns(q);
     cvr_status status = cvr_rows_draw(q, count, &index);
     if (status == CVR_OK)
         status = cvr_mat_new(q->X.device, type, count, features, X);
@@ -232,7 +264,7 @@ static cvr_status choose(cvr_limit *s)
     int64_t rows = s->q->rows;
     cvr_status status = CVR_OK;
     candidates(s->q, &first, &end);
-    if (s->way != &cvr_limit_all)
+    if (s->way != &cvr_limit_all && rows > (end == first + 1 ? FEW : MOST))
         rows = end == first + 1 ? FEW : MOST;
     CVR_TRY(prepare(s, rows));
     for (int which = first; which < end; which++) {
@@ -246,7 +278,7 @@ static cvr_status choose(cvr_limit *s)
                  cvr_kernel_names[s->which], s->penalty);
     s->chosen_on = rows;
     s->named = name_penalty(s);
-    s->machine.clip = cvr_limit_clip(s->q);
+    CVR_TRY(cvr_allreduce_status(s->q->comm, cvr_limit_complete(s)));
 done:
     return status;
 }
@@ -255,15 +287,41 @@ done:
 static cvr_status choose_way(cvr_limit *s)
 {
     double lacking;
+    int64_t landmarks = 0;
     cvr_status status = CVR_OK;
-    s->way = &cvr_limit_all;
-    if (s->q->rows <= MOST)
+    CVR_TRY(cvr_limit_compact(s->q, &landmarks));
+    s->way = landmarks > 0 ? &cvr_limit_landmarks : &cvr_limit_all;
+    if (s->q->rows <= MOST || landmarks > 0)
         return CVR_OK;
     lacking = !cvr_limit_exact.fits(s->q);
     CVR_TRY(cvr_allreduce_max(s->q->comm, &lacking, 1));
     s->way = lacking > 0 ? &cvr_limit_landmarks : &cvr_limit_exact;
 done:
     return status;
+}
+
+cvr_status cvr_limit_compact(const cvr_problem *q, int64_t *landmarks)
+{
+    const char *text = cvr_convex_options_of(q)->compact;
+    long long count = 0;
+    int read = 0;
+    *landmarks = 0;
+    if (!text)
+        return CVR_OK;
+    if (sscanf(text, "landmarks=%lld%n", &count, &read) != 1 || text[read] || count < 1)
+        return cvr_fail(CVR_USAGE, "--compact '%s': it is landmarks=NUMBER", text);
+    *landmarks = count < q->rows ? count : q->rows;
+    return CVR_OK;
+}
+
+static cvr_status check_components(const cvr_problem *q)
+{
+    int64_t K = cvr_convex_options_of(q)->components, F = q->train->transform.features;
+    if (K < F)
+        return CVR_OK;
+    return cvr_fail(CVR_USAGE,
+                    "--components %lld: there are %lld features to make them of",
+                    (long long)K, (long long)F);
 }
 
 static cvr_status pose(void *state, const cvr_problem *problem)
@@ -273,6 +331,7 @@ static cvr_status pose(void *state, const cvr_problem *problem)
     s->q = problem;
     s->alone = *problem;
     s->alone.comm = NULL;
+    CVR_TRY(check_components(problem));
     CVR_TRY(choose_way(s));
     CVR_TRY(cvr_squares_check(problem, true));
 done:
@@ -288,12 +347,44 @@ static cvr_status lay_out(void *state, cvr_workspace *w)
     return CVR_OK;
 }
 
+/* Components stand for features: as one group of columns, even and odd. */
+static cvr_status reduce(cvr_limit *s)
+{
+    cvr_transform *t = &s->reduced.transform;
+    int64_t even = 0, K = cvr_convex_options_of(s->q)->components;
+    cvr_status status = CVR_OK;
+    if (K == 0)
+        return CVR_OK;
+    CVR_TRY(cvr_components_fit(s->q, K, cvr_limit_clip(s->q), &s->V, &even));
+    s->reduced = *s->q->train; /* what it owns stays the data's */
+    t->features = K;
+    t->groups = 1;
+    t->group[0] = (cvr_group){0, K, even};
+    s->alone.train = &s->reduced;
+done:
+    return status;
+}
+
+cvr_status cvr_limit_complete(cvr_limit *s)
+{
+    cvr_status status = CVR_OK;
+    s->machine.clip = cvr_limit_clip(s->q);
+    cvr_mat_free(&s->machine.V);
+    if (!s->V.data)
+        return CVR_OK;
+    CVR_TRY(CVR_MATS_NEW(s->V, s->V.rows, s->V.cols, &s->machine.V));
+    cvr_copy(s->machine.V, s->V);
+done:
+    return status;
+}
+
 static cvr_status start(void *state)
 {
     cvr_limit *s = state;
     cvr_status status = cvr_comm_open("serial", &s->alone.comm);
     CVR_TRY(cvr_allreduce_status(s->q->comm, status));
     CVR_TRY(find_mean(s));
+    CVR_TRY(reduce(s));
     CVR_TRY(choose(s));
     CVR_TRY(s->way->start(s));
     if (!(s->mu > 0))
@@ -474,7 +565,7 @@ static void teardown(void *state)
     cvr_landmarks_free(&s->landmarks);
     cvr_workspace_free(&s->memory);
     cvr_release(s->index);
-    CVR_MATS_FREE(&s->F, &s->calibration);
+    CVR_MATS_FREE(&s->F, &s->calibration, &s->V);
 }
 
 const cvr_method cvr_limit_method = {.info = {.name = "kernel"},

@@ -33,7 +33,9 @@ typedef struct cvr_limit_way {
 
 struct cvr_limit {
     const cvr_problem *q;
-    cvr_problem alone; /* q, for what each process does by itself with rows of all */
+    cvr_problem alone;   /* q, for what each process does by itself with rows of all */
+    cvr_dataset reduced; /* its rows' shape, where components stand for features; V's */
+    cvr_mat V;           /* features x components; empty: there are none */
     const cvr_limit_way *way;
     cvr_merged rows;    /* of all processes, or a part of them, in double */
     double tau;         /* the intercept's penalty: 0, 1 or infinite, as in limit.c */
@@ -65,8 +67,14 @@ extern const cvr_limit_way cvr_limit_all, cvr_limit_exact, cvr_limit_landmarks;
 
 /* Features of tables are cut off there; 0: they are not. */
 double cvr_limit_clip(const cvr_problem *q);
-/* X (without ones, clipped; count x F) and the centred Y of the rows of `index`, on every
-   process. */
+/* Columns of X that kernels compare: features, or the components that stand for them. */
+int64_t cvr_limit_columns(const cvr_problem *q);
+/* What s->machine has besides its kernel and points. */
+cvr_status cvr_limit_complete(cvr_limit *s) CVR_MUST_CHECK;
+/* Landmarks that --compact asks for; 0: it does not. */
+cvr_status cvr_limit_compact(const cvr_problem *q, int64_t *landmarks) CVR_MUST_CHECK;
+/* X (without ones, clipped, or its components; count x columns) and the centred Y of the
+   rows of `index`, on every process. */
 cvr_status cvr_limit_take(const cvr_limit *s, const int64_t *index, cvr_mat X,
                           cvr_mat Y) CVR_MUST_CHECK;
 /* The type in which the chosen kernel is made of many rows: that of the data, but double

@@ -36,7 +36,7 @@ static void lay_out(const cvr_problem *q, cvr_type type, cvr_exact *e, cvr_exact
                     cvr_mat *Z, cvr_workspace *w)
 {
     cvr_workspace_init(w, q->X.device, type, "a kernel of all rows");
-    CVR_LAY_SCRATCH(w, q->rows, q->train->transform.features, Z);
+    CVR_LAY_SCRATCH(w, q->rows, cvr_limit_columns(q), Z);
     cvr_exact_lay_out(e, q->rows, q->Y.cols, w);
     cvr_exact_path_lay_out(p, e, q->Y.cols, w);
 }

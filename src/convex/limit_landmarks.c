@@ -10,7 +10,8 @@
 
 enum { MOST = 4000, MOST_SINGLE = 6000, FEWEST = 500 };
 
-/* So many that the sums take some minutes at most: n m^2 is about 4e11, in single 2.4e12. */
+/* So many that the sums take some minutes at most: n m^2 is about 4e11, in single
+   2.4e12. */
 static int64_t landmark_count(int64_t rows, cvr_type type)
 {
     bool single = type == CVR_SINGLE;
@@ -28,8 +29,8 @@ static cvr_status make_machine(cvr_limit *s, cvr_mat *Z, cvr_mat *K)
     CVR_TRY(cvr_limit_machine(&s->alone, s->which, *Z, *K, &s->machine));
     cvr_mat_free(&s->machine.Z);
     s->machine.Z = *Z;
-    s->machine.clip = cvr_limit_clip(s->q);
     *Z = (cvr_mat){0};
+    CVR_TRY(cvr_limit_complete(s));
 done:
     return status;
 }
@@ -94,9 +95,11 @@ done:
 static cvr_status start(cvr_limit *s)
 {
     cvr_type type = cvr_limit_type(s);
-    int64_t m = landmark_count(s->q->rows, type);
+    int64_t m = 0;
     cvr_mat K = {0};
     cvr_status status = CVR_OK;
+    CVR_TRY(cvr_limit_compact(s->q, &m));
+    m = m > 0 ? m : landmark_count(s->q->rows, type);
     CVR_TRY(check_memory(s, m, type));
     cvr_press_free(&s->press);
     cvr_machine_free(&s->machine);

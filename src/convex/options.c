@@ -1,10 +1,16 @@
 #include "convex/options.h"
 
+bool cvr_convex_of_kernel(size_t offset)
+{
+    return offset == offsetof(cvr_convex_options, components) ||
+           offset == offsetof(cvr_convex_options, compact);
+}
+
 bool cvr_convex_automatic(const cvr_convex_options *o)
 {
     const cvr_option *row = cvr_settings_method(o->run.settings)->info.options;
     for (; row->name; row++)
-        if (cvr_option_given(o, row->offset))
+        if (cvr_option_given(o, row->offset) && !cvr_convex_of_kernel(row->offset))
             return false;
     return true;
 }

@@ -15,7 +15,8 @@ typedef struct cvr_convex_options {
     cvr_run_options run;
     int formulation, kernel, gate_kind, loss, solver, primal, certificate;
     int64_t patterns, gate_size, cg_iterations, nystrom_rank;
-    const char *gates;
+    int64_t components;
+    const char *gates, *compact;
     double beta, beta_relative, rho, rho_slack, over_relaxation, inner_tolerance;
 } cvr_convex_options;
 
@@ -24,7 +25,9 @@ static inline const cvr_convex_options *cvr_convex_options_of(const cvr_problem 
     return cvr_settings_values(problem->settings);
 }
 
-/* None is given: the method decides. */
+/* Options that only --formulation kernel has. */
+bool cvr_convex_of_kernel(size_t offset);
+/* None of the sampled program is given: the method decides. */
 bool cvr_convex_automatic(const cvr_convex_options *o);
 /* What --formulation and --patterns mean with the other options: auto and unset too. */
 cvr_formulation cvr_convex_formulation(const cvr_convex_options *o,

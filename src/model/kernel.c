@@ -330,6 +330,7 @@ cvr_status cvr_machine_copy(const cvr_machine *from, cvr_machine *to)
     CVR_TRY(cvr_alloc(from->parts, sizeof *to->part, "a kernel", (void **)&to->part));
     to->parts = from->parts;
     CVR_TRY(copy_mat(from->Z, &to->Z));
+    CVR_TRY(copy_mat(from->V, &to->V));
     for (int k = 0; k < from->parts; k++) {
         const cvr_layer gates = from->part[k].gates;
         to->part[k] = from->part[k];
@@ -343,6 +344,21 @@ done:
     return status;
 }
 
+cvr_status cvr_machine_reduce(const cvr_machine *machine, cvr_mat X, cvr_mat *R,
+                              cvr_mat *view)
+{
+    cvr_status status = CVR_OK;
+    *view = X;
+    if (!machine->V.data)
+        return CVR_OK;
+    CVR_TRY(CVR_MATS_NEW(X, X.rows, machine->V.cols, R));
+    CVR_TRY(cvr_product_verified("X V of components", *R, CVR_N, X, CVR_N, machine->V,
+                                 false));
+    *view = *R;
+done:
+    return status;
+}
+
 void cvr_machine_free(cvr_machine *machine)
 {
     for (int k = 0; machine->part && k < machine->parts; k++) {
@@ -350,6 +366,6 @@ void cvr_machine_free(cvr_machine *machine)
         cvr_mat_free(&machine->part[k].gates.b);
     }
     cvr_release(machine->part);
-    cvr_mat_free(&machine->Z);
+    CVR_MATS_FREE(&machine->Z, &machine->V);
     *machine = (cvr_machine){0};
 }

@@ -39,6 +39,10 @@ cvr_status cvr_kernel_diagonal(cvr_kernel_rows *x, cvr_mat v) CVR_MUST_CHECK;
 cvr_status cvr_machine_new(cvr_type type, int64_t points, int64_t features, int parts,
                            cvr_machine *machine) CVR_MUST_CHECK;
 cvr_status cvr_machine_copy(const cvr_machine *from, cvr_machine *to) CVR_MUST_CHECK;
+/* What a kernel compares of the clipped rows X: *R = X V, made here and the caller's to
+   free, or, without a V, nothing, and X itself. Returned in *view. */
+cvr_status cvr_machine_reduce(const cvr_machine *machine, cvr_mat X, cvr_mat *R,
+                              cvr_mat *view) CVR_MUST_CHECK;
 void cvr_machine_free(cvr_machine *machine);
 
 #endif

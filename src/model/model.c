@@ -84,7 +84,8 @@ done:
 
 int64_t cvr_model_inputs(const cvr_model *m)
 {
-    return m->kind == CVR_KERNEL ? m->machine.Z.cols : m->layers[0].W.cols;
+    const cvr_mat V = m->machine.V, Z = m->machine.Z;
+    return m->kind != CVR_KERNEL ? m->layers[0].W.cols : V.data ? V.rows : Z.cols;
 }
 
 static void free_names(cvr_model *m)
@@ -264,7 +265,7 @@ done:
 static cvr_status kernel_block(const cvr_model *m, cvr_kernel_rows *z, cvr_mat X,
                                cvr_mat Y)
 {
-    cvr_mat K = {0}, sum = {0};
+    cvr_mat K = {0}, sum = {0}, reduced = {0}, view;
     cvr_kernel_rows x = {0};
     const cvr_layer *layer = &m->layers[0];
     cvr_status status = CVR_OK;
@@ -272,13 +273,14 @@ static cvr_status kernel_block(const cvr_model *m, cvr_kernel_rows *z, cvr_mat X
     CVR_TRY(block_new(&layer->W, X.rows, m->outputs, &sum));
     if (m->machine.clip > 0)
         cvr_clamp(X, -m->machine.clip, m->machine.clip);
-    CVR_TRY(cvr_kernel_rows_new(&m->machine, X, 0, &x));
+    CVR_TRY(cvr_machine_reduce(&m->machine, X, &reduced, &view));
+    CVR_TRY(cvr_kernel_rows_new(&m->machine, view, 0, &x));
     CVR_TRY(cvr_kernel_tile(&x, 0, z, K));
     CVR_TRY(cvr_feed_layer(&(cvr_feed){.X = K}, layer, sum));
     cvr_copy(Y, sum);
 done:
     cvr_kernel_rows_free(&x);
-    CVR_MATS_FREE(&K, &sum);
+    CVR_MATS_FREE(&K, &sum, &reduced);
     return status;
 }
 

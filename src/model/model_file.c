@@ -18,7 +18,9 @@
 
 /* ---- writing ----------------------------------------------------------------------- */
 
-enum { EXTRA = 6 + 2 * CVR_LAYERS }; /* H g b2, or Z; shift scale calibration; filters */
+enum {
+    EXTRA = 6 + 2 * CVR_LAYERS
+}; /* H g b2, or Z V; shift scale calibration; filters */
 
 static void name_tensor(cvr_tensor *t, const char *letter, int i)
 {
@@ -32,6 +34,8 @@ static int list_machine(const cvr_machine *machine, cvr_tensor *t)
 {
     int count = 0;
     t[count++] = (cvr_tensor){.name = "Z", .A = machine->Z};
+    if (machine->V.data)
+        t[count++] = (cvr_tensor){.name = "V", .A = machine->V};
     for (int k = 0; k < machine->parts; k++)
         if (machine->part[k].gates.W.data) {
             t[count] = (cvr_tensor){.A = machine->part[k].gates.W};
@@ -243,6 +247,25 @@ done:
     return status;
 }
 
+/* V, where rows are multiplied by one: inputs x columns of Z. */
+static cvr_status read_components(const cvr_safetensors *f, cvr_machine *machine,
+                                  int *used)
+{
+    int64_t inputs = 0, columns = 0;
+    cvr_type type = CVR_DOUBLE;
+    cvr_status status = CVR_OK;
+    if (!cvr_safetensors_shape(f, "V", &inputs, &columns, &type))
+        return CVR_OK;
+    if (inputs < 1 || inputs > INT_MAX || columns != machine->Z.cols ||
+        type != machine->Z.type)
+        return no_model(f, "its components V do not fit its points Z");
+    CVR_TRY(cvr_mat_new(cvr_cpu(), type, inputs, columns, &machine->V));
+    CVR_TRY(cvr_safetensors_read(f, "V", machine->V));
+    *used += 1;
+done:
+    return status;
+}
+
 /* W1 is outputs x points. */
 static cvr_status read_kernel(const cvr_safetensors *f, cvr_model *m, int *used)
 {
@@ -259,6 +282,7 @@ static cvr_status read_kernel(const cvr_safetensors *f, cvr_model *m, int *used)
     CVR_TRY(read_pair(f, "W", "b", 1, &m->layers[0], used));
     CVR_TRY(cvr_safetensors_read(f, "Z", m->machine.Z));
     *used += 1;
+    CVR_TRY(read_components(f, &m->machine, used));
     for (int k = 0; k < parts; k++)
         CVR_TRY(read_part(f, k + 1, &m->machine.part[k], used));
 done:
