@@ -166,6 +166,154 @@ static void parts_are_stacked_by_rank(void **state)
     check_gather(CVR_SINGLE, 3);
 }
 
+/* ---- a grid ---------------------------------------------------------------------- */
+
+static void grid(int layers, cvr_comm **rows, cvr_comm **stack)
+{
+    assert_int_equal(cvr_comm_grid(comm, layers, rows, stack), CVR_OK);
+    assert_int_equal(cvr_comm_size(*rows), size / layers);
+    assert_int_equal(cvr_comm_size(*stack), layers);
+    assert_int_equal(cvr_comm_rank(*rows) * layers + cvr_comm_rank(*stack), rank);
+}
+
+static void end_grid(cvr_comm *rows, cvr_comm *stack)
+{
+    cvr_comm_free(rows);
+    cvr_comm_free(stack);
+}
+
+static void sums_over_columns_and_rows_are_the_whole_sum(void **state)
+{
+    (void)state;
+    for (int layers = 1; layers <= size; layers++) {
+        cvr_comm *rows = NULL, *stack = NULL;
+        double x = 1 << rank, column = 0;
+        if (size % layers != 0) {
+            assert_int_equal(cvr_comm_grid(comm, layers, &rows, &stack), CVR_USAGE);
+            assert_true(!rows && !stack);
+            continue;
+        }
+        grid(layers, &rows, &stack);
+        assert_int_equal(cvr_allreduce_sum(rows, &x, 1), CVR_OK);
+        for (int r = rank % layers; r < size; r += layers)
+            column += 1 << r;
+        assert_true(x == column);
+        assert_int_equal(cvr_allreduce_sum(stack, &x, 1), CVR_OK);
+        assert_true(x == (1 << size) - 1);
+        end_grid(rows, stack);
+    }
+}
+
+static double cell(int of, int64_t i, int64_t j)
+{
+    return (double)((1 + 5 * of + 3 * i + 7 * j) % 101);
+}
+
+/* Process r has rows(r) x cols of the numbers of r, with a gap; up and down again. */
+static void check_shift(cvr_type type, int64_t rows, int64_t cols, int64_t gap)
+{
+    int64_t own = rows + rank, below = rows + rank - 1;
+    cvr_mat W = new_mat(type, own + gap, cols), A = cvr_mat_part(W, 0, 0, own, cols);
+    cvr_mat U = new_mat(type, rank ? below : 1, cols), D = new_mat(type, own, cols);
+    for (int64_t k = 0; k < own * cols; k++)
+        cvr_set(A, k % own, k / own, cell(rank, k % own, k / own));
+    cvr_fill(U, -1);
+    cvr_fill(D, -1);
+    assert_int_equal(cvr_shift(comm, 1, A, U), CVR_OK);
+    for (int64_t k = 0; k < U.rows * cols; k++)
+        assert_true(cvr_get(U, k % U.rows, k / U.rows) ==
+                    (rank ? cell(rank - 1, k % U.rows, k / U.rows) : -1));
+    assert_int_equal(cvr_shift(comm, -1, U, D), CVR_OK);
+    for (int64_t k = 0; k < own * cols; k++)
+        assert_true(cvr_get(D, k % own, k / own) ==
+                    (rank + 1 < size ? cell(rank, k % own, k / own) : -1));
+    cvr_mat_free(&W);
+    cvr_mat_free(&U);
+    cvr_mat_free(&D);
+}
+
+static void what_is_shifted_up_and_down_is_ones_own_and_ends_keep_theirs(void **state)
+{
+    static const int64_t sizes[][2] = {
+        {1, 1}, {5, 7}, {1, 70000}, {70001, 2}, {300, 500}};
+    (void)state;
+    for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++)
+        for (int type = CVR_DOUBLE; type <= CVR_SINGLE; type++)
+            for (int64_t gap = 0; gap < 3; gap += 2)
+                check_shift((cvr_type)type, sizes[k][0], sizes[k][1], gap);
+}
+
+static void bytes_of_a_shift_are_the_senders_and_the_wholes(void **state)
+{
+    cvr_comm *rows = NULL, *stack = NULL;
+    cvr_mat A = new_mat(CVR_SINGLE, 4, 3), B = new_mat(CVR_SINGLE, 4, 3), none = A;
+    char byte = (char)rank, got = 100;
+    (void)state;
+    none.rows = 0;
+    grid(size, &rows, &stack);
+    int64_t before = cvr_comm_traffic(comm).bytes;
+    assert_int_equal(cvr_shift(stack, 1, A, B), CVR_OK);
+    assert_int_equal(cvr_shift(stack, 1, none, none), CVR_OK);
+    assert_int_equal(cvr_shift_bytes(stack, -1, &byte, 1, &got, 1), CVR_OK);
+    int64_t sent = (rank + 1 < size ? 48 : 0) + (rank > 0 ? 1 : 0);
+    assert_int_equal(got, rank + 1 < size ? rank + 1 : 100);
+    assert_true(cvr_comm_traffic(stack).bytes == sent);
+    assert_true(cvr_comm_traffic(comm).bytes - before == sent);
+    end_grid(rows, stack);
+    cvr_mat_free(&A);
+    cvr_mat_free(&B);
+}
+
+static int end_now(void *user)
+{
+    return *(const int *)user == rank ? CVR_END : CVR_GO_ON;
+}
+
+/* A part of a grid asks the whole, but its messages tell nobody. */
+static void parts_of_a_grid_carry_no_interrupts(void **state)
+{
+    cvr_comm *rows = NULL, *stack = NULL;
+    double x = 1;
+    int who = size - 1;
+    (void)state;
+    grid(1, &rows, &stack);
+    cvr_comm_question(comm, end_now, &who);
+    assert_true(cvr_interrupt_poll(stack) == (rank == who));
+    assert_int_equal(cvr_allreduce_sum(rows, &x, 1), CVR_OK);
+    assert_true(x == size);
+    assert_int_equal(cvr_interrupt_check(rows), CVR_OK);
+    assert_int_equal(cvr_interrupt_sync(comm), CVR_INTERRUPTED);
+    cvr_comm_question(comm, NULL, NULL);
+    end_grid(rows, stack);
+}
+
+/* On each process in turn, as all agree before they become parts. */
+static void a_grid_without_memory_is_refused_on_all(void **state)
+{
+    (void)state;
+    for (int who = 0; who < size; who++)
+        for (int nth = 1; nth <= (size > 1 ? 4 : 2); nth++) {
+            cvr_comm *rows = NULL, *stack = NULL;
+            cvr_alloc_fail_at(rank == who ? nth : 0);
+            assert_int_equal(cvr_comm_grid(comm, size, &rows, &stack), CVR_NO_MEMORY);
+            cvr_alloc_fail_at(0);
+            assert_true(!rows && !stack);
+        }
+}
+
+static void a_matrix_of_any_process_reaches_all(void **state)
+{
+    (void)state;
+    for (int root = 0; root < size; root++) {
+        cvr_mat A = new_mat(CVR_DOUBLE, 7, 3), P = cvr_mat_part(A, 1, 0, 5, 3);
+        cvr_fill(P, rank);
+        assert_int_equal(cvr_broadcast_mat(comm, root, P), CVR_OK);
+        for (int k = 0; k < 21; k++)
+            assert_true(cvr_get(A, k % 7, k / 7) == (k % 7 > 0 && k % 7 < 6 ? root : 0));
+        cvr_mat_free(&A);
+    }
+}
+
 /* ---- agreement ------------------------------------------------------------------- */
 
 static void nobody_fails_nobody_hears(void **state)
@@ -307,6 +455,12 @@ int main(void)
         cmocka_unit_test(the_largest_of_each_number_is_found),
         cmocka_unit_test(process_0_speaks_for_all),
         cmocka_unit_test(parts_are_stacked_by_rank),
+        cmocka_unit_test(sums_over_columns_and_rows_are_the_whole_sum),
+        cmocka_unit_test(what_is_shifted_up_and_down_is_ones_own_and_ends_keep_theirs),
+        cmocka_unit_test(bytes_of_a_shift_are_the_senders_and_the_wholes),
+        cmocka_unit_test(parts_of_a_grid_carry_no_interrupts),
+        cmocka_unit_test(a_grid_without_memory_is_refused_on_all),
+        cmocka_unit_test(a_matrix_of_any_process_reaches_all),
         cmocka_unit_test(nobody_fails_nobody_hears),
         cmocka_unit_test(the_first_failure_speaks_on_all_processes),
         cmocka_unit_test(one_failure_is_named_once),

@@ -17,7 +17,8 @@ enum { BUFFER = 131072 };
 
 struct cvr_comm {
     const cvr_comm_ops *ops;
-    void *impl; /* of the ops */
+    cvr_comm *whole; /* of a part of a grid; else NULL */
+    void *impl;      /* of the ops */
     cvr_comm_ranks ranks;
     int64_t bytes;
     double seconds;
@@ -96,6 +97,8 @@ void cvr_comm_question(cvr_comm *c, cvr_question question, void *user)
 
 bool cvr_interrupt_poll(cvr_comm *c)
 {
+    if (c->whole)
+        return cvr_interrupt_poll(c->whole);
     if (atomic_load(&c->interrupted))
         return true;
     if (!c->source.ask || c->source.ask(c->source.user) == CVR_GO_ON)
@@ -111,6 +114,8 @@ static bool alone(const cvr_comm *c)
 
 cvr_status cvr_interrupt_check(cvr_comm *c)
 {
+    if (c->whole)
+        return CVR_OK;
     bool interrupted = alone(c) ? cvr_interrupt_poll(c) : c->any_interrupted;
     return interrupted ? cvr_fail(CVR_INTERRUPTED, "stopped before the end") : CVR_OK;
 }
@@ -126,8 +131,11 @@ cvr_status cvr_interrupt_sync(cvr_comm *c)
 
 static cvr_status count(cvr_comm *c, double begun, int64_t bytes, cvr_status status)
 {
-    c->seconds += cvr_wall_seconds() - begun;
-    c->bytes += bytes;
+    double seconds = cvr_wall_seconds() - begun;
+    for (; c; c = c->whole) {
+        c->seconds += seconds;
+        c->bytes += bytes;
+    }
     return status;
 }
 
@@ -146,7 +154,7 @@ static cvr_status reduce_interrupt(cvr_comm *c, reduction how, cvr_type type, vo
     cvr_mat flag = {1, 1, 1, type, cvr_cpu(), (char *)c->buffer + size};
     cvr_status status = CVR_OK;
     memmove(c->buffer, x, size);
-    cvr_set(flag, 0, 0, cvr_interrupt_poll(c));
+    cvr_set(flag, 0, 0, !c->whole && cvr_interrupt_poll(c));
     CVR_TRY(reduce(c, how, type, c->buffer, n + 1));
     memmove(x, c->buffer, size);
     c->any_interrupted = c->any_interrupted || cvr_get(flag, 0, 0) > 0;
@@ -264,6 +272,11 @@ done:
     return status;
 }
 
+cvr_status cvr_broadcast_mat(cvr_comm *c, int root, cvr_mat A)
+{
+    return alone(c) ? CVR_OK : in_pieces(c, A, root, broadcast_piece);
+}
+
 /* Each process in turn tells how many rows it has, then the rows. */
 cvr_status cvr_allgather(cvr_comm *c, cvr_mat part, cvr_mat all)
 {
@@ -280,6 +293,107 @@ cvr_status cvr_allgather(cvr_comm *c, cvr_mat part, cvr_mat all)
         if (!alone(c))
             CVR_TRY(in_pieces(c, rows_of, root, broadcast_piece));
         done_rows += rows;
+    }
+done:
+    return status;
+}
+
+/* ---- a grid ---------------------------------------------------------------------- */
+
+/* A communicator of nobody yet, for ranks of the whole. */
+static cvr_status new_part(cvr_comm *c, cvr_comm_ranks ranks, cvr_comm **part)
+{
+    void *impl = NULL;
+    cvr_status status = CVR_OK;
+    if (c->ops->prepare)
+        CVR_TRY(c->ops->prepare(&impl));
+    CVR_TRY(cvr_comm_make(c->ops, impl, ranks, part));
+    (*part)->whole = c;
+    impl = NULL;
+done:
+    if (impl)
+        c->ops->close(impl);
+    return status;
+}
+
+cvr_status cvr_comm_grid(cvr_comm *c, int layers, cvr_comm **rows, cvr_comm **stack)
+{
+    const cvr_comm_ranks *own = &c->ranks;
+    cvr_status status = CVR_OK;
+    *rows = *stack = NULL;
+    if (layers < 1 || own->size % layers != 0)
+        return cvr_fail(CVR_USAGE, "%d processes do not make a grid with %d columns",
+                        own->size, layers);
+    int r = own->rank / layers, column = own->rank % layers;
+    cvr_comm_ranks of_rows = {r, own->size / layers, own->node_size};
+    cvr_comm_ranks of_stack = {column, layers, own->node_size};
+    status = new_part(c, of_rows, rows);
+    if (status == CVR_OK)
+        status = new_part(c, of_stack, stack);
+    CVR_TRY(cvr_allreduce_status(c, status));
+    if (!alone(c)) {
+        CVR_TRY(c->ops->split(c->impl, column, (*rows)->impl));
+        CVR_TRY(c->ops->split(c->impl, r, (*stack)->impl));
+    }
+done:
+    if (status != CVR_OK) {
+        cvr_comm_free(*rows);
+        cvr_comm_free(*stack);
+        *rows = *stack = NULL;
+    }
+    return status;
+}
+
+static bool reaches(const cvr_comm *c, int by)
+{
+    return c->ranks.rank + by >= 0 && c->ranks.rank + by < c->ranks.size;
+}
+
+cvr_status cvr_shift_bytes(cvr_comm *c, int by, const void *send, int64_t size,
+                           void *receive, int64_t room)
+{
+    double begun = cvr_wall_seconds();
+    bool sends = reaches(c, by) && size > 0, receives = reaches(c, -by) && room > 0;
+    if (!sends && !receives)
+        return CVR_OK;
+    return count(
+        c, begun, sends ? size : 0,
+        c->ops->shift(c->impl, by, send, sends ? size : 0, receive, receives ? room : 0));
+}
+
+/* Piece k of A in half of the buffer: so many whole columns of it, or a part of one. Empty
+   behind the last. */
+static cvr_mat piece_of(cvr_mat A, int64_t k)
+{
+    int64_t most = BUFFER / 2, rows = A.rows < most ? A.rows : most;
+    int64_t cols = rows > 0 ? most / rows : 1,
+            down = rows ? (A.rows + rows - 1) / rows : 0;
+    int64_t i = down ? k % down * rows : 0, j = down ? k / down * cols : A.cols;
+    if (j >= A.cols)
+        return cvr_mat_part(A, 0, 0, 0, 0);
+    return cvr_mat_part(A, i, j, A.rows - i < rows ? A.rows - i : rows,
+                        A.cols - j < cols ? A.cols - j : cols);
+}
+
+static cvr_mat in_buffer(cvr_mat piece, double *buffer)
+{
+    return (cvr_mat){piece.rows, piece.cols, piece.rows, piece.type, cvr_cpu(), buffer};
+}
+
+cvr_status cvr_shift(cvr_comm *c, int by, cvr_mat send, cvr_mat receive)
+{
+    cvr_status status = CVR_OK;
+    for (int64_t k = 0; !alone(c); k++) {
+        cvr_mat out = piece_of(send, k), in = piece_of(receive, k);
+        int64_t size = reaches(c, by) ? cvr_mat_bytes(out.type, out.rows, out.cols) : 0;
+        int64_t room = reaches(c, -by) ? cvr_mat_bytes(in.type, in.rows, in.cols) : 0;
+        if (size <= 0 && room <= 0)
+            break;
+        if (size > 0)
+            cvr_copy(in_buffer(out, c->buffer), out);
+        CVR_TRY(cvr_shift_bytes(c, by, c->buffer, size, c->buffer + BUFFER / 2, room));
+        if (room > 0)
+            cvr_copy(in, in_buffer(in, c->buffer + BUFFER / 2));
     }
 done:
     return status;

@@ -42,5 +42,26 @@ cvr_status cvr_allreduce(cvr_comm *comm, cvr_mat A) CVR_MUST_CHECK;
 
 /* all (rows of all processes x cols) = the parts (own rows x cols) stacked by rank. */
 cvr_status cvr_allgather(cvr_comm *comm, cvr_mat part, cvr_mat all) CVR_MUST_CHECK;
+/* A of process `root' for all. */
+cvr_status cvr_broadcast_mat(cvr_comm *comm, int root, cvr_mat A) CVR_MUST_CHECK;
+
+/* The processes as a grid: number r layers + c is in row r and column c. stack: those of a
+   row, which have the same rows of the data and different layers; rows: those of a
+   column, which have the same layers. Collective; the two are freed before comm. Their
+   messages count for comm too, and carry no interrupts: cvr_interrupt_check asks comm.
+   CVR_USAGE where layers do not divide the processes. */
+cvr_status cvr_comm_grid(cvr_comm *comm, int layers, cvr_comm **rows,
+                         cvr_comm **stack) CVR_MUST_CHECK;
+
+/* Each process gives `send' to the one whose rank is `by' more (1, or -1: less), and gets
+   into `receive' what the one on the other side gives, of the same shape and type; at the
+   ends nothing is sent, or received. A matrix without rows or columns is no message.
+   Collective; counted by the sender. */
+cvr_status cvr_shift(cvr_comm *comm, int by, cvr_mat send,
+                     cvr_mat receive) CVR_MUST_CHECK;
+/* The same for bytes, at most CVR_SHIFT_BYTES of them. */
+enum { CVR_SHIFT_BYTES = 1 << 30 };
+cvr_status cvr_shift_bytes(cvr_comm *comm, int by, const void *send, int64_t size,
+                           void *receive, int64_t room) CVR_MUST_CHECK;
 
 #endif

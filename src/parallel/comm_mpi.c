@@ -67,6 +67,24 @@ done:
     return status;
 }
 
+/* comm.c keeps messages small, and asks only for those that have a neighbour. */
+static cvr_status shift(void *w, int by, const void *send, int64_t size, void *receive,
+                        int64_t room)
+{
+    enum { TAG = 1 };
+    MPI_Comm comm = ((world *)w)->comm;
+    int rank = 0;
+    cvr_status status = CVR_OK;
+    CVR_TRY(check(MPI_Comm_rank(comm, &rank), "MPI_Comm_rank"));
+    int to = size > 0 ? rank + by : MPI_PROC_NULL;
+    int from = room > 0 ? rank - by : MPI_PROC_NULL;
+    CVR_TRY(check(MPI_Sendrecv(send, (int)size, MPI_BYTE, to, TAG, receive, (int)room,
+                               MPI_BYTE, from, TAG, comm, MPI_STATUS_IGNORE),
+                  "MPI_Sendrecv"));
+done:
+    return status;
+}
+
 /* MPI may have been ended by its owner before. */
 static void close_world(void *p)
 {
@@ -105,10 +123,33 @@ static cvr_status new_world(world **w)
     return status;
 }
 
+static cvr_status prepare(void **part)
+{
+    return new_world((world **)part);
+}
+
+static cvr_status split(void *whole, int colour, void *part)
+{
+    MPI_Comm comm = ((world *)whole)->comm;
+    int rank = 0;
+    cvr_status status = CVR_OK;
+    CVR_TRY(check(MPI_Comm_rank(comm, &rank), "MPI_Comm_rank"));
+    CVR_TRY(check(MPI_Comm_split(comm, colour, rank, &((world *)part)->comm),
+                  "MPI_Comm_split"));
+done:
+    return status;
+}
+
 /* The comm owns w, but not when this fails. */
 static cvr_status connect_to(MPI_Comm parent, world *w, cvr_comm **comm)
 {
-    static const cvr_comm_ops mpi = {sum, max, broadcast, close_world};
+    static const cvr_comm_ops mpi = {.sum = sum,
+                                     .max = max,
+                                     .broadcast = broadcast,
+                                     .shift = shift,
+                                     .prepare = prepare,
+                                     .split = split,
+                                     .close = close_world};
     cvr_comm_ranks ranks = {0};
     cvr_status status = CVR_OK;
     CVR_TRY(check(MPI_Comm_dup(parent, &w->comm), "MPI_Comm_dup"));

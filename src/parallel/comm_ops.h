@@ -13,6 +13,13 @@ typedef struct cvr_comm_ops {
     cvr_status (*max)(void *impl, double *x, int64_t count);
     /* bytes of process `root' for all */
     cvr_status (*broadcast)(void *impl, int root, void *bytes, int64_t size);
+    /* size bytes to rank + by, and room others from rank - by; 0: no message */
+    cvr_status (*shift)(void *impl, int by, const void *send, int64_t size, void *receive,
+                        int64_t room);
+    /* an impl of nobody, of the same ops; then of the processes with the same colour, in
+       the order of their ranks */
+    cvr_status (*prepare)(void **part);
+    cvr_status (*split)(void *impl, int colour, void *part);
     void (*close)(void *impl);
 } cvr_comm_ops;
 
