@@ -76,7 +76,8 @@ static cvr_status keep_best(cvr_deep *s, double objective)
         return CVR_OK;
     best->objective = objective;
     best->at = s->iterations;
-    cvr_deep_targets_read(&s->targets, s->F, best->outputs);
+    cvr_deep_targets_read(&s->targets, cvr_mat_rows(s->F, s->grid.place, s->grid.own),
+                          best->outputs);
 done:
     return status;
 }
@@ -109,6 +110,11 @@ cvr_status cvr_deep_end(cvr_deep *s)
     s->change[0] = fit->size2 > 0 ? sqrt(fit->change2 / fit->size2) : 0;
 done:
     return status;
+}
+
+double cvr_deep_own_loss(const cvr_deep *s, cvr_mat F)
+{
+    return cvr_deep_grid_top(&s->grid) ? cvr_deep_loss(&s->top, F, s->targets.Y) : 0;
 }
 
 /* ---- measuring -------------------------------------------------------------------- */
@@ -181,16 +187,19 @@ done:
 cvr_status cvr_deep_pose(cvr_deep *s, const cvr_problem *problem,
                          const cvr_deep_defaults *defaults)
 {
+    const cvr_deep_given *given = cvr_settings_values(problem->settings);
     cvr_deep_options *o = &s->options;
     cvr_status status = CVR_OK;
     s->problem = problem;
     s->name = defaults->name;
     s->lowest = s->change[0] = INFINITY;
     CVR_TRY(cvr_deep_read(problem, defaults, o));
+    CVR_TRY(cvr_deep_grid_pose(&s->grid, problem, given->grid));
     s->top = (cvr_deep_top){
         .loss = o->loss, .c = o->loss == &cvr_loss_squared ? 2 : 1, .b = o->penalty_top};
-    cvr_deep_targets_pose(&s->targets, problem, o->loss);
-    CVR_TRY(cvr_deep_network_pose(&s->network, problem, o, s->targets.Y.cols));
+    cvr_deep_targets_pose(&s->targets, &s->grid.problem, o->loss);
+    CVR_TRY(cvr_deep_network_pose(&s->network, &s->grid.problem, o, s->targets.Y.cols));
+    CVR_TRY(cvr_deep_grid_deal(&s->grid, &s->network));
 done:
     return status;
 }
@@ -198,14 +207,17 @@ done:
 cvr_status cvr_deep_lay_out(cvr_deep *s, cvr_workspace *w, cvr_mark saved)
 {
     const cvr_deep_network *n = &s->network;
-    int64_t rows = s->problem->Y.rows, outputs = s->targets.Y.cols;
+    const cvr_deep_grid *g = &s->grid;
+    int64_t rows = g->problem.Y.rows, outputs = s->targets.Y.cols;
+    bool saves = cvr_deep_grid_top(g);
     cvr_status status = CVR_OK;
     cvr_lay_count(w, "iterations", &s->iterations);
     cvr_lay_reals(w, "change", s->change, 2);
     cvr_lay_real(w, "lowest", &s->lowest);
     cvr_lay_count(w, "lowest_at", &s->lowest_at);
-    cvr_lay(w, CVR_ROWS, "U", &s->U, rows, outputs);
-    cvr_lay(w, CVR_ROWS, "F", &s->F, rows, outputs);
+    cvr_lay_rows_of(w, "U", &s->U, rows, outputs, g->first, saves);
+    cvr_lay_rows_of(w, "F", &s->F, rows, outputs, g->first, saves);
+    cvr_deep_grid_lay_out(&s->grid, w, &s->network);
     CVR_TRY(cvr_deep_targets_lay_out(&s->targets, w));
     CVR_TRY(cvr_deep_network_lay_out(&s->network, w, saved));
     for (int l = 0; l < n->depth; l++)
@@ -220,6 +232,7 @@ cvr_status cvr_deep_start(cvr_deep *s)
 {
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_squares_check(s->problem, false));
+    CVR_TRY(cvr_deep_grid_start(&s->grid, &s->network));
     CVR_TRY(cvr_deep_targets_start(&s->targets));
     CVR_TRY(cvr_deep_network_start(&s->network));
     CVR_TRY(cvr_deep_draw(&s->network, s->options.he, s->options.init_scale));
@@ -234,4 +247,9 @@ cvr_status cvr_deep_started(cvr_deep *s)
     copy_weights(s, s->best.kept);
 done:
     return status;
+}
+
+void cvr_deep_teardown(void *state)
+{
+    cvr_deep_grid_free(&((cvr_deep *)state)->grid);
 }

@@ -22,17 +22,25 @@ static void activate(cvr_mat units, cvr_mat M, cvr_mat X, cvr_mat V)
     }
 }
 
-void cvr_deep_forward(cvr_deep_thread *thread, int64_t first, int64_t rows, cvr_mat F)
+void cvr_deep_forward_through(const cvr_deep_network *n, const cvr_deep_block *blocks,
+                              int begin, int end, cvr_mat H, cvr_mat F)
 {
-    const cvr_deep_network *n = thread->network;
-    cvr_mat H = cvr_mat_rows(n->X, first, rows);
-    for (int l = 0; l + 1 < n->depth; l++) {
-        cvr_mat above = cvr_mat_rows(thread->blocks[l].H, 0, rows);
-        activate(cvr_deep_units(n, above), cvr_mat_rows(thread->blocks[l].M, 0, rows), H,
+    int64_t rows = H.rows;
+    for (int l = begin; l < end && l + 1 < n->depth; l++) {
+        cvr_mat above = cvr_mat_rows(blocks[l].H, 0, rows);
+        activate(cvr_deep_units(n, above), cvr_mat_rows(blocks[l].M, 0, rows), H,
                  n->layers[l].V);
         H = above;
     }
-    cvr_gemm(F, 1, CVR_N, H, CVR_N, n->layers[n->depth - 1].V, 0);
+    if (end == n->depth)
+        cvr_gemm(F, 1, CVR_N, H, CVR_N, n->layers[n->depth - 1].V, 0);
+}
+
+void cvr_deep_forward(cvr_deep_thread *thread, int64_t first, int64_t rows, cvr_mat F)
+{
+    const cvr_deep_network *n = thread->network;
+    cvr_deep_forward_through(n, thread->blocks, 0, n->depth,
+                             cvr_mat_rows(n->X, first, rows), F);
 }
 
 typedef struct pass {

@@ -14,6 +14,11 @@ void cvr_deep_each_block(cvr_deep_network *n, cvr_deep_work *work, void *ctx);
    (rows x outputs). */
 void cvr_deep_forward(cvr_deep_thread *thread, int64_t first, int64_t rows, cvr_mat F);
 
+/* The same from the input H of layer `begin` through the layers before `end`, in other
+   blocks; F: where the last of all is among them. */
+void cvr_deep_forward_through(const cvr_deep_network *n, const cvr_deep_block *blocks,
+                              int begin, int end, cvr_mat H, cvr_mat F);
+
 /* The figures of all threads, which begin anew. */
 cvr_deep_figures cvr_deep_take_figures(cvr_deep_network *n);
 

@@ -197,16 +197,27 @@ done:
     return status;
 }
 
-void cvr_deep_layer_lay_out(cvr_deep_layer *layer, cvr_workspace *w)
+static void lay_weights(cvr_workspace *w, const char *name, cvr_mat *A, int64_t rows,
+                        int64_t cols, const bool *saves)
 {
+    if (saves)
+        cvr_lay_total(w, name, A, w->type, rows, cols, *saves);
+    else
+        cvr_lay(w, CVR_SHARED, name, A, rows, cols);
+}
+
+void cvr_deep_layer_lay_out(cvr_deep_layer *layer, cvr_workspace *w, bool apart,
+                            bool saves)
+{
+    const bool *gives = apart ? &saves : NULL;
     int64_t in = layer->in, out = layer->out, units = layer->units;
     cvr_workspace_push(w, "layer", layer->number);
-    cvr_lay(w, CVR_SHARED, "V", &layer->V, in, out);
+    lay_weights(w, "V", &layer->V, in, out, gives);
     cvr_lay_count(w, "dead", &layer->dead);
     cvr_lay_double(w, CVR_SCRATCH, NULL, &layer->G, in, in);
     cvr_lay_double(w, CVR_SCRATCH, NULL, &layer->L, in, in);
     if (layer->number > 1) {
-        cvr_lay(w, CVR_SHARED, "P", &layer->P, out, units);
+        lay_weights(w, "P", &layer->P, out, units, gives);
         cvr_lay_double(w, CVR_SCRATCH, NULL, &layer->P64, out, units);
         cvr_lay_double(w, CVR_SCRATCH, NULL, &layer->K, out, out);
     }

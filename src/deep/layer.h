@@ -58,7 +58,9 @@ typedef struct cvr_deep_fit {
 cvr_status cvr_deep_penalties(cvr_deep_layer *layers, int depth, double top,
                               double activation, double weights) CVR_MUST_CHECK;
 
-void cvr_deep_layer_lay_out(cvr_deep_layer *layer, cvr_workspace *w);
+/* apart: not all processes have its weights, and this one saves them or not. */
+void cvr_deep_layer_lay_out(cvr_deep_layer *layer, cvr_workspace *w, bool apart,
+                            bool saves);
 
 /* The ridge of an iteration (from 0). */
 void cvr_deep_lower_ridge(cvr_deep_fit *fit, int64_t iteration);

@@ -1,8 +1,8 @@
 /* The method `deep`: networks of many layers by Bregman-ADMM, without gradients. Its
    options, and the variants that --sweep chooses between. */
-#include "deep/options.h"
+#include "deep/grid.h"
 
-extern const cvr_method cvr_deep_refresh, cvr_deep_paper;
+extern const cvr_method cvr_deep_refresh, cvr_deep_paper, cvr_deep_pipeline;
 
 static const cvr_method *const variants[] = {&cvr_deep_refresh, &cvr_deep_paper};
 
@@ -22,14 +22,17 @@ static const cvr_option options[] = {
                     "20, with sweep refresh for two classes 10"),
     CVR_DEEP_WARM("2, with sweep paper 0"),
     CVR_DEEP_START(" (sweep paper: z and a)", "0.15, with gaussian 1"),
+    CVR_DEEP_GRID,
     CVR_DEEP_RUN_OPTIONS,
     {0}};
 
 static cvr_status choose(const cvr_problem *problem, const cvr_method **variant)
 {
     const cvr_deep_given *given = cvr_settings_values(problem->settings);
-    *variant = variants[given->sweep];
-    return CVR_OK;
+    *variant = given->grid ? &cvr_deep_pipeline : variants[given->sweep];
+    return given->grid && given->sweep > 0
+               ? cvr_fail(CVR_USAGE, "--grid is for --sweep refresh")
+               : CVR_OK;
 }
 
 const cvr_method cvr_deep_method = {

@@ -35,14 +35,47 @@ done:
     return status;
 }
 
-cvr_status cvr_deep_w_step(cvr_deep_network *n, int l, int count)
+static cvr_status solve_all(cvr_deep_network *n, int l, int count)
 {
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_deep_allreduce(&n->reduction, l, count));
     for (int i = l; i < l + count; i++) {
         CVR_TRY(cvr_interrupt_check(n->problem->comm));
         CVR_TRY(solve(n, i));
     }
+done:
+    return status;
+}
+
+/* What a column knows of its layers all learn: failures, whether all is finite, how far
+   the weights moved, raised ridges, dead inputs. */
+static cvr_status agree(cvr_deep_network *n, int64_t raised, cvr_status own)
+{
+    cvr_deep_fit *fit = &n->fit;
+    double x[4 + CVR_DEEP_MOST] = {!fit->finite, fit->change2, fit->size2,
+                                   (double)(fit->escalations - raised)};
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_allreduce_status(n->stack, own));
+    for (int l = n->begin; l < n->end; l++)
+        x[4 + l] = (double)n->layers[l].dead;
+    CVR_TRY(cvr_allreduce_sum(n->stack, x, 4 + n->depth));
+    fit->finite = x[0] == 0;
+    fit->change2 = x[1];
+    fit->size2 = x[2];
+    fit->escalations = raised + (int64_t)x[3];
+    for (int l = 0; l < n->depth; l++)
+        n->layers[l].dead = (int64_t)x[4 + l];
+done:
+    return status;
+}
+
+cvr_status cvr_deep_w_step(cvr_deep_network *n, int l, int count)
+{
+    int64_t raised = n->fit.escalations;
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_deep_allreduce(&n->reduction, l, count));
+    status = solve_all(n, l, count);
+    if (n->stack)
+        CVR_TRY(agree(n, raised, status));
 done:
     return status;
 }
@@ -60,6 +93,16 @@ static void measure_features(cvr_deep_network *n)
     n->mean_square = sum > 0 ? sum : 1;
 }
 
+static cvr_status start_first(cvr_deep_network *n)
+{
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_deep_first_gram(&n->reduction, n->X));
+    CVR_TRY(cvr_deep_factor(&n->layers[0], &n->fit));
+    measure_features(n);
+done:
+    return status;
+}
+
 cvr_status cvr_deep_network_start(cvr_deep_network *n)
 {
     cvr_status status = CVR_OK;
@@ -68,9 +111,12 @@ cvr_status cvr_deep_network_start(cvr_deep_network *n)
         for (int l = 0; l + 1 < n->depth; l++)
             cvr_fill(cvr_mat_cols(n->threads[i].blocks[l].H, n->layers[l].out, n->bias),
                      1);
-    CVR_TRY(cvr_deep_first_gram(&n->reduction, n->X));
-    CVR_TRY(cvr_deep_factor(&n->layers[0], &n->fit));
-    measure_features(n);
+    if (n->begin == 0)
+        status = start_first(n);
+    if (n->stack)
+        CVR_TRY(agree(n, 0, status));
+    if (n->stack)
+        CVR_TRY(cvr_allreduce_sum(n->stack, &n->mean_square, 1));
 done:
     return status;
 }
@@ -127,7 +173,8 @@ cvr_status cvr_deep_network_pose(cvr_deep_network *n, const cvr_problem *problem
     n->problem = problem;
     CVR_TRY(cvr_problem_ones(problem, &n->X));
     n->bias = problem->train->transform.bias != CVR_BIAS_NONE;
-    n->depth = o->hidden.count + 1;
+    n->depth = n->end = o->hidden.count + 1;
+    n->saves = true;
     n->block = between(1, rows, o->block);
     n->thread_count =
         (int)between(1, o->threads, between(1, rows / LEAST_ROWS, CVR_MOST_THREADS));
@@ -177,7 +224,8 @@ cvr_status cvr_deep_network_lay_out(cvr_deep_network *n, cvr_workspace *w, cvr_m
     int64_t most = 0;
     cvr_status status = CVR_OK;
     for (int l = 0; l < n->depth; l++) {
-        cvr_deep_layer_lay_out(&n->layers[l], w);
+        cvr_deep_layer_lay_out(&n->layers[l], w, n->stack != NULL,
+                               n->saves && n->begin <= l && l < n->end);
         most = between(most, n->layers[l].in * n->layers[l].out, INT64_MAX);
     }
     cvr_lay_double(w, CVR_SCRATCH, NULL, &n->fit.scratch, most, 1);

@@ -36,6 +36,9 @@ struct cvr_deep_network {
     const cvr_problem *problem;
     cvr_mat X; /* own rows x d, the last column ones with biases */
     int depth;
+    int begin, end;  /* own layers (grid.h) */
+    cvr_comm *stack; /* of the processes with the others; NULL: all are own */
+    bool saves;      /* the own ones are saved here */
     cvr_deep_layer layers[CVR_DEEP_MOST];
     int bias;      /* 1: ones and biases; 0: none */
     int64_t block; /* rows of a block at most */
@@ -46,7 +49,7 @@ struct cvr_deep_network {
     double mean_square; /* of the features */
 };
 
-/* Sizes and penalties. Not collective. */
+/* Sizes and penalties; all layers are own. Not collective. */
 cvr_status cvr_deep_network_pose(cvr_deep_network *n, const cvr_problem *problem,
                                  const cvr_deep_options *o,
                                  int64_t outputs) CVR_MUST_CHECK;
@@ -60,7 +63,7 @@ cvr_status cvr_deep_network_start(cvr_deep_network *n) CVR_MUST_CHECK;
 cvr_status cvr_deep_draw(cvr_deep_network *n, bool he, double scale) CVR_MUST_CHECK;
 
 /* The W-step of layers l .. l + count - 1 from sums that are gathered: one message and
-   the solutions. Collective. */
+   the solutions; in a grid of the own layers, and all learn how it went. Collective. */
 cvr_status cvr_deep_w_step(cvr_deep_network *n, int l, int count) CVR_MUST_CHECK;
 
 /* A block or activations without the ones. */

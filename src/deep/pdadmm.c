@@ -21,6 +21,7 @@
 #include "deep/schedule.h"
 #include "deep/stored.h"
 #include "linalg/mats.h"
+#include "parallel/comm.h"
 
 typedef enum order { PQZWQ, PAPER } order;
 
@@ -56,6 +57,7 @@ static const cvr_option options[] = {
      CVR_FIELD(given, double, penalty_copy)},
     CVR_DEEP_RIDGES("0.01 for values, 0.02 for two classes, 0.03 for more", "0"),
     CVR_DEEP_START("", "0.4, with gaussian 0.1"),
+    CVR_DEEP_GRID,
     CVR_DEEP_RUN_OPTIONS,
     {0}};
 /* clang-format on */
@@ -90,43 +92,74 @@ static void d_block(void *ctx, cvr_deep_thread *t, int64_t first, int64_t rows)
     cvr_axpby(D, -1, cvr_mat_rows(s->Q[s->layer], first, rows), 1);
 }
 
-static void each_hidden(cvr_deep_stored *s, cvr_deep_work *work)
+/* What crosses the cut above layer l: its copies without the ones; none where there is no
+   such layer, and none of the top. */
+static cvr_mat cut(const cvr_deep_stored *s, const cvr_mat *of, int l)
 {
-    for (int l = 0; l + 1 < s->deep.network.depth; l++)
+    const cvr_deep_network *n = &s->deep.network;
+    if (l < 0 || l + 1 >= n->depth)
+        return (cvr_mat){.type = n->X.type, .device = n->X.device};
+    return cvr_mat_cols(of[l], 0, n->layers[l].out);
+}
+
+/* Over hidden layers from l on up to those that are own. */
+static void each_hidden(cvr_deep_stored *s, int l, cvr_deep_work *work)
+{
+    const cvr_deep_network *n = &s->deep.network;
+    for (l = l > 0 ? l : 0; l < n->end && l + 1 < n->depth; l++)
         cvr_deep_stored_each(s, l, work);
 }
 
+/* p_l belongs to the owner of the layer above, which sends it down where that is another;
+   the copy of the own top layer comes from above. */
 static cvr_status p_phase(cvr_deep_stored *s)
 {
+    const cvr_deep_network *n = &s->deep.network;
     cvr_status status = CVR_OK;
-    for (int l = 0; l + 1 < s->deep.network.depth; l++)
+    for (int l = n->begin > 0 ? n->begin - 1 : 0; l + 1 < n->end; l++)
         CVR_TRY(cvr_deep_stored_a(s, l));
+    if (n->stack)
+        CVR_TRY(cvr_shift(n->stack, -1, cut(s, s->A, n->begin - 1),
+                          cut(s, s->A, n->end - 1)));
 done:
     return status;
 }
 
 static void z_phase(cvr_deep_stored *s)
 {
-    for (int l = 0; l < s->deep.network.depth; l++)
+    for (int l = s->deep.network.begin; l < s->deep.network.end; l++)
         cvr_deep_stored_z(s, l);
+}
+
+/* q_l is sent up, and each side makes the multiplier by itself, bit for bit the same. */
+static cvr_status d_phase(cvr_deep_stored *s)
+{
+    const cvr_deep_network *n = &s->deep.network;
+    cvr_status status = CVR_OK;
+    if (n->stack)
+        CVR_TRY(
+            cvr_shift(n->stack, 1, cut(s, s->Q, n->end - 1), cut(s, s->Q, n->begin - 1)));
+    each_hidden(s, n->begin - 1, d_block);
+done:
+    return status;
 }
 
 static cvr_status phases(pdadmm *s)
 {
     cvr_deep_stored *k = &s->stored;
-    int depth = k->deep.network.depth;
+    int begin = k->deep.network.begin, count = k->deep.network.end - begin;
     cvr_status status = CVR_OK;
     CVR_TRY(p_phase(k));
     if (s->order == PAPER) {
-        CVR_TRY(cvr_deep_stored_w(k, 0, depth));
+        CVR_TRY(cvr_deep_stored_w(k, begin, count));
         z_phase(k);
     } else {
-        each_hidden(k, q_block);
+        each_hidden(k, begin, q_block);
         z_phase(k);
-        CVR_TRY(cvr_deep_stored_w(k, 0, depth));
+        CVR_TRY(cvr_deep_stored_w(k, begin, count));
     }
-    each_hidden(k, q_block);
-    each_hidden(k, d_block);
+    each_hidden(k, begin, q_block);
+    CVR_TRY(d_phase(k));
 done:
     return status;
 }
@@ -157,6 +190,10 @@ static cvr_status pose(void *state, const cvr_problem *problem)
     cvr_deep_network *n = &s->stored.deep.network;
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_deep_pose(&s->stored.deep, problem, &defaults));
+    if (s->stored.deep.grid.stack && (s->stored.deep.options.majorised ||
+                                      s->stored.deep.options.growth != CVR_GROWTH_NONE))
+        CVR_FAIL(CVR_USAGE, "--grid with columns of layers takes --blocks exact and "
+                            "--schedule fixed");
     s->stored.split = true;
     s->order = CVR_GIVEN(o, order) ? (order)o->order : o->deep.published ? PAPER : PQZWQ;
     for (int l = 0; l + 1 < n->depth; l++)
@@ -194,4 +231,5 @@ const cvr_method cvr_pdadmm_method = {
     .step = step,
     .measure = cvr_deep_stored_measure,
     .model = cvr_deep_model,
+    .teardown = cvr_deep_teardown,
     .turns = true};

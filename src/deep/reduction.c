@@ -124,17 +124,30 @@ static int64_t numbers(const cvr_deep_layer *layer)
     return layer->in * layer->out + triangle;
 }
 
-cvr_status cvr_deep_allreduce(cvr_deep_reduction *r, int l, int count)
+cvr_status cvr_deep_sum_rows(cvr_deep_reduction *r, int l, int count)
 {
     int64_t first = 0, size = 0;
-    cvr_status status = CVR_OK;
     for (int i = 0; i < l + count; i++)
         *(i < l ? &first : &size) += numbers(&r->layers[i]);
-    CVR_TRY(cvr_allreduce(r->comm, cvr_mat_part(r->buffer, first, 0, size, 1)));
+    return cvr_allreduce(r->comm, cvr_mat_part(r->buffer, first, 0, size, 1));
+}
+
+cvr_status cvr_deep_allreduce(cvr_deep_reduction *r, int l, int count)
+{
+    cvr_status status = CVR_OK;
+    if (!r->summed)
+        CVR_TRY(cvr_deep_sum_rows(r, l, count));
     for (int i = l; i < l + count; i++)
         pack(&r->layers[i], false);
 done:
     return status;
+}
+
+void cvr_deep_forget(cvr_deep_reduction *r, int l)
+{
+    cvr_fill(r->layers[l].S, 0);
+    if (l > 0)
+        cvr_fill(r->layers[l].packed, 0);
 }
 
 /* ---- the first Gram matrix -------------------------------------------------------- */
@@ -239,7 +252,10 @@ cvr_status cvr_deep_reduction_lay_out(cvr_deep_reduction *r, cvr_workspace *w,
     cvr_status status = CVR_OK;
     for (int l = 0; l < r->depth; l++)
         size += numbers(&r->layers[l]);
-    cvr_lay_double(w, saved, "sums", &r->buffer, size, 1);
+    if (saved == CVR_TOTAL)
+        cvr_lay_total(w, "sums", &r->buffer, CVR_DOUBLE, size, 1, r->gives);
+    else
+        cvr_lay_double(w, saved, "sums", &r->buffer, size, 1);
     CVR_TRY(cvr_lay_array(w, (void **)&r->sums, (int64_t)r->threads * r->depth,
                           sizeof *r->sums));
     CVR_TRY(cvr_lay_array(w, (void **)&r->scratch, r->threads, sizeof *r->scratch));

@@ -33,10 +33,13 @@ typedef struct cvr_deep_reduction {
     bool gram64;         /* a'a is formed in double: single precision is too coarse */
     cvr_deep_sums *sums; /* threads x depth */
     cvr_mat *scratch;    /* threads: room in double for what each copies */
-    cvr_mat buffer;      /* what is sent, a column of doubles */
+    bool summed;    /* over the rows as soon as they are gathered, by cvr_deep_sum_rows */
+    bool gives;     /* its sums are saved, if they are those of all rows */
+    cvr_mat buffer; /* what is sent, a column of doubles */
 } cvr_deep_reduction;
 
-/* saved: whether sums of own rows outlive a step: CVR_PARTIAL or CVR_SCRATCH. */
+/* saved: whether sums of own rows outlive a step: CVR_PARTIAL or CVR_SCRATCH; of all rows
+   and some of the layers: CVR_TOTAL, saved by the processes that give. */
 cvr_status cvr_deep_reduction_lay_out(cvr_deep_reduction *r, cvr_workspace *w,
                                       cvr_mark saved) CVR_MUST_CHECK;
 void cvr_deep_reduction_start(cvr_deep_reduction *r); /* views, when all is there */
@@ -47,7 +50,9 @@ cvr_status cvr_deep_first_gram(cvr_deep_reduction *r, cvr_mat X) CVR_MUST_CHECK;
 /* Of layers l .. l + count - 1: */
 void cvr_deep_zero(cvr_deep_reduction *r, int l, int count);
 void cvr_deep_gather(cvr_deep_reduction *r, int l, int count);
+cvr_status cvr_deep_sum_rows(cvr_deep_reduction *r, int l, int count) CVR_MUST_CHECK;
 cvr_status cvr_deep_allreduce(cvr_deep_reduction *r, int l, int count) CVR_MUST_CHECK;
+void cvr_deep_forget(cvr_deep_reduction *r, int l); /* zeroes in place of what is sent */
 
 /* The sums of a thread: S += h't, G += h'h of layer l, for a block of rows. */
 void cvr_deep_add(cvr_deep_reduction *r, int thread, int l, cvr_mat H, cvr_mat T);

@@ -14,16 +14,9 @@
                  t_{l-1} = z_{l-1} = argmin g |a - h(z)|^2 + b |z - m_{l-1}|^2
 
    Without the full multiplier t_L = z_L. Kept per row: lambda and the outputs. */
-#include "deep/deep.h"
+#include "deep/block.h"
 #include "deep/forward.h"
 #include "linalg/mats.h"
-
-/* clang-format off */
-static const cvr_deep_defaults defaults = {
-    .name = "bregman-admm refresh", .top = {0.05, 0.15, 1}, .activation = 0.5, .weights = 0.2,
-    .ridge = {0.03, 0.02, 0.01}, .halving = {20, 10, 20}, .warm = 2,
-    .multiplier = CVR_MULTIPLIER_FULL, .init_scale = {0.15, 1}};
-/* clang-format on */
 
 typedef struct refresh {
     cvr_deep deep; /* first */
@@ -32,30 +25,6 @@ typedef struct refresh {
 } refresh;
 
 /* ---- a block of rows -------------------------------------------------------------- */
-
-/* t_L and the multiplier. */
-static void top(const cvr_deep *s, cvr_deep_thread *t, int64_t first, int64_t rows)
-{
-    cvr_mat Z = cvr_mat_rows(t->Z, 0, rows), M = cvr_mat_rows(s->F, first, rows);
-    cvr_mat T = cvr_mat_rows(t->blocks[s->network.depth - 1].T, 0, rows);
-    cvr_deep_top_step(&s->top, Z, T, cvr_mat_rows(s->U, first, rows), M,
-                      cvr_mat_rows(s->targets.Y, first, rows));
-    t->figures.primal2 += cvr_distance2(Z, M);
-    t->figures.size2 += cvr_dot(Z, Z);
-}
-
-/* z of a layer from the E = t - m above it: columns by strips, while they are in the
-   cache. */
-static void z_step(cvr_mat Z, cvr_mat M, cvr_mat E, cvr_mat P,
-                   const cvr_deep_layer *layer)
-{
-    for (int64_t j = 0, cols; j < Z.cols; j += cols) {
-        cols = cvr_deep_strip(Z.cols, j, E.cols);
-        cvr_mat part = cvr_mat_cols(Z, j, cols);
-        cvr_gemm(part, 1, CVR_N, E, CVR_N, cvr_mat_cols(P, j, cols), 0);
-        cvr_relu_pull(part, cvr_mat_cols(M, j, cols), layer->g, layer->b);
-    }
-}
 
 /* From the top down: sums of layer l with t_l, then t_{l-1} from t_l - m_l. */
 static void backward(cvr_deep *s, cvr_deep_thread *t, int64_t first, int64_t rows)
@@ -68,7 +37,8 @@ static void backward(cvr_deep *s, cvr_deep_thread *t, int64_t first, int64_t row
         cvr_deep_add(&n->reduction, t->index, l, cvr_mat_rows(below->H, 0, rows), T);
         cvr_axpby(T, -1, M, 1);
         M = cvr_mat_rows(below->M, 0, rows);
-        z_step(cvr_mat_rows(below->T, 0, rows), M, T, n->layers[l].P, &n->layers[l - 1]);
+        cvr_deep_pull_z(cvr_mat_rows(below->T, 0, rows), M, T, n->layers[l].P,
+                        &n->layers[l - 1]);
     }
     cvr_deep_add(&n->reduction, t->index, 0, cvr_mat_rows(n->X, first, rows),
                  cvr_mat_rows(t->blocks[0].T, 0, rows));
@@ -79,7 +49,8 @@ static void sweep_block(void *ctx, cvr_deep_thread *t, int64_t first, int64_t ro
 {
     cvr_deep *s = ctx;
     cvr_deep_forward(t, first, rows, cvr_mat_rows(s->F, first, rows));
-    top(s, t, first, rows);
+    cvr_deep_top_block(s, t, cvr_mat_rows(t->blocks[s->network.depth - 1].T, 0, rows),
+                       first, rows);
     backward(s, t, first, rows);
 }
 
@@ -122,7 +93,7 @@ static cvr_status measure(void *state, cvr_progress *progress, cvr_mat *outputs)
 {
     refresh *s = state;
     cvr_deep *d = &s->deep;
-    cvr_deep_figures own = {.objective = cvr_deep_loss(&d->top, d->F, d->targets.Y),
+    cvr_deep_figures own = {.objective = cvr_deep_own_loss(d, d->F),
                             .primal2 = cvr_get(s->residual, 0, 0),
                             .size2 = cvr_get(s->residual, 1, 0)};
     return cvr_deep_report(d, own, progress, outputs);
@@ -132,7 +103,7 @@ static cvr_status measure(void *state, cvr_progress *progress, cvr_mat *outputs)
 
 static cvr_status pose(void *state, const cvr_problem *problem)
 {
-    return cvr_deep_pose(&((refresh *)state)->deep, problem, &defaults);
+    return cvr_deep_pose(&((refresh *)state)->deep, problem, &cvr_deep_refresh_defaults);
 }
 
 static cvr_status lay_out(void *state, cvr_workspace *w)

@@ -202,13 +202,16 @@ static void follow_weights(void *ctx, cvr_deep_thread *t, int64_t first, int64_t
 {
     const cvr_deep_stored *s = ctx;
     int depth = t->network->depth;
-    cvr_deep_forward(t, first, rows, cvr_mat_rows(s->Z[depth - 1], first, rows));
+    cvr_mat top = s->Z[depth - 1].rows ? s->Z[depth - 1] : s->deep.F;
+    cvr_deep_forward(t, first, rows, cvr_mat_rows(top, first, rows));
     for (int l = 0; l + 1 < depth; l++) {
-        cvr_copy(cvr_mat_rows(s->Z[l], first, rows),
-                 cvr_mat_rows(t->blocks[l].M, 0, rows));
-        cvr_copy(cvr_mat_rows(s->A[l], first, rows),
-                 cvr_mat_rows(t->blocks[l].H, 0, rows));
-        if (s->split)
+        if (s->Z[l].rows)
+            cvr_copy(cvr_mat_rows(s->Z[l], first, rows),
+                     cvr_mat_rows(t->blocks[l].M, 0, rows));
+        if (s->A[l].rows)
+            cvr_copy(cvr_mat_rows(s->A[l], first, rows),
+                     cvr_mat_rows(t->blocks[l].H, 0, rows));
+        if (s->A[l].rows && s->split)
             cvr_copy(cvr_mat_rows(s->Q[l], first, rows), units(s, l, first, rows));
     }
 }
@@ -283,7 +286,7 @@ static void add_figures(const cvr_deep_stored *s, cvr_deep_thread *t, int l,
 static void figures_block(void *ctx, cvr_deep_thread *t, int64_t first, int64_t rows)
 {
     const cvr_deep_stored *s = ctx;
-    for (int l = 0; l < t->network->depth; l++)
+    for (int l = t->network->begin; l < t->network->end; l++)
         add_figures(s, t, l, first, rows);
 }
 
@@ -292,39 +295,58 @@ cvr_deep_figures cvr_deep_stored_figures(cvr_deep_stored *s)
     cvr_deep *d = &s->deep;
     cvr_deep_each_block(&d->network, figures_block, s);
     cvr_deep_figures sum = cvr_deep_take_figures(&d->network);
-    sum.objective += cvr_deep_loss(&d->top, s->Z[d->network.depth - 1], d->targets.Y);
+    sum.objective += cvr_deep_own_loss(d, s->Z[d->network.depth - 1]);
     return sum;
 }
 
+/* The outputs of the driver's rows. */
 static void forward_block(void *ctx, cvr_deep_thread *t, int64_t first, int64_t rows)
 {
-    const cvr_deep_stored *s = ctx;
-    cvr_deep_forward(t, first, rows, cvr_mat_rows(s->deep.F, first, rows));
+    const cvr_deep *s = ctx;
+    int64_t begin = first > s->grid.place ? first : s->grid.place;
+    int64_t end = s->grid.place + s->grid.own;
+    end = first + rows < end ? first + rows : end;
+    if (end > begin)
+        cvr_deep_forward(t, begin, end - begin, cvr_mat_rows(s->F, begin, end - begin));
 }
 
 cvr_status cvr_deep_stored_measure(void *state, cvr_progress *progress, cvr_mat *outputs)
 {
     cvr_deep_stored *s = state;
     cvr_deep_figures own = cvr_deep_stored_figures(s);
-    cvr_deep_each_block(&s->deep.network, forward_block, s);
-    return cvr_deep_report(&s->deep, own, progress, outputs);
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_deep_grid_share(&s->deep.grid, &s->deep.network));
+    cvr_deep_each_block(&s->deep.network, forward_block, &s->deep);
+    CVR_TRY(cvr_deep_report(&s->deep, own, progress, outputs));
+done:
+    return status;
 }
 
 /* ---- making ----------------------------------------------------------------------- */
+
+/* The rows of a layer, where they are: with the layer's owner, and copies and multipliers
+   of a hidden one with the owner of the layer above, too. */
+static void lay_rows(const cvr_deep_stored *s, cvr_workspace *w, bool here, bool saves,
+                     const char *name, cvr_mat *A, int64_t cols)
+{
+    int64_t rows = here ? s->deep.network.X.rows : 0;
+    cvr_lay_rows_of(w, name, A, rows, cols, s->deep.grid.first, saves);
+}
 
 cvr_status cvr_deep_stored_lay_out(void *state, cvr_workspace *w)
 {
     cvr_deep_stored *s = state;
     const cvr_deep_network *n = &s->deep.network;
     for (int l = 0; l < n->depth; l++) {
-        int64_t rows = n->X.rows, out = n->layers[l].out;
+        bool own = n->begin <= l && l < n->end, either = own || l + 1 == n->begin;
+        int64_t out = n->layers[l].out;
         cvr_workspace_push(w, "rows", l + 1);
-        cvr_lay(w, CVR_ROWS, "Z", &s->Z[l], rows, out);
+        lay_rows(s, w, own, own, "Z", &s->Z[l], out);
         if (l + 1 < n->depth)
-            cvr_lay(w, CVR_ROWS, "A", &s->A[l], rows, out + n->bias);
+            lay_rows(s, w, either, own, "A", &s->A[l], out + n->bias);
         if (l + 1 < n->depth && s->split) {
-            cvr_lay(w, CVR_ROWS, "Q", &s->Q[l], rows, out);
-            cvr_lay(w, CVR_ROWS, "D", &s->D[l], rows, out);
+            lay_rows(s, w, either, own, "Q", &s->Q[l], out);
+            lay_rows(s, w, either, own, "D", &s->D[l], out);
         }
         cvr_workspace_pop(w);
     }

@@ -61,6 +61,8 @@ done:
 
 cvr_status cvr_deep_targets_start(cvr_deep_targets *t)
 {
+    if (!t->halves && !t->own)
+        t->Y = t->problem->Y;
     if (t->halves)
         halve(t);
     else

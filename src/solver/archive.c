@@ -104,6 +104,8 @@ typedef struct kept {
     cvr_mat A;
     int64_t rows, first;
     bool split, any; /* any: NaN too */
+    bool summed;     /* it is the sum of what is given */
+    bool idle;       /* this process gives nothing */
 } kept;
 
 /* Rows i .. i + rows - 1 of some columns, in the strip's memory. */
@@ -123,8 +125,13 @@ static void check_numbers(cvr_archive *k, const kept *m, cvr_mat S)
 static void put_strip(cvr_archive *k, const kept *m, cvr_mat part, cvr_mat S)
 {
     if (m->split) {
-        cvr_status status = cvr_allgather(k->comm, part, S);
-        note(k, status);
+        part.rows = m->idle ? 0 : part.rows;
+        note(k, cvr_allgather(k->comm, part, S));
+    } else if (m->summed) {
+        cvr_copy(S, part);
+        if (m->idle)
+            cvr_fill(S, 0);
+        note(k, cvr_allreduce(k->comm, S));
     } else if (k->writer) {
         cvr_copy(S, part);
     }
@@ -225,7 +232,23 @@ void cvr_archive_mat(cvr_archive *k, const char *name, cvr_mat A)
 void cvr_archive_rows(cvr_archive *k, const char *name, cvr_mat A)
 {
     CVR_ASSERT(A.rows == k->own);
-    keep(k, (kept){name, A, k->rows, k->first, true, false});
+    cvr_archive_rows_of(k, name, A, k->first, true);
+}
+
+void cvr_archive_rows_of(cvr_archive *k, const char *name, cvr_mat A, int64_t first,
+                         bool gives)
+{
+    keep(k, (kept){.name = name,
+                   .A = A,
+                   .rows = k->rows,
+                   .first = first,
+                   .split = true,
+                   .idle = !gives});
+}
+
+void cvr_archive_total(cvr_archive *k, const char *name, cvr_mat A, bool gives)
+{
+    keep(k, (kept){.name = name, .A = A, .rows = A.rows, .summed = true, .idle = !gives});
 }
 
 void cvr_archive_partial_sums(cvr_archive *k, const char *name, cvr_mat A)

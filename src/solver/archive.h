@@ -40,6 +40,12 @@ void cvr_archive_pop(cvr_archive *k);
 void cvr_archive_mat(cvr_archive *k, const char *name, cvr_mat A);
 /* Own rows of a matrix that is split as the data are. */
 void cvr_archive_rows(cvr_archive *k, const char *name, cvr_mat A);
+/* The same of a matrix of which this process has the rows from `first` on, perhaps none,
+   and perhaps as a copy of another's (gives: false): that is not saved, but restored. */
+void cvr_archive_rows_of(cvr_archive *k, const char *name, cvr_mat A, int64_t first,
+                         bool gives);
+/* Saved is the sum of what those processes have that give; all get it back. */
+void cvr_archive_total(cvr_archive *k, const char *name, cvr_mat A, bool gives);
 /* Own parts of sums over the processes: process 0 gets the sums and the others zeroes,
    from which the same sums follow. */
 void cvr_archive_partial_sums(cvr_archive *k, const char *name, cvr_mat A);

@@ -19,6 +19,8 @@ struct cvr_entry {
     void *at; /* cvr_mat, double, cvr_residual, int64_t, bool; of GIVEN its matrix */
     int64_t rows, cols, offset; /* of a matrix; offset in the memory */
     cvr_type type;
+    int64_t first; /* of rows */
+    bool gives;
     int64_t least, most; /* of an integer; most: count of reals */
     const char *text;    /* of GIVEN what it is; of CHOICE the choice */
     cvr_checksum sum;    /* of GIVEN, when it is summed */
@@ -89,6 +91,29 @@ void cvr_lay_double(cvr_workspace *w, cvr_mark mark, const char *name, cvr_mat *
                     int64_t rows, int64_t cols)
 {
     lay(w, mark, name, A, CVR_DOUBLE, rows, cols);
+}
+
+/* Of the entry listed last; there is none after a failure. */
+static void set_share(cvr_workspace *w, int64_t first, bool gives)
+{
+    if (w->status != CVR_OK)
+        return;
+    w->list[w->count - 1].first = first;
+    w->list[w->count - 1].gives = gives;
+}
+
+void cvr_lay_rows_of(cvr_workspace *w, const char *name, cvr_mat *A, int64_t rows,
+                     int64_t cols, int64_t first, bool gives)
+{
+    lay(w, CVR_ROWS_OF, name, A, w->type, rows, cols);
+    set_share(w, first, gives);
+}
+
+void cvr_lay_total(cvr_workspace *w, const char *name, cvr_mat *A, cvr_type type,
+                   int64_t rows, int64_t cols, bool gives)
+{
+    lay(w, CVR_TOTAL, name, A, type, rows, cols);
+    set_share(w, 0, gives);
 }
 
 void cvr_lay_scratch(cvr_workspace *w, cvr_type type, int64_t rows, int64_t cols,
@@ -258,6 +283,10 @@ static void serialize_matrix(cvr_entry *e, cvr_archive *a)
         cvr_archive_mat(a, e->name, A);
     else if (e->mark == CVR_ROWS)
         cvr_archive_rows(a, e->name, A);
+    else if (e->mark == CVR_ROWS_OF)
+        cvr_archive_rows_of(a, e->name, A, e->first, e->gives);
+    else if (e->mark == CVR_TOTAL)
+        cvr_archive_total(a, e->name, A, e->gives);
     else if (e->mark == CVR_PARTIAL)
         cvr_archive_partial_sums(a, e->name, A);
 }

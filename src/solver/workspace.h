@@ -30,8 +30,10 @@ typedef enum cvr_mark {
     CVR_SCRATCH, /* nothing: setup or a step makes it anew */
     CVR_SHARED,  /* saved once: the same on all processes; without NaN (so in the next) */
     CVR_ROWS,    /* own rows, split as the data are: saved as rows of the whole */
-    CVR_PARTIAL  /* own parts of sums over the processes: their sum is saved, process 0
+    CVR_PARTIAL, /* own parts of sums over the processes: their sum is saved, process 0
                     gets it back and the others zeroes */
+    CVR_ROWS_OF, /* of cvr_lay_rows_of and cvr_lay_total */
+    CVR_TOTAL
 } cvr_mark;
 
 typedef struct cvr_entry cvr_entry;
@@ -77,6 +79,13 @@ void cvr_lay(cvr_workspace *w, cvr_mark mark, const char *name, cvr_mat *A, int6
 /* The same in double, whatever the data are. */
 void cvr_lay_double(cvr_workspace *w, cvr_mark mark, const char *name, cvr_mat *A,
                     int64_t rows, int64_t cols);
+/* Rows from `first` on of the whole, perhaps none, whatever rows of the data are here.
+   gives: false where another process saves the same; restored it is on both. */
+void cvr_lay_rows_of(cvr_workspace *w, const char *name, cvr_mat *A, int64_t rows,
+                     int64_t cols, int64_t first, bool gives);
+/* Saved is the sum of what those processes have that give; all get it back. */
+void cvr_lay_total(cvr_workspace *w, const char *name, cvr_mat *A, cvr_type type,
+                   int64_t rows, int64_t cols, bool gives);
 /* Each of the list is rows x cols, and not saved; in double. */
 #define CVR_LAY_SCRATCH(w, rows, cols, ...)                                              \
     cvr_lay_scratch(w, (w)->type, rows, cols, (cvr_mat *const[]){__VA_ARGS__, NULL})
