@@ -1,6 +1,6 @@
 /* Layers over processes: the weights of one process, bit for bit where one stack has all
-   rows; two numbers a unit and row at each cut; checkpoints, endings, refusals. Runs alone
-   and under mpirun. */
+   rows; two numbers a unit and row at each cut; checkpoints, endings, refusals. Runs
+   alone and under mpirun. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "base/bytes.h"
+#include "deep/code.h"
 #include "linalg/ops.h"
 #include "parallel/comm.h"
 #include "support/classes.h"
@@ -34,6 +35,9 @@ static const struct {
     {"pdadmm", "--layers 9,8,7,6,5 --block 16", 3, CVR_DOUBLE},
     {"pdadmm", "--layers 9,30,7 --order paper --loss softmax", 2, CVR_DOUBLE},
     {"pdadmm", "--layers 9,8,7,6,5 --threads 3 --validation 0.2", 3, CVR_SINGLE},
+    {"pdadmm", "--layers 9,8,7,6,5 --quantise 16", 3, CVR_DOUBLE},
+    {"pdadmm", "--layers 9,8,7,6,5 --quantise 8", 2, CVR_SINGLE},
+    {"pdadmm", "--layers 9,8,7,6,5 --quantise 4", 3, CVR_DOUBLE},
 };
 enum { TRIALS = sizeof trials / sizeof *trials };
 
@@ -122,15 +126,15 @@ static void rows_and_columns_find_them_up_to_rounding(void **state)
 /* ---- messages ---------------------------------------------------------------------- */
 
 /* Bytes that all processes send in one more iteration. */
-static double message(const char *method, int64_t rows)
+static double message(const char *method, const char *text, int64_t rows)
 {
     double bytes[2];
     for (int k = 0; k < 2; k++) {
         char all[300];
         snprintf(all, sizeof all,
                  "--layers 10,10,10,10,10,10,10 --grid 1x%d --max-iterations %d "
-                 "--measure-every 1000",
-                 size, 3 + k);
+                 "--measure-every 1000 %s",
+                 size, 3 + k, text);
         cvr_dataset *data = cvr_test_classes(cvr_test_all, CVR_DOUBLE, 0, rows, 4, 2);
         int64_t before = cvr_comm_traffic(cvr_test_all).bytes;
         cvr_test_training t = cvr_test_train(method, data, NULL, cvr_test_all, all);
@@ -148,10 +152,60 @@ static void two_numbers_a_unit_and_row_cross_a_cut(void **state)
     static const char *const methods[] = {"deep", "pdadmm"};
     (void)state;
     for (int k = 0; k < 2; k++) {
-        double few = message(methods[k], 50), many = message(methods[k], 250);
+        double few = message(methods[k], "", 50), many = message(methods[k], "", 250);
         assert_true(many - few == 8.0 * 2 * 10 * 200 * (size - 1));
         assert_true(few - 8.0 * 2 * 10 * 50 * (size - 1) <= 8.0 * 40 * size);
     }
+}
+
+/* bits / 8 bytes in place of 8, and two floats a unit: of 8 bits at most 14 % at 140
+   rows. */
+static void codes_of_few_bits_cross_a_cut(void **state)
+{
+    (void)state;
+    for (int bits = 4; bits <= 16; bits *= 2) {
+        char text[40];
+        snprintf(text, sizeof text, "--quantise %d", bits);
+        double few = message("pdadmm", text, 50), many = message("pdadmm", text, 250);
+        assert_true(many - few == bits / 8.0 * 2 * 10 * 200 * (size - 1));
+    }
+    cvr_deep_coder c = {.bits = 8, .rows = 140};
+    assert_true((double)cvr_deep_coded_bytes(&c, 200) <= 0.14 * 8 * 200 * 140);
+    assert_int_equal(2 * cvr_deep_coded_bytes(&c, 200), 59200);
+}
+
+/* Decoded is what the sender goes on with, to the bit, and near what it was. */
+static void both_sides_of_a_code_have_the_same_numbers(void **state)
+{
+    enum { CODED = 37, UNITS = 3 };
+    double column[CODED], extent[2 * UNITS];
+    unsigned char bytes[UNITS * (8 + 2 * CODED)];
+    (void)state;
+    for (int type = CVR_DOUBLE; type <= CVR_SINGLE; type++)
+        for (int bits = 4; bits <= 16; bits *= 2) {
+            cvr_deep_coder c = {.bits = bits, .rows = CODED, .column = column};
+            cvr_mat A = {0}, B = {0}, was = {0};
+            cvr_mat *all[] = {&A, &B, &was};
+            for (int k = 0; k < 3; k++)
+                assert_int_equal(
+                    CVR_OK, cvr_mat_new(cvr_cpu(), (cvr_type)type, CODED, UNITS, all[k]));
+            cvr_random_normal(A, 3, 99, 0);
+            cvr_fill(cvr_mat_cols(A, 1, 1), 0.1);
+            cvr_copy(was, A);
+            cvr_deep_extent(&c, A, extent);
+            cvr_deep_encode(&c, A, extent, bytes);
+            cvr_deep_decode(&c, B, bytes);
+            size_t size_of = (size_t)cvr_mat_bytes(A.type, CODED, UNITS);
+            assert_memory_equal(A.data, B.data, size_of);
+            for (int j = 0; j < UNITS; j++) {
+                double range = extent[2 * j] + extent[2 * j + 1];
+                for (int i = 0; i < CODED; i++)
+                    assert_true(fabs(cvr_get(A, i, j) - cvr_get(was, i, j)) <=
+                                0.5001 * range / ((1 << bits) - 1) + 1e-6);
+            }
+            for (int k = 0; k < 3; k++)
+                cvr_mat_free(all[k]);
+        }
 }
 
 /* ---- checkpoints, endings ---------------------------------------------------------- */
@@ -269,6 +323,8 @@ int main(void)
         cmocka_unit_test(columns_of_layers_find_the_weights_of_one_process),
         cmocka_unit_test(rows_and_columns_find_them_up_to_rounding),
         cmocka_unit_test(two_numbers_a_unit_and_row_cross_a_cut),
+        cmocka_unit_test(codes_of_few_bits_cross_a_cut),
+        cmocka_unit_test(both_sides_of_a_code_have_the_same_numbers),
         cmocka_unit_test(a_resumed_run_ends_as_one_that_was_not_cut),
         cmocka_unit_test(all_leave_together),
         cmocka_unit_test(grids_that_do_not_match_are_refused),

@@ -18,16 +18,18 @@
 
    As published: equal penalties that grow from 1e-4 (schedule.h), majorised steps of p
    and V, the paper's order, softmax, weights N(0, 0.1^2). */
+#include "deep/code.h"
 #include "deep/schedule.h"
 #include "deep/stored.h"
 #include "linalg/mats.h"
 #include "parallel/comm.h"
+#include "solver/remark.h"
 
 typedef enum order { PQZWQ, PAPER } order;
 
 typedef struct given {
     cvr_deep_given deep; /* first */
-    int order;
+    int order, quantise;
     double penalty_copy;
 } given;
 
@@ -57,6 +59,10 @@ static const cvr_option options[] = {
      CVR_FIELD(given, double, penalty_copy)},
     CVR_DEEP_RIDGES("0.01 for values, 0.02 for two classes, 0.03 for more", "0"),
     CVR_DEEP_START("", "0.4, with gaussian 0.1"),
+    {"quantise", CVR_CHOICE, "none", 0, 0, "none|16|8|4",
+     "bits of each number of p and q, by levels of their unit; owners of layers exchange "
+     "these codes",
+     CVR_FIELD(given, int, quantise)},
     CVR_DEEP_GRID,
     CVR_DEEP_RUN_OPTIONS,
     {0}};
@@ -66,6 +72,7 @@ typedef struct pdadmm {
     cvr_deep_stored stored; /* first */
     cvr_deep_schedule schedule;
     order order;
+    cvr_deep_coder coder;
 } pdadmm;
 
 /* ---- phases ----------------------------------------------------------------------- */
@@ -92,16 +99,6 @@ static void d_block(void *ctx, cvr_deep_thread *t, int64_t first, int64_t rows)
     cvr_axpby(D, -1, cvr_mat_rows(s->Q[s->layer], first, rows), 1);
 }
 
-/* What crosses the cut above layer l: its copies without the ones; none where there is no
-   such layer, and none of the top. */
-static cvr_mat cut(const cvr_deep_stored *s, const cvr_mat *of, int l)
-{
-    const cvr_deep_network *n = &s->deep.network;
-    if (l < 0 || l + 1 >= n->depth)
-        return (cvr_mat){.type = n->X.type, .device = n->X.device};
-    return cvr_mat_cols(of[l], 0, n->layers[l].out);
-}
-
 /* Over hidden layers from l on up to those that are own. */
 static void each_hidden(cvr_deep_stored *s, int l, cvr_deep_work *work)
 {
@@ -110,17 +107,71 @@ static void each_hidden(cvr_deep_stored *s, int l, cvr_deep_work *work)
         cvr_deep_stored_each(s, l, work);
 }
 
-/* p_l belongs to the owner of the layer above, which sends it down where that is another;
-   the copy of the own top layer comes from above. */
-static cvr_status p_phase(cvr_deep_stored *s)
+/* ---- what crosses a cut ------------------------------------------------------------ */
+
+/* Copies p_l or q_l, without the ones; none where there is no such hidden layer. */
+static cvr_mat copies(const cvr_deep_stored *s, const cvr_mat *of, int l)
 {
     const cvr_deep_network *n = &s->deep.network;
+    if (l < 0 || l + 1 >= n->depth)
+        return (cvr_mat){.type = n->X.type, .device = n->X.device};
+    return cvr_mat_cols(of[l], 0, n->layers[l].out);
+}
+
+/* Hidden layers first .. last become what their codes say; that of layer `sent` is kept
+   for the message. Collective: least and greatest of all rows. */
+static cvr_status code(pdadmm *s, const cvr_mat *of, int first, int last, int sent)
+{
+    const cvr_deep_coder *c = &s->coder;
+    double *at = c->extent;
     cvr_status status = CVR_OK;
-    for (int l = n->begin > 0 ? n->begin - 1 : 0; l + 1 < n->end; l++)
-        CVR_TRY(cvr_deep_stored_a(s, l));
-    if (n->stack)
-        CVR_TRY(cvr_shift(n->stack, -1, cut(s, s->A, n->begin - 1),
-                          cut(s, s->A, n->end - 1)));
+    for (int l = first; l <= last; l++) {
+        cvr_deep_extent(c, copies(&s->stored, of, l), at);
+        at += 2 * s->stored.deep.network.layers[l].out;
+    }
+    CVR_TRY(cvr_allreduce_max(s->stored.deep.grid.problem.comm, c->extent,
+                              (int)(at - c->extent)));
+    at = c->extent;
+    for (int l = first; l <= last; l++) {
+        cvr_deep_encode(c, copies(&s->stored, of, l), at, l == sent ? c->out : NULL);
+        at += 2 * s->stored.deep.network.layers[l].out;
+    }
+done:
+    return status;
+}
+
+/* Copies of layer `from` go to the neighbour, those of layer `to` come from the other. */
+static cvr_status exchange(pdadmm *s, int by, const cvr_mat *of, int from, int to)
+{
+    const cvr_deep_coder *c = &s->coder;
+    cvr_comm *stack = s->stored.deep.grid.stack;
+    cvr_mat out = copies(&s->stored, of, from), in = copies(&s->stored, of, to);
+    cvr_status status = CVR_OK;
+    if (!stack)
+        return CVR_OK;
+    if (c->bits == 0)
+        return cvr_shift(stack, by, out, in);
+    CVR_TRY(cvr_shift_bytes(stack, by, c->out, cvr_deep_coded_bytes(c, out.cols), c->in,
+                            cvr_deep_coded_bytes(c, in.cols)));
+    if (in.cols > 0)
+        cvr_deep_decode(c, in, c->in);
+done:
+    return status;
+}
+
+/* ---- an iteration ------------------------------------------------------------------ */
+
+/* p_l belongs to the owner of the layer above, and goes down to that of the layer. */
+static cvr_status p_phase(pdadmm *s)
+{
+    const cvr_deep_network *n = &s->stored.deep.network;
+    int first = n->begin > 0 ? n->begin - 1 : 0;
+    cvr_status status = CVR_OK;
+    for (int l = first; l + 1 < n->end; l++)
+        CVR_TRY(cvr_deep_stored_a(&s->stored, l));
+    if (s->coder.bits > 0)
+        CVR_TRY(code(s, s->stored.A, first, n->end - 2, n->begin - 1));
+    CVR_TRY(exchange(s, -1, s->stored.A, n->begin - 1, n->end - 1));
 done:
     return status;
 }
@@ -131,15 +182,16 @@ static void z_phase(cvr_deep_stored *s)
         cvr_deep_stored_z(s, l);
 }
 
-/* q_l is sent up, and each side makes the multiplier by itself, bit for bit the same. */
-static cvr_status d_phase(cvr_deep_stored *s)
+/* q_l goes up, and each side makes the multiplier by itself, bit for bit the same. */
+static cvr_status d_phase(pdadmm *s)
 {
-    const cvr_deep_network *n = &s->deep.network;
+    const cvr_deep_network *n = &s->stored.deep.network;
+    int last = n->end < n->depth ? n->end - 1 : n->depth - 2;
     cvr_status status = CVR_OK;
-    if (n->stack)
-        CVR_TRY(
-            cvr_shift(n->stack, 1, cut(s, s->Q, n->end - 1), cut(s, s->Q, n->begin - 1)));
-    each_hidden(s, n->begin - 1, d_block);
+    if (s->coder.bits > 0)
+        CVR_TRY(code(s, s->stored.Q, n->begin, last, n->end - 1));
+    CVR_TRY(exchange(s, 1, s->stored.Q, n->end - 1, n->begin - 1));
+    each_hidden(&s->stored, n->begin - 1, d_block);
 done:
     return status;
 }
@@ -149,7 +201,7 @@ static cvr_status phases(pdadmm *s)
     cvr_deep_stored *k = &s->stored;
     int begin = k->deep.network.begin, count = k->deep.network.end - begin;
     cvr_status status = CVR_OK;
-    CVR_TRY(p_phase(k));
+    CVR_TRY(p_phase(s));
     if (s->order == PAPER) {
         CVR_TRY(cvr_deep_stored_w(k, begin, count));
         z_phase(k);
@@ -159,7 +211,7 @@ static cvr_status phases(pdadmm *s)
         CVR_TRY(cvr_deep_stored_w(k, begin, count));
     }
     each_hidden(k, begin, q_block);
-    CVR_TRY(d_phase(k));
+    CVR_TRY(d_phase(s));
 done:
     return status;
 }
@@ -181,6 +233,31 @@ done:
     return status;
 }
 
+/* Copies of a hidden layer cross a cut twice, down and up. */
+static int64_t widest_cut(const pdadmm *s)
+{
+    const cvr_deep_network *n = &s->stored.deep.network;
+    int64_t size = cvr_mat_bytes(n->X.type, n->X.rows, 1), most = 0;
+    for (int l = 0; l + 1 < n->depth; l++) {
+        int64_t units = n->layers[l].out, coded = cvr_deep_coded_bytes(&s->coder, units);
+        int64_t bytes = 2 * (s->coder.bits > 0 ? coded : units * size);
+        most = bytes > most ? bytes : most;
+    }
+    return most;
+}
+
+static cvr_status measure(void *state, cvr_progress *progress, cvr_mat *outputs)
+{
+    const pdadmm *s = state;
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_deep_stored_measure(state, progress, outputs));
+    if (s->coder.bits > 0 || s->stored.deep.network.stack)
+        cvr_remark(progress, "an iteration takes %lld bytes across the widest cut",
+                   (long long)widest_cut(s));
+done:
+    return status;
+}
+
 /* ---- making ----------------------------------------------------------------------- */
 
 static cvr_status pose(void *state, const cvr_problem *problem)
@@ -188,6 +265,7 @@ static cvr_status pose(void *state, const cvr_problem *problem)
     pdadmm *s = state;
     const given *o = cvr_settings_values(problem->settings);
     cvr_deep_network *n = &s->stored.deep.network;
+    static const int bits[] = {0, 16, 8, 4};
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_deep_pose(&s->stored.deep, problem, &defaults));
     if (s->stored.deep.grid.stack && (s->stored.deep.options.majorised ||
@@ -195,6 +273,7 @@ static cvr_status pose(void *state, const cvr_problem *problem)
         CVR_FAIL(CVR_USAGE, "--grid with columns of layers takes --blocks exact and "
                             "--schedule fixed");
     s->stored.split = true;
+    s->coder.bits = bits[o->quantise];
     s->order = CVR_GIVEN(o, order) ? (order)o->order : o->deep.published ? PAPER : PQZWQ;
     for (int l = 0; l + 1 < n->depth; l++)
         n->layers[l].r = o->penalty_copy * n->layers[l].g;
@@ -206,8 +285,18 @@ done:
 static cvr_status lay_out(void *state, cvr_workspace *w)
 {
     pdadmm *s = state;
+    const cvr_deep_network *n = &s->stored.deep.network;
+    int64_t units = 1, widest = 1;
+    cvr_status status = CVR_OK;
+    for (int l = 0; l + 1 < n->depth; l++) {
+        units += n->layers[l].out;
+        widest = widest > n->layers[l].out ? widest : n->layers[l].out;
+    }
     cvr_deep_schedule_lay_out(&s->schedule, w);
-    return cvr_deep_stored_lay_out(&s->stored, w);
+    CVR_TRY(cvr_deep_coder_lay_out(&s->coder, w, n->X.rows, units, widest));
+    CVR_TRY(cvr_deep_stored_lay_out(&s->stored, w));
+done:
+    return status;
 }
 
 static cvr_status restored(void *state)
@@ -229,7 +318,7 @@ const cvr_method cvr_pdadmm_method = {
     .start = cvr_deep_stored_start,
     .restored = restored,
     .step = step,
-    .measure = cvr_deep_stored_measure,
+    .measure = measure,
     .model = cvr_deep_model,
     .teardown = cvr_deep_teardown,
     .turns = true};

@@ -4,7 +4,7 @@
        up      h_l of a block, n_l numbers a row, to the owner of layer l + 1
        down    (t_{l+1} - m_{l+1}) P_{l+1}, n_l numbers a row, to the owner of layer l
 
-   Of K columns, column c takes block j up in tick j + c, and down in tick j + 2 (K - 1) - c;
+   Of K columns, column c takes block j up in tick j + c, down in tick j + 2 (K - 1) - c;
    a tick ends with an exchange down and one up. So 2 n_l N numbers cross a cut in an
    iteration, B blocks take B + 2 (K - 1) ticks, and column c has up to 2 (K - 1 - c) + 1
    blocks on their way. A column sums S and G of its layers and solves for their weights.
@@ -22,7 +22,7 @@ typedef struct pipeline {
     int slots;
 } pipeline;
 
-/* ---- a block ------------------------------------------------------------------------ */
+/* ---- a block ----------------------------------------------------------------------- */
 
 typedef struct rows {
     cvr_deep_block *of; /* layers of the slot */
@@ -75,7 +75,8 @@ static void go_up(pipeline *s, rows b)
                              cvr_mat_rows(s->deep.F, b.first, b.count));
 }
 
-/* Sums of layer l with t_l, then the pull of t_l - m_l: below the own layers to be sent. */
+/* Sums of layer l with t_l, then the pull of t_l - m_l: below the own layers to be
+   sent. */
 static void go_down(pipeline *s, rows b)
 {
     cvr_deep_network *n = &s->deep.network;
@@ -98,14 +99,15 @@ static void go_down(pipeline *s, rows b)
     }
 }
 
-/* ---- ticks -------------------------------------------------------------------------- */
+/* ---- ticks ------------------------------------------------------------------------- */
 
 static cvr_mat nothing(const pipeline *s)
 {
     return (cvr_mat){.type = s->deep.network.X.type, .device = s->deep.network.X.device};
 }
 
-/* What block j has at the cut above layer l: h_l on its way up, the pull on its way down. */
+/* What block j has at the cut above layer l: h_l on its way up, the pull on its way
+   down. */
 static cvr_mat at_cut(const pipeline *s, int64_t j, int l, bool up)
 {
     const cvr_deep_network *n = &s->deep.network;

@@ -361,8 +361,8 @@ cvr_status cvr_shift_bytes(cvr_comm *c, int by, const void *send, int64_t size,
         c->ops->shift(c->impl, by, send, sends ? size : 0, receive, receives ? room : 0));
 }
 
-/* Piece k of A in half of the buffer: so many whole columns of it, or a part of one. Empty
-   behind the last. */
+/* Piece k of A in half of the buffer: so many whole columns of it, or a part of one.
+   Empty behind the last. */
 static cvr_mat piece_of(cvr_mat A, int64_t k)
 {
     int64_t most = BUFFER / 2, rows = A.rows < most ? A.rows : most;

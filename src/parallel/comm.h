@@ -45,8 +45,8 @@ cvr_status cvr_allgather(cvr_comm *comm, cvr_mat part, cvr_mat all) CVR_MUST_CHE
 /* A of process `root' for all. */
 cvr_status cvr_broadcast_mat(cvr_comm *comm, int root, cvr_mat A) CVR_MUST_CHECK;
 
-/* The processes as a grid: number r layers + c is in row r and column c. stack: those of a
-   row, which have the same rows of the data and different layers; rows: those of a
+/* The processes as a grid: number r layers + c is in row r and column c. stack: those of
+   a row, which have the same rows of the data and different layers; rows: those of a
    column, which have the same layers. Collective; the two are freed before comm. Their
    messages count for comm too, and carry no interrupts: cvr_interrupt_check asks comm.
    CVR_USAGE where layers do not divide the processes. */
