@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "deep/grow.h"
 #include "linalg/mats.h"
 #include "model/model.h"
 #include "parallel/comm.h"
@@ -230,12 +231,16 @@ done:
 
 cvr_status cvr_deep_start(cvr_deep *s)
 {
+    const cvr_deep_given *given = cvr_settings_values(s->problem->settings);
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_squares_check(s->problem, false));
     CVR_TRY(cvr_deep_grid_start(&s->grid, &s->network));
     CVR_TRY(cvr_deep_targets_start(&s->targets));
     CVR_TRY(cvr_deep_network_start(&s->network));
     CVR_TRY(cvr_deep_draw(&s->network, s->options.he, s->options.init_scale));
+    if (given->grow_from)
+        CVR_TRY(cvr_allreduce_status(
+            s->problem->comm, cvr_deep_grow(&s->network, &s->targets, given->grow_from)));
 done:
     return status;
 }

@@ -14,6 +14,7 @@
 
    As published: equal penalties that grow from 5e-7 (schedule.h), majorised steps of a
    and V, softmax, weights N(0, 0.1^2). */
+#include "deep/grow.h"
 #include "deep/schedule.h"
 #include "deep/stored.h"
 
@@ -40,6 +41,7 @@ static const cvr_option options[] = {
     CVR_DEEP_RIDGES("0.01 for values, 0.02 for two classes, 0.03 for more", "0"),
     CVR_DEEP_WARM("0"),
     CVR_DEEP_START("", "0.4, with gaussian 0.1"),
+    CVR_DEEP_GROW,
     CVR_DEEP_RUN_OPTIONS,
     {0}};
 

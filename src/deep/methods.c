@@ -1,6 +1,7 @@
 /* The method `deep`: networks of many layers by Bregman-ADMM, without gradients. Its
    options, and the variants that --sweep chooses between. */
 #include "deep/grid.h"
+#include "deep/grow.h"
 
 extern const cvr_method cvr_deep_refresh, cvr_deep_paper, cvr_deep_pipeline;
 
@@ -22,6 +23,7 @@ static const cvr_option options[] = {
                     "20, with sweep refresh for two classes 10"),
     CVR_DEEP_WARM("2, with sweep paper 0"),
     CVR_DEEP_START(" (sweep paper: z and a)", "0.15, with gaussian 1"),
+    CVR_DEEP_GROW,
     CVR_DEEP_GRID,
     CVR_DEEP_RUN_OPTIONS,
     {0}};

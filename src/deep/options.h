@@ -55,7 +55,7 @@ cvr_status cvr_deep_read(const cvr_problem *problem, const cvr_deep_defaults *de
 /* The options as they are given, and their rows in a table. */
 typedef struct cvr_deep_given {
     cvr_run_options run;
-    const char *layers, *grid;
+    const char *layers, *grid, *grow_from;
     int sweep, loss, multiplier, init;
     double penalty_top, penalty_activation, penalty_weights, ridge, damping, init_scale;
     int64_t ridge_halving, warm, block;

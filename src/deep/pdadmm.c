@@ -19,6 +19,7 @@
    As published: equal penalties that grow from 1e-4 (schedule.h), majorised steps of p
    and V, the paper's order, softmax, weights N(0, 0.1^2). */
 #include "deep/code.h"
+#include "deep/grow.h"
 #include "deep/schedule.h"
 #include "deep/stored.h"
 #include "linalg/mats.h"
@@ -59,6 +60,7 @@ static const cvr_option options[] = {
      CVR_FIELD(given, double, penalty_copy)},
     CVR_DEEP_RIDGES("0.01 for values, 0.02 for two classes, 0.03 for more", "0"),
     CVR_DEEP_START("", "0.4, with gaussian 0.1"),
+    CVR_DEEP_GROW,
     {"quantise", CVR_CHOICE, "none", 0, 0, "none|16|8|4",
      "bits of each number of p and q, by levels of their unit; owners of layers exchange "
      "these codes",
