@@ -7,12 +7,10 @@
 
 enum { MOST = 16 }; /* with the NULL at the end */
 
-extern const cvr_method cvr_convex_method, cvr_deep_method, cvr_dladmm_method,
-    cvr_pdadmm_method, cvr_ccp_method;
-
-const cvr_method *cvr_methods[MOST] = {&cvr_convex_method, &cvr_deep_method,
-                                       &cvr_dladmm_method, &cvr_pdadmm_method,
-                                       &cvr_ccp_method};
+#define DECLARE(name) extern const cvr_method cvr_##name##_method;
+#define ADDRESS(name) &cvr_##name##_method,
+CVR_METHODS(DECLARE)
+const cvr_method *cvr_methods[MOST] = {CVR_METHODS(ADDRESS)};
 
 static int count(void)
 {

@@ -4,6 +4,10 @@
 
 #include "solver/method.h"
 
+/* Those of the library, in the order in which help names them; a method is a file (of its
+   room) that defines cvr_<name>_method, and a word here. */
+#define CVR_METHODS(F) F(convex) F(deep) F(dladmm) F(pdadmm) F(ccp)
+
 extern const cvr_method *cvr_methods[];               /* NULL ends it */
 const cvr_method *cvr_method_named(const char *name); /* NULL: none */
 /* Appends a method that the library does not hold; the same name a second time does
