@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The shared library shows cvr_ names and nothing else: the functions of tests/abi.txt, which
-# are those that the public headers declare. A change of that list is a change of the ABI.
+# are those that the public headers declare, each with a comment of its own. A change of that
+# list is a change of the ABI.
 #     test_symbols.sh COMMAND SOURCE_FOLDER SHARED_LIBRARY
 set -euo pipefail
 export LC_ALL=C
@@ -34,6 +35,30 @@ differs() {
     [ "${PIPESTATUS[2]}" -ne 0 ]
 }
 
+# silent HEADER...: functions without a comment right before them or behind them; succeeds
+# when there is one.
+silent() {
+    awk '
+    FNR == 1 { comment = inside = 0 }
+    /^CVR_API/ { text = ""; inside = 1 }
+    inside {
+        text = text " " $0
+        if (!/;/)
+            next
+        name = text
+        sub(/\(.*/, "", name)
+        sub(/.*[ *]/, "", name)
+        if (!comment && !/;[ \t]*\/\*/) {
+            print FILENAME ": " name
+            found = 1
+        }
+        comment = inside = 0
+        next
+    }
+    { comment = /\*\/[ \t]*$/ && !/[;,{][ \t]*\/\*/ }
+    END { exit !found }' "$@"
+}
+
 temporary=$(mktemp -d)
 trap 'rm -rf "$temporary"' EXIT
 
@@ -58,6 +83,19 @@ printf 'cvr_here\ncvr_there\n' >"$temporary/abi.txt"
     exit 1
 }
 
+printf '%s\n' '/* One. */' 'CVR_API int cvr_one(int x,' '                    int y);' \
+    'CVR_API void cvr_two(void);' 'CVR_API void cvr_three(void); /* three */' \
+    'int size; /* in bytes */' 'CVR_API const char *cvr_four(void) CVR_MUST_CHECK;' \
+    >"$temporary/include/a.h"
+[ "$(silent "$temporary/include/a.h" | sed 's/.*: //' | tr '\n' ' ')" = 'cvr_two cvr_four ' ] || {
+    echo "the check does not see which functions have no comment"
+    exit 1
+}
+
+if silent "$2"/include/cvxrelu/*.h; then
+    echo "the functions above have no comment"
+    exit 1
+fi
 if foreign "$3"; then
     echo "the names above are shown by $3, but do not begin with cvr_"
     exit 1

@@ -199,7 +199,7 @@ typedef struct cvr_load {
 /* Reads raw rows: images already gray, resized and described, but neither normalised nor
    with a bias column. Each process keeps its block of rows. Fails with CVR_IO,
    CVR_BAD_DATA (file, line or record, column and value in the sentence) or
-   CVR_NO_MEMORY. */
+   CVR_NO_MEMORY. *data is the caller's. Collective. */
 CVR_API cvr_status cvr_dataset_load(const cvr_load *how, cvr_comm *comm,
                                     cvr_dataset **data) CVR_MUST_CHECK;
 /* A column of CSV files as texts. */
@@ -242,30 +242,37 @@ CVR_API cvr_status cvr_dataset_from_arrays(cvr_array X, cvr_array Y, cvr_type ty
                                            cvr_task task, cvr_comm *comm,
                                            cvr_dataset **data) CVR_MUST_CHECK;
 /* Moves a fraction of the rows (amount < 1) or a number of them, drawn by the seed, the
-   same at any process count, to a test set. data keeps the others. */
+   same at any process count, to *test, the caller's. data keeps the others. CVR_USAGE (a
+   number of rows that is not below theirs, or none), CVR_NO_MEMORY, CVR_INTERRUPTED; data
+   is then as it was. Collective. */
 CVR_API cvr_status cvr_dataset_split(cvr_dataset *data, double amount, uint64_t seed,
                                      cvr_comm *comm, cvr_dataset **test) CVR_MUST_CHECK;
+/* *copy, the caller's: rows and transform. CVR_NO_MEMORY. Collective. */
 CVR_API cvr_status cvr_dataset_copy(const cvr_dataset *data, cvr_comm *comm,
                                     cvr_dataset **copy) CVR_MUST_CHECK;
 /* Fold number `fold` of `folds` (at least 2), drawn by the seed: its rows are copied to
    *test, the others to *train. Each row is in one fold, their sizes differ by one at
-   most, they are the same at any process count. CVR_USAGE when there are fewer rows. */
+   most, they are the same at any process count. CVR_USAGE when there are fewer rows, and
+   both are NULL then. Collective. */
 CVR_API cvr_status cvr_dataset_fold(const cvr_dataset *data, int folds, int fold,
                                     uint64_t seed, cvr_comm *comm, cvr_dataset **train,
                                     cvr_dataset **test) CVR_MUST_CHECK;
 /* Fits on `data` what takes the place of missing values, categories, shift and scale,
    applies all, appends a column of ones for a penalised bias. CVR_USAGE when the data are
-   already transformed. */
+   already transformed, CVR_BAD_DATA (no rows, one class only, a missing value),
+   CVR_NO_MEMORY, CVR_INTERRUPTED. Collective. */
 CVR_API cvr_status cvr_dataset_fit_transform(cvr_dataset *data, cvr_normalize normalize,
                                              cvr_bias bias,
                                              cvr_comm *comm) CVR_MUST_CHECK;
 /* Applies a fitted transform to raw rows; CVR_BAD_DATA when columns that it names are not
    there, or without names when the widths differ, or (names not NULL) when a class is
-   unknown. Classes are put in the order of names. */
+   unknown. Classes are put in the order of names (`classes` of them). CVR_NO_MEMORY.
+   Collective. */
 CVR_API cvr_status cvr_dataset_transform(cvr_dataset *data,
                                          const cvr_transform *transform, int classes,
                                          char *const *names,
                                          cvr_comm *comm) CVR_MUST_CHECK;
+/* Takes NULL. */
 CVR_API void cvr_dataset_free(cvr_dataset *data);
 /* Gives sparse rows a dense X in place of S; dense ones are left. CVR_NO_MEMORY names
    what it would take. */
@@ -273,7 +280,8 @@ CVR_API cvr_status cvr_dataset_make_dense(cvr_dataset *data) CVR_MUST_CHECK;
 
 /* Writes rows in a format of CVR_FORMATS_WRITTEN (by its name, or by the ending of path
    when NULL; ".gz" compresses csv and libsvm; "-" is standard output, csv). Under a
-   temporary name, synced, renamed. Process 0's rows only. */
+   temporary name, synced, renamed. This process's own rows only. CVR_USAGE (a format that
+   is not written, or cannot hold such data), CVR_IO, CVR_NO_MEMORY. */
 CVR_API cvr_status cvr_dataset_save(const cvr_dataset *data, const char *path,
                                     const char *format) CVR_MUST_CHECK;
 
@@ -289,6 +297,8 @@ typedef struct cvr_generate {
     int64_t first; /* index of the first row: train 0.., test after it */
     cvr_type type;
 } cvr_generate;
+/* *data, the caller's: raw rows, split over the processes. CVR_USAGE (a kind, size or
+   number of classes that there is not), CVR_NO_MEMORY. Collective. */
 CVR_API cvr_status cvr_dataset_generate(const cvr_generate *what, cvr_comm *comm,
                                         cvr_dataset **data) CVR_MUST_CHECK;
 /* The same rows, all of them, to a file as cvr_dataset_save writes it; only some are in

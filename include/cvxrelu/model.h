@@ -73,10 +73,11 @@ typedef struct cvr_model {
     char *record; /* JSON object: method, options, seed, version; never NULL */
 } cvr_model;
 
-CVR_API void cvr_model_free(cvr_model *m); /* leaves {0} */
+CVR_API void cvr_model_free(cvr_model *m); /* leaves {0}; takes {0} */
 
 /* Y (own rows x outputs) = the network's outputs for a prepared data set, which may be
-   sparse, in blocks of rows. CVR_USAGE (shape of Y), CVR_BAD_DATA (width of the rows). */
+   sparse, in blocks of rows. CVR_USAGE (shape of Y), CVR_BAD_DATA (width of the rows),
+   CVR_NO_MEMORY. Not collective. */
 CVR_API cvr_status cvr_model_apply(const cvr_model *m, const cvr_dataset *data,
                                    cvr_mat Y) CVR_MUST_CHECK;
 
@@ -87,7 +88,7 @@ typedef struct cvr_score {
     int64_t rows;
 } cvr_score;
 
-/* On prepared data, over all processes. */
+/* On prepared data, over all processes. Fails as cvr_model_apply does. Collective. */
 CVR_API cvr_status cvr_model_score(const cvr_model *m, const cvr_dataset *data,
                                    cvr_comm *comm, cvr_score *score) CVR_MUST_CHECK;
 
@@ -111,11 +112,11 @@ typedef struct cvr_evaluation {
     double *r2_of, *rmse_of, *mae_of;
 } cvr_evaluation;
 
-/* Of prepared data. Collective; {0} when it fails. CVR_NUMERICAL: an output is not
-   finite. */
+/* Of prepared data; e is the caller's, {0} when it fails: as cvr_model_apply does, and
+   with CVR_NUMERICAL where an output is not finite. Collective. */
 CVR_API cvr_status cvr_model_evaluate(const cvr_model *m, const cvr_dataset *data,
                                       cvr_comm *comm, cvr_evaluation *e) CVR_MUST_CHECK;
-CVR_API void cvr_evaluation_free(cvr_evaluation *e); /* leaves {0} */
+CVR_API void cvr_evaluation_free(cvr_evaluation *e); /* leaves {0}; takes {0} */
 
 typedef enum cvr_predicted {
     CVR_LABELS, /* the class and its score; regression: the values */
@@ -137,21 +138,22 @@ typedef struct cvr_predictions {
     char *const *targets; /* titles of a regression's values; NULL: value, value_1 ... */
 } cvr_predictions;
 
-/* Process 0 writes, to path (whole or not at all) or, path NULL, to file. Collective.
-   CVR_NUMERICAL: an output is not finite, and nothing is written. */
+/* Process 0 writes, to path (whole or not at all) or, path NULL, to file. CVR_NUMERICAL:
+   an output is not finite, and nothing is written; CVR_IO, CVR_NO_MEMORY. Collective. */
 CVR_API cvr_status cvr_predictions_write(const cvr_predictions *p, cvr_comm *comm,
                                          const char *path, FILE *file) CVR_MUST_CHECK;
 
 /* Safetensors: W1 b1 W2 b2 ... (gated: W1 b1 H g b2, its constant), everything else in
-   the metadata. Saving is atomic; loading justifies every byte it allocates by the file's
-   length. */
+   the metadata. The file appears whole or not at all. CVR_IO, CVR_NO_MEMORY. This process
+   alone. */
 CVR_API cvr_status cvr_model_save(const cvr_model *m, const char *path) CVR_MUST_CHECK;
+/* m, the caller's, from such a file, each byte of its memory justified by the file's
+   length. CVR_IO, CVR_BAD_DATA (with what is wrong in it), CVR_NO_MEMORY; {0} then. */
 CVR_API cvr_status cvr_model_load(const char *path, cvr_model *m) CVR_MUST_CHECK;
 /* The bytes of such a file in memory: the caller calls free on them. CVR_NO_MEMORY. */
 CVR_API cvr_status cvr_model_to_bytes(const cvr_model *m, unsigned char **bytes,
                                       size_t *size) CVR_MUST_CHECK;
-/* m, the caller's, from `size` such bytes, which are not kept. CVR_BAD_DATA
-   as for files. */
+/* m, the caller's, from `size` such bytes, which are not kept. Fails as for files. */
 CVR_API cvr_status cvr_model_from_bytes(const void *bytes, size_t size,
                                         cvr_model *m) CVR_MUST_CHECK;
 

@@ -63,10 +63,9 @@ typedef struct cvr_prune_result {
     cvr_prune_layer *layers;           /* depth of them */
     bool reached;                      /* every layer's target is met */
     int64_t weights, kept, iterations; /* sums over the layers */
-    double
-        error;  /* |g(X) - f(X)| / |f(X)| on the calibration rows, f the network as given
-                     and g the pruned one */
-    double gap; /* the largest of the layers'; NaN: none has one */
+    double error; /* |g(X) - f(X)| / |f(X)| on the calibration rows, f the network as
+                     given and g the pruned one */
+    double gap;   /* the largest of the layers'; NaN: none has one */
     double seconds, fit_seconds, error_seconds; /* in all; of the layers; of error */
 } cvr_prune_result;
 CVR_API void cvr_prune_result_free(cvr_prune_result *r); /* leaves {0}; takes {0} */

@@ -48,42 +48,59 @@ typedef struct cvr_method_info {
     const char *penalty, *fixed_penalty;
 } cvr_method_info;
 
-/* The i-th method, from 0; NULL: there are no more. */
+/* The i-th method, from 0; NULL: there are no more. What is given stays the library's. */
 CVR_API const cvr_method_info *cvr_method_at(int i);
 CVR_API const cvr_method_info *cvr_method_find(const char *name); /* NULL: none */
+/* The options that all methods have; a row without a name ends them. */
 CVR_API const cvr_option *cvr_common_options(void);
 
-/* The options of a method (its own first: they hide a common one of the same name) and
-   the common ones, with their values. method NULL: none yet. */
 typedef struct cvr_settings cvr_settings;
 
+/* The options of a method (its own first: they hide a common one of the same name) and
+   the common ones, with their defaults. method NULL: none yet. *s, the caller's, is NULL
+   when it fails: CVR_USAGE (the hint names the nearest method), CVR_NO_MEMORY. */
 CVR_API cvr_status cvr_settings_new(const char *method, cvr_settings **s) CVR_MUST_CHECK;
+/* Takes NULL; no solver uses them any more. */
 CVR_API void cvr_settings_free(cvr_settings *s);
-/* Adds the rows of a table of the program's own; they stay out of cvr_settings_json. */
+/* Adds the rows of a table of the program's own, which outlives them; they stay out of
+   cvr_settings_json. CVR_USAGE (a default), CVR_NO_MEMORY. */
 CVR_API cvr_status cvr_settings_add(cvr_settings *s,
                                     const cvr_option *table) CVR_MUST_CHECK;
-/* CVR_USAGE: unknown (the hint names the nearest), not a number, out of range. */
+/* Sets an option as its user writes it. CVR_USAGE: unknown (the hint names the nearest),
+   not a number, out of range, and it is as before then; CVR_NO_MEMORY. */
 CVR_API cvr_status cvr_settings_set(cvr_settings *s, const char *name,
                                     const char *text) CVR_MUST_CHECK;
+/* Whether it has been set since; false in no table. */
 CVR_API bool cvr_settings_given(const cvr_settings *s, const char *name);
+
 /* Values by name; NULL, NaN or 0 where it is unset (initial ""), in no table, or of
-   another kind. */
+   another kind. Texts are the settings', until the option is set again. */
+
+/* As it was written, of any kind; the last of a LIST. */
 CVR_API const char *cvr_settings_text(const cvr_settings *s, const char *name);
+/* Of a REAL; of SECONDS in seconds. */
 CVR_API double cvr_settings_real(const cvr_settings *s, const char *name);
+/* Of an INTEGER. */
 CVR_API int64_t cvr_settings_integer(const cvr_settings *s, const char *name);
+/* Of a SWITCH. */
 CVR_API bool cvr_settings_switch(const cvr_settings *s, const char *name);
-CVR_API int cvr_settings_choice(const cvr_settings *s, const char *name); /* index */
-CVR_API int cvr_settings_count(const cvr_settings *s, const char *name);  /* of a LIST */
+/* Of a CHOICE: the index among its choices, from 0. */
+CVR_API int cvr_settings_choice(const cvr_settings *s, const char *name);
+/* How many texts have been given: several of a LIST, at most one of others. */
+CVR_API int cvr_settings_count(const cvr_settings *s, const char *name);
+/* That many texts, in their order. */
 CVR_API const char *const *cvr_settings_list(const cvr_settings *s, const char *name);
 /* The rows in their order: the i-th, NULL behind the last. */
 CVR_API const cvr_option *cvr_settings_row(const cvr_settings *s, int i);
+/* The row of that name; NULL: none. */
 CVR_API const cvr_option *cvr_settings_find(const cvr_settings *s, const char *name);
 /* Sets what its user leaves to the method (convex: the formulation, when no option of its
-   own is given). *decided: something was left, so that a penalty may be chosen too. */
+   own is given). *decided: something was left, so that a penalty may be chosen too.
+   CVR_NO_MEMORY. Not collective. */
 CVR_API cvr_status cvr_settings_decide(cvr_settings *s, const cvr_dataset *train,
                                        bool *decided) CVR_MUST_CHECK;
-/* {"beta": 0.001, ...}: what the method's and the common options are set to; the caller
-   calls free on it. */
+/* {"beta": 0.001, ...}: what the method's and the common options are set to, null where
+   they are unset; the caller calls free on it. CVR_NO_MEMORY. */
 CVR_API cvr_status cvr_settings_json(const cvr_settings *s, char **text) CVR_MUST_CHECK;
 
 /* ---- running ---------------------------------------------------------------------- */
@@ -108,7 +125,7 @@ enum {
     CVR_PHASE_REDUCE,
     CVR_PHASES
 };
-CVR_API const char *cvr_phase_name(int phase);
+CVR_API const char *cvr_phase_name(int phase); /* "setup", ...; else "unknown" */
 
 /* A measurement. NaN: the method has no such figure (JSON: null). */
 typedef struct cvr_progress {
@@ -152,18 +169,22 @@ typedef int (*cvr_callback)(const cvr_progress *progress, void *user);
 typedef struct cvr_solver cvr_solver;
 
 /* The method is that of the settings (CVR_USAGE: of none). Prepared data (and test data
-   or NULL) and settings stay the caller's and must outlive the solver. All or nothing:
-   gives *s or an error. */
+   or NULL) and settings stay the caller's and must outlive the solver. *s, the caller's,
+   is NULL when it fails: CVR_USAGE (options that do not fit each other or the data),
+   CVR_BAD_DATA (no rows, no targets, numbers out of range), CVR_NO_MEMORY (what it would
+   take), CVR_NUMERICAL, CVR_INTERRUPTED. Collective. */
 CVR_API cvr_status cvr_solver_new(const cvr_dataset *train, const cvr_dataset *test,
                                   cvr_comm *comm, const cvr_settings *settings,
                                   cvr_solver **s) CVR_MUST_CHECK;
 /* Runs until an outcome; may be called again to go on. After cvr_solver_restore a run
-   that had ended, and whose limits still say so, gives its result without a step. */
+   that had ended, and whose limits still say so, gives its result without a step. *result
+   is the last measurement; callback may be NULL. CVR_NUMERICAL (a factor is not there,
+   bounds cross), CVR_IO (the checkpoint at the end), CVR_NO_MEMORY. Collective. */
 CVR_API cvr_status cvr_solver_run(cvr_solver *s, cvr_callback callback, void *user,
                                   cvr_progress *result) CVR_MUST_CHECK;
+enum { CVR_ASK_STOP = 1, CVR_ASK_SAVE = 2 };
 /* What a signal handler or another thread may ask of a run: to stop after this iteration,
    and to save its checkpoint. Async-signal-safe. What any process is asked all do. */
-enum { CVR_ASK_STOP = 1, CVR_ASK_SAVE = 2 };
 CVR_API void cvr_solver_ask(cvr_solver *s, int what);
 
 /* A solver for the same data and settings, just made, goes on where the saved one stood:
@@ -182,16 +203,19 @@ CVR_API void cvr_solver_checkpoint(cvr_solver *s, const char *path, double every
 CVR_API void cvr_solver_set_user_data(cvr_solver *s, const char *text);
 /* What a checkpoint is of, as a JSON object: method, options, seed, version, iterations
    (and that of the last measurement, measured), seconds, rows, ..., remembered; the
-   caller calls free on it. Not collective. */
+   caller calls free on it. CVR_IO, CVR_BAD_DATA (not a checkpoint), CVR_NO_MEMORY. Not
+   collective. */
 CVR_API cvr_status cvr_checkpoint_about(const char *path, char **json) CVR_MUST_CHECK;
 
 /* Another penalty, as a part of the one above which all weights are zero
    (--beta-relative), warm-started from where the solver stands. CVR_USAGE, and nothing
-   has changed: it is outside the limits of that option. */
+   has changed: it is outside the limits of that option, or the method has none.
+   Collective. */
 CVR_API cvr_status cvr_solver_set_penalty(cvr_solver *s, double relative) CVR_MUST_CHECK;
-/* The recovered network, described by the training data; the caller frees it. Not
-   collective: each process that calls makes its own. */
+/* The recovered network, described by the training data; the caller frees it, {0} when it
+   fails (CVR_NO_MEMORY). Not collective: each process that calls makes its own. */
 CVR_API cvr_status cvr_solver_model(cvr_solver *s, cvr_model *m) CVR_MUST_CHECK;
+/* Takes NULL. Data, settings and communicator stay the caller's. */
 CVR_API void cvr_solver_free(cvr_solver *s);
 
 #ifdef __cplusplus

@@ -37,7 +37,7 @@ typedef enum cvr_status {
    until the next failure in the thread. */
 CVR_API const char *cvr_last_error(void);
 
-/* What to try, to go with cvr_last_error(), or "". */
+/* What to try, to go with cvr_last_error(), or "". Valid as long. */
 CVR_API const char *cvr_last_hint(void);
 
 /* Keeps a sentence as the last error (and drops an old hint); returns status. For
@@ -51,7 +51,7 @@ CVR_API void cvr_hint(const char *format, ...) CVR_PRINTF(1, 2);
    whose users type "--beta" shows them. Applies to the whole program. */
 CVR_API void cvr_show_dashes(bool shown);
 
-/* "out of memory", "bad data", ...: the name of a status. */
+/* "out of memory", "bad data", ...: the name of a status; never NULL. */
 CVR_API const char *cvr_status_name(cvr_status status);
 
 /* "0.1.0" */
