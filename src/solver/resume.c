@@ -1,24 +1,15 @@
-/* Saving and restoring a solver: what it is of, then its own numbers, then
-   its method's. */
+/* Saving and restoring a solver: what it is of, then its own numbers, then its
+   method's. */
 #include "solver/resume.h"
 
 #include <inttypes.h>
-#include <limits.h>
-#include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/bytes.h"
 #include "base/log.h"
-#include "data/dataset.h"
-#include "data/transform.h"
-#include "linalg/type.h"
+#include "solver/identity.h"
 #include "solver/leave.h"
 #include "solver/progress.h"
 #include "solver/snapshot.h"
-
-#define LAYOUT "2" /* of the names in the file; another one cannot be read */
 
 /* ---- the loop's state ------------------------------------------------------------- */
 
@@ -116,90 +107,7 @@ done:
     return status;
 }
 
-/* ---- what it is of ---------------------------------------------------------------- */
-
-/* Name and text, in the file and of this run: what has to be the same. */
-typedef struct identity {
-    const char *method, *bias;
-    char *options; /* JSON */
-    char rows[24], features[24], outputs[24], precision[8];
-} identity;
-
-static void free_identity(identity *id)
-{
-    cvr_release(id->options);
-    *id = (identity){0};
-}
-
-/* Collective. */
-static cvr_status identify(const cvr_solver *s, identity *id)
-{
-    const cvr_problem *q = &s->problem;
-    cvr_status status = CVR_OK;
-    *id = (identity){.method = s->family->info.name,
-                     .bias = cvr_bias_name(q->train->transform.bias)};
-    CVR_TRY(cvr_allreduce_status(q->comm, cvr_settings_json(q->settings, &id->options)));
-    snprintf(id->rows, sizeof id->rows, "%" PRId64, q->rows);
-    snprintf(id->features, sizeof id->features, "%" PRId64, q->train->X.cols);
-    snprintf(id->outputs, sizeof id->outputs, "%" PRId64, q->Y.cols);
-    snprintf(id->precision, sizeof id->precision, "%s", cvr_type_name(q->X.type));
-done:
-    if (status != CVR_OK)
-        free_identity(id);
-    return status;
-}
-
-/* The texts of the head: key, text. */
-typedef struct entry {
-    const char *key, *text;
-} entry;
-
-enum { ENTRIES = 17, NUMBERS = 5 };
-static int list_entries(const cvr_solver *s, const identity *id,
-                        char numbers[NUMBERS][32], entry list[ENTRIES])
-{
-    int count = 0;
-    snprintf(numbers[0], 32, "%" PRIu64, s->problem.seed);
-    snprintf(numbers[1], 32, "%" PRId64, s->iterations);
-    snprintf(numbers[2], 32, "%.3f", cvr_solver_seconds(s));
-    snprintf(numbers[3], 32, "%d", cvr_comm_size(s->problem.comm));
-    snprintf(numbers[4], 32, "%" PRId64, s->last.iterations);
-    const entry all[] = {{"format", "cvxrelu"},
-                         {"kind", "checkpoint"},
-                         {"layout", LAYOUT},
-                         {"version", cvr_version()},
-                         {"method", id->method},
-                         {"bias", id->bias},
-                         {"options", id->options},
-                         {"seed", numbers[0]},
-                         {"iterations", numbers[1]},
-                         {"measured", numbers[4]},
-                         {"seconds", numbers[2]},
-                         {"processes", numbers[3]},
-                         {"rows", id->rows},
-                         {"features", id->features},
-                         {"outputs", id->outputs},
-                         {"precision", id->precision},
-                         {"remembered", s->remembered ? s->remembered : ""}};
-    for (; count < (int)(sizeof all / sizeof *all); count++)
-        list[count] = all[count];
-    return count;
-}
-
 /* ---- saving ----------------------------------------------------------------------- */
-
-static cvr_status write_head(const cvr_solver *s, const identity *id,
-                             cvr_checkpoint_writer *w)
-{
-    char numbers[NUMBERS][32];
-    entry list[ENTRIES];
-    cvr_status status = CVR_OK;
-    int count = list_entries(s, id, numbers, list);
-    for (int i = 0; i < count; i++)
-        CVR_TRY(cvr_checkpoint_say(w, list[i].key, list[i].text));
-done:
-    return status;
-}
 
 /* The second pass, in which process 0 writes as the others bring their rows. */
 static cvr_status write_numbers(cvr_solver *s, cvr_archive *k, const char *path)
@@ -214,12 +122,12 @@ done:
     return status;
 }
 
-static cvr_status write_file(cvr_solver *s, const identity *id, cvr_archive *k,
+static cvr_status write_file(cvr_solver *s, const json_t *id, cvr_archive *k,
                              const char *path)
 {
     cvr_status status = CVR_OK, written = CVR_OK;
     if (k->writer)
-        k->status = write_head(s, id, k->writer);
+        k->status = cvr_identity_write(s, id, k->writer);
     k->keeping = CVR_LISTING;
     CVR_TRY(cvr_allreduce_status(k->comm, keep_all(s, k)));
     written = cvr_allreduce_status(k->comm, write_numbers(s, k, path));
@@ -246,98 +154,26 @@ done:
 
 cvr_status cvr_solver_save(cvr_solver *s, const char *path)
 {
-    identity id = {0};
+    json_t *id = NULL;
     cvr_archive k = {0};
     cvr_checkpoint_writer w = {0};
     cvr_status status = CVR_OK;
-    CVR_TRY(identify(s, &id));
+    CVR_TRY(cvr_identity_of(s, &id));
     CVR_TRY(cvr_allreduce_status(s->problem.comm, open_writer(s, &k, &w)));
-    CVR_TRY(write_file(s, &id, &k, path));
+    CVR_TRY(write_file(s, id, &k, path));
     if (cvr_comm_rank(s->problem.comm) == 0)
         cvr_note(CVR_LOG_DETAIL, "iteration %" PRId64 ": checkpoint %s", s->iterations,
                  path);
 done:
     cvr_checkpoint_discard(&w);
     cvr_archive_free(&k);
-    free_identity(&id);
+    json_decref(id);
     return status;
 }
 
 /* ---- restoring -------------------------------------------------------------------- */
 
-/* Options that do not change an iteration. */
-static bool may_differ(const char *option)
-{
-    static const char *const free[] = {"max-iterations", "time-limit", "tolerance",
-                                       "target-train-accuracy", "threads"};
-    for (size_t i = 0; i < sizeof free / sizeof *free; i++)
-        if (strcmp(option, free[i]) == 0)
-            return true;
-    return false;
-}
-
-/* A value as the user would write it. */
-static const char *written(const json_t *value, char text[128])
-{
-    if (!value || json_is_null(value))
-        snprintf(text, 128, "not set");
-    else if (json_is_string(value))
-        snprintf(text, 128, "%s", json_string_value(value));
-    else if (json_is_boolean(value))
-        snprintf(text, 128, "%s", json_is_true(value) ? "yes" : "no");
-    else if (json_is_integer(value))
-        snprintf(text, 128, "%lld", (long long)json_integer_value(value));
-    else
-        snprintf(text, 128, "%.15g", json_number_value(value));
-    return text;
-}
-
-static cvr_status same_options(const char *path, const char *theirs, const char *ours)
-{
-    json_t *a = json_loads(theirs, 0, NULL), *b = json_loads(ours, 0, NULL), *value;
-    const char *name;
-    char here[128], there[128];
-    cvr_status status = CVR_OK;
-    json_object_foreach(b, name, value)
-    {
-        json_t *was = json_object_get(a, name);
-        if (!may_differ(name) && !(was && json_equal(was, value)))
-            CVR_FAIL(CVR_USAGE,
-                     "%s: --%s is %s there and %s here; to resume it must not change",
-                     path, name, written(was, there), written(value, here));
-    }
-    if (json_object_size(a) != json_object_size(b))
-        CVR_FAIL(CVR_BAD_DATA, "%s: its options are not those of this version", path);
-done:
-    json_decref(a);
-    json_decref(b);
-    return status;
-}
-
-/* One sentence for each thing that can differ. */
-static cvr_status same_identity(const cvr_checkpoint_reader *r, const identity *id)
-{
-    const struct {
-        const char *key, *ours, *there, *here;
-    } all[] = {{"layout", LAYOUT, "its layout is", "this version reads"},
-               {"version", cvr_version(), "its version is", "this one is"},
-               {"method", id->method, "its method is", "this run's is"},
-               {"precision", id->precision, "its precision is", "this run's is"},
-               {"bias", id->bias, "its bias is", "this run's is"},
-               {"rows", id->rows, "its training rows are", "here they are"},
-               {"features", id->features, "the columns of its X are", "here they are"},
-               {"outputs", id->outputs, "its outputs are", "here they are"}};
-    const char *path = r->file.path, *options = cvr_safetensors_text(&r->file, "options");
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
-        const char *theirs = cvr_safetensors_text(&r->file, all[i].key);
-        if (!theirs || strcmp(theirs, all[i].ours) != 0)
-            return cvr_fail(CVR_BAD_DATA, "%s: %s %.40s, %s %s", path, all[i].there,
-                            theirs ? theirs : "not given", all[i].here, all[i].ours);
-    }
-    return same_options(path, options ? options : "{}", id->options);
-}
-
-static cvr_status open_reader(const cvr_solver *s, const identity *id, const char *path,
+static cvr_status open_reader(const cvr_solver *s, const json_t *id, const char *path,
                               cvr_archive *k, cvr_checkpoint_reader *r)
 {
     const cvr_problem *q = &s->problem;
@@ -346,7 +182,7 @@ static cvr_status open_reader(const cvr_solver *s, const identity *id, const cha
     if (cvr_comm_rank(q->comm) > 0)
         return CVR_OK;
     CVR_TRY(cvr_checkpoint_open(path, r));
-    CVR_TRY(same_identity(r, id));
+    CVR_TRY(cvr_identity_check(r, id));
     k->reader = r;
 done:
     return status;
@@ -354,7 +190,7 @@ done:
 
 cvr_status cvr_solver_restore(cvr_solver *s, const char *path, cvr_progress *last)
 {
-    identity id = {0};
+    json_t *id = NULL;
     cvr_archive k = {0};
     cvr_checkpoint_reader r = {0};
     cvr_status status = CVR_OK;
@@ -362,8 +198,8 @@ cvr_status cvr_solver_restore(cvr_solver *s, const char *path, cvr_progress *las
     cvr_solver_describe(s, &s->last);
     s->running = true;
     cvr_solver_listen(s);
-    CVR_TRY(identify(s, &id));
-    CVR_TRY(cvr_allreduce_status(s->problem.comm, open_reader(s, &id, path, &k, &r)));
+    CVR_TRY(cvr_identity_of(s, &id));
+    CVR_TRY(cvr_allreduce_status(s->problem.comm, open_reader(s, id, path, &k, &r)));
     k.keeping = CVR_RESTORING;
     CVR_TRY(cvr_allreduce_status(s->problem.comm, keep_all(s, &k)));
     CVR_TRY(cvr_archive_end(&k));
@@ -378,7 +214,7 @@ done:
     s->running = false;
     cvr_checkpoint_close(&r);
     cvr_archive_free(&k);
-    free_identity(&id);
+    json_decref(id);
     return status;
 }
 
