@@ -51,6 +51,10 @@ says '30 rows, 30 test rows, 12 features and a bias, 2 classes'
 run cv deep "${nodes[@]}" --split parts --hops 1 --layers 8 --folds 3 --option ridge --values 0.1,0.01 --json
 exits 0
 
+about="a model knows its hops"
+run info m.st --json
+has hops 2
+
 about="predict all nodes"
 run train deep "${nodes[@]}" --split parts --layers 8 --node-rows sum --hops 2 -o m.st
 exits 0
