@@ -243,16 +243,48 @@ static void even_and_odd_parts_keep_lengths_and_angles(void **state)
 
 /* ---- kernels of mirrored images ---------------------------------------------------- */
 
-static cvr_model kernel_model(const cvr_dataset *data, double beta)
+static cvr_model model_of(const cvr_dataset *data, const char *kernel, double beta)
 {
     char text[128];
     cvr_model m = {0};
-    snprintf(text, sizeof text, "--formulation kernel --kernel ntk --beta %.17g", beta);
+    snprintf(text, sizeof text, "--formulation kernel --kernel %s --beta %.17g", kernel,
+             beta);
     cvr_test_run run = cvr_test_start(data, cvr_test_alone, text);
     assert_int_equal(CVR_OK, cvr_solver_run(run.solver, NULL, NULL, &run.result));
     assert_int_equal(CVR_OK, cvr_solver_model(run.solver, &m));
     cvr_test_end(&run);
     return m;
+}
+
+static cvr_model kernel_model(const cvr_dataset *data, double beta)
+{
+    return model_of(data, "ntk", beta);
+}
+
+/* Gates are closed under mirroring, and none is so for nothing: scores of an image are
+   those of its mirror image. */
+static void sampled_gates_do_not_tell_an_image_from_its_mirror_image(void **state)
+{
+    (void)state;
+    static const char *const kernels[] = {"local --gate-size 3", "mix", "tree", "ntk"};
+    cvr_mat X = images(CVR_DOUBLE, N), M = mirror(X), f = {0}, g = {0};
+    assert_int_equal(CVR_OK, CVR_MATS_NEW(X, N, 1, &f, &g));
+    for (size_t i = 0; i < sizeof kernels / sizeof *kernels; i++) {
+        cvr_dataset *data = data_of(X, "pixels", true),
+                    *other = data_of(M, "none", false);
+        prepare(data);
+        cvr_model m = model_of(data, kernels[i], 0.3);
+        assert_int_equal(
+            CVR_OK, cvr_dataset_transform(other, &m.transform, 0, NULL, cvr_test_alone));
+        assert_int_equal(CVR_OK, cvr_model_apply(&m, data, f));
+        assert_int_equal(CVR_OK, cvr_model_apply(&m, other, g));
+        for (int64_t j = 0; j < N; j++)
+            near(cvr_get(f, j, 0), cvr_get(g, j, 0), 1e-7); /* angles near 0 */
+        cvr_model_free(&m);
+        cvr_dataset_free(data);
+        cvr_dataset_free(other);
+    }
+    CVR_MATS_FREE(&X, &M, &f, &g);
 }
 
 /* A penalty is one of k, and parts of kernels have weights. */
@@ -409,6 +441,7 @@ int main(void)
             the_mirror_image_has_the_same_even_part_and_the_opposite_odd_part),
         cmocka_unit_test(even_and_odd_parts_keep_lengths_and_angles),
         cmocka_unit_test(mirrored_training_is_training_on_the_mirror_images_too),
+        cmocka_unit_test(sampled_gates_do_not_tell_an_image_from_its_mirror_image),
         cmocka_unit_test(a_model_in_a_file_describes_images_as_it_did),
         cmocka_unit_test(names_are_sums_of_known_ones),
         cmocka_unit_test(features_do_not_depend_on_the_number_of_processes),

@@ -31,9 +31,10 @@ typedef struct cvr_kernel_part {
     double bias2;         /* c: what is added to x'z */
     double gated, relu;   /* arc: how much of each */
     int64_t first, count; /* its columns of Z */
-    int64_t even; /* arc: the first of these, the others change their sign in the mirror
+    int64_t even;    /* the first of these, the others change their sign in the mirror
                      image, whose kernel is added; 0: none is mirrored */
-    cvr_layer gates; /* mix, tree: W = H (P x count), b = g (P x 1) */
+    cvr_layer gates; /* mix, tree: W = H (P x count), b = g (P x 1); mirrored: their
+                        mirror images are the second half */
 } cvr_kernel_part;
 
 /* The points that a kernel model compares a row with, and how. */

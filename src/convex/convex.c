@@ -19,9 +19,10 @@ static const cvr_option options[] = {
      "infinitely many gates in closed form; auto: relu when another option of this list "
      "is given, else kernel, for sparse rows gated-ridge",
      AT(int, formulation)},
-    {"kernel", CVR_CHOICE, "auto", 0, 0, "auto|mix|relu|mix+relu|tree|mix2|gated|ntk",
+    {"kernel", CVR_CHOICE, "auto", 0, 0,
+     "auto|mix|relu|mix+relu|tree|mix2|gated|ntk|local",
      "kernel of --formulation kernel; auto: of the first five the one with the least "
-     "leave-one-out error",
+     "leave-one-out error; local: gates of patches of pixels (--gate-size, here 6)",
      AT(int, kernel)},
     {"components", CVR_INTEGER, "0", 0, 1e5, NULL,
      "principal components that stand for the features of --formulation kernel, even and "

@@ -3,49 +3,114 @@
        mix    gates of three kinds in turn: h ~ N(0, I); h = +-e_a; h = two coordinates
        mix2   gates of two coordinates
        tree   gates of one coordinate
+       local  gates of Gaussian patches of pixels, as `mix` has them
        relu, gated, ntk = relu + gated: infinitely many Gaussian gates with bias^2 = F / 4
 
-   A gate's threshold runs beside a random row. Parts are scaled to mean diagonal 1 after
+   A gate's threshold runs beside a random row. Under mirroring the second half of the
+   gates are the mirror images of the first: odd parts of h with the other sign. Parts are scaled to mean diagonal 1 after
    centring: mean_i k_ii - mean_ij k_ij = 1. */
 #include "convex/limit_kernel.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/bytes.h"
 #include "base/random.h"
+#include "convex/options.h"
 #include "convex/ties.h"
 #include "linalg/mats.h"
 #include "linalg/product.h"
 
-enum { GATES = 2000, TILE = 256 };
+enum { GATES = 2000, LOCAL_GATES = 4000, PATCH = 6, TILE = 256 };
 
 typedef struct recipe {
     cvr_kernel_kind kind;
     double gated, relu;
-    const char *gates; /* kinds in turn: a letter each, of "a12" */
+    const char *gates; /* kinds in turn: a letter each, of "a12p" */
 } recipe;
 
 static const recipe mix = {CVR_KERNEL_MIX, 0, 0, "a12"},
                     mix2 = {CVR_KERNEL_MIX, 0, 0, "2"},
                     tree = {CVR_KERNEL_TREE, 0, 0, "1"},
                     relu = {CVR_KERNEL_ARC, 0, 1, ""}, gated = {CVR_KERNEL_ARC, 1, 0, ""},
-                    ntk = {CVR_KERNEL_ARC, 1, 1, ""};
+                    ntk = {CVR_KERNEL_ARC, 1, 1, ""}, local = {CVR_KERNEL_MIX, 0, 0, "p"};
 
 static const struct {
     const recipe *part[2];
 } kernels[] = {{{&mix}},  {{&relu}},  {{&mix, &relu}}, {{&tree}},
-               {{&mix2}}, {{&gated}}, {{&ntk}}};
+               {{&mix2}}, {{&gated}}, {{&ntk}},        {{&local}}};
 
-const char *const cvr_kernel_names[] = {"mix",  "relu",  "mix+relu", "tree",
-                                        "mix2", "gated", "ntk",      NULL};
+const char *const cvr_kernel_names[] = {"mix",   "relu", "mix+relu", "tree", "mix2",
+                                        "gated", "ntk",  "local",    NULL};
 
 /* ---- gates ------------------------------------------------------------------------- */
 
-/* Gate j in column h: all coordinates, one of them, or two. */
-static void draw(const cvr_problem *q, char kind, int64_t j, cvr_mat h)
+/* The images that a group's columns are, planes after each other. */
+typedef struct grid {
+    int64_t height, width, planes, side; /* side: of a patch */
+    int64_t even;                        /* columns that are even; 0: pixels themselves */
+} grid;
+
+static grid grid_of(const cvr_problem *q, int64_t even)
+{
+    const cvr_transform *t = &q->train->transform;
+    const cvr_convex_options *o = cvr_convex_options_of(q);
+    return (grid){.height = t->new_height ? t->new_height : t->height,
+                  .width = t->new_width ? t->new_width : t->width,
+                  .planes = t->gray ? 1 : t->channels,
+                  .side = CVR_GIVEN(o, gate_size) ? o->gate_size : PATCH,
+                  .even = even};
+}
+
+static cvr_status check_local(const cvr_problem *q, const cvr_group *group)
+{
+    grid g = grid_of(q, 0);
+    const cvr_dataset *data = q->train;
+    if (g.planes < 1 || g.planes * g.height * g.width != group->count ||
+        (data->transform.descriptor & ~(unsigned)CVR_PIXELS))
+        return cvr_fail(CVR_USAGE, "--kernel local is for the pixels of images alone");
+    if (g.side > g.height || g.side > g.width)
+        return cvr_fail(CVR_USAGE,
+                        "--gate-size %lld is larger than the %lld x %lld images",
+                        (long long)g.side, (long long)g.height, (long long)g.width);
+    return CVR_OK;
+}
+
+/* Adds x at pixel (row, c), row of all planes, to h: at its column, or at those of its
+   pair's even and odd parts as the transform has them, rows of pairs first. */
+static void add_pixel(const grid *g, cvr_mat h, int64_t row, int64_t c, double x)
+{
+    int64_t pairs = g->width / 2, mirror = g->width - 1 - c;
+    int64_t at = row * pairs + (c < mirror ? c : mirror), odd = g->even + at;
+    if (g->even == 0 || c == mirror) {
+        at = g->even ? g->planes * g->height * pairs + row : row * g->width + c;
+        cvr_set(h, at, 0, x);
+        return;
+    }
+    cvr_set(h, at, 0, cvr_get(h, at, 0) + x * sqrt(0.5));
+    cvr_set(h, odd, 0, cvr_get(h, odd, 0) + (c < mirror ? x : -x) * sqrt(0.5));
+}
+
+static void draw_patch(const cvr_problem *q, int64_t even, int64_t j, cvr_mat h)
+{
+    grid g = grid_of(q, even);
+    int64_t plane = g.side * g.side;
+    int64_t top = cvr_random_below(q->seed, CVR_FOR_PATCH, j, 0, g.height - g.side + 1);
+    int64_t left = cvr_random_below(q->seed, CVR_FOR_PATCH, j, 1, g.width - g.side + 1);
+    for (int64_t k = 0; k < plane * g.planes; k++)
+        add_pixel(&g, h, k / plane * g.height + top + k % plane / g.side,
+                  left + k % g.side, cvr_random_gauss(q->seed, CVR_FOR_GATES, j, k));
+}
+
+/* Gate j in column h: all coordinates, one of them, two, or a patch. */
+static void draw(const cvr_problem *q, char kind, int64_t even, int64_t j, cvr_mat h)
 {
     int64_t F = h.rows;
     cvr_fill(h, 0);
+    if (kind == 'p') {
+        draw_patch(q, even, j, h);
+        return;
+    }
     for (int64_t k = 0; kind == 'a' && k < F; k++)
         cvr_set(h, k, 0, cvr_random_gauss(q->seed, CVR_FOR_GATES, j, k));
     if (kind == 'a')
@@ -84,27 +149,65 @@ done:
     return status;
 }
 
-static cvr_status draw_gates(const cvr_problem *q, const char *kinds, cvr_mat X,
-                             cvr_layer *gates)
+/* `count` gates for the rows X into the first rows of `gates`. */
+static cvr_status draw_gates(const cvr_problem *q, const char *kinds, int64_t even,
+                             cvr_mat X, int64_t count, cvr_layer *gates)
 {
     int64_t F = X.cols, turns = (int64_t)strlen(kinds);
     cvr_mat h = {0}, g = {0};
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_mat_new(X.device, X.type, GATES, F, &gates->W));
-    CVR_TRY(cvr_mat_new(X.device, X.type, GATES, 1, &gates->b));
     CVR_TRY(cvr_mat_new(X.device, X.type, F, TILE, &h));
     CVR_TRY(cvr_mat_new(X.device, X.type, 1, TILE, &g));
-    for (int64_t first = 0; first < GATES; first += TILE) {
-        cvr_mat W = cvr_mat_rows(gates->W, first, TILE);
-        cvr_mat own = cvr_mat_cols(h, 0, W.rows), at = cvr_mat_cols(g, 0, W.rows);
-        for (int64_t j = 0; j < W.rows; j++)
-            draw(q, kinds[(first + j) % turns], first + j, cvr_mat_cols(own, j, 1));
+    for (int64_t first = 0; first < count; first += TILE) {
+        int64_t tile = count - first < TILE ? count - first : TILE;
+        cvr_mat W = cvr_mat_rows(gates->W, first, tile);
+        cvr_mat own = cvr_mat_cols(h, 0, tile), at = cvr_mat_cols(g, 0, tile);
+        for (int64_t j = 0; j < tile; j++)
+            draw(q, kinds[(first + j) % turns], even, first + j, cvr_mat_cols(own, j, 1));
         CVR_TRY(set_thresholds(q, X, own, at, first));
         cvr_transpose(W, own);
-        cvr_transpose(cvr_mat_rows(gates->b, first, TILE), at);
+        cvr_transpose(cvr_mat_rows(gates->b, first, tile), at);
     }
 done:
     CVR_MATS_FREE(&h, &g);
+    return status;
+}
+
+/* Gates of rows and their mirror images, then the mirror images of the gates: the columns
+   from `even` on with the other sign. */
+static cvr_status draw_mirrored(const cvr_problem *q, const char *kinds, int64_t even,
+                                cvr_mat X, cvr_layer *gates)
+{
+    int64_t n = X.rows, half = gates->W.rows / 2, odd = X.cols - even;
+    cvr_mat both = {0}, W = cvr_mat_rows(gates->W, half, half);
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_mat_new(X.device, X.type, 2 * n, X.cols, &both));
+    cvr_copy(cvr_mat_rows(both, 0, n), X);
+    cvr_copy(cvr_mat_rows(both, n, n), X);
+    cvr_scale(cvr_mat_part(both, n, even, n, odd), -1);
+    CVR_TRY(draw_gates(q, kinds, even, both, half, gates));
+    cvr_copy(W, cvr_mat_rows(gates->W, 0, half));
+    cvr_scale(cvr_mat_cols(W, even, odd), -1);
+    cvr_copy(cvr_mat_rows(gates->b, half, half), cvr_mat_rows(gates->b, 0, half));
+done:
+    cvr_mat_free(&both);
+    return status;
+}
+
+static cvr_status make_gates(const cvr_problem *q, const recipe *r, const cvr_group *g,
+                             cvr_mat X, cvr_kernel_part *p)
+{
+    bool patches = *r->gates == 'p';
+    int64_t count = patches ? LOCAL_GATES : GATES;
+    cvr_status status = CVR_OK;
+    if (patches)
+        CVR_TRY(check_local(q, g));
+    CVR_TRY(cvr_mat_new(X.device, X.type, count, X.cols, &p->gates.W));
+    CVR_TRY(cvr_mat_new(X.device, X.type, count, 1, &p->gates.b));
+    if (p->even > 0)
+        return draw_mirrored(q, r->gates, p->even, X, &p->gates);
+    return draw_gates(q, r->gates, 0, X, count, &p->gates);
+done:
     return status;
 }
 
@@ -125,10 +228,7 @@ static cvr_status make_part(const cvr_problem *q, const recipe *r, const cvr_gro
                            .even = g->even < g->count ? g->even : 0};
     if (!*r->gates)
         return CVR_OK;
-    if (p->even > 0)
-        return cvr_fail(CVR_USAGE, "--mirror is for kernels of infinitely many Gaussian "
-                                   "gates: gated, relu, ntk");
-    return draw_gates(q, r->gates, cvr_mat_cols(X, g->first, g->count), &p->gates);
+    return make_gates(q, r, g, cvr_mat_cols(X, g->first, g->count), p);
 }
 
 /* The columns that have a kernel of their own: descriptors of images, or all. */

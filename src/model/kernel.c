@@ -6,7 +6,9 @@
 
    Mirrored, a part is k(x, z) + k(x, z~) for the mirror image z~ of z: with the even
    and the odd columns' products S and A, x'z = S + A and x'z~ = S - A, so that one
-   kernel of n rows stands for training on these and their mirror images.
+   kernel of n rows stands for training on these and their mirror images. Of its gates
+   the second half are the mirror images of the first, so that s(z~) is s(z) with its
+   halves exchanged.
 
    s is the side of each gate, +-1 / sqrt(P): (1 + s's) / 2 is the part of the gates that
    x and z are on one side of. It is counted in single precision, which is exact for up to
@@ -70,6 +72,14 @@ done:
     return status;
 }
 
+static bool has_mirrored_gates(const cvr_machine *m)
+{
+    for (int k = 0; k < m->parts; k++)
+        if (m->part[k].even > 0 && m->part[k].gates.W.data)
+            return true;
+    return false;
+}
+
 static cvr_status take_part(const cvr_kernel_part *p, cvr_mat X, cvr_mat *u, cvr_mat *S)
 {
     cvr_status status = CVR_OK;
@@ -96,6 +106,8 @@ cvr_status cvr_kernel_rows_new(const cvr_machine *machine, cvr_mat X, int64_t hi
     CVR_TRY(cvr_mat_new(X.device, X.type, high, cvr_times(2, X.rows), &r->tile));
     CVR_TRY(cvr_mat_new(X.device, CVR_SINGLE, high, X.rows, &r->same));
     CVR_TRY(cvr_mat_new(X.device, X.type, X.rows, 1, &r->row));
+    if (has_mirrored_gates(machine))
+        CVR_TRY(cvr_mat_new(X.device, X.type, high, cvr_times(2, X.rows), &r->agreed));
     for (int k = 0; k < parts; k++)
         CVR_TRY(take_part(&machine->part[k], X, &r->u[k], &r->S[k]));
 done:
@@ -116,7 +128,7 @@ void cvr_kernel_rows_free(cvr_kernel_rows *r)
     cvr_release(r->S);
     cvr_mat_free(&r->tile);
     cvr_mat_free(&r->same);
-    cvr_mat_free(&r->row);
+    CVR_MATS_FREE(&r->row, &r->agreed);
     *r = (cvr_kernel_rows){0};
 }
 
@@ -149,9 +161,48 @@ done:
     return status;
 }
 
-static void arc_cosine(const cvr_kernel_part *p, const pair *t, cvr_mat K)
+/* T = c s(x)'s(z~) / P, W work of the same shape. */
+static cvr_status mirrored_agreement(const pair *t, cvr_mat count, cvr_mat T, cvr_mat W,
+                                     double c)
 {
-    cvr_arc_cosine(K, t->x2, t->z2, p->bias2, p->gated, p->relu);
+    int64_t half = t->sx.cols / 2;
+    pair one = *t, other = *t;
+    cvr_status status = CVR_OK;
+    one.sx = cvr_mat_cols(t->sx, 0, half);
+    one.sz = cvr_mat_cols(t->sz, half, half);
+    other.sx = cvr_mat_cols(t->sx, half, half);
+    other.sz = cvr_mat_cols(t->sz, 0, half);
+    CVR_TRY(agreement(&one, count, T, c / 2));
+    CVR_TRY(agreement(&other, count, W, c / 2));
+    cvr_axpby(T, 1, W, 1);
+done:
+    return status;
+}
+
+/* What agreements are multiplied by: see the formulas above. */
+static double slope(const cvr_kernel_part *p)
+{
+    return p->kind == CVR_KERNEL_TREE ? 2 : 0.5;
+}
+
+/* K = k_part of the inner products K and the agreements A. */
+static void apply(const cvr_kernel_part *p, const pair *t, cvr_mat row, cvr_mat K,
+                  cvr_mat A)
+{
+    switch (p->kind) {
+    case CVR_KERNEL_ARC:
+        cvr_arc_cosine(K, t->x2, t->z2, p->bias2, p->gated, p->relu);
+        break;
+    case CVR_KERNEL_MIX:
+        add_constant(K, row, p->bias2);
+        add_constant(A, row, 0.5);
+        cvr_hadamard(K, A);
+        break;
+    case CVR_KERNEL_TREE:
+        cvr_copy(K, A);
+        add_constant(K, row, -2);
+        cvr_exponential(K, 1);
+    }
 }
 
 /* K = S + A, T = S - A. */
@@ -172,16 +223,24 @@ done:
 }
 
 /* K = k(x, z) + k(x, z~), T = k(x, z~). */
-static cvr_status mirrored_tile(const cvr_kernel_part *p, const pair *t, cvr_mat K,
-                                cvr_mat T)
+static cvr_status mirrored_tile(const cvr_kernel_part *p, const pair *t,
+                                cvr_kernel_rows *z, cvr_mat K, cvr_mat T)
 {
-    cvr_status status = mirrored_products(p, t, K, T);
-    if (status != CVR_OK)
-        return status;
-    arc_cosine(p, t, K);
-    arc_cosine(p, t, T);
+    cvr_mat A = {0}, B = {0};
+    cvr_status status = CVR_OK;
+    CVR_TRY(mirrored_products(p, t, K, T));
+    if (p->gates.W.data) {
+        A = cvr_mat_part(z->agreed, 0, 0, K.rows, K.cols);
+        B = cvr_mat_part(z->agreed, 0, K.cols, K.rows, K.cols);
+        CVR_TRY(agreement(t, z->same, A, slope(p)));
+    }
+    apply(p, t, z->row, K, A);
+    if (p->gates.W.data)
+        CVR_TRY(mirrored_agreement(t, z->same, A, B, slope(p)));
+    apply(p, t, z->row, T, A);
     cvr_axpby(K, 1, T, 1);
-    return CVR_OK;
+done:
+    return status;
 }
 
 /* Rows first .. of x, and from .. of z. */
@@ -209,22 +268,13 @@ static cvr_status part_tile(const cvr_kernel_part *p, const pair *t, cvr_kernel_
 {
     cvr_status status = CVR_OK;
     if (p->even > 0)
-        return mirrored_tile(p, t, K, T);
-    if (p->kind == CVR_KERNEL_TREE) {
-        CVR_TRY(agreement(t, z->same, K, 2));
-        add_constant(K, z->row, -2);
-        cvr_exponential(K, 1);
-        return CVR_OK;
-    }
-    CVR_TRY(cvr_product_verified("X Z' of a kernel", K, CVR_N, t->X, CVR_T, t->Z, false));
-    if (p->kind == CVR_KERNEL_MIX) {
-        add_constant(K, z->row, p->bias2);
-        CVR_TRY(agreement(t, z->same, T, 0.5));
-        add_constant(T, z->row, 0.5);
-        cvr_hadamard(K, T);
-    } else {
-        arc_cosine(p, t, K);
-    }
+        return mirrored_tile(p, t, z, K, T);
+    if (has_norms(p))
+        CVR_TRY(
+            cvr_product_verified("X Z' of a kernel", K, CVR_N, t->X, CVR_T, t->Z, false));
+    if (p->gates.W.data)
+        CVR_TRY(agreement(t, z->same, T, slope(p)));
+    apply(p, t, z->row, K, T);
 done:
     return status;
 }
@@ -256,23 +306,28 @@ static cvr_status add_mirrored(cvr_kernel_rows *x, int k, cvr_mat v)
 {
     enum { SMALL = 64 };
     const cvr_kernel_part *p = &x->machine->part[k];
+    cvr_kernel_rows work = {0};
     cvr_mat K = {0}, T = {0};
     cvr_status status = CVR_OK;
     CVR_TRY(CVR_MATS_NEW(x->X, SMALL, SMALL, &K, &T));
+    CVR_TRY(CVR_MATS_NEW(x->X, SMALL, 2 * SMALL, &work.agreed));
+    CVR_TRY(CVR_MATS_NEW(x->X, SMALL, 1, &work.row));
+    CVR_TRY(cvr_mat_new(x->X.device, CVR_SINGLE, SMALL, SMALL, &work.same));
     for (int64_t i = 0; i < v.rows; i += SMALL) {
         pair t = pair_of(k, x, i, SMALL, x, 0);
         t.Z = t.X;
         t.z2 = t.x2;
+        t.sz = t.sx;
         cvr_mat own = cvr_mat_part(K, 0, 0, t.X.rows, t.X.rows);
         cvr_mat mirror = cvr_mat_part(T, 0, 0, t.X.rows, t.X.rows);
-        CVR_TRY(mirrored_tile(p, &t, own, mirror));
+        CVR_TRY(mirrored_tile(p, &t, &work, own, mirror));
         mirror = cvr_mat_part(mirror, 0, 0, 1, t.X.rows);
         mirror.ld++;
         cvr_transpose(cvr_mat_rows(x->row, i, SMALL), mirror);
     }
     cvr_axpby(v, p->weight, x->row, 1);
 done:
-    CVR_MATS_FREE(&K, &T);
+    CVR_MATS_FREE(&K, &T, &work.agreed, &work.row, &work.same);
     return status;
 }
 
@@ -284,10 +339,10 @@ cvr_status cvr_kernel_diagonal(cvr_kernel_rows *x, cvr_mat v)
     for (int k = 0; k < m->parts; k++) {
         const cvr_kernel_part *p = &m->part[k];
         double half = (p->gated + p->relu) / 2;
-        double slope = p->kind == CVR_KERNEL_ARC ? half : 1;
-        cvr_fill(x->row, p->kind == CVR_KERNEL_TREE ? 1 : slope * p->bias2);
+        double times = p->kind == CVR_KERNEL_ARC ? half : 1;
+        cvr_fill(x->row, p->kind == CVR_KERNEL_TREE ? 1 : times * p->bias2);
         if (has_norms(p))
-            cvr_axpby(x->row, slope, x->u[k], 1);
+            cvr_axpby(x->row, times, x->u[k], 1);
         cvr_axpby(v, p->weight, x->row, 1);
         if (p->even > 0)
             CVR_TRY(add_mirrored(x, k, v));

@@ -319,7 +319,7 @@ static bool read_part(json_t *object, int64_t features, cvr_kernel_part *p)
     p->even = even;
     return ok && index >= 0 && isfinite(p->weight) && p->bias2 >= 0 && first >= 0 &&
            count > 0 && first <= features && count <= features - first && even >= 0 &&
-           even <= count && (even == 0 || p->kind == CVR_KERNEL_ARC);
+           even <= count;
 }
 
 cvr_status cvr_metadata_machine(const cvr_safetensors *f, cvr_machine *machine)

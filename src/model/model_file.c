@@ -237,7 +237,7 @@ static cvr_status read_part(const cvr_safetensors *f, int k, cvr_kernel_part *p,
     if (p->kind == CVR_KERNEL_ARC)
         return CVR_OK;
     find_layer(f, "H", k, &gates, &count, &type);
-    if (gates < 1 || count != p->count)
+    if (gates < 1 || count != p->count || (p->even > 0 && gates % 2 != 0))
         CVR_FAIL(CVR_BAD_DATA, "%s: gates H%d (%lld x %lld) do not fit %lld columns of Z",
                  f->path, k, (long long)gates, (long long)count, (long long)p->count);
     CVR_TRY(cvr_mat_new(cvr_cpu(), type, gates, count, &p->gates.W));
