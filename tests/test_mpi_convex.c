@@ -11,7 +11,10 @@
 
 #include <cmocka.h>
 
+#include "convex/exact.h"
 #include "convex/gates.h"
+#include "convex/limit_kernel.h"
+#include "linalg/mats.h"
 #include "linalg/ops.h"
 #include "support/problem.h"
 
@@ -126,6 +129,50 @@ static void gates_are_the_same_bit_for_bit(void **state)
         }
 }
 
+/* The kernel of 700 rows, weights and leave-one-out errors of one penalty. */
+static void solve_exactly(cvr_comm *comm, const cvr_machine *machine, cvr_mat X,
+                          cvr_mat Y, cvr_exact *e, cvr_workspace *w)
+{
+    *e = (cvr_exact){0};
+    cvr_workspace_init(w, X.device, CVR_DOUBLE, "test");
+    cvr_exact_lay_out(e, X.rows, Y.cols, w);
+    assert_int_equal(CVR_OK, cvr_workspace_take(w, comm));
+    cvr_copy(e->Y, Y);
+    assert_int_equal(CVR_OK, cvr_exact_start(e, machine, X, comm));
+    assert_int_equal(CVR_OK, cvr_exact_fit(e, 0.1));
+    cvr_exact_judge(e);
+}
+
+/* Each process has all rows and computes some of the kernel's. */
+static void rows_of_a_kernel_that_are_computed_apart_are_those_of_one(void **state)
+{
+    (void)state;
+    enum { ROWS = 700, D = 4 };
+    cvr_dataset *data = cvr_test_data(cvr_test_alone, CVR_DOUBLE, ROWS, D + 1, 2);
+    cvr_problem q = {.X = data->X,
+                     .Y = data->Y,
+                     .rows = ROWS,
+                     .train = data,
+                     .comm = cvr_test_alone,
+                     .seed = 1};
+    cvr_mat X = cvr_mat_cols(data->X, 0, D), K = {0};
+    cvr_machine machine;
+    cvr_exact one, many;
+    cvr_workspace of_one, of_many;
+    assert_int_equal(CVR_OK, CVR_MATS_NEW(X, ROWS, ROWS, &K));
+    assert_int_equal(CVR_OK, cvr_limit_machine(&q, 2, X, K, &machine));
+    solve_exactly(cvr_test_alone, &machine, X, data->Y, &one, &of_one);
+    solve_exactly(cvr_test_all, &machine, X, data->Y, &many, &of_many);
+    assert_true(cvr_distance2(one.K, many.K) == 0);
+    assert_true(cvr_distance2(one.alpha, many.alpha) == 0);
+    assert_true(cvr_distance2(one.E, many.E) == 0);
+    cvr_workspace_free(&of_one);
+    cvr_workspace_free(&of_many);
+    cvr_machine_free(&machine);
+    cvr_mat_free(&K);
+    cvr_dataset_free(data);
+}
+
 /* ---- failing together -------------------------------------------------------------- */
 
 /* A penalty of zero is refused on all processes, and none is left waiting. */
@@ -165,6 +212,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(any_number_of_processes_finds_the_same_objective),
         cmocka_unit_test(gates_are_the_same_bit_for_bit),
+        cmocka_unit_test(rows_of_a_kernel_that_are_computed_apart_are_those_of_one),
         cmocka_unit_test(a_refusal_is_shared),
         cmocka_unit_test(processes_without_rows_take_part),
     };

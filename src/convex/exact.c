@@ -70,25 +70,43 @@ static cvr_mat row_of_blocks(const cvr_exact *e, int64_t i)
     return cvr_mat_part(e->K, i, i, block(e->K, i, i).rows, e->n - i);
 }
 
-/* Blocks of K on and above the diagonal. */
+/* Rows of blocks on and above the diagonal, in turn by one process each; the others have
+   zeroes there. Then the diagonal, d (n x 1), of all rows. */
+static cvr_status own_tiles(cvr_exact *e, const cvr_machine *machine, cvr_mat X,
+                            cvr_comm *comm, cvr_mat *d)
+{
+    cvr_kernel_rows x = {0};
+    int size = cvr_comm_size(comm);
+    int64_t turn = cvr_comm_rank(comm);
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_kernel_rows_new(machine, X, BLOCK, &x));
+    CVR_TRY(cvr_mat_new(X.device, X.type, e->n, 1, d));
+    for (int64_t i = turn * BLOCK; i < e->n; i += (int64_t)size * BLOCK) {
+        if (cvr_interrupt_poll(comm))
+            break;
+        CVR_TRY(cvr_kernel_block(&x, i, &x, i, row_of_blocks(e, i)));
+    }
+    CVR_TRY(cvr_kernel_diagonal(&x, *d));
+done:
+    cvr_kernel_rows_free(&x);
+    return status;
+}
+
+/* The whole of K on every process. */
 static cvr_status tiles(cvr_exact *e, const cvr_machine *machine, cvr_mat X,
                         cvr_comm *comm)
 {
-    cvr_kernel_rows x = {0};
     cvr_mat d = {0};
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_kernel_rows_new(machine, X, BLOCK, &x));
-    CVR_TRY(cvr_mat_new(X.device, X.type, e->n, 1, &d));
-    for (int64_t i = 0; i < e->n && !cvr_interrupt_poll(comm); i += BLOCK)
-        CVR_TRY(cvr_kernel_block(&x, i, &x, i, row_of_blocks(e, i)));
-    CVR_TRY(cvr_kernel_diagonal(&x, d));
+    CVR_TRY(cvr_allreduce_status(comm, own_tiles(e, machine, X, comm, &d)));
+    for (int64_t i = 0; i < e->n && cvr_comm_size(comm) > 1; i += BLOCK)
+        CVR_TRY(cvr_allreduce(comm, row_of_blocks(e, i)));
     cvr_transpose(diagonal(e->K), d);
     for (int64_t i = 0; i < e->n; i += BLOCK)
         cvr_copy(diagonal_block(e, i), block(e->K, i, i));
     restore(e);
 done:
     cvr_mat_free(&d);
-    cvr_kernel_rows_free(&x);
     return status;
 }
 

@@ -48,7 +48,8 @@ int64_t cvr_exact_judges(int64_t n);
 /* All matrices; K has the workspace's type. */
 void cvr_exact_lay_out(cvr_exact *e, int64_t n, int64_t C, cvr_workspace *w);
 /* K of the rows X (n x F, K's type, in random order) and what is verified later; Y is the
-   caller's to fill in. comm is asked whether to go on: K is void when not. */
+   caller's to fill in. K is zeroes before; its rows are computed apart, each by one of
+   the processes. comm is asked whether to go on: K is void when not. Collective. */
 cvr_status cvr_exact_start(cvr_exact *e, const cvr_machine *machine, cvr_mat X,
                            cvr_comm *comm) CVR_MUST_CHECK;
 /* alpha and b for mu > 0. CVR_NUMERICAL: K + mu I is not positive definite. */
