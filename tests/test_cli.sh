@@ -424,6 +424,9 @@ exits 0
 accuracy=$(value test_accuracy)
 run eval --model small.st --data images.bin --json
 exits 0
+for key in log_loss calibration_error reliability; do
+    grep -q "\"$key\":" out || failed "eval has no $key"
+done
 has accuracy "$accuracy"
 refuses 2 'is for --formulation kernel' train convex --data spiral.csv --components 1 \
     --formulation gated

@@ -610,6 +610,37 @@ static void models_come_back_as_they_were(void **state)
     cvr_dataset_free(data);
 }
 
+/* What an evaluation says of probabilities P (rows x classes), by their formulas. */
+static void judge_probabilities(const cvr_model *m, const cvr_dataset *data, cvr_mat P)
+{
+    cvr_evaluation e;
+    double loss = 0, sums[CVR_RELIABILITY_BINS][2] = {{0}}, error = 0;
+    int64_t rows = 0;
+    assert_int_equal(CVR_OK, cvr_model_evaluate(m, data, cvr_test_alone, &e));
+    for (int64_t i = 0; i < P.rows; i++) {
+        int is = cvr_class_of(data->Y, i, 0), best = 0;
+        for (int c = 1; c < P.cols; c++)
+            best = cvr_get(P, i, c) > cvr_get(P, i, best) ? c : best;
+        double p = cvr_get(P, i, best);
+        loss -= log(cvr_get(P, i, is)) / (double)P.rows;
+        sums[p < 1 ? (int)(10 * p) : 9][0] += p;
+        sums[p < 1 ? (int)(10 * p) : 9][1] += is == best;
+    }
+    near(loss, e.log_loss, 1e-10 * (1 + loss));
+    for (int b = 0; b < CVR_RELIABILITY_BINS; b++) {
+        double n = (double)e.reliability[b].rows;
+        rows += e.reliability[b].rows;
+        error += fabs(sums[b][0] - sums[b][1]) / (double)P.rows;
+        if (n == 0)
+            continue;
+        near(sums[b][0] / n, e.reliability[b].confidence, 1e-12);
+        near(sums[b][1] / n, e.reliability[b].accuracy, 1e-12);
+    }
+    assert_int_equal(P.rows, rows);
+    near(error, e.calibration_error, 1e-12);
+    cvr_evaluation_free(&e);
+}
+
 static void probabilities_sum_to_one_and_agree_with_the_class(void **state)
 {
     (void)state;
@@ -632,6 +663,7 @@ static void probabilities_sum_to_one_and_agree_with_the_class(void **state)
             }
             near(sum, 1, 1e-12);
         }
+        judge_probabilities(&m, data, P);
         CVR_MATS_FREE(&F, &P);
         cvr_model_free(&m);
         cvr_test_end(&run);

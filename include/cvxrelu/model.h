@@ -95,6 +95,14 @@ CVR_API cvr_status cvr_model_score(const cvr_model *m, const cvr_dataset *data,
 
 /* How well a model does, over all processes. NaN: there is no such figure (no row of the
    class, no prediction of it, a class alone). */
+/* Rows whose class was predicted with a probability in one tenth of [0, 1]. */
+typedef struct cvr_reliability {
+    int64_t rows;
+    double confidence, accuracy; /* means: of the probability, of being right; NaN: no
+                                    rows */
+} cvr_reliability;
+enum { CVR_RELIABILITY_BINS = 10 };
+
 typedef struct cvr_evaluation {
     int64_t rows;
     double loss;
@@ -111,6 +119,10 @@ typedef struct cvr_evaluation {
     int outputs;
     double r2, rmse, mae;
     double *r2_of, *rmse_of, *mae_of;
+    /* of calibrated models; else NaN: the mean of -log p of the right class, and sum over
+       bins of rows |accuracy - confidence| / all rows */
+    double log_loss, calibration_error;
+    cvr_reliability reliability[CVR_RELIABILITY_BINS];
 } cvr_evaluation;
 
 /* Of prepared data; e is the caller's, {0} when it fails: as cvr_model_apply does, and

@@ -48,6 +48,28 @@ static void put_real(json_t *object, const char *key, double x)
     json_object_set_new(object, key, cli_real(x));
 }
 
+/* Tenths of the probability of the predicted class. */
+static json_t *reliability_json(const cvr_evaluation *e)
+{
+    json_t *list = json_array();
+    for (int b = 0; b < CVR_RELIABILITY_BINS; b++)
+        json_array_append_new(
+            list, json_pack("{s:I, s:o, s:o}", "rows", (json_int_t)e->reliability[b].rows,
+                            "confidence", cli_real(e->reliability[b].confidence),
+                            "accuracy", cli_real(e->reliability[b].accuracy)));
+    return list;
+}
+
+/* What only models with probabilities have. */
+static void put_probabilities(json_t *object, const cvr_evaluation *e)
+{
+    if (isnan(e->log_loss))
+        return;
+    put_real(object, "log_loss", e->log_loss);
+    put_real(object, "calibration_error", e->calibration_error);
+    json_object_set_new(object, "reliability", reliability_json(e));
+}
+
 static json_t *outputs_json(const cvr_evaluation *e)
 {
     json_t *list = json_array();
@@ -70,6 +92,7 @@ static json_t *result_json(const cvr_evaluation *e, char *const *names)
         put_real(object, "balanced_accuracy", e->balanced_accuracy);
         if (e->classes == 2)
             put_real(object, "auc", e->auc);
+        put_probabilities(object, e);
         json_object_set_new(object, "classes", classes_json(e, names));
         json_object_set_new(object, "confusion", confusion_json(e));
         return object;
@@ -143,6 +166,16 @@ static void print_confusion(const cvr_evaluation *e, char *const *names, int wid
     }
 }
 
+static void print_reliability(const cvr_evaluation *e)
+{
+    puts("\nreliability (rows by the probability of the predicted class)\n"
+         "     rows  probability   accuracy");
+    for (int b = 0; b < CVR_RELIABILITY_BINS; b++)
+        if (e->reliability[b].rows > 0)
+            printf("%9lld  %11.4f  %9.4f\n", (long long)e->reliability[b].rows,
+                   e->reliability[b].confidence, e->reliability[b].accuracy);
+}
+
 static void print_outputs(const cvr_evaluation *e)
 {
     printf("\noutput         r2       rmse        mae\n");
@@ -162,6 +195,8 @@ static void print_tables(const cvr_evaluation *e, char *const *names)
         print_confusion(e, names, width);
     else if (e->classes > 0)
         puts("\nconfusion matrix: with --json");
+    if (!isnan(e->log_loss))
+        print_reliability(e);
     if (e->outputs > 1)
         print_outputs(e);
 }
@@ -175,6 +210,7 @@ static cvr_status print(const cli_call *call, const cvr_evaluation *e, char *con
     json_object_del(result, "classes");
     json_object_del(result, "confusion");
     json_object_del(result, "outputs");
+    json_object_del(result, "reliability");
     TRY(cli_print(call, result));
     if (cvr_comm_rank(call->comm) == 0)
         print_tables(e, names);

@@ -2,6 +2,7 @@
    ROC curve, errors of values. */
 #include <cvxrelu/model.h>
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -159,6 +160,46 @@ done:
     return status;
 }
 
+/* ---- probabilities ----------------------------------------------------------------- */
+
+/* Rows, sum of probabilities and right ones of each bin; then the sum of -log p. */
+enum { OF_BIN = 3, LOGS = OF_BIN * CVR_RELIABILITY_BINS };
+
+static void add_probabilities(const cvr_model *m, cvr_mat F, cvr_mat Y,
+                              double sums[LOGS + 1])
+{
+    for (int64_t i = 0; i < F.rows; i++) {
+        int is = cvr_class_of(Y, i, m->threshold), said = cvr_model_class(m, F, i);
+        double p = cvr_model_probability(m, F, i, said);
+        int bin = (int)(p * CVR_RELIABILITY_BINS);
+        double *at = &sums[OF_BIN * (bin < CVR_RELIABILITY_BINS ? bin : bin - 1)];
+        at[0] += 1;
+        at[1] += p;
+        at[2] += is == said;
+        sums[LOGS] -= log(fmax(cvr_model_probability(m, F, i, is), DBL_MIN));
+    }
+}
+
+static cvr_status measure_probabilities(cvr_evaluation *e, const cvr_model *m, cvr_mat F,
+                                        cvr_mat Y, cvr_comm *comm)
+{
+    double sums[LOGS + 1] = {0}, rows = (double)e->rows;
+    cvr_status status = CVR_OK;
+    add_probabilities(m, F, Y, sums);
+    CVR_TRY(cvr_allreduce_sum(comm, sums, LOGS + 1));
+    e->log_loss = sums[LOGS] / rows;
+    e->calibration_error = 0;
+    for (int b = 0; b < CVR_RELIABILITY_BINS; b++) {
+        const double *at = &sums[OF_BIN * b];
+        bool some = at[0] > 0;
+        e->reliability[b] = (cvr_reliability){(int64_t)at[0], some ? at[1] / at[0] : NAN,
+                                              some ? at[2] / at[0] : NAN};
+        e->calibration_error += fabs(at[2] - at[1]) / rows;
+    }
+done:
+    return status;
+}
+
 /* ---- values ------------------------------------------------------------------------ */
 
 /* Sums of one output: of squared and absolute errors, and of squares about the mean. */
@@ -222,7 +263,9 @@ cvr_status cvr_evaluate_outputs(const cvr_model *m, cvr_mat F, const cvr_dataset
                           .auc = NAN,
                           .r2 = NAN,
                           .rmse = NAN,
-                          .mae = NAN};
+                          .mae = NAN,
+                          .log_loss = NAN,
+                          .calibration_error = NAN};
     CVR_TRY(cvr_score_outputs(F, data->Y, data->task, data->classes, m->threshold, comm,
                               &score));
     if (!isfinite(score.loss))
@@ -237,6 +280,8 @@ cvr_status cvr_evaluate_outputs(const cvr_model *m, cvr_mat F, const cvr_dataset
         CVR_TRY(count_classes(e, m, F, data->Y, comm));
         judge_classes(e);
     }
+    if (classes && m->calibration.data)
+        CVR_TRY(measure_probabilities(e, m, F, data->Y, comm));
     if (e->classes == 2)
         CVR_TRY(measure_area(e, m, F, data->Y, comm));
     CVR_TRY(measure_values(e, F, data->Y, comm));
