@@ -5,14 +5,15 @@
 # not in them). Choices are made by training rows. README.md beside it says what is needed.
 
 # shellcheck disable=SC2034,SC2154 # lib.sh reads and sets them
-all=(hog conv conv-hog oriented everything mnist-10000 mnist-20000 mnist-conv)
+all=(hog conv conv-hog oriented everything local compact auto mnist-10000 mnist-20000
+    mnist-conv mnist-60000 mnist-60000-conv)
 runs=3
 rows=0
 # shellcheck source=benchmarks/lib.sh
 . "$(dirname "$(readlink -f "$0")")/lib.sh"
 begin images rows "$@"
 mnist=$CVR_SHARED/data/mnist
-pair=(--data "$images/train.bin.gz" --test "$images/test.bin.gz" --mirror)
+pair=(--data "$images/train.bin.gz" --test "$images/test.bin.gz")
 digits=(--data "$mnist/train-images-idx3-ubyte.gz" --test "$mnist/t10k-images-idx3-ubyte.gz")
 [ "$rows" = 0 ] || pair+=(--rows "$rows")
 
@@ -22,15 +23,21 @@ declare -A options=(
     [conv-hog]="--features conv+hog648"
     [oriented]="--features oriented"
     [everything]="--features conv+oriented+hog648"
+    [local]="--features pixels --kernel local"
+    [compact]="--features conv+hog648 --components 256 --compact landmarks=5000"
+    [auto]="--features auto"
     [mnist-10000]="--rows 10000"
     [mnist-20000]="--rows 20000"
     [mnist-conv]="--rows 10000 --features conv"
+    [mnist-60000]=""
+    [mnist-60000-conv]="--features conv+oriented --filters 300"
 )
 # Accuracy at least, seconds and GB at most; "" for no bar.
 declare -A bars=(
     [hog]=".967 12 -" [conv]=".968 30 -" [conv-hog]=".978 40 2" [oriented]=".979 25 -"
     [everything]=".982 50 3.2" [mnist-10000]=".969 12 -" [mnist-20000]=".978 60 -"
-    [mnist-conv]=".987 45 -"
+    [mnist-conv]=".987 45 -" [local]=".925 40 -" [compact]=".970 - -" [auto]=".982 - -"
+    [mnist-60000]=".976 60 -" [mnist-60000-conv]=".992 150 4"
 )
 
 mean() { awk '{ sum += $1 } END { printf "%.4f", sum / NR }'; }
@@ -51,17 +58,22 @@ table=$out/images.md
     echo "|---|---|---|---|---|---|---|---|"
 } | tee "$table"
 for part in "${parts[@]}"; do
-    data=("${pair[@]}")
-    case $part in mnist*) data=("${digits[@]}") ;; esac
+    case $part in
+    mnist*) data=("${digits[@]}") ;;
+    auto) data=("${pair[@]}") ;;
+    *) data=("${pair[@]}" --mirror) ;;
+    esac
     [ -e "${data[1]}" ] || { echo "$part: skipped, no ${data[1]}" && continue; }
     rm -f "$work"/figures
     for seed in $(seq "$runs"); do
         # shellcheck disable=SC2206 # options are words
         line=("$command" train convex "${data[@]}" ${options[$part]} --formulation kernel
             --precision single --seed "$seed")
-        run "${line[@]}" --json --quiet
+        run "${line[@]}" -o "$work/model.st" --json --quiet
         jq -c --arg part "$part" --arg commit "$commit" \
-            '{part: $part, commit: $commit, result: (. // {} | del(.options))}' \
+            --argjson bytes "$(stat -c %s "$work/model.st")" \
+            '{part: $part, commit: $commit, model_bytes: $bytes,
+              result: (. // {} | del(.options))}' \
             "$work/result" >>"$record"
         jq -r '"\(.test_accuracy) \(.seconds) \(.peak_memory_bytes / 1e9)"' "$work/result" \
             >>"$work/figures"
@@ -74,4 +86,10 @@ for part in "${parts[@]}"; do
         "$seconds ($most) | $(verdict "$seconds" '<=' "$most") |" \
         "$memory ($size) | $(verdict "$memory" '<=' "$size") |" \
         "\`$(as_typed "${line[@]}")\` |" | tee -a "$table"
+    [ "$part" != compact ] || small=$(stat -c %s "$work/model.st")
 done
+if [ -n "${small:-}" ]; then
+    megabytes=$(awk -v b="$small" 'BEGIN { printf "%.1f", b / 1e6 }')
+    printf '\nThe file of `compact`: %s MB (10) %s.\n' "$megabytes" \
+        "$(verdict "$megabytes" '<=' 10)" | tee -a "$table"
+fi

@@ -266,7 +266,8 @@ static cvr_model kernel_model(const cvr_dataset *data, double beta)
 static void sampled_gates_do_not_tell_an_image_from_its_mirror_image(void **state)
 {
     (void)state;
-    static const char *const kernels[] = {"local --gate-size 3", "mix", "tree", "ntk"};
+    static const char *const kernels[] = {"local --gate-size 3", "mix", "tree", "ntk",
+                                          "exp"};
     cvr_mat X = images(CVR_DOUBLE, N), M = mirror(X), f = {0}, g = {0};
     assert_int_equal(CVR_OK, CVR_MATS_NEW(X, N, 1, &f, &g));
     for (size_t i = 0; i < sizeof kernels / sizeof *kernels; i++) {

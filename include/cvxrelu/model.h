@@ -19,16 +19,17 @@ typedef struct cvr_layer {
 
 /* One summand of a kernel k(x, z); formulas in src/model/kernel.c. */
 typedef enum cvr_kernel_kind {
-    CVR_KERNEL_ARC, /* infinitely many Gaussian gates: gated, ReLU, or both */
-    CVR_KERNEL_MIX, /* P gates: (x'z + c) times the part of them that x and z are on
+    CVR_KERNEL_ARC,  /* infinitely many Gaussian gates: gated, ReLU, or both */
+    CVR_KERNEL_MIX,  /* P gates: (x'z + c) times the part of them that x and z are on
                        one side of */
-    CVR_KERNEL_TREE /* boxes of one-coordinate gates */
+    CVR_KERNEL_TREE, /* boxes of one-coordinate gates */
+    CVR_KERNEL_EXP   /* exp(-|x - z|^2 / c): no ReLU network has it */
 } cvr_kernel_kind;
 
 typedef struct cvr_kernel_part {
     cvr_kernel_kind kind;
     double weight;
-    double bias2;         /* c: what is added to x'z */
+    double bias2;         /* c: what is added to x'z, or divides */
     double gated, relu;   /* arc: how much of each */
     int64_t first, count; /* its columns of Z */
     int64_t even;    /* the first of these, the others change their sign in the mirror

@@ -13,7 +13,8 @@ from ._library import Model, matrix
 
 Array = NDArray[Any]
 _KINDS = {lib.CVR_NETWORK: "network", lib.CVR_GATED: "gated", lib.CVR_KERNEL: "kernel"}
-_PARTS = {lib.CVR_KERNEL_ARC: "arc", lib.CVR_KERNEL_MIX: "mix", lib.CVR_KERNEL_TREE: "tree"}
+_PARTS = {lib.CVR_KERNEL_ARC: "arc", lib.CVR_KERNEL_MIX: "mix", lib.CVR_KERNEL_TREE: "tree",
+          lib.CVR_KERNEL_EXP: "exp"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,13 +24,14 @@ class Part:
     Attributes
     ----------
     kind : str
-        "arc" (infinitely many Gaussian gates), "mix" (P gates) or "tree".
+        "arc" (infinitely many Gaussian gates), "mix" (P gates), "tree" or "exp" (no gates).
     weight, bias2, gated, relu : float
-        Factor of the summand; what is added to x'z; how much of each arc-cosine kernel.
+        Factor of the summand; what is added to x'z (exp: divides the squared distance); how
+        much of each arc-cosine kernel.
     even : int
         Columns that stay in the mirror image; 0: nothing is mirrored.
     H, g : array of shape (P, count), array of shape (P,)
-        Gates of mix and tree.
+        Gates of mix and tree; where there are mirror images, those are the second half.
     """
 
     kind: str
@@ -45,15 +47,22 @@ class Part:
 
     def __call__(self, x: Array, z: Array) -> Array:
         x, z = (a[:, self.first:self.first + self.count] for a in (x, z))
+        k = self._plain(x, z)
+        if self.even > 0:
+            mirror = z.copy()
+            mirror[:, self.even:] *= -1
+            k = k + self._plain(x, mirror)
+        return k
+
+    def _plain(self, x: Array, z: Array) -> Array:
         if self.kind == "tree":
             return np.exp(2 * self._sides(x, z) - 2)
         if self.kind == "mix":
             return (x @ z.T + self.bias2) * (0.5 + 0.5 * self._sides(x, z))
-        if self.even == 0:
-            return self._arc(x @ z.T, x, z)
-        e = self.even
-        even, odd = x[:, :e] @ z[:, :e].T, x[:, e:] @ z[:, e:].T
-        return self._arc(even + odd, x, z) + self._arc(even - odd, x, z)
+        if self.kind == "exp":
+            square = (x * x).sum(1)[:, None] + (z * z).sum(1) - 2 * x @ z.T
+            return np.exp(-np.maximum(square, 0) / self.bias2)
+        return self._arc(x @ z.T, x, z)
 
     def _sides(self, x: Array, z: Array) -> Array:
         sx, sz = (np.where(a @ self.H.T + self.g >= 0, 1.0, -1.0) for a in (x, z))
@@ -87,6 +96,8 @@ class Network:
         c of gated networks.
     points, parts, clip : array, list of Part, float
         Of kernels: the points Z; the summands; rows are cut off at +-clip (0: they are not).
+    components : array or None
+        Of kernels: what rows are multiplied by before they are compared with the points.
     calibration : array of shape (outputs + 1, classes) or None
         Probabilities are ``softmax([f, 1] @ calibration)``.
     shift, scale : array of shape (features,)
@@ -102,6 +113,7 @@ class Network:
     points: Array | None
     parts: list[Part]
     clip: float
+    components: Array | None
     calibration: Array | None
     shift: Array
     scale: Array
@@ -119,6 +131,7 @@ class Network:
         if self.kind == "kernel":
             assert self.points is not None
             x = np.clip(x, -self.clip, self.clip) if self.clip > 0 else x
+            x = x if self.components is None else x @ self.components
             return sum(p.weight * p(x, self.points) for p in self.parts) @ W.T + b
         for W, b in self.layers[:-1]:
             x = np.maximum(x @ W.T + b, 0)
@@ -147,7 +160,9 @@ def network_of(model: Model) -> Network:
         constant=matrix(c.constant)[:, 0] if kind == "gated" else None,
         points=matrix(c.machine.Z) if kind == "kernel" else None,
         parts=[_part(c.machine.part[k]) for k in range(c.machine.parts)],
-        clip=c.machine.clip, calibration=matrix(c.calibration) if c.calibration.data else None,
+        clip=c.machine.clip,
+        components=matrix(c.machine.V) if c.machine.V.data else None,
+        calibration=matrix(c.calibration) if c.calibration.data else None,
         shift=matrix(t.shift)[:, 0] if scaled else np.zeros(t.features),
         scale=matrix(t.scale)[:, 0] if scaled else np.ones(t.features),
         threshold=c.threshold)

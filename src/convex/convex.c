@@ -20,9 +20,11 @@ static const cvr_option options[] = {
      "is given, else kernel, for sparse rows gated-ridge",
      AT(int, formulation)},
     {"kernel", CVR_CHOICE, "auto", 0, 0,
-     "auto|mix|relu|mix+relu|tree|mix2|gated|ntk|local",
+     "auto|mix|relu|mix+relu|tree|mix2|gated|ntk|local|exp",
      "kernel of --formulation kernel; auto: of the first five the one with the least "
-     "leave-one-out error; local: gates of patches of pixels (--gate-size, here 6)",
+     "leave-one-out error; local: gates of patches of pixels (--gate-size, here 4); exp: "
+     "no ReLU "
+     "network, to compare with",
      AT(int, kernel)},
     {"components", CVR_INTEGER, "0", 0, 1e5, NULL,
      "principal components that stand for the features of --formulation kernel, even and "

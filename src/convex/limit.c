@@ -277,6 +277,10 @@ static cvr_status choose(cvr_limit *s)
                  "eigenvalue as penalty",
                  cvr_kernel_names[s->which], s->penalty);
     s->chosen_on = rows;
+    if (s->which == CVR_KERNEL_NO_NETWORK)
+        cvr_note(CVR_LOG_NOTE,
+                 "kernel %s is no ReLU network: it is there to compare with",
+                 cvr_kernel_names[s->which]);
     s->named = name_penalty(s);
     CVR_TRY(cvr_allreduce_status(s->q->comm, cvr_limit_complete(s)));
 done:

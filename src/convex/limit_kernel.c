@@ -3,6 +3,7 @@
        mix    gates of three kinds in turn: h ~ N(0, I); h = +-e_a; h = two coordinates
        mix2   gates of two coordinates
        tree   gates of one coordinate
+       exp    exp(-|x - z|^2 / F): no ReLU network, to compare with
        local  gates of Gaussian patches of pixels, as `mix` has them
        relu, gated, ntk = relu + gated: infinitely many Gaussian gates with bias^2 = F / 4
 
@@ -21,7 +22,7 @@
 #include "linalg/mats.h"
 #include "linalg/product.h"
 
-enum { GATES = 2000, LOCAL_GATES = 4000, PATCH = 6, TILE = 256 };
+enum { GATES = 2000, LOCAL_GATES = 4000, PATCH = 4, TILE = 256 };
 
 typedef struct recipe {
     cvr_kernel_kind kind;
@@ -33,15 +34,16 @@ static const recipe mix = {CVR_KERNEL_MIX, 0, 0, "a12"},
                     mix2 = {CVR_KERNEL_MIX, 0, 0, "2"},
                     tree = {CVR_KERNEL_TREE, 0, 0, "1"},
                     relu = {CVR_KERNEL_ARC, 0, 1, ""}, gated = {CVR_KERNEL_ARC, 1, 0, ""},
-                    ntk = {CVR_KERNEL_ARC, 1, 1, ""}, local = {CVR_KERNEL_MIX, 0, 0, "p"};
+                    ntk = {CVR_KERNEL_ARC, 1, 1, ""}, local = {CVR_KERNEL_MIX, 0, 0, "p"},
+                    gaussian = {CVR_KERNEL_EXP, 0, 0, ""};
 
 static const struct {
     const recipe *part[2];
-} kernels[] = {{{&mix}},  {{&relu}},  {{&mix, &relu}}, {{&tree}},
-               {{&mix2}}, {{&gated}}, {{&ntk}},        {{&local}}};
+} kernels[] = {{{&mix}},   {{&relu}}, {{&mix, &relu}}, {{&tree}},    {{&mix2}},
+               {{&gated}}, {{&ntk}},  {{&local}},      {{&gaussian}}};
 
 const char *const cvr_kernel_names[] = {"mix",   "relu", "mix+relu", "tree", "mix2",
-                                        "gated", "ntk",  "local",    NULL};
+                                        "gated", "ntk",  "local",    "exp",  NULL};
 
 /* ---- gates ------------------------------------------------------------------------- */
 

@@ -7,8 +7,9 @@
 
 /* The kernels by name, in the order of --kernel after auto; NULL ends them. */
 extern const char *const cvr_kernel_names[];
-/* The first of them, which auto chooses among; and the one that it takes for images. */
-enum { CVR_KERNEL_CANDIDATES = 5, CVR_KERNEL_OF_IMAGES = 6 };
+/* The first of them, which auto chooses among; the one that it takes for images; the one
+   that is no ReLU network. */
+enum { CVR_KERNEL_CANDIDATES = 5, CVR_KERNEL_OF_IMAGES = 6, CVR_KERNEL_NO_NETWORK = 8 };
 
 /* Kernel number `which` for rows X (n x F, whole on this process, clipped): parts, gates
    and weights, so that every part has mean diagonal 1 on X after centring; Z stays empty.

@@ -3,6 +3,7 @@
        arc    w_g K_gated + w_r K_relu of cvr_arc_cosine, bias2 its c
        mix    (x'z + bias2) (1 + s(x)'s(z)) / 2
        tree   exp(-2 (1 - s(x)'s(z)))
+       exp    exp(-|x - z|^2 / bias2)
 
    Mirrored, a part is k(x, z) + k(x, z~) for the mirror image z~ of z: with the even
    and the odd columns' products S and A, x'z = S + A and x'z~ = S - A, so that one
@@ -185,9 +186,28 @@ static double slope(const cvr_kernel_part *p)
     return p->kind == CVR_KERNEL_TREE ? 2 : 0.5;
 }
 
+/* K = exp((2 K - |x|^2 - |z|^2) / c) */
+static cvr_status exponential(const pair *t, double c, cvr_mat K)
+{
+    cvr_mat U = {0}, V = {0};
+    cvr_status status = CVR_OK;
+    CVR_TRY(CVR_MATS_NEW(K, K.rows, 2, &U));
+    CVR_TRY(CVR_MATS_NEW(K, K.cols, 2, &V));
+    cvr_fill(U, 1);
+    cvr_fill(V, 1);
+    cvr_copy(cvr_mat_cols(U, 0, 1), t->x2);
+    cvr_copy(cvr_mat_cols(V, 1, 1), t->z2);
+    cvr_gemm(K, -1 / c, CVR_N, U, CVR_T, V, 2 / c);
+    cvr_clamp(K, -INFINITY, 0); /* of rounding */
+    cvr_exponential(K, 1);
+done:
+    CVR_MATS_FREE(&U, &V);
+    return status;
+}
+
 /* K = k_part of the inner products K and the agreements A. */
-static void apply(const cvr_kernel_part *p, const pair *t, cvr_mat row, cvr_mat K,
-                  cvr_mat A)
+static cvr_status apply(const cvr_kernel_part *p, const pair *t, cvr_mat row, cvr_mat K,
+                        cvr_mat A)
 {
     switch (p->kind) {
     case CVR_KERNEL_ARC:
@@ -202,7 +222,11 @@ static void apply(const cvr_kernel_part *p, const pair *t, cvr_mat row, cvr_mat 
         cvr_copy(K, A);
         add_constant(K, row, -2);
         cvr_exponential(K, 1);
+        break;
+    case CVR_KERNEL_EXP:
+        return exponential(t, p->bias2, K);
     }
+    return CVR_OK;
 }
 
 /* K = S + A, T = S - A. */
@@ -234,10 +258,10 @@ static cvr_status mirrored_tile(const cvr_kernel_part *p, const pair *t,
         B = cvr_mat_part(z->agreed, 0, K.cols, K.rows, K.cols);
         CVR_TRY(agreement(t, z->same, A, slope(p)));
     }
-    apply(p, t, z->row, K, A);
+    CVR_TRY(apply(p, t, z->row, K, A));
     if (p->gates.W.data)
         CVR_TRY(mirrored_agreement(t, z->same, A, B, slope(p)));
-    apply(p, t, z->row, T, A);
+    CVR_TRY(apply(p, t, z->row, T, A));
     cvr_axpby(K, 1, T, 1);
 done:
     return status;
@@ -274,7 +298,7 @@ static cvr_status part_tile(const cvr_kernel_part *p, const pair *t, cvr_kernel_
             cvr_product_verified("X Z' of a kernel", K, CVR_N, t->X, CVR_T, t->Z, false));
     if (p->gates.W.data)
         CVR_TRY(agreement(t, z->same, T, slope(p)));
-    apply(p, t, z->row, K, T);
+    CVR_TRY(apply(p, t, z->row, K, T));
 done:
     return status;
 }
@@ -340,8 +364,9 @@ cvr_status cvr_kernel_diagonal(cvr_kernel_rows *x, cvr_mat v)
         const cvr_kernel_part *p = &m->part[k];
         double half = (p->gated + p->relu) / 2;
         double times = p->kind == CVR_KERNEL_ARC ? half : 1;
-        cvr_fill(x->row, p->kind == CVR_KERNEL_TREE ? 1 : times * p->bias2);
-        if (has_norms(p))
+        bool one = p->kind == CVR_KERNEL_TREE || p->kind == CVR_KERNEL_EXP;
+        cvr_fill(x->row, one ? 1 : times * p->bias2);
+        if (!one)
             cvr_axpby(x->row, times, x->u[k], 1);
         cvr_axpby(v, p->weight, x->row, 1);
         if (p->even > 0)

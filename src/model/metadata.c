@@ -18,7 +18,7 @@
 #include "model/model.h"
 
 static const char *const kind_names[] = {"network", "gated", "kernel", NULL};
-static const char *const part_names[] = {"arc", "mix", "tree", NULL};
+static const char *const part_names[] = {"arc", "mix", "tree", "exp", NULL};
 static const char *const task_names[] = {"auto", "classify", "regress", NULL};
 static const char *const normalize_names[] = {"none",  "global", "feature", "unit",
                                               "scale", "hops",   NULL};
@@ -317,9 +317,9 @@ static bool read_part(json_t *object, int64_t features, cvr_kernel_part *p)
     p->first = first;
     p->count = count;
     p->even = even;
-    return ok && index >= 0 && isfinite(p->weight) && p->bias2 >= 0 && first >= 0 &&
-           count > 0 && first <= features && count <= features - first && even >= 0 &&
-           even <= count;
+    return ok && index >= 0 && isfinite(p->weight) && p->bias2 >= 0 &&
+           (p->bias2 > 0 || p->kind != CVR_KERNEL_EXP) && first >= 0 && count > 0 &&
+           first <= features && count <= features - first && even >= 0 && even <= count;
 }
 
 cvr_status cvr_metadata_machine(const cvr_safetensors *f, cvr_machine *machine)
