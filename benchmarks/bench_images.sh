@@ -40,6 +40,27 @@ declare -A bars=(
     [mnist-60000]=".976 60 -" [mnist-60000-conv]=".992 150 4"
 )
 
+# Operations an image: products of its patches with the filters, as patches.c makes them.
+declare -A each=(
+    [conv]=6.3e7 [conv-hog]=6.3e7 [oriented]=3.9e7 [everything]=1.02e8 [compact]=6.3e7
+    [auto]=1.02e8 [mnist-conv]=1.52e7 [mnist-60000-conv]=3.2e7
+)
+# Operations a second of a square product, when bench_ops is built; "" for none.
+bench_ops=$build/benchmarks/bench_ops
+rate=
+[ ! -x "$bench_ops" ] ||
+    rate=$("$bench_ops" 0.5 single | awk '!found && /^floors/ { print $2 * 1e9; found = 1 }')
+
+# over SECONDS ROWS FEATURES OPERATIONS_AN_IMAGE MEMBERS: seconds over those of the products
+# alone at that rate: the features, the kernel's and one Cholesky factor; with MEMBERS
+# landmarks the kernel's, the triangular solve and the sums.
+over() {
+    [ -n "$rate" ] || { echo - && return; }
+    awk -v s="$1" -v n="$2" -v f="$3" -v each="$4" -v m="$5" -v rate="$rate" 'BEGIN {
+        work = n * each + (m > 0 ? 2 * n * m * f + 2 * n * m * m : n * n * f + n ^ 3 / 3)
+        printf "%.2f", s / (work / rate) }'
+}
+
 mean() { awk '{ sum += $1 } END { printf "%.4f", sum / NR }'; }
 verdict() { # VALUE <=|>= BAR
     [ "$3" = - ] && return
@@ -54,8 +75,8 @@ table=$out/images.md
     echo "Written by \`benchmarks/bench_images.sh\`; every run is a line of \`images.jsonl\`."
     echo "$today, $commit, $(nproc) cores; load when begun: $(cut -d' ' -f1-3 /proc/loadavg)."
     echo
-    echo "| part | accuracy (bar) | | seconds (bar) | | GB (bar) | | command |"
-    echo "|---|---|---|---|---|---|---|---|"
+    echo "| part | accuracy (bar) | | seconds (bar) | | over the floor (1.4) | GB (bar) | | command |"
+    echo "|---|---|---|---|---|---|---|---|---|"
 } | tee "$table"
 for part in "${parts[@]}"; do
     case $part in
@@ -75,15 +96,19 @@ for part in "${parts[@]}"; do
             '{part: $part, commit: $commit, model_bytes: $bytes,
               result: (. // {} | del(.options))}' \
             "$work/result" >>"$record"
-        jq -r '"\(.test_accuracy) \(.seconds) \(.peak_memory_bytes / 1e9)"' "$work/result" \
+        jq -r '"\(.test_accuracy) \(.seconds) \(.peak_memory_bytes / 1e9) \(.rows) \(.features)"' \
+            "$work/result" \
             >>"$work/figures"
     done
     read -r least most size <<<"${bars[$part]}"
     accuracy=$(cut -d' ' -f1 "$work/figures" | mean)
     seconds=$(cut -d' ' -f2 "$work/figures" | mean)
     memory=$(cut -d' ' -f3 "$work/figures" | mean)
+    read -r n features <<<"$(tail -n 1 "$work/figures" | cut -d' ' -f4-5)"
+    case $part in mnist-60000*) points=6000 ;; compact) points=5000 ;; *) points=0 ;; esac
+    floor=$(over "$seconds" "$n" "$features" "${each[$part]:-0}" "$points")
     echo "| $part | $accuracy ($least) | $(verdict "$accuracy" '>=' "$least") |" \
-        "$seconds ($most) | $(verdict "$seconds" '<=' "$most") |" \
+        "$seconds ($most) | $(verdict "$seconds" '<=' "$most") | $floor |" \
         "$memory ($size) | $(verdict "$memory" '<=' "$size") |" \
         "\`$(as_typed "${line[@]}")\` |" | tee -a "$table"
     [ "$part" != compact ] || small=$(stat -c %s "$work/model.st")
