@@ -104,6 +104,28 @@ grep -qE $'\rfold [123] of 3, beta-relative [0-9.]+, [123] of 3, [0-9.]+ s' err 
     failed "no line of progress"
 tr '\r' '\n' <err | grep -q 'fold 3 of 3: ' || failed "a sentence is lost"
 
+about="a kernel's leave-one-out errors in place of folds"
+run cv convex --data rows.csv --formulation kernel --kernel mix --option beta-relative \
+    --values 1,0.1,0.01 --json
+exits 0
+says 'in place of folds'
+says 'beta-relative 0.1       leave-one-out accuracy'
+error=$(value loo_error)
+chosen=$(grep -o '"chosen":"[^"]*"' out | cut -d'"' -f4)
+run train convex --data rows.csv --formulation kernel --kernel mix --beta-relative "$chosen" --json
+exits 0
+has loo_error "$error"
+for value in 1 0.1 0.01; do
+    run train convex --data rows.csv --formulation kernel --kernel mix \
+        --beta-relative $value --json
+    awk -v a="$(value loo_error)" -v b="$error" 'BEGIN { exit !(a >= b) }' ||
+        failed "penalty $value leaves fewer errors than $chosen"
+done
+run cv convex --data rows.csv --formulation kernel --kernel mix --option beta-relative \
+    --values 1,0.1 --folds 3
+exits 0
+says 'fold 3 of 3'
+
 about="cv ccp"
 run cv ccp --data sparse.csv --path 5 --folds 3
 exits 0

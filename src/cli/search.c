@@ -8,6 +8,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <jansson.h>
 
@@ -28,6 +29,8 @@ static cvr_status split(const cli_call *call, const cli_search *s, int fold,
 {
     uint64_t seed = (uint64_t)cvr_settings_integer(call->settings, "seed");
     cvr_status status = CVR_OK;
+    if (s->left_out)
+        return cvr_dataset_copy(all, call->comm, &part->train);
     if (s->folds > 1)
         return cvr_dataset_fold(all, s->folds, fold, seed, call->comm, &part->train,
                                 &part->test);
@@ -76,10 +79,12 @@ done:
     return status;
 }
 
-static double score(const cvr_progress *p, cvr_task task)
+static double score(const cli_search *s, const cvr_progress *p, cvr_task task)
 {
     if (p->outcome == CVR_DIVERGED)
         return NAN;
+    if (s->left_out)
+        return task == CVR_CLASSIFY ? 1 - p->loo_error : -sqrt(p->press);
     return task == CVR_CLASSIFY ? p->test.accuracy : -p->test.rmse;
 }
 
@@ -99,8 +104,8 @@ static void report_score(const cli_call *call, const cli_search *s, int fold, in
     cli_monitor_write(&t->monitor, line);
     json_decref(line);
     if (s->folds == 1)
-        cli_message(call, "cvxrelu: %s %-9s held-out %s %.4f", s->option, s->values[k],
-                    measure(task), x);
+        cli_message(call, "cvxrelu: %s %-9s %s %s %.4f", s->option, s->values[k],
+                    s->left_out ? "leave-one-out" : "held-out", measure(task), x);
     else if (cli_switch(call, "verbose"))
         cli_message(call, "fold %d of %d: %s %-9s %s %.4f", fold + 1, s->folds, s->option,
                     s->values[k], measure(task), x);
@@ -132,7 +137,7 @@ static cvr_status try_fold(const cli_call *call, cli_search *s, int fold, cli_tr
             status = CVR_OK;
         if (s->timed_out || status != CVR_OK)
             break;
-        s->score[k * s->folds + fold] = score(&t->result, task);
+        s->score[k * s->folds + fold] = score(s, &t->result, task);
         report_score(call, s, fold, k, t);
         if (t->result.outcome == CVR_DIVERGED)
             end_solver(t);
@@ -225,7 +230,10 @@ void cli_search_print(const cli_call *call, const cli_search *s, cvr_task task)
     printf("%-21s %-10s standard_error\n", s->option, measure(task));
     for (int k = 0; k < s->count; k++) {
         cli_put_padded(s->values[k], 21);
-        printf(" %-10.6g %.3g%s%s\n", shown(s->mean[k], task), s->error[k],
+        char error[24] = "-";
+        if (!isnan(s->error[k]))
+            snprintf(error, sizeof error, "%.3g", s->error[k]);
+        printf(" %-10.6g %s%s%s\n", shown(s->mean[k], task), error,
                k == s->best ? "  best" : "", k == s->chosen ? "  chosen" : "");
     }
     putchar('\n');
@@ -267,10 +275,27 @@ done:
     return status;
 }
 
+/* A kernel has exact leave-one-out errors of one training, where no folds are asked
+   for. */
+static void leave_out_rows(const cli_call *call, cli_search *s)
+{
+    const char *formulation = cvr_settings_text(call->settings, "formulation");
+    bool kernel = formulation && strcmp(formulation, "kernel") == 0;
+    if (!kernel || s->folds < 2 || cvr_settings_given(call->settings, "folds"))
+        return;
+    s->left_out = true;
+    s->folds = 1;
+    cli_message(call,
+                "cvxrelu: leave-one-out errors of a kernel choose --%s, in place of "
+                "folds; --folds brings them back",
+                s->option);
+}
+
 cvr_status cli_search_run(cli_call *call, cli_search *s, cli_training *t)
 {
     int fold = 0;
     cvr_status status = CVR_OK;
+    leave_out_rows(call, s);
     TRY(cvr_allreduce_status(call->comm, allocate(s)));
     for (; fold < s->folds && !s->timed_out; fold++) {
         TRY(try_fold(call, s, fold, t));

@@ -14,6 +14,7 @@ typedef struct cli_search {
     bool warm; /* a penalty: from each value's solution on to the next one's */
     int folds; /* 1: one set of held-out rows, `held` of them (cvr_dataset_split) */
     double held;
+    bool left_out; /* folds are 1: all rows train, leave-one-out errors are the scores */
     bool
         one_se; /* the first value within one standard error of the best, else the best */
     bool timed_out; /* the time that the search may take is over */

@@ -142,7 +142,7 @@ static cvr_status choose(cli_call *call, cli_search *search, cli_training *t)
         cvr_log_to(NULL, NULL); /* the notes of one run suffice */
     TRY(cli_search_run(call, search, t));
     cli_forward_log(call);
-    if (search->folds > 1 && !cli_switch(call, "json"))
+    if ((search->folds > 1 || search->left_out) && !cli_switch(call, "json"))
         cli_search_print(call, search, task);
     TRY(cli_flush());
 done:
