@@ -8,8 +8,8 @@
        relu, gated, ntk = relu + gated: infinitely many Gaussian gates with bias^2 = F / 4
 
    A gate's threshold runs beside a random row. Under mirroring the second half of the
-   gates are the mirror images of the first: odd parts of h with the other sign. Parts are scaled to mean diagonal 1 after
-   centring: mean_i k_ii - mean_ij k_ij = 1. */
+   gates are the mirror images of the first: odd parts of h with the other sign. Parts are
+   scaled to mean diagonal 1 after centring: mean_i k_ii - mean_ij k_ij = 1. */
 #include "convex/limit_kernel.h"
 
 #include <math.h>
