@@ -14,7 +14,12 @@
 #include <cvxrelu/mat.h>
 
 #include "base/clock.h"
+#include "ccp/ops.h"
+#include "ccp/quadratic.h"
+#include "convex/ops.h"
+#include "deep/ops.h"
 #include "linalg/ops.h"
+#include "model/ops.h"
 #include "posed.h"
 
 typedef struct bench {

@@ -17,6 +17,7 @@
 #include "base/random.h"
 #include "ccp/bounds.h"
 #include "ccp/lambda_max.h"
+#include "ccp/ops.h"
 #include "ccp/terms.h"
 #include "data/dataset.h"
 #include "data/from_arrays.h"

@@ -15,8 +15,10 @@
 #include "data/dataset.h"
 #include "data/from_arrays.h"
 #include "deep/deep.h"
+#include "deep/ops.h"
 #include "linalg/ops.h"
 #include "model/model.h"
+#include "model/ops.h"
 #include "support/classes.h"
 #include "support/problem.h"
 

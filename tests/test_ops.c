@@ -14,8 +14,13 @@
 #include <cvxrelu/mat.h>
 
 #include "base/bytes.h"
+#include "ccp/ops.h"
+#include "ccp/quadratic.h"
+#include "convex/ops.h"
+#include "deep/ops.h"
 #include "linalg/cpu.h"
 #include "linalg/ops.h"
+#include "model/ops.h"
 #include "support/device.h"
 #include "support/reference.h"
 

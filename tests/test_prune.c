@@ -13,6 +13,7 @@
 #include <jansson.h>
 
 #include "base/bytes.h"
+#include "ccp/ops.h"
 #include "data/dataset.h"
 #include "data/from_arrays.h"
 #include "linalg/ops.h"

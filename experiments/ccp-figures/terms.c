@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ccp/ops.h"
 #include "linalg/ops.h"
 
 #include "posed.h"

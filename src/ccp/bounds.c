@@ -16,6 +16,7 @@
 
 #include <math.h>
 
+#include "ccp/ops.h"
 #include "linalg/ops.h"
 #include "parallel/comm.h"
 #include "solver/method.h"

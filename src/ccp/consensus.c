@@ -9,6 +9,7 @@
 
    Source: D. Johnston 2017, section 5. Where it subtracts the mean of the multipliers it
    has to be added: with its sign the iteration diverges. */
+#include "ccp/ops.h"
 #include "ccp/splitting.h"
 #include "linalg/ops.h"
 #include "parallel/comm.h"

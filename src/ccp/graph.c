@@ -15,6 +15,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "ccp/ops.h"
 #include "ccp/terms.h"
 #include "linalg/ops.h"
 #include "linalg/residual.h"

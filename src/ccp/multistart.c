@@ -12,6 +12,7 @@
 #include "base/random.h"
 #include "ccp/lambda_max.h"
 #include "ccp/offset.h"
+#include "ccp/ops.h"
 #include "ccp/terms.h"
 #include "linalg/ops.h"
 #include "solver/remark.h"

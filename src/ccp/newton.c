@@ -11,6 +11,8 @@
       convex breakpoints (y < 0, w = 0), where it may end early.
    3. Only rows that become active, or stop being so, change H. */
 #include "ccp/algorithm.h"
+#include "ccp/ops.h"
+#include "ccp/quadratic.h"
 
 #include "ccp/offset.h"
 #include "ccp/terms.h"

@@ -20,6 +20,7 @@
 #include "base/log.h"
 #include "convex/balance.h"
 #include "convex/convex.h"
+#include "convex/ops.h"
 #include "convex/primal.h"
 #include "convex/sampled.h"
 #include "convex/units.h"

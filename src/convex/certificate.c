@@ -14,6 +14,7 @@
 #include <math.h>
 
 #include "convex/norms.h"
+#include "convex/ops.h"
 #include "convex/sides.h"
 #include "convex/units.h"
 #include "linalg/mats.h"

@@ -2,6 +2,7 @@
 #include "convex/dual_gram.h"
 
 #include "base/bytes.h"
+#include "convex/ops.h"
 #include "linalg/ops.h"
 #include "parallel/comm.h"
 

@@ -11,6 +11,7 @@
 
 #include "convex/balance.h"
 #include "convex/convex.h"
+#include "convex/ops.h"
 #include "convex/sampled.h"
 #include "linalg/ops.h"
 #include "linalg/power.h"

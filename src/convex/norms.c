@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "convex/ops.h"
 #include "convex/sides.h"
 #include "linalg/ops.h"
 

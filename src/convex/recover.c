@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "convex/ops.h"
 #include "linalg/mats.h"
 #include "model/model.h"
 #include "solver/coordinates.h"

@@ -8,6 +8,7 @@
 #include <math.h>
 
 #include "convex/balance.h"
+#include "convex/ops.h"
 #include "linalg/mats.h"
 #include "parallel/comm.h"
 

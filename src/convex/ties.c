@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "base/bytes.h"
+#include "convex/ops.h"
 #include "linalg/mats.h"
 #include "linalg/rows.h"
 #include "solver/features.h"

@@ -11,6 +11,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "convex/ops.h"
 #include "linalg/mats.h"
 #include "linalg/product.h"
 #include "parallel/comm.h"

@@ -2,6 +2,7 @@
 #include "deep/block.h"
 
 #include "deep/forward.h"
+#include "deep/ops.h"
 #include "linalg/mats.h"
 
 /* clang-format off */

@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "base/log.h"
+#include "model/ops.h"
 
 static double given_or(double given, double otherwise)
 {

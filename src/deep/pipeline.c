@@ -11,6 +11,7 @@
    All numbers are those of refresh.c, whose steps these are, with one thread. */
 #include "deep/block.h"
 #include "deep/forward.h"
+#include "deep/ops.h"
 #include "linalg/mats.h"
 #include "parallel/comm.h"
 

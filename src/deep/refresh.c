@@ -16,6 +16,7 @@
    Without the full multiplier t_L = z_L. Kept per row: lambda and the outputs. */
 #include "deep/block.h"
 #include "deep/forward.h"
+#include "deep/ops.h"
 #include "linalg/mats.h"
 
 typedef struct refresh {

@@ -1,6 +1,7 @@
 /* Steps over stored z and a, blocks of rows at a time. */
 #include "deep/stored.h"
 
+#include "deep/ops.h"
 #include "linalg/mats.h"
 #include "parallel/comm.h"
 

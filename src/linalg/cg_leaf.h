@@ -4,9 +4,6 @@
 #ifndef CVR_LINALG_CG_LEAF_H
 #define CVR_LINALG_CG_LEAF_H
 
-#include <math.h>
-#include <stdbool.h>
-
 #include "linalg/leaf.h"
 
 enum { CVR_CG_RUNS, CVR_CG_ENOUGH, CVR_CG_FLAT, CVR_CG_BAD_RZ, CVR_CG_BAD_CURVATURE };

@@ -6,17 +6,20 @@
 #include "linalg/blas.h"
 #include "linalg/kernels.h"
 
-static const cvr_backend plain = {"cpu",
-                                  true,
-                                  cvr_alloc,
-                                  cvr_release,
-                                  {&cvr_kernels_double_plain, &cvr_kernels_single_plain}};
+static const cvr_backend plain = {
+    .name = "cpu",
+    .host = true,
+    .alloc = cvr_alloc,
+    .free = cvr_release,
+    .of = {&cvr_kernels_double_plain, &cvr_kernels_single_plain}};
 
-static const cvr_backend avx2 = {"cpu with AVX2",
-                                 true,
-                                 cvr_alloc,
-                                 cvr_release,
-                                 {&cvr_kernels_double_avx2, &cvr_kernels_single_avx2}};
+static const cvr_backend avx2 = {
+    .name = "cpu with AVX2",
+    .host = true,
+    .variant = 1,
+    .alloc = cvr_alloc,
+    .free = cvr_release,
+    .of = {&cvr_kernels_double_avx2, &cvr_kernels_single_avx2}};
 
 const cvr_backend *cvr_cpu_plain(void)
 {

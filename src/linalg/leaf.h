@@ -4,6 +4,9 @@
 #ifndef CVR_LINALG_LEAF_H
 #define CVR_LINALG_LEAF_H
 
+#include <math.h>
+#include <stdbool.h>
+
 #ifdef __CUDACC__
 #define CVR_LEAF static __host__ __device__ inline
 #else

@@ -22,6 +22,7 @@
 #include "base/bytes.h"
 #include "linalg/mats.h"
 #include "linalg/product.h"
+#include "model/ops.h"
 
 static bool has_norms(const cvr_kernel_part *p)
 {

@@ -8,6 +8,7 @@
 
 #include "linalg/ops.h"
 #include "model/loss.h"
+#include "model/ops.h"
 
 static double row(const cvr_loss *l, int64_t C, const double *f, const double *y,
                   double *slope)

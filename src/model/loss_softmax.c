@@ -8,6 +8,7 @@
 
 #include "linalg/ops.h"
 #include "model/loss.h"
+#include "model/ops.h"
 
 static double largest(int64_t C, const double *f)
 {

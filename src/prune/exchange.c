@@ -14,6 +14,7 @@
    without a gain. (Saliency: Hassibi and Stork 1993, optimal brain surgeon.) */
 #include "prune/exchange.h"
 
+#include "ccp/ops.h"
 #include "linalg/ops.h"
 #include "prune/refit.h"
 #include "prune/slopes.h"

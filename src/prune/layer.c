@@ -15,6 +15,7 @@
 #include <math.h>
 
 #include "ccp/graph.h"
+#include "ccp/ops.h"
 #include "linalg/ops.h"
 #include "prune/exchange.h"
 #include "prune/path.h"

@@ -12,6 +12,8 @@
 #include <math.h>
 
 #include "base/fail.h"
+#include "ccp/ops.h"
+#include "ccp/quadratic.h"
 #include "linalg/ops.h"
 
 static const double least_saliency = 1e-30;

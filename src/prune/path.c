@@ -16,6 +16,7 @@
 
 #include "ccp/bounds.h"
 #include "ccp/lambda_max.h"
+#include "ccp/ops.h"
 #include "linalg/ops.h"
 #include "parallel/comm.h"
 #include "prune/refit.h"

@@ -7,6 +7,7 @@
 
 #include <math.h>
 
+#include "ccp/ops.h"
 #include "linalg/mats.h"
 #include "linalg/ops.h"
 #include "parallel/comm.h"

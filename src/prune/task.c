@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "ccp/ops.h"
 #include "linalg/mats.h"
 #include "linalg/ops.h"
 

@@ -3,13 +3,17 @@
 
 #include <stdatomic.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/bytes.h"
+#include "ccp/ops.h"
+#include "convex/ops.h"
+#include "deep/ops.h"
+#include "model/ops.h"
 
 /* With this bit no address is one of a program's. */
 static const uintptr_t mark = (uintptr_t)1 << 55;
 
-static const cvr_backend device, bare;
 static _Atomic int64_t waits;
 
 int64_t cvr_test_device_waits(void)
@@ -45,11 +49,6 @@ static cvr_mat seen(cvr_mat A, bool written)
     return A;
 }
 
-static const cvr_kernels *real(cvr_mat A)
-{
-    return cvr_cpu()->of[A.type];
-}
-
 #define of_device(B, A) B
 #define IN(A) seen(A, false)
 #define OUT(A) seen(A, true)
@@ -57,15 +56,29 @@ static const cvr_kernels *real(cvr_mat A)
     static void on_##name parameters                                                     \
     {                                                                                    \
         waits += #name[0] == 's' && #name[1] == 'e' && #name[2] == 't';                  \
-        real(A)->name operands;                                                          \
+        REAL(A)->name operands;                                                          \
     }
 #define VALUE(result, A, name, parameters, operands, fits)                               \
     static result on_##name parameters                                                   \
     {                                                                                    \
         waits++;                                                                         \
-        return real(A)->name operands;                                                   \
+        return REAL(A)->name operands;                                                   \
     }
+/* The processor's kernels. */
+#define REAL(A) cvr_cpu()->of[(A).type]
 #include "linalg/operations.def"
+#undef REAL
+#define REAL(A) cvr_convex_kernels_of(cvr_cpu(), (A).type)
+#include "convex/operations.def"
+#undef REAL
+#define REAL(A) cvr_deep_kernels_of(cvr_cpu(), (A).type)
+#include "deep/operations.def"
+#undef REAL
+#define REAL(A) cvr_model_kernels_of(cvr_cpu(), (A).type)
+#include "model/operations.def"
+#undef REAL
+#define REAL(A) cvr_ccp_kernels_of(cvr_cpu(), (A).type)
+#include "ccp/operations.def"
 #undef OP
 #undef VALUE
 
@@ -74,15 +87,44 @@ static const cvr_kernels *real(cvr_mat A)
 static const cvr_kernels all = {
 #include "linalg/operations.def"
 };
+static const cvr_convex_kernels convex = {
+#include "convex/operations.def"
+};
+static const cvr_deep_kernels deep = {
+#include "deep/operations.def"
+};
+static const cvr_model_kernels model = {
+#include "model/operations.def"
+};
+static const cvr_ccp_kernels ccp = {
+#include "ccp/operations.def"
+};
 
 #define REQUIRED_ONLY
 static const cvr_kernels required = {
 #include "linalg/operations.def"
 };
 
-static const cvr_backend device = {"a device", false, take, give, {&all, &all}};
+static const void *family(const char *name, cvr_type type)
+{
+    static const struct {
+        const char *name;
+        const void *kernels;
+    } rows[] = {{"convex", &convex}, {"deep", &deep}, {"model", &model}, {"ccp", &ccp}};
+    (void)type;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (strcmp(rows[i].name, name) == 0)
+            return rows[i].kernels;
+    return NULL;
+}
+
+static const cvr_backend device = {.name = "a device",
+                                   .alloc = take,
+                                   .free = give,
+                                   .of = {&all, &all},
+                                   .family = family};
 static const cvr_backend bare = {
-    "a bare device", false, take, give, {&required, &required}};
+    .name = "a bare device", .alloc = take, .free = give, .of = {&required, &required}};
 
 const cvr_backend *cvr_test_device(void)
 {
