@@ -19,6 +19,7 @@
 #include "convex/ops.h"
 #include "deep/ops.h"
 #include "linalg/cpu.h"
+#include "linalg/device.h"
 #include "linalg/ops.h"
 #include "model/ops.h"
 #include "support/device.h"
@@ -379,7 +380,7 @@ typedef struct trial {
     int count;
 } trial;
 
-static const cvr_backend *under_test;
+static const cvr_backend *under_test, *named; /* named: by the command line */
 
 static cvr_mat new_mat(cvr_type type, int64_t rows, int64_t cols)
 {
@@ -850,7 +851,7 @@ static void each_allocation_may_fail(void **state)
     static cvr_status (*const takers[])(cvr_mat A) = {
         take_matrix, cvr_orthonormalise, take_svd, take_pstrf, take_eigh, take_gate_gram};
     (void)state;
-    if (under_test == cvr_test_device_bare())
+    if (under_test == cvr_test_device_bare() || under_test == named)
         skip(); /* what is done on the host stops there without memory */
     for (size_t k = 0; k < sizeof takers / sizeof *takers; k++) {
         cvr_mat A = new_normal(CVR_DOUBLE, 20, 6, 1);
@@ -967,7 +968,13 @@ static int use_bare_device(void **state)
     return use(state, cvr_test_device_bare());
 }
 
-int main(void)
+static int use_named(void **state)
+{
+    return use(state, named);
+}
+
+/* test_ops DEVICE: on that device alone, which --device names. */
+int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(operations_match_their_references),
@@ -987,6 +994,12 @@ int main(void)
         cmocka_unit_test(a_matrix_that_cannot_be_is_an_error),
         cmocka_unit_test(each_allocation_may_fail),
     };
+    if (argc > 1 && cvr_device_open(argv[1], 0, &named) != CVR_OK) {
+        fprintf(stderr, "%s\n", cvr_last_error());
+        return EXIT_FAILURE;
+    }
+    if (named)
+        return cmocka_run_group_tests_name(named->name, tests, use_named, NULL);
     return cmocka_run_group_tests_name("operations", tests, use_own, NULL) +
            cmocka_run_group_tests_name("plain operations", tests, use_plain, NULL) +
            cmocka_run_group_tests_name("on a device", tests, use_device, NULL) +

@@ -35,6 +35,8 @@ static const cvr_option threads[] = {
 static const cvr_option checking[] = {
     {"check", CVR_SWITCH, "no", 0, 0, NULL,
      "compare BLAS with plain loops, in a few seconds; wrong: exit 5"},
+    {"devices", CVR_SWITCH, "no", 0, 0, NULL,
+     "list the GPUs that train --device can name, or say why there are none"},
     {0}};
 
 static const cvr_option mpi[] = {

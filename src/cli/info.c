@@ -14,8 +14,26 @@
 #include "cli/result.h"
 #include "cli/text.h"
 #include "cli/try.h"
+#include "linalg/device.h"
 
 /* ---- the program ------------------------------------------------------------------- */
+
+/* The GPUs by the names that --device takes, or the reason why there are none. */
+static void add_devices(json_t *result)
+{
+    json_t *devices = json_object();
+    char name[256], key[32];
+    int count = 1;
+    for (int k = 0; k < count; k++) {
+        if (cvr_device_name(k, name, &count) != CVR_OK) {
+            json_object_set_new(devices, "none", cli_json_text(cvr_last_error()));
+            break;
+        }
+        snprintf(key, sizeof key, "cuda:%d", k);
+        json_object_set_new(devices, key, cli_json_text(name));
+    }
+    json_object_set_new(result, "devices", devices);
+}
 
 static cvr_status program(cli_call *call)
 {
@@ -24,6 +42,8 @@ static cvr_status program(cli_call *call)
         json_array_append_new(methods, json_string(cvr_method_at(i)->name));
     if (result)
         json_object_set_new(result, "methods", methods);
+    if (result && cli_switch(call, "devices"))
+        add_devices(result);
     if (result && cli_switch(call, "check"))
         json_object_set_new(result, "blas_check", json_string("right"));
     return cli_print(call, result);

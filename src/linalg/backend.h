@@ -27,6 +27,7 @@ struct cvr_backend {
     /* count zeroed items of size bytes; what: for the sentence when there is no memory */
     cvr_status (*alloc)(int64_t count, size_t size, const char *what, void **data);
     void (*free)(void *data);
+    int64_t (*available)(void); /* bytes that are free; NULL: the host's memory */
     /* By cvr_type. `copy` of a device, of the type of its result, takes matrices of the
        host too and any type. What is not required may be NULL. */
     const cvr_kernels *of[2];

@@ -13,4 +13,10 @@
 #define CVR_LEAF static inline
 #endif
 
+/* max(0, 1 - t / size); NaN stays NaN. */
+CVR_LEAF double leaf_shrinkage(double size, double t)
+{
+    return size <= t ? 0 : 1 - t / size;
+}
+
 #endif

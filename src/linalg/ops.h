@@ -65,7 +65,8 @@ void cvr_put_max_abs(cvr_mat s, cvr_mat A); /* 0 when empty; NaN if any is */
 /* count doubles of the host, as a column. */
 static inline cvr_mat cvr_host_numbers(double *x, int64_t count)
 {
-    return (cvr_mat){count, 1, count, CVR_DOUBLE, cvr_cpu(), x};
+    cvr_mat A = {count, 1, count, CVR_DOUBLE, cvr_cpu(), x};
+    return A;
 }
 
 static inline double cvr_dot(cvr_mat A, cvr_mat B)

@@ -12,7 +12,8 @@ typedef struct cvr_residual {
 static inline cvr_residual cvr_residual_of(const double sums[5])
 {
     double of = sums[2] < sums[3] ? sums[3] : sums[2];
-    return (cvr_residual){sums[0], sums[1], of, sums[4], {sums[2], sums[3]}};
+    cvr_residual r = {sums[0], sums[1], of, sums[4], {sums[2], sums[3]}};
+    return r;
 }
 
 static inline void cvr_residual_add(cvr_residual *sum, cvr_residual r)

@@ -62,8 +62,8 @@ done:
 /* Options that do not change an iteration. */
 static bool may_differ(const char *option)
 {
-    static const char *const free[] = {"max-iterations", "time-limit", "tolerance",
-                                       "target-train-accuracy", "threads"};
+    static const char *const free[] = {"max-iterations",        "time-limit", "tolerance",
+                                       "target-train-accuracy", "threads",    "device"};
     for (size_t i = 0; i < sizeof free / sizeof *free; i++)
         if (strcmp(option, free[i]) == 0)
             return true;

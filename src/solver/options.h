@@ -16,6 +16,7 @@ typedef struct cvr_run_options {
     double tolerance, time_limit, target_train_accuracy;
     int64_t max_iterations, seed, threads, measure_every;
     int precision;
+    const char *device;
     double validation; /* of methods that list it; 0: none of the rows */
 } cvr_run_options;
 

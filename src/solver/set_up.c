@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "data/sparse.h"
 #include "linalg/blas.h"
+#include "linalg/device.h"
 #include "solver/leave.h"
 #include "solver/snapshot.h"
 
@@ -221,7 +222,16 @@ done:
 cvr_status cvr_solver_new(const cvr_dataset *train, const cvr_dataset *test,
                           cvr_comm *comm, const cvr_settings *settings, cvr_solver **out)
 {
-    return cvr_solver_new_on(cvr_cpu(), train, test, comm, settings, out);
+    const cvr_run_options *o = cvr_settings_values(settings);
+    const cvr_backend *device = cvr_cpu();
+    cvr_status status = CVR_OK;
+    *out = NULL;
+    if (o && o->device)
+        status = cvr_device_open(o->device, cvr_comm_rank(comm), &device);
+    CVR_TRY(cvr_allreduce_status(comm, status));
+    CVR_TRY(cvr_solver_new_on(device, train, test, comm, settings, out));
+done:
+    return status;
 }
 
 static cvr_status check_penalty(const cvr_solver *s, double relative)

@@ -47,6 +47,10 @@ static const cvr_option common[] = {
     {"threads", CVR_INTEGER, "0", 0, 4096, NULL,
      "threads of each process; 0: the cores it may use, shared with its neighbours",
      AT(int64_t, threads)},
+    {"device", CVR_TEXT, "cpu", 0, 0, NULL,
+     "where it runs: cpu, cuda (a GPU), cuda:K (that of number K, from 0) or auto: a GPU "
+     "where there is one",
+     AT(const char *, device)},
     {"measure-every", CVR_INTEGER, "0", 0, 1e15, NULL,
      "iterations between two measurements; 0: as often as it costs little",
      AT(int64_t, measure_every)},

@@ -1,6 +1,5 @@
 /* One list, served three times: bytes, addresses, checkpoints. */
 #include "solver/workspace.h"
-#include "linalg/ops.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -8,6 +7,7 @@
 #include "base/bytes.h"
 #include "base/log.h"
 #include "base/machine.h"
+#include "linalg/backend.h"
 #include "solver/archive_state.h"
 
 typedef enum kind { MATRIX, GIVEN, REALS, RESIDUAL, INTEGER, SWITCH, CHOICE } kind;
@@ -186,10 +186,22 @@ void cvr_lay_choice(cvr_workspace *w, const char *option, const char *choice)
 
 /* ---- memory ------------------------------------------------------------------------ */
 
+/* Bytes that are free where the matrices will be; each process may have a device of its
+   own, and those of a machine share its memory. */
+static int64_t available(const cvr_workspace *w)
+{
+    return w->device->available ? w->device->available() : cvr_memory_available();
+}
+
+static int sharers(const cvr_workspace *w, const cvr_comm *comm)
+{
+    return w->device->available ? 1 : cvr_comm_node_size(comm);
+}
+
 bool cvr_workspace_fits(const cvr_workspace *w, const cvr_comm *comm)
 {
     int64_t bytes = plus(w->bytes, w->passing);
-    return bytes >= 0 && bytes <= cvr_memory_available() / cvr_comm_node_size(comm);
+    return bytes >= 0 && bytes <= available(w) / sharers(w, comm);
 }
 
 /* A gibibyte, or a tenth of what is there, is worth a line to all who listen. For less
@@ -200,18 +212,17 @@ static cvr_status check(const cvr_workspace *w, cvr_comm *comm, bool worth_a_lin
     int64_t bytes = plus(w->bytes, w->passing);
     if (w->status != CVR_OK || (bytes >= 0 && bytes < 1 << 20))
         return cvr_allreduce_status(comm, w->status);
-    int64_t available = cvr_memory_available();
-    double gib = (double)bytes / (1 << 30), have = (double)available / (1 << 30);
-    bool much = worth_a_line && (bytes >= 1 << 30 || bytes >= available / 10);
+    int64_t most = available(w);
+    double gib = (double)bytes / (1 << 30), have = (double)most / (1 << 30);
+    bool much = worth_a_line && (bytes >= 1 << 30 || bytes >= most / 10);
     cvr_status own = CVR_OK;
     if (bytes < 0)
         own =
             cvr_fail(CVR_NO_MEMORY, "%s needs more memory than can be counted", w->what);
     else if (!cvr_workspace_fits(w, comm))
-        own =
-            cvr_fail(CVR_NO_MEMORY,
-                     "%s needs %.1f GiB a process, and %.1f GiB are free%s", w->what, gib,
-                     have, cvr_comm_node_size(comm) > 1 ? " for all processes here" : "");
+        own = cvr_fail(CVR_NO_MEMORY,
+                       "%s needs %.1f GiB a process, and %.1f GiB are free%s", w->what,
+                       gib, have, sharers(w, comm) > 1 ? " for all processes here" : "");
     else
         cvr_note(much ? CVR_LOG_NOTE : CVR_LOG_DETAIL,
                  "memory: %s needs %.2g GiB, %.1f GiB are free", w->what, gib, have);
