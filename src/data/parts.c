@@ -83,7 +83,8 @@ cvr_status cvr_parts_read(const char *path, cvr_parts *p)
     cvr_status status = CVR_OK;
     p->path = cvr_stream_name(path);
     CVR_TRY(read_lines(p, path));
-    qsort(p->item, (size_t)p->count, sizeof *p->item, by_node);
+    if (p->count > 0)
+        qsort(p->item, (size_t)p->count, sizeof *p->item, by_node);
     for (int64_t k = 1; k < p->count; k++)
         if (p->item[k].node == p->item[k - 1].node)
             CVR_FAIL(CVR_BAD_DATA, "%s:%lld: node %lld has its part in line %lld already",
