@@ -46,6 +46,22 @@ cvr_status cvr_grow(void **p, int64_t count, size_t size, const char *what)
     return CVR_OK;
 }
 
+cvr_status cvr_make_room(void **p, int64_t *room, int64_t count, size_t size,
+                         const char *what)
+{
+    enum { FIRST = 16 };
+    int64_t larger = count > FIRST ? count : FIRST;
+    cvr_status status = CVR_OK;
+    if (count <= *room)
+        return CVR_OK;
+    larger = cvr_times(2, *room) > larger ? 2 * *room : larger;
+    CVR_TRY(cvr_grow(p, larger, size, what));
+    memset((char *)*p + (size_t)*room * size, 0, (size_t)(larger - *room) * size);
+    *room = larger;
+done:
+    return status;
+}
+
 void cvr_release(void *p)
 {
     free(p);

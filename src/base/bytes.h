@@ -24,6 +24,10 @@ cvr_status cvr_alloc(int64_t count, size_t size, const char *what,
 /* Grows p to count items; keeps it as it is when it fails. */
 cvr_status cvr_grow(void **p, int64_t count, size_t size,
                     const char *what) CVR_MUST_CHECK;
+/* Where p has room for fewer than count items: at least doubles it; new ones are zeroes.
+   Keeps it as it is when it fails. */
+cvr_status cvr_make_room(void **p, int64_t *room, int64_t count, size_t size,
+                         const char *what) CVR_MUST_CHECK;
 void cvr_release(void *p);
 /* A copy of text, or an error. */
 cvr_status cvr_text_copy(const char *text, char **copy) CVR_MUST_CHECK;

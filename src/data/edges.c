@@ -10,7 +10,9 @@
 #include "parallel/comm.h"
 
 typedef struct pairs {
-    int32_t *end; /* two for each */
+    int64_t nodes;
+    cvr_comm *comm; /* is asked whether to go on */
+    int32_t *end;   /* two for each */
     int64_t count, room;
 } pairs;
 
@@ -28,34 +30,31 @@ int64_t cvr_node_read(const char **p)
     return node;
 }
 
-static cvr_status not_an_edge(const char *where, const cvr_lines *l, const char *line)
+static cvr_status not_an_edge(const cvr_lines *l, const char *line)
 {
     char quoted[CVR_QUOTE_SIZE], item[CVR_QUOTE_SIZE + 1] = "";
     strncat(item, line, CVR_QUOTE_SIZE);
-    cvr_fail(CVR_BAD_DATA, "%s:%lld: '%s' is not an edge", where, (long long)l->number,
-             cvr_quote(item, quoted));
+    cvr_fail(CVR_BAD_DATA, "%s:%lld: '%s' is not an edge", cvr_stream_path(l->in),
+             (long long)l->number, cvr_quote(item, quoted));
     cvr_hint("an edge is the numbers of two nodes, as in 0 17; nodes are the rows of the "
              "data, from 0");
     return CVR_BAD_DATA;
 }
 
-static cvr_status unknown(const char *where, const cvr_lines *l, int64_t node,
-                          int64_t nodes)
+static cvr_status unknown(const cvr_lines *l, int64_t node, int64_t nodes)
 {
     return cvr_fail(CVR_BAD_DATA,
                     "%s:%lld: an edge to node %lld, which is unknown: the data have the "
                     "nodes 0 to %lld, a row each",
-                    where, (long long)l->number, (long long)node, (long long)nodes - 1);
+                    cvr_stream_path(l->in), (long long)l->number, (long long)node,
+                    (long long)nodes - 1);
 }
 
 static cvr_status push(pairs *p, int64_t u, int64_t v)
 {
     cvr_status status = CVR_OK;
-    if (p->count == p->room) {
-        int64_t room = p->room ? 2 * p->room : 1024;
-        CVR_TRY(cvr_grow((void **)&p->end, room, 2 * sizeof *p->end, "edges"));
-        p->room = room;
-    }
+    CVR_TRY(cvr_make_room((void **)&p->end, &p->room, p->count + 1, 2 * sizeof *p->end,
+                          "edges"));
     p->end[2 * p->count] = (int32_t)u;
     p->end[2 * p->count + 1] = (int32_t)v;
     p->count += u != v;
@@ -63,37 +62,19 @@ done:
     return status;
 }
 
-static cvr_status take_line(const char *where, const cvr_lines *l, const char *line,
-                            int64_t nodes, pairs *p)
+static cvr_status take_line(void *to, const cvr_lines *l, const char *line)
 {
+    enum { LINES_UNASKED = 4096 };
+    pairs *p = to;
     const char *at = line + strspn(line, " \t");
     int64_t u = cvr_node_read(&at), v = u < 0 ? -1 : cvr_node_read(&at);
     if (v < 0 || *at)
-        return not_an_edge(where, l, line);
-    if (u >= nodes || v >= nodes)
-        return unknown(where, l, u >= nodes ? u : v, nodes);
+        return not_an_edge(l, line);
+    if (u >= p->nodes || v >= p->nodes)
+        return unknown(l, u >= p->nodes ? u : v, p->nodes);
+    if (l->number % LINES_UNASKED == 0 && cvr_interrupt_poll(p->comm))
+        return cvr_fail(CVR_INTERRUPTED, "stopped before the edges were read");
     return push(p, u, v);
-}
-
-static cvr_status read_pairs(const char *path, int64_t nodes, cvr_comm *comm, pairs *p)
-{
-    enum { LINES_UNASKED = 4096 };
-    cvr_status status = CVR_OK;
-    cvr_lines lines = {0};
-    char *line = NULL, *end = NULL;
-    CVR_TRY(cvr_stream_open(path, &lines.in));
-    for (;;) {
-        CVR_TRY(cvr_lines_next_filled(&lines, &line, &end));
-        if (!line)
-            break;
-        CVR_TRY(take_line(cvr_stream_path(lines.in), &lines, line, nodes, p));
-        if (lines.number % LINES_UNASKED == 0 && cvr_interrupt_poll(comm))
-            CVR_FAIL(CVR_INTERRUPTED, "stopped before the edges were read");
-    }
-done:
-    cvr_stream_close(lines.in);
-    cvr_lines_free(&lines);
-    return status;
 }
 
 /* start[i + 1] counts the ends at node i, then is where its list ends. */
@@ -134,12 +115,12 @@ static void tidy(cvr_edges *e)
 cvr_status cvr_edges_read(const char *path, int64_t nodes, cvr_comm *comm, cvr_edges *e)
 {
     cvr_status status = CVR_OK;
-    pairs p = {0};
+    pairs p = {.nodes = nodes, .comm = comm};
     *e = (cvr_edges){.nodes = nodes};
     if (nodes >= INT32_MAX)
         CVR_FAIL(CVR_BAD_DATA, "%lld nodes are too many for a graph", (long long)nodes);
     if (path)
-        CVR_TRY(read_pairs(path, nodes, comm, &p));
+        CVR_TRY(cvr_lines_each(path, take_line, &p));
     CVR_TRY(cvr_alloc(nodes + 1, sizeof *e->start, "a graph", (void **)&e->start));
     CVR_TRY(cvr_alloc(2 * p.count, sizeof *e->node, "a graph", (void **)&e->node));
     place(&p, e);

@@ -46,11 +46,8 @@ const char *cvr_label_name(const char *text, char *name)
 static cvr_status add(cvr_labels *l, const char *name, double value)
 {
     cvr_status status = CVR_OK;
-    if (l->count == l->room) {
-        int64_t room = l->room ? 2 * l->room : 16;
-        CVR_TRY(cvr_grow((void **)&l->item, room, sizeof *l->item, "class labels"));
-        l->room = room;
-    }
+    CVR_TRY(cvr_make_room((void **)&l->item, &l->room, l->count + 1, sizeof *l->item,
+                          "class labels"));
     l->item[l->count] = (cvr_label){.value = value};
     CVR_TRY(cvr_text_copy(name, &l->item[l->count].name));
     l->text = l->text || isnan(value);
@@ -63,11 +60,8 @@ done:
 static cvr_status set_meaning(cvr_labels *l, int64_t place, int64_t label)
 {
     cvr_status status = CVR_OK;
-    if (place >= l->meant_room) {
-        int64_t room = l->meant_room ? 2 * l->meant_room : 64;
-        CVR_TRY(cvr_grow((void **)&l->meant, room, sizeof *l->meant, "class labels"));
-        l->meant_room = room;
-    }
+    CVR_TRY(cvr_make_room((void **)&l->meant, &l->meant_room, place + 1, sizeof *l->meant,
+                          "class labels"));
     l->meant[place] = label;
 done:
     return status;

@@ -158,10 +158,9 @@ done:
 static cvr_status grow(libsvm *f)
 {
     cvr_status status = CVR_OK;
-    int64_t room = f->room ? 2 * f->room : 64;
-    CVR_TRY(cvr_grow((void **)&f->index, room, sizeof *f->index, "indices"));
-    CVR_TRY(cvr_grow((void **)&f->value, room, sizeof *f->value, "a row"));
-    f->room = room;
+    int64_t room = f->room, more = f->room + 1;
+    CVR_TRY(cvr_make_room((void **)&f->index, &room, more, sizeof *f->index, "indices"));
+    CVR_TRY(cvr_make_room((void **)&f->value, &f->room, more, sizeof *f->value, "a row"));
 done:
     return status;
 }

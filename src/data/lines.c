@@ -147,3 +147,23 @@ cvr_status cvr_lines_next_filled(cvr_lines *l, char **line, char **end)
             return CVR_OK;
     }
 }
+
+cvr_status cvr_lines_each(const char *path,
+                          cvr_status (*take)(void *ctx, const cvr_lines *l,
+                                             const char *line),
+                          void *ctx)
+{
+    cvr_lines lines = {0};
+    char *line = NULL, *end = NULL;
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_stream_open(path, &lines.in));
+    CVR_TRY(cvr_lines_next_filled(&lines, &line, &end));
+    while (line) {
+        CVR_TRY(take(ctx, &lines, line));
+        CVR_TRY(cvr_lines_next_filled(&lines, &line, &end));
+    }
+done:
+    cvr_stream_close(lines.in);
+    cvr_lines_free(&lines);
+    return status;
+}

@@ -30,5 +30,10 @@ cvr_status cvr_lines_join(cvr_lines *l, char **line, char **end,
                           bool *joined) CVR_MUST_CHECK;
 /* The next line that is not blank and does not begin with '#'. */
 cvr_status cvr_lines_next_filled(cvr_lines *l, char **line, char **end) CVR_MUST_CHECK;
+/* Calls take for each such line of a file, as long as it succeeds. */
+cvr_status cvr_lines_each(const char *path,
+                          cvr_status (*take)(void *ctx, const cvr_lines *l,
+                                             const char *line),
+                          void *ctx) CVR_MUST_CHECK;
 
 #endif

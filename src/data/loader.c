@@ -35,12 +35,8 @@ static cvr_status keep_targets(cvr_loader *l, const double *y)
 {
     cvr_status status = CVR_OK;
     int64_t used = l->buffer.rows * l->targets;
-    if (used + l->targets > l->y_room) {
-        int64_t room = l->y_room ? 2 * l->y_room : 256;
-        room = room < used + l->targets ? used + l->targets : room;
-        CVR_TRY(cvr_grow((void **)&l->y, room, sizeof *l->y, "targets"));
-        l->y_room = room;
-    }
+    CVR_TRY(cvr_make_room((void **)&l->y, &l->y_room, used + l->targets, sizeof *l->y,
+                          "targets"));
     for (int k = 0; k < l->targets; k++)
         l->y[used + k] = y[k];
 done:

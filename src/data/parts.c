@@ -28,8 +28,9 @@ static int find(const char *word)
     return -1;
 }
 
-static cvr_status take_line(cvr_parts *p, int64_t number, const char *line)
+static cvr_status take_line(void *parts, const cvr_lines *l, const char *line)
 {
+    cvr_parts *p = parts;
     const char *at = line + strspn(line, " \t");
     char quoted[CVR_QUOTE_SIZE], item[CVR_QUOTE_SIZE + 1] = "";
     int64_t node = cvr_node_read(&at);
@@ -38,36 +39,15 @@ static cvr_status take_line(cvr_parts *p, int64_t number, const char *line)
     if (part < 0) {
         strncat(item, line, CVR_QUOTE_SIZE);
         cvr_fail(CVR_BAD_DATA, "%s:%lld: '%s' is not the part of a node", p->path,
-                 (long long)number, cvr_quote(item, quoted));
+                 (long long)l->number, cvr_quote(item, quoted));
         cvr_hint("a line is the number of a node (a row of the data, from 0) and train, "
                  "val, test or none");
         return CVR_BAD_DATA;
     }
-    if (p->count == p->room) {
-        int64_t room = p->room ? 2 * p->room : 1024;
-        CVR_TRY(cvr_grow((void **)&p->item, room, sizeof *p->item, "parts of nodes"));
-        p->room = room;
-    }
-    p->item[p->count++] = (cvr_parts_line){node, number, (cvr_part)part};
+    CVR_TRY(cvr_make_room((void **)&p->item, &p->room, p->count + 1, sizeof *p->item,
+                          "parts of nodes"));
+    p->item[p->count++] = (cvr_parts_line){node, l->number, (cvr_part)part};
 done:
-    return status;
-}
-
-static cvr_status read_lines(cvr_parts *p, const char *path)
-{
-    cvr_status status = CVR_OK;
-    cvr_lines lines = {0};
-    char *line = NULL, *end = NULL;
-    CVR_TRY(cvr_stream_open(path, &lines.in));
-    for (;;) {
-        CVR_TRY(cvr_lines_next_filled(&lines, &line, &end));
-        if (!line)
-            break;
-        CVR_TRY(take_line(p, lines.number, line));
-    }
-done:
-    cvr_stream_close(lines.in);
-    cvr_lines_free(&lines);
     return status;
 }
 
@@ -82,7 +62,7 @@ cvr_status cvr_parts_read(const char *path, cvr_parts *p)
 {
     cvr_status status = CVR_OK;
     p->path = cvr_stream_name(path);
-    CVR_TRY(read_lines(p, path));
+    CVR_TRY(cvr_lines_each(path, take_line, p));
     if (p->count > 0)
         qsort(p->item, (size_t)p->count, sizeof *p->item, by_node);
     for (int64_t k = 1; k < p->count; k++)

@@ -94,11 +94,8 @@ done:
 static cvr_status keep(cvr_records *r, const char *line, int64_t number)
 {
     cvr_status status = CVR_OK;
-    if (r->count == r->room) {
-        int64_t room = r->room ? 2 * r->room : 32;
-        CVR_TRY(cvr_grow((void **)&r->ahead, room, sizeof *r->ahead, "lines of text"));
-        r->room = room;
-    }
+    CVR_TRY(cvr_make_room((void **)&r->ahead, &r->room, r->count + 1, sizeof *r->ahead,
+                          "lines of text"));
     r->ahead[r->count].number = number;
     CVR_TRY(cvr_text_copy(line, &r->ahead[r->count].text));
     r->count++;

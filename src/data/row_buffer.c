@@ -60,11 +60,8 @@ static cvr_status add_block(cvr_row_buffer *s, const cvr_row *row)
 {
     cvr_status status = CVR_OK;
     CVR_TRY(check_memory(s));
-    if (s->count == s->room) {
-        int64_t room = s->room ? 2 * s->room : 16;
-        CVR_TRY(cvr_grow((void **)&s->blocks, room, sizeof *s->blocks, "row blocks"));
-        s->room = room;
-    }
+    CVR_TRY(cvr_make_room((void **)&s->blocks, &s->room, s->count + 1, sizeof *s->blocks,
+                          "row blocks"));
     cvr_block *b = &s->blocks[s->count];
     *b = (cvr_block){
         .sparse = row->index != NULL, .width = row->count, .most = BLOCK_ROWS};

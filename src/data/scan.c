@@ -44,12 +44,8 @@ cvr_status cvr_scan_count(cvr_scan_column *c, const char *text, int64_t *place)
 {
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_dictionary_add(&c->texts, text, strlen(text), place));
-    if (*place >= c->room) {
-        int64_t room = c->room ? 2 * c->room : 64;
-        CVR_TRY(cvr_grow((void **)&c->rows, room, sizeof *c->rows, "texts"));
-        memset(c->rows + c->room, 0, (size_t)(room - c->room) * sizeof *c->rows);
-        c->room = room;
-    }
+    CVR_TRY(
+        cvr_make_room((void **)&c->rows, &c->room, *place + 1, sizeof *c->rows, "texts"));
     c->repeated = c->repeated || c->rows[*place] > 0;
     c->rows[*place]++;
 done:

@@ -9,14 +9,8 @@
 /* Room for `length` bytes more. */
 static cvr_status reserve(cvr_line *l, int64_t length)
 {
-    cvr_status status = CVR_OK;
-    if (l->used + length > l->room) {
-        int64_t room = 2 * (l->room + length);
-        CVR_TRY(cvr_grow((void **)&l->text, room, 1, "a line of text"));
-        l->room = room;
-    }
-done:
-    return status;
+    return cvr_make_room((void **)&l->text, &l->room, l->used + length, 1,
+                         "a line of text");
 }
 
 cvr_status cvr_line_add(cvr_line *l, const char *text, int64_t length)
