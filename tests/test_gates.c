@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "convex/gate_kind.h"
 #include "convex/gates.h"
 #include "support/problem.h"
 
@@ -105,26 +106,49 @@ static void check_apart(const drawn *g, const char *what)
         }
 }
 
+/* A new kind is tested by being in the table. */
+#define OPTION(name, about) "--gate-size 5 --gate-kind " #name,
+static const char *const kinds[] = {CVR_GATE_KINDS(OPTION, OPTION)};
+enum { KINDS = sizeof kinds / sizeof *kinds };
+
+static const char *with_patterns(int patterns, int kind, char text[80])
+{
+    snprintf(text, 80, "--patterns %d %s", patterns, kinds[kind]);
+    return text;
+}
+
 static void no_row_is_on_the_boundary_of_a_drawn_gate(void **state)
 {
+    char text[80];
     (void)state;
-    static const char *const kinds[] = {"--gate-kind gaussian", "--gate-kind pairs",
-                                        "--gate-kind patch --gate-size 5"};
     for (int type = 0; type < 2; type++)
         for (int ones = 0; ones < 2; ones++)
-            for (int k = 0; k < 3; k++) {
-                char text[80];
-                snprintf(text, sizeof text, "--patterns 30 %s", kinds[k]);
-                drawn g = draw(images(type, ones), text);
+            for (int k = 0; k < KINDS; k++) {
+                drawn g = draw(images(type, ones), with_patterns(30, k, text));
                 assert_true(g.H.cols >= 10);
                 check_apart(&g, text);
                 put_away(&g);
-                if (k == 2)
+                if (cvr_gate_kinds[k]->check) /* for images alone */
                     continue;
                 g = draw(grid(type, ones), text);
                 check_apart(&g, text);
                 put_away(&g);
             }
+}
+
+static void a_few_gates_are_the_first_of_more(void **state)
+{
+    char text[80];
+    (void)state;
+    for (int k = 0; k < KINDS; k++) {
+        drawn few = draw(images(CVR_DOUBLE, true), with_patterns(6, k, text));
+        drawn more = draw(images(CVR_DOUBLE, true), with_patterns(20, k, text));
+        assert_true(few.H.cols == 6 && more.H.cols > 6);
+        assert_true(cvr_distance2(few.H, cvr_mat_cols(more.H, 0, 6)) == 0);
+        assert_true(cvr_distance2(few.D, cvr_mat_cols(more.D, 0, 6)) == 0);
+        put_away(&few);
+        put_away(&more);
+    }
 }
 
 /* Rows 0, 1, 2 of classes a, b, a: the plane between 0 and 2 would run through 1. */
@@ -179,6 +203,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_row_is_on_the_boundary_of_a_drawn_gate),
+        cmocka_unit_test(a_few_gates_are_the_first_of_more),
         cmocka_unit_test(a_threshold_goes_halfway_to_the_next_value),
         cmocka_unit_test(gates_of_a_file_stay_and_their_ties_are_counted),
     };

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "convex/exact.h"
+#include "convex/gate_kind.h"
 #include "convex/gates.h"
 #include "convex/limit_kernel.h"
 #include "linalg/mats.h"
@@ -98,16 +99,17 @@ static cvr_dataset *images(cvr_comm *comm, cvr_type type)
 
 static cvr_dataset *data_for(int kind, cvr_comm *comm, cvr_type type)
 {
-    return kind < 2 ? cvr_test_data(comm, type, 61, 5, 2) : images(comm, type);
+    return cvr_gate_kinds[kind]->check ? images(comm, type)
+                                       : cvr_test_data(comm, type, 61, 5, 2);
 }
 
 static void gates_are_the_same_bit_for_bit(void **state)
 {
     (void)state;
-    const char *kinds[] = {"--patterns 12", "--patterns 12 --gate-kind pairs",
-                           "--patterns 12 --gate-kind patch --gate-size 4"};
+#define OPTION(name, about) "--patterns 12 --gate-size 4 --gate-kind " #name,
+    static const char *const kinds[] = {CVR_GATE_KINDS(OPTION, OPTION)};
     for (int type = 0; type < 2; type++)
-        for (int i = 0; i < 3; i++) {
+        for (int i = 0; i < (int)(sizeof kinds / sizeof *kinds); i++) {
             cvr_settings *s = cvr_test_settings("convex", kinds[i]);
             cvr_dataset *whole = data_for(i, cvr_test_alone, type);
             cvr_dataset *part = data_for(i, cvr_test_all, type);
