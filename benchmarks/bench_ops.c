@@ -282,6 +282,10 @@ static void relu_pull(bench *b)
 {
     cvr_relu_pull(b->T, b->Z, 0.5, 1);
 }
+static void relu_tube(bench *b)
+{
+    cvr_relu_tube(b->T, b->Z, b->M, 0.5);
+}
 static void hinge_prox(bench *b)
 {
     cvr_hinge_prox(b->T, b->Z, 1e-9);
@@ -500,6 +504,7 @@ static void measure(bench *b)
         {"relu_prox", relu_prox, 0, 3 * nm},
         {"relu_of", relu_of, 0, 2 * nm},
         {"relu_pull", relu_pull, 0, 3 * nm},
+        {"relu_tube", relu_tube, 0, 3 * nm},
         {"hinge_prox", hinge_prox, 0, 3 * nm},
         {"hinge_loss", hinge_loss, 0, 2 * nm},
         {"softmax_prox", softmax_prox, 0, 30 * n},

@@ -53,6 +53,8 @@ static const configuration configurations[] = {
     {"deep", "--loss hinge", CLASSES, 0},
     {"deep", "--sweep paper", CLASSES, 0},
     {"deep", "--validation 0.2", CLASSES, 0},
+    {"mdlam", "", CLASSES, 0},
+    {"mdlam", "--tube shrinking", CLASSES, 0},
     {"dladmm", "", VALUES, 0},
     {"dladmm", "--published yes", CLASSES, 0},
     {"pdadmm", "", CLASSES, 0},

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "linalg/ops.h"
 #include "support/classes.h"
 #include "support/problem.h"
 
@@ -36,6 +37,10 @@ static const trial trials[] = {
     {"deep", "--layers 8,5 --max-iterations 15 --threads 3", 2, CVR_DOUBLE, 1e-9},
     {"deep", "--layers 8,5 --max-iterations 5", 3, CVR_SINGLE, 1e-3},
     {"deep", "--layers 8,5 --max-iterations 5 --ridge 1e-4", 2, CVR_SINGLE, 1e-3},
+    {"mdlam", "--layers 8,5 --max-iterations 15", 3, CVR_DOUBLE, 1e-9},
+    {"mdlam", "--layers 8,5 --max-iterations 15 --tube shrinking", 3, CVR_DOUBLE, 1e-9},
+    {"mdlam", "--layers 8,5 --max-iterations 15 --published yes", 2, CVR_DOUBLE, 1e-9},
+    {"mdlam", "--layers 8,5 --max-iterations 5", 3, CVR_SINGLE, 1e-3},
     {"dladmm", "--layers 8,5 --max-iterations 15", 3, CVR_DOUBLE, 1e-9},
     {"dladmm", "--layers 8,5 --max-iterations 15 --published yes", 2, CVR_DOUBLE, 1e-9},
     {"dladmm", "--layers 8,5 --max-iterations 5", 3, CVR_SINGLE, 1e-3},
@@ -45,6 +50,22 @@ static const trial trials[] = {
     {"pdadmm", "--layers 8,5 --max-iterations 15 --published yes", 2, CVR_DOUBLE, 1e-9},
     {"pdadmm", "--layers 8,5 --max-iterations 5", 3, CVR_SINGLE, 1e-3},
 };
+
+/* |W - W'| / |W|, the largest of all layers. */
+static double weights_apart(const cvr_test_training *a, const cvr_test_training *b)
+{
+    cvr_model m = {0}, other = {0};
+    double most = 0;
+    assert_int_equal(CVR_OK, cvr_solver_model(a->solver, &m));
+    assert_int_equal(CVR_OK, cvr_solver_model(b->solver, &other));
+    for (int l = 0; l < m.depth; l++) {
+        cvr_mat W = m.layers[l].W;
+        most = fmax(most, sqrt(cvr_distance2(W, other.layers[l].W) / cvr_dot(W, W)));
+    }
+    cvr_model_free(&m);
+    cvr_model_free(&other);
+    return most;
+}
 
 static void any_number_of_processes_finds_the_same_objective(void **state)
 {
@@ -64,6 +85,9 @@ static void any_number_of_processes_finds_the_same_objective(void **state)
         if (!(apart <= t->tolerance))
             fail_msg("%s %s: objectives differ by %g", t->method, t->text, apart);
         assert_int_equal(one.result.iterations, many.result.iterations);
+        if (!(weights_apart(&one, &many) <= t->tolerance))
+            fail_msg("%s %s: weights differ by %g", t->method, t->text,
+                     weights_apart(&one, &many));
         if (t->type == CVR_DOUBLE)
             assert_true(one.result.train.accuracy == many.result.train.accuracy);
         cvr_test_trained(&one);
@@ -111,14 +135,17 @@ static void a_message_holds_products_and_triangles(void **state)
 static void processes_without_rows_take_part(void **state)
 {
     (void)state;
-    const char *methods[] = {"deep", "deep", "dladmm", "pdadmm", "dladmm", "pdadmm"};
+    const char *methods[] = {"deep",   "deep",   "dladmm", "pdadmm",
+                             "dladmm", "pdadmm", "mdlam",  "mdlam"};
     const char *texts[] = {"--layers 4 --max-iterations 10",
                            "--layers 4 --max-iterations 10 --sweep paper",
                            "--layers 4 --max-iterations 10",
                            "--layers 4 --max-iterations 10",
                            "--layers 4 --max-iterations 10 --published yes",
-                           "--layers 4 --max-iterations 10 --published yes"};
-    for (int i = 0; i < 6; i++) {
+                           "--layers 4 --max-iterations 10 --published yes",
+                           "--layers 4 --max-iterations 10",
+                           "--layers 4 --max-iterations 10 --tube shrinking"};
+    for (int i = 0; i < 8; i++) {
         cvr_dataset *whole = cvr_test_data(cvr_test_alone, CVR_DOUBLE, 3, 3, 1);
         cvr_dataset *part = cvr_test_data(cvr_test_all, CVR_DOUBLE, 3, 3, 1);
         cvr_test_training one =

@@ -46,6 +46,8 @@ static const subject subjects[] = {
     {"deep", "--layers 5,4 --sweep paper", 2, false},
     {"deep", "--layers 4 --loss softmax", 2, false},
     {"dladmm", "--layers 5,4 --blocks majorised", 2, false},
+    {"mdlam", "--layers 5,4", 2, false},
+    {"mdlam", "--layers 5,4 --tube shrinking", 3, false},
     {"pdadmm", "--layers 5,4", 3, false},
     {"adam", "--layers 5,4 --batch 16", 0, false},
     {"sgd", "--layers 5,4", 3, false},

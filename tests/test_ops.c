@@ -158,6 +158,7 @@ CALL(cone_distance, cvr_cone_distance(m[0], m[1], m[2], m[3]))
 CALL(relu_prox, cvr_relu_prox(m[0], m[1], m[2], p[0], p[1]))
 CALL(relu_of, cvr_relu_of(m[0], m[1]))
 CALL(relu_pull, cvr_relu_pull(m[0], m[1], p[0], p[1]))
+CALL(relu_tube, cvr_relu_tube(m[0], m[1], m[2], p[0]))
 CALL(hinge_prox, cvr_hinge_prox(m[0], m[1], p[0]))
 CALL(hinge_loss, out[0] = cvr_hinge_loss(m[0], m[1]))
 CALL(softmax_prox, cvr_softmax_prox(m[0], m[1], p[0]))
@@ -285,6 +286,7 @@ static const operation operations[] = {
      OF(relu_prox)},
     {"relu_of", {{"nk", NANS}, {"nk", NORMAL}}, {0}, OF(relu_of)},
     {"relu_pull", {{"nk", NORMAL}, {"nk", NORMAL}}, {2, 0.7}, OF(relu_pull)},
+    {"relu_tube", {{"nk", NANS}, {"nk", NORMAL}, {"nk", NORMAL}}, {0.6}, OF(relu_tube)},
     {"hinge_prox", {{"nk", NORMAL}, {"nk", GATE}}, {0.6}, OF(hinge_prox)},
     {"hinge_loss", {{"nk", NORMAL}, {"nk", GATE}}, {0}, OF(hinge_loss)},
     {"softmax_prox", {{"8P", NORMAL}, {"8P", GATE}}, {0.3}, OF(softmax_prox)},

@@ -1,5 +1,6 @@
-/* The successors of Bregman-ADMM (dladmm, pdadmm): blocks that never raise what they
-   minimise, slopes against differences, multipliers, descent, and networks that learn. */
+/* The successors of Bregman-ADMM (dladmm, pdadmm, mdlam): blocks that never raise what
+   they minimise, slopes against differences, multipliers, descent, tubes, and networks
+   that learn. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,7 +18,7 @@
 #include "support/classes.h"
 #include "support/problem.h"
 
-extern const cvr_method cvr_dladmm_method, cvr_pdadmm_method;
+extern const cvr_method cvr_dladmm_method, cvr_pdadmm_method, cvr_mdlam_tube;
 
 static cvr_comm *comm;
 
@@ -282,6 +283,18 @@ static void the_multiplier_of_copies_is_no_free_state(void **state)
     }
 }
 
+static double objective(const char *method, const char *text)
+{
+    char all_of_it[256];
+    snprintf(all_of_it, sizeof all_of_it, "--layers 8,5 --max-iterations 9 %s", text);
+    cvr_dataset *data = cvr_test_classes(comm, CVR_DOUBLE, 0, 150, 4, 3);
+    cvr_test_training t = cvr_test_train(method, data, NULL, comm, all_of_it);
+    double objective = t.result.objective;
+    cvr_test_trained(&t);
+    cvr_dataset_free(data);
+    return objective;
+}
+
 /* ---- descent -------------------------------------------------------------------- */
 
 static int must_fall(const cvr_progress *p, void *user)
@@ -295,8 +308,8 @@ static int must_fall(const cvr_progress *p, void *user)
 }
 
 /* dladmm with b_L above the Lipschitz constant of the loss's slope (softmax 1/2, squared
-   2), pdadmm with r >= 4 g. */
-static void the_lagrangian_falls_in_every_iteration(void **state)
+   2), pdadmm with r >= 4 g, mdlam with a tube that stays, momentum included. */
+static void the_objective_falls_in_every_iteration(void **state)
 {
     static const struct {
         const char *method, *text;
@@ -306,7 +319,12 @@ static void the_lagrangian_falls_in_every_iteration(void **state)
                 {"pdadmm", "--loss softmax --penalty-copy 4"},
                 {"pdadmm", "--loss squared --penalty-copy 4"},
                 {"pdadmm", "--loss hinge --penalty-copy 9"},
-                {"pdadmm", "--loss softmax --penalty-copy 4 --order paper"}};
+                {"pdadmm", "--loss softmax --penalty-copy 4 --order paper"},
+                {"mdlam", "--tube fixed --momentum no"},
+                {"mdlam", "--tube fixed --momentum no --blocks majorised"},
+                {"mdlam", "--tube fixed --loss softmax"},
+                {"mdlam", "--tube fixed --loss hinge --tube-width 0.1"},
+                {"mdlam", "--tube fixed --loss squared --blocks majorised"}};
     (void)state;
     for (size_t i = 0; i < sizeof runs / sizeof *runs; i++) {
         char text[256];
@@ -328,19 +346,103 @@ static void the_lagrangian_falls_in_every_iteration(void **state)
     }
 }
 
-/* ---- options -------------------------------------------------------------------- */
+/* ---- tubes ---------------------------------------------------------------------- */
 
-static double objective(const char *method, const char *text)
+/* The largest |a - h(z)|, and the least a, of all layers. */
+static double widest(const cvr_deep_stored *s, double *least)
 {
-    char all_of_it[256];
-    snprintf(all_of_it, sizeof all_of_it, "--layers 8,5 --max-iterations 9 %s", text);
-    cvr_dataset *data = cvr_test_classes(comm, CVR_DOUBLE, 0, 150, 4, 3);
-    cvr_test_training t = cvr_test_train(method, data, NULL, comm, all_of_it);
-    double objective = t.result.objective;
-    cvr_test_trained(&t);
-    cvr_dataset_free(data);
-    return objective;
+    double most = 0;
+    *least = INFINITY;
+    for (int l = 0; l + 1 < s->deep.network.depth; l++) {
+        cvr_mat A = cvr_deep_units(&s->deep.network, s->A[l]), H = copy_of(s->Z[l]);
+        cvr_relu(H);
+        *least = fmin(*least, cvr_min(A));
+        cvr_axpby(H, -1, A, 1);
+        most = fmax(most, cvr_max_abs(H));
+        cvr_mat_free(&H);
+    }
+    return most;
 }
+
+static void activations_stay_in_their_tube(void **state)
+{
+    static const char *const texts[] = {"--tube fixed --momentum no",
+                                        "--tube fixed --momentum yes",
+                                        "--tube fixed --blocks majorised"};
+    (void)state;
+    for (int k = 0; k < 3; k++) {
+        bench b;
+        char text[96];
+        double least, most = 0;
+        snprintf(text, sizeof text, "%s --tube-width 0.3", texts[k]);
+        open_bench(&b, &cvr_mdlam_tube, 3, text);
+        for (int i = 0; i < 20; i++) {
+            assert_int_equal(CVR_OK, b.method->step(b.s));
+            most = fmax(most, widest(b.s, &least));
+            assert_true(most <= 0.3 + 1e-14 && least >= -0.3 - 1e-14);
+        }
+        assert_true(most > 0.2); /* which is used */
+        close_bench(&b);
+    }
+}
+
+/* |V - V_0| / |V_0| of a layer after some iterations. */
+static double moved(const char *text, int l)
+{
+    bench b;
+    open_bench(&b, &cvr_mdlam_tube, 3, text);
+    cvr_mat V = copy_of(b.s->deep.network.layers[l].V);
+    for (int i = 0; i < 100; i++)
+        assert_int_equal(CVR_OK, b.method->step(b.s));
+    double apart = sqrt(cvr_distance2(V, b.s->deep.network.layers[l].V) / cvr_dot(V, V));
+    cvr_mat_free(&V);
+    close_bench(&b);
+    return apart;
+}
+
+/* mDLAM as published, but for decay and a tube that shrinks: a network with z = m and
+   a = h(z) is a fixed point of every layer below the top. Momentum moves them. */
+static void layers_below_the_top_are_frozen(void **state)
+{
+    (void)state;
+    for (int l = 0; l < 2; l++) {
+        assert_true(moved("--tube fixed --momentum no", l) < 1e-9);
+        assert_true(moved("--tube fixed --momentum yes", l) > 1e-3);
+    }
+    assert_true(moved("--tube fixed --momentum no", 2) > 1e-3);
+}
+
+/* Bit for bit; and a narrow one is not. */
+static void a_wide_recentred_tube_is_refresh(void **state)
+{
+    static const char *const same = "--init-scale 0.4 --loss softmax";
+    char text[96];
+    (void)state;
+    snprintf(text, sizeof text, "%s --tube-width 1e30", same);
+    double wide = objective("mdlam", text), refresh = objective("deep", same);
+    assert_true(wide == refresh);
+    snprintf(text, sizeof text, "%s --tube-width 0.1", same);
+    assert_true(objective("mdlam", text) != refresh);
+}
+
+static void options_of_other_tubes_are_refused(void **state)
+{
+    static const char *const texts[][2] = {{"--tube fixed --warm 3", "recentred"},
+                                           {"--momentum yes", "fixed and shrinking"},
+                                           {"--blocks majorised", "fixed and shrinking"}};
+    (void)state;
+    cvr_dataset *data = cvr_test_classes(comm, CVR_DOUBLE, 0, 20, 2, 2);
+    for (int i = 0; i < 3; i++) {
+        cvr_settings *s = cvr_test_settings("mdlam", texts[i][0]);
+        cvr_solver *solver = NULL;
+        assert_int_equal(CVR_USAGE, cvr_solver_new(data, NULL, comm, s, &solver));
+        assert_non_null(strstr(cvr_last_error(), texts[i][1]));
+        cvr_settings_free(s);
+    }
+    cvr_dataset_free(data);
+}
+
+/* ---- options -------------------------------------------------------------------- */
 
 /* Published is what its sentence says, and each option goes before it. */
 static void published_is_a_set_of_defaults(void **state)
@@ -353,9 +455,12 @@ static void published_is_a_set_of_defaults(void **state)
         {"pdadmm", "--published yes",
          "--blocks majorised --schedule paper --penalty-top 1e-4 --penalty-activation 1 "
          "--penalty-weights 1 --loss softmax --init gaussian --ridge 0 --order paper",
-         "--published yes --order pqzwq"}};
+         "--published yes --order pqzwq"},
+        {"mdlam", "--published yes",
+         "--tube shrinking --tube-width 100 --published yes --momentum no --ridge 0.05",
+         "--published yes --momentum yes"}};
     (void)state;
-    for (int k = 0; k < 2; k++) {
+    for (int k = 0; k < 3; k++) {
         double published = objective(texts[k][0], texts[k][1]);
         assert_true(published == objective(texts[k][0], texts[k][2]));
         assert_true(published != objective(texts[k][0], texts[k][3]));
@@ -399,6 +504,9 @@ static const lesson lessons[] = {
     {"dladmm", "--layers 20,10", 3, 0.93},
     {"dladmm", "--layers 20,10 --loss softmax", 3, 0.93},
     {"dladmm", "--layers 20 --blocks majorised --max-iterations 100", 2, 0.9},
+    {"mdlam", "--layers 20,10", 2, 0.95},
+    {"mdlam", "--layers 20,10", 3, 0.95},
+    {"mdlam", "--layers 20,10 --tube shrinking", 3, 0.85},
     {"pdadmm", "--layers 20,10", 2, 0.9},
     {"pdadmm", "--layers 20,10", 3, 0.93},
     {"pdadmm", "--layers 20,10 --order paper --penalty-copy 4", 3, 0.9},
@@ -437,9 +545,9 @@ static void networks_learn(void **state)
 
 static void values_are_fitted(void **state)
 {
-    static const char *const methods[] = {"dladmm", "pdadmm"};
+    static const char *const methods[] = {"dladmm", "pdadmm", "mdlam"};
     (void)state;
-    for (int k = 0; k < 2; k++) {
+    for (int k = 0; k < 3; k++) {
         cvr_dataset *data = cvr_test_data(comm, CVR_DOUBLE, 400, 4, 2);
         cvr_test_training t = cvr_test_train(methods[k], data, NULL, comm,
                                              "--layers 20,10 --max-iterations 100");
@@ -452,10 +560,11 @@ static void values_are_fitted(void **state)
 
 /* ---- threads, blocks, memory ---------------------------------------------------- */
 
-static const char *const forms[][2] = {{"dladmm", "--blocks exact"},
-                                       {"dladmm", "--published yes"},
-                                       {"pdadmm", "--order pqzwq"},
-                                       {"pdadmm", "--published yes"}};
+static const char *const forms[][2] = {
+    {"dladmm", "--blocks exact"},  {"dladmm", "--published yes"},
+    {"pdadmm", "--order pqzwq"},   {"pdadmm", "--published yes"},
+    {"mdlam", "--tube recentred"}, {"mdlam", "--tube shrinking"},
+    {"mdlam", "--published yes"}};
 enum { FORMS = sizeof forms / sizeof *forms };
 
 /* Sums in another order, and nothing else. */
@@ -525,7 +634,11 @@ int main(void)
         cmocka_unit_test(the_length_is_that_of_backtracking),
         cmocka_unit_test(lambda_is_minus_the_slope_of_the_loss),
         cmocka_unit_test(the_multiplier_of_copies_is_no_free_state),
-        cmocka_unit_test(the_lagrangian_falls_in_every_iteration),
+        cmocka_unit_test(the_objective_falls_in_every_iteration),
+        cmocka_unit_test(activations_stay_in_their_tube),
+        cmocka_unit_test(layers_below_the_top_are_frozen),
+        cmocka_unit_test(a_wide_recentred_tube_is_refresh),
+        cmocka_unit_test(options_of_other_tubes_are_refused),
         cmocka_unit_test(published_is_a_set_of_defaults),
         cmocka_unit_test(penalties_grow_when_they_are_said_to),
         cmocka_unit_test(networks_learn),

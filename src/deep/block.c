@@ -29,6 +29,8 @@ void cvr_deep_pull_z(cvr_mat Z, cvr_mat M, cvr_mat E, cvr_mat P,
         cols = cvr_deep_strip(Z.cols, j, E.cols);
         cvr_mat part = cvr_mat_cols(Z, j, cols);
         cvr_gemm(part, 1, CVR_N, E, CVR_N, cvr_mat_cols(P, j, cols), 0);
+        if (layer && layer->reach > 0)
+            cvr_clamp(part, -layer->reach, layer->reach);
         if (layer)
             cvr_relu_pull(part, cvr_mat_cols(M, j, cols), layer->g, layer->b);
     }

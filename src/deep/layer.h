@@ -29,6 +29,7 @@ typedef struct cvr_deep_layer {
     bool free;              /* the bias has no ridge */
     double ridge, mu;       /* that L was made with: eps as a part, mu itself */
     double trace;           /* of G */
+    double reach;           /* how far an entry of a pull on a_l goes; 0: without end */
     cvr_mat V;              /* in x out */
     cvr_mat P;              /* out x units; none of the first layer */
     cvr_mat S;              /* in x out, double, a view: sum a'z, after the W-step V */

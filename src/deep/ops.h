@@ -11,6 +11,9 @@
 void cvr_relu_prox(cvr_mat Z, cvr_mat A, cvr_mat M, double g, double b);
 /* The same with a = max(m, 0) + e, where Z holds e: what e adds to an activation. */
 void cvr_relu_pull(cvr_mat Z, cvr_mat M, double g, double b);
+/* z = argmin (z - m)^2 with |a - max(z, 0)| <= t, for a >= -t: min(m, a + t), and at
+   least a - t where that is above 0. Z may be A or M. */
+void cvr_relu_tube(cvr_mat Z, cvr_mat A, cvr_mat M, double t);
 
 /* The tables of backends, made from operations.def. */
 typedef struct cvr_deep_kernels {

@@ -13,17 +13,19 @@
                  a = a_{l-1} + (t_l - m_l) P_l
                  t_{l-1} = z_{l-1} = argmin g |a - h(z)|^2 + b |z - m_{l-1}|^2
 
-   Without the full multiplier t_L = z_L. Kept per row: lambda and the outputs. */
+   Without the full multiplier t_L = z_L. Kept per row: lambda and the outputs.
+
+   With a tube (mdlam.c) the pull (t_l - m_l) P_l is clipped, entry by entry, at tau times
+   the root mean square of a_{l-1} in the sweep before. */
+#include "deep/refresh.h"
+
+#include <float.h>
+#include <math.h>
+
 #include "deep/block.h"
 #include "deep/forward.h"
 #include "deep/ops.h"
 #include "linalg/mats.h"
-
-typedef struct refresh {
-    cvr_deep deep; /* first */
-    cvr_mat
-        residual; /* 2 x 1, double: |z_L - m_L|^2 and |z_L|^2 of the last sweep's rows */
-} refresh;
 
 /* ---- a block of rows -------------------------------------------------------------- */
 
@@ -57,7 +59,7 @@ static void sweep_block(void *ctx, cvr_deep_thread *t, int64_t first, int64_t ro
 
 /* ---- an iteration ----------------------------------------------------------------- */
 
-static void sweep(refresh *s, int64_t iteration)
+static void sweep(cvr_deep_sweep *s, int64_t iteration)
 {
     cvr_deep_network *n = &s->deep.network;
     cvr_deep_multiply(&s->deep, iteration);
@@ -69,17 +71,30 @@ static void sweep(refresh *s, int64_t iteration)
     cvr_set(s->residual, 1, 0, figures.size2);
 }
 
+/* How far pulls go: tau times the root mean square of the activations that G is made of,
+   without the ones. */
+static void set_reach(const cvr_deep_sweep *s, cvr_deep_network *n)
+{
+    double rows = (double)n->problem->rows;
+    for (int l = 0; l + 1 < n->depth && s->tube > 0; l++) {
+        double size2 = fmax(n->layers[l + 1].trace - n->bias * rows, 0);
+        double rms = sqrt(size2 / (rows * (double)n->layers[l].out));
+        n->layers[l].reach = fmax(s->tube * rms, DBL_MIN);
+    }
+}
+
 /* The set-up makes the first sweep, so that an iteration ends with the outputs of its own
    weights. */
-static cvr_status step(void *state)
+cvr_status cvr_deep_refresh_step(void *state)
 {
-    refresh *s = state;
+    cvr_deep_sweep *s = state;
     cvr_deep_network *n = &s->deep.network;
     cvr_status status = CVR_OK;
     double t = cvr_wall_seconds();
     if (!cvr_deep_begin(&s->deep))
         return CVR_OK;
     CVR_TRY(cvr_deep_w_step(n, 0, n->depth));
+    set_reach(s, n);
     t = cvr_phase_end(n->problem, CVR_PHASE_PRIMAL, t);
     if (n->fit.finite)
         sweep(s, s->deep.iterations + 1);
@@ -90,9 +105,9 @@ done:
 }
 
 /* Where a sweep begins, z = m and a = h(z): the objective is the loss. */
-static cvr_status measure(void *state, cvr_progress *progress, cvr_mat *outputs)
+cvr_status cvr_deep_refresh_measure(void *state, cvr_progress *progress, cvr_mat *outputs)
 {
-    refresh *s = state;
+    cvr_deep_sweep *s = state;
     cvr_deep *d = &s->deep;
     cvr_deep_figures own = {.objective = cvr_deep_own_loss(d, d->F),
                             .primal2 = cvr_get(s->residual, 0, 0),
@@ -104,19 +119,25 @@ static cvr_status measure(void *state, cvr_progress *progress, cvr_mat *outputs)
 
 static cvr_status pose(void *state, const cvr_problem *problem)
 {
-    return cvr_deep_pose(&((refresh *)state)->deep, problem, &cvr_deep_refresh_defaults);
+    return cvr_deep_pose(&((cvr_deep_sweep *)state)->deep, problem,
+                         &cvr_deep_refresh_defaults);
 }
 
-static cvr_status lay_out(void *state, cvr_workspace *w)
+cvr_status cvr_deep_refresh_lay_out(void *state, cvr_workspace *w)
 {
-    refresh *s = state;
+    cvr_deep_sweep *s = state;
     cvr_lay_double(w, CVR_PARTIAL, "residual", &s->residual, 2, 1);
+    for (int l = 0; l + 1 < s->deep.network.depth && s->tube > 0; l++) {
+        cvr_workspace_push(w, "tube", l + 1);
+        cvr_lay_real(w, "reach", &s->deep.network.layers[l].reach);
+        cvr_workspace_pop(w);
+    }
     return cvr_deep_lay_out(&s->deep, w, CVR_PARTIAL);
 }
 
-static cvr_status start(void *state)
+cvr_status cvr_deep_refresh_start(void *state)
 {
-    refresh *s = state;
+    cvr_deep_sweep *s = state;
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_deep_start(&s->deep));
     sweep(s, 0);
@@ -126,11 +147,11 @@ done:
 }
 
 const cvr_method cvr_deep_refresh = {.info = {.name = "deep"},
-                                     .state_size = sizeof(refresh),
+                                     .state_size = sizeof(cvr_deep_sweep),
                                      .pose = pose,
-                                     .lay_out = lay_out,
-                                     .start = start,
-                                     .step = step,
-                                     .measure = measure,
+                                     .lay_out = cvr_deep_refresh_lay_out,
+                                     .start = cvr_deep_refresh_start,
+                                     .step = cvr_deep_refresh_step,
+                                     .measure = cvr_deep_refresh_measure,
                                      .model = cvr_deep_model,
                                      .turns = true};

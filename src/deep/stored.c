@@ -58,9 +58,8 @@ static cvr_mat copy_below(const cvr_deep_stored *s, int l, int64_t first, int64_
     return s->split ? cvr_mat_rows(s->Q[l], first, rows) : units(s, l, first, rows);
 }
 
-/* a_{l-1} V_l, in the thread's block. */
-static cvr_mat product(const cvr_deep_stored *s, const cvr_deep_thread *t, int l,
-                       int64_t first, int64_t rows)
+cvr_mat cvr_deep_stored_product(const cvr_deep_stored *s, const cvr_deep_thread *t, int l,
+                                int64_t first, int64_t rows)
 {
     cvr_mat M = cvr_mat_rows(t->blocks[l].M, 0, rows);
     cvr_gemm(M, 1, CVR_N, input(s, l, first, rows), CVR_N, t->network->layers[l].V, 0);
@@ -89,7 +88,7 @@ static cvr_mat slope(const cvr_deep_stored *s, cvr_deep_thread *t, int64_t first
     const cvr_deep_layer *above = &t->network->layers[l + 1];
     double r = t->network->layers[l].r;
     cvr_mat D = cvr_deep_units(t->network, centre(s, t, l, first, rows));
-    cvr_mat E = product(s, t, l + 1, first, rows);
+    cvr_mat E = cvr_deep_stored_product(s, t, l + 1, first, rows);
     cvr_axpby(E, -1, target(s, t, l + 1, first, rows), 1);
     cvr_axpby(D, r, units(s, l, first, rows), -r);
     cvr_gemm(D, above->b, CVR_N, E, CVR_T, cvr_mat_rows(above->V, 0, above->units), 1);
@@ -120,7 +119,7 @@ static void z_block(void *ctx, cvr_deep_thread *t, int64_t first, int64_t rows)
     const cvr_deep_stored *s = ctx;
     int l = s->layer;
     cvr_relu_prox(cvr_mat_rows(s->Z[l], first, rows), copy_below(s, l, first, rows),
-                  product(s, t, l, first, rows), t->network->layers[l].g,
+                  cvr_deep_stored_product(s, t, l, first, rows), t->network->layers[l].g,
                   t->network->layers[l].b);
 }
 
@@ -131,7 +130,8 @@ static void top_block(void *ctx, cvr_deep_thread *t, int64_t first, int64_t rows
     int l = s->layer;
     cvr_deep_top_step(&d->top, cvr_mat_rows(s->Z[l], first, rows),
                       cvr_mat_rows(t->blocks[l].T, 0, rows),
-                      cvr_mat_rows(d->U, first, rows), product(s, t, l, first, rows),
+                      cvr_mat_rows(d->U, first, rows),
+                      cvr_deep_stored_product(s, t, l, first, rows),
                       cvr_mat_rows(d->targets.Y, first, rows));
 }
 
@@ -268,7 +268,7 @@ static void add_figures(const cvr_deep_stored *s, cvr_deep_thread *t, int l,
     const cvr_deep_layer *layer = &t->network->layers[l];
     cvr_deep_figures *sum = &t->figures;
     cvr_mat Z = cvr_mat_rows(s->Z[l], first, rows);
-    cvr_mat M = product(s, t, l, first, rows);
+    cvr_mat M = cvr_deep_stored_product(s, t, l, first, rows);
     double apart2 = cvr_distance2(Z, M);
     sum->objective += layer->b * apart2;
     sum->primal2 += apart2;

@@ -48,6 +48,10 @@ void cvr_deep_stored_follow(cvr_deep_stored *s);
 /* work(ctx = s, ...) on all blocks of own rows, for layer l. */
 void cvr_deep_stored_each(cvr_deep_stored *s, int l, cvr_deep_work *work);
 
+/* a_{l-1} V_l of a block of rows, in the thread's block M_l. */
+cvr_mat cvr_deep_stored_product(const cvr_deep_stored *s, const cvr_deep_thread *t, int l,
+                                int64_t first, int64_t rows);
+
 /* Layers l from 0; the z-step of the last one is that of the top. W, of layers l to
    l + count - 1 at once, is collective; a may be. */
 cvr_status cvr_deep_stored_w(cvr_deep_stored *s, int l, int count) CVR_MUST_CHECK;

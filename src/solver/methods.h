@@ -6,7 +6,7 @@
 
 /* Those of the library, in the order in which help names them; a method is a file (of its
    room) that defines cvr_<name>_method, and a word here. */
-#define CVR_METHODS(F) F(convex) F(deep) F(dladmm) F(pdadmm) F(ccp)
+#define CVR_METHODS(F) F(convex) F(deep) F(dladmm) F(pdadmm) F(mdlam) F(ccp)
 
 extern const cvr_method *cvr_methods[];               /* NULL ends it */
 const cvr_method *cvr_method_named(const char *name); /* NULL: none */

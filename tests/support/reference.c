@@ -549,6 +549,19 @@ void ref_relu_pull(const ref *m, const double *p, double *out)
     ref_relu_prox((const ref[]){m[0], m[0], m[1]}, p, out);
 }
 
+/* The nearest point to m in the tube: [a - t, a + t] of z >= 0, and all z <= 0 where
+   |a| <= t; without one (a < -t), the formula. */
+void ref_relu_tube(const ref *m, const double *p, double *out)
+{
+    (void)out;
+    double t = p[0];
+    for (int64_t k = 0; k < count(m[0]); k++) {
+        double a = m[1].x[k], at = m[2].x[k], low = a - t, high = a + t;
+        double z = at < high ? at : high;
+        m[0].x[k] = low > 0 && z < low ? low : z;
+    }
+}
+
 static double hinge(double z, double y)
 {
     return y > 0.5 ? relu(y - z) : relu(z - y);

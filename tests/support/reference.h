@@ -30,8 +30,8 @@ ref_operation ref_gate, ref_gated_sum, ref_gated_fan, ref_gate_gram, ref_gate_ti
 ref_operation ref_group_shrink, ref_group_norms, ref_shrink_step;
 ref_operation ref_cone_step, ref_cone_target, ref_cone_rescale, ref_cone_multiplier,
     ref_cone_excess, ref_cone_margin, ref_cone_distance;
-ref_operation ref_relu_of, ref_relu_prox, ref_relu_pull, ref_hinge_prox, ref_hinge_loss,
-    ref_softmax_prox, ref_softmax_loss;
+ref_operation ref_relu_of, ref_relu_prox, ref_relu_pull, ref_relu_tube, ref_hinge_prox,
+    ref_hinge_loss, ref_softmax_prox, ref_softmax_loss;
 
 /* p: slack; relax, rho; rho; t; count */
 ref_operation ref_kinks, ref_kinks_positive, ref_kink_step, ref_consensus_step,
