@@ -14,6 +14,7 @@
 #include "linalg/ops.h"
 #include "support/classes.h"
 #include "support/problem.h"
+#include "support/wide.h"
 
 typedef struct trial {
     const char *method, *text;
@@ -161,6 +162,33 @@ static void processes_without_rows_take_part(void **state)
     }
 }
 
+/* In coordinates of the rows' span: the same ones whatever the processes, since weights
+   are drawn in them. */
+static void wide_rows_find_the_same_objective(void **state)
+{
+    static const char *const methods[] = {"deep", "dladmm", "pdadmm", "mdlam"};
+    (void)state;
+    for (int k = 0; k < 8; k++) {
+        cvr_test_wide w = {41, 300, 2, CVR_TEST_STRANGERS, k >= 4};
+        cvr_comm *comms[] = {cvr_test_alone, cvr_test_all};
+        double objectives[2];
+        for (int i = 0; i < 2; i++) {
+            cvr_dataset *data = cvr_test_wide_data(comms[i], CVR_DOUBLE, w);
+            assert_int_equal(CVR_OK,
+                             cvr_dataset_fit_transform(data, CVR_NORMALIZE_FEATURE,
+                                                       CVR_BIAS_FREE, comms[i]));
+            cvr_test_training t = cvr_test_train(methods[k % 4], data, NULL, comms[i],
+                                                 "--layers 8,5 --max-iterations 5");
+            objectives[i] = t.result.objective;
+            cvr_test_trained(&t);
+            cvr_dataset_free(data);
+        }
+        if (!(fabs(objectives[1] - objectives[0]) <= 1e-9 * fabs(objectives[0])))
+            fail_msg("%s: %.15g, not %.15g", methods[k % 4], objectives[1],
+                     objectives[0]);
+    }
+}
+
 static void a_refusal_is_shared(void **state)
 {
     (void)state;
@@ -179,6 +207,7 @@ int main(void)
         cmocka_unit_test(any_number_of_processes_finds_the_same_objective),
         cmocka_unit_test(a_message_holds_products_and_triangles),
         cmocka_unit_test(processes_without_rows_take_part),
+        cmocka_unit_test(wide_rows_find_the_same_objective),
         cmocka_unit_test(a_refusal_is_shared),
     };
     return cmocka_run_group_tests(tests, cvr_test_open_comms, cvr_test_close_comms);

@@ -120,7 +120,9 @@ done:
 
 /* ---- L and A ----------------------------------------------------------------------- */
 
-/* K = X X' with rows of X made length 1; size (n x 1): the lengths. */
+/* K = X X' with rows of X made length 1; size (n x 1): the lengths. The diagonal is 1
+   without rounding, or 0: the first pivot is the largest entry of it, and must be the same
+   row on any number of processes, whose features differ in the last bit. */
 static cvr_status form_kernel(const cvr_coordinates *c, cvr_mat size)
 {
     cvr_status status = CVR_OK;
@@ -133,6 +135,8 @@ static cvr_status form_kernel(const cvr_coordinates *c, cvr_mat size)
     cvr_reciprocal(scale, 1e-300);
     cvr_scale_rows(c->K, scale);
     cvr_scale_cols(c->K, scale);
+    for (int64_t i = 0; i < size.rows; i++)
+        cvr_set(c->K, i, i, cvr_get(size, i, 0) > 0);
 done:
     cvr_mat_free(&scale);
     return status;
