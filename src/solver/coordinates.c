@@ -121,8 +121,8 @@ done:
 /* ---- L and A ----------------------------------------------------------------------- */
 
 /* K = X X' with rows of X made length 1; size (n x 1): the lengths. The diagonal is 1
-   without rounding, or 0: the first pivot is the largest entry of it, and must be the same
-   row on any number of processes, whose features differ in the last bit. */
+   without rounding, or 0: the first pivot is its largest entry and must be the same row
+   on any number of processes, whose features differ in the last bit. */
 static cvr_status form_kernel(const cvr_coordinates *c, cvr_mat size)
 {
     cvr_status status = CVR_OK;
