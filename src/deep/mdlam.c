@@ -12,8 +12,10 @@
    around the network's own activations bounds, entry by entry, how far a few wrong rows
    can bend a unit. Wide, it is refresh. */
 #include "deep/mdlam.h"
+
 #include <math.h>
 
+#include "deep/grow.h"
 #include "deep/refresh.h"
 
 /* clang-format off */
@@ -82,6 +84,7 @@ static const cvr_option options[] = {
                     "20, for two classes 10; 0 but recentred"),
     CVR_DEEP_WARM("2, recentred alone"),
     CVR_DEEP_START("", "0.4, with gaussian 0.1"),
+    CVR_DEEP_GROW,
     CVR_DEEP_RUN_OPTIONS,
     {0}};
 /* clang-format on */
