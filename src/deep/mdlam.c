@@ -42,7 +42,7 @@ static cvr_status pose(void *state, const cvr_problem *problem)
         CVR_FAIL(CVR_USAGE,
                  "--momentum is for --tube fixed and shrinking: this one keeps "
                  "no z and a");
-    s->tube = isnan(o->width) ? 0.2 : o->width;
+    s->tube = isnan(o->width) ? 0.5 : o->width;
     CVR_TRY(cvr_deep_pose(&s->deep, problem, &defaults));
 done:
     return status;
@@ -69,8 +69,8 @@ static const cvr_option options[] = {
      "activations near those of kept z, by a width that stays or shrinks, or near those of "
      "the present weights", AT(int, tube)},
     {"tube-width", CVR_REAL, "", DBL_MIN, DBL_MAX, NULL,
-     "how far; recentred: as a fraction of a layer's root mean square, default 0.2; others "
-     "0.5, with published 100", AT(double, width)},
+     "how far; recentred: as a fraction of a layer's root mean square; default 0.5, with "
+     "published 100 but recentred", AT(double, width)},
     {"momentum", CVR_CHOICE, "auto", 0, 0, "auto|yes|no",
      "kept z and a: an iteration starts beyond them, unless that raises the objective; "
      "auto: yes, with published no", AT(int, momentum)},
