@@ -3,6 +3,7 @@
 #ifndef CVR_CCP_QUADRATIC_H
 #define CVR_CCP_QUADRATIC_H
 
+#include "linalg/backend.h"
 #include "linalg/ops.h"
 
 /* The rows p with k_p = 1 are those that H = sum [x_p; y_p][x_p; y_p]' (lower triangle,
@@ -24,6 +25,10 @@ typedef struct cvr_ccp_algorithms {
 #undef OP
 #undef VALUE
 } cvr_ccp_algorithms;
+
+/* The processor's; of another backend those that it has where the processor reads its
+   memory, else NULL. */
+const cvr_ccp_algorithms *cvr_ccp_algorithms_of(const cvr_backend *device, cvr_type type);
 
 extern const cvr_ccp_algorithms cvr_ccp_algorithms_double_plain,
     cvr_ccp_algorithms_single_plain, cvr_ccp_algorithms_double_avx2,

@@ -7,6 +7,7 @@
 
 #include "base/bytes.h"
 #include "ccp/ops.h"
+#include "ccp/quadratic.h"
 #include "convex/ops.h"
 #include "deep/ops.h"
 #include "model/ops.h"
@@ -79,6 +80,9 @@ static cvr_mat seen(cvr_mat A, bool written)
 #undef REAL
 #define REAL(A) cvr_ccp_kernels_of(cvr_cpu(), (A).type)
 #include "ccp/operations.def"
+#undef REAL
+#define REAL(A) cvr_ccp_algorithms_of(cvr_cpu(), (A).type)
+#include "ccp/algorithms.def"
 #undef OP
 #undef VALUE
 
@@ -99,6 +103,9 @@ static const cvr_model_kernels model = {
 static const cvr_ccp_kernels ccp = {
 #include "ccp/operations.def"
 };
+static const cvr_ccp_algorithms algorithms = {
+#include "ccp/algorithms.def"
+};
 
 #define REQUIRED_ONLY
 static const cvr_kernels required = {
@@ -110,7 +117,11 @@ static const void *family(const char *name, cvr_type type)
     static const struct {
         const char *name;
         const void *kernels;
-    } rows[] = {{"convex", &convex}, {"deep", &deep}, {"model", &model}, {"ccp", &ccp}};
+    } rows[] = {{"convex", &convex},
+                {"deep", &deep},
+                {"model", &model},
+                {"ccp", &ccp},
+                {"algorithms of ccp", &algorithms}};
     (void)type;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (strcmp(rows[i].name, name) == 0)
