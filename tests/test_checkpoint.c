@@ -103,7 +103,7 @@ static void so_it_does_in_single_precision(void **state)
 /* ---- when it is saved -------------------------------------------------------------- */
 
 static const cvr_test_cut small = {
-    "convex", "--patterns 3 --tolerance 0", 2, 1, 5, 9, false, 1e-8};
+    "convex", "--patterns 3 --tolerance 0 --splitting slack", 2, 1, 5, 9, false, 1e-8};
 
 static void a_solver_that_has_not_run_can_be_saved(void **state)
 {
@@ -259,11 +259,11 @@ typedef struct sample {
     size_t size;
 } sample;
 
-static void make_sample(sample *s)
+static void make_sample_of(const cvr_test_cut *cut, sample *s)
 {
     const char *path = cvr_test_path("sample");
-    s->data = cvr_test_cut_data(&small, cvr_test_alone, CVR_DOUBLE);
-    s->run = cvr_test_part(&small, s->data, NULL, cvr_test_alone, 5, NULL, path);
+    s->data = cvr_test_cut_data(cut, cvr_test_alone, CVR_DOUBLE);
+    s->run = cvr_test_part(cut, s->data, NULL, cvr_test_alone, 5, NULL, path);
     FILE *f = fopen(path, "rb");
     assert_non_null(f);
     fseek(f, 0, SEEK_END);
@@ -273,6 +273,11 @@ static void make_sample(sample *s)
     assert_non_null(s->bytes);
     assert_int_equal(s->size, fread(s->bytes, 1, s->size, f));
     fclose(f);
+}
+
+static void make_sample(sample *s)
+{
+    make_sample_of(&small, s);
 }
 
 static void free_sample(sample *s)
@@ -367,6 +372,29 @@ static void numbers_that_cannot_be_are_refused(void **state)
     }
     assert_int_equal(CVR_OK, try_bytes(&s, s.bytes, s.size));
     free_sample(&s);
+}
+
+/* Rows of cones that are not there. */
+static void sets_that_cannot_be_are_refused(void **state)
+{
+    static const cvr_test_cut cones = {
+        "convex", "--patterns 3 --tolerance 0 --splitting projection", 2, 1, 5, 9, false,
+        1e-8};
+    static const char *const names[] = {"convex.cones.count", "convex.cones.rows"};
+    static const double values[] = {-1, 0.5, 1e9};
+    (void)state;
+    for (int i = 0; i < 6; i++) {
+        sample s = {0};
+        make_sample_of(&cones, &s);
+        size_t count = place_of(&s, names[0]), at = place_of(&s, names[i / 3]);
+        const double one = 1;
+        memcpy(s.bytes + count, &one, sizeof one);
+        memcpy(s.bytes + at, &values[i % 3], sizeof one);
+        sign(&s);
+        assert_int_equal(CVR_BAD_DATA, try_bytes(&s, s.bytes, s.size));
+        assert_non_null(strstr(cvr_last_error(), "sets of rows are none"));
+        free_sample(&s);
+    }
 }
 
 /* The effort of a certificate follows the iterations that a file says were made. */
@@ -566,6 +594,7 @@ int main(void)
         cmocka_unit_test(every_flipped_byte_is_noticed),
         cmocka_unit_test(every_shorter_file_is_refused),
         cmocka_unit_test(numbers_that_cannot_be_are_refused),
+        cmocka_unit_test(sets_that_cannot_be_are_refused),
         cmocka_unit_test(a_huge_count_of_iterations_does_not_hang),
         cmocka_unit_test(heads_that_do_not_fit_are_refused),
         cmocka_unit_test(other_data_are_refused),

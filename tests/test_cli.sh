@@ -72,6 +72,39 @@ refuses 2 '--patterns 0: must be from 1 to' train convex --patterns 0
 refuses 2 "--patterns: 'many' is not a whole number" train convex --patterns many
 refuses 2 "--primal: 'direkt' is not one of" train convex --primal direkt
 says 'did you mean --primal direct?'
+run gen teacher --rows 60 --features 4 -o cones.csv
+refuses 2 '--splitting is for --formulation relu only' train convex --data cones.csv \
+    --formulation gated --splitting slack
+refuses 2 '--primal is not used by --splitting projection' train convex --data cones.csv \
+    --primal cg --splitting projection
+about='splittings'
+run train convex --data cones.csv --splitting projection --patterns 8 --tolerance 1e-7 --json
+prints '"outcome":"converged"'
+prints '"solver":"admm projection"'
+run train convex --data cones.csv --patterns 8 --splitting slack --json
+prints '"solver":"admm direct"'
+refuses 2 '--loss hinge is for classes, but the targets are values' train convex \
+    --data cones.csv --task regress --loss hinge --formulation gated
+run gen spiral --rows 60 -o turns.csv
+refuses 2 '--loss softmax is for three classes or more' train convex --data turns.csv \
+    --loss softmax --formulation gated
+refuses 2 '--loss huber is for --formulation relu and gated' train convex \
+    --data cones.csv --loss huber --formulation gated-ridge
+refuses 2 '--primal is not used with --loss hinge' train convex --data cones.csv \
+    --loss hinge --primal cg
+refuses 2 '--splitting slack has the squared loss only' train convex --data cones.csv \
+    --loss hinge --splitting slack
+refuses 2 '--huber-width is for --loss huber only' train convex --data cones.csv \
+    --huber-width 2
+refuses 2 '--quantile is for --loss quantile only' train convex --data cones.csv \
+    --quantile 0.2
+for loss in logistic hinge squared-hinge; do
+    about="--loss $loss"
+    run train convex --data turns.csv --patterns 8 --loss $loss --max-iterations 9999
+    prints 'outcome +converged'
+    run train convex --data turns.csv --patterns 8 --loss $loss --formulation gated
+    prints 'outcome +converged'
+done
 refuses 2 '--data needs a value' train convex --data
 refuses 2 '--data needs a value' train convex --data --json
 refuses 2 "unexpected argument 'rows.csv'" train convex rows.csv

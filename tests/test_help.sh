@@ -144,7 +144,7 @@ completes train convex --formulation gated- -- gated-ridge
 completes train convex --formulation = gated- -- gated-ridge
 completes train ccp --solver '' -- auto newton graph consensus
 completes train deep --loss h -- hinge
-completes train convex --loss h -- ''
+completes train convex --loss h -- hinge huber
 completes train convex --data '' -- rows.csv 'my rows.csv' results
 completes train convex --data my -- 'my rows.csv'
 completes train convex -o row -- rows.csv

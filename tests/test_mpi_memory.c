@@ -26,6 +26,10 @@ typedef struct subject {
 static const subject subjects[] = {
     {"convex", "--patterns 6 --primal diag-pcg --cg-iterations 3", 0, false},
     {"convex", "--patterns 6 --primal direct", 3, false},
+    {"convex", "--patterns 6 --splitting projection", 2, false},
+    {"convex", "--patterns 20 --splitting projection", 0, false},
+    {"convex", "--patterns 6 --loss logistic --formulation gated", 2, false},
+    {"convex", "--patterns 6 --loss softmax --formulation relu", 3, false},
     {"convex",
      "--patterns 6 --primal block-nystrom-pcg --nystrom-rank 2 --cg-iterations 3", 0,
      true},

@@ -21,6 +21,7 @@
 #include "convex/balance.h"
 #include "convex/convex.h"
 #include "convex/ops.h"
+#include "convex/first_rho.h"
 #include "convex/primal.h"
 #include "convex/sampled.h"
 #include "convex/units.h"
@@ -439,23 +440,20 @@ static void wide_penalties(admm *s, double size)
     s->unsure = s->adapt_slack;
 }
 
-/* rho_s = 1 has the unit of the loss. rho: groups that share Y evenly have the size
-   |u| = |Y| / sqrt(m t), t = trace(X'X) / d; beta / rho lets a fifth of it pass, and rho
-   is no smaller than t / 10. So neither depends on the scale of the data. */
+/* rho_s = 1 has the unit of the loss. */
 static cvr_status first_penalties(admm *s)
 {
     const cvr_program *p = &s->p;
     const cvr_convex_options *o = cvr_convex_options_of(p->problem);
-    double t = cvr_dot(p->X, p->X) / (double)p->d, size;
+    double size, rho;
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_allreduce_sum(p->comm, &t, 1));
-    size = t > 0 ? sqrt(p->y2 / ((double)p->m * t)) : 0;
+    CVR_TRY(cvr_first_rho(p, &size, &rho));
     s->rho = o->rho;
     s->rho_s = o->rho_slack;
     s->adapt_rho = s->rho == 0;
     s->adapt_slack = p->signs == 2 && s->rho_s == 0;
     if (s->rho == 0)
-        s->rho = fmax(size > 0 ? 5 * p->beta / size : 0, t > 0 ? t / 10 : 1);
+        s->rho = rho;
     if (s->rho_s == 0)
         s->rho_s = 1;
     wide_penalties(s, size);

@@ -130,24 +130,46 @@ static void drop_multipliers(const cvr_program *p, cvr_mat T, cvr_mat r)
         }
 }
 
-cvr_status cvr_certificate_lower(cvr_certificate *c, cvr_mat F, cvr_mat M, double rho_s)
+/* The bound holds for 1'r = 0 only: of rounding. A dual point of another loss has that, and
+   may not leave its domain. */
+cvr_status cvr_certificate_dual(cvr_certificate *c, cvr_mat R)
 {
     const cvr_program *p = c->p;
     cvr_mat dots;
     cvr_status status = CVR_OK;
-    cvr_axpby(F, 1, p->Y, -1);
-    CVR_TRY(cvr_centre(p, F, NULL)); /* of rounding: the bound holds for 1'r = 0 only */
+    if (!p->misfit.other)
+        CVR_TRY(cvr_centre(p, R, NULL));
+    c->dual.theta = R;
     c->dual.dots = cvr_figures_place(p->figures, 3, &dots);
-    cvr_put_dots(dots, F, p->Y);
-    cvr_gates_adjoint(p, p->T, F);
-    if (p->signs == 2) {
-        cvr_cone_multiplier(p->T, p->D, M, rho_s, 1);
-        drop_multipliers(p, p->T, F);
-    }
+    cvr_put_dots(dots, R, p->Y);
+    cvr_gates_adjoint(p, p->T, R);
+done:
+    return status;
+}
+
+cvr_status cvr_certificate_lower_of(cvr_certificate *c, cvr_mat R)
+{
+    const cvr_program *p = c->p;
+    cvr_status status = CVR_OK;
+    if (p->signs == 2)
+        drop_multipliers(p, p->T, R);
     CVR_TRY(cvr_apply_adjoint(p, c->B, p->T));
     c->dual.check = cvr_check_adjoint(&p->verifier, "the lower bound", c->B, p->T);
     c->dual.norms = cvr_dual_size_place(p, c->B);
     c->dual.placed = true;
+done:
+    return status;
+}
+
+cvr_status cvr_certificate_lower(cvr_certificate *c, cvr_mat F, cvr_mat M, double rho_s)
+{
+    const cvr_program *p = c->p;
+    cvr_status status = CVR_OK;
+    cvr_axpby(F, 1, p->Y, -1);
+    CVR_TRY(cvr_certificate_dual(c, F));
+    if (p->signs == 2)
+        cvr_cone_multiplier(p->T, p->D, M, rho_s, 1);
+    CVR_TRY(cvr_certificate_lower_of(c, F));
 done:
     return status;
 }
@@ -162,6 +184,12 @@ static cvr_status take_lower(cvr_certificate *c)
     CVR_TRY(cvr_allreduce_sum(p->comm, sums, 2));
     CVR_TRY(cvr_check_judge(&p->verifier, &c->dual.check));
     largest = cvr_dual_size_of(p, c->dual.norms);
+    if (p->misfit.other) {
+        double most = largest > 0 ? p->beta / largest : 2;
+        CVR_TRY(cvr_misfit_dual(&p->misfit, c->dual.theta, most, &t));
+        c->lower = fmax(c->lower, t);
+        return CVR_OK;
+    }
     t = sums[1] > 0 ? fmax(0, sums[0] / sums[1]) : 0;
     if (!(largest * t <= p->beta))
         t = p->beta / largest;
@@ -215,20 +243,55 @@ static double best_multiple(cvr_saliency w, double *e)
     return (w.rr + *e * *e * w.ff) / 2 - *e * w.rf + (1 + *e) * w.penalty;
 }
 
+/* F += 1 b', means -= b; b = NULL: nothing. */
+static void add_constants(const cvr_program *p, const double *b, cvr_mat F, double *mean)
+{
+    for (int64_t k = 0; k < p->C && b; k++) {
+        cvr_axpby(cvr_mat_cols(F, k, 1), b[k], p->each, 1);
+        mean[k] -= b[k];
+    }
+}
+
+/* The best multiple a of the point with outputs p->R, what it is worth, and constants. */
+static cvr_status best_fit(const cvr_program *p, double penalty, double *a, double *bound,
+                           const double **b)
+{
+    const cvr_misfit *fit = &p->misfit;
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_misfit_constants(fit, p->R));
+    CVR_TRY(cvr_misfit_multiple(fit, p->R, penalty, a, bound));
+    *b = fit->b;
+    if (fit->value0 < *bound) {
+        *a = 0;
+        *bound = fit->value0;
+        *b = fit->b0;
+    }
+done:
+    return status;
+}
+
 /* Keeps the best multiple of the feasible point V with outputs p->R, if it is better than
    what is known. largest: |V|'s largest entry. */
-static void offer(cvr_certificate *c, cvr_mat V, double largest, cvr_saliency w)
+static cvr_status offer(cvr_certificate *c, cvr_mat V, double largest, cvr_saliency w)
 {
     const cvr_program *p = c->p;
-    double e, bound = best_multiple(w, &e);
+    const double *b = NULL;
+    double e, a, bound = best_multiple(w, &e);
+    cvr_status status = CVR_OK;
+    a = 1 + e;
+    if (p->misfit.other)
+        CVR_TRY(best_fit(p, w.penalty, &a, &bound, &b));
     if (!(bound < c->upper))
-        return;
+        return CVR_OK;
     c->upper = bound;
-    c->zero = largest == 0 || e == -1;
-    cvr_axpby(c->best, 1 + e, V, 0);
-    cvr_axpby(c->best_N, 1 + e, p->R, 0);
+    c->zero = largest == 0 || a == 0;
+    cvr_axpby(c->best, a, V, 0);
+    cvr_axpby(c->best_N, a, p->R, 0);
     for (int64_t k = 0; k < p->C; k++)
-        c->best_mean[k] = (1 + e) * c->lost[k];
+        c->best_mean[k] = a * c->lost[k];
+    add_constants(p, b, c->best_N, c->best_mean);
+done:
+    return status;
 }
 
 /* Margins of points C, XC (own rows x P), which is verified: least over all rows of
@@ -489,10 +552,10 @@ done:
     return status;
 }
 
-static void offer_inside(cvr_certificate *c, cvr_saliency w, const inside *x)
+static cvr_status offer_inside(cvr_certificate *c, cvr_saliency w, const inside *x)
 {
     w.penalty = c->p->beta * cvr_group_norms_sum(c->p, x->norms);
-    offer(c, c->V, *x->largest, w);
+    return offer(c, c->V, *x->largest, w);
 }
 
 /* V on its faces, in memory of ours, with what goes with it; V itself where there are
@@ -545,6 +608,21 @@ done:
     return status;
 }
 
+/* The network's loss, and its constants where the loss has such. */
+static cvr_status take_loss(cvr_certificate *c, const placed *x, double *loss)
+{
+    const cvr_program *p = c->p;
+    cvr_status status = CVR_OK;
+    *loss = *x->loss / 2;
+    if (!p->misfit.other)
+        return cvr_allreduce_sum(p->comm, loss, 1);
+    CVR_TRY(cvr_misfit_constants(&p->misfit, c->N));
+    CVR_TRY(cvr_misfit_value(&p->misfit, c->N, 1, p->misfit.b, loss));
+    add_constants(p, p->misfit.b, c->N, c->mean);
+done:
+    return status;
+}
+
 /* The network's objective and violation, over all processes, and what the point at hand
    is worth. */
 static cvr_status take_look(cvr_certificate *c, const placed *x, bool bound,
@@ -555,8 +633,7 @@ static cvr_status take_look(cvr_certificate *c, const placed *x, bool bound,
     cvr_status status = CVR_OK;
     CVR_TRY(read_figures(c));
     CVR_TRY(take_value(p, x, w));
-    loss = *x->loss / 2;
-    CVR_TRY(cvr_allreduce_sum(p->comm, &loss, 1));
+    CVR_TRY(take_loss(c, x, &loss));
     c->objective = loss + w->penalty;
     c->violation = NAN;
     if (bound)
@@ -569,20 +646,28 @@ done:
     return status;
 }
 
-/* Whether a point inside each cone is known, after some looking for better ones. */
+static bool all_wide(const cvr_certificate *c)
+{
+    for (int64_t i = 0; i < c->p->P; i++)
+        if (!(c->width[i] > 0))
+            return false;
+    return true;
+}
+
+/* Whether a point inside each cone is known, after some looking for better ones. Where
+   only the rounding of double precision is to be made up for, the gates are enough. */
 static cvr_status find_inside(cvr_certificate *c, int64_t effort, bool *found)
 {
-    const cvr_program *p = c->p;
+    bool enough;
     cvr_status status = CVR_OK;
     *found = false;
-    if (p->problem->hurried && !c->begun)
+    if (c->p->problem->hurried && !c->begun && !c->exact)
         return CVR_OK;
     CVR_TRY(begin(c));
-    if (!c->direct || c->rough)
+    enough = c->exact && c->In.type == CVR_DOUBLE && all_wide(c);
+    if (!enough && (!c->direct || c->rough))
         CVR_TRY(widen(c, effort / 4));
-    *found = true;
-    for (int64_t i = 0; i < p->P; i++)
-        *found = *found && c->width[i] > 0;
+    *found = all_wide(c);
 done:
     return status;
 }
@@ -602,7 +687,34 @@ static cvr_status step_bound(cvr_certificate *c, cvr_mat V, int64_t count,
     CVR_TRY(place_inside(c, p->Z, &point));
     CVR_TRY(read_figures(c));
     CVR_TRY(cvr_check_judge(&p->verifier, &check));
-    offer_inside(c, w, &point);
+    CVR_TRY(offer_inside(c, w, &point));
+done:
+    return status;
+}
+
+/* Of a point that is in its cones but for rounding. */
+static cvr_status bound_as_it_is(cvr_certificate *c, cvr_mat V, int64_t effort,
+                                 const placed *at)
+{
+    const cvr_program *p = c->p;
+    placed x = *at;
+    inside point;
+    cvr_saliency w;
+    bool found;
+    cvr_status status = CVR_OK;
+    CVR_TRY(take_look(c, at, true, &w));
+    if (c->violation == 0)
+        return offer(c, V, cvr_max_abs(V), w);
+    CVR_TRY(find_inside(c, effort, &found));
+    if (!found)
+        goto done;
+    CVR_TRY(come_to_faces(c, &V, p->Z, &x));
+    cvr_copy(c->V, V);
+    CVR_TRY(place_inside(c, p->Z, &point));
+    CVR_TRY(read_figures(c));
+    if (x.rr != at->rr)
+        CVR_TRY(take_value(p, &x, &w));
+    CVR_TRY(offer_inside(c, w, &point));
 done:
     return status;
 }
@@ -637,7 +749,7 @@ static cvr_status feasible_bound(cvr_certificate *c, cvr_mat V, int64_t effort,
     value = w.rr / 2 + w.penalty;
     if (x.rr != at->rr)
         CVR_TRY(take_value(p, &x, &w));
-    offer_inside(c, w, &point);
+    CVR_TRY(offer_inside(c, w, &point));
     if (!further)
         goto done;
     CVR_TRY(step_bound(c, V, count, &x, w));
@@ -653,11 +765,13 @@ cvr_status cvr_certificate_upper(cvr_certificate *c, cvr_mat V, bool bound,
     cvr_saliency w;
     cvr_status status = CVR_OK;
     CVR_TRY(look(c, V, bound, &x));
+    if (bound && c->exact)
+        return bound_as_it_is(c, V, effort, &x);
     if (bound && c->p->signs == 2)
         return feasible_bound(c, V, effort, &x);
     CVR_TRY(take_look(c, &x, bound, &w));
     if (bound)
-        offer(c, V, *x.largest, w);
+        CVR_TRY(offer(c, V, *x.largest, w));
 done:
     return status;
 }

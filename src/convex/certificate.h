@@ -10,6 +10,7 @@
 /* A lower bound whose sums are placed among the figures. */
 typedef struct cvr_dual_point {
     const double *dots, *norms; /* <r, r>, <r, Y>, |Y|^2; m_i */
+    cvr_mat theta;              /* of another loss than the squared one */
     cvr_check check;
     bool placed;
 } cvr_dual_point;
@@ -40,6 +41,7 @@ typedef struct cvr_certificate {
     cvr_slater margin;        /* widest margins: d x P */
     cvr_slater repair;        /* shortest ways into the cones: d x C P */
     bool begun, settled;      /* these are there; the margins do not widen any more */
+    bool exact;               /* points are in their cones but for rounding */
     bool direct;              /* rows are independent: X c = q has a solution for any q */
     bool rough;               /* with it the upper bound was the worse of the two */
     double lower, upper;      /* the best so far: -inf and +inf before */
@@ -63,6 +65,11 @@ void cvr_certificate_reset(cvr_certificate *c);
 
 /* A measurement begins. */
 void cvr_certificate_open(cvr_certificate *c);
+/* The lower bound below from a dual point R (own rows x C, which stays until it is there)
+   and other multipliers, in two parts: the first leaves p->T with X'T = F'R, to which the
+   caller adds (2 D - I) mu, mu >= 0, and the second takes it. */
+cvr_status cvr_certificate_dual(cvr_certificate *c, cvr_mat R) CVR_MUST_CHECK;
+cvr_status cvr_certificate_lower_of(cvr_certificate *c, cvr_mat R) CVR_MUST_CHECK;
 
 /* A lower bound from F = J F u (own rows x C, overwritten by the residual) and, for ReLU,
    the multipliers mu = -rho_s nu >= 0 that M holds (s + nu; own rows x m). It is there

@@ -4,6 +4,7 @@
 #include "convex/convex.h"
 #include "convex/gate_kind.h"
 #include "convex/primal.h"
+#include "convex/splitting.h"
 
 enum { FISTA = 2 }; /* --solver */
 
@@ -47,11 +48,23 @@ static const cvr_option options[] = {
      "penalty as a fraction of beta_max, above which all weights are zero (gated-ridge: "
      "of the kernel's mean eigenvalue)",
      AT(double, beta_relative)},
-    {"loss", CVR_CHOICE, "squared", 0, 0, "squared", "1/2 |f(x) - y|^2", AT(int, loss)},
+    {"loss", CVR_CHOICE, "squared", 0, 0, CVR_LOSS_ALL_CHOICES,
+     "what is summed over rows; other than squared: for --formulation relu and gated",
+     AT(int, loss)},
+    {"huber-width", CVR_REAL, "1", DBL_MIN, DBL_MAX, NULL,
+     "residuals beyond it count by their size (--loss huber), in the targets' unit",
+     AT(double, huber_width)},
+    {"quantile", CVR_REAL, "0.5", 1e-6, 1 - 1e-6, NULL, "level of --loss quantile",
+     AT(double, quantile)},
     {"solver", CVR_CHOICE, "auto", 0, 0, "auto|admm|fista",
      "algorithm; fista is for --formulation gated", AT(int, solver)},
     {"primal", CVR_CHOICE, "auto", 0, 0, CVR_PRIMAL_CHOICES, "how ADMM solves its u-step",
      AT(int, primal)},
+    {"splitting", CVR_CHOICE, "auto", 0, 0, "auto|projection|slack",
+     "how neurons are kept in their cones: by exact projections, or by a slack of ADMM "
+     "as "
+     "in the papers; auto: what takes less",
+     AT(int, splitting)},
     {"cg-iterations", CVR_INTEGER, "50", 1, 1e6, NULL,
      "largest number of inner iterations (or sweeps) per u-step",
      AT(int64_t, cg_iterations)},
@@ -89,11 +102,67 @@ static const char *name_of(size_t offset)
     return row->name;
 }
 
-static cvr_status choose(const cvr_problem *problem, const cvr_method **variant)
+/* An option of ADMM that the variant does not have. */
+static cvr_status refuse_others(const cvr_convex_options *o, const cvr_method *variant)
 {
     static const size_t of_admm[] = {AT(int, primal), AT(double, rho),
                                      AT(double, rho_slack), AT(double, over_relaxation),
                                      AT(double, inner_tolerance)};
+    for (int i = 0; i < 5; i++)
+        if (cvr_option_given(o, of_admm[i]))
+            return cvr_fail(CVR_USAGE, "--%s is not used by %s", name_of(of_admm[i]),
+                            variant->info.name);
+    return CVR_OK;
+}
+
+static cvr_status choose_splitting(const cvr_problem *problem, const cvr_method **variant)
+{
+    bool projects;
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_splitting_choose(problem, name_of, &projects));
+    *variant = projects ? &cvr_projection : &cvr_admm;
+done:
+    return status;
+}
+
+/* Other losses than the squared one have one solver. */
+static cvr_status choose_loss(const cvr_problem *problem, cvr_formulation formulation,
+                              const cvr_method **variant)
+{
+    static const size_t others[] = {
+        AT(int, solver),           AT(int, primal),       AT(int64_t, cg_iterations),
+        AT(int64_t, nystrom_rank), AT(double, rho_slack), AT(double, inner_tolerance)};
+    const cvr_convex_options *o = cvr_convex_options_of(problem);
+    *variant = &cvr_projection;
+    if (formulation > CVR_GATED_RELU)
+        return cvr_fail(CVR_USAGE,
+                        "--loss %s is for --formulation relu and gated; the others have "
+                        "the squared one",
+                        cvr_losses[o->loss]->name);
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (cvr_option_given(o, others[i]))
+            return cvr_fail(CVR_USAGE, "--%s is not used with --loss %s",
+                            name_of(others[i]), cvr_losses[o->loss]->name);
+    if (o->splitting == CVR_BY_SLACK)
+        return cvr_fail(CVR_USAGE, "--splitting slack has the squared loss only");
+    if (problem->device != cvr_cpu())
+        return cvr_fail(CVR_USAGE, "--loss %s is for the processor only",
+                        cvr_losses[o->loss]->name);
+    return CVR_OK;
+}
+
+/* A shape that no loss takes. */
+static cvr_status check_shapes(const cvr_convex_options *o)
+{
+    if (CVR_GIVEN(o, huber_width) && cvr_losses[o->loss] != &cvr_loss_huber)
+        return cvr_fail(CVR_USAGE, "--huber-width is for --loss huber only");
+    if (CVR_GIVEN(o, quantile) && cvr_losses[o->loss] != &cvr_loss_quantile)
+        return cvr_fail(CVR_USAGE, "--quantile is for --loss quantile only");
+    return CVR_OK;
+}
+
+static cvr_status choose(const cvr_problem *problem, const cvr_method **variant)
+{
     const cvr_convex_options *o = cvr_convex_options_of(problem);
     cvr_formulation formulation = cvr_convex_formulation(o, problem->train);
     bool fista = o->solver == FISTA;
@@ -101,6 +170,9 @@ static cvr_status choose(const cvr_problem *problem, const cvr_method **variant)
                : formulation == CVR_GATED_RIDGE ? &cvr_ridge
                : fista                          ? &cvr_fista
                                                 : &cvr_admm;
+    cvr_status status = check_shapes(o);
+    if (status != CVR_OK)
+        return status;
     if (CVR_GIVEN(o, beta) && CVR_GIVEN(o, beta_relative))
         return cvr_fail(CVR_USAGE, "--beta and --beta-relative: only one of them");
     if (fista && formulation != CVR_GATED_RELU)
@@ -109,11 +181,13 @@ static cvr_status choose(const cvr_problem *problem, const cvr_method **variant)
         if (cvr_convex_of_kernel(row->offset) && cvr_option_given(o, row->offset) &&
             formulation != CVR_LIMIT)
             return cvr_fail(CVR_USAGE, "--%s is for --formulation kernel", row->name);
-    for (int i = 0; i < 5 && *variant != &cvr_admm; i++)
-        if (cvr_option_given(o, of_admm[i]))
-            return cvr_fail(CVR_USAGE, "--%s is not used by %s", name_of(of_admm[i]),
-                            (*variant)->info.name);
-    return CVR_OK;
+    if (o->loss > 0)
+        return choose_loss(problem, formulation, variant);
+    if (CVR_GIVEN(o, splitting) && formulation != CVR_RELU)
+        return cvr_fail(CVR_USAGE, "--splitting is for --formulation relu only");
+    if (formulation == CVR_RELU)
+        return choose_splitting(problem, variant);
+    return *variant == &cvr_admm ? CVR_OK : refuse_others(o, *variant);
 }
 
 const cvr_method cvr_convex_method = {

@@ -5,6 +5,6 @@
 #include "convex/certificate.h"
 #include "convex/recover.h"
 
-extern const cvr_method cvr_admm, cvr_fista, cvr_ridge, cvr_limit_method;
+extern const cvr_method cvr_admm, cvr_projection, cvr_fista, cvr_ridge, cvr_limit_method;
 
 #endif

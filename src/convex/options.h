@@ -13,10 +13,11 @@ typedef enum cvr_formulation {
 
 typedef struct cvr_convex_options {
     cvr_run_options run;
-    int formulation, kernel, gate_kind, loss, solver, primal, certificate;
+    int formulation, kernel, gate_kind, loss, solver, primal, splitting, certificate;
     int64_t patterns, gate_size, cg_iterations, nystrom_rank;
     int64_t components;
     const char *gates, *compact;
+    double huber_width, quantile;
     double beta, beta_relative, rho, rho_slack, over_relaxation, inner_tolerance;
 } cvr_convex_options;
 

@@ -16,6 +16,7 @@
 #ifndef CVR_CONVEX_PROGRAM_H
 #define CVR_CONVEX_PROGRAM_H
 
+#include "convex/misfit.h"
 #include "convex/options.h"
 #include "convex/verify.h"
 
@@ -35,6 +36,8 @@ typedef struct cvr_program {
     double unit, *centre;  /* of the targets; centre: C */
     double beta, beta_max; /* beta_max = max_i |F_i'Y|: above it all weights are zero */
     double y2;             /* |Y|^2 */
+    cvr_misfit misfit;     /* another loss than the squared one: Y is the dual point of
+                              the best constants then, y2 its size over the curvature */
     cvr_mat sides;         /* with thresholds, see sides.h: d x 2 P */
     double *side_rows;     /* how many rows each is the mean of, in X's unit: 2 P */
     cvr_mat Z, T;          /* own rows x m: work */

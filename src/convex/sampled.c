@@ -60,6 +60,7 @@ cvr_status cvr_program_lay_out(cvr_program *p, cvr_workspace *w)
     p->centre = p->sums + p->C;
     if (p->w < p->d)
         CVR_TRY(cvr_lay_array(w, (void **)&p->side_rows, 2 * p->P, sizeof(double)));
+    CVR_TRY(cvr_misfit_lay_out(&p->misfit, w));
 done:
     return status;
 }
@@ -129,6 +130,7 @@ cvr_status cvr_program_pose(const cvr_problem *problem, cvr_program *p)
     p->X = problem->X;
     p->free = problem->train->transform.bias == CVR_BIAS_FREE;
     p->signs = relu ? 2 : 1;
+    CVR_TRY(cvr_misfit_choose(problem, &p->misfit));
     CVR_TRY(check_memory(p));
     CVR_TRY(cvr_squares_check(problem, true));
     CVR_TRY(cvr_gates_draw(problem, &p->drawn, &p->D));
@@ -139,12 +141,28 @@ done:
     return status;
 }
 
+/* Another loss keeps the user's unit. */
+static cvr_status start_fit(cvr_program *p)
+{
+    double curvature = p->misfit.loss.curvature;
+    cvr_status status = CVR_OK;
+    p->unit = 1;
+    for (int64_t c = 0; c < p->C; c++)
+        p->centre[c] = 0;
+    CVR_TRY(cvr_misfit_start(&p->misfit, p->problem));
+    CVR_TRY(cvr_misfit_first_dual(&p->misfit, p->Y));
+    p->y2 = cvr_dot(p->Y, p->Y) / (curvature < 1 ? curvature * curvature : 1);
+    CVR_TRY(cvr_allreduce_sum(p->comm, &p->y2, 1));
+done:
+    return status;
+}
+
 cvr_status cvr_program_start(cvr_program *p, cvr_mat B)
 {
     cvr_status status = CVR_OK;
     cvr_fill(p->each, 1);
     CVR_TRY(cvr_verifier_start(p->problem, p->X, &p->verifier));
-    CVR_TRY(cvr_units_choose(p));
+    CVR_TRY(p->misfit.other ? start_fit(p) : cvr_units_choose(p));
     if (p->w < p->d)
         CVR_TRY(cvr_sides_find(p));
     CVR_TRY(set_penalty(p, B));

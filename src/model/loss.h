@@ -55,13 +55,16 @@ CVR_LOSSES(CVR_LOSS_DECLARE, CVR_LOSS_DECLARE, CVR_LOSS_DECLARE)
 #undef CVR_LOSS_DECLARE
 
 /* Choices of an option --loss: auto and the names of the baselines, or those of losses
-   with a prox. */
+   with a prox; all names. */
 #define CVR_LOSS_CHOICE(symbol, name) "|" name
 #define CVR_LOSS_SKIP(symbol, name)
 #define CVR_LOSS_CHOICES                                                                 \
     "auto" CVR_LOSSES(CVR_LOSS_CHOICE, CVR_LOSS_CHOICE, CVR_LOSS_SKIP)
 #define CVR_LOSS_PROX_CHOICES                                                            \
     "auto" CVR_LOSSES(CVR_LOSS_CHOICE, CVR_LOSS_SKIP, CVR_LOSS_SKIP)
+
+#define CVR_LOSS_ALL_CHOICES                                                             \
+    &("" CVR_LOSSES(CVR_LOSS_CHOICE, CVR_LOSS_CHOICE, CVR_LOSS_CHOICE))[1]
 
 /* All, and those with a prox, in the order of the choices after auto, those of the convex
    family alone last; NULL ends them. */

@@ -22,6 +22,7 @@ typedef struct cvr_problem {
     const cvr_dataset *held; /* --validation: training rows that the method chooses by and
                                 does not train on; NULL: none */
     cvr_comm *comm;
+    const cvr_backend *device; /* where X and Y are brought after `choose` */
     const cvr_settings *settings;
     uint64_t seed;
     double *phases; /* CVR_PHASES seconds */

@@ -185,6 +185,7 @@ static cvr_status pose(cvr_solver *s, const cvr_dataset *train, const cvr_datase
                                .test = test,
                                .held = s->held,
                                .comm = comm,
+                               .device = s->device,
                                .settings = settings,
                                .seed = (uint64_t)o->seed,
                                .phases = s->phases};

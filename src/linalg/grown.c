@@ -1,0 +1,80 @@
+#include "linalg/grown.h"
+
+#include <math.h>
+
+double cvr_grown_dot(int64_t n, const double *x, const double *y)
+{
+    double sum = 0;
+#pragma omp simd reduction(+ : sum)
+    for (int64_t i = 0; i < n; i++)
+        sum += x[i] * y[i];
+    return sum;
+}
+
+void cvr_grown_axpy(int64_t n, double a, const double *restrict x, double *restrict y)
+{
+#pragma omp simd
+    for (int64_t i = 0; i < n; i++)
+        y[i] += a * x[i];
+}
+
+static int64_t begin(int64_t row)
+{
+    return row * (row + 1) / 2;
+}
+
+/* b = L^{-1} b */
+static void forward(const double *L, int64_t k, double *b)
+{
+    for (int64_t i = 0; i < k; i++) {
+        const double *line = L + begin(i);
+        b[i] = (b[i] - cvr_grown_dot(i, line, b)) / line[i];
+    }
+}
+
+bool cvr_grown_add(double *L, int64_t k, double *g)
+{
+    double *line = L + begin(k), pivot;
+    forward(L, k, g);
+    pivot = 1 - cvr_grown_dot(k, g, g);
+    if (!(pivot >= 1e-12))
+        return false;
+    for (int64_t i = 0; i < k; i++)
+        line[i] = g[i];
+    line[k] = sqrt(pivot);
+    return true;
+}
+
+/* Row i of L moves up by one; its last entry is rotated into the one before. */
+static void move_up(double *L, int64_t i, int64_t r, double *c, double *s)
+{
+    const double *from = L + begin(i);
+    double *to = L + begin(i - 1), x = from[r], size;
+    for (int64_t t = 0; t < r; t++)
+        to[t] = from[t];
+    for (int64_t t = r; t < i - 1; t++) {
+        double y = from[t + 1];
+        to[t] = c[t] * x + s[t] * y;
+        x = c[t] * y - s[t] * x;
+    }
+    size = hypot(x, from[i]);
+    c[i - 1] = x / size;
+    s[i - 1] = from[i] / size;
+    to[i - 1] = size;
+}
+
+void cvr_grown_drop(double *L, int64_t k, int64_t r, double *work)
+{
+    for (int64_t i = r + 1; i < k; i++)
+        move_up(L, i, r, work, work + k);
+}
+
+void cvr_grown_solve(const double *L, int64_t k, double *b)
+{
+    forward(L, k, b);
+    for (int64_t i = k - 1; i >= 0; i--) {
+        const double *line = L + begin(i);
+        b[i] /= line[i];
+        cvr_grown_axpy(i, -b[i], line, b);
+    }
+}
