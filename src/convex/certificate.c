@@ -130,8 +130,8 @@ static void drop_multipliers(const cvr_program *p, cvr_mat T, cvr_mat r)
         }
 }
 
-/* The bound holds for 1'r = 0 only: of rounding. A dual point of another loss has that, and
-   may not leave its domain. */
+/* The bound holds for 1'r = 0 only: of rounding. A dual point of another loss has that,
+   and may not leave its domain. */
 cvr_status cvr_certificate_dual(cvr_certificate *c, cvr_mat R)
 {
     const cvr_program *p = c->p;
