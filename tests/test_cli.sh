@@ -98,6 +98,34 @@ refuses 2 '--huber-width is for --loss huber only' train convex --data cones.csv
     --huber-width 2
 refuses 2 '--quantile is for --loss quantile only' train convex --data cones.csv \
     --quantile 0.2
+awk -F, 'BEGIN { OFS = "," } { print $0, (NR == 1 ? "w" : 1 + NR % 3) }' turns.csv >heavy.csv
+awk 'NR > 1 { print 1 + NR % 3 }' turns.csv >w.csv
+target=$(head -n 1 turns.csv | awk -F, '{ print $NF }')
+awk -F, 'NR > 1 { n[$NF]++ } END { for (k in n) printf "%s%s:%.17g", s++ ? "," : "", k, (NR - 1) / (2 * n[k]) }' \
+    turns.csv >balance.txt
+about='weights'
+run train convex --data heavy.csv --target "$target" --weights w --loss logistic --formulation gated --patterns 8 --json
+column=$(value objective)
+run train convex --data turns.csv --weights w.csv --loss logistic --formulation gated --patterns 8 --json
+[ "$column" = "$(value objective)" ] || failed 'weights of a file are others than those of a column'
+run train convex --data turns.csv --loss logistic --formulation gated --patterns 8 --json
+[ "$column" != "$(value objective)" ] || failed 'weights are not heeded'
+run train convex --data turns.csv --class-weights balanced --formulation gated --patterns 8 --json
+column=$(value objective)
+run train convex --data turns.csv --class-weights "$(cat balance.txt)" --formulation gated --patterns 8 --json
+[ "$column" = "$(value objective)" ] || failed 'balanced weights are others'
+head -n 5 w.csv >few.csv
+refuses 3 '--weights few.csv: 5 weights for 60 rows' train convex --data turns.csv \
+    --weights few.csv --formulation gated
+refuses 2 "--class-weights: there is no class 'x'" train convex --data turns.csv \
+    --class-weights x:2 --formulation gated
+refuses 2 '--weights and --class-weights are for train convex' train adam --data turns.csv \
+    --weights w.csv
+refuses 2 '--weights and --class-weights are for --formulation relu and gated' train convex \
+    --data turns.csv --weights w.csv --formulation gated-ridge
+printf '1\n0\n' >zero.csv
+refuses 3 'a row has the weight 0' train convex --data turns.csv --rows 2 --weights zero.csv \
+    --formulation gated
 for loss in logistic hinge squared-hinge; do
     about="--loss $loss"
     run train convex --data turns.csv --patterns 8 --loss $loss --max-iterations 9999

@@ -133,6 +133,8 @@ typedef struct cvr_dataset {
                             sparse rows */
     cvr_mat Y;           /* own rows x outputs; -1/+1 for two classes, one-hot 0/1
                             for more, values for regression */
+    cvr_mat W;           /* weights, own rows x 1, double; no memory: 1 each */
+    char *class_weights; /* "balanced" or "a:2,b:0.5"; NULL: none */
     int64_t rows, first; /* rows of all processes; the first own row */
     cvr_task task;       /* never auto */
     int outputs;
@@ -178,7 +180,9 @@ typedef struct cvr_load {
     bool maybe_unlabelled;   /* rows may come without targets (to predict them) */
     cvr_comm *comm;          /* cvr_dataset_load sets it: whose question ends reading */
     /* Of tables (CSV): */
-    const char *ignore; /* columns that are left out: names, or indices from 0: "a,b" */
+    const char *ignore;  /* columns that are left out: names, or indices from 0: "a,b" */
+    const char *weights; /* file of a weight a row, or a column of CSV; NULL: 1 */
+    const char *class_weights; /* as in cvr_dataset */
     cvr_missing missing;
     bool missing_indicator;    /* a feature more for each column with missing values */
     const cvr_transform *like; /* of a model or of training data: columns are found by

@@ -143,6 +143,15 @@ static const cvr_option testing[] = {
      "split off a test set by the seed: a fraction below 1, or a number of rows"},
     {0}};
 
+static const cvr_option weighing[] = {
+    {"weights", CVR_TEXT, "", 0, 0, NULL,
+     "weights of the training rows in the loss: a file with a number a row, or a column "
+     "of CSV"},
+    {"class-weights", CVR_TEXT, "", 0, 0, NULL,
+     "weights of classes: balanced (rows / classes / rows of the class), or a list as in "
+     "cat:2,dog:0.5"},
+    {0}};
+
 static const cvr_option holding_out[] = {
     {"path", CVR_INTEGER, "0", 0, 1000, NULL,
      "number of penalties to try, from the smallest one at which all weights are zero "
@@ -285,7 +294,8 @@ static const cli_table prepared[] = {{"Images", images},       {"Graphs", graph}
                                      {"Graphs", hopping},      {"Graphs", parting},
                                      {"Preparing", preparing}, {"Testing", test_files},
                                      {"Testing", testing},     {0}};
-static const cli_table choosing[] = {{"Choosing a penalty", holding_out}, {0}};
+static const cli_table choosing[] = {
+    {"Weights", weighing}, {"Choosing a penalty", holding_out}, {0}};
 static const cli_table cross_validation[] = {{"Cross-validation", cross_validating}, {0}};
 static const cli_table of_training[] = {
     {"Results", training}, {"Checkpoints", surviving}, {0}};

@@ -26,6 +26,7 @@ static void plan_test(const cli_call *call, const cvr_load *how, const cvr_datas
     else
         cli_test_load_options(call, how, test);
     test->testing = true;
+    test->weights = test->class_weights = NULL;
     find_alike(train, test);
     test->task = train->task;
     test->features = train->X.cols;

@@ -49,6 +49,8 @@ static cvr_status read_reading(const cli_call *call, cvr_load *how)
     how->rows = cvr_settings_integer(s, "rows");
     how->libsvm_base = cvr_settings_choice(s, "libsvm-base") - 1;
     how->ignore = cvr_settings_text(s, "ignore");
+    how->weights = cvr_settings_text(s, "weights");
+    how->class_weights = cvr_settings_text(s, "class-weights");
     how->missing = (cvr_missing)cvr_settings_choice(s, "missing");
     how->missing_indicator = cvr_settings_switch(s, "missing-indicator");
     how->decimal = decimals[cvr_settings_choice(s, "decimal")];

@@ -443,7 +443,8 @@ cvr_status cvr_misfit_choose(const cvr_problem *problem, cvr_misfit *fit)
     const cvr_convex_options *o = cvr_convex_options_of(problem);
     bool classes = problem->train->task == CVR_CLASSIFY;
     fit->loss = *cvr_losses[o->loss];
-    fit->other = o->loss > 0;
+    fit->W = problem->W;
+    fit->other = o->loss > 0 || fit->W.data;
     if (cvr_losses[o->loss] == &cvr_loss_huber)
         fit->loss.shape = o->huber_width;
     if (cvr_losses[o->loss] == &cvr_loss_quantile)
@@ -476,6 +477,8 @@ cvr_status cvr_misfit_lay_out(cvr_misfit *fit, cvr_workspace *w)
     CVR_TRY(cvr_lay_array(w, (void **)&fit->b, 2 * C, sizeof(double)));
     fit->b0 = fit->b + C;
     cvr_lay_reals(w, "constants", fit->b, fit->other ? C : 0);
+    if (fit->W.data)
+        cvr_lay_given(w, CVR_ROWS, "weights", "weights of rows", &fit->W);
     CVR_LAY_DOUBLE(w, softmax ? C : 0, softmax ? C : 0, &fit->H);
     CVR_LAY_DOUBLE(w, softmax ? C : 0, 1, &fit->step);
 done:
@@ -529,9 +532,10 @@ cvr_status cvr_misfit_start(cvr_misfit *fit, const cvr_problem *problem)
     read_rows(fit, problem->Y, fit->y);
     for (int64_t i = 0; i < fit->n * C && labels; i++)
         fit->y[i] = fit->y[i] > (C > 1 ? 0.5 : 0) ? 1 : -1;
+    fit->total = 0;
     for (int64_t i = 0; i < fit->n; i++)
-        fit->omega[i] = 1;
-    fit->total = (double)problem->rows;
+        fit->total += fit->omega[i] = fit->W.data ? cvr_get(fit->W, i, 0) : 1;
+    CVR_TRY(cvr_allreduce_sum(fit->comm, &fit->total, 1));
     if (fit->free && fit->loss.targets != CVR_TARGETS_VALUES)
         CVR_TRY(check_classes(fit));
     memset(fit->b, 0, (size_t)C * sizeof *fit->b);

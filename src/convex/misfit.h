@@ -19,6 +19,7 @@ typedef struct cvr_misfit {
     double *b0;        /* C: the best constant predictions, or 0 */
     double value0;     /* their loss */
     double total;      /* sum omega */
+    cvr_mat W;         /* omega as the problem has it; no memory: 1 each */
     cvr_mat H, step;   /* C x C, C x 1, double, on the host: softmax's constants */
 } cvr_misfit;
 

@@ -495,4 +495,5 @@ const cvr_method cvr_projection = {.info = {.name = "projection"},
                                    .model = model,
                                    .teardown = teardown,
                                    .set_penalty = set_penalty,
+                                   .weighs = true,
                                    .turns = true};

@@ -120,6 +120,8 @@ void cvr_dataset_free(cvr_dataset *d)
     cvr_mat_free(&d->X);
     cvr_sparse_free(&d->S);
     cvr_mat_free(&d->Y);
+    cvr_mat_free(&d->W);
+    cvr_release(d->class_weights);
     for (int k = 0; d->class_names && k < d->classes; k++)
         cvr_release(d->class_names[k]);
     cvr_release(d->class_names);

@@ -149,6 +149,10 @@ static cvr_status new_like(const cvr_dataset *data, const drawn *r, cvr_dataset 
                                 (cvr_extent){r->all, r->before, r->own}, data->X.cols,
                                 data->outputs, like));
     CVR_TRY(copy_facts(data, *like));
+    if (data->W.data)
+        CVR_TRY(cvr_mat_new(cvr_cpu(), CVR_DOUBLE, r->own, 1, &(*like)->W));
+    if (data->class_weights)
+        CVR_TRY(cvr_text_copy(data->class_weights, &(*like)->class_weights));
 done:
     return status;
 }
@@ -175,6 +179,8 @@ static cvr_status move_out(cvr_dataset *data, draw d, cvr_comm *comm, cvr_datase
     else
         split_rows(&data->X, (*test)->X, r.test);
     split_rows(&data->Y, (*test)->Y, r.test);
+    if (data->W.data)
+        split_rows(&data->W, (*test)->W, r.test);
     data->rows -= r.all;
     data->first -= r.before;
     cvr_dataset_fill_ones(data);
@@ -214,6 +220,8 @@ cvr_status cvr_dataset_copy(const cvr_dataset *data, cvr_comm *comm, cvr_dataset
     else
         cvr_copy((*out)->X, data->X);
     cvr_copy((*out)->Y, data->Y);
+    if (data->W.data)
+        cvr_copy((*out)->W, data->W);
     cvr_dataset_fill_ones(*out);
 done:
     if (status != CVR_OK) {

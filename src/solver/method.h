@@ -16,6 +16,7 @@ typedef struct cvr_coordinates cvr_coordinates;
 /* What a method works on: own rows of prepared data; all of it belongs to others. */
 typedef struct cvr_problem {
     cvr_mat X, Y; /* own rows x d, own rows x outputs; X as a data set has it */
+    cvr_mat W;    /* weights, own rows x 1, double, on the host; no memory: 1 each */
     const cvr_coordinates *coordinates; /* X's columns are these, not features; or NULL */
     int64_t rows, first;                /* of all processes; first own row */
     const cvr_dataset *train, *test;    /* test may be NULL; nothing is chosen by it */
@@ -60,6 +61,7 @@ typedef struct cvr_method {
     cvr_status (*model)(void *state, cvr_model *m);
     /* Its model may decide by probabilities, not by its outputs alone. */
     bool calibrates;
+    bool weighs;  /* rows may have weights */
     bool mirrors; /* features in even and odd parts stand for mirror images, too */
     /* Frees what is not in the workspace; takes a zeroed state. Or NULL. */
     void (*teardown)(void *state);

@@ -9,6 +9,7 @@
 #include "base/bytes.h"
 #include "base/log.h"
 #include "data/sparse.h"
+#include "data/weights.h"
 #include "linalg/blas.h"
 #include "linalg/device.h"
 #include "solver/leave.h"
@@ -87,6 +88,9 @@ static cvr_status choose(cvr_solver *s)
     cvr_status status = CVR_OK;
     if (s->family->choose)
         CVR_TRY(s->family->choose(&s->problem, &variant));
+    if (s->problem.W.data && !variant->weighs)
+        CVR_FAIL(CVR_USAGE, "--weights and --class-weights are for train convex with "
+                            "--formulation relu or gated");
     if (s->problem.train->transform.mirror && !variant->mirrors)
         CVR_FAIL(CVR_USAGE, "--mirror is for --formulation kernel of convex only");
     CVR_TRY(cvr_alloc(1, variant->state_size, "a solver's state", &s->state));
@@ -165,6 +169,17 @@ static cvr_status read_limits(cvr_solver *s, const cvr_run_options *o, cvr_task 
     return CVR_OK;
 }
 
+static cvr_status check_weights(cvr_mat W)
+{
+    for (int64_t i = 0; W.data && i < W.rows; i++)
+        if (!(cvr_get(W, i, 0) > 0)) {
+            cvr_fail(CVR_BAD_DATA, "a row has the weight 0");
+            cvr_hint("a row without weight is none: leave it out");
+            return CVR_BAD_DATA;
+        }
+    return CVR_OK;
+}
+
 /* What the method is to solve, before its rows are brought where it wants them. */
 static cvr_status pose(cvr_solver *s, const cvr_dataset *train, const cvr_dataset *test,
                        cvr_comm *comm, const cvr_settings *settings)
@@ -189,6 +204,9 @@ static cvr_status pose(cvr_solver *s, const cvr_dataset *train, const cvr_datase
                                .settings = settings,
                                .seed = (uint64_t)o->seed,
                                .phases = s->phases};
+    CVR_TRY(cvr_weights_of(train, comm, &s->W));
+    CVR_TRY(cvr_allreduce_status(comm, check_weights(s->W)));
+    s->problem.W = s->W;
     cvr_solver_describe(s, &s->last);
 done:
     return status;
@@ -273,5 +291,6 @@ void cvr_solver_free(cvr_solver *s)
     cvr_mat_free(&s->dense);
     cvr_mat_free(&s->X);
     cvr_mat_free(&s->Y);
+    cvr_mat_free(&s->W);
     cvr_release(s);
 }

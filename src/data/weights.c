@@ -1,0 +1,172 @@
+#include "data/weights.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "data/dataset.h"
+#include "data/number.h"
+#include "parallel/comm.h"
+
+bool cvr_weights_in_file(const cvr_load *how)
+{
+    FILE *f = fopen(how->weights, "rb");
+    if (f)
+        (void)fclose(f);
+    return f != NULL;
+}
+
+cvr_status cvr_weights_ignore(const cvr_load *how, char **list)
+{
+    size_t size;
+    cvr_status status = CVR_OK;
+    *list = NULL;
+    if (!how->weights || cvr_weights_in_file(how))
+        return CVR_OK;
+    size = strlen(how->weights) + (how->ignore ? strlen(how->ignore) + 1 : 0) + 1;
+    CVR_TRY(cvr_alloc((int64_t)size, 1, "a list of columns", (void **)list));
+    (void)snprintf(*list, size, "%s%s%s", how->ignore ? how->ignore : "",
+                   how->ignore ? "," : "", how->weights);
+done:
+    return status;
+}
+
+/* ---- of rows ----------------------------------------------------------------------- */
+
+cvr_status cvr_weights_column(const cvr_load *how, cvr_mat *A)
+{
+    cvr_texts t = {0};
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_texts_read(how, how->weights, &t));
+    CVR_TRY(cvr_mat_new(cvr_cpu(), CVR_DOUBLE, t.count, 1, A));
+    for (int64_t i = 0; i < t.count; i++) {
+        char quoted[CVR_QUOTE_SIZE];
+        double x;
+        if (!cvr_number_is(t.item[i], &x))
+            CVR_FAIL(CVR_BAD_DATA, "--weights %s: row %lld: '%s' is not a number",
+                     how->weights, (long long)i + 1, cvr_quote(t.item[i], quoted));
+        cvr_set(*A, i, 0, x);
+    }
+done:
+    cvr_texts_free(&t);
+    return status;
+}
+
+static cvr_status check(const cvr_load *how, const cvr_dataset *data, cvr_mat A)
+{
+    if (A.cols != 1)
+        return cvr_fail(CVR_BAD_DATA, "--weights %s: %lld columns, not one", how->weights,
+                        (long long)A.cols);
+    if (how->rows == 0 ? A.rows != data->rows : A.rows < data->rows)
+        return cvr_fail(CVR_BAD_DATA, "--weights %s: %lld weights for %lld rows",
+                        how->weights, (long long)A.rows, (long long)data->rows);
+    for (int64_t i = 0; i < data->rows; i++)
+        if (!(cvr_get(A, i, 0) >= 0 && isfinite(cvr_get(A, i, 0))))
+            return cvr_fail(CVR_BAD_DATA,
+                            "--weights %s: row %lld: the weight %g is not a finite "
+                            "number of at least 0",
+                            how->weights, (long long)i + 1, cvr_get(A, i, 0));
+    return CVR_OK;
+}
+
+cvr_status cvr_weights_set(const cvr_load *how, cvr_mat A, cvr_dataset *data)
+{
+    cvr_status status = CVR_OK;
+    CVR_TRY(check(how, data, A));
+    CVR_TRY(cvr_mat_new(cvr_cpu(), CVR_DOUBLE, data->X.rows, 1, &data->W));
+    cvr_copy(data->W, cvr_mat_part(A, data->first, 0, data->X.rows, 1));
+done:
+    return status;
+}
+
+/* ---- of classes -------------------------------------------------------------------- */
+
+/* The class of own row i. */
+static int class_of(const cvr_dataset *data, int64_t i)
+{
+    int k = 0;
+    if (data->outputs == 1)
+        return cvr_get(data->Y, i, 0) > 0;
+    while (k + 1 < data->outputs && !(cvr_get(data->Y, i, k) > 0.5))
+        k++;
+    return k;
+}
+
+/* each[k] = n / (C n_k): of a class without rows 1. */
+static cvr_status balance(const cvr_dataset *data, cvr_comm *comm, double *each)
+{
+    cvr_status status = CVR_OK;
+    for (int64_t i = 0; i < data->X.rows; i++)
+        each[class_of(data, i)] += 1;
+    CVR_TRY(cvr_allreduce_sum(comm, each, data->classes));
+    for (int k = 0; k < data->classes; k++)
+        each[k] = each[k] > 0 ? (double)data->rows / (data->classes * each[k]) : 1;
+done:
+    return status;
+}
+
+/* "cat:2,dog:0.5" */
+static cvr_status read_classes(const cvr_dataset *data, char *text, double *each)
+{
+    char *place = NULL;
+    for (int k = 0; k < data->classes; k++)
+        each[k] = 1;
+    for (char *item = strtok_r(text, ",", &place); item;
+         item = strtok_r(NULL, ",", &place)) {
+        char *colon = strrchr(item, ':');
+        double x = 0;
+        int k = 0;
+        if (!colon || !cvr_number_is(colon + 1, &x) || !(x > 0 && isfinite(x)))
+            return cvr_fail(CVR_USAGE,
+                            "--class-weights: '%s' is not CLASS:WEIGHT with a weight "
+                            "above 0",
+                            item);
+        *colon = 0;
+        while (k < data->classes && strcmp(data->class_names[k], item) != 0)
+            k++;
+        if (k == data->classes)
+            return cvr_fail(CVR_USAGE, "--class-weights: there is no class '%s'", item);
+        each[k] = x;
+    }
+    return CVR_OK;
+}
+
+static cvr_status weigh_classes(const cvr_dataset *data, cvr_comm *comm, cvr_mat W)
+{
+    double *each = NULL;
+    char *text = NULL;
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_alloc(data->classes, sizeof *each, "weights of classes", (void **)&each));
+    CVR_TRY(cvr_text_copy(data->class_weights, &text));
+    if (strcmp(text, "balanced") == 0)
+        CVR_TRY(balance(data, comm, each));
+    else
+        CVR_TRY(read_classes(data, text, each));
+    for (int64_t i = 0; i < data->X.rows; i++)
+        cvr_set(W, i, 0, cvr_get(W, i, 0) * each[class_of(data, i)]);
+done:
+    cvr_release(text);
+    cvr_release(each);
+    return status;
+}
+
+cvr_status cvr_weights_of(const cvr_dataset *data, cvr_comm *comm, cvr_mat *W)
+{
+    cvr_status status = CVR_OK;
+    *W = (cvr_mat){0};
+    if (!data->W.data && !data->class_weights)
+        return CVR_OK;
+    if (data->class_weights && data->task != CVR_CLASSIFY)
+        return cvr_fail(CVR_USAGE, "--class-weights: the targets of %s are values",
+                        data->source);
+    CVR_TRY(cvr_allreduce_status(comm,
+                                 cvr_mat_new(cvr_cpu(), CVR_DOUBLE, data->X.rows, 1, W)));
+    for (int64_t i = 0; i < data->X.rows; i++)
+        cvr_set(*W, i, 0, data->W.data ? cvr_get(data->W, i, 0) : 1);
+    if (data->class_weights)
+        CVR_TRY(weigh_classes(data, comm, *W));
+done:
+    return status;
+}

@@ -1,0 +1,24 @@
+/* Weights of rows and of classes. */
+#ifndef CVR_DATA_WEIGHTS_H
+#define CVR_DATA_WEIGHTS_H
+
+#include <cvxrelu/data.h>
+
+/* how->weights is a file that is there; else it is a column of the CSV files, and A, the
+   caller's, becomes its numbers, all rows x 1. */
+bool cvr_weights_in_file(const cvr_load *how);
+cvr_status cvr_weights_column(const cvr_load *how, cvr_mat *A) CVR_MUST_CHECK;
+/* data->W = own rows of A. Not collective. CVR_BAD_DATA: other than one finite number
+   >= 0 for each row. */
+cvr_status cvr_weights_set(const cvr_load *how, cvr_mat A,
+                           cvr_dataset *data) CVR_MUST_CHECK;
+/* how->weights names a column, which is no feature: *list, the caller's, is the list of
+   columns to ignore then. */
+cvr_status cvr_weights_ignore(const cvr_load *how, char **list) CVR_MUST_CHECK;
+
+/* W (own rows x 1, double, the caller's) = weights of rows times those of their classes;
+   no memory where there are none. Collective. */
+cvr_status cvr_weights_of(const cvr_dataset *data, cvr_comm *comm,
+                          cvr_mat *W) CVR_MUST_CHECK;
+
+#endif
