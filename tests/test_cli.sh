@@ -88,7 +88,7 @@ refuses 2 '--loss hinge is for classes, but the targets are values' train convex
 run gen spiral --rows 60 -o turns.csv
 refuses 2 '--loss softmax is for three classes or more' train convex --data turns.csv \
     --loss softmax --formulation gated
-refuses 2 '--loss huber is for --formulation relu and gated' train convex \
+refuses 2 '--loss is for --formulation relu and gated' train convex \
     --data cones.csv --loss huber --formulation gated-ridge
 refuses 2 '--primal is not used with --loss hinge' train convex --data cones.csv \
     --loss hinge --primal cg
