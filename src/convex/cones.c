@@ -4,6 +4,7 @@
 #include "convex/cones.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "base/bytes.h"
 #include "linalg/grown.h"
@@ -17,11 +18,11 @@ enum { GRAM_ROWS = 6000, GRAM_COLUMNS = 64, WIDE_ROUNDS = 8 };
 typedef struct cvr_cone_column {
     int64_t j, pattern; /* of the m; of the P */
     double *rows, *y, *L, *count;
-    const double *m, *d;       /* d and n numbers */
-    double *v;                 /* d: p, then v */
-    double *a, *k, *g, *p, *q; /* most, most, most; d, d */
-    double ha, hk, threshold;  /* h'a, h'k, g_0 */
-    double pp, pq, qq;         /* |p|^2, p'q, |q|^2 */
+    const double *m, *d;      /* d and n numbers */
+    double *v;                /* d: p, then v */
+    double *a, *k, *g;        /* most each */
+    double ha, hk, threshold; /* h'a, h'k, g_0 */
+    double mm, pp, pq, qq;    /* |m|^2, |p|^2, p'q, |q|^2 */
 } column;
 
 static double *at(cvr_mat A, int64_t j)
@@ -54,8 +55,8 @@ static double sign(const column *u, int64_t row)
 
 static column open_column(const cvr_cones *c, int64_t group, int64_t k)
 {
-    int64_t j = column_of(c, group, k), d = c->p->d, most = c->most;
-    double *w = c->work + k * (3 * most + 2 * d);
+    int64_t j = column_of(c, group, k), most = c->most;
+    double *w = c->work + k * 2 * most;
     return (column){.j = j,
                     .pattern = group % c->p->P,
                     .rows = at(c->rows, j),
@@ -67,9 +68,7 @@ static column open_column(const cvr_cones *c, int64_t group, int64_t k)
                     .v = at(c->V, j),
                     .a = w,
                     .k = w + most,
-                    .g = w + 2 * most,
-                    .p = w + 3 * most,
-                    .q = w + 3 * most + d};
+                    .g = at(c->g, j)};
 }
 
 /* ---- one set ----------------------------------------------------------------------- */
@@ -107,6 +106,7 @@ static bool join(cvr_cones *c, column *u, int64_t row)
         return false;
     u->rows[count] = (double)row;
     u->y[count] = 0;
+    u->g[count] = sign(u, row) * cvr_grown_dot(c->p->w, u->m, x);
     *u->count = (double)(count + 1);
     return true;
 }
@@ -131,15 +131,13 @@ static void products(const cvr_cones *c, column *u)
             sign(u, row_of(u, i)) * cvr_grown_dot(c->p->w, u->m, at(c->X, row_of(u, i)));
 }
 
-/* a and k, p = (m, 0) - G_A'a and q = G_A'k, without their thresholds. */
+/* a and k, and of p = (m, 0) - G_A'a and q = G_A'k the products, without thresholds:
+       K a = g,  K k = h:   |p|^2 = |m|^2 - g'a - (h'a)^2,  p'q = h'a h'k,
+                            |q|^2 = h'k - (h'k)^2. */
 static void solve(const cvr_cones *c, column *u)
 {
     int64_t count = (int64_t)*u->count, w = c->p->w;
     bool free = thresholds(c);
-    for (int64_t i = 0; i < w; i++) {
-        u->p[i] = u->m[i];
-        u->q[i] = 0;
-    }
     for (int64_t i = 0; i < count; i++) {
         u->a[i] = u->g[i];
         u->k[i] = free ? entry(c, u, i) : 0;
@@ -149,18 +147,13 @@ static void solve(const cvr_cones *c, column *u)
         cvr_grown_solve(u->L, count, u->k);
     u->ha = u->hk = 0;
     u->threshold = free ? u->m[w] : 0;
-    for (int64_t i = 0; i < count; i++) {
-        int64_t row = row_of(u, i);
-        cvr_grown_axpy(w, -sign(u, row) * u->a[i], at(c->X, row), u->p);
-        if (!free)
-            continue;
-        cvr_grown_axpy(w, sign(u, row) * u->k[i], at(c->X, row), u->q);
+    for (int64_t i = 0; i < count && free; i++) {
         u->ha += entry(c, u, i) * u->a[i];
         u->hk += entry(c, u, i) * u->k[i];
     }
-    u->pp = cvr_grown_dot(w, u->p, u->p);
-    u->pq = cvr_grown_dot(w, u->p, u->q);
-    u->qq = cvr_grown_dot(w, u->q, u->q);
+    u->pp = u->mm - cvr_grown_dot(count, u->g, u->a) - u->ha * u->ha;
+    u->pq = u->ha * u->hk;
+    u->qq = u->hk - u->hk * u->hk;
 }
 
 /* ---- groups ------------------------------------------------------------------------ */
@@ -242,8 +235,6 @@ static void move(column *u, double step)
 static double settle(cvr_cones *c)
 {
     double step = 0, e = 0;
-    for (int64_t k = 0; k < c->p->C; k++)
-        products(c, &c->columns[k]);
     while (step < 1) {
         for (int64_t k = 0; k < c->p->C; k++)
             solve(c, &c->columns[k]);
@@ -256,28 +247,47 @@ static double settle(cvr_cones *c)
 
 /* ---- rounds ------------------------------------------------------------------------ */
 
-/* Column u of the point v / e. Where e = 0 only a threshold that no row holds is looked
-   at: it is as good as infinite. */
-static void place(const cvr_cones *c, column *u, double e)
+/* Column u of v / e = m + G_A'y, and in its last place the threshold g_0 + h'y; |v / e|^2.
+ */
+static double place(const cvr_cones *c, column *u)
 {
-    int64_t count = (int64_t)*u->count, w = c->p->w;
-    double f = multiple(u, e), g = u->threshold;
-    for (int64_t i = 0; i < w; i++)
-        u->v[i] = u->p[i] + f * u->q[i];
-    if (!thresholds(c))
-        return;
-    for (int64_t i = 0; i < count; i++)
-        g += entry(c, u, i) * u->y[i];
-    u->v[w] = e > 0 ? g / e : count > 0 ? 0 : 1e3 * g;
+    int64_t w = c->p->w;
+    memcpy(u->v, u->m, (size_t)c->p->d * sizeof *u->v);
+    for (int64_t i = 0; i < (int64_t)*u->count; i++)
+        cvr_grown_axpy(c->p->d, sign(u, row_of(u, i)) * u->y[i], at(c->X, row_of(u, i)),
+                       u->v);
+    return cvr_grown_dot(w, u->v, u->v);
+}
+
+/* The threshold of v / e. Where e = 0 only one that no row holds is looked at: it is as
+   good as infinite. */
+static void scale_threshold(const cvr_cones *c, column *u, double e)
+{
+    double *g = &u->v[c->p->w];
+    if (thresholds(c))
+        *g = e > 0 ? *g / e : *u->count > 0 ? 0 : 1e3 * *g;
+}
+
+static column open_group_column(const cvr_cones *c, int64_t number, int64_t k)
+{
+    column u = open_column(c, number, k);
+    u.mm = cvr_grown_dot(c->p->w, u.m, u.m);
+    return u;
 }
 
 static void place_group(cvr_cones *c, int64_t number)
 {
+    double e, size2 = 0;
     for (int64_t k = 0; k < c->p->C; k++)
-        c->columns[k] = open_column(c, number, k);
-    c->e[number] = settle(c);
+        c->columns[k] = open_group_column(c, number, k);
+    e = settle(c);
     for (int64_t k = 0; k < c->p->C; k++)
-        place(c, &c->columns[k], c->e[number]);
+        size2 += place(c, &c->columns[k]);
+    if (e > 0) /* without the cancellation of the root */
+        e = fmax(0, 1 - c->t / sqrt(size2));
+    c->e[number] = e;
+    for (int64_t k = 0; k < c->p->C; k++)
+        scale_threshold(c, &c->columns[k], e);
 }
 
 /* Rows of column u that its products z violate join its set: the worst, and in the first
@@ -355,6 +365,10 @@ static void project(cvr_cones *c)
         c->worst[j] = -1;
     for (int64_t i = 0; i < groups(c); i++)
         if (own(c, i)) {
+            for (int64_t k = 0; k < c->p->C; k++) {
+                column u = open_column(c, i, k);
+                products(c, &u);
+            }
             place_group(c, i);
             c->asked[count++] = i;
         }
@@ -460,10 +474,10 @@ cvr_status cvr_cones_lay_out(cvr_cones *c, const cvr_program *p, cvr_workspace *
     CVR_LAY_DOUBLE(w, several ? 1 : 0, m, &c->all_count);
     CVR_LAY_DOUBLE(w, d, m, &c->V, &c->M, &c->Q);
     CVR_LAY_DOUBLE(w, n, m, &c->Z);
+    CVR_LAY_DOUBLE(w, most, m, &c->g);
     cvr_lay_passing(w, 2 * n, d);
     CVR_TRY(cvr_lay_array(w, (void **)&c->columns, p->C, sizeof *c->columns));
-    CVR_TRY(
-        cvr_lay_array(w, (void **)&c->work, p->C * (3 * most + 2 * d), sizeof(double)));
+    CVR_TRY(cvr_lay_array(w, (void **)&c->work, p->C * 2 * most, sizeof(double)));
     CVR_TRY(cvr_lay_array(w, (void **)&c->e, m, sizeof *c->e));
     CVR_TRY(cvr_lay_array(w, (void **)&c->worst, m, sizeof *c->worst));
     CVR_TRY(cvr_lay_array(w, (void **)&c->asked, m, sizeof *c->asked));

@@ -31,6 +31,7 @@ typedef struct cvr_cones {
     cvr_mat X, D, size, gram;
     /* A column for each of the m: the set, y, factor (packed), and how many there are. */
     cvr_mat rows, y, L, count;
+    cvr_mat g;                          /* most x m: G_A (m, 0) of the point at hand */
     cvr_mat all_rows, all_y, all_count; /* of all processes, when there are several */
     cvr_mat V, M; /* d x m: v / e, then v, of own columns; m of all */
     cvr_mat Q, Z; /* d x m, n x m: points whose rows are looked at, products */

@@ -2,20 +2,16 @@
 
 #include <math.h>
 
+#include <cblas.h>
+
 double cvr_grown_dot(int64_t n, const double *x, const double *y)
 {
-    double sum = 0;
-#pragma omp simd reduction(+ : sum)
-    for (int64_t i = 0; i < n; i++)
-        sum += x[i] * y[i];
-    return sum;
+    return cblas_ddot((int)n, x, 1, y, 1);
 }
 
-void cvr_grown_axpy(int64_t n, double a, const double *restrict x, double *restrict y)
+void cvr_grown_axpy(int64_t n, double a, const double *x, double *y)
 {
-#pragma omp simd
-    for (int64_t i = 0; i < n; i++)
-        y[i] += a * x[i];
+    cblas_daxpy((int)n, a, x, 1, y, 1);
 }
 
 static int64_t begin(int64_t row)
@@ -23,19 +19,47 @@ static int64_t begin(int64_t row)
     return row * (row + 1) / 2;
 }
 
-/* b = L^{-1} b */
+enum { SMALL = 40 }; /* below it a call of BLAS costs more than it saves */
+
+/* b = L^{-1} b, and L'^{-1} b, by plain loops. */
 static void forward(const double *L, int64_t k, double *b)
 {
     for (int64_t i = 0; i < k; i++) {
         const double *line = L + begin(i);
-        b[i] = (b[i] - cvr_grown_dot(i, line, b)) / line[i];
+        double sum = b[i];
+#pragma omp simd reduction(- : sum)
+        for (int64_t j = 0; j < i; j++)
+            sum -= line[j] * b[j];
+        b[i] = sum / line[i];
     }
+}
+
+static void backward(const double *L, int64_t k, double *b)
+{
+    for (int64_t i = k - 1; i >= 0; i--) {
+        const double *line = L + begin(i);
+        double x = b[i] /= line[i];
+#pragma omp simd
+        for (int64_t j = 0; j < i; j++)
+            b[j] -= x * line[j];
+    }
+}
+
+/* b = op(L)^{-1} b */
+static void triangle(const double *L, int64_t k, CBLAS_TRANSPOSE op, double *b)
+{
+    if (k < SMALL && op == CblasNoTrans)
+        forward(L, k, b);
+    else if (k < SMALL)
+        backward(L, k, b);
+    else
+        cblas_dtpsv(CblasRowMajor, CblasLower, op, CblasNonUnit, (int)k, L, b, 1);
 }
 
 bool cvr_grown_add(double *L, int64_t k, double *g)
 {
     double *line = L + begin(k), pivot;
-    forward(L, k, g);
+    triangle(L, k, CblasNoTrans, g);
     pivot = 1 - cvr_grown_dot(k, g, g);
     if (!(pivot >= 1e-12))
         return false;
@@ -71,10 +95,6 @@ void cvr_grown_drop(double *L, int64_t k, int64_t r, double *work)
 
 void cvr_grown_solve(const double *L, int64_t k, double *b)
 {
-    forward(L, k, b);
-    for (int64_t i = k - 1; i >= 0; i--) {
-        const double *line = L + begin(i);
-        b[i] /= line[i];
-        cvr_grown_axpy(i, -b[i], line, b);
-    }
+    triangle(L, k, CblasNoTrans, b);
+    triangle(L, k, CblasTrans, b);
 }
