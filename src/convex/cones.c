@@ -247,8 +247,7 @@ static double settle(cvr_cones *c)
 
 /* ---- rounds ------------------------------------------------------------------------ */
 
-/* Column u of v / e = m + G_A'y, and in its last place the threshold g_0 + h'y; |v / e|^2.
- */
+/* Column u of v / e = m + G_A'y, g_0 + h'y in the place of a threshold; |v / e|^2. */
 static double place(const cvr_cones *c, column *u)
 {
     int64_t w = c->p->w;
