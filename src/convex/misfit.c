@@ -106,15 +106,16 @@ static cvr_status narrow(const cvr_misfit *fit, const bracket *k)
             double low = k->low[c], high = k->high[c],
                    wide = k->at_high[c] - k->at_low[c];
             double secant = low - k->at_low[c] * (high - low) / wide;
-            b[c] = round % 2 && secant > low && secant < high ? secant
-                                                              : low + (high - low) / 2;
+            b[c] = (smooth ? round % 4 < 3 : round % 2) && secant > low && secant < high
+                       ? secant
+                       : low + (high - low) / 2;
             done = done && (high - low <= 4e-16 * (fabs(low) + fabs(high)) || wide == 0);
         }
         if (done)
             break;
         CVR_TRY(slopes(fit, b, sums));
         for (int64_t c = 0; c < fit->C; c++) {
-            double rounding = smooth ? 1e-15 * fit->total : 0;
+            double rounding = smooth ? 1e-14 * fit->total : 0;
             bool left = sums[c] <= rounding, right = sums[c] >= -rounding;
             if (left) {
                 k->low[c] = b[c];
@@ -266,7 +267,7 @@ cvr_status cvr_misfit_multiple(const cvr_misfit *fit, cvr_mat F, double penalty,
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_misfit_value(fit, F, 1, fit->b, &least));
     least += penalty;
-    for (int round = 0; round < 24; round++) {
+    for (int round = 0; round < 10; round++) { /* at the optimum it is 1 */
         x[0] = high - golden * (high - low);
         x[1] = low + golden * (high - low);
         for (int k = 0; k < 2; k++)
@@ -419,7 +420,7 @@ cvr_status cvr_misfit_dual(const cvr_misfit *fit, cvr_mat Theta, double most,
     read_rows(fit, Theta, fit->f);
     if (fit->loss.targets == CVR_TARGETS_ONE_HOT)
         close_rows(fit);
-    for (int round = 0; round < 40; round++) {
+    for (int round = 0; round < 12; round++) { /* at the optimum it is an end */
         for (int k = 0; k < 2; k++)
             at[k] = own_dual(fit, x[k]);
         CVR_TRY(cvr_allreduce_sum(fit->comm, at, 2));
