@@ -123,8 +123,15 @@ refuses 2 '--weights and --class-weights are for train convex' train adam --data
     --weights w.csv
 refuses 2 '--weights and --class-weights are for --formulation relu and gated' train convex \
     --data turns.csv --weights w.csv --formulation gated-ridge
-printf '1\n0\n' >zero.csv
-refuses 3 'a row has the weight 0' train convex --data turns.csv --rows 2 --weights zero.csv \
+about='rows without weight'
+awk '{ print (NR > 40 ? 0 : $0) }' w.csv >zero.csv
+head -n 40 w.csv >few.csv
+run train convex --data turns.csv --weights zero.csv --formulation gated --patterns 8 --json
+column=$(value objective)
+run train convex --data turns.csv --rows 40 --weights few.csv --formulation gated --patterns 8 --json
+[ "$column" = "$(value objective)" ] || failed 'rows without weight count'
+sed 's/.*/0/' w.csv >zero.csv
+refuses 3 'no row has a weight above 0' train convex --data turns.csv --weights zero.csv \
     --formulation gated
 for loss in logistic hinge squared-hinge; do
     about="--loss $loss"

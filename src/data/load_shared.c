@@ -5,6 +5,7 @@
 #include "data/columns_note.h"
 #include "data/load.h"
 #include "data/load_nodes.h"
+#include "data/split.h"
 #include "data/weights.h"
 
 cvr_status cvr_mat_read(const char *path, cvr_type type, cvr_mat *A)
@@ -60,6 +61,8 @@ cvr_status cvr_dataset_load(const cvr_load *how, cvr_comm *comm, cvr_dataset **d
         status = weigh(how, *data);
     cvr_release(ignored);
     status = cvr_allreduce_status(comm, status);
+    if (status == CVR_OK && (*data)->W.data)
+        status = cvr_dataset_drop_weightless(*data, comm);
     if (status == CVR_OK && !how->like)
         status = cvr_columns_note(*data, comm);
     if (status != CVR_OK) {

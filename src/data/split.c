@@ -1,6 +1,8 @@
 /* Rows drawn by the seed: a test set, or one of K folds. Row i of all has the number
    u_i = uniform(seed, i), which puts the rows into an order; the first m are held out, or
    every K-th from the k-th on. So they are the same rows at any process count. */
+#include "data/split.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -167,6 +169,22 @@ done:
     return status;
 }
 
+/* The rows of r go to *test, which has room for them. */
+static void split_all(cvr_dataset *data, const drawn *r, cvr_dataset *test)
+{
+    if (data->S.start)
+        split_sparse(data, test, r->test);
+    else
+        split_rows(&data->X, test->X, r->test);
+    split_rows(&data->Y, test->Y, r->test);
+    if (data->W.data)
+        split_rows(&data->W, test->W, r->test);
+    data->rows -= r->all;
+    data->first -= r->before;
+    cvr_dataset_fill_ones(data);
+    cvr_dataset_fill_ones(test);
+}
+
 static cvr_status move_out(cvr_dataset *data, draw d, cvr_comm *comm, cvr_dataset **test)
 {
     cvr_status status = CVR_OK;
@@ -174,23 +192,58 @@ static cvr_status move_out(cvr_dataset *data, draw d, cvr_comm *comm, cvr_datase
     *test = NULL;
     CVR_TRY(cvr_allreduce_status(comm, make_test(data, d, &r, test)));
     CVR_TRY(cvr_interrupt_check(comm));
-    if (data->S.start)
-        split_sparse(data, *test, r.test);
-    else
-        split_rows(&data->X, (*test)->X, r.test);
-    split_rows(&data->Y, (*test)->Y, r.test);
-    if (data->W.data)
-        split_rows(&data->W, (*test)->W, r.test);
-    data->rows -= r.all;
-    data->first -= r.before;
-    cvr_dataset_fill_ones(data);
-    cvr_dataset_fill_ones(*test);
+    split_all(data, &r, *test);
 done:
     if (status != CVR_OK) {
         cvr_dataset_free(*test);
         *test = NULL;
     }
     cvr_release(r.test);
+    return status;
+}
+
+/* Own rows without weight; before: those of the processes before this one. */
+static cvr_status find_weightless(const cvr_dataset *data, drawn *r)
+{
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_alloc(data->X.rows, sizeof *r->test, "rows", (void **)&r->test));
+    for (int64_t i = 0; i < data->X.rows; i++)
+        r->own += r->test[i] = cvr_get(data->W, i, 0) == 0;
+done:
+    return status;
+}
+
+/* counts: of the processes up to this one, this one's, of all. */
+static cvr_status count_weightless(cvr_comm *comm, drawn *r)
+{
+    int rank = cvr_comm_rank(comm), size = cvr_comm_size(comm);
+    cvr_status status = CVR_OK;
+    for (int k = 0; k < size; k++) {
+        double count = k == rank ? (double)r->own : 0;
+        CVR_TRY(cvr_allreduce_sum(comm, &count, 1));
+        r->all += (int64_t)count;
+        r->before += k < rank ? (int64_t)count : 0;
+    }
+done:
+    return status;
+}
+
+cvr_status cvr_dataset_drop_weightless(cvr_dataset *data, cvr_comm *comm)
+{
+    cvr_dataset *gone = NULL;
+    drawn r = {0};
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_allreduce_status(comm, find_weightless(data, &r)));
+    CVR_TRY(count_weightless(comm, &r));
+    if (r.all == 0)
+        goto done;
+    if (r.all == data->rows)
+        CVR_FAIL(CVR_BAD_DATA, "%s: no row has a weight above 0", data->source);
+    CVR_TRY(cvr_allreduce_status(comm, new_like(data, &r, &gone)));
+    split_all(data, &r, gone);
+done:
+    cvr_release(r.test);
+    cvr_dataset_free(gone);
     return status;
 }
 
