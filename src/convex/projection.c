@@ -33,8 +33,8 @@
 #include "convex/convex.h"
 #include "convex/coupling.h"
 #include "convex/first_rho.h"
+#include "convex/ops.h"
 #include "convex/sampled.h"
-#include "linalg/ops.h"
 #include "model/score.h"
 #include "parallel/comm.h"
 
