@@ -105,11 +105,11 @@ done
 agree 1e-7 convex --data rows.csv --formulation kernel
 
 # A run goes on where it was left, on another device.
-run 0 convex --data rows.csv --patterns 20 --max-iterations 10 --tolerance 0 --device cuda \
+run 0 convex --data rows.csv --patterns 20 --splitting slack --max-iterations 10 --tolerance 0 --device cuda \
     --checkpoint half
-run 0 convex --data rows.csv --patterns 20 --max-iterations 20 --tolerance 0 --resume half
+run 0 convex --data rows.csv --patterns 20 --splitting slack --max-iterations 20 --tolerance 0 --resume half
 first=$(figure objective)
-run 0 convex --data rows.csv --patterns 20 --max-iterations 20 --tolerance 0
+run 0 convex --data rows.csv --patterns 20 --splitting slack --max-iterations 20 --tolerance 0
 awk -v a="$first" -v b="$(figure objective)" 'BEGIN { exit !(a - b < 1e-7 * b && b - a < 1e-7 * b) }' ||
     complain "resumed on the processor it ends at $first, not $(figure objective)"
 
