@@ -72,7 +72,7 @@ agree() {
 
 echo "== methods: seconds of the processor and of the device"
 for precision in double single; do
-    agree $precision convex --formulation relu --patterns 50 --max-iterations 30 --tolerance 0
+    agree $precision convex --formulation relu --splitting slack --patterns 50 --max-iterations 30 --tolerance 0
     agree $precision convex --formulation relu --patterns 50 --primal block-pcg \
         --max-iterations 30 --tolerance 0
     agree $precision convex --formulation gated --patterns 50 --max-iterations 30 --tolerance 0
@@ -85,9 +85,9 @@ done
 agree double convex --formulation kernel
 
 echo "== the same bits twice"
-run cuda double convex --formulation relu --patterns 50 --max-iterations 10 --tolerance 0
+run cuda double convex --formulation relu --splitting slack --patterns 50 --max-iterations 10 --tolerance 0
 first=$(figure "$work/cuda" objective)
-run cuda double convex --formulation relu --patterns 50 --max-iterations 10 --tolerance 0
+run cuda double convex --formulation relu --splitting slack --patterns 50 --max-iterations 10 --tolerance 0
 [ "$first" = "$(figure "$work/cuda" objective)" ] || {
     echo "$first and then $(figure "$work/cuda" objective)"
     failures=$((failures + 1))
