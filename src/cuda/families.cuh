@@ -64,12 +64,17 @@ CVR_KERNEL void group_shrink_kernel(view<T> v, view<T> m, int64_t rows, int64_t 
     }
 }
 
+/* rows x cols; group g is the columns g, g + groups, g + 2 groups ... */
+struct grouped {
+    int64_t rows, cols, groups;
+};
+
 /* The step of one block's groups, and its sums. */
 template <class T>
-CVR_KERNEL void shrink_step_kernel(view<T> m, view<T> v, view<T> u, int64_t rows,
-                                   int64_t cols, int64_t groups, T a, double t,
-                                   double *out)
+CVR_KERNEL void shrink_step_kernel(view<T> m, view<T> v, view<T> u, grouped shape,
+                                   T a, double t, double *out)
 {
+    int64_t rows = shape.rows, cols = shape.cols, groups = shape.groups;
     sums<5> all = {};
     for (int64_t g = blockIdx.x; g < groups && g < cols; g += gridDim.x) {
         int64_t count = rows * ((cols - g + groups - 1) / groups);
@@ -131,8 +136,9 @@ template <class T> struct convex_kernels {
     {
         double *out = s.device->host ? gpu.total : (double *)s.data;
         int blocks = blocks_of(groups);
-        CVR_START(shrink_step_kernel<T>, blocks, on<T>(M), on<T>(V), on<T>(U), M.rows,
-                  M.cols, groups, (T)a, t, gpu.partial);
+        const grouped shape = {M.rows, M.cols, groups};
+        CVR_START(shrink_step_kernel<T>, blocks, on<T>(M), on<T>(V), on<T>(U), shape, (T)a,
+                  t, gpu.partial);
         CVR_START((total_kernel<5>), 1, blocks, (const double *)gpu.partial, out);
         if (s.device->host)
             fetch((double *)s.data, out, 5);
