@@ -80,7 +80,7 @@ static void name_class(cvr_dataset *data, int k, const char *name)
 }
 """
 
-HEADERS = ["stdbool.h", "stddef.h", "stdint.h", "stdio.h", "stdlib.h"]
+HEADERS = ["stdbool.h", "stddef.h", "stdint.h", "stdio.h", "stdlib.h", "string.h"]
 
 
 def declarations(compiler: str, include: str) -> str:

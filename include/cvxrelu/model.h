@@ -164,7 +164,15 @@ CVR_API cvr_status cvr_model_save(const cvr_model *m, const char *path) CVR_MUST
 /* m, the caller's, from such a file, each byte of its memory justified by the file's
    length. CVR_IO, CVR_BAD_DATA (with what is wrong in it), CVR_NO_MEMORY; {0} then. */
 CVR_API cvr_status cvr_model_load(const char *path, cvr_model *m) CVR_MUST_CHECK;
-/* The bytes of such a file in memory: the caller calls free on them. CVR_NO_MEMORY. */
+/* ONNX (core operators, opset 13), for runtimes that know nothing of cvxrelu: raw rows X
+   in, `values`, or `label`, `scores` and (calibrated) `probabilities` out. fold: the
+   normalisation is put into the weights. CVR_USAGE: a kernel in double precision or
+   folded, columns of texts, images that are described by other features than their
+   pixels, rows that are nodes of a graph. */
+CVR_API cvr_status cvr_model_save_onnx(const cvr_model *m, const char *path,
+                                       bool fold) CVR_MUST_CHECK;
+/* The bytes of such a safetensors file in memory: the caller calls free on them.
+   CVR_NO_MEMORY. */
 CVR_API cvr_status cvr_model_to_bytes(const cvr_model *m, unsigned char **bytes,
                                       size_t *size) CVR_MUST_CHECK;
 /* m, the caller's, from `size` such bytes, which are not kept. Fails as for files. */

@@ -3,6 +3,9 @@
 #ifndef CVXRELU_PRUNE_H
 #define CVXRELU_PRUNE_H
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "comm.h"
 #include "data.h"
 #include "model.h"
@@ -68,7 +71,12 @@ typedef struct cvr_prune_result {
     double gap;   /* the largest of the layers'; NaN: none has one */
     double seconds, fit_seconds, error_seconds; /* in all; of the layers; of error */
 } cvr_prune_result;
-CVR_API void cvr_prune_result_free(cvr_prune_result *r); /* leaves {0}; takes {0} */
+/* Leaves {0}; takes {0}. */
+static inline void cvr_prune_result_free(cvr_prune_result *r)
+{
+    free(r->layers);
+    memset(r, 0, sizeof *r);
+}
 
 /* pruned: a copy of the network m with fewer weights, in its type, with the options and
    m's record in its own; the caller frees it and the result. data: calibration rows that

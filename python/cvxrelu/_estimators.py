@@ -219,6 +219,18 @@ class _Base(BaseEstimator):
         check_is_fitted(self, "_model")
         self._model.save(path)
 
+    def save_onnx(self, path: str | os.PathLike[str], fold: bool = False) -> None:
+        """Write the model to an ONNX file: raw rows in, labels, scores or values out.
+
+        Parameters
+        ----------
+        path : path-like
+        fold : bool, default=False
+            Put the normalisation into the weights.
+        """
+        check_is_fitted(self, "_model")
+        self._model.save_onnx(path, fold)
+
     def _outputs(self, X: ArrayLike) -> Array:
         check_is_fitted(self, "_model")
         return self._model.outputs(validate_data(self, X, dtype=_FLOATS, reset=False))

@@ -336,6 +336,10 @@ class Model:
         """Write the model to a file for the command."""
         check(lib.cvr_model_save(self.c, os.fsencode(path)))
 
+    def save_onnx(self, path: str | os.PathLike[str], fold: bool = False) -> None:
+        """Write the model to an ONNX file; fold puts the normalisation into the weights."""
+        check(lib.cvr_model_save_onnx(self.c, os.fsencode(path), fold))
+
     def __reduce__(self) -> tuple[Any, ...]:
         return Model.from_bytes, (self.to_bytes(),)
 

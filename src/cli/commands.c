@@ -276,6 +276,11 @@ static const cvr_option converting[] = {{"to", CVR_CHOICE, "auto", 0, 0,
                                          "format to write; auto: by the file extension"},
                                         {0}};
 
+static const cvr_option exporting[] = {
+    {"fold", CVR_SWITCH, "no", 0, 0, NULL,
+     "of a model: put the normalisation into the weights"},
+    {0}};
+
 static const cvr_option demonstrating[] = {
     {"output", CVR_FOLDER, "cvxrelu-demo", 0, 0, NULL, "folder for what is made (-o)"},
     {"data", CVR_LIST, "", 0, 0, NULL,
@@ -308,11 +313,9 @@ static const cli_table generation[] = {{"Data", generating},
                                        {"Writing", converting},
                                        {"Numbers", single},
                                        {0}};
-static const cli_table conversion[] = {{"Reading", reading},
-                                       {"Images", images},
-                                       {"Writing", converting},
-                                       {"Numbers", single},
-                                       {0}};
+static const cli_table conversion[] = {{"Reading", reading},    {"Images", images},
+                                       {"Writing", converting}, {"Writing", exporting},
+                                       {"Numbers", single},     {0}};
 static const cli_table inspection[] = {
     {"Checking", checking}, {"Reading", reading}, {"Threads", threads}, {0}};
 static const cli_table demonstration[] = {{"Demonstration", demonstrating},
@@ -417,14 +420,16 @@ const cli_command cli_commands[] = {
     {.name = "convert",
      .usage = "IN OUT",
      .argument = CLI_PATH,
-     .about = "write data in another format; - is standard input and output",
+     .about = "write data in another format; - is standard input and output; a model "
+              "becomes an ONNX file (.onnx) for other programs",
      .min_positional = 2,
      .max_positional = 2,
      .reads_positional = true,
      .streams = true,
      .run = cli_convert,
      .examples = "cvxrelu convert train.svm train.csv\n"
-                 "cvxrelu convert batch.bin gray.npy --gray --resize 10x10",
+                 "cvxrelu convert batch.bin gray.npy --gray --resize 10x10\n"
+                 "cvxrelu convert model.safetensors model.onnx",
      .groups = {conversion, of_general}},
     {.name = "info",
      .usage = "[FILE]",

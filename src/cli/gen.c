@@ -1,10 +1,11 @@
-/* cvxrelu gen and convert: data files. */
+/* cvxrelu gen and convert: files of data; convert: of models. */
 #include "cli/gen.h"
 
 #include <string.h>
 
 #include <jansson.h>
 
+#include "cli/file_kind.h"
 #include "cli/load_options.h"
 #include "cli/output.h"
 #include "cli/result.h"
@@ -68,11 +69,38 @@ done:
     return status;
 }
 
+/* A model becomes an ONNX file. */
+static cvr_status convert_model(cli_call *call)
+{
+    const char *in = call->positional[0], *out = call->positional[1];
+    size_t length = strlen(out);
+    cvr_model m = {0};
+    cvr_status status = CVR_OK;
+    if (length < 5 || strcmp(out + length - 5, ".onnx") != 0) {
+        cvr_fail(CVR_USAGE, "%s is a model, which becomes an ONNX file only: NAME.onnx",
+                 in);
+        return CVR_USAGE;
+    }
+    TRY(cvr_model_load(in, &m));
+    TRY(cvr_model_save_onnx(&m, out, cli_switch(call, "fold")));
+    TRY(cli_print(call, json_pack("{s:o, s:s, s:i, s:I, s:I}", "file", cli_json_text(out),
+                                  "format", "onnx", "opset", 13, "features",
+                                  (json_int_t)m.transform.raw_features, "outputs",
+                                  (json_int_t)m.outputs)));
+done:
+    cvr_model_free(&m);
+    return status;
+}
+
 cvr_status cli_convert(cli_call *call)
 {
     cvr_dataset *data = NULL;
     cvr_load how;
     cvr_status status = CVR_OK;
+    if (cli_is_model(call->positional[0]))
+        return convert_model(call);
+    if (cli_switch(call, "fold"))
+        FAIL(CVR_USAGE, "--fold is for models: %s is data", call->positional[0]);
     TRY(cli_load_options(call, &how));
     how.paths = call->positional;
     how.path_count = 1;

@@ -4,11 +4,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include <jansson.h>
 
 #include "cli/blas_check.h"
+#include "cli/file_kind.h"
 #include "cli/load_options.h"
 #include "cli/machine.h"
 #include "cli/result.h"
@@ -50,21 +50,6 @@ static cvr_status program(cli_call *call)
 }
 
 /* ---- a file ------------------------------------------------------------------------ */
-
-/* Eight bytes of length, then a brace: safetensors. A pipe, which gives its bytes only
-   once, is data. */
-static bool looks_like_model(const char *path)
-{
-    unsigned char head[9] = {0};
-    struct stat about;
-    bool file = stat(path, &about) == 0 && S_ISREG(about.st_mode);
-    FILE *f = file ? fopen(path, "rb") : NULL;
-    bool model = f && fread(head, 1, sizeof head, f) == sizeof head && head[8] == '{' &&
-                 head[6] == 0 && head[7] == 0;
-    if (f)
-        fclose(f);
-    return model;
-}
 
 static json_t *names_json(int classes, char *const *names)
 {
@@ -262,7 +247,7 @@ cvr_status cli_info(cli_call *call)
     if (status != CVR_OK || call->positional_count == 0)
         return status != CVR_OK ? status : program(call);
     const char *path = call->positional[0];
-    return !looks_like_model(path) ? data(call)
+    return !cli_is_model(path) ? data(call)
            : is_checkpoint(path)   ? checkpoint(call, path)
                                    : model(call, path);
 }

@@ -277,12 +277,6 @@ done:
     return status;
 }
 
-void cvr_prune_result_free(cvr_prune_result *r)
-{
-    cvr_release(r->layers);
-    *r = (cvr_prune_result){0};
-}
-
 /* ---- all --------------------------------------------------------------------------- */
 
 static cvr_status begin(pruning *p, const cvr_dataset *data)
