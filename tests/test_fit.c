@@ -445,6 +445,90 @@ static void what_has_converged_at_once_is_a_model(void **state)
     cvr_model_free(&m);
 }
 
+/* Rows i with entries in columns (7 i + k) % cols of a pattern, also as a dense array. */
+static cvr_sparse made_sparse(int64_t n, int64_t cols, double *dense)
+{
+    enum { EACH = 3 };
+    cvr_sparse S = {.rows = n, .cols = cols, .type = CVR_DOUBLE};
+    S.start = malloc((size_t)(n + 1) * sizeof *S.start);
+    S.index = malloc((size_t)n * EACH * sizeof *S.index);
+    double *value = malloc((size_t)n * EACH * sizeof *value);
+    assert_true(S.start && S.index && value);
+    for (int64_t i = 0; i <= n; i++)
+        S.start[i] = EACH * i;
+    for (int64_t e = 0; e < EACH * n; e++) {
+        S.index[e] = (int32_t)((7 * (e / EACH)) % (cols - EACH) + e % EACH);
+        value[e] = (double)((e * 37) % 11) - 4;
+        dense[e / EACH * cols + S.index[e]] = value[e];
+    }
+    S.value = value;
+    return S;
+}
+
+static void free_sparse(cvr_sparse *S)
+{
+    free(S->start);
+    free(S->index);
+    free(S->value);
+}
+
+/* Few columns become dense; many stay sparse, which changes rounding alone. */
+static void sparse_rows_are_trained_on_as_dense_ones(void **state)
+{
+    (void)state;
+    enum { ROWS = 60, SMALL = 20, WIDE = 60000 };
+    static const int64_t widths[] = {SMALL, WIDE};
+    for (int k = 0; k < 2; k++) {
+        int64_t cols = widths[k];
+        double *x = calloc((size_t)(ROWS * cols), sizeof *x), y[ROWS], f[2][ROWS];
+        assert_non_null(x);
+        cvr_sparse S = made_sparse(ROWS, cols, x);
+        for (int i = 0; i < ROWS; i++)
+            y[i] = x[i * cols + (7 * i) % (cols - 3)];
+        cvr_array all[] = {{&S, CVR_CSR, ROWS, cols, 0, 0}, doubles(x, ROWS, cols)};
+        for (int j = 0; j < 2; j++) {
+            cvr_model m = fitted(all[j], doubles(y, ROWS, 1),
+                                 "formulation=gated-ridge patterns=9 normalize=none "
+                                 "task=regress");
+            assert_int_equal(CVR_OK, cvr_predict(&m, all[1 - j], doubles(f[j], ROWS, 1)));
+            cvr_model_free(&m);
+        }
+        for (int i = 0; i < ROWS; i++)
+            assert_true(fabs(f[0][i] - f[1][i]) < 1e-6);
+        free(x);
+        free_sparse(&S);
+    }
+}
+
+static void sparse_rows_that_are_none_are_refused(void **state)
+{
+    (void)state;
+    double x[5 * 9] = {0}, y[5] = {1, 2, 3, 4, 5};
+    cvr_sparse S = made_sparse(5, 9, x);
+    cvr_array X = {&S, CVR_CSR, 5, 9, 0, 0};
+    cvr_model m;
+    const char *how = "formulation=gated patterns=3 task=regress";
+    S.index[1] = 9;
+    assert_int_equal(CVR_USAGE, cvr_fit("convex", X, doubles(y, 5, 1), NULL, how, &m));
+    assert_non_null(strstr(cvr_last_error(), "sparse row 1"));
+    S.index[1] = 1;
+    S.start[2] = 2;
+    assert_int_equal(CVR_USAGE, cvr_fit("convex", X, doubles(y, 5, 1), NULL, how, &m));
+    assert_non_null(strstr(cvr_last_error(), "ends before it begins"));
+    S.start[2] = 6;
+    ((double *)S.value)[4] = INFINITY;
+    assert_int_equal(CVR_BAD_DATA, cvr_fit("convex", X, doubles(y, 5, 1), NULL, how, &m));
+    assert_non_null(strstr(cvr_last_error(), "row 2, column 3: inf"));
+    X.cols = 8;
+    assert_int_equal(CVR_USAGE, cvr_fit("convex", X, doubles(y, 5, 1), NULL, how, &m));
+    X.data = NULL;
+    assert_int_equal(CVR_USAGE, cvr_fit("convex", X, doubles(y, 5, 1), NULL, how, &m));
+    assert_int_equal(CVR_USAGE,
+                     cvr_fit("convex", doubles(x, 5, 9),
+                             (cvr_array){&S, CVR_CSR, 5, 9, 0, 0}, NULL, how, &m));
+    free_sparse(&S);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -462,6 +546,8 @@ int main(void)
         cmocka_unit_test(numbers_too_large_for_single_precision_are_refused),
         cmocka_unit_test(a_failed_allocation_is_a_status),
         cmocka_unit_test(what_has_converged_at_once_is_a_model),
+        cmocka_unit_test(sparse_rows_are_trained_on_as_dense_ones),
+        cmocka_unit_test(sparse_rows_that_are_none_are_refused),
     };
     return cmocka_run_group_tests(tests, cvr_test_open_comms, cvr_test_close_comms);
 }

@@ -223,7 +223,8 @@ typedef enum cvr_array_type {
     CVR_FLOAT32 = CVR_SINGLE,
     CVR_INT64,
     CVR_INT32,
-    CVR_UINT8
+    CVR_UINT8,
+    CVR_CSR /* sparse rows: data is a cvr_sparse of rows x cols; X of a call only */
 } cvr_array_type;
 
 /* rows x cols elements as they lie in the caller's memory: element (i, j) is
@@ -241,7 +242,7 @@ typedef struct cvr_array {
    CVR_USAGE (shapes, types, strides; columns that differ between processes), CVR_BAD_DATA
    (an entry that is not finite, with row and column; rows that are not one-hot),
    CVR_NO_MEMORY, CVR_INTERRUPTED. *data, the caller's, is raw: cvr_dataset_fit_transform
-   comes next. Collective. */
+   comes next. Sparse rows stay sparse where files would be. Collective. */
 CVR_API cvr_status cvr_dataset_from_arrays(cvr_array X, cvr_array Y, cvr_type type,
                                            cvr_task task, cvr_comm *comm,
                                            cvr_dataset **data) CVR_MUST_CHECK;

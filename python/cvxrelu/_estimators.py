@@ -95,6 +95,16 @@ def _number(value: Any) -> float:
     return float("nan") if value is None else float(value)
 
 
+def _digest(values: Any) -> bytes:
+    """Of the numbers, their type and their shape."""
+    found = hashlib.sha256(repr((values.shape, values.dtype)).encode())
+    parts = ([values.indptr, values.indices, values.data] if hasattr(values, "tocsr")
+             else [values])
+    for part in parts:
+        found.update(np.ascontiguousarray(part))
+    return found.digest()
+
+
 class _Base(BaseEstimator):
     _method = ""
     _names: dict[str, str] = {}
@@ -139,9 +149,7 @@ class _Base(BaseEstimator):
         options = self._options()
         moving = {o: options.pop(o, None)
                   for o in [_COMMON[name] for name in self._limits] + ["beta-relative"]}
-        posed = (options, how["threads"], how["class_names"], X.dtype,
-                 hashlib.sha256(np.ascontiguousarray(X)).digest(),
-                 hashlib.sha256(np.ascontiguousarray(Y)).digest())
+        posed = (options, how["threads"], how["class_names"], _digest(X), _digest(Y))
         solver, before = getattr(self, "_solver", None), getattr(self, "_posed", None)
         if solver is None or before[0] != posed or not self._adjust(solver, before[1], moving):
             self._forget()
@@ -233,11 +241,17 @@ class _Base(BaseEstimator):
 
     def _outputs(self, X: ArrayLike) -> Array:
         check_is_fitted(self, "_model")
-        return self._model.outputs(validate_data(self, X, dtype=_FLOATS, reset=False))
+        X = validate_data(self, X, accept_sparse="csr", dtype=_FLOATS, reset=False)
+        return self._model.outputs(X)
 
     def __getstate__(self) -> dict[str, Any]:
         state = super().__getstate__()
         return {k: v for k, v in state.items() if k not in ("_solver", "_posed")}
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "_model")
@@ -261,7 +275,7 @@ class _Classifier(ClassifierMixin, _Base):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : array-like or CSR matrix of shape (n_samples, n_features)
             float32 and float64 arrays of any order are read where they lie.
         y : array-like of shape (n_samples,)
             Numbers or texts.
@@ -270,7 +284,7 @@ class _Classifier(ClassifierMixin, _Base):
         -------
         self
         """
-        X, y = validate_data(self, X, y, dtype=_FLOATS)
+        X, y = validate_data(self, X, y, accept_sparse="csr", dtype=_FLOATS)
         check_classification_targets(y)
         self.classes_, codes = np.unique(y, return_inverse=True)
         if len(self.classes_) < 2:
@@ -315,7 +329,7 @@ class _Classifier(ClassifierMixin, _Base):
         y : array of shape (n_samples,)
         """
         check_is_fitted(self, "_model")
-        X = validate_data(self, X, dtype=_FLOATS, reset=False)
+        X = validate_data(self, X, accept_sparse="csr", dtype=_FLOATS, reset=False)
         return self.classes_[self._model.classes(X)]
 
     @available_if(_has_probabilities)
@@ -344,7 +358,7 @@ class _Regressor(RegressorMixin, _Base):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : array-like or CSR matrix of shape (n_samples, n_features)
             float32 and float64 arrays of any order are read where they lie.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
 
@@ -352,7 +366,8 @@ class _Regressor(RegressorMixin, _Base):
         -------
         self
         """
-        X, y = validate_data(self, X, y, dtype=_FLOATS, multi_output=True, y_numeric=True)
+        X, y = validate_data(self, X, y, accept_sparse="csr", dtype=_FLOATS,
+                             multi_output=True, y_numeric=True)
         self._flat = y.ndim == 1
         self._train(X, y, None)
         return self

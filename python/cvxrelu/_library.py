@@ -167,12 +167,41 @@ def _numbers(values: ArrayLike, name: str) -> NDArray[Any]:
     return a
 
 
-def array_of(values: ArrayLike, name: str = "X") -> tuple[Any, NDArray[Any]]:
-    """A ``cvr_array`` of numbers, and the NumPy array that owns its memory.
+def _sparse_array(values: Any, name: str) -> tuple[Any, Any]:
+    """Sparse rows of SciPy, whose values are read where they lie."""
+    rows = values.tocsr()
+    if not rows.has_canonical_format:
+        rows = rows.copy()
+        rows.sum_duplicates()
+    if max(rows.shape) >= 2**31:
+        raise UsageError(f"{name}: {rows.shape[1]} columns are too many")
+    single = rows.dtype == np.float32
+    value = np.ascontiguousarray(rows.data, np.float32 if single else np.float64)
+    start = np.ascontiguousarray(rows.indptr, np.int64)
+    index = np.ascontiguousarray(rows.indices, np.int32)
+    c = ffi.new("cvr_sparse *", [*rows.shape, lib.CVR_SINGLE if single else lib.CVR_DOUBLE,
+                                 ffi.cast("int64_t *", start.ctypes.data),
+                                 ffi.cast("int32_t *", index.ctypes.data),
+                                 ffi.cast("void *", value.ctypes.data)])
+    array = ffi.new("cvr_array *", [c, lib.CVR_CSR, *rows.shape, 0, 0])[0]
+    return array, _Sparse(rows.shape, (c, start, index, value))
+
+
+class _Sparse:
+    """What a ``cvr_array`` of sparse rows points to."""
+
+    def __init__(self, shape: tuple[int, int], kept: tuple[Any, ...]) -> None:
+        self.shape, self.kept = shape, kept
+
+
+def array_of(values: Any, name: str = "X") -> tuple[Any, Any]:
+    """A ``cvr_array`` of numbers, and what owns its memory.
 
     Nothing is copied that the library can read where it lies: any strides of float64,
-    float32, int64, int32 and uint8.
+    float32, int64, int32 and uint8, and the values of CSR matrices.
     """
+    if hasattr(values, "tocsr"):
+        return _sparse_array(values, name)
     a = _numbers(values, name)
     strides = [s // a.itemsize if n > 1 else 1 for s, n in zip(a.strides, a.shape)]
     data = ffi.cast("void *", a.ctypes.data)

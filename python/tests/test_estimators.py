@@ -8,6 +8,7 @@ import joblib
 import numpy as np
 import pandas as pd
 import pytest
+import scipy.sparse
 import sklearn
 from sklearn.base import clone
 from sklearn.datasets import load_iris
@@ -127,6 +128,18 @@ def test_rows_in_any_order_give_the_same_network(order, ridge):
     a = cvxrelu.ConvexReLURegressor(**made).fit(X, y)
     b = cvxrelu.ConvexReLURegressor(**made).fit(other, y)
     np.testing.assert_array_equal(a.predict(X), b.predict(X))
+
+
+@pytest.mark.parametrize("columns", [5, 60000])
+def test_sparse_rows_are_trained_on_as_dense_ones(columns):
+    X = scipy.sparse.random(60, columns, 0.3 if columns < 9 else 1e-4, "csr", random_state=1)
+    y = np.asarray(X[:, :5].sum(axis=1)).ravel() + np.arange(60) % 3
+    made = {"formulation": "gated-ridge", "patterns": 9, "normalize": "none"}
+    a = cvxrelu.ConvexReLURegressor(**made).fit(X, y)
+    b = cvxrelu.ConvexReLURegressor(**made).fit(X.toarray(), y)
+    for model in (a, b):
+        np.testing.assert_allclose(model.predict(X), a.predict(X.toarray()), atol=1e-6)
+        np.testing.assert_allclose(model.predict(X.tocsc()), model.predict(X))
 
 
 def test_a_warm_start_goes_on(ridge):

@@ -1,9 +1,12 @@
 /* A data set from arrays that the caller has: the one copy of X is made here. */
 #include "data/from_arrays.h"
 #include "base/bytes.h"
+#include "data/csr.h"
 #include "data/dataset.h"
+#include "data/sparse.h"
 #include "data/strided.h"
 #include "linalg/mats.h"
+#include "linalg/sparse.h"
 #include "parallel/comm.h"
 
 typedef struct arrays {
@@ -163,10 +166,37 @@ done:
     return status;
 }
 
-/* Rows of all processes, and the first own one. */
+/* Rows of all processes, and the first own one; of sparse rows whether they stay so. */
 typedef struct block {
     int64_t rows, first;
+    bool sparse;
 } block;
+
+static cvr_status take_dense(const cvr_array_source *X, const arrays *from, block b,
+                             int outputs, cvr_comm *comm, cvr_dataset **data)
+{
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_dataset_new("the matrix", from->type,
+                            (cvr_extent){b.rows, b.first, X->a->rows}, X->a->cols,
+                            outputs, data));
+    CVR_TRY(copy_rows(X, comm, (*data)->X));
+done:
+    return status;
+}
+
+static cvr_status take_sparse(const cvr_array_source *X, const arrays *from, block b,
+                              int outputs, cvr_dataset **data)
+{
+    cvr_sparse S = {0};
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_csr_rows(X, 0, X->a->rows, from->type, &S));
+    CVR_TRY(cvr_dataset_new_sparse("the matrix", b.rows, b.first, &S, outputs, data));
+    if (!b.sparse)
+        CVR_TRY(cvr_dataset_make_dense(*data));
+done:
+    cvr_sparse_free(&S);
+    return status;
+}
 
 static cvr_status build(const arrays *from, block b, cvr_comm *comm, cvr_labels *l,
                         cvr_dataset **data)
@@ -176,11 +206,11 @@ static cvr_status build(const arrays *from, block b, cvr_comm *comm, cvr_labels 
     bool classes = l->task == CVR_CLASSIFY;
     int outputs = classes ? cvr_class_outputs(l->count) : (int)from->Y.cols;
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_dataset_new("the matrix", from->type,
-                            (cvr_extent){b.rows, b.first, X.a->rows}, X.a->cols, outputs,
-                            data));
+    if (X.a->type == CVR_CSR)
+        CVR_TRY(take_sparse(&X, from, b, outputs, data));
+    else
+        CVR_TRY(take_dense(&X, from, b, outputs, comm, data));
     CVR_TRY(cvr_dataset_classes(*data, l));
-    CVR_TRY(copy_rows(&X, comm, (*data)->X));
     CVR_TRY(encode(&Y, l, *data));
 done:
     return status;
@@ -195,6 +225,8 @@ static cvr_status check_own(arrays *from)
         CVR_FAIL(CVR_USAGE, "%d is not a type of a data set", (int)from->type);
     CVR_TRY(cvr_array_check("X", &from->X));
     CVR_TRY(cvr_array_check("Y", &from->Y));
+    if (from->Y.type == CVR_CSR)
+        CVR_FAIL(CVR_USAGE, "Y: targets are not sparse rows");
     if (from->X.rows != from->Y.rows)
         CVR_FAIL(CVR_USAGE, "%lld rows of X do not match %lld rows of Y",
                  (long long)from->X.rows, (long long)from->Y.rows);
@@ -207,17 +239,28 @@ done:
 /* The same columns and the same type on all processes. */
 static cvr_status check_alike(const arrays *from, cvr_comm *comm)
 {
-    const double own[] = {(double)from->X.cols, (double)from->Y.cols, from->type};
-    double most[6];
-    for (int k = 0; k < 3; k++) {
+    const double own[] = {(double)from->X.cols, (double)from->Y.cols, from->type,
+                          from->X.type == CVR_CSR};
+    double most[8];
+    for (int k = 0; k < 4; k++) {
         most[2 * k] = own[k];
         most[2 * k + 1] = -own[k];
     }
-    cvr_status status = cvr_allreduce_max(comm, most, 6);
-    for (int k = 0; k < 3 && status == CVR_OK; k++)
+    cvr_status status = cvr_allreduce_max(comm, most, 8);
+    for (int k = 0; k < 4 && status == CVR_OK; k++)
         if (most[2 * k] != -most[2 * k + 1])
             status =
                 cvr_fail(CVR_USAGE, "columns and types differ between the processes");
+    return status;
+}
+
+/* Whether sparse rows stay so, by what all processes have. */
+static cvr_status judge_sparse(const arrays *from, cvr_comm *comm, block *b)
+{
+    bool csr = from->X.type == CVR_CSR;
+    double entries = csr ? (double)cvr_sparse_entries(from->X.data) : 0;
+    cvr_status status = cvr_allreduce_sum(comm, &entries, 1);
+    b->sparse = csr && cvr_stay_sparse(b->rows, from->X.cols, (int64_t)entries);
     return status;
 }
 
@@ -232,6 +275,7 @@ static cvr_status make(const arrays *from, cvr_task task, cvr_comm *comm,
     cvr_status status = CVR_OK;
     CVR_TRY(check_alike(from, comm));
     CVR_TRY(count_rows(Y->rows, comm, &b.rows, &b.first));
+    CVR_TRY(judge_sparse(from, comm, &b));
     targets.before = b.first;
     CVR_TRY(cvr_allreduce_status(comm, cvr_array_finite(&targets, from->type)));
     if (Y->cols == 1 && task != CVR_REGRESS)

@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "base/bytes.h"
+#include "data/csr.h"
 #include "data/dataset.h"
 
 /* ---- elements ---------------------------------------------------------------------- */
@@ -74,6 +75,8 @@ static bool in_memory(const cvr_array *a)
 cvr_status cvr_array_check(const char *what, cvr_array *a)
 {
     long long rows = a->rows, cols = a->cols;
+    if (a->type == CVR_CSR)
+        return cvr_csr_check(what, a);
     if ((unsigned)a->type >= sizeof types / sizeof *types)
         return cvr_fail(CVR_USAGE, "%s: %d is not a type of an array", what,
                         (int)a->type);

@@ -4,9 +4,12 @@
 
 #include <math.h>
 
+#include "data/columns.h"
+#include "data/csr.h"
 #include "data/dataset.h"
 #include "data/strided.h"
 #include "linalg/mats.h"
+#include "linalg/sparse.h"
 #include "model/score.h"
 
 enum { BLOCK = 2048 };
@@ -19,6 +22,13 @@ static cvr_status check(const cvr_model *m, cvr_array *X, cvr_array *out)
         CVR_FAIL(CVR_USAGE, "there is no model to predict with");
     CVR_TRY(cvr_array_check("X", X));
     CVR_TRY(cvr_array_check("out", out));
+    if (out->type == CVR_CSR)
+        CVR_FAIL(CVR_USAGE, "out: predictions are not sparse rows");
+    if (X->type == CVR_CSR &&
+        (m->transform.channels > 0 || !cvr_columns_plain(&m->transform.columns)))
+        CVR_FAIL(CVR_USAGE,
+                 "X: sparse rows have neither images nor missing values, which "
+                 "the model has");
     if (classes && m->classes == 0)
         CVR_FAIL(CVR_USAGE, "out: of an integer type, and the model has no classes");
     if (out->type == CVR_UINT8 && m->classes > 256)
@@ -66,17 +76,34 @@ static bool fills_any(const cvr_columns *c)
     return false;
 }
 
+static cvr_status take(const cvr_model *m, const cvr_array_source *s, int64_t first,
+                       int64_t rows, cvr_dataset **data)
+{
+    cvr_type type = m->layers[0].W.type;
+    cvr_sparse S = {0};
+    cvr_status status = CVR_OK;
+    if (s->a->type == CVR_CSR) {
+        CVR_TRY(cvr_csr_rows(s, first, rows, type, &S));
+        CVR_TRY(cvr_dataset_new_sparse("X", rows, 0, &S, m->outputs, data));
+    } else {
+        CVR_TRY(cvr_dataset_new("X", type, (cvr_extent){rows, 0, rows}, s->a->cols,
+                                m->outputs, data));
+        CVR_TRY(cvr_array_rows(s, first, (*data)->X));
+    }
+done:
+    cvr_sparse_free(&S);
+    return status;
+}
+
 /* Rows first .. first + rows - 1, raw, then as the model takes them. */
 static cvr_status load(const cvr_model *m, const cvr_array *X, int64_t first,
                        int64_t rows, cvr_comm *comm, cvr_dataset **data)
 {
     const cvr_array_source source = {"X", X, 0, fills_any(&m->transform.columns)};
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_dataset_new("X", m->layers[0].W.type, (cvr_extent){rows, 0, rows},
-                            X->cols, m->outputs, data));
-    CVR_TRY(cvr_array_rows(&source, first, (*data)->X));
+    CVR_TRY(take(m, &source, first, rows, data));
     CVR_TRY(cvr_dataset_transform(*data, &m->transform, 0, NULL, comm));
-    if (!cvr_all_finite((*data)->X))
+    if (!(*data)->S.start && !cvr_all_finite((*data)->X))
         CVR_FAIL(
             CVR_BAD_DATA,
             "X: rows %lld to %lld: a value is missing that the model does not fill in",
