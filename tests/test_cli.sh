@@ -678,6 +678,17 @@ run train convex --data spiral.csv --formulation kernel --kernel relu -o kernel.
 refuses 2 'single precision' convert kernel.st kernel.onnx
 [ ! -e kernel.onnx ] || failed "a file was left"
 
+about="a model card says what a model is"
+run info relu.st --card
+exits 0
+prints '^# relu.st$'
+prints 'kind \| ReLU network \|'
+prints 'cvxrelu train convex'
+prints '`patterns` \| 10 \|'
+refuses 2 'card' info spiral.csv --card
+refuses 2 'card' info --card
+refuses 2 'card' info relu.st --card --json
+
 # ---- prune -----------------------------------------------------------------------------
 
 about="prune"

@@ -39,6 +39,9 @@ static const cvr_option checking[] = {
      "list the GPUs that train --device can name, or say why there are none"},
     {0}};
 
+static const cvr_option describing[] = {
+    {"card", CVR_SWITCH, "no", 0, 0, NULL, "of a model: a model card, as Markdown"}, {0}};
+
 static const cvr_option mpi[] = {
     {"mpi", CVR_SWITCH, "no", 0, 0, NULL,
      "start MPI even when no launcher (mpirun, srun) is detected"},
@@ -316,8 +319,11 @@ static const cli_table generation[] = {{"Data", generating},
 static const cli_table conversion[] = {{"Reading", reading},    {"Images", images},
                                        {"Writing", converting}, {"Writing", exporting},
                                        {"Numbers", single},     {0}};
-static const cli_table inspection[] = {
-    {"Checking", checking}, {"Reading", reading}, {"Threads", threads}, {0}};
+static const cli_table inspection[] = {{"Describing", describing},
+                                       {"Checking", checking},
+                                       {"Reading", reading},
+                                       {"Threads", threads},
+                                       {0}};
 static const cli_table demonstration[] = {{"Demonstration", demonstrating},
                                           {"Demonstration", seeding},
                                           {"Reading", reading},
@@ -443,7 +449,8 @@ const cli_command cli_commands[] = {
      .run = cli_info,
      .examples = "cvxrelu info\n"
                  "cvxrelu info train.csv\n"
-                 "cvxrelu info model.safetensors",
+                 "cvxrelu info model.safetensors\n"
+                 "cvxrelu info model.safetensors --card > README.md",
      .groups = {inspection, of_general}},
     {.name = "demo",
      .usage = "",

@@ -8,6 +8,7 @@
 #include <jansson.h>
 
 #include "cli/blas_check.h"
+#include "cli/card.h"
 #include "cli/file_kind.h"
 #include "cli/load_options.h"
 #include "cli/machine.h"
@@ -146,8 +147,12 @@ static cvr_status model(cli_call *call, const char *path)
     if (result)
         json_object_set_new(result, "outputs", json_integer(m.outputs));
     add_columns(result, &m.transform.columns, true);
-    TRY(cli_print(call, result));
+    if (cli_switch(call, "card"))
+        TRY(cli_print_card(&m, result));
+    else
+        TRY(cli_print(call, json_incref(result)));
 done:
+    json_decref(result);
     cvr_model_free(&m);
     return status;
 }
@@ -244,10 +249,15 @@ cvr_status cli_info(cli_call *call)
 {
     cvr_status status =
         cli_switch(call, "check") ? cli_check_blas(call->threads) : CVR_OK;
+    if (cli_switch(call, "card") &&
+        (call->positional_count == 0 || cli_switch(call, "json")))
+        return cvr_fail(CVR_USAGE,
+                        "--card is of a model, and Markdown: info MODEL --card");
     if (status != CVR_OK || call->positional_count == 0)
         return status != CVR_OK ? status : program(call);
     const char *path = call->positional[0];
-    return !cli_is_model(path) ? data(call)
-           : is_checkpoint(path)   ? checkpoint(call, path)
-                                   : model(call, path);
+    bool file = cli_is_model(path), saved = file && is_checkpoint(path);
+    if (cli_switch(call, "card") && (!file || saved))
+        return cvr_fail(CVR_USAGE, "--card is for models, and %s is none", path);
+    return !file ? data(call) : saved ? checkpoint(call, path) : model(call, path);
 }
