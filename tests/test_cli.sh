@@ -678,6 +678,12 @@ run train convex --data spiral.csv --formulation kernel --kernel relu -o kernel.
 refuses 2 'single precision' convert kernel.st kernel.onnx
 [ ! -e kernel.onnx ] || failed "a file was left"
 
+about="a kernel of components that is trained in single precision"
+run train convex --data spiral.csv --formulation kernel --kernel relu --components 1 --precision single -o single.st
+exits 0
+run convert single.st single.onnx
+exits 0
+
 about="a model card says what a model is"
 run info relu.st --card
 exits 0

@@ -99,6 +99,15 @@ def test_kernels_in_single_precision(kernel, target, tmp_path):
     compare(model, str(tmp_path / "kernel.onnx"), X, 1e-3)
 
 
+def test_kernels_of_components(tmp_path):
+    X = rows(np.float32)
+    model = cvxrelu.ConvexReLURegressor("kernel", kernel="relu", options={"components": 2})
+    model.fit(X, targets("value", X)).save_onnx(tmp_path / "kernel.onnx")
+    assert model.network_.components.shape == (4, 2)
+    compare(model, str(tmp_path / "kernel.onnx"), X, 1e-3)
+    np.testing.assert_allclose(model.network_(X), model._model.outputs(X), 1e-4, 1e-4)
+
+
 def test_what_a_runtime_could_not_do_is_refused(tmp_path):
     X = rows(np.float64)
     model = cvxrelu.ConvexReLURegressor("kernel", kernel="relu").fit(X, targets("value", X))

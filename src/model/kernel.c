@@ -428,15 +428,21 @@ done:
 cvr_status cvr_machine_reduce(const cvr_machine *machine, cvr_mat X, cvr_mat *R,
                               cvr_mat *view)
 {
+    cvr_mat V = machine->V, own = {0}; /* in the type of the rows */
     cvr_status status = CVR_OK;
     *view = X;
-    if (!machine->V.data)
+    if (!V.data)
         return CVR_OK;
-    CVR_TRY(CVR_MATS_NEW(X, X.rows, machine->V.cols, R));
-    CVR_TRY(cvr_product_verified("X V of components", *R, CVR_N, X, CVR_N, machine->V,
-                                 false));
+    CVR_TRY(CVR_MATS_NEW(X, X.rows, V.cols, R));
+    if (V.type != X.type) {
+        CVR_TRY(CVR_MATS_NEW(X, V.rows, V.cols, &own));
+        cvr_copy(own, V);
+        V = own;
+    }
+    CVR_TRY(cvr_product_verified("X V of components", *R, CVR_N, X, CVR_N, V, false));
     *view = *R;
 done:
+    cvr_mat_free(&own);
     return status;
 }
 

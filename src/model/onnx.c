@@ -75,7 +75,9 @@ static cvr_status check(const cvr_model *m, bool fold)
     if (m->kind == CVR_KERNEL && type_of(m) == CVR_DOUBLE) {
         cvr_fail(CVR_USAGE, "the model is a kernel in double precision, and runtimes of "
                             "ONNX have Acos in single precision only");
-        cvr_hint("train with --precision single");
+        cvr_hint(
+            "train with --precision single, and --compact or --components for a small "
+            "file");
         return CVR_USAGE;
     }
     if (m->kind == CVR_KERNEL && fold)
@@ -413,6 +415,8 @@ static cvr_status put_kernel(exporting *e, cvr_onnx_value X, cvr_onnx_value *F)
     if (z->clip > 0)
         X = CVR_ONNX(g, "Clip", X, cvr_onnx_number(g, -z->clip),
                      cvr_onnx_number(g, z->clip));
+    if (z->V.data)
+        X = CVR_ONNX(g, "MatMul", X, cvr_onnx_matrix(g, z->V));
     for (int k = 0; k < z->parts; k++) {
         const cvr_kernel_part *p = &z->part[k];
         cvr_onnx_value x = columns(g, X, p->first, p->count), K = 0;
