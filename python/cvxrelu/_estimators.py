@@ -263,7 +263,7 @@ class _Base(BaseEstimator):
 def _has_probabilities(estimator: Any) -> bool:
     if not hasattr(estimator, "_model"):
         return estimator._may_have_probabilities()
-    if not estimator._model.c.calibration.data:
+    if estimator._logits_of(np.zeros((0, estimator._model.c.outputs))) is None:
         raise AttributeError("the network has scores, not probabilities: it was not trained "
                              "with a loss or a formulation that gives them")
     return True
@@ -293,12 +293,17 @@ class _Classifier(ClassifierMixin, _Base):
         return self
 
     def _may_have_probabilities(self) -> bool:
-        return False
+        return getattr(self, "loss", None) in ("logistic", "softmax")
 
     def _logits_of(self, F: Array) -> Array | None:
         """Numbers whose softmax are probabilities; None: there are none."""
         A = matrix(self._model.c.calibration)
-        return F @ A[:-1] + A[-1] if A.size else None
+        if A.size:
+            return F @ A[:-1] + A[-1]
+        loss = self._model.record.get("options", {}).get("loss")
+        if loss == "logistic" and F.shape[1] == 1:
+            return np.hstack([np.zeros_like(F), F])
+        return F if loss == "softmax" and F.shape[1] > 1 else None
 
     def decision_function(self, X: ArrayLike) -> Array:
         """Scores: of two classes how far a row is on the second one's side; of more one each.
@@ -334,7 +339,7 @@ class _Classifier(ClassifierMixin, _Base):
 
     @available_if(_has_probabilities)
     def predict_proba(self, X: ArrayLike) -> Array:
-        """The probability of each class, where the network has been calibrated.
+        """The probability of each class, where the network is calibrated or its loss says it.
 
         Parameters
         ----------
@@ -402,13 +407,13 @@ class _Convex:
     _method = "convex"
     _names = {"formulation": "formulation", "kernel": "kernel", "patterns": "patterns",
               "gate_kind": "gate-kind", "gates": "gates", "beta": "beta",
-              "beta_relative": "beta-relative", "solver": "solver", "primal": "primal"}
+              "beta_relative": "beta-relative", "loss": "loss", "solver": "solver", "primal": "primal"}
 
     def __init__(self, formulation: str | None = None, *, kernel: str | None = None,
                  patterns: int | None = None, gate_kind: str | None = None,
                  gates: str | None = None, beta: float | None = None,
-                 beta_relative: float | None = None, solver: str | None = None,
-                 primal: str | None = None, normalize: str = "feature", bias: str = "free",
+                 beta_relative: float | None = None, loss: str | None = None,
+                 solver: str | None = None, primal: str | None = None, normalize: str = "feature", bias: str = "free",
                  precision: str | None = None, tol: float | None = None,
                  max_iter: int | None = None, time_limit: float | None = None,
                  random_state: Any = None, n_jobs: int | None = None,
@@ -416,7 +421,8 @@ class _Convex:
                  options: dict[str, Any] | None = None) -> None:
         self.formulation, self.kernel, self.patterns = formulation, kernel, patterns
         self.gate_kind, self.gates, self.beta = gate_kind, gates, beta
-        self.beta_relative, self.solver, self.primal = beta_relative, solver, primal
+        self.beta_relative, self.loss = beta_relative, loss
+        self.solver, self.primal = solver, primal
         self.normalize, self.bias, self.precision = normalize, bias, precision
         self.tol, self.max_iter, self.time_limit = tol, max_iter, time_limit
         self.random_state, self.n_jobs, self.warm_start = random_state, n_jobs, warm_start
@@ -424,6 +430,8 @@ class _Convex:
 
     def _may_have_probabilities(self) -> bool:
         """A kernel is calibrated; no option that is given means a kernel."""
+        if self.loss in ("logistic", "softmax"):
+            return True
         if self.formulation in (None, "auto"):
             return all(getattr(self, name) is None for name in self._names
                        if name != "formulation")
@@ -451,6 +459,9 @@ _CONVEX_DOC = """
         File of gates, CSV or NPY, a row for each.
     beta, beta_relative : float, optional
         Penalty; or as a fraction of the one above which all weights are zero.
+    loss : str, optional
+        What is summed over the rows: "squared", or another loss of the command; of classes
+        "logistic" and "softmax" give probabilities.
     solver : {"auto", "admm", "fista"}, optional
         Algorithm.
     primal : str, optional
@@ -521,7 +532,7 @@ _DEEP_DOC = """
     layers : sequence of int, optional
         Units of the hidden layers, as in (100, 50).
     loss : str, optional
-        "hinge" or "squared".
+        "hinge", "squared", "softmax", ...
     sweep : str, optional
         "refresh", or "paper" for the order of the paper.
     %COMMON%

@@ -192,6 +192,17 @@ def test_scores_without_probabilities_say_so(ridge):
         cvxrelu.ConvexReLUClassifier().predict(X)
 
 
+def test_a_loss_that_means_probabilities_gives_them(ridge):
+    X, y = ridge
+    model = cvxrelu.DeepADMMClassifier((8,), loss="softmax", max_iter=30)
+    assert hasattr(model, "predict_proba")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        p = model.fit(X, np.digitize(y, [0.5, 1])).predict_proba(X)
+    np.testing.assert_allclose(p.sum(axis=1), 1)
+    np.testing.assert_array_equal(p.argmax(axis=1), model.predict(X))
+
+
 def test_penalties_and_methods_as_frames(ridge):
     X, y = ridge
     frame = cvxrelu.path(X[:150], y[:150], X_test=X[150:], y_test=y[150:], penalties=5,
