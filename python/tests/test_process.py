@@ -21,8 +21,8 @@ LONG = """
     import numpy as np, cvxrelu, sys, time, threading, os, signal
     X = np.random.default_rng(1).normal(size=(3000, 60))
     y = np.abs(X[:, 0] + X[:, 1])
-    model = cvxrelu.ConvexReLURegressor("relu", patterns=60, tol=0, max_iter=10**9,
-                                        time_limit=100, n_jobs=1)
+    model = cvxrelu.ConvexReLURegressor("gated", patterns=60, primal="cg", tol=0,
+                                        max_iter=10**9, time_limit=100, n_jobs=1)
 """
 
 
