@@ -16,16 +16,23 @@ def _arc(torch: Any, p: Part, product: Any, x: Any, z: Any) -> Any:
     return (p.gated * outside + p.relu * (size * sine + outside)) / (2 * torch.pi)
 
 
-def _kernel(torch: Any, p: Part, x: Any, z: Any, H: Any, g: Any) -> Any:
-    x, z = (a[:, p.first:p.first + p.count] for a in (x, z))
+def _plain(torch: Any, p: Part, x: Any, z: Any, H: Any, g: Any) -> Any:
     if p.kind == "arc":
-        e = p.even or p.count
-        even, odd = x[:, :e] @ z[:, :e].T, x[:, e:] @ z[:, e:].T
-        k = _arc(torch, p, even + odd, x, z)
-        return k + _arc(torch, p, even - odd, x, z) if p.even else k
+        return _arc(torch, p, x @ z.T, x, z)
+    if p.kind == "exp":
+        square = (x * x).sum(1)[:, None] + (z * z).sum(1) - 2 * x @ z.T
+        return torch.exp(-square.clamp(min=0) / p.bias2)
     sx, sz = (torch.where(a @ H.T + g >= 0, 1.0, -1.0).to(x.dtype) for a in (x, z))
     same = sx @ sz.T / len(g)
     return torch.exp(2 * same - 2) if p.kind == "tree" else (x @ z.T + p.bias2) * (1 + same) / 2
+
+
+def _kernel(torch: Any, p: Part, x: Any, z: Any, H: Any, g: Any) -> Any:
+    x, z = (a[:, p.first:p.first + p.count] for a in (x, z))
+    k = _plain(torch, p, x, z, H, g)
+    if p.even == 0:
+        return k
+    return k + _plain(torch, p, x, torch.cat([z[:, :p.even], -z[:, p.even:]], 1), H, g)
 
 
 def module_of(net: Network, dtype: Any = None) -> Any:

@@ -89,7 +89,7 @@ def test_networks(kind, target, dtype, close, normalize, tmp_path):
         compare(model, path, X, close if not fold else 100 * close)
 
 
-@pytest.mark.parametrize("kernel", ["mix", "relu", "mix+relu", "tree", "mix2", "gated", "ntk"])
+@pytest.mark.parametrize("kernel", ["mix", "relu", "mix+relu", "tree", "mix2", "gated", "ntk", "exp"])
 @pytest.mark.parametrize("target", ["value", "two", "texts"])
 def test_kernels_in_single_precision(kernel, target, tmp_path):
     X = rows(np.float32)

@@ -299,6 +299,14 @@ done:
     return status;
 }
 
+static double squared_length(cvr_mat Z, int64_t i)
+{
+    double sum = 0;
+    for (int64_t j = 0; j < Z.cols; j++)
+        sum += cvr_get(Z, i, j) * cvr_get(Z, i, j);
+    return sum;
+}
+
 /* sqrt(|x|^2 + c) (N x 1) times sqrt(|z|^2 + c) (1 x points), at least a little. */
 static cvr_status sizes(cvr_onnx_graph *g, const cvr_kernel_part *p, cvr_onnx_value x,
                         cvr_mat Z, cvr_onnx_value *size)
@@ -307,12 +315,8 @@ static cvr_status sizes(cvr_onnx_graph *g, const cvr_kernel_part *p, cvr_onnx_va
     cvr_mat v = {0};
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_mat_new(cvr_cpu(), CVR_DOUBLE, Z.rows, 1, &v));
-    for (int64_t i = 0; i < Z.rows; i++) {
-        double sum = p->bias2;
-        for (int64_t j = 0; j < Z.cols; j++)
-            sum += cvr_get(Z, i, j) * cvr_get(Z, i, j);
-        cvr_set(v, i, 0, sqrt(sum));
-    }
+    for (int64_t i = 0; i < Z.rows; i++)
+        cvr_set(v, i, 0, sqrt(squared_length(Z, i) + p->bias2));
     x = CVR_ONNX(g, "ReduceSum", CVR_ONNX(g, "Mul", x, x), cvr_onnx_whole(g, 1, &axis));
     x = CVR_ONNX(g, "Sqrt", CVR_ONNX(g, "Add", x, cvr_onnx_number(g, p->bias2)));
     *size = CVR_ONNX(g, "Max", CVR_ONNX(g, "Mul", x, cvr_onnx_row(g, v)),
@@ -346,19 +350,34 @@ static cvr_onnx_value arc(cvr_onnx_graph *g, const cvr_kernel_part *p, cvr_onnx_
 static cvr_status put_arc(cvr_onnx_graph *g, const cvr_kernel_part *p, cvr_onnx_value x,
                           cvr_mat Z, cvr_onnx_value *K)
 {
-    int64_t even = p->even > 0 ? p->even : p->count, odd = p->count - even;
-    cvr_onnx_value size = 0, S = 0, A = 0;
+    cvr_onnx_value size = 0, inner = 0;
     cvr_status status = CVR_OK;
     CVR_TRY(sizes(g, p, x, Z, &size));
-    CVR_TRY(product(g, columns(g, x, 0, even), cvr_mat_cols(Z, 0, even), &S));
-    if (p->even == 0) {
-        *K = arc(g, p, S, size);
-        return CVR_OK;
-    }
-    CVR_TRY(product(g, columns(g, x, even, odd), cvr_mat_cols(Z, even, odd), &A));
-    *K = CVR_ONNX(g, "Add", arc(g, p, CVR_ONNX(g, "Add", S, A), size),
-                  arc(g, p, CVR_ONNX(g, "Sub", S, A), size));
+    CVR_TRY(product(g, x, Z, &inner));
+    *K = arc(g, p, inner, size);
 done:
+    return status;
+}
+
+/* exp(-|x - z|^2 / c) */
+static cvr_status put_exp(cvr_onnx_graph *g, const cvr_kernel_part *p, cvr_onnx_value x,
+                          cvr_mat Z, cvr_onnx_value *K)
+{
+    const int64_t axis = 1;
+    cvr_onnx_value inner = 0, far;
+    cvr_mat v = {0};
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_mat_new(cvr_cpu(), CVR_DOUBLE, Z.rows, 1, &v));
+    for (int64_t i = 0; i < Z.rows; i++)
+        cvr_set(v, i, 0, squared_length(Z, i));
+    CVR_TRY(product(g, x, Z, &inner));
+    far = CVR_ONNX(g, "ReduceSum", CVR_ONNX(g, "Mul", x, x), cvr_onnx_whole(g, 1, &axis));
+    far = CVR_ONNX(g, "Add", far, cvr_onnx_row(g, v));
+    far = CVR_ONNX(g, "Sub", far, CVR_ONNX(g, "Add", inner, inner));
+    far = CVR_ONNX(g, "Max", far, cvr_onnx_number(g, 0));
+    *K = CVR_ONNX(g, "Exp", CVR_ONNX(g, "Mul", far, cvr_onnx_number(g, -1 / p->bias2)));
+done:
+    cvr_mat_free(&v);
     return status;
 }
 
@@ -405,6 +424,37 @@ done:
     return status;
 }
 
+static cvr_status put_plain(cvr_onnx_graph *g, const cvr_kernel_part *p, cvr_onnx_value x,
+                            cvr_mat Z, cvr_onnx_value *K)
+{
+    cvr_status (*const put[])(cvr_onnx_graph *, const cvr_kernel_part *, cvr_onnx_value,
+                              cvr_mat, cvr_onnx_value *) = {[CVR_KERNEL_ARC] = put_arc,
+                                                            [CVR_KERNEL_MIX] = put_sides,
+                                                            [CVR_KERNEL_TREE] = put_sides,
+                                                            [CVR_KERNEL_EXP] = put_exp};
+    return put[p->kind](g, p, x, Z, K);
+}
+
+/* Mirrored: k(x, z) + k(x, z~), whose odd columns have the other sign. */
+static cvr_status put_part(cvr_onnx_graph *g, const cvr_kernel_part *p, cvr_onnx_value x,
+                           cvr_mat Z, cvr_onnx_value *K)
+{
+    cvr_onnx_value image = 0;
+    cvr_mat M = {0};
+    cvr_status status = CVR_OK;
+    CVR_TRY(put_plain(g, p, x, Z, K));
+    if (p->even == 0)
+        return CVR_OK;
+    CVR_TRY(cvr_mat_new(cvr_cpu(), Z.type, Z.rows, Z.cols, &M));
+    cvr_copy(M, Z);
+    cvr_scale(cvr_mat_cols(M, p->even, p->count - p->even), -1);
+    CVR_TRY(put_plain(g, p, x, M, &image));
+    *K = CVR_ONNX(g, "Add", *K, image);
+done:
+    cvr_mat_free(&M);
+    return status;
+}
+
 static cvr_status put_kernel(exporting *e, cvr_onnx_value X, cvr_onnx_value *F)
 {
     const cvr_model *m = e->m;
@@ -421,7 +471,7 @@ static cvr_status put_kernel(exporting *e, cvr_onnx_value X, cvr_onnx_value *F)
         const cvr_kernel_part *p = &z->part[k];
         cvr_onnx_value x = columns(g, X, p->first, p->count), K = 0;
         cvr_mat Z = cvr_mat_cols(z->Z, p->first, p->count);
-        CVR_TRY((p->kind == CVR_KERNEL_ARC ? put_arc : put_sides)(g, p, x, Z, &K));
+        CVR_TRY(put_part(g, p, x, Z, &K));
         K = CVR_ONNX(g, "Mul", K, cvr_onnx_number(g, p->weight));
         sum = k > 0 ? CVR_ONNX(g, "Add", sum, K) : K;
     }
