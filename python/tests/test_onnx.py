@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import cvxrelu
+from cvxrelu._library import matrix
 
 onnx = pytest.importorskip("onnx")
 runtime = pytest.importorskip("onnxruntime")
@@ -140,3 +141,32 @@ def test_missing_values_are_filled_in_the_graph(command, tmp_path):
                               tmp_path / "rows.csv"], check=True, capture_output=True, text=True)
         expected = np.array([float(line) for line in out.stdout.split()[1:]])
         np.testing.assert_allclose(found[:, 0], expected, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("how", [["--gray", "--resize", "7x9"], ["--resize", "6x6"],
+                                 ["--gray", "--resize", "8x8", "--mirror"],
+                                 ["--gray", "--resize", "5x5", "--mirror", "--kernel",
+                                  "mix+relu"]], ids=" ".join)
+def test_images_become_small_and_turned_in_the_graph(how, command, tmp_path):
+    random = np.random.default_rng(4)
+    records = random.integers(0, 256, (60, 3073)).astype(np.uint8)
+    records[:, 0] = np.arange(60) % 2
+    records[:30, 1:500] //= 2
+    records.tofile(tmp_path / "images.bin")
+    model, path = tmp_path / "m.safetensors", tmp_path / "m.onnx"
+    kernel = how if "--kernel" in how else [*how, "--kernel", "relu"]
+    for words in (["train", "convex", "--formulation", "kernel", *kernel, "--precision",
+                   "single", "--data", tmp_path / "images.bin", "-o", model],
+                  ["convert", model, path]):
+        subprocess.run([command, *words], check=True, capture_output=True)
+    out = subprocess.run([command, "predict", "--values", "--model", model, "--data",
+                          tmp_path / "images.bin"], check=True, capture_output=True, text=True)
+    F = np.array([float(line.split(",")[-1]) for line in out.stdout.split()[1:]])
+    found = answers(str(path), records[:, 1:].astype(np.float32))
+    loaded = cvxrelu.Model.load(model)
+    assert loaded.class_names == ["0", "1"] and found["label"].dtype == np.int64
+    A = matrix(loaded.c.calibration)
+    if A.size:
+        logits = np.stack([F, np.ones_like(F)], 1) @ A
+        F = 1 / (1 + np.exp(logits[:, 0] - logits[:, 1]))
+    assert np.abs(found["scores"][:, 1] - F).max() <= 1e-3 * np.abs(F).max()

@@ -19,6 +19,8 @@
 #include "base/atomic_file.h"
 #include "base/bytes.h"
 #include "data/columns.h"
+#include "data/dataset.h"
+#include "data/describe.h"
 #include "data/images.h"
 #include "linalg/mats.h"
 #include "model/model.h"
@@ -66,7 +68,7 @@ static cvr_status check(const cvr_model *m, bool fold)
     cvr_status status = CVR_OK;
     if (!m || m->depth < 1)
         CVR_FAIL(CVR_USAGE, "there is no model to write");
-    if (m->transform.descriptor != CVR_UNDESCRIBED || m->transform.mirror)
+    if ((m->transform.descriptor & ~(unsigned)CVR_PIXELS) != 0)
         CVR_FAIL(CVR_USAGE, "the model describes its images by other features than their "
                             "pixels, for which ONNX has no operators");
     if (m->transform.hops > 0)
@@ -172,6 +174,27 @@ done:
     return status;
 }
 
+/* Even and odd parts of pixels are one matrix too. */
+static cvr_status turn_images(exporting *e, cvr_onnx_value *X)
+{
+    const cvr_transform *t = &e->m->transform;
+    int64_t pixels = cvr_description_pixels(t);
+    cvr_dataset *units = NULL;
+    cvr_comm *alone = NULL;
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_comm_open("serial", &alone));
+    CVR_TRY(cvr_dataset_new("the model", CVR_DOUBLE, (cvr_extent){pixels, 0, pixels},
+                            pixels, 1, &units));
+    for (int64_t i = 0; i < pixels; i++)
+        cvr_set(units->X, i, i, 1);
+    CVR_TRY(cvr_describe(units, t, alone));
+    *X = CVR_ONNX(&e->graph, "MatMul", *X, cvr_onnx_matrix(&e->graph, units->X));
+done:
+    cvr_dataset_free(units);
+    cvr_comm_free(alone);
+    return status;
+}
+
 static cvr_status prepare(exporting *e, cvr_onnx_value *X)
 {
     const cvr_transform *t = &e->m->transform;
@@ -184,6 +207,8 @@ static cvr_status prepare(exporting *e, cvr_onnx_value *X)
     }
     if (t->channels > 0 && !cvr_imager_idle(t))
         CVR_TRY(shrink_images(e, X));
+    if (cvr_described(t))
+        CVR_TRY(turn_images(e, X));
     if (t->shift.data && !e->fold) {
         *X = CVR_ONNX(g, "Sub", *X, cvr_onnx_row(g, t->shift));
         *X = CVR_ONNX(g, "Mul", *X, cvr_onnx_row(g, t->scale));
