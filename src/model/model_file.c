@@ -256,10 +256,9 @@ static cvr_status read_components(const cvr_safetensors *f, cvr_machine *machine
     cvr_status status = CVR_OK;
     if (!cvr_safetensors_shape(f, "V", &inputs, &columns, &type))
         return CVR_OK;
-    if (inputs < 1 || inputs > INT_MAX || columns != machine->Z.cols ||
-        type != machine->Z.type)
+    if (inputs < 1 || inputs > INT_MAX || columns != machine->Z.cols)
         return no_model(f, "its components V do not fit its points Z");
-    CVR_TRY(cvr_mat_new(cvr_cpu(), type, inputs, columns, &machine->V));
+    CVR_TRY(cvr_mat_new(cvr_cpu(), machine->Z.type, inputs, columns, &machine->V));
     CVR_TRY(cvr_safetensors_read(f, "V", machine->V));
     *used += 1;
 done:
