@@ -1,5 +1,5 @@
 # BLAS and LAPACK: the system's OpenBLAS, or that of the Python package scipy-openblas32, whose
-# names have a prefix. Sets blas_needs.
+# names have a prefix and which goes into wheels. Sets blas_needs.
 
 if(CVR_SCIPY_OPENBLAS)
   set(names ${CMAKE_CURRENT_BINARY_DIR}/scipy_openblas.h)
@@ -19,11 +19,9 @@ if(CVR_SCIPY_OPENBLAS)
     scipy_openblas PROPERTIES
     IMPORTED_LOCATION ${CVR_SCIPY_OPENBLAS}/lib/libscipy_openblas.so
     INTERFACE_INCLUDE_DIRECTORIES ${CVR_SCIPY_OPENBLAS}/include
-    INTERFACE_COMPILE_OPTIONS "SHELL:-include ${names}")
+    INTERFACE_COMPILE_OPTIONS
+    "SHELL:-include ${names};SHELL:-include ${CMAKE_CURRENT_SOURCE_DIR}/python/portable.h")
   set(blas_needs scipy_openblas)
-  # What is linked so goes into a wheel: the only caller of hypot.
-  set_property(SOURCE src/data/glyphs.c APPEND PROPERTY COMPILE_OPTIONS -include
-               ${CMAKE_CURRENT_SOURCE_DIR}/python/portable.h)
 else()
   pkg_check_modules(OPENBLAS REQUIRED IMPORTED_TARGET openblas)
   pkg_check_modules(LAPACKE REQUIRED IMPORTED_TARGET lapacke)
