@@ -465,10 +465,10 @@ cvr_status cvr_cones_lay_out(cvr_cones *c, const cvr_program *p, cvr_workspace *
     CVR_LAY_DOUBLE(w, n, p->P, &c->D);
     CVR_LAY_DOUBLE(w, n, 1, &c->size);
     CVR_LAY_DOUBLE(w, gram ? n : 0, gram ? n : 0, &c->gram);
-    cvr_lay_double(w, CVR_PARTIAL, "rows", &c->rows, most, m);
-    cvr_lay_double(w, CVR_PARTIAL, "y", &c->y, most, m);
-    cvr_lay_double(w, CVR_PARTIAL, "L", &c->L, most * (most + 1) / 2, m);
-    cvr_lay_double(w, CVR_PARTIAL, "count", &c->count, 1, m);
+    cvr_lay_total(w, "rows", &c->rows, CVR_DOUBLE, most, m, true);
+    cvr_lay_total(w, "y", &c->y, CVR_DOUBLE, most, m, true);
+    cvr_lay_total(w, "L", &c->L, CVR_DOUBLE, most * (most + 1) / 2, m, true);
+    cvr_lay_total(w, "count", &c->count, CVR_DOUBLE, 1, m, true);
     CVR_LAY_DOUBLE(w, several ? most : 0, m, &c->all_rows, &c->all_y);
     CVR_LAY_DOUBLE(w, several ? 1 : 0, m, &c->all_count);
     CVR_LAY_DOUBLE(w, d, m, &c->V, &c->M, &c->Q);
@@ -540,7 +540,7 @@ static bool sound(const cvr_cones *c)
     return true;
 }
 
-/* Process 0 has all columns, the others have zeroes: each gets its own. */
+/* All have all columns: each keeps its own. */
 cvr_status cvr_cones_restored(cvr_cones *c)
 {
     cvr_mat *const parts[] = {&c->rows, &c->y, &c->L, &c->count};
@@ -548,12 +548,9 @@ cvr_status cvr_cones_restored(cvr_cones *c)
     if (!sound(c))
         status = cvr_fail(CVR_BAD_DATA, "a checkpoint's sets of rows are none");
     CVR_TRY(cvr_allreduce_status(c->p->comm, status));
-    for (int k = 0; k < 4 && cvr_comm_size(c->p->comm) > 1; k++) {
-        CVR_TRY(cvr_allreduce(c->p->comm, *parts[k]));
-        for (int64_t i = 0; i < groups(c); i++)
-            for (int64_t o = 0; o < c->p->C && !own(c, i); o++)
-                cvr_fill(cvr_mat_cols(*parts[k], column_of(c, i, o), 1), 0);
-    }
+    for (int64_t i = 0; i < groups(c); i++)
+        for (int64_t k = 0; k < 4 * c->p->C && !own(c, i); k++)
+            cvr_fill(cvr_mat_cols(*parts[k % 4], column_of(c, i, k / 4), 1), 0);
 done:
     return status;
 }
