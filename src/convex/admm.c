@@ -344,6 +344,8 @@ done:
 /* Numbers that later iterations depend on. */
 static void lay_out_numbers(admm *s, cvr_workspace *w)
 {
+    if (s->p.signs == 2)
+        cvr_lay_choice(w, "splitting", "slack");
     cvr_lay_choice(w, "primal", s->primal.way->name);
     cvr_lay_real(w, "rho", &s->rho);
     cvr_lay_real(w, "rho_s", &s->rho_s);
