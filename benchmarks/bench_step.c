@@ -17,6 +17,7 @@
 #include "base/bytes.h"
 #include "convex/convex.h"
 #include "convex/primal.h"
+#include "convex/sampled.h"
 #include "linalg/ops.h"
 #include "posed.h"
 
