@@ -23,7 +23,8 @@
 
 static cvr_comm *comm;
 
-static const char *const methods[] = {"adam", "sgd", "cg", "bfgs"};
+static const char *const methods[] = {"adam", "sgd", "cg", "bfgs", "lbfgs"};
+enum { METHODS = sizeof methods / sizeof *methods };
 
 /* ---- data and runs ---------------------------------------------------------------- */
 
@@ -196,7 +197,7 @@ static void units_of_the_targets_do_not_matter(void **state)
     (void)state;
     cvr_dataset *data = rows_of(60, 4, 0, true), *other = rows_of(60, 4, 0, true);
     cvr_scale(other->Y, 1024);
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < METHODS; i++) {
         const char *text = "--layers 6 --max-iterations 10";
         cvr_progress a = solve(methods[i], data, text);
         cvr_progress b = solve(methods[i], other, text);
@@ -233,7 +234,7 @@ static void a_free_bias_takes_up_the_units(void **state)
     static const double units[][2] = {{1, 1000}, {1e6, 0}, {1e6, 1e9}};
     (void)state;
     for (int type = 0; type < 2; type++)
-        for (int i = 0; i < 4; i++)
+        for (int i = 0; i < METHODS; i++)
             for (int u = 0; u < 3 - type; u++) {
                 const char *text = "--layers 6 --max-iterations 10 --weight-decay 0.01";
                 double s = units[u][0], near = type ? 1e-3 : 1e-6;
@@ -321,7 +322,7 @@ static void far_targets_are_learned(void **state)
     cvr_dataset *data = rows_of(60, 4, 0, true);
     for (int64_t i = 0; i < data->Y.rows; i++)
         cvr_set(data->Y, i, 0, 1000 + 3 * cvr_get(data->X, i, 1));
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < METHODS; i++)
         assert_true(solve(methods[i], data, "--layers 8 --max-iterations 1000").train.r2 >
                     0.8);
     cvr_dataset_free(data);
@@ -515,7 +516,7 @@ static void the_loss_falls(void **state)
     static const char *const losses[] = {"squared", "logistic", "hinge", "softmax"};
     for (int type = 0; type < 2; type++) {
         cvr_dataset *data = generate("glyphs", type, 300, 3);
-        for (int i = 0; i < 4; i++)
+        for (int i = 0; i < METHODS; i++)
             for (int k = 0; k < 4; k++) {
                 char text[128], longer[160];
                 snprintf(text, sizeof text, "--layers 20 --loss %s --max-iterations ",
@@ -537,10 +538,11 @@ static void the_spiral_is_learned(void **state)
     static const char *const texts[] = {
         "--layers 60,40 --max-iterations 300 --batch 32 --learning-rate 3e-3",
         "--layers 60,40 --max-iterations 400 --batch 32 --learning-rate 0.03",
-        "--layers 60,40 --max-iterations 600", "--layers 60,40 --max-iterations 600"};
+        "--layers 60,40 --max-iterations 600", "--layers 60,40 --max-iterations 600",
+        "--layers 60,40 --max-iterations 600"};
     for (int classes = 2; classes < 4; classes++) {
         cvr_dataset *data = generate("spiral", CVR_DOUBLE, 400, classes);
-        for (int i = 0; i < 4; i++) {
+        for (int i = 0; i < METHODS; i++) {
             cvr_progress r = solve(methods[i], data, texts[i]);
             if (!(r.train.accuracy > 0.95))
                 fail_msg("%s, %d classes: %g, %g", methods[i], classes, r.train.accuracy,
@@ -556,9 +558,9 @@ static void the_teacher_is_learned(void **state)
     static const char *const texts[] = {
         "--layers 40 --max-iterations 150 --batch 32 --learning-rate 3e-3",
         "--layers 40 --max-iterations 150 --batch 32", "--layers 40 --max-iterations 300",
-        "--layers 40 --max-iterations 300"};
+        "--layers 40 --max-iterations 300", "--layers 40 --max-iterations 300"};
     cvr_dataset *data = generate("teacher", CVR_DOUBLE, 500, 0);
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < METHODS; i++) {
         cvr_progress r = solve(methods[i], data, texts[i]);
         if (!(r.train.r2 > 0.98))
             fail_msg("%s: r2 %g", methods[i], r.train.r2);
@@ -572,7 +574,7 @@ static void a_run_repeats_bit_for_bit(void **state)
 {
     (void)state;
     cvr_dataset *data = generate("glyphs", CVR_SINGLE, 200, 2);
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < METHODS; i++) {
         const char *text = "--layers 10,5 --max-iterations 8 --seed 3";
         cvr_progress a = solve(methods[i], data, text), b = solve(methods[i], data, text);
         cvr_progress other =
@@ -594,7 +596,7 @@ static void a_stopped_run_goes_on_as_if_it_had_not_stopped(void **state)
 {
     (void)state;
     cvr_dataset *data = generate("glyphs", CVR_DOUBLE, 200, 2);
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < METHODS; i++) {
         const char *text = "--layers 10 --max-iterations 9";
         cvr_progress whole = solve(methods[i], data, text), parts;
         cvr_settings *s = cvr_test_settings(methods[i], text);
@@ -613,17 +615,17 @@ static void a_stopped_run_goes_on_as_if_it_had_not_stopped(void **state)
     cvr_dataset_free(data);
 }
 
-/* A regularised linear model is strictly convex: all four come to the same point, and
+/* A regularised linear model is strictly convex: all come to the same point, and
    the gradient says when. */
 static void a_small_gradient_is_convergence(void **state)
 {
     (void)state;
     static const char *const texts[] = {
         "--batch 1000 --learning-rate 0.02 --max-iterations 20000",
-        "--batch 1000 --learning-rate 0.2 --max-iterations 20000", "", ""};
+        "--batch 1000 --learning-rate 0.2 --max-iterations 20000", "", "", ""};
     cvr_dataset *data = rows_of(80, 4, 2, true);
-    double objective[4];
-    for (int i = 0; i < 4; i++) {
+    double objective[METHODS];
+    for (int i = 0; i < METHODS; i++) {
         char text[256];
         snprintf(
             text, sizeof text,
@@ -644,7 +646,7 @@ static void a_stuck_line_search_says_so(void **state)
 {
     (void)state;
     cvr_dataset *data = generate("teacher", CVR_SINGLE, 100, 0);
-    for (int i = 2; i < 4; i++) {
+    for (int i = 2; i < METHODS; i++) {
         cvr_progress r = solve(methods[i], data,
                                "--layers 5 --tolerance 0 --precision single "
                                "--max-iterations 100000 --time-limit 30");
@@ -662,7 +664,7 @@ static void one_sample_is_enough(void **state)
     (void)state;
     for (int type = 0; type < 2; type++) {
         cvr_dataset *data = generate("teacher", type, 1, 0);
-        for (int i = 0; i < 4; i++) {
+        for (int i = 0; i < METHODS; i++) {
             cvr_progress r = solve(methods[i], data, "--layers 1,3 --max-iterations 200");
             assert_true(isfinite(r.objective));
         }
@@ -737,7 +739,7 @@ static void what_does_not_fit_is_refused(void **state)
         {0, "--loss softmax", "loss softmax is for classes"},
     };
     for (size_t k = 0; k < sizeof cases / sizeof *cases; k++)
-        for (int i = 0; i < 4; i++) {
+        for (int i = 0; i < METHODS; i++) {
             cvr_dataset *data = rows_of(10, 3, cases[k].classes, true);
             cvr_settings *s = cvr_test_settings(methods[i], cases[k].text);
             cvr_solver *solver = NULL;
@@ -754,7 +756,7 @@ static void each_allocation_may_fail(void **state)
 {
     (void)state;
     cvr_dataset *data = rows_of(30, 3, 2, true);
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < METHODS; i++) {
         cvr_status status = CVR_NO_MEMORY;
         int64_t nth = 1;
         for (; status == CVR_NO_MEMORY; nth++) {
@@ -779,7 +781,7 @@ static void a_step_allocates_nothing(void **state)
 {
     (void)state;
     cvr_dataset *data = rows_of(30, 3, 2, true);
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < METHODS; i++) {
         cvr_settings *s = cvr_test_settings(methods[i], i < 2 ? "--layers 4,3 --batch 7"
                                                               : "--layers 4,3");
         double phases[CVR_PHASES] = {0};
@@ -813,7 +815,7 @@ static void methods_are_added_once(void **state)
     cvr_baselines_register();
     assert_non_null(cvr_method_at(count - 1));
     assert_null(cvr_method_at(count));
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < METHODS; i++)
         assert_non_null(cvr_method_find(methods[i]));
 }
 

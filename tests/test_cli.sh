@@ -268,7 +268,7 @@ exits 0
 [ -n "$(json_keys | grep -w train_r2 | grep -w train_rmse)" ] || failed "no r2"
 [ -z "$(json_keys | grep -w train_accuracy)" ] || failed "an accuracy"
 
-for method in convex deep ccp linear adam sgd cg bfgs; do
+for method in convex deep ccp linear adam sgd lbfgs cg bfgs; do
     refuses 3 'teacher.csv: no targets to train on' train $method --data teacher.csv --target none -q
 done
 refuses 2 'teacher.csv is regression' train convex --data teacher.csv -q \
@@ -289,7 +289,7 @@ prints 'not converged: the tolerance 1e-05 was not reached after 6 iterations'
 refuses 2 'cannot hold out 200 of 200 rows' train deep --data spiral.csv --validation 200
 refuses 2 '--validation is an option of method deep' train adam --data spiral.csv \
     --validation 0.2
-for method in adam sgd cg bfgs; do
+for method in adam sgd lbfgs cg bfgs; do
     about="train $method"
     run train $method --data spiral.csv --layers 8,4 --max-iterations 4 --json -o b.st
     exits 0

@@ -67,6 +67,7 @@ static const configuration configurations[] = {
     {"sgd", "", VALUES, 0},
     {"cg", "", VALUES, 0},
     {"bfgs", "", CLASSES, 0},
+    {"lbfgs", "", CLASSES, 0},
 };
 
 /* ---- one run ----------------------------------------------------------------------- */

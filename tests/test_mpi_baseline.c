@@ -72,6 +72,9 @@ static const trial trials[] = {
     {"bfgs", "--layers 9,5 --max-iterations 8 --weight-decay 0.01", "teacher", 61, 0,
      CVR_DOUBLE, 1e-9},
     {"bfgs", "--layers 9 --max-iterations 8", "spiral", 2200, 3, CVR_DOUBLE, 1e-9},
+    {"lbfgs", "--layers 9,5 --max-iterations 8 --weight-decay 0.01", "teacher", 61, 0,
+     CVR_DOUBLE, 1e-9},
+    {"lbfgs", "--layers 9 --max-iterations 8", "spiral", 2200, 3, CVR_DOUBLE, 1e-9},
     {"linear", "", "spiral", 61, 3, CVR_DOUBLE, 1e-9},
     {"linear", "--ridge 3", "teacher", 61, 0, CVR_DOUBLE, 1e-9},
     {"adam", "--layers 9 --batch 16 --max-iterations 4", "spiral", 61, 2, CVR_SINGLE,
@@ -107,8 +110,8 @@ static void any_number_of_processes_finds_the_same_objective(void **state)
 static void processes_without_rows_take_part(void **state)
 {
     (void)state;
-    static const char *const methods[] = {"adam", "sgd", "cg", "bfgs"};
-    for (int i = 0; i < 4; i++) {
+    static const char *const methods[] = {"adam", "sgd", "cg", "bfgs", "lbfgs"};
+    for (int i = 0; i < 5; i++) {
         trial t = {methods[i], "--layers 4 --max-iterations 5 --weight-decay 0.1",
                    "teacher",  2,
                    0,          CVR_DOUBLE,

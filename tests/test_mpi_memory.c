@@ -57,6 +57,7 @@ static const subject subjects[] = {
     {"sgd", "--layers 5,4", 3, false},
     {"cg", "--layers 5", 0, false},
     {"bfgs", "--layers 5,4", 2, false},
+    {"lbfgs", "--layers 5,4", 2, false},
     {0}};
 
 enum { ROWS = 40, COLUMNS = 4 };

@@ -5,10 +5,11 @@
 #include "solver/method.h"
 #include "solver/methods.h"
 
-extern const cvr_method cvr_linear_method, cvr_adam_method, cvr_sgd_method;
+extern const cvr_method cvr_linear_method, cvr_adam_method, cvr_sgd_method,
+    cvr_lbfgs_method;
 
 static const cvr_method *const methods[] = {&cvr_linear_method, &cvr_adam_method,
-                                            &cvr_sgd_method};
+                                            &cvr_sgd_method, &cvr_lbfgs_method};
 
 void cvr_baselines_register(void)
 {

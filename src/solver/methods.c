@@ -5,7 +5,7 @@
 
 #include "solver/options.h"
 
-enum { MOST = 16 }; /* with the NULL at the end */
+enum { MOST = 20 }; /* with the NULL at the end */
 
 #define DECLARE(name) extern const cvr_method cvr_##name##_method;
 #define ADDRESS(name) &cvr_##name##_method,

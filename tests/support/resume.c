@@ -101,6 +101,7 @@ const cvr_test_cut cvr_test_cuts[] = {
     {"cg", "--layers 6", 2, 1, 33, 70, false, 1e-3},
     {"cg", "--layers 6 --weight-decay 0.01", 0, 1, 61, 80, true, 1e-3},
     {"bfgs", "--layers 6 --tolerance 0", 2, 1, 33, 120, false, INFINITY},
+    {"lbfgs", "--layers 6 --tolerance 0 --memory 4", 2, 1, 17, 40, true, INFINITY},
     {0}};
 
 enum { ROWS = 60, COLUMNS = 4 };
