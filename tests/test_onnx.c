@@ -15,6 +15,8 @@
 #include <cvxrelu/cvxrelu.h>
 
 #include "base/bytes.h"
+#include "data/dataset.h"
+#include "data/describe.h"
 #include "model/onnx.h"
 
 /* ---- a reader ---------------------------------------------------------------------- */
@@ -276,6 +278,57 @@ static void refuses(const cvr_model *m, bool fold, const char *words)
     assert_non_null(strstr(cvr_last_error(), words));
 }
 
+/* A network whose rows are features of images of 14 x 12: conv and oriented, mirrored. */
+static cvr_model imaged(void)
+{
+    enum { IMAGES = 12, PIXELS = 3 * 14 * 12 };
+    cvr_model m = fitted("convex", 0, RELU " precision=single");
+    cvr_dataset *data = NULL;
+    cvr_comm *alone = NULL;
+    uint32_t state = 5;
+    assert_int_equal(CVR_OK, cvr_comm_open("serial", &alone));
+    assert_int_equal(CVR_OK,
+                     cvr_dataset_new("images", CVR_SINGLE,
+                                     (cvr_extent){IMAGES, 0, IMAGES}, PIXELS, 1, &data));
+    for (int k = 0; k < IMAGES * PIXELS; k++) {
+        state = 1664525 * state + 1013904223;
+        cvr_set(data->X, k % IMAGES, k / IMAGES, state >> 24);
+    }
+    data->transform.channels = 3;
+    data->transform.height = 14;
+    data->transform.width = 12;
+    data->transform.descriptor = CVR_PIXELS | CVR_CONV | CVR_ORIENTED;
+    data->transform.mirror = true;
+    data->transform.filters = 4;
+    assert_int_equal(CVR_OK, cvr_describe_fit(data, alone));
+    data->transform.raw_features = PIXELS;
+    cvr_transform own = m.transform;
+    m.transform = data->transform;
+    data->transform = own;
+    cvr_dataset_free(data);
+    cvr_comm_free(alone);
+    return m;
+}
+
+static void filters_of_images_are_convolutions(void **state)
+{
+    (void)state;
+    cvr_model m = imaged();
+    graph *g = malloc(sizeof *g);
+    assert_non_null(g);
+    encode(&m, false, g);
+    assert_string_equal(" values", g->outputs);
+    assert_non_null(strstr(g->operators, " Conv"));
+    assert_non_null(strstr(g->operators, " Atan"));
+    assert_non_null(strstr(g->operators, " Concat Gemm Relu"));
+    m.transform.filters = 6;
+    cvr_message file;
+    assert_int_equal(CVR_BAD_DATA, cvr_model_encode_onnx(&m, false, &file));
+    m.transform.filters = 4;
+    cvr_model_free(&m);
+    free(g);
+}
+
 static void what_onnx_cannot_say_is_refused(void **state)
 {
     (void)state;
@@ -285,7 +338,7 @@ static void what_onnx_cannot_say_is_refused(void **state)
     m = fitted("convex", 0, KERNEL "relu");
     refuses(&m, true, "fold");
     m.transform.descriptor = CVR_HOG648;
-    refuses(&m, false, "images");
+    refuses(&m, false, "hog648");
     m.transform.descriptor = CVR_UNDESCRIBED;
     m.transform.hops = 1;
     refuses(&m, false, "graph");
@@ -297,9 +350,9 @@ static void what_onnx_cannot_say_is_refused(void **state)
 static void a_failed_allocation_is_a_status(void **state)
 {
     (void)state;
-    static const char *const options[] = {RELU, GATED, KERNEL "mix+relu"};
-    for (int i = 0; i < 3; i++) {
-        cvr_model m = fitted("convex", 2, options[i]);
+    static const char *const options[] = {RELU, GATED, KERNEL "mix+relu", NULL};
+    for (int i = 0; i < 4; i++) {
+        cvr_model m = options[i] ? fitted("convex", 2, options[i]) : imaged();
         cvr_status status = CVR_NO_MEMORY;
         for (int64_t k = 1; status == CVR_NO_MEMORY; k++) {
             cvr_message file;
@@ -319,6 +372,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_graph_is_whole_and_has_the_outputs_of_its_model),
         cmocka_unit_test(folded_there_is_no_normalisation),
+        cmocka_unit_test(filters_of_images_are_convolutions),
         cmocka_unit_test(what_onnx_cannot_say_is_refused),
         cmocka_unit_test(a_failed_allocation_is_a_status),
     };

@@ -166,9 +166,9 @@ CVR_API cvr_status cvr_model_save(const cvr_model *m, const char *path) CVR_MUST
 CVR_API cvr_status cvr_model_load(const char *path, cvr_model *m) CVR_MUST_CHECK;
 /* ONNX (core operators, opset 13), for runtimes that know nothing of cvxrelu: raw rows X
    in, `values`, or `label`, `scores` and (calibrated) `probabilities` out. fold: the
-   normalisation is put into the weights. CVR_USAGE: a kernel in double precision or
-   folded, columns of texts, images that are described by other features than their
-   pixels, rows that are nodes of a graph. */
+   normalisation is put into the weights. CVR_USAGE: a kernel or filters of images in
+   double precision, a kernel that is folded, columns of texts, images that are described
+   by hog648, rows that are nodes of a graph. */
 CVR_API cvr_status cvr_model_save_onnx(const cvr_model *m, const char *path,
                                        bool fold) CVR_MUST_CHECK;
 /* The bytes of such a safetensors file in memory: the caller calls free on them.

@@ -1,5 +1,6 @@
 """Networks as ONNX files give what the library gives."""
 
+import re
 import subprocess
 import warnings
 
@@ -143,30 +144,72 @@ def test_missing_values_are_filled_in_the_graph(command, tmp_path):
         np.testing.assert_allclose(found[:, 0], expected, rtol=1e-9, atol=1e-9)
 
 
-@pytest.mark.parametrize("how", [["--gray", "--resize", "7x9"], ["--resize", "6x6"],
-                                 ["--gray", "--resize", "8x8", "--mirror"],
-                                 ["--gray", "--resize", "5x5", "--mirror", "--kernel",
-                                  "mix+relu"]], ids=" ".join)
-def test_images_become_small_and_turned_in_the_graph(how, command, tmp_path):
+IMAGES = {
+    "gray": ["--gray", "--resize", "7x9"], "small": ["--resize", "6x6"],
+    "mirror": ["--gray", "--resize", "8x8", "--mirror"],
+    "mix": ["--gray", "--resize", "5x5", "--mirror", "--kernel", "mix+relu"],
+    "conv": ["--features", "conv", "--filters", "9"],
+    "oriented": ["--features", "oriented", "--filters", "9"],
+    "sum": ["--features", "pixels+conv+oriented", "--filters", "6", "--gray", "--resize",
+            "17x15"],
+    "turned": ["--features", "pixels+conv+oriented", "--filters", "5", "--mirror"],
+    "network": ["--features", "conv+oriented", "--filters", "5", "--formulation", "gated-ridge",
+                "--patterns", "9"],
+}
+
+
+def images(path):
+    """60 images of CIFAR's size, smooth in places: their classes are bright above or not."""
     random = np.random.default_rng(4)
-    records = random.integers(0, 256, (60, 3073)).astype(np.uint8)
-    records[:, 0] = np.arange(60) % 2
-    records[:30, 1:500] //= 2
-    records.tofile(tmp_path / "images.bin")
-    model, path = tmp_path / "m.safetensors", tmp_path / "m.onnx"
-    kernel = how if "--kernel" in how else [*how, "--kernel", "relu"]
-    for words in (["train", "convex", "--formulation", "kernel", *kernel, "--precision",
-                   "single", "--data", tmp_path / "images.bin", "-o", model],
-                  ["convert", model, path]):
-        subprocess.run([command, *words], check=True, capture_output=True)
-    out = subprocess.run([command, "predict", "--values", "--model", model, "--data",
-                          tmp_path / "images.bin"], check=True, capture_output=True, text=True)
-    F = np.array([float(line.split(",")[-1]) for line in out.stdout.split()[1:]])
-    found = answers(str(path), records[:, 1:].astype(np.float32))
-    loaded = cvxrelu.Model.load(model)
-    assert loaded.class_names == ["0", "1"] and found["label"].dtype == np.int64
-    A = matrix(loaded.c.calibration)
-    if A.size:
-        logits = np.stack([F, np.ones_like(F)], 1) @ A
-        F = 1 / (1 + np.exp(logits[:, 0] - logits[:, 1]))
-    assert np.abs(found["scores"][:, 1] - F).max() <= 1e-3 * np.abs(F).max()
+    pixels = random.integers(0, 256, (60, 3, 32, 32)).astype(np.uint8)
+    pixels[:, :, 8:, :] = np.cumsum(pixels[:, :, 8:, :] // 40, axis=3)
+    labels = np.arange(60) % 2
+    pixels[labels == 1, :, :8] //= 2
+    records = np.column_stack([labels.astype(np.uint8), pixels.reshape(60, -1)])
+    records.tofile(path)
+    return records[:, 1:].astype(np.float32)
+
+
+def trained(command, how, tmp_path, *more):
+    """The network of images.bin: (the model's path, its outputs)."""
+    model, data = tmp_path / "m.safetensors", tmp_path / "images.bin"
+    given = how if "--kernel" in how or "--formulation" in how else [*how, "--kernel", "relu"]
+    formulation = [] if "--formulation" in how else ["--formulation", "kernel"]
+    subprocess.run([command, "train", "convex", *formulation, *given, "--data", data, *more,
+                    "-o", model], check=True, capture_output=True)
+    out = subprocess.run([command, "predict", "--values", "--model", model, "--data", data],
+                         check=True, capture_output=True, text=True)
+    return model, np.array([float(line.split(",")[-1]) for line in out.stdout.split()[1:]])
+
+
+@pytest.mark.parametrize("how", IMAGES)
+def test_images_are_described_in_the_graph(how, command, tmp_path):
+    X, path = images(tmp_path / "images.bin"), tmp_path / "m.onnx"
+    model, F = trained(command, IMAGES[how], tmp_path, "--precision", "single")
+    fold = ["--fold"] if how == "network" else []
+    for words in ([], fold):
+        subprocess.run([command, "convert", model, path, *words], check=True,
+                       capture_output=True)
+        found = answers(str(path), X)
+        loaded = cvxrelu.Model.load(model)
+        assert loaded.class_names == ["0", "1"] and found["label"].dtype == np.int64
+        A = matrix(loaded.c.calibration)
+        expected = F
+        if A.size:
+            logits = np.stack([F, np.ones_like(F)], 1) @ A
+            expected = 1 / (1 + np.exp(logits[:, 0] - logits[:, 1]))
+        assert np.abs(found["scores"][:, 1] - expected).max() <= 1e-3 * np.abs(expected).max()
+
+
+@pytest.mark.parametrize("features,precision,words", [
+    ("conv", "double", "has filters in double precision.*--precision single.*--compact"),
+    ("conv+hog648", "single", "hog648, for which ONNX has no operators")])
+def test_features_that_a_runtime_could_not_do_are_refused(features, precision, words, command,
+                                                          tmp_path):
+    images(tmp_path / "images.bin")
+    model, _ = trained(command, ["--features", features, "--filters", "4"], tmp_path,
+                       "--precision", precision)
+    out = subprocess.run([command, "convert", model, tmp_path / "m.onnx"], capture_output=True,
+                         text=True)
+    assert out.returncode == 2 and not (tmp_path / "m.onnx").exists()
+    assert re.search(words, out.stderr, re.DOTALL), out.stderr

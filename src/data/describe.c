@@ -280,14 +280,32 @@ static cvr_status check_fitted(const cvr_transform *t, const char *source)
                          source);
 }
 
+cvr_status cvr_description_check(const cvr_transform *t, const char *source)
+{
+    cvr_status status = CVR_OK;
+    CVR_TRY(check(t, source));
+    CVR_TRY(check_fitted(t, source));
+done:
+    return status;
+}
+
+bool cvr_description_layer(const cvr_transform *t, unsigned descriptor, cvr_patches *p)
+{
+    for (int k = 0; k < CVR_GROUPS; k++)
+        if (kinds[k].descriptor == descriptor && kinds[k].maps && has(t, k)) {
+            *p = patches_of(t, k);
+            return true;
+        }
+    return false;
+}
+
 cvr_status cvr_describe(cvr_dataset *data, const cvr_transform *t, cvr_comm *comm)
 {
     const cvr_group *g = t->group;
     cvr_dataset *fresh = NULL;
     int at = 0;
     cvr_status status = CVR_OK;
-    CVR_TRY(check(t, data->source));
-    CVR_TRY(check_fitted(t, data->source));
+    CVR_TRY(cvr_description_check(t, data->source));
     if (cvr_description_pixels(t) != data->X.cols)
         CVR_FAIL(CVR_BAD_DATA,
                  "%s: rows of %lld numbers are not the images of %lld pixels "

@@ -14,6 +14,7 @@
 #include <cvxrelu/data.h>
 
 #include "base/fail.h"
+#include "data/patches.h"
 
 enum { CVR_FILTERS_MOST = 100000 };
 
@@ -25,6 +26,12 @@ cvr_status cvr_describe_fit(cvr_dataset *data, cvr_comm *comm) CVR_MUST_CHECK;
    cvr_patches_apply. */
 cvr_status cvr_describe(cvr_dataset *data, const cvr_transform *t,
                         cvr_comm *comm) CVR_MUST_CHECK;
+/* Whether a transform that may come from a file fits the images that it is of:
+   CVR_BAD_DATA, CVR_USAGE. */
+cvr_status cvr_description_check(const cvr_transform *t,
+                                 const char *source) CVR_MUST_CHECK;
+/* The layer that makes a descriptor's features, a view; false: t does not have them. */
+bool cvr_description_layer(const cvr_transform *t, unsigned descriptor, cvr_patches *p);
 /* Pixels that a described image has. */
 int64_t cvr_description_pixels(const cvr_transform *t);
 

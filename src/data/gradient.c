@@ -47,6 +47,14 @@ static void nearest(int i, int cell, int *at, double *part)
     *part = where - *at;
 }
 
+double cvr_gradient_share(int i, int cell, int k)
+{
+    int at;
+    double part;
+    nearest(i, cell, &at, &part);
+    return k == at ? 1 - part : k == at + 1 ? part : 0;
+}
+
 static void add(double *cell, double weight, int first, int second, double part)
 {
     cell[first] += weight * (1 - part);

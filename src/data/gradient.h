@@ -23,6 +23,9 @@ void cvr_gradients(const cvr_planes *image, double *dx, double *dy);
                ring of cells outside takes what belongs to none */
 void cvr_gradient_cells(const double *dx, const double *dy, int height, int width,
                         int cell, double *cells);
+/* Which part of pixel i of a row its cell k takes; cells of the grid are 1, 2, ..., what
+   is outside is 0. */
+double cvr_gradient_share(int i, int cell, int k);
 /* The direction of k in the mirror image. */
 int cvr_direction_mirrored(int k);
 

@@ -39,7 +39,7 @@ const cvr_maps_kind cvr_maps_conv = {.name = "conv",
 
 /* ---- oriented ---------------------------------------------------------------------- */
 
-enum { CELL = 2 };
+enum { CELL = CVR_MAPS_CELL };
 
 static void oriented_size(const cvr_planes *image, int size[3])
 {

@@ -22,6 +22,8 @@ typedef struct cvr_maps_kind {
     double quantile; /* of a filter's responses: its threshold */
 } cvr_maps_kind;
 
+enum { CVR_MAPS_CELL = 2 }; /* pixels of a side of a cell of oriented */
+
 extern const cvr_maps_kind cvr_maps_conv, cvr_maps_oriented;
 
 int cvr_maps_work(const cvr_planes *image);

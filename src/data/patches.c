@@ -367,9 +367,7 @@ static void free_block(block *b)
     CVR_MATS_FREE(&b->D, &b->Z, &b->pool[0], &b->pool[1], &b->W, &b->down, &b->F);
 }
 
-/* The part of position i of m that lies in a cell, over the cell's length: an area
-   average for any m. */
-static double share(int i, int m, int cell)
+double cvr_patches_share(int i, int m, int cell)
 {
     double length = (double)m / CELLS, from = cell * length, to = from + length;
     double part = fmin(i + 1, to) - fmax(i, from);
@@ -382,8 +380,8 @@ static void fill_pool(block *b)
     for (int64_t i = 0; i < positions(t); i++)
         for (int cell = 0; cell < CELLS * CELLS; cell++) {
             int r = cell / CELLS, c = cell % CELLS;
-            double weight = share((int)(i / t->across), t->down, r) *
-                            share((int)(i % t->across), t->across, c);
+            double weight = cvr_patches_share((int)(i / t->across), t->down, r) *
+                            cvr_patches_share((int)(i % t->across), t->across, c);
             cvr_set(b->pool[0], cell, i, weight);
             cvr_set(b->pool[1], r * CELLS + CELLS - 1 - c, i, weight);
         }

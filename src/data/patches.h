@@ -33,6 +33,9 @@ cvr_status cvr_patches_check(const cvr_maps_kind *kind, const cvr_planes *image,
                              const char *source) CVR_MUST_CHECK;
 int64_t cvr_patches_features(const cvr_patches *p); /* F = 9 P */
 int64_t cvr_patches_inputs(const cvr_patches *p);   /* K */
+/* The part of position i of m that lies in a cell, over the cell's length: an area
+   average for any m. */
+double cvr_patches_share(int i, int m, int cell);
 
 /* The images that filters come from. */
 typedef struct cvr_patch_rows {

@@ -107,6 +107,20 @@ cvr_onnx_value cvr_onnx_cast(cvr_onnx_graph *g, cvr_onnx_value x, cvr_onnx_type 
     return end_node(g, "Cast", NULL, &node);
 }
 
+cvr_onnx_value cvr_onnx_gate(cvr_onnx_graph *g, cvr_onnx_value x)
+{
+    return cvr_onnx_cast(g, CVR_ONNX(g, "GreaterOrEqual", x, cvr_onnx_number(g, 0)),
+                         g->type);
+}
+
+cvr_onnx_value cvr_onnx_columns(cvr_onnx_graph *g, cvr_onnx_value X, int64_t first,
+                                int64_t count)
+{
+    const int64_t end = first + count, axis = 1;
+    return CVR_ONNX(g, "Slice", X, cvr_onnx_whole(g, 1, &first),
+                    cvr_onnx_whole(g, 1, &end), cvr_onnx_whole(g, 1, &axis));
+}
+
 cvr_onnx_value cvr_onnx_affine(cvr_onnx_graph *g, cvr_onnx_value X, cvr_mat W, cvr_mat b)
 {
     const cvr_onnx_value inputs[] = {X, cvr_onnx_matrix(g, W), cvr_onnx_row(g, b)};
@@ -131,44 +145,53 @@ static cvr_onnx_value begin_tensor(cvr_onnx_graph *g, cvr_onnx_type type, int di
     return g->values;
 }
 
-/* Numbers row after row, in the graph's type. */
-static void put_numbers(const cvr_onnx_graph *g, cvr_mat A, cvr_message *t)
+static unsigned char *put_number(const cvr_onnx_graph *g, double x, unsigned char *at)
 {
     bool single = g->type == CVR_ONNX_FLOAT;
-    int64_t size = single ? sizeof(float) : sizeof(double);
-    unsigned char *at = cvr_message_bytes(t, TENSOR_RAW, A.rows * A.cols * size);
-    for (int64_t i = 0; at && i < A.rows; i++)
-        for (int64_t j = 0; j < A.cols; j++, at += size) {
-            double x = cvr_get(A, i, j);
-            float f = (float)x;
-            memcpy(at, single ? (const void *)&f : &x, (size_t)size);
-        }
+    size_t size = single ? sizeof(float) : sizeof(double);
+    float f = (float)x;
+    memcpy(at, single ? (const void *)&f : &x, size);
+    return at + size;
 }
 
-static cvr_onnx_value put_matrix(cvr_onnx_graph *g, cvr_mat A, int64_t rows, int64_t cols)
+/* Numbers row after row, in the graph's type; turned: those of A'. */
+static cvr_onnx_value put_matrix(cvr_onnx_graph *g, cvr_mat A, bool turned)
 {
     cvr_message t = {0};
+    int64_t rows = turned ? A.cols : A.rows, cols = turned ? A.rows : A.cols;
+    int64_t size = g->type == CVR_ONNX_FLOAT ? sizeof(float) : sizeof(double);
     cvr_onnx_value made = begin_tensor(g, g->type, 2, (int64_t[]){rows, cols}, &t);
-    put_numbers(g, A, &t);
+    unsigned char *at = cvr_message_bytes(&t, TENSOR_RAW, rows * cols * size);
+    for (int64_t i = 0; at && i < rows; i++)
+        for (int64_t j = 0; j < cols; j++)
+            at = put_number(g, turned ? cvr_get(A, j, i) : cvr_get(A, i, j), at);
     cvr_message_put(&g->constants, GRAPH_CONSTANT, &t);
     return made;
 }
 
 cvr_onnx_value cvr_onnx_matrix(cvr_onnx_graph *g, cvr_mat A)
 {
-    return put_matrix(g, A, A.rows, A.cols);
+    return put_matrix(g, A, false);
+}
+
+cvr_onnx_value cvr_onnx_transposed(cvr_onnx_graph *g, cvr_mat A)
+{
+    return put_matrix(g, A, true);
 }
 
 cvr_onnx_value cvr_onnx_row(cvr_onnx_graph *g, cvr_mat vector)
 {
-    return put_matrix(g, vector, vector.cols, vector.rows);
+    return put_matrix(g, vector, true);
 }
 
 cvr_onnx_value cvr_onnx_number(cvr_onnx_graph *g, double x)
 {
     cvr_message t = {0};
     cvr_onnx_value made = begin_tensor(g, g->type, 0, NULL, &t);
-    put_numbers(g, (cvr_mat){1, 1, 1, CVR_DOUBLE, cvr_cpu(), &x}, &t);
+    int64_t size = g->type == CVR_ONNX_FLOAT ? sizeof(float) : sizeof(double);
+    unsigned char *at = cvr_message_bytes(&t, TENSOR_RAW, size);
+    if (at)
+        put_number(g, x, at);
     cvr_message_put(&g->constants, GRAPH_CONSTANT, &t);
     return made;
 }

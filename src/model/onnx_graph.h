@@ -3,7 +3,8 @@
    its name in the file is v and that number, unless it is an output.
 
    Operators are core ones of version 13, and of those the ones that runtimes have for
-   both floating types, Acos apart. Source: onnx.proto3, ONNX Operators (opset 13). */
+   both floating types, Acos, Atan and Conv apart. Source: onnx.proto3, ONNX Operators
+   (opset 13). */
 #ifndef CVR_MODEL_ONNX_GRAPH_H
 #define CVR_MODEL_ONNX_GRAPH_H
 
@@ -39,11 +40,17 @@ cvr_onnx_value cvr_onnx_axis_node(cvr_onnx_graph *g, const char *op, int axis, i
                   (cvr_onnx_value[]){__VA_ARGS__})
 /* Values in another type. */
 cvr_onnx_value cvr_onnx_cast(cvr_onnx_graph *g, cvr_onnx_value x, cvr_onnx_type type);
+/* 1[x >= 0] in the type of numbers */
+cvr_onnx_value cvr_onnx_gate(cvr_onnx_graph *g, cvr_onnx_value x);
+/* Columns (of maps: planes) first .. first + count - 1 of X. */
+cvr_onnx_value cvr_onnx_columns(cvr_onnx_graph *g, cvr_onnx_value X, int64_t first,
+                                int64_t count);
 /* X W' + b for constants W (out x in) and b (out x 1) */
 cvr_onnx_value cvr_onnx_affine(cvr_onnx_graph *g, cvr_onnx_value X, cvr_mat W, cvr_mat b);
 
-/* A (rows x cols) as a constant in the graph's type; of a vector (n x 1) 1 x n. */
+/* A (rows x cols) as a constant in the graph's type, or A'; of a vector (n x 1) 1 x n. */
 cvr_onnx_value cvr_onnx_matrix(cvr_onnx_graph *g, cvr_mat A);
+cvr_onnx_value cvr_onnx_transposed(cvr_onnx_graph *g, cvr_mat A);
 cvr_onnx_value cvr_onnx_row(cvr_onnx_graph *g, cvr_mat vector);
 cvr_onnx_value cvr_onnx_number(cvr_onnx_graph *g, double x);
 /* Whole numbers and texts, a list. */
