@@ -1,4 +1,4 @@
-/* The operations on a GPU of NVIDIA: cuBLAS for products, cuSOLVER for Cholesky, kernels
+/* The operations on a GPU of NVIDIA: cuBLAS for products, cuSOLVER for factors, kernels
    of our own for the rest, with the formulas of entries that the processor has
    (leaf.inc). One stream; sums by trees of a fixed shape and no atomics, so that a run
    gives the same bits each time. What is not here runs on the host
@@ -40,6 +40,7 @@
 #define CVR_START(kernel, blocks, ...)                                                   \
     kernel<<<(blocks), THREADS, 0, gpu.stream>>>(__VA_ARGS__)
 #define CVR_ON_DEVICE __device__
+#define CVR_ANYWHERE __host__ __device__
 #define CVR_KERNEL __global__
 #define CVR_BLOCK_SHARED __shared__
 enum { THREADS = 256 };
@@ -87,16 +88,29 @@ static void wait_for(void)
     must(cudaStreamSynchronize(gpu.stream), "waiting");
 }
 
-/* Scratch memory of that many bytes, until the next call. */
-static void *scratch(size_t bytes)
+/* Scratch memory of that many bytes, until the next call; NULL: there is none. */
+static void *try_scratch(size_t bytes)
 {
     if (bytes > gpu.room) {
         wait_for();
         must(cudaFree(gpu.scratch), "freeing");
-        must(cudaMalloc(&gpu.scratch, bytes), "taking memory for an operation");
+        gpu.room = 0;
+        if (cudaMalloc(&gpu.scratch, bytes) != cudaSuccess) {
+            cudaGetLastError();
+            gpu.scratch = NULL;
+            return NULL;
+        }
         gpu.room = bytes;
     }
     return gpu.scratch;
+}
+
+static void *scratch(size_t bytes)
+{
+    void *found = try_scratch(bytes);
+    must(found ? cudaSuccess : cudaErrorMemoryAllocation,
+         "taking memory for an operation");
+    return found;
 }
 
 /* ---- entries and sums -------------------------------------------------------------- */
@@ -335,7 +349,11 @@ static void largest_of_cols(int64_t rows, int64_t cols, double start, F f, G out
 #define ADD [=] CVR_ON_DEVICE(int64_t i, int64_t j, double *x)
 #define OUT_OF(c) [=] CVR_ON_DEVICE(int64_t j, double c)
 
+#include "factors.cuh"
+
 #include "linalg.cuh"
+
+#include "convex.cuh"
 
 #include "families.cuh"
 

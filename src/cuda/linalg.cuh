@@ -1,22 +1,6 @@
 /* The operations of linear algebra (linalg/operations.def) in one type; cuda.cu includes
    this. */
 
-static inline blas_of<double> *blas_functions(double)
-{
-    return &gpu.blas.d;
-}
-
-static inline blas_of<float> *blas_functions(float)
-{
-    return &gpu.blas.s;
-}
-
-/* BLAS wants a leading dimension of at least 1, also of nothing. */
-static inline int lead(cvr_mat A)
-{
-    return A.ld > 0 ? (int)A.ld : 1;
-}
-
 static inline int op_of(cvr_trans t)
 {
     return t == CVR_T ? BLAS_T : BLAS_N;
@@ -32,15 +16,6 @@ CVR_KERNEL static void cg_length_kernel(cvr_cg_numbers *s, double unit)
 {
     if (threadIdx.x == 0)
         cvr_leaf_cg_length(s, unit);
-}
-
-/* The number of the first entry of the diagonal that is no number, from 1, where the
-   factor has none of its own. */
-template <class T> CVR_KERNEL void finite_kernel(int64_t n, view<T> a, int *info)
-{
-    if (threadIdx.x == 0)
-        for (int64_t j = 0; j < n && *info == 0; j++)
-            *info = isfinite((double)a(j, j)) ? 0 : (int)(j + 1);
 }
 
 template <class T> struct linalg_kernels {
@@ -288,6 +263,21 @@ template <class T> struct linalg_kernels {
         map(A.rows, A.cols, AT { a(i, j) = leaf_clamp(a(i, j), p, q); });
     }
 
+    static void softmax(cvr_mat A)
+    {
+        view<T> a = on<T>(A);
+        int64_t cols = A.cols;
+        map(cols > 0 ? A.rows : 0, 1, AT {
+            double high = (double)a(i, j), sum = 0;
+            for (int64_t c = 1; c < cols; c++)
+                high = (double)a(i, c) > high ? (double)a(i, c) : high;
+            for (int64_t c = 0; c < cols; c++)
+                sum += exp((double)a(i, c) - high);
+            for (int64_t c = 0; c < cols; c++)
+                a(i, c) = (T)(exp((double)a(i, c) - high) / sum);
+        });
+    }
+
     /* ---- sums ---------------------------------------------------------------------- */
 
     static void put_dot(cvr_mat s, cvr_mat A, cvr_mat B)
@@ -432,33 +422,6 @@ template <class T> struct linalg_kernels {
                   "a Gram matrix");
     }
 
-    static cvr_status potrf(cvr_mat A)
-    {
-        int n = (int)A.rows, size = 0, failed = 0;
-        blas_of<T> *of = blas_functions(T());
-        if (n == 0)
-            return CVR_OK;
-        must_blas(of->potrf_size(gpu.blas.solver, BLAS_LOWER, n, (T *)A.data, lead(A),
-                                 &size),
-                  "Cholesky's sizes");
-        T *work = (T *)scratch((size_t)size * sizeof(T) + 64);
-        int *info = (int *)(gpu.total + SUMS - 1);
-        must_blas(of->potrf(gpu.blas.solver, BLAS_LOWER, n, (T *)A.data, lead(A), work,
-                            size, info),
-                  "Cholesky");
-        CVR_START(finite_kernel<T>, 1, (int64_t)n, on<T>(A), info);
-        must(cudaMemcpyAsync(&failed, info, sizeof failed, cudaMemcpyDeviceToHost,
-                             gpu.stream),
-             "reading Cholesky's outcome");
-        wait_for();
-        if (failed != 0)
-            return gpu.host->fail(CVR_NUMERICAL,
-                                  "a matrix of order %d is not positive definite: pivot "
-                                  "%d",
-                                  n, failed);
-        return CVR_OK;
-    }
-
     static void solve(int side, cvr_mat L, cvr_trans t, cvr_mat B)
     {
         T one = 1;
@@ -539,7 +502,11 @@ template <class T> struct linalg_kernels {
         k.put_max_abs = put_max_abs, k.put_min = put_min, k.col_sums = col_sums;
         k.col_norms = col_norms, k.col_dots = col_dots, k.plain_dots = plain_dots;
         k.col_max_abs = col_max_abs, k.all_finite = all_finite;
-        k.count_nonzero = count_nonzero, k.gemm = gemm, k.gram = gram, k.potrf = potrf;
+        k.count_nonzero = count_nonzero, k.gemm = gemm, k.gram = gram;
+        k.softmax = softmax, k.potrf = factor_kernels<T>::potrf;
+        k.pstrf = factor_kernels<T>::pstrf, k.svd = factor_kernels<T>::svd;
+        k.eigh = factor_kernels<T>::eigh;
+        k.orthonormalise = factor_kernels<T>::orthonormalise;
         k.trsm = trsm, k.trsm_right = trsm_right, k.potrs = potrs;
         k.cg_judge = cg_judge, k.cg_length = cg_length, k.gate = gate;
         k.gated_sum = gated_sum, k.gated_adjoint = gated_adjoint;

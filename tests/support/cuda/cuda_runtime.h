@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define CVR_ON_DEVICE
+#define CVR_ANYWHERE
 #define CVR_KERNEL
 #define CVR_BLOCK_SHARED static
 #define CVR_START(kernel, blocks, ...)                                                   \
