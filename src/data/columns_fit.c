@@ -7,10 +7,13 @@
 
 #include "base/bytes.h"
 #include "data/dataset.h"
+#include "data/weights.h"
 
 /* Of each raw column, one after the other: rows with a value, and each value divided by
-   the number of all rows, summed; of categories also how often each came. */
+   the number of all rows, summed; of categories also how often each came. A row counts as
+   often as its weight says. */
 typedef struct tally {
+    double all; /* the number of all rows */
     double *sum;
     int64_t count;  /* of sums */
     double *column; /* own rows */
@@ -36,16 +39,17 @@ done:
     return status;
 }
 
-static void add_column(const tally *t, double rows, int categories, double *sum)
+static void add_column(const cvr_dataset *data, const tally *t, int categories,
+                       double *sum)
 {
     for (int64_t i = 0; i < t->rows; i++) {
-        double v = t->column[i];
+        double v = t->column[i], omega = cvr_row_weight(data, i);
         if (isnan(v))
             continue;
-        sum[VALUES]++;
-        sum[MEAN] += v / rows;
+        sum[VALUES] += omega;
+        sum[MEAN] += omega * (v / t->all);
         if (categories && v >= 0 && v < categories)
-            sum[CATEGORIES + (int64_t)v]++;
+            sum[CATEGORIES + (int64_t)v] += omega;
     }
 }
 
@@ -58,7 +62,7 @@ static cvr_status sum_all(const cvr_dataset *data, const cvr_columns *c, cvr_com
         if (c->item[j].kind == CVR_COLUMN_IGNORED)
             continue;
         cvr_column_get(data->X, raw++, t->column);
-        add_column(t, (double)data->rows, c->item[j].categories, t->sum + at);
+        add_column(data, t, c->item[j].categories, t->sum + at);
         at += sums_of(&c->item[j]);
     }
     return cvr_allreduce_sum(comm, t->sum, (int)t->count);
@@ -76,16 +80,19 @@ static void keep_seen(cvr_column *c, const double *came)
     c->categories = kept;
 }
 
-static void take_sums(const cvr_dataset *data, const tally *t, cvr_columns *c)
+/* What sums of weights may differ by from rounding. */
+static const double ROUNDING = 1e-12;
+
+static void take_sums(const tally *t, cvr_columns *c)
 {
     const double *sum = t->sum;
     for (int64_t j = 0; j < c->count; j++) {
         cvr_column *item = &c->item[j];
         if (item->kind == CVR_COLUMN_IGNORED)
             continue;
-        double values = sum[VALUES], rows = (double)data->rows;
+        double values = sum[VALUES], rows = t->all;
         int64_t width = sums_of(item);
-        item->indicator = item->indicator && values < rows;
+        item->indicator = item->indicator && values < rows * (1 - ROUNDING);
         if (item->missing != CVR_MISSING_MEDIAN)
             item->fill = values > 0 ? sum[MEAN] / values * rows : 0;
         keep_seen(item, sum + CATEGORIES);
@@ -115,25 +122,25 @@ static double value_at(uint64_t order)
 typedef struct middle {
     int64_t raw;
     cvr_column *item;
-    double rank;        /* number of values that are not above the one that is sought */
+    double rank;        /* as many values, at least, are not above the one sought */
     uint64_t low, high; /* it lies between */
 } middle;
 
 /* How many own values are at most v, of column `raw`. */
 static double count_below(const cvr_dataset *data, int64_t raw, double v)
 {
-    int64_t count = 0;
+    double count = 0;
     const cvr_mat X = data->X;
     if (X.type == CVR_SINGLE) {
         const float *x = (const float *)X.data + raw * X.ld;
         for (int64_t i = 0; i < X.rows; i++)
-            count += x[i] <= v;
+            count += x[i] <= v ? cvr_row_weight(data, i) : 0;
     } else {
         const double *x = (const double *)X.data + raw * X.ld;
         for (int64_t i = 0; i < X.rows; i++)
-            count += x[i] <= v;
+            count += x[i] <= v ? cvr_row_weight(data, i) : 0;
     }
-    return (double)count;
+    return count;
 }
 
 /* The least value that has `rank` values at or below it, of each. */
@@ -159,7 +166,8 @@ done:
     return status;
 }
 
-/* Lists both ranks of every column that needs a median: *count of them. */
+/* Lists both ranks of every column that needs a median, half of all values and what is
+   above it: *count of them. */
 static cvr_status list_middles(const tally *t, cvr_columns *c, middle **m, int64_t *count)
 {
     int64_t raw = 0, at = 0;
@@ -175,7 +183,9 @@ static cvr_status list_middles(const tally *t, cvr_columns *c, middle **m, int64
         for (int k = 1; k <= 2 && item->missing == CVR_MISSING_MEDIAN && values > 0 &&
                         item->kind != CVR_COLUMN_CATEGORY;
              k++)
-            (*m)[(*count)++] = (middle){raw, item, floor((values + k) / 2), low, high};
+            (*m)[(*count)++] =
+                (middle){raw, item, values / 2 * (k == 1 ? 1 - ROUNDING : 1 + ROUNDING),
+                         low, high};
         at += sums_of(item);
         raw++;
     }
@@ -210,9 +220,10 @@ cvr_status cvr_columns_fit(const cvr_dataset *data, cvr_comm *comm, cvr_columns 
     if (cvr_columns_plain(c))
         return CVR_OK;
     CVR_TRY(cvr_allreduce_status(comm, new_tally(data, c, &t)));
+    CVR_TRY(cvr_weights_total(data, comm, &t.all));
     CVR_TRY(sum_all(data, c, comm, &t));
     CVR_TRY(fit_medians(data, comm, &t, c));
-    take_sums(data, &t, c);
+    take_sums(&t, c);
 done:
     cvr_release(t.sum);
     cvr_release(t.column);

@@ -7,13 +7,15 @@
 #include "base/bytes.h"
 #include "data/dataset.h"
 #include "data/sparse.h"
+#include "data/weights.h"
 #include "parallel/comm.h"
 
 /* ---- fitting ----------------------------------------------------------------------- */
 
-/* Sums over the rows of all processes, d of each. */
+/* Sums over the rows of all processes, each as often as its weight says, d of each. */
 typedef struct moments {
     int64_t d;
+    double rows;    /* sum of the weights */
     double *mean;   /* then the shift */
     double *square; /* sums of squares: of x, or of x - mean */
     double *range;  /* greatest and, negative, least: 2 d */
@@ -49,7 +51,7 @@ static void add_own(const cvr_dataset *data, cvr_comm *comm, moments *m)
         cvr_column_get(data->X, j, m->column);
         for (int64_t i = 0; i < data->X.rows; i++) {
             double x = m->column[i];
-            m->mean[j] += x;
+            m->mean[j] += cvr_row_weight(data, i) * x;
             *high = x > *high ? x : *high;
             *low = -x > *low ? -x : *low;
         }
@@ -60,7 +62,7 @@ static cvr_status sum_means(const cvr_dataset *data, cvr_comm *comm, moments *m)
 {
     cvr_status status = CVR_OK;
     if (data->S.start)
-        status = cvr_sparse_sums(&data->S, m->mean, m->range);
+        status = cvr_sparse_sums(data, m->mean, m->range);
     else
         add_own(data, comm, m);
     CVR_TRY(cvr_allreduce_status(comm, status));
@@ -70,7 +72,7 @@ static cvr_status sum_means(const cvr_dataset *data, cvr_comm *comm, moments *m)
     /* Rounding must not make a constant column vary. */
     for (int64_t j = 0; j < m->d; j++) {
         double high = m->range[2 * j], low = -m->range[2 * j + 1];
-        m->mean[j] = high == low ? high : m->mean[j] / (double)data->rows;
+        m->mean[j] = high == low ? high : m->mean[j] / m->rows;
     }
 done:
     return status;
@@ -82,7 +84,7 @@ static void add_own_squares(const cvr_dataset *data, cvr_comm *comm, moments *m)
         cvr_column_get(data->X, j, m->column);
         for (int64_t i = 0; i < data->X.rows; i++) {
             double x = m->column[i] - m->mean[j];
-            m->square[j] += x * x;
+            m->square[j] += cvr_row_weight(data, i) * x * x;
         }
     }
 }
@@ -91,7 +93,7 @@ static cvr_status sum_squares(const cvr_dataset *data, cvr_comm *comm, moments *
 {
     cvr_status status = CVR_OK;
     if (data->S.start)
-        status = cvr_sparse_squares(&data->S, m->mean, m->square);
+        status = cvr_sparse_squares(data, m->mean, m->square);
     else
         add_own_squares(data, comm, m);
     CVR_TRY(cvr_allreduce_status(comm, status));
@@ -175,7 +177,7 @@ static cvr_status write_fit(const cvr_dataset *data, cvr_normalize how, const mo
                             cvr_transform *t)
 {
     cvr_status status = CVR_OK;
-    double n = how == CVR_NORMALIZE_UNIT ? 1 : (double)data->rows;
+    double n = how == CVR_NORMALIZE_UNIT ? 1 : m->rows;
     CVR_TRY(cvr_mat_new(cvr_cpu(), CVR_DOUBLE, m->d, 1, &t->shift));
     CVR_TRY(cvr_mat_new(cvr_cpu(), CVR_DOUBLE, m->d, 1, &t->scale));
     for (int64_t j = 0; j < m->d; j++) {
@@ -199,6 +201,7 @@ cvr_status cvr_normalise_fit(const cvr_dataset *data, cvr_normalize how, cvr_com
     moments m = {0};
     int64_t width = alike(data, how);
     CVR_TRY(cvr_allreduce_status(comm, new_moments(data, &m)));
+    CVR_TRY(cvr_weights_total(data, comm, &m.rows));
     CVR_TRY(sum_means(data, comm, &m));
     for (int64_t j = 0; width > 1 && j < m.d; j += width)
         merge_columns(&m, j, width);

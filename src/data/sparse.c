@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "data/weights.h"
 #include "linalg/backend.h"
 #include "linalg/ops.h"
 #include "linalg/sparse.h"
@@ -76,37 +77,46 @@ static cvr_status count_entries(const cvr_sparse *S, int64_t **count)
     return status;
 }
 
-cvr_status cvr_sparse_sums(const cvr_sparse *S, double *mean, double *range)
+cvr_status cvr_sparse_sums(const cvr_dataset *data, double *mean, double *range)
 {
+    const cvr_sparse *S = &data->S;
     int64_t *count = NULL;
     cvr_status status = CVR_OK;
     CVR_TRY(count_entries(S, &count));
     for (int64_t j = 0; j < S->cols; j++)
         range[2 * j] = range[2 * j + 1] = count[j] < S->rows ? 0 : -INFINITY;
-    for (int64_t e = 0; e < cvr_sparse_entries(S); e++) {
-        double x = cvr_sparse_get(S, e), *high = &range[2 * (int64_t)S->index[e]];
-        mean[S->index[e]] += x;
-        high[0] = x > high[0] ? x : high[0];
-        high[1] = -x > high[1] ? -x : high[1];
-    }
+    for (int64_t i = 0; i < S->rows; i++)
+        for (int64_t e = S->start[i]; e < S->start[i + 1]; e++) {
+            double x = cvr_sparse_get(S, e), *high = &range[2 * (int64_t)S->index[e]];
+            mean[S->index[e]] += cvr_row_weight(data, i) * x;
+            high[0] = x > high[0] ? x : high[0];
+            high[1] = -x > high[1] ? -x : high[1];
+        }
 done:
     cvr_release(count);
     return status;
 }
 
-cvr_status cvr_sparse_squares(const cvr_sparse *S, const double *mean, double *square)
+/* sum omega (x - mean)^2: of rows without an entry, then of entries. */
+cvr_status cvr_sparse_squares(const cvr_dataset *data, const double *mean, double *square)
 {
-    int64_t *count = NULL;
-    cvr_status status = CVR_OK;
-    CVR_TRY(count_entries(S, &count));
-    for (int64_t j = 0; j < S->cols; j++)
-        square[j] += (double)(S->rows - count[j]) * mean[j] * mean[j];
-    for (int64_t e = 0; e < cvr_sparse_entries(S); e++) {
-        double x = cvr_sparse_get(S, e) - mean[S->index[e]];
-        square[S->index[e]] += x * x;
+    const cvr_sparse *S = &data->S;
+    double *filled = NULL, all = 0; /* weights of rows with an entry there, of all */
+    cvr_status status = cvr_alloc(S->cols, sizeof *filled, "columns", (void **)&filled);
+    for (int64_t i = 0; status == CVR_OK && i < S->rows; i++) {
+        double omega = cvr_row_weight(data, i);
+        all += omega;
+        for (int64_t e = S->start[i]; e < S->start[i + 1]; e++)
+            filled[S->index[e]] += omega;
     }
-done:
-    cvr_release(count);
+    for (int64_t j = 0; status == CVR_OK && j < S->cols; j++)
+        square[j] += (all - filled[j]) * mean[j] * mean[j];
+    for (int64_t i = 0; status == CVR_OK && i < S->rows; i++)
+        for (int64_t e = S->start[i]; e < S->start[i + 1]; e++) {
+            double x = cvr_sparse_get(S, e) - mean[S->index[e]];
+            square[S->index[e]] += cvr_row_weight(data, i) * x * x;
+        }
+    cvr_release(filled);
     return status;
 }
 

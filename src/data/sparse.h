@@ -17,12 +17,12 @@ void cvr_sparse_split(cvr_sparse *A, const bool *chosen, cvr_sparse *B);
 /* B = A, B of the same shape and number of entries. */
 void cvr_sparse_copy(cvr_sparse *B, const cvr_sparse *A);
 
-/* Of the own rows: mean[j] += sum of column j; range[2 j], range[2 j + 1] = the largest
-   entry and the largest negated one; zeroes count. */
-cvr_status cvr_sparse_sums(const cvr_sparse *S, double *mean,
+/* Of the own rows, by their weights: mean[j] += sum of column j; range[2 j],
+   range[2 j + 1] = the largest entry and the largest negated one; zeroes count. */
+cvr_status cvr_sparse_sums(const cvr_dataset *data, double *mean,
                            double *range) CVR_MUST_CHECK;
-/* square[j] += sum over own rows of (x_ij - mean[j])^2. */
-cvr_status cvr_sparse_squares(const cvr_sparse *S, const double *mean,
+/* square[j] += sum over own rows of omega_i (x_ij - mean[j])^2. */
+cvr_status cvr_sparse_squares(const cvr_dataset *data, const double *mean,
                               double *square) CVR_MUST_CHECK;
 /* Column j times scale[j] (cols x 1, double). */
 void cvr_sparse_scale(cvr_sparse *S, cvr_mat scale);

@@ -81,6 +81,17 @@ done:
     return status;
 }
 
+cvr_status cvr_weights_total(const cvr_dataset *data, cvr_comm *comm, double *total)
+{
+    *total = (double)data->rows;
+    if (!data->W.data)
+        return CVR_OK;
+    *total = 0;
+    for (int64_t i = 0; i < data->X.rows; i++)
+        *total += cvr_row_weight(data, i);
+    return cvr_allreduce_sum(comm, total, 1);
+}
+
 /* ---- of classes -------------------------------------------------------------------- */
 
 /* The class of own row i. */
@@ -94,15 +105,17 @@ static int class_of(const cvr_dataset *data, int64_t i)
     return k;
 }
 
-/* each[k] = n / (C n_k): of a class without rows 1. */
+/* each[k] = n / (C n_k), rows counted by their weights: of a class without rows 1. */
 static cvr_status balance(const cvr_dataset *data, cvr_comm *comm, double *each)
 {
+    double all;
     cvr_status status = CVR_OK;
+    CVR_TRY(cvr_weights_total(data, comm, &all));
     for (int64_t i = 0; i < data->X.rows; i++)
-        each[class_of(data, i)] += 1;
+        each[class_of(data, i)] += cvr_row_weight(data, i);
     CVR_TRY(cvr_allreduce_sum(comm, each, data->classes));
     for (int k = 0; k < data->classes; k++)
-        each[k] = each[k] > 0 ? (double)data->rows / (data->classes * each[k]) : 1;
+        each[k] = each[k] > 0 ? all / (data->classes * each[k]) : 1;
 done:
     return status;
 }

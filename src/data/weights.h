@@ -16,6 +16,14 @@ cvr_status cvr_weights_set(const cvr_load *how, cvr_mat A,
    columns to ignore then. */
 cvr_status cvr_weights_ignore(const cvr_load *how, char **list) CVR_MUST_CHECK;
 
+/* Of own row i, and of all rows of all processes; classes have no part in it. */
+static inline double cvr_row_weight(const cvr_dataset *data, int64_t i)
+{
+    return data->W.data ? ((const double *)data->W.data)[i] : 1;
+}
+cvr_status cvr_weights_total(const cvr_dataset *data, cvr_comm *comm,
+                             double *total) CVR_MUST_CHECK;
+
 /* W (own rows x 1, double, the caller's) = weights of rows times those of their classes;
    no memory where there are none. Collective. */
 cvr_status cvr_weights_of(const cvr_dataset *data, cvr_comm *comm,

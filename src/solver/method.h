@@ -17,6 +17,7 @@ typedef struct cvr_coordinates cvr_coordinates;
 typedef struct cvr_problem {
     cvr_mat X, Y; /* own rows x d, own rows x outputs; X as a data set has it */
     cvr_mat W;    /* weights, own rows x 1, double, on the host; no memory: 1 each */
+    double total; /* their sum over all processes, where there are weights */
     const cvr_coordinates *coordinates; /* X's columns are these, not features; or NULL */
     int64_t rows, first;                /* of all processes; first own row */
     const cvr_dataset *train, *test;    /* test may be NULL; nothing is chosen by it */
@@ -81,6 +82,12 @@ typedef struct cvr_method {
    teardown and frees the workspace. Collective. */
 cvr_status cvr_method_set_up(const cvr_method *m, void *state, const cvr_problem *problem,
                              cvr_workspace *w) CVR_MUST_CHECK;
+
+/* The sum of the weights of all processes' rows. */
+static inline double cvr_problem_total(const cvr_problem *p)
+{
+    return p->W.data ? p->total : (double)p->rows;
+}
 
 /* X with a column of ones last, if there are constants: own rows x d, or d + 1 where the
    data have a free bias. CVR_USAGE when these are not prepared. */

@@ -68,15 +68,22 @@ static void keep_loop(cvr_solver *s, cvr_archive *k)
         s->last.outcome = CVR_RUNNING;
 }
 
-/* Data do not change: their fingerprints are taken once. */
+/* Data do not change: their fingerprints are taken once. Weights belong to the training
+   rows. */
 static cvr_status take_prints(cvr_solver *s)
 {
     const cvr_problem *q = &s->problem;
+    cvr_checksum weights;
     cvr_status status = CVR_OK;
     if (s->printed)
         return CVR_OK;
     CVR_TRY(cvr_checksum_add(q->train, q->comm, &s->train_print));
     CVR_TRY(cvr_checksum_add(q->test, q->comm, &s->test_print));
+    if (q->W.data) {
+        CVR_TRY(cvr_checksum_of(q->W, q->first, q->comm, &weights));
+        s->train_print.size2 += weights.size2;
+        s->train_print.sum += weights.sum;
+    }
     s->printed = true;
 done:
     return status;
@@ -87,8 +94,10 @@ static cvr_status keep_data(cvr_solver *s, cvr_archive *k)
     cvr_status status = CVR_OK;
     CVR_TRY(take_prints(s));
     cvr_archive_push(k, "data", 0);
-    cvr_archive_checksum(k, "training", "training rows", &s->train_print,
-                         s->problem.X.type);
+    cvr_archive_checksum(k, "training",
+                         s->problem.W.data ? "training rows or their weights"
+                                           : "training rows",
+                         &s->train_print, s->problem.X.type);
     cvr_archive_checksum(k, "test", "test rows", &s->test_print, s->problem.X.type);
     cvr_archive_pop(k);
 done:

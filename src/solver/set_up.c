@@ -89,8 +89,8 @@ static cvr_status choose(cvr_solver *s)
     if (s->family->choose)
         CVR_TRY(s->family->choose(&s->problem, &variant));
     if (s->problem.W.data && !variant->weighs)
-        CVR_FAIL(CVR_USAGE, "--weights and --class-weights are for train convex with "
-                            "--formulation relu or gated");
+        CVR_FAIL(CVR_USAGE, "%s takes no --weights and no --class-weights",
+                 variant->info.name);
     if (s->problem.train->transform.mirror && !variant->mirrors)
         CVR_FAIL(CVR_USAGE, "--mirror is for --formulation kernel of convex only");
     CVR_TRY(cvr_alloc(1, variant->state_size, "a solver's state", &s->state));
@@ -180,6 +180,16 @@ static cvr_status check_weights(cvr_mat W)
     return CVR_OK;
 }
 
+/* The weights, and their sum. */
+static cvr_status add_weights(cvr_solver *s)
+{
+    cvr_problem *q = &s->problem;
+    q->W = s->W;
+    for (int64_t i = 0; i < q->W.rows; i++)
+        q->total += cvr_get(q->W, i, 0);
+    return q->W.data ? cvr_allreduce_sum(q->comm, &q->total, 1) : CVR_OK;
+}
+
 /* What the method is to solve, before its rows are brought where it wants them. */
 static cvr_status pose(cvr_solver *s, const cvr_dataset *train, const cvr_dataset *test,
                        cvr_comm *comm, const cvr_settings *settings)
@@ -206,7 +216,7 @@ static cvr_status pose(cvr_solver *s, const cvr_dataset *train, const cvr_datase
                                .phases = s->phases};
     CVR_TRY(cvr_weights_of(train, comm, &s->W));
     CVR_TRY(cvr_allreduce_status(comm, check_weights(s->W)));
-    s->problem.W = s->W;
+    CVR_TRY(add_weights(s));
     cvr_solver_describe(s, &s->last);
 done:
     return status;
