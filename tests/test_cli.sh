@@ -119,10 +119,18 @@ refuses 3 '--weights few.csv: 5 weights for 60 rows' train convex --data turns.c
     --weights few.csv --formulation gated
 refuses 2 "--class-weights: there is no class 'x'" train convex --data turns.csv \
     --class-weights x:2 --formulation gated
-refuses 2 '--weights and --class-weights are for train convex' train adam --data turns.csv \
+refuses 2 'adam takes no --weights and no --class-weights' train adam --data turns.csv \
     --weights w.csv
-refuses 2 '--weights and --class-weights are for --formulation relu and gated' train convex \
-    --data turns.csv --weights w.csv --formulation gated-ridge
+run train convex --data turns.csv --weights w.csv --json
+[ "$(value solver)" != null ] || failed 'weights are no option of the kernel'
+about='a checkpoint with other weights'
+tac w.csv >other.csv
+run train convex --data turns.csv --normalize none --weights w.csv --loss logistic --formulation gated \
+    --patterns 8 --tolerance 0 --max-iterations 20 --checkpoint weighed.ckpt
+refuses 3 'its training rows or their weights differ' train convex --data turns.csv --normalize none \
+    --weights other.csv --loss logistic --formulation gated --patterns 8 --tolerance 0 --resume weighed.ckpt
+refuses 3 'its training rows differ' train convex --data turns.csv --normalize none --loss logistic \
+    --formulation gated --patterns 8 --tolerance 0 --resume weighed.ckpt
 about='rows without weight'
 awk '{ print (NR > 40 ? 0 : $0) }' w.csv >zero.csv
 head -n 40 w.csv >few.csv

@@ -240,20 +240,21 @@ static void equal_rows_become_one_with_a_weight(void **state)
     (void)state;
     static const double x[] = {1, 2, 1, 3, 1, 2}, y[] = {0, 1, 0, 1, 5, 1};
     static const double first[] = {1, 2, 3, 1}, omega[] = {2, 2, 1, 1};
-    cvr_mat X = matrix(6, 1), Y = matrix(6, 1);
+    cvr_mat X = matrix(6, 1), Y = matrix(6, 1), weights = matrix(6, 1);
     cvr_merged m;
+    cvr_fill(weights, 1);
     for (int64_t i = 0; i < 6; i++) {
         cvr_set(X, i, 0, x[i]);
         cvr_set(Y, i, 0, y[i]);
     }
-    assert_int_equal(CVR_OK, cvr_merge(X, Y, &m));
+    assert_int_equal(CVR_OK, cvr_merge(X, Y, weights, &m));
     assert_int_equal(4, m.X.rows);
     for (int64_t i = 0; i < 4; i++) {
         near(cvr_get(m.X, i, 0), first[i], 0);
         near(cvr_get(m.omega, i, 0), omega[i], 0);
     }
     cvr_merged_free(&m);
-    CVR_MATS_FREE(&X, &Y);
+    CVR_MATS_FREE(&X, &Y, &weights);
 }
 
 /* ---- probabilities ----------------------------------------------------------------- */
@@ -290,11 +291,17 @@ static void calibration_is_stationary(void **state)
 
 /* ---- one factor a penalty ---------------------------------------------------------- */
 
+/* 1 each, or another weight for each row of four. */
+static void fill_weights(cvr_mat omega, bool weighted)
+{
+    for (int64_t i = 0; i < omega.rows; i++)
+        cvr_set(omega, i, 0, weighted ? 0.5 + 0.75 * (double)(i % 4) : 1);
+}
+
 /* A factor a penalty, over more rows than one of its blocks has, beside the
    eigendecomposition: weights, leave-one-out predictions, bounds. */
-static void one_factor_says_what_all_eigenvalues_say(void **state)
+static void factor_beside_eigenvalues(bool weighted)
 {
-    (void)state;
     enum { ROWS = 600, D = 5 };
     const double penalties[] = {0.03, 1};
     cvr_dataset *data = cvr_test_data(cvr_test_alone, CVR_DOUBLE, ROWS, D + 1, C);
@@ -311,17 +318,19 @@ static void one_factor_says_what_all_eigenvalues_say(void **state)
     cvr_exact e = {0};
     cvr_workspace w;
     double objective[2], lower[2];
-    cvr_fill(omega, 1);
+    fill_weights(omega, weighted);
     assert_int_equal(CVR_OK, cvr_limit_machine(&q, 2, X, K, &machine));
     assert_int_equal(CVR_OK, cvr_press_new(&K, data->Y, omega, &press));
     cvr_workspace_init(&w, X.device, CVR_DOUBLE, "test");
-    cvr_exact_lay_out(&e, ROWS, C, &w);
+    cvr_exact_lay_out(&e, ROWS, C, weighted, &w);
     assert_int_equal(CVR_OK, cvr_workspace_take(&w, cvr_test_alone));
     cvr_copy(e.Y, data->Y);
+    if (weighted)
+        cvr_copy(e.omega, omega);
     assert_int_equal(CVR_OK, cvr_exact_start(&e, &machine, X, cvr_test_alone));
     near(press.scale, e.scale, 1e-10 * e.scale);
     for (int k = 0; k < 2; k++) {
-        double mu = penalties[k], error = 0;
+        double mu = penalties[k], error = 0, total = 0;
         cvr_press_solve(&press, mu);
         assert_int_equal(CVR_OK, cvr_exact_fit(&e, mu));
         double found = cvr_exact_judge(&e);
@@ -331,11 +340,13 @@ static void one_factor_says_what_all_eigenvalues_say(void **state)
                 near(cvr_get(press.alpha, i, c), cvr_get(e.alpha, i, c), 1e-9);
             for (int64_t i = 0; i < e.m; i++) {
                 double left = cvr_get(press.E, ROWS - e.m + i, c);
+                double weight = cvr_get(omega, ROWS - e.m + i, 0);
                 near(left, cvr_get(e.E, i, c), 1e-10 * (1 + fabs(left)));
-                error += left * left / (double)(e.m * C);
+                error += weight * left * left;
+                total += weight;
             }
         }
-        near(error, found, 1e-10 * error);
+        near(error / total, found, 1e-10 * found);
         assert_int_equal(CVR_OK, cvr_exact_refine(&e));
         assert_int_equal(CVR_OK,
                          cvr_press_values(&press, data->Y, mu, &objective[0], &lower[0]));
@@ -351,30 +362,41 @@ static void one_factor_says_what_all_eigenvalues_say(void **state)
     cvr_dataset_free(data);
 }
 
+static void one_factor_says_what_all_eigenvalues_say(void **state)
+{
+    (void)state;
+    factor_beside_eigenvalues(false);
+    factor_beside_eigenvalues(true);
+}
+
 /* The mean squared error on the last m rows, K the kernel of all, after training on the
    others. */
-static double hold_out(cvr_mat K, cvr_mat Y, int64_t m, double mu)
+static double hold_out(cvr_mat K, cvr_mat Y, cvr_mat omega, int64_t m, double mu)
 {
     int64_t n = Y.rows - m;
-    cvr_mat K11 = matrix(n, n), F = matrix(m, Y.cols), omega = matrix(n, 1);
+    cvr_mat K11 = matrix(n, n), F = matrix(m, Y.cols);
     cvr_press press;
-    cvr_fill(omega, 1);
+    double error = 0, total = 0;
     cvr_copy(K11, cvr_mat_part(K, 0, 0, n, n));
-    assert_int_equal(CVR_OK, cvr_press_new(&K11, cvr_mat_rows(Y, 0, n), omega, &press));
+    assert_int_equal(CVR_OK, cvr_press_new(&K11, cvr_mat_rows(Y, 0, n),
+                                           cvr_mat_rows(omega, 0, n), &press));
     cvr_press_solve(&press, mu);
     cvr_gemm(F, 1, CVR_N, cvr_mat_part(K, n, 0, m, n), CVR_N, press.alpha, 0);
     cvr_add_row(F, press.b);
-    double error = cvr_distance2(F, cvr_mat_rows(Y, n, m)) / (double)(m * Y.cols);
+    for (int64_t i = 0; i < m; i++) {
+        double weight = cvr_get(omega, n + i, 0);
+        error += weight * cvr_distance2(cvr_mat_rows(F, i, 1), cvr_mat_rows(Y, n + i, 1));
+        total += weight * (double)Y.cols;
+    }
     cvr_press_free(&press);
-    CVR_MATS_FREE(&K11, &F, &omega);
-    return error;
+    CVR_MATS_FREE(&K11, &F);
+    return error / total;
 }
 
 /* The factor of one penalty says what training without the judges finds under others:
    under its own exactly, a decade away to what sixteen steps leave. */
-static void one_factor_judges_the_penalties_beside_it(void **state)
+static void judge_beside(bool weighted)
 {
-    (void)state;
     enum { ROWS = 600, D = 5, COUNT = 5 };
     const double tolerances[COUNT] = {1e-3, 1e-6, 1e-10, 1e-6, 1e-3};
     cvr_dataset *data = cvr_test_data(cvr_test_alone, CVR_DOUBLE, ROWS, D + 1, C);
@@ -385,6 +407,7 @@ static void one_factor_judges_the_penalties_beside_it(void **state)
                      .comm = cvr_test_alone,
                      .seed = 1};
     cvr_mat X = cvr_mat_cols(data->X, 0, D), K = matrix(ROWS, ROWS);
+    cvr_mat omega = matrix(ROWS, 1);
     cvr_machine machine;
     assert_int_equal(CVR_OK, cvr_limit_machine(&q, 1, X, K, &machine));
     cvr_exact e = {0};
@@ -392,23 +415,33 @@ static void one_factor_judges_the_penalties_beside_it(void **state)
     cvr_workspace w;
     double mu[COUNT], error[COUNT];
     cvr_workspace_init(&w, X.device, CVR_DOUBLE, "test");
-    cvr_exact_lay_out(&e, ROWS, C, &w);
+    fill_weights(omega, weighted);
+    cvr_exact_lay_out(&e, ROWS, C, weighted, &w);
     cvr_exact_path_lay_out(&path, &e, C, &w);
     assert_int_equal(CVR_OK, cvr_workspace_take(&w, cvr_test_alone));
     cvr_copy(e.Y, data->Y);
+    if (weighted)
+        cvr_copy(e.omega, omega);
     assert_int_equal(CVR_OK, cvr_exact_start(&e, &machine, X, cvr_test_alone));
     assert_int_equal(CVR_OK, cvr_exact_fit(&e, 0.1));
     for (int k = 0; k < COUNT; k++)
         mu[k] = 0.1 * pow(10, 0.5 * (k - 2));
     assert_int_equal(CVR_OK, cvr_exact_path_judge(&path, &e, COUNT, mu, error));
     for (int k = 0; k < COUNT; k++) {
-        double right = hold_out(K, data->Y, e.m, mu[k]);
+        double right = hold_out(K, data->Y, omega, e.m, mu[k]);
         near(right, error[k], tolerances[k] * right);
     }
     cvr_workspace_free(&w);
     cvr_machine_free(&machine);
-    cvr_mat_free(&K);
+    CVR_MATS_FREE(&K, &omega);
     cvr_dataset_free(data);
+}
+
+static void one_factor_judges_the_penalties_beside_it(void **state)
+{
+    (void)state;
+    judge_beside(false);
+    judge_beside(true);
 }
 
 /* ---- landmarks --------------------------------------------------------------------- */
@@ -431,6 +464,7 @@ static void landmarks_on_every_row(cvr_type type)
     cvr_mat f = matrix(ROWS, C), g = matrix(ROWS, C), whole = matrix(ROWS, ROWS);
     cvr_machine machine;
     cvr_landmarks k;
+    cvr_distinct rows;
     cvr_press press;
     double objective[2], lower[2];
     assert_int_equal(CVR_OK, cvr_mat_new(cvr_cpu(), type, ROWS, 3, &X));
@@ -444,7 +478,8 @@ static void landmarks_on_every_row(cvr_type type)
     cvr_mat_free(&machine.Z);
     machine.Z = X;
     machine.clip = 100;
-    assert_int_equal(CVR_OK, cvr_landmarks_new(&q, &machine, down, &own, &k));
+    assert_int_equal(CVR_OK, cvr_distinct_find(&q, &rows));
+    assert_int_equal(CVR_OK, cvr_landmarks_new(&q, &rows, &machine, down, &own, &k));
     assert_int_equal(CVR_OK, cvr_press_new(&K, Y, omega, &press));
     for (int i = 0; i < TAUS; i++) {
         k.tau = press.tau = taus[i];
@@ -464,6 +499,7 @@ static void landmarks_on_every_row(cvr_type type)
     }
     cvr_press_free(&press);
     cvr_landmarks_free(&k);
+    cvr_distinct_free(&rows);
     cvr_machine_free(&machine);
     CVR_MATS_FREE(&K, &down, &omega, &alpha, &f, &g, &whole, &Y);
     cvr_dataset_free(data);

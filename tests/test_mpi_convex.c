@@ -137,7 +137,7 @@ static void solve_exactly(cvr_comm *comm, const cvr_machine *machine, cvr_mat X,
 {
     *e = (cvr_exact){0};
     cvr_workspace_init(w, X.device, CVR_DOUBLE, "test");
-    cvr_exact_lay_out(e, X.rows, Y.cols, w);
+    cvr_exact_lay_out(e, X.rows, Y.cols, false, w);
     assert_int_equal(CVR_OK, cvr_workspace_take(w, comm));
     cvr_copy(e->Y, Y);
     assert_int_equal(CVR_OK, cvr_exact_start(e, machine, X, comm));

@@ -1,5 +1,5 @@
 /* Subspace iteration (Halko, Martinsson and Tropp 2011) on the second moments
-   C = S X'X S, S the weights of features:
+   C = S X'Omega X S, S the weights of features, Omega those of rows:
 
        Q <- orthonormal basis of C Q, some times;  T = Q'C Q = W diag(l) W';  S Q W
 
@@ -75,14 +75,15 @@ done:
     return status;
 }
 
-/* R += S X'(X S Q) for own rows. */
+/* R += S X'Omega (X S Q) for own rows. */
 static cvr_status add_rows(fit *f)
 {
-    cvr_mat X = f->q->X, x = {0}, Y = {0};
+    cvr_mat X = f->q->X, W = f->q->W, x = {0}, Y = {0}, omega = {0};
     int64_t F = f->Q.rows, rows = X.rows < STRIP ? X.rows : STRIP;
     cvr_status status = CVR_OK;
     CVR_TRY(CVR_MATS_NEW(X, rows, F, &x));
     CVR_TRY(CVR_MATS_NEW(X, rows, f->Q.cols, &Y));
+    CVR_TRY(CVR_MATS_NEW(X, rows, 1, &omega));
     for (int64_t i = 0; i < X.rows && !cvr_interrupt_poll(f->q->comm); i += STRIP) {
         cvr_mat own = cvr_mat_rows(x, 0, cvr_mat_rows(X, i, STRIP).rows);
         cvr_mat y = cvr_mat_rows(Y, 0, own.rows);
@@ -91,10 +92,14 @@ static cvr_status add_rows(fit *f)
             cvr_clamp(own, -f->clip, f->clip);
         cvr_scale_cols(own, f->S);
         cvr_gemm(y, 1, CVR_N, own, CVR_N, f->Q, 0);
+        if (W.data) {
+            cvr_copy(cvr_mat_rows(omega, 0, y.rows), cvr_mat_rows(W, i, y.rows));
+            cvr_scale_rows(y, cvr_mat_rows(omega, 0, y.rows));
+        }
         cvr_gemm(f->R, 1, CVR_T, own, CVR_N, y, 1);
     }
 done:
-    CVR_MATS_FREE(&x, &Y);
+    CVR_MATS_FREE(&x, &Y, &omega);
     return status;
 }
 
@@ -187,7 +192,7 @@ static cvr_status write(const fit *f, cvr_mat V, int64_t even)
             sum += put(f, side, count, W[side], cvr_mat_cols(V, first, count));
     }
     cvr_scale_rows(V, f->S);
-    sum /= (double)f->q->rows;
+    sum /= cvr_problem_total(f->q);
     cvr_scale(V, sum > 0 ? sqrt((double)V.cols / sum) : 1);
 done:
     CVR_MATS_FREE(&W[0], &W[1]);

@@ -135,11 +135,8 @@ static cvr_status choose_loss(const cvr_problem *problem, cvr_formulation formul
     const cvr_convex_options *o = cvr_convex_options_of(problem);
     *variant = &cvr_projection;
     if (formulation > CVR_GATED_RELU)
-        return cvr_fail(
-            CVR_USAGE,
-            "%s for --formulation relu and gated; the others have the squared "
-            "loss and no weights",
-            o->loss > 0 ? "--loss is" : "--weights and --class-weights are");
+        return cvr_fail(CVR_USAGE, "--loss is for --formulation relu and gated; the "
+                                   "others have the squared loss");
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         if (cvr_option_given(o, others[i]))
             return cvr_fail(CVR_USAGE, "--%s is not used with --loss %s%s",
@@ -184,7 +181,7 @@ static cvr_status choose(const cvr_problem *problem, const cvr_method **variant)
         if (cvr_convex_of_kernel(row->offset) && cvr_option_given(o, row->offset) &&
             formulation != CVR_LIMIT)
             return cvr_fail(CVR_USAGE, "--%s is for --formulation kernel", row->name);
-    if (o->loss > 0 || problem->W.data)
+    if (o->loss > 0 || (problem->W.data && formulation <= CVR_GATED_RELU))
         return choose_loss(problem, formulation, variant);
     if (CVR_GIVEN(o, splitting) && formulation != CVR_RELU)
         return cvr_fail(CVR_USAGE, "--splitting is for --formulation relu only");

@@ -13,7 +13,8 @@ int64_t cvr_exact_judges(int64_t n)
     return n / 5 > 1 ? n / 5 : 1;
 }
 
-void cvr_exact_lay_out(cvr_exact *e, int64_t n, int64_t C, cvr_workspace *w)
+void cvr_exact_lay_out(cvr_exact *e, int64_t n, int64_t C, bool weighted,
+                       cvr_workspace *w)
 {
     e->n = n;
     e->m = cvr_exact_judges(n);
@@ -28,6 +29,17 @@ void cvr_exact_lay_out(cvr_exact *e, int64_t n, int64_t C, cvr_workspace *w)
     CVR_LAY_DOUBLE(w, n, 1, &e->r, &e->Kr, &e->v);
     if (w->type != CVR_DOUBLE)
         CVR_LAY_DOUBLE(w, BLOCK, n, &e->strip);
+    e->omega = e->inverse = (cvr_mat){0};
+    e->weighted = weighted;
+    if (!weighted)
+        return;
+    CVR_LAY_DOUBLE(w, n, 1, &e->omega);
+    CVR_LAY_SCRATCH(w, n, 1, &e->inverse);
+}
+
+double cvr_exact_weight(const cvr_exact *e, int64_t i)
+{
+    return e->omega.data ? cvr_get(e->omega, i, 0) : 1;
 }
 
 /* ---- the kernel -------------------------------------------------------------------- */
@@ -110,16 +122,20 @@ done:
     return status;
 }
 
-/* (tr K - 1'K1 / n) / n. */
+/* (sum omega_i K_ii - omega'K omega / sum omega) / n. */
 static double mean_eigenvalue(cvr_exact *e, cvr_mat work)
 {
-    double n = (double)e->n, trace = 0;
+    double trace = 0, total = 0;
     cvr_fill(e->Kr, 1);
+    if (e->omega.data)
+        cvr_copy(e->Kr, e->omega);
     cvr_plain_product(e->r, CVR_T, e->K, e->Kr, work);
-    for (int64_t i = 0; i < e->n; i++)
-        trace += cvr_get(e->K, i, i);
-    double left = trace - cvr_dot(e->Kr, e->r) / n;
-    return left > 1e-12 * trace ? left / n : 1;
+    for (int64_t i = 0; i < e->n; i++) {
+        trace += cvr_exact_weight(e, i) * cvr_get(e->K, i, i);
+        total += cvr_exact_weight(e, i);
+    }
+    double left = trace - cvr_dot(e->Kr, e->r) / total;
+    return left > 1e-12 * trace ? left / (double)e->n : 1;
 }
 
 cvr_status cvr_exact_start(cvr_exact *e, const cvr_machine *machine, cvr_mat X,
@@ -127,6 +143,8 @@ cvr_status cvr_exact_start(cvr_exact *e, const cvr_machine *machine, cvr_mat X,
 {
     cvr_mat work = cvr_mat_cols(e->Ka, 0, 1);
     cvr_status status = CVR_OK;
+    for (int64_t i = 0; i < e->inverse.rows; i++)
+        cvr_set(e->inverse, i, 0, 1 / cvr_exact_weight(e, i));
     CVR_TRY(tiles(e, machine, X, comm));
     e->size = cvr_norm_bound(e->K);
     e->scale = mean_eigenvalue(e, work);
@@ -179,7 +197,10 @@ static cvr_status factor(cvr_exact *e, double mu)
     cvr_status status = CVR_OK;
     e->factored = 0;
     restore(e);
-    cvr_add_diag(e->K, mu);
+    if (e->omega.data)
+        cvr_axpby(diagonal(e->K), mu, cvr_mat_reshape(e->inverse, 1, e->n), 1);
+    else
+        cvr_add_diag(e->K, mu);
     CVR_TRY(cvr_potrf(e->K));
     cvr_fill(e->o, 1);
     cvr_potrs(e->K, e->o);
@@ -221,19 +242,49 @@ done:
     return status;
 }
 
-/* With the residual in double, K alpha + mu alpha + 1 b' - Y. */
+/* Ka += mu Omega^-1 alpha */
+static void add_shift(cvr_exact *e, double mu)
+{
+    if (!e->omega.data) {
+        cvr_axpby(e->Ka, mu, e->alpha, 1);
+        return;
+    }
+    for (int64_t c = 0; c < e->Ka.cols; c++)
+        for (int64_t i = 0; i < e->n; i++)
+            cvr_set(e->Ka, i, c,
+                    cvr_get(e->Ka, i, c) +
+                        mu * cvr_get(e->alpha, i, c) / cvr_get(e->omega, i, 0));
+}
+
+/* With the residual in double, K alpha + mu Omega^-1 alpha + 1 b' - Y. */
 cvr_status cvr_exact_refine(cvr_exact *e)
 {
     cvr_status status = CVR_OK;
     if (e->factored != e->mu)
         CVR_TRY(factor(e, e->mu));
     times_kernel(e);
-    cvr_axpby(e->Ka, e->mu, e->alpha, 1);
+    add_shift(e, e->mu);
     cvr_add_row(e->Ka, e->b);
     cvr_axpby(e->Ka, 1, e->Y, -1);
     move(e, e->Ka);
 done:
     return status;
+}
+
+/* sum omega |e|^2 over their mean weight. */
+static double judged(const cvr_exact *e)
+{
+    int64_t first = e->n - e->m;
+    double sum = 0, total = 0;
+    if (!e->omega.data)
+        return cvr_dot(e->E, e->E) / (double)(e->m * e->E.cols);
+    for (int64_t i = 0; i < e->m; i++) {
+        cvr_mat row = cvr_mat_rows(e->E, i, 1);
+        double omega = cvr_get(e->omega, first + i, 0);
+        sum += omega * cvr_dot(row, row);
+        total += omega;
+    }
+    return sum / (total * (double)e->E.cols);
 }
 
 double cvr_exact_judge(cvr_exact *e)
@@ -249,7 +300,7 @@ double cvr_exact_judge(cvr_exact *e)
         for (int64_t c = 0; c < e->E.cols; c++)
             cvr_set(e->E, i, c, cvr_get(e->alpha, first + i, c) / left);
     }
-    e->error = cvr_dot(e->E, e->E) / (double)(e->m * e->E.cols);
+    e->error = judged(e);
     return e->error;
 }
 
@@ -285,6 +336,21 @@ static cvr_status verify(const cvr_exact *e, int64_t c)
                              e->size * cvr_norm_bound(alpha));
 }
 
+/* sum_i alpha_i^2 / omega_i of output c, `rest` less in its last entry. */
+static double square_of(const cvr_exact *e, int64_t c, double rest)
+{
+    int64_t last = e->n - 1;
+    cvr_mat alpha = cvr_mat_cols(e->alpha, c, 1);
+    double a = cvr_get(alpha, last, 0), sum = 0;
+    if (!e->omega.data)
+        return cvr_dot(alpha, alpha) - a * a + (a - rest) * (a - rest);
+    for (int64_t i = 0; i < e->n; i++) {
+        double x = cvr_get(alpha, i, 0) - (i == last ? rest : 0);
+        sum += x * x / cvr_get(e->omega, i, 0);
+    }
+    return sum;
+}
+
 /* Output c. With tau = 0 the dual value takes 1'alpha = 0 exactly: it is that of alpha
    less what rounding has left of it, in its last entry. */
 static void add_values(const cvr_exact *e, double mu, int64_t c, double *objective,
@@ -295,12 +361,11 @@ static void add_values(const cvr_exact *e, double mu, int64_t c, double *objecti
     int64_t last = e->n - 1, corner = last / BLOCK * BLOCK;
     double quadratic = cvr_dot(alpha, Ka), loss = 0, ones = cvr_exact_sum(alpha);
     double rest = e->tau == 0 ? ones : 0, b = cvr_get(e->b, c, 0);
-    double a = cvr_get(alpha, last, 0), y = cvr_get(Y, last, 0);
-    double linear = cvr_dot(alpha, Y) - rest * y;
-    double square = cvr_dot(alpha, alpha) - a * a + (a - rest) * (a - rest);
+    double y = cvr_get(Y, last, 0), linear = cvr_dot(alpha, Y) - rest * y;
+    double square = square_of(e, c, rest);
     for (int64_t i = 0; i < e->n; i++) {
         double r = cvr_get(Ka, i, 0) + b - cvr_get(Y, i, 0);
-        loss += r * r / 2;
+        loss += cvr_exact_weight(e, i) * (r * r / 2);
     }
     *objective += loss + mu / 2 * quadratic;
     quadratic -= 2 * rest * cvr_get(Ka, last, 0);

@@ -3,7 +3,11 @@
 
        (M + d I)^-1 r = f(B) s ~ |s| V f(T) e_1,   f(t) = 1 / (1 + d t)
 
-   for every d at once. What is left out falls as in conjugate gradients for the condition
+   for every d at once. With weights of rows M = K + mu_0 Omega^-1 and
+
+       (M + d Omega^-1)^-1 r = S (S M S + d I)^-1 S r,   S = sqrt(Omega):
+
+   the same with B = S^-1 M^-1 S^-1 and S r, between factors S. What is left out falls as in conjugate gradients for the condition
    max(mu / mu_0, mu_0 / mu): by half a step for a decade. */
 #include "convex/exact_path.h"
 
@@ -29,6 +33,9 @@ void cvr_exact_path_lay_out(cvr_exact_path *p, const cvr_exact *e, int64_t C,
     CVR_LAY_DOUBLE(w, STEPS, 1, &p->t, &p->g);
     CVR_LAY_DOUBLE(w, C + 1, 1, &p->length);
     CVR_LAY_DOUBLE(w, C, 1, &p->b);
+    p->root = (cvr_mat){0};
+    if (e->weighted)
+        CVR_LAY_SCRATCH(w, others(e), 1, &p->root);
 }
 
 /* Vector k of every right-hand side: the targets, then ones; k = STEPS is work. */
@@ -62,18 +69,32 @@ static void orthogonalise(cvr_exact_path *p, int k, int64_t c)
     cvr_set(p->off, k, c, normalise(w));
 }
 
+/* A = M^-1 A; weighted: A = S^-1 M^-1 A, and with `within` B A. */
+static void invert(const cvr_exact_path *p, cvr_mat M, cvr_mat A, bool within)
+{
+    if (within && p->root.data)
+        cvr_scale_rows(A, p->root);
+    cvr_potrs(M, A);
+    if (p->root.data)
+        cvr_scale_rows(A, p->root);
+}
+
 static void run_lanczos(cvr_exact_path *p, const cvr_exact *e)
 {
     int64_t C = e->Y.cols, n = others(e);
     cvr_mat first = vectors(p, 0), M = cvr_mat_part(e->K, 0, 0, n, n);
     cvr_copy(cvr_mat_cols(first, 0, C), cvr_mat_rows(e->Y, 0, n));
     cvr_fill(cvr_mat_cols(first, C, 1), 1);
-    cvr_potrs(M, first);
+    if (p->root.data) {
+        cvr_copy(p->root, cvr_mat_rows(e->inverse, 0, n));
+        cvr_square_root(p->root);
+    }
+    invert(p, M, first, false);
     for (int64_t c = 0; c <= C; c++)
         cvr_set(p->length, c, 0, normalise(cvr_mat_cols(first, c, 1)));
     for (int k = 0; k < STEPS; k++) {
         cvr_copy(vectors(p, k + 1), vectors(p, k));
-        cvr_potrs(M, vectors(p, k + 1));
+        invert(p, M, vectors(p, k + 1), true);
         for (int64_t c = 0; c <= C; c++)
             orthogonalise(p, k, c);
     }
@@ -116,6 +137,8 @@ static cvr_status solve(cvr_exact_path *p, const cvr_exact *e, double d)
             cvr_axpby(cvr_mat_cols(out, c, 1), cvr_get(p->g, k, 0),
                       cvr_mat_cols(vectors(p, k), c, 1), 1);
     }
+    for (int64_t i = 0; i < p->root.rows; i++)
+        cvr_scale(cvr_mat_rows(out, i, 1), 1 / cvr_get(p->root, i, 0));
     for (int64_t c = 0; c < C; c++) {
         cvr_mat a = cvr_mat_cols(out, c, 1);
         double b = cvr_exact_sum(a) / (e->tau + cvr_exact_sum(o));
@@ -133,10 +156,18 @@ static double judge(cvr_exact_path *p, cvr_exact *e)
     cvr_mat K = cvr_mat_part(e->K, 0, others(e), others(e), e->m);
     cvr_mat F = cvr_mat_rows(e->a, 0, e->m), R = cvr_mat_rows(e->Ka, 0, e->m);
     cvr_gemm(F, 1, CVR_T, K, CVR_N, alpha, 0);
+    cvr_mat Y = cvr_mat_rows(e->Y, others(e), e->m);
+    double sum = 0, total = 0;
     cvr_copy(R, F);
     cvr_add_row(R, p->b);
-    return cvr_distance2(R, cvr_mat_rows(e->Y, others(e), e->m)) /
-           (double)(e->m * e->Y.cols);
+    if (!e->omega.data)
+        return cvr_distance2(R, Y) / (double)(e->m * e->Y.cols);
+    for (int64_t i = 0; i < e->m; i++) {
+        double omega = cvr_exact_weight(e, others(e) + i);
+        sum += omega * cvr_distance2(cvr_mat_rows(R, i, 1), cvr_mat_rows(Y, i, 1));
+        total += omega;
+    }
+    return sum / (total * (double)e->Y.cols);
 }
 
 cvr_status cvr_exact_path_judge(cvr_exact_path *p, cvr_exact *e, int count,

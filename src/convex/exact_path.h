@@ -10,6 +10,7 @@ typedef struct cvr_exact_path {
     cvr_mat T, t, g; /* steps x steps, steps x 1 twice: work */
     cvr_mat length;  /* C + 1 x 1: of right-hand sides */
     cvr_mat b;       /* C x 1: intercepts */
+    cvr_mat root;    /* n - m x 1, K's type: 1 / sqrt(omega), of weighted rows */
 } cvr_exact_path;
 
 /* Its matrices, for an e that is laid out. */
@@ -18,9 +19,9 @@ void cvr_exact_path_lay_out(cvr_exact_path *p, const cvr_exact *e, int64_t C,
 /* Mean squared errors of e's judges under `count` penalties within a decade of the last
    fit's, trained on the other rows, all from the leading block M of its factor:
 
-       (K_11 + mu I)^-1 = (M + (mu - mu_0) I)^-1
+       (K_11 + mu Omega^-1)^-1 = (M + (mu - mu_0) Omega^-1)^-1
 
-   Infinite or NaN: K + mu I is not positive definite to rounding. Works in e's a and
+   Infinite or NaN: the matrix is not positive definite to rounding. Works in e's a and
    Ka. */
 cvr_status cvr_exact_path_judge(cvr_exact_path *p, cvr_exact *e, int count,
                                 const double *mu, double *error) CVR_MUST_CHECK;

@@ -1,5 +1,5 @@
-/* The reduced problem is a ridge regression on m features with an intercept: with
-   N = n + mu tau, which is n for a free one,
+/* The reduced problem is a ridge regression on m features with an intercept: with n the
+   sum of the weights and N = n + mu tau, which is n for a free one,
 
        (A - s s' / N + mu I) beta = B - s t' / N,   b = (t - beta's) / N. */
 #include "convex/landmarks.h"
@@ -23,26 +23,35 @@ static int64_t strip_of(const cvr_landmarks *k)
     return k->type == CVR_DOUBLE ? STRIP : STRIP_SINGLE;
 }
 
-static int64_t judges(const cvr_problem *q)
+/* Of the rows that differ every EACH-th. */
+static bool judges(const cvr_landmarks *k, int64_t own)
 {
-    int64_t first = q->first, end = q->first + q->X.rows;
-    return (end + EACH - 1) / EACH - (first + EACH - 1) / EACH;
+    return cvr_distinct_first(k->rows, own) && k->rows->place[own] % EACH == 0;
+}
+
+static int64_t own_judges(const cvr_landmarks *k, const cvr_problem *q)
+{
+    int64_t count = 0;
+    for (int64_t i = 0; i < q->X.rows; i++)
+        count += judges(k, i);
+    return count;
 }
 
 void cvr_landmarks_lay_out(cvr_landmarks *k, const cvr_problem *q, int64_t m,
                            cvr_workspace *w)
 {
-    int64_t C = q->Y.cols;
+    int64_t C = q->Y.cols, own = own_judges(k, q);
     CVR_LAY_DOUBLE(w, m, m, &k->L, &k->A, &k->AJ, &k->H);
     CVR_LAY_DOUBLE(w, m, C, &k->B, &k->BJ, &k->beta);
     CVR_LAY_DOUBLE(w, m, 1, &k->s, &k->sJ);
     CVR_LAY_DOUBLE(w, C, 1, &k->t, &k->tJ, &k->b);
-    CVR_LAY_SCRATCH(w, judges(q), m, &k->PJ);
-    CVR_LAY_DOUBLE(w, judges(q), C, &k->YJ);
+    CVR_LAY_SCRATCH(w, own, m, &k->PJ);
+    CVR_LAY_DOUBLE(w, own, C, &k->YJ);
+    CVR_LAY_DOUBLE(w, own, 1, &k->roots);
     if (k->type != CVR_DOUBLE) {
         CVR_LAY_SCRATCH(w, m, m, &k->M, &k->G);
         CVR_LAY_SCRATCH(w, m, C, &k->weights);
-        CVR_LAY_SCRATCH(w, judges(q), C, &k->FJ);
+        CVR_LAY_SCRATCH(w, own, C, &k->FJ);
     }
     cvr_landmark_check_lay_out(&k->check, m, C, strip_of(k), w);
     cvr_lay_passing(w, cvr_times(8, strip_of(k)), m);
@@ -132,7 +141,8 @@ static void add_products(cvr_mat P, cvr_mat Y, cvr_mat ones, sums *to)
 }
 
 /* The same for P in single: products of a strip are, their sum is in double. */
-static cvr_status add_in_double(cvr_landmarks *k, cvr_mat P, cvr_mat Y, sums *to)
+static cvr_status add_in_double(cvr_landmarks *k, cvr_mat P, cvr_mat Y, cvr_mat ones,
+                                sums *to)
 {
     int64_t C = Y.cols;
     cvr_mat R = {0}, S = {0}, D = {0}; /* [Y 1], P'[Y 1] twice */
@@ -141,7 +151,7 @@ static cvr_status add_in_double(cvr_landmarks *k, cvr_mat P, cvr_mat Y, sums *to
     CVR_TRY(CVR_MATS_NEW(P, P.cols, C + 1, &S));
     CVR_TRY(CVR_MATS_NEW(Y, P.cols, C + 1, &D));
     cvr_copy(cvr_mat_cols(R, 0, C), Y);
-    cvr_fill(cvr_mat_cols(R, C, 1), 1);
+    cvr_copy(cvr_mat_cols(R, C, 1), ones);
     cvr_gemm(S, 1, CVR_T, P, CVR_N, R, 0);
     cvr_copy(D, S);
     cvr_axpby(to->B, 1, cvr_mat_cols(D, 0, C), 1);
@@ -154,61 +164,84 @@ done:
     return status;
 }
 
-/* Adds rows P (k's type), Y to the sums. */
-static cvr_status add(cvr_landmarks *k, cvr_mat P, cvr_mat Y, sums to)
+/* Adds rows P (k's type), Y, ones to the sums. */
+static cvr_status add(cvr_landmarks *k, cvr_mat P, cvr_mat Y, cvr_mat ones, sums to)
 {
-    cvr_mat ones = {0}, total = {0};
+    cvr_mat total = {0};
     cvr_status status = CVR_OK;
-    CVR_TRY(CVR_MATS_NEW(Y, P.rows, 1, &ones));
     CVR_TRY(CVR_MATS_NEW(Y, Y.cols, 1, &total));
-    cvr_fill(ones, 1);
     cvr_col_sums(total, Y);
+    for (int64_t c = 0; c < Y.cols && !k->rows->plain; c++)
+        cvr_set(total, c, 0, cvr_dot(cvr_mat_cols(Y, c, 1), ones));
     cvr_axpby(to.t, 1, total, 1);
     if (P.type == Y.type)
         add_products(P, Y, ones, &to);
     else
-        CVR_TRY(add_in_double(k, P, Y, &to));
+        CVR_TRY(add_in_double(k, P, Y, ones, &to));
 done:
-    CVR_MATS_FREE(&ones, &total);
+    cvr_mat_free(&total);
     return status;
 }
 
-/* Every EACH-th row of all judges: those of the strip go behind the *count
-   that are kept. */
+/* The judges of the strip go behind the *count that are kept. */
 static void keep_judges(cvr_landmarks *k, int64_t first, cvr_mat P, cvr_mat Y,
-                        int64_t *count)
+                        cvr_mat ones, int64_t *count)
 {
-    int64_t at = k->problem->first + first;
-    for (int64_t i = (EACH - at % EACH) % EACH; i < P.rows; i += EACH) {
+    for (int64_t i = 0; i < P.rows; i++) {
+        if (!judges(k, first + i))
+            continue;
         cvr_copy(cvr_mat_rows(k->PJ, *count, 1), cvr_mat_rows(P, i, 1));
         cvr_copy(cvr_mat_rows(k->YJ, *count, 1), cvr_mat_rows(Y, i, 1));
+        cvr_copy(cvr_mat_rows(k->roots, *count, 1), cvr_mat_rows(ones, i, 1));
         ++*count;
     }
+}
+
+/* ones = sqrt(omega) of rows from first on, by which P (k's type) and Y are scaled; one
+   in double and one in that type. */
+static void weigh(const cvr_landmarks *k, int64_t first, cvr_mat P, cvr_mat Y,
+                  cvr_mat ones, cvr_mat work)
+{
+    if (k->rows->plain)
+        return;
+    cvr_copy(ones, cvr_mat_rows(k->rows->own, first, P.rows));
+    cvr_square_root(ones);
+    cvr_copy(work, ones);
+    cvr_scale_rows(P, work);
+    cvr_scale_rows(Y, ones);
 }
 
 static cvr_status sum_rows(cvr_landmarks *k, cvr_kernel_rows *z)
 {
     const cvr_problem *q = k->problem;
     int64_t n = q->X.rows, m = k->L.rows, kept = 0, strip = strip_of(k);
-    cvr_mat P = {0}, Y = {0};
+    int64_t most = n < strip ? n : strip;
+    cvr_mat P = {0}, Y = {0}, ones = {0}, work = {0};
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_mat_new(k->L.device, k->type, n < strip ? n : strip, m, &P));
-    CVR_TRY(cvr_mat_new(k->L.device, k->L.type, n < strip ? n : strip, q->Y.cols, &Y));
+    CVR_TRY(cvr_mat_new(k->L.device, k->type, most, m, &P));
+    CVR_TRY(cvr_mat_new(k->L.device, k->L.type, most, q->Y.cols, &Y));
+    CVR_TRY(CVR_MATS_NEW(Y, most, 1, &ones));
+    CVR_TRY(CVR_MATS_NEW(P, most, 1, &work));
+    cvr_fill(ones, 1);
     for (int64_t i = 0; i < n && !cvr_interrupt_poll(q->comm); i += strip) {
         int64_t count = n - i < strip ? n - i : strip;
         cvr_mat p = cvr_mat_rows(P, 0, count), y = cvr_mat_rows(Y, 0, count);
+        cvr_mat one = cvr_mat_rows(ones, 0, count);
         CVR_TRY(features(k, z, i, p));
         cvr_copy(y, cvr_mat_rows(q->Y, i, count));
         cvr_add_row(y, k->down);
-        CVR_TRY(add(k, p, y, all_rows(k)));
-        cvr_landmark_add(&k->check, p, y);
+        weigh(k, i, p, y, one, cvr_mat_rows(work, 0, count));
+        CVR_TRY(add(k, p, y, one, all_rows(k)));
+        cvr_landmark_add(&k->check, p, y, one);
         k->y2 += cvr_dot(y, y);
-        keep_judges(k, i, p, y, &kept);
+        k->n += cvr_dot(one, one);
+        keep_judges(k, i, p, y, one, &kept);
     }
-    CVR_TRY(add(k, k->PJ, k->YJ, of_judges(k)));
+    CVR_TRY(add(k, k->PJ, k->YJ, k->roots, of_judges(k)));
+    k->nJ = cvr_dot(k->roots, k->roots);
     k->yJ2 = cvr_dot(k->YJ, k->YJ);
 done:
-    CVR_MATS_FREE(&P, &Y);
+    CVR_MATS_FREE(&P, &Y, &ones, &work);
     return status;
 }
 
@@ -216,19 +249,21 @@ static cvr_status share(cvr_landmarks *k)
 {
     cvr_comm *comm = k->problem->comm;
     cvr_mat all[] = {k->A, k->B, k->s, k->t, k->AJ, k->BJ, k->sJ, k->tJ};
-    double counts[] = {(double)k->problem->X.rows, (double)k->PJ.rows, k->y2, k->yJ2};
+    double x[] = {k->n, k->nJ, k->y2, k->yJ2, (double)k->PJ.rows};
     cvr_status status = CVR_OK;
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         CVR_TRY(cvr_allreduce(comm, all[i]));
-    CVR_TRY(cvr_allreduce_sum(comm, counts, 4));
-    k->n = counts[0];
-    k->nJ = counts[1];
-    k->y2 = counts[2];
-    k->yJ2 = counts[3];
+    CVR_TRY(cvr_allreduce_sum(comm, x, 5));
+    k->n = x[0];
+    k->nJ = x[1];
+    k->y2 = x[2];
+    k->yJ2 = x[3];
+    k->judges = (int64_t)x[4];
     cvr_symmetrize(k->A);
     CVR_TRY(cvr_landmark_share(&k->check, comm));
     CVR_TRY(cvr_allreduce_status(
-        comm, cvr_landmark_check_sums(&k->check, k->A, k->B, k->s, k->y2, k->n)));
+        comm, cvr_landmark_check_sums(&k->check, k->A, k->B, k->s, k->y2,
+                                      (double)k->problem->rows, k->n)));
 done:
     return status;
 }
@@ -246,12 +281,16 @@ done:
     return status;
 }
 
-cvr_status cvr_landmarks_new(const cvr_problem *q, const cvr_machine *machine,
-                             cvr_mat down, cvr_mat *K, cvr_landmarks *k)
+cvr_status cvr_landmarks_new(const cvr_problem *q, const cvr_distinct *rows,
+                             const cvr_machine *machine, cvr_mat down, cvr_mat *K,
+                             cvr_landmarks *k)
 {
     cvr_status status = CVR_OK;
-    *k = (cvr_landmarks){
-        .problem = q, .machine = machine, .type = machine->Z.type, .down = down};
+    *k = (cvr_landmarks){.problem = q,
+                         .rows = rows,
+                         .machine = machine,
+                         .type = machine->Z.type,
+                         .down = down};
     CVR_TRY(take(k));
     CVR_TRY(cvr_allreduce_status(q->comm, make(k, K)));
     CVR_TRY(cvr_interrupt_check(q->comm));
@@ -316,7 +355,8 @@ cvr_status cvr_landmarks_judge(cvr_landmarks *k, cvr_mat F, double *error)
         cvr_gemm(k->FJ, 1, CVR_N, k->PJ, CVR_N, k->weights, 0);
         cvr_copy(F, k->FJ);
     }
-    cvr_add_row(F, k->b);
+    for (int64_t c = 0; c < F.cols; c++)
+        cvr_axpby(cvr_mat_cols(F, c, 1), cvr_get(k->b, c, 0), k->roots, 1);
     *error = cvr_distance2(F, k->YJ);
     CVR_TRY(cvr_allreduce_sum(k->problem->comm, error, 1));
     *error /= k->nJ * (double)F.cols;

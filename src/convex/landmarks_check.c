@@ -77,15 +77,14 @@ cvr_status cvr_landmark_check_features(cvr_landmark_check *c, cvr_mat P)
 
 /* ---- sums -------------------------------------------------------------------------- */
 
-void cvr_landmark_add(cvr_landmark_check *c, cvr_mat P, cvr_mat Y)
+void cvr_landmark_add(cvr_landmark_check *c, cvr_mat P, cvr_mat Y, cvr_mat ones)
 {
-    cvr_mat Pr = head(c->Pr, P.rows), ones = head(c->before, P.rows);
+    cvr_mat Pr = head(c->Pr, P.rows);
     cvr_plain_product(Pr, CVR_N, P, c->r, c->work);
     cvr_plain_product(c->m1, CVR_T, P, Pr, c->work);
     cvr_axpby(c->PPr, 1, c->m1, 1);
     for (int64_t k = 0; k < Y.cols; k++)
         cvr_set(c->YPr, k, 0, cvr_get(c->YPr, k, 0) + cvr_dot(cvr_mat_cols(Y, k, 1), Pr));
-    cvr_fill(ones, 1);
     c->ones += cvr_dot(ones, Pr);
     c->p2 += cvr_dot(P, P);
 }
@@ -104,7 +103,7 @@ done:
 }
 
 cvr_status cvr_landmark_check_sums(cvr_landmark_check *c, cvr_mat A, cvr_mat B, cvr_mat s,
-                                   double y2, double rows)
+                                   double y2, double rows, double n)
 {
     cvr_status status = CVR_OK;
     cvr_plain_product(c->m1, CVR_T, A, c->r, c->work);
@@ -116,7 +115,7 @@ cvr_status cvr_landmark_check_sums(cvr_landmark_check *c, cvr_mat A, cvr_mat B, 
             fabs(cvr_dot(cvr_mat_cols(B, k, 1), c->r) - cvr_get(c->YPr, k, 0)), rows,
             c->type, sqrt(c->p2) * sqrt(y2)));
     CVR_TRY(cvr_product_judge("P'1 of the landmarks", fabs(cvr_dot(s, c->r) - c->ones),
-                              rows, c->type, sqrt(c->p2) * sqrt(rows)));
+                              rows, c->type, sqrt(c->p2) * sqrt(n)));
 done:
     return status;
 }

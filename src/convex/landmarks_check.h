@@ -29,13 +29,14 @@ void cvr_landmark_note(cvr_landmark_check *c, cvr_mat K);
 cvr_status cvr_landmark_check_factor(cvr_landmark_check *c, cvr_mat L) CVR_MUST_CHECK;
 cvr_status cvr_landmark_check_features(cvr_landmark_check *c, cvr_mat P) CVR_MUST_CHECK;
 
-/* Rows P with targets Y are among those that are summed up. */
-void cvr_landmark_add(cvr_landmark_check *c, cvr_mat P, cvr_mat Y);
+/* Rows P with targets Y and ones (rows x 1, double) are among those that are summed up. */
+void cvr_landmark_add(cvr_landmark_check *c, cvr_mat P, cvr_mat Y, cvr_mat ones);
 /* Sums over all processes. Collective. */
 cvr_status cvr_landmark_share(cvr_landmark_check *c, cvr_comm *comm) CVR_MUST_CHECK;
-/* A (whole) = sum p p', B = sum p y', s = sum p; y2: sum |y|^2, rows: how many. */
+/* A (whole) = sum p p', B = sum p y', s = sum p 1; y2: sum |y|^2, rows: how many, n: the
+   sum of the ones' squares. */
 cvr_status cvr_landmark_check_sums(cvr_landmark_check *c, cvr_mat A, cvr_mat B, cvr_mat s,
-                                   double y2, double rows) CVR_MUST_CHECK;
+                                   double y2, double rows, double n) CVR_MUST_CHECK;
 /* Ab = A beta, and L'alpha = beta. */
 cvr_status cvr_landmark_check_product(cvr_landmark_check *c, cvr_mat Ab,
                                       cvr_mat beta) CVR_MUST_CHECK;

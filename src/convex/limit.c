@@ -5,7 +5,7 @@
 
    tau is 0 for a free bias, and the targets are centred; 1 for a penalised one: a column
    of ones beside the kernel's features, K + 1 1'; infinite for none.
-   Equal rows are merged (omega copies). Kernel and penalty are those of the least
+   Equal rows are merged: omega is the sum of their weights. Kernel and penalty are those of the least
    leave-one-out error, exact, from one eigendecomposition a kernel (press.h). Where there
    are more rows than an eigendecomposition is for, a random part of them chooses the
    kernel; all rows are then solved for by Cholesky factors (exact.h) or, where there are
@@ -110,7 +110,9 @@ static cvr_status sum_targets(cvr_limit *s, cvr_mat *sums)
     CVR_TRY(cvr_mat_new(q->Y.device, q->Y.type, q->Y.rows, 1, &ones));
     CVR_TRY(cvr_mat_new(q->Y.device, q->Y.type, q->Y.cols, 1, sums));
     cvr_fill(ones, 1);
-    cvr_gemm(*sums, 1 / (double)q->rows, CVR_T, q->Y, CVR_N, ones, 0);
+    if (q->W.data)
+        cvr_copy(ones, q->W);
+    cvr_gemm(*sums, 1 / cvr_problem_total(q), CVR_T, q->Y, CVR_N, ones, 0);
 done:
     cvr_mat_free(&ones);
     return status;
@@ -141,32 +143,45 @@ cvr_type cvr_limit_type(const cvr_limit *s)
     return s->machine.part[0].gates.W.data ? CVR_DOUBLE : s->q->X.type;
 }
 
+/* Places among the distinct rows become rows, and weights theirs. */
+static void look_up(const cvr_limit *s, int64_t count, int64_t *index, cvr_mat weights)
+{
+    for (int64_t k = 0; k < count; k++) {
+        cvr_set(weights, k, 0, cvr_get(s->distinct.weight, index[k], 0));
+        index[k] = s->distinct.row[index[k]];
+    }
+}
+
 cvr_status cvr_limit_draw(const cvr_limit *s, int64_t count, cvr_type type, cvr_mat *X,
-                          cvr_mat *Y)
+                          cvr_mat *Y, cvr_mat *weights)
 {
     const cvr_problem *q = s->q;
     int64_t *index = NULL, features = cvr_limit_columns(q);
-    cvr_status status = cvr_rows_draw(q, count, &index);
+    cvr_status status = cvr_rows_draw(q->seed, s->distinct.count, count, &index);
     if (status == CVR_OK)
         status = cvr_mat_new(q->X.device, type, count, features, X);
     if (status == CVR_OK)
         status = cvr_mat_new(q->X.device, CVR_DOUBLE, count, q->Y.cols, Y);
+    if (status == CVR_OK)
+        status = cvr_mat_new(q->X.device, CVR_DOUBLE, count, 1, weights);
     CVR_TRY(cvr_allreduce_status(q->comm, status));
+    look_up(s, count, index, *weights);
     CVR_TRY(cvr_limit_take(s, index, *X, *Y));
 done:
     cvr_release(index);
     return status;
 }
 
-/* The rows that the kernel is chosen on; equal ones are merged. */
+/* The rows that the kernel is chosen on; what makes equal ones of them merges these,
+   too. */
 static cvr_status prepare(cvr_limit *s, int64_t count)
 {
-    cvr_mat X = {0}, Y = {0};
+    cvr_mat X = {0}, Y = {0}, weights = {0};
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_limit_draw(s, count, CVR_DOUBLE, &X, &Y));
-    CVR_TRY(cvr_allreduce_status(s->q->comm, cvr_merge(X, Y, &s->rows)));
+    CVR_TRY(cvr_limit_draw(s, count, CVR_DOUBLE, &X, &Y, &weights));
+    CVR_TRY(cvr_allreduce_status(s->q->comm, cvr_merge(X, Y, weights, &s->rows)));
 done:
-    CVR_MATS_FREE(&X, &Y);
+    CVR_MATS_FREE(&X, &Y, &weights);
     return status;
 }
 
@@ -261,7 +276,7 @@ static void candidates(const cvr_problem *q, int *first, int *end)
 static cvr_status choose(cvr_limit *s)
 {
     int first, end;
-    int64_t rows = s->q->rows;
+    int64_t rows = s->distinct.count;
     cvr_status status = CVR_OK;
     candidates(s->q, &first, &end);
     if (s->way != &cvr_limit_all && rows > (end == first + 1 ? FEW : MOST))
@@ -293,20 +308,21 @@ static cvr_status choose_way(cvr_limit *s)
     double lacking;
     int64_t landmarks = 0;
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_limit_compact(s->q, &landmarks));
+    CVR_TRY(cvr_limit_compact(s, &landmarks));
     s->way = landmarks > 0 ? &cvr_limit_landmarks : &cvr_limit_all;
-    if (s->q->rows <= MOST || landmarks > 0)
+    if (s->distinct.count <= MOST || landmarks > 0)
         return CVR_OK;
-    lacking = !cvr_limit_exact.fits(s->q);
+    lacking = !cvr_limit_exact.fits(s);
     CVR_TRY(cvr_allreduce_max(s->q->comm, &lacking, 1));
     s->way = lacking > 0 ? &cvr_limit_landmarks : &cvr_limit_exact;
 done:
     return status;
 }
 
-cvr_status cvr_limit_compact(const cvr_problem *q, int64_t *landmarks)
+cvr_status cvr_limit_compact(const cvr_limit *s, int64_t *landmarks)
 {
-    const char *text = cvr_convex_options_of(q)->compact;
+    const char *text = cvr_convex_options_of(s->q)->compact;
+    int64_t rows = s->distinct.count;
     long long count = 0;
     int read = 0;
     *landmarks = 0;
@@ -314,7 +330,7 @@ cvr_status cvr_limit_compact(const cvr_problem *q, int64_t *landmarks)
         return CVR_OK;
     if (sscanf(text, "landmarks=%lld%n", &count, &read) != 1 || text[read] || count < 1)
         return cvr_fail(CVR_USAGE, "--compact '%s': it is landmarks=NUMBER", text);
-    *landmarks = count < q->rows ? count : q->rows;
+    *landmarks = count < rows ? count : rows;
     return CVR_OK;
 }
 
@@ -336,6 +352,7 @@ static cvr_status pose(void *state, const cvr_problem *problem)
     s->alone = *problem;
     s->alone.comm = NULL;
     CVR_TRY(check_components(problem));
+    CVR_TRY(cvr_distinct_find(problem, &s->distinct));
     CVR_TRY(choose_way(s));
     CVR_TRY(cvr_squares_check(problem, true));
 done:
@@ -420,9 +437,9 @@ static void judge_left_out(cvr_limit *s, cvr_mat F, cvr_mat Y, cvr_mat omega)
     const cvr_model as = {.outputs = (int)F.cols, .calibration = s->calibration};
     double wrong = 0, rows = 0;
     for (int64_t i = 0; i < F.rows; i++) {
-        double copies = cvr_get(omega, i, 0);
-        wrong += copies * (cvr_model_class(&as, F, i) != cvr_class_of(Y, i, 0));
-        rows += copies;
+        double weight = cvr_get(omega, i, 0);
+        wrong += weight * (cvr_model_class(&as, F, i) != cvr_class_of(Y, i, 0));
+        rows += weight;
     }
     s->loo_error = wrong / rows;
 }
@@ -562,6 +579,7 @@ static void teardown(void *state)
     cvr_limit *s = state;
     cvr_comm_free(s->alone.comm);
     cvr_merged_free(&s->rows);
+    cvr_distinct_free(&s->distinct);
     if (s->way == &cvr_limit_exact)
         s->machine.Z = (cvr_mat){0}; /* the workspace's */
     cvr_machine_free(&s->machine);
@@ -581,6 +599,7 @@ const cvr_method cvr_limit_method = {.info = {.name = "kernel"},
                                      .step = step,
                                      .rolls_back = true,
                                      .calibrates = true,
+                                     .weighs = true,
                                      .mirrors = true,
                                      .measure = measure,
                                      .model = model,

@@ -3,6 +3,7 @@
 #ifndef CVR_CONVEX_LIMIT_H
 #define CVR_CONVEX_LIMIT_H
 
+#include "convex/distinct.h"
 #include "convex/exact_path.h"
 #include "convex/landmarks.h"
 #include "convex/merge.h"
@@ -14,16 +15,16 @@ typedef struct cvr_limit cvr_limit;
 /* A way to solve, by the number of rows. What returns a status is collective. */
 typedef struct cvr_limit_way {
     const char *name;
-    /* Whether it is for so many rows, and this process has the memory. Not collective;
-       NULL: limit.c knows. */
-    bool (*fits)(const cvr_problem *q);
+    /* Whether it is for so many rows that differ, and this process has the memory. Not
+       collective; NULL: limit.c knows. */
+    bool (*fits)(const cvr_limit *s);
     /* What it needs besides s->rows, with s->machine and s->penalty as they have been
        chosen on these; then a penalty, unless it is named. NULL: nothing more. */
     cvr_status (*start)(cvr_limit *s);
     /* s->alpha and s->b for s->mu, and s->criterion. */
     cvr_status (*solve)(cvr_limit *s);
     /* Scores of rows that were left out (s->mean is still to be added), their targets and
-       their copies: m x C, m x C, m x 1 in double, made here. */
+       their weights: m x C, m x C, m x 1 in double, made here. */
     cvr_status (*left_out)(cvr_limit *s, cvr_mat *F, cvr_mat *Y, cvr_mat *omega);
     cvr_status (*values)(cvr_limit *s, double *objective, double *lower);
     /* s->F (own rows x C, the data's type): the outputs that values has found. NULL: the
@@ -37,15 +38,16 @@ struct cvr_limit {
     cvr_dataset reduced; /* its rows' shape, where components stand for features; V's */
     cvr_mat V;           /* features x components; empty: there are none */
     const cvr_limit_way *way;
-    cvr_merged rows;    /* of all processes, or a part of them, in double */
-    double tau;         /* the intercept's penalty: 0, 1 or infinite, as in limit.c */
-    cvr_mat mean, down; /* C x 1: what the targets are centred at; minus it */
-    cvr_mat around;     /* C x 1: minus the mean of the targets */
-    int which;          /* the kernel */
-    int64_t chosen_on;  /* rows that have chosen it, and a penalty */
-    double scale;       /* its mean eigenvalue */
-    double penalty, mu; /* mu = penalty scale */
-    double criterion;   /* with it: the mean squared error of rows that were left out */
+    cvr_distinct distinct; /* all rows, copies as one */
+    cvr_merged rows;       /* of all processes, or a part of them, in double */
+    double tau;            /* the intercept's penalty: 0, 1 or infinite, as in limit.c */
+    cvr_mat mean, down;    /* C x 1: what the targets are centred at; minus it */
+    cvr_mat around;        /* C x 1: minus the mean of the targets */
+    int which;             /* the kernel */
+    int64_t chosen_on;     /* rows that have chosen it, and a penalty */
+    double scale;          /* its mean eigenvalue */
+    double penalty, mu;    /* mu = penalty scale */
+    double criterion; /* with it: the mean squared error of rows that were left out */
     cvr_machine machine;
     cvr_mat alpha, b; /* points x C, C x 1: the way's */
     cvr_press press;
@@ -54,7 +56,7 @@ struct cvr_limit {
     cvr_exact_path path;
     cvr_workspace memory; /* of exact with machine.Z, or of landmarks' weights and A */
     cvr_mat A;            /* scores of own rows that judge, from landmarks */
-    int64_t *index;       /* exact: the row of each of its rows */
+    int64_t *index;       /* exact: which of its rows each of the distinct ones is */
     cvr_mat F;            /* exact: outputs on own rows */
     cvr_mat calibration;
     double loo_error, loo_r2;
@@ -72,7 +74,7 @@ int64_t cvr_limit_columns(const cvr_problem *q);
 /* What s->machine has besides its kernel and points. */
 cvr_status cvr_limit_complete(cvr_limit *s) CVR_MUST_CHECK;
 /* Landmarks that --compact asks for; 0: it does not. */
-cvr_status cvr_limit_compact(const cvr_problem *q, int64_t *landmarks) CVR_MUST_CHECK;
+cvr_status cvr_limit_compact(const cvr_limit *s, int64_t *landmarks) CVR_MUST_CHECK;
 /* X (without ones, clipped, or its components; count x columns) and the centred Y of the
    rows of `index`, on every process. */
 cvr_status cvr_limit_take(const cvr_limit *s, const int64_t *index, cvr_mat X,
@@ -80,9 +82,10 @@ cvr_status cvr_limit_take(const cvr_limit *s, const int64_t *index, cvr_mat X,
 /* The type in which the chosen kernel is made of many rows: that of the data, but double
    where it has gates, whose sides are of rows in the gates' type. */
 cvr_type cvr_limit_type(const cvr_limit *s);
-/* The same of `count` rows that the seed draws, X of this type, Y in double; both are
-   made here, and the caller frees them whatever the status. */
+/* The same of `count` distinct rows that the seed draws, X of this type, Y and weights
+   (count x 1) in double; all are made here, and the caller frees them whatever the
+   status. */
 cvr_status cvr_limit_draw(const cvr_limit *s, int64_t count, cvr_type type, cvr_mat *X,
-                          cvr_mat *Y) CVR_MUST_CHECK;
+                          cvr_mat *Y, cvr_mat *weights) CVR_MUST_CHECK;
 
 #endif

@@ -15,15 +15,16 @@ enum { MOST_DOUBLE = 10000, MOST_SINGLE = 20000 };
 
 /* ---- rows -------------------------------------------------------------------------- */
 
-/* All rows: those that do not judge, then those that do, each in their order. Judges are
-   none of the rows that have chosen the kernel, which are drawn from the same numbers. */
-static cvr_status order(const cvr_problem *q, int64_t **index)
+/* All distinct rows: those that do not judge, then those that do, each in their order.
+   Judges are none of the rows that have chosen the kernel, which are drawn from the same
+   numbers. */
+static cvr_status order(const cvr_limit *s, int64_t **index)
 {
-    int64_t others = q->rows - cvr_exact_judges(q->rows), at = others, k = 0;
+    int64_t n = s->distinct.count, others = n - cvr_exact_judges(n), at = others, k = 0;
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_rows_draw(q, others, index));
-    CVR_TRY(cvr_grow((void **)index, q->rows, sizeof **index, "row indices"));
-    for (int64_t i = 0; i < q->rows; i++)
+    CVR_TRY(cvr_rows_draw(s->q->seed, n, others, index));
+    CVR_TRY(cvr_grow((void **)index, n, sizeof **index, "row indices"));
+    for (int64_t i = 0; i < n; i++)
         if (k < others && (*index)[k] == i)
             k++;
         else
@@ -32,25 +33,28 @@ done:
     return status;
 }
 
-static void lay_out(const cvr_problem *q, cvr_type type, cvr_exact *e, cvr_exact_path *p,
+static void lay_out(const cvr_limit *s, cvr_type type, cvr_exact *e, cvr_exact_path *p,
                     cvr_mat *Z, cvr_workspace *w)
 {
+    const cvr_problem *q = s->q;
+    int64_t n = s->distinct.count;
     cvr_workspace_init(w, q->X.device, type, "a kernel of all rows");
-    CVR_LAY_SCRATCH(w, q->rows, cvr_limit_columns(q), Z);
-    cvr_exact_lay_out(e, q->rows, q->Y.cols, w);
+    CVR_LAY_SCRATCH(w, n, cvr_limit_columns(q), Z);
+    cvr_exact_lay_out(e, n, q->Y.cols, !s->distinct.plain, w);
     cvr_exact_path_lay_out(p, e, q->Y.cols, w);
 }
 
-static bool fits(const cvr_problem *q)
+static bool fits(const cvr_limit *s)
 {
+    const cvr_problem *q = s->q;
     int64_t most = q->X.type == CVR_SINGLE ? MOST_SINGLE : MOST_DOUBLE;
     cvr_exact e;
     cvr_exact_path p;
     cvr_mat Z;
     cvr_workspace w;
-    if (q->rows > most || q->train->S.start)
+    if (s->distinct.count > most || q->train->S.start)
         return false;
-    lay_out(q, q->X.type, &e, &p, &Z, &w);
+    lay_out(s, q->X.type, &e, &p, &Z, &w);
     bool enough = cvr_workspace_fits(&w, q->comm);
     cvr_workspace_free(&w);
     return enough;
@@ -59,19 +63,39 @@ static bool fits(const cvr_problem *q)
 static cvr_status take(cvr_limit *s)
 {
     s->exact.tau = s->tau;
-    lay_out(s->q, cvr_limit_type(s), &s->exact, &s->path, &s->machine.Z, &s->memory);
+    lay_out(s, cvr_limit_type(s), &s->exact, &s->path, &s->machine.Z, &s->memory);
     return cvr_workspace_take(&s->memory, s->q->comm);
+}
+
+/* Its rows among all of them, and their weights; index: which each distinct row is. */
+static cvr_status look_up(cvr_limit *s, int64_t **rows)
+{
+    const cvr_distinct *d = &s->distinct;
+    cvr_status status = CVR_OK;
+    CVR_TRY(order(s, rows));
+    CVR_TRY(cvr_alloc(d->count, sizeof *s->index, "row indices", (void **)&s->index));
+    for (int64_t i = 0; i < d->count; i++) {
+        int64_t place = (*rows)[i];
+        s->index[place] = i;
+        (*rows)[i] = d->row[place];
+        if (s->exact.omega.data)
+            cvr_set(s->exact.omega, i, 0, cvr_get(d->weight, place, 0));
+    }
+done:
+    return status;
 }
 
 static cvr_status gather(cvr_limit *s)
 {
     const cvr_problem *q = s->q;
-    cvr_status status = order(q, &s->index);
+    int64_t *rows = NULL;
+    cvr_status status = look_up(s, &rows);
     if (status == CVR_OK)
         status = cvr_mat_new(q->X.device, q->Y.type, q->X.rows, q->Y.cols, &s->F);
     CVR_TRY(cvr_allreduce_status(q->comm, status));
-    CVR_TRY(cvr_limit_take(s, s->index, s->machine.Z, s->exact.Y));
+    CVR_TRY(cvr_limit_take(s, rows, s->machine.Z, s->exact.Y));
 done:
+    cvr_release(rows);
     return status;
 }
 
@@ -157,7 +181,7 @@ done:
 /* More rows want less of the mean eigenvalue: half a decade for ten times as many. */
 static double first_penalty(const cvr_limit *s)
 {
-    double times = (double)s->q->rows / (double)s->chosen_on;
+    double times = (double)s->distinct.count / (double)s->chosen_on;
     double relative = s->penalty * pow(10, -0.5 * round(log10(times)));
     return fmax(relative, smallest_penalty(s));
 }
@@ -227,7 +251,8 @@ static cvr_status left_out(cvr_limit *s, cvr_mat *F, cvr_mat *Y, cvr_mat *omega)
     cvr_copy(*Y, cvr_mat_rows(e->Y, e->n - e->m, e->m));
     cvr_copy(*F, *Y);
     cvr_axpby(*F, -1, e->E, 1);
-    cvr_fill(*omega, 1);
+    for (int64_t i = 0; i < e->m; i++)
+        cvr_set(*omega, i, 0, cvr_exact_weight(e, e->n - e->m + i));
 done:
     return status;
 }
@@ -237,15 +262,15 @@ static cvr_status values(cvr_limit *s, double *objective, double *lower)
     return cvr_exact_values(&s->exact, s->mu, objective, lower);
 }
 
-/* K alpha + 1 b' and the mean of the targets. */
+/* K alpha + 1 b' and the mean of the targets; copies of a row have its outputs. */
 static void outputs(cvr_limit *s)
 {
     const cvr_exact *e = &s->exact;
-    for (int64_t i = 0; i < e->n; i++) {
-        int64_t own = s->index[i] - s->q->first;
-        for (int64_t c = 0; c < s->F.cols && own >= 0 && own < s->F.rows; c++)
-            cvr_set(s->F, own, c,
-                    cvr_get(e->Ka, i, c) + cvr_get(e->b, c, 0) + cvr_get(s->mean, c, 0));
+    for (int64_t i = 0; i < s->F.rows; i++) {
+        int64_t k = s->index[s->distinct.place[i]];
+        for (int64_t c = 0; c < s->F.cols; c++)
+            cvr_set(s->F, i, c,
+                    cvr_get(e->Ka, k, c) + cvr_get(e->b, c, 0) + cvr_get(s->mean, c, 0));
     }
 }
 

@@ -40,6 +40,7 @@ static cvr_status check_memory(cvr_limit *s, int64_t m, cvr_type type)
     const cvr_problem *q = s->q;
     cvr_workspace w;
     s->landmarks.type = type;
+    s->landmarks.rows = &s->distinct;
     cvr_workspace_init(&w, q->X.device, type, "a kernel of landmarks");
     cvr_landmarks_lay_out(&s->landmarks, q, m, &w);
     cvr_status status = cvr_workspace_check(&w, q->comm);
@@ -49,12 +50,12 @@ static cvr_status check_memory(cvr_limit *s, int64_t m, cvr_type type)
 
 static cvr_status take_points(cvr_limit *s, int64_t m, cvr_type type, cvr_mat *K)
 {
-    cvr_mat Z = {0}, Y = {0};
+    cvr_mat Z = {0}, Y = {0}, weights = {0};
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_limit_draw(s, m, type, &Z, &Y));
+    CVR_TRY(cvr_limit_draw(s, m, type, &Z, &Y, &weights));
     CVR_TRY(cvr_allreduce_status(s->q->comm, make_machine(s, &Z, K)));
 done:
-    CVR_MATS_FREE(&Z, &Y);
+    CVR_MATS_FREE(&Z, &Y, &weights);
     return status;
 }
 
@@ -98,13 +99,14 @@ static cvr_status start(cvr_limit *s)
     int64_t m = 0;
     cvr_mat K = {0};
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_limit_compact(s->q, &m));
-    m = m > 0 ? m : landmark_count(s->q->rows, type);
+    CVR_TRY(cvr_limit_compact(s, &m));
+    m = m > 0 ? m : landmark_count(s->distinct.count, type);
     CVR_TRY(check_memory(s, m, type));
     cvr_press_free(&s->press);
     cvr_machine_free(&s->machine);
     CVR_TRY(take_points(s, m, type, &K));
-    CVR_TRY(cvr_landmarks_new(s->q, &s->machine, s->down, &K, &s->landmarks));
+    CVR_TRY(
+        cvr_landmarks_new(s->q, &s->distinct, &s->machine, s->down, &K, &s->landmarks));
     s->landmarks.tau = s->tau;
     CVR_TRY(take_weights(s, m));
     s->b = s->landmarks.b;
@@ -131,13 +133,19 @@ done:
 static cvr_status left_out(cvr_limit *s, cvr_mat *F, cvr_mat *Y, cvr_mat *omega)
 {
     cvr_landmarks *k = &s->landmarks;
-    int64_t n = (int64_t)k->nJ;
+    int64_t n = k->judges;
     cvr_status status = CVR_OK;
     CVR_TRY(CVR_MATS_NEW(s->alpha, n, s->q->Y.cols, F, Y));
     CVR_TRY(CVR_MATS_NEW(s->alpha, n, 1, omega));
     CVR_TRY(cvr_allgather(s->q->comm, s->A, *F));
     CVR_TRY(cvr_allgather(s->q->comm, k->YJ, *Y));
-    cvr_fill(*omega, 1);
+    CVR_TRY(cvr_allgather(s->q->comm, k->roots, *omega));
+    for (int64_t i = 0; i < n && !s->distinct.plain; i++) {
+        double root = cvr_get(*omega, i, 0);
+        cvr_scale(cvr_mat_rows(*F, i, 1), 1 / root);
+        cvr_scale(cvr_mat_rows(*Y, i, 1), 1 / root);
+        cvr_set(*omega, i, 0, root * root);
+    }
 done:
     return status;
 }

@@ -32,22 +32,22 @@ static int by_number(const void *a, const void *b)
     return (p->number > q->number) - (p->number < q->number);
 }
 
-cvr_status cvr_rows_draw(const cvr_problem *q, int64_t count, int64_t **index)
+cvr_status cvr_rows_draw(uint64_t seed, int64_t n, int64_t count, int64_t **index)
 {
-    int64_t n = q->rows, at = 0;
+    int64_t at = 0;
     ticket *all = NULL;
     double last = INFINITY;
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_alloc(count, sizeof **index, "row indices", (void **)index));
     CVR_TRY(cvr_alloc(n, sizeof *all, "random numbers", (void **)&all));
     for (int64_t i = 0; i < n; i++)
-        all[i] = (ticket){cvr_random_uniform(q->seed, CVR_FOR_LANDMARKS, i, 0), i};
+        all[i] = (ticket){cvr_random_uniform(seed, CVR_FOR_LANDMARKS, i, 0), i};
     if (count < n) {
         qsort(all, (size_t)n, sizeof *all, by_number);
         last = all[count].number;
     }
     for (int64_t i = 0; i < n && at < count; i++)
-        if (cvr_random_uniform(q->seed, CVR_FOR_LANDMARKS, i, 0) < last)
+        if (cvr_random_uniform(seed, CVR_FOR_LANDMARKS, i, 0) < last)
             (*index)[at++] = i;
 done:
     cvr_release(all);

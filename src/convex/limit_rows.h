@@ -4,9 +4,9 @@
 
 #include "solver/method.h"
 
-/* `count` of the problem's rows, drawn by the seed, in their order; or all of them. The
-   caller releases *index. */
-cvr_status cvr_rows_draw(const cvr_problem *q, int64_t count,
+/* `count` of n rows, drawn by the seed, in their order; or all of them. The caller
+   releases *index. */
+cvr_status cvr_rows_draw(uint64_t seed, int64_t n, int64_t count,
                          int64_t **index) CVR_MUST_CHECK;
 /* B = rows index[0 .. B.rows - 1] of A, which is distributed as the problem's rows are.
    Collective. */

@@ -79,7 +79,7 @@ static int64_t count_first(const projected *rows, int64_t n)
 }
 
 /* Row `at` of the merged is the next first copy; rows[i].at becomes its place. */
-static void gather(cvr_mat X, cvr_mat Y, projected *rows, cvr_merged *m)
+static void gather(cvr_mat X, cvr_mat Y, cvr_mat weights, projected *rows, cvr_merged *m)
 {
     int64_t at = 0;
     for (int64_t i = 0; i < X.rows; i++) {
@@ -89,11 +89,11 @@ static void gather(cvr_mat X, cvr_mat Y, projected *rows, cvr_merged *m)
             rows[i].at = (double)at++;
         }
         int64_t place = (int64_t)rows[rows[i].first].at;
-        cvr_set(m->omega, place, 0, cvr_get(m->omega, place, 0) + 1);
+        cvr_set(m->omega, place, 0, cvr_get(m->omega, place, 0) + cvr_get(weights, i, 0));
     }
 }
 
-cvr_status cvr_merge(cvr_mat X, cvr_mat Y, cvr_merged *m)
+cvr_status cvr_merge(cvr_mat X, cvr_mat Y, cvr_mat weights, cvr_merged *m)
 {
     projected *rows = NULL;
     cvr_status status = CVR_OK;
@@ -105,7 +105,7 @@ cvr_status cvr_merge(cvr_mat X, cvr_mat Y, cvr_merged *m)
     CVR_TRY(cvr_mat_new(X.device, X.type, n, X.cols, &m->X));
     CVR_TRY(cvr_mat_new(X.device, Y.type, n, Y.cols, &m->Y));
     CVR_TRY(cvr_mat_new(X.device, CVR_DOUBLE, n, 1, &m->omega));
-    gather(X, Y, rows, m);
+    gather(X, Y, weights, rows, m);
 done:
     if (status != CVR_OK)
         cvr_merged_free(m);

@@ -478,8 +478,6 @@ cvr_status cvr_misfit_lay_out(cvr_misfit *fit, cvr_workspace *w)
     CVR_TRY(cvr_lay_array(w, (void **)&fit->b, 2 * C, sizeof(double)));
     fit->b0 = fit->b + C;
     cvr_lay_reals(w, "constants", fit->b, fit->other ? C : 0);
-    if (fit->W.data)
-        cvr_lay_given(w, CVR_ROWS, "weights", "weights of rows", &fit->W);
     CVR_LAY_DOUBLE(w, softmax ? C : 0, softmax ? C : 0, &fit->H);
     CVR_LAY_DOUBLE(w, softmax ? C : 0, 1, &fit->step);
 done:
