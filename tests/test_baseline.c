@@ -182,7 +182,7 @@ static void blocks_add_up(void **state)
     for (int64_t i = 0; i < data->rows; i++)
         sum += cvr_mlp_add(&n, cvr_mat_part(data->X, i, 0, 1, data->X.cols),
                            cvr_mat_part(data->Y, i, 0, 1, data->Y.cols), CVR_T,
-                           1.0 / (double)data->rows);
+                           1.0 / (double)data->rows, NULL);
     assert_true(fabs(sum / (double)data->rows - whole) <= 1e-12 * whole);
     assert_true(cvr_distance2(n.gradient, cvr_mlp_gradient(&n)) < 1e-24);
     cvr_workspace_free(&w);

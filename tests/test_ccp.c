@@ -826,8 +826,9 @@ static void lambda_max_is_the_least_that_proves_it(void **state)
                 sum += 2 * fmax(cvr_get(Y, i, 0), 0) * fmax(sign * cvr_get(X, i, j), 0);
             most = fmax(most, sum);
         }
-    assert_int_equal(CVR_OK, cvr_lambda_max(X, Y, CVR_NO_CONSTANT, comm, (cvr_mat){0},
-                                            &lambda_max, &lower));
+    assert_int_equal(CVR_OK,
+                     cvr_lambda_max(&(cvr_lambda_rows){.X = X, .Y = Y}, CVR_NO_CONSTANT,
+                                    comm, (cvr_mat){0}, &lambda_max, &lower));
     near(lambda_max, most, 1e-10 * most);
     cvr_relu(Y);
     cvr_dataset *data = wrap(X, Y, false);

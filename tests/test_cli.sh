@@ -119,7 +119,7 @@ refuses 3 '--weights few.csv: 5 weights for 60 rows' train convex --data turns.c
     --weights few.csv --formulation gated
 refuses 2 "--class-weights: there is no class 'x'" train convex --data turns.csv \
     --class-weights x:2 --formulation gated
-refuses 2 'adam takes no --weights and no --class-weights' train adam --data turns.csv \
+refuses 2 'deep takes no --weights and no --class-weights' train deep --data turns.csv \
     --weights w.csv
 run train convex --data turns.csv --weights w.csv --json
 [ "$(value solver)" != null ] || failed 'weights are no option of the kernel'

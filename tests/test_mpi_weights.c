@@ -77,7 +77,7 @@ static cvr_dataset *make(cvr_comm *comm, cvr_type type, int64_t n, int classes,
     return data;
 }
 
-/* The network's outputs on the rows of `data`, which does not depend on who is trained. */
+/* The network's outputs on the rows of `data`. */
 static cvr_mat outputs(const cvr_test_training *t, const cvr_dataset *data)
 {
     cvr_model m = {0};
@@ -106,6 +106,17 @@ static const trial trials[] = {
      1e-10},
     {"convex", "--formulation kernel --kernel relu --compact landmarks=20", 90, 0,
      CVR_BIAS_FREE, 1e-10},
+    {"linear", "", 60, 0, CVR_BIAS_FREE, 1e-6},
+    {"linear", "--ridge 0.1 --tolerance 1e-12", 60, 3, CVR_BIAS_PENALISED, 1e-10},
+    {"adam", "--layers 6 --batch 9999 --weight-decay 0.01", 60, 2, CVR_BIAS_FREE, 1e-8},
+    {"sgd", "--layers 6 --batch 9999", 60, 0, CVR_BIAS_FREE, 1e-8},
+    {"cg", "--layers 6 --max-iterations 8", 60, 3, CVR_BIAS_FREE, 1e-8},
+    {"lbfgs", "--layers 6 --max-iterations 8", 60, 2, CVR_BIAS_FREE, 1e-8},
+    {"bfgs", "--layers 6 --max-iterations 8", 60, 0, CVR_BIAS_FREE, 1e-8},
+    {"ccp", "", 60, 0, CVR_BIAS_FREE, 1e-9},
+    {"ccp", "--solver graph --restarts 2", 60, 0, CVR_BIAS_PENALISED, 1e-9},
+    {"ccp", "--lambda-relative 0.02", 60, 0, CVR_BIAS_NONE, 1e-9},
+    {"ccp", "--solver consensus --restarts 1", 60, 0, CVR_BIAS_FREE, 1e-7},
     {"convex", "--formulation gated --patterns 8 --tolerance 1e-9", 60, 0, CVR_BIAS_FREE,
      1e-7},
 };

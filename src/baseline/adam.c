@@ -114,4 +114,5 @@ const cvr_method cvr_adam_method = {
     .start = cvr_descent_start,
     .step = cvr_descent_step,
     .measure = cvr_descent_measure,
-    .model = cvr_descent_model};
+    .model = cvr_descent_model,
+    .weighs = true};

@@ -25,13 +25,15 @@ static void gather(cvr_descent *d, int64_t place, int64_t row)
 {
     cvr_copy(cvr_mat_cols(d->Xb, place, 1), cvr_mat_cols(d->Xt, row, 1));
     cvr_copy(cvr_mat_cols(d->Yb, place, 1), cvr_mat_cols(d->Yt, row, 1));
+    if (d->omega)
+        d->omega[place] = cvr_problem_weight(d->problem, row);
 }
 
 static void add_gathered(cvr_descent *d, int64_t count, double scale)
 {
     if (count > 0)
         (void)cvr_mlp_add(&d->net, cvr_mat_cols(d->Xb, 0, count),
-                          cvr_mat_cols(d->Yb, 0, count), CVR_N, scale);
+                          cvr_mat_cols(d->Yb, 0, count), CVR_N, scale, d->omega);
 }
 
 /* net.gradient = the mean gradient of rows order[first .. first + count), and w theta. */
@@ -39,7 +41,7 @@ static cvr_status batch_gradient(cvr_descent *d, int64_t first, int64_t count)
 {
     const cvr_problem *p = d->problem;
     int64_t held = 0;
-    double scale = 1 / (double)count;
+    double scale = (double)p->rows / cvr_problem_total(p) / (double)count;
     cvr_status status = CVR_OK;
     cvr_fill(d->net.gradient, 0);
     for (int64_t k = first; k < first + count; k++) {
@@ -159,6 +161,8 @@ cvr_status cvr_descent_lay_out(cvr_descent *d, cvr_workspace *w)
     CVR_LAY_SCRATCH(w, features, block, &d->Xb);
     CVR_LAY_SCRATCH(w, C, block, &d->Yb);
     CVR_TRY(cvr_lay_array(w, (void **)&d->order, p->rows, sizeof *d->order));
+    if (p->W.data)
+        CVR_TRY(cvr_lay_array(w, (void **)&d->omega, block, sizeof *d->omega));
 done:
     return status;
 }

@@ -1,8 +1,9 @@
 /* Stochastic gradient methods: everything but the rule that turns a gradient into a step.
 
    An iteration is one epoch: all rows in a new order, a step for each batch of them. A
-   batch is a set of global rows; each process adds the gradient of its own and one
-   message sums them, so the weights are the same on all, at any number of processes. */
+   batch is a set of global rows, each with its weight over the mean weight; each process
+   adds the gradient of its own and one message sums them, so the network is the same on
+   all, at any number of processes. */
 #ifndef CVR_BASELINE_DESCENT_H
 #define CVR_BASELINE_DESCENT_H
 
@@ -18,6 +19,7 @@ typedef struct cvr_descent {
     cvr_mat Xt, Yt; /* d x own rows, C x own rows: a second copy of the data, a sample a
                        column, so that a batch is gathered from whole cache lines */
     cvr_mat Xb, Yb; /* d x block, C x block: gathered samples */
+    double *omega;  /* block: their weights; NULL: 1 each */
     int64_t *order; /* all rows, in the order of this epoch */
     int64_t batch, epoch;
     double rate; /* the learning rate of the next step */

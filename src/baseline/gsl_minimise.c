@@ -351,7 +351,7 @@ static void teardown(void *state)
         .options_size = sizeof(minimiser_options), .state_size = sizeof(minimiser),      \
         .pose = (posed), .lay_out = lay_out, .start = start, .restored = restored,       \
         .step = step, .rolls_back = true, .measure = measure, .model = model,            \
-        .teardown = teardown                                                             \
+        .teardown = teardown, .weighs = true                                             \
     }
 
 const cvr_method cvr_cg_method = METHOD(

@@ -162,4 +162,5 @@ const cvr_method cvr_lbfgs_method = {
     .step = step,
     .rolls_back = true,
     .measure = measure,
-    .model = model};
+    .model = model,
+    .weighs = true};

@@ -1,7 +1,8 @@
 /* The linear model that everyone knows: logistic regression (softmax for three classes or
    more), or ridge regression of values, by Newton's method:
 
-       minimise  1/n ( sum_rows l(W x + b, y) + c/2 |W|^2 )        a free b has no penalty
+       minimise  1/n ( sum_rows omega l(W x + b, y) + c/2 |W|^2 ),   n = sum omega
+       a free b has no penalty
 
    1. H p = -g by conjugate gradients, the more exactly the nearer the end is
    2. theta += t p,  t = 1, 1/2, ... until the objective falls
@@ -9,7 +10,7 @@
 
    A product with H needs X twice and no N x N matrix:
 
-       H v = 1/n ( sum_rows K (v (x, 1)) (x, 1)' + c v ),   K = l''(f) */
+       H v = 1/n ( sum_rows K (v (x, 1)) (x, 1)' + c v ),   K = omega l''(f) */
 #include <math.h>
 #include <stdio.h>
 
@@ -92,16 +93,18 @@ static void curve(linear *s)
 {
     int64_t C = s->Z.cols;
     double *f = s->net.row, *z = f + C;
-    if (!s->net.loss->hessian)
+    if (!s->net.loss->hessian && !s->problem->W.data)
         return;
     for (int64_t i = 0; i < s->Z.rows; i++) {
+        double omega = cvr_problem_weight(s->problem, i);
         for (int64_t c = 0; c < C; c++) {
             f[c] = cvr_get(s->net.F, i, c);
             z[c] = cvr_get(s->Z, i, c);
         }
-        s->net.loss->hessian(C, f, z);
+        if (s->net.loss->hessian)
+            s->net.loss->hessian(C, f, z);
         for (int64_t c = 0; c < C; c++)
-            cvr_set(s->Z, i, c, z[c]);
+            cvr_set(s->Z, i, c, omega * z[c]);
     }
 }
 
@@ -120,8 +123,8 @@ static cvr_status hessian_times(linear *s, cvr_mat x, cvr_mat Hx)
     cvr_copy(s->v, x);
     cvr_gemm(s->Z, 1, CVR_N, n->X, CVR_T, as_weights(s, s->v), 0);
     curve(s);
-    cvr_gemm(as_weights(s, n->gradient), 1 / (double)s->problem->rows, CVR_T, s->Z, CVR_N,
-             n->X, 0);
+    cvr_gemm(as_weights(s, n->gradient), 1 / cvr_problem_total(s->problem), CVR_T, s->Z,
+             CVR_N, n->X, 0);
     cvr_copy(Hx, n->gradient);
     CVR_TRY(cvr_allreduce(s->problem->comm, Hx));
     CVR_TRY(cvr_interrupt_check(s->problem->comm));
@@ -223,7 +226,7 @@ static cvr_status measure(void *state, cvr_progress *progress, cvr_mat *outputs)
     bool classes = s->problem->train->task == CVR_CLASSIFY;
     cvr_status status = CVR_OK;
     CVR_TRY(settle(s));
-    progress->objective = s->net.square * s->value * (double)s->problem->rows;
+    progress->objective = s->net.square * s->value * cvr_problem_total(s->problem);
     *outputs = s->net.F;
     snprintf(progress->solver, sizeof progress->solver, "%s regression, newton",
              classes ? "logistic" : "ridge");
@@ -249,7 +252,7 @@ static cvr_status pose(void *state, const cvr_problem *problem)
     s->problem = problem;
     s->tolerance = o->net.run.tolerance;
     CVR_TRY(cvr_mlp_pose(&s->net, problem));
-    s->net.decay = o->ridge / (double)problem->rows;
+    s->net.decay = o->ridge / cvr_problem_total(problem);
 done:
     return status;
 }
@@ -295,4 +298,5 @@ const cvr_method cvr_linear_method = {
     .step = step,
     .rolls_back = true,
     .measure = measure,
-    .model = model};
+    .model = model,
+    .weighs = true};

@@ -44,11 +44,12 @@ static double in_unit(const cvr_mlp *n, int64_t c, double value)
     return n->coarse ? ldexp(rint(ldexp(y, 22)), -22) : y;
 }
 
-/* E_L = scale times the losses' slopes; the sum of the losses. */
-static double top(cvr_mlp *n, cvr_mat Y, cvr_trans trans, double scale, int64_t count)
+/* E_L = scale times the losses' slopes, by weights; the sum of the losses. */
+static double top(cvr_mlp *n, cvr_mat Y, cvr_trans trans, double scale,
+                  const double *omega)
 {
     const cvr_mlp_layer *last = &n->layers[n->depth - 1];
-    int64_t C = last->out;
+    int64_t C = last->out, count = trans == CVR_N ? Y.cols : Y.rows;
     double *f = n->row, *y = f + C, *slope = y + C, sum = 0;
     for (int64_t i = 0; i < count; i++) {
         for (int64_t c = 0; c < C; c++) {
@@ -56,9 +57,10 @@ static double top(cvr_mlp *n, cvr_mat Y, cvr_trans trans, double scale, int64_t 
             f[c] = cvr_get(last->H, c, i);
             y[c] = in_unit(n, c, value);
         }
-        sum += n->loss->row(n->loss, C, f, y, slope);
+        double weight = omega ? omega[i] : 1;
+        sum += weight * n->loss->row(n->loss, C, f, y, slope);
         for (int64_t c = 0; c < C; c++)
-            cvr_set(last->E, c, i, scale * slope[c]);
+            cvr_set(last->E, c, i, scale * weight * slope[c]);
     }
     return sum;
 }
@@ -79,11 +81,12 @@ static void backward(cvr_mlp *n, cvr_mat X, cvr_trans trans, int64_t count)
     }
 }
 
-double cvr_mlp_add(cvr_mlp *n, cvr_mat X, cvr_mat Y, cvr_trans trans, double scale)
+double cvr_mlp_add(cvr_mlp *n, cvr_mat X, cvr_mat Y, cvr_trans trans, double scale,
+                   const double *omega)
 {
     int64_t count = trans == CVR_N ? X.cols : X.rows;
     forward(n, X, trans, count);
-    double sum = top(n, Y, trans, scale, count);
+    double sum = top(n, Y, trans, scale, omega);
     backward(n, X, trans, count);
     return sum;
 }
@@ -103,12 +106,13 @@ static void keep_outputs(cvr_mlp *n, int64_t i, int64_t count)
 static double own_rows(cvr_mlp *n, bool gradient)
 {
     const cvr_problem *p = n->problem;
-    double sum = 0, scale = 1 / (double)p->rows;
+    const double *omega = p->W.data;
+    double sum = 0, scale = 1 / cvr_problem_total(p);
     cvr_fill(n->gradient, 0);
     for (int64_t i = 0; i < p->X.rows && !cvr_interrupt_poll(p->comm); i += n->block) {
         cvr_mat X = cvr_mat_rows(n->X, i, n->block), Y = cvr_mat_rows(p->Y, i, n->block);
         forward(n, X, CVR_T, X.rows);
-        sum += top(n, Y, CVR_T, scale, X.rows);
+        sum += top(n, Y, CVR_T, scale, omega ? omega + i : NULL);
         if (gradient)
             backward(n, X, CVR_T, X.rows);
         keep_outputs(n, i, X.rows);
@@ -155,7 +159,7 @@ cvr_status cvr_mlp_objective(cvr_mlp *n, bool gradient, double *value)
     CVR_TRY(gradient ? sum_gradient(n, &loss)
                      : cvr_allreduce_sum(n->problem->comm, &loss, 1));
     CVR_TRY(cvr_interrupt_check(n->problem->comm));
-    *value = loss / (double)n->problem->rows;
+    *value = loss / cvr_problem_total(n->problem);
     cvr_mat theta = cvr_mlp_penalised(n, n->theta);
     if (n->decay > 0)
         *value += n->decay / 2 * cvr_dot(theta, theta);

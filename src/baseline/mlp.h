@@ -1,7 +1,7 @@
 /* A network of any depth on the rows of a problem, its objective and its gradient:
 
        h_0 = x,   h_l = relu(W_l (h_{l-1}, 1)),   f = W_L (h_{L-1}, 1)
-       objective = 1/n sum_rows l(f, y) + w/2 |theta|^2
+       objective = 1/n sum_rows omega l(f, y) + w/2 |theta|^2,   n = sum omega
 
    Values to regress on are taken in units of their own, (y - shift) / scale for each
    output, so that one learning rate serves all of them; outputs and model are in the
@@ -57,9 +57,11 @@ cvr_status cvr_mlp_lay_out(cvr_mlp *n, cvr_workspace *w, cvr_mark theta) CVR_MUS
 cvr_status cvr_mlp_start(cvr_mlp *n) CVR_MUST_CHECK;
 
 /* Samples in the data's units: columns of X (d x count) and Y (C x count) when trans is
-   CVR_N, rows (count x d, count x C) when it is CVR_T. Adds scale times the sum of their
-   losses' gradients to n->gradient and returns the sum of the losses. count <= block. */
-double cvr_mlp_add(cvr_mlp *n, cvr_mat X, cvr_mat Y, cvr_trans trans, double scale);
+   CVR_N, rows (count x d, count x C) when it is CVR_T, with weights (NULL: 1 each). Adds
+   scale times the sum of their losses' gradients to n->gradient and returns the sum of
+   the losses. count <= block. */
+double cvr_mlp_add(cvr_mlp *n, cvr_mat X, cvr_mat Y, cvr_trans trans, double scale,
+                   const double *omega);
 
 /* gradient += w theta, on process 0 alone: the sum over processes has it once. */
 void cvr_mlp_decay(cvr_mlp *n);

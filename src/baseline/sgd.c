@@ -60,4 +60,5 @@ const cvr_method cvr_sgd_method = {
     .start = cvr_descent_start,
     .step = cvr_descent_step,
     .measure = cvr_descent_measure,
-    .model = cvr_descent_model};
+    .model = cvr_descent_model,
+    .weighs = true};

@@ -49,6 +49,15 @@ done:
     return status;
 }
 
+/* v_c = sum_i a_ic, each times the one of its row. */
+static void sums(const cvr_graph *g, cvr_strip s, cvr_mat v)
+{
+    if (g->problem.weighted)
+        cvr_gemm(v, 1, CVR_T, s.A, CVR_N, cvr_mat_cols(s.X, s.X.cols - 1, 1), 0);
+    else
+        cvr_col_sums(v, s.A);
+}
+
 /* P, Q: factors of positive and of negative nu with which their sum is 0. */
 static cvr_status balance(cvr_graph *g)
 {
@@ -58,10 +67,10 @@ static cvr_status balance(cvr_graph *g)
     CVR_EACH_STRIP(g, s)
     {
         dual_point(g, s);
-        cvr_col_sums(g->Q, s.A);
+        sums(g, s, g->Q);
         cvr_axpby(cvr_mat_cols(g->PQ, 1, 1), 1, g->Q, 1);
         cvr_relu(s.A);
-        cvr_col_sums(g->P, s.A);
+        sums(g, s, g->P);
         cvr_axpby(cvr_mat_cols(g->PQ, 0, 1), 1, g->P, 1);
     }
     CVR_TRY(cvr_allreduce(g->factor.comm, g->PQ));

@@ -1,6 +1,7 @@
 /* The method `ccp': one ReLU layer with sparse weights, by majorisation:
 
-       minimise  F(U, b) = lambda |U|_1 + sum_pc ( max(0, w_pc) + b_c - y_pc )^2,  W = X U
+       minimise  F(U, b) = lambda |U|_1 + sum_pc omega_p ( max(0, w_pc) + b_c - y_pc )^2,
+                 W = X U
 
    with an offset b for each output where the bias is free, else without. F is not convex:
 
@@ -131,6 +132,8 @@ static cvr_status measure(void *state, cvr_progress *p, cvr_mat *outputs)
     if (s->stage != CVR_SEARCHING || U.data != s->search->U.data || !XU.device)
         cvr_gemm(XU = s->F, 1, CVR_N, s->ccp.X, CVR_N, U, 0);
     cvr_relu_of(s->F, XU);
+    if (s->ccp.unroot.data)
+        cvr_scale_rows(s->F, s->ccp.unroot);
     offsets(s, s->B);
     cvr_add_row(s->F, s->B);
     *outputs = s->F;
@@ -260,16 +263,16 @@ static cvr_status find_levels(cvr_multistart *s, int64_t c, double mean)
     double least = -cvr_min(cvr_mat_cols(q->Y, c, 1)), sums[4] = {0};
     cvr_status status = CVR_OK;
     for (int64_t i = 0; i < q->Y.rows; i++) {
-        double above = cvr_get(q->Y, i, c) - mean;
-        sums[above > 0] += above;
-        sums[2 + (above > 0)]++;
+        double above = cvr_get(q->Y, i, c) - mean, omega = cvr_problem_weight(q, i);
+        sums[above > 0] += omega * above;
+        sums[2 + (above > 0)] += omega;
     }
     CVR_TRY(cvr_allreduce_sum(q->comm, sums, 4));
     CVR_TRY(cvr_allreduce_max(q->comm, &least, 1));
     level[0] = -least;
-    level[1] = mean + sums[0] / fmax(sums[2], 1);
+    level[1] = mean + (sums[2] > 0 ? sums[0] / sums[2] : 0);
     level[2] = mean;
-    level[3] = mean + sums[1] / fmax(sums[3], 1);
+    level[3] = mean + (sums[3] > 0 ? sums[1] / sums[3] : 0);
 done:
     return status;
 }
@@ -293,7 +296,7 @@ done:
    as a ReLU there has active. */
 static void centre_axes(cvr_multistart *s, int64_t rows)
 {
-    double n = (double)s->ccp.problem->rows;
+    double n = s->ccp.total;
     cvr_mat last = cvr_mat_part(s->Coordinate, rows, 0, 1, s->ccp.C);
     cvr_gemm(last, -1 / n, CVR_T, cvr_mat_part(s->ccp.sums, 0, 0, rows, 1), CVR_N,
              cvr_mat_part(s->Coordinate, 0, 0, rows, s->ccp.C), 0);
@@ -306,11 +309,11 @@ static cvr_status find_lambda(cvr_multistart *s)
     const ccp_options *o = options_of(s);
     cvr_ccp *p = &s->ccp;
     int64_t rows = features(p);
-    double lower, size = sqrt(s->size2 / ((double)p->problem->rows * (double)p->C));
+    double lower, size = sqrt(s->size2 / (p->total * (double)p->C));
     cvr_mat axes = cvr_mat_part(s->Coordinate, 0, 0, rows, p->C);
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_lambda_max(cvr_mat_cols(p->X, 0, rows), p->problem->Y,
-                           p->offset ? CVR_WITH_OFFSET : CVR_NO_CONSTANT,
+    const cvr_lambda_rows all = {cvr_mat_cols(p->X, 0, rows), p->T, p->root};
+    CVR_TRY(cvr_lambda_max(&all, p->offset ? CVR_WITH_OFFSET : CVR_NO_CONSTANT,
                            p->problem->comm, axes, &s->lambda_max, &lower));
     cvr_scale_rows(s->Coordinate, p->graph.factor.unscale);
     cvr_scale(s->Coordinate, 1e-6 * size);
@@ -349,12 +352,12 @@ static cvr_status inspect_targets(cvr_multistart *s)
 {
     cvr_ccp *p = &s->ccp;
     cvr_comm *comm = p->problem->comm;
-    double most = -cvr_min(p->Y);
+    double most = -cvr_min(p->offset ? p->Y : p->problem->Y);
     cvr_status status = CVR_OK;
     s->size2 = cvr_dot(p->Y, p->Y);
     CVR_TRY(cvr_allreduce_sum(comm, &s->size2, 1));
     CVR_TRY(cvr_allreduce_max(comm, &most, 1));
-    p->graph.slack *= sqrt(s->size2 / ((double)p->problem->rows * (double)p->C));
+    p->graph.slack *= sqrt(s->size2 / (p->total * (double)p->C));
     if (most > 0 && !p->offset && cvr_comm_rank(comm) == 0)
         cvr_note(CVR_LOG_NOTE,
                  "ccp: the least target is %g; the outputs of a ReLU are not negative, "
@@ -370,7 +373,11 @@ static cvr_status pose(void *state, const cvr_problem *problem)
     cvr_ccp *p = &s->ccp;
     bool bias = problem->train->transform.bias != CVR_BIAS_NONE;
     cvr_status status = CVR_OK;
-    *p = (cvr_ccp){.problem = problem, .Y = problem->Y, .C = problem->Y.cols};
+    *p = (cvr_ccp){.problem = problem,
+                   .Y = problem->Y,
+                   .T = problem->Y,
+                   .total = cvr_problem_total(problem),
+                   .C = problem->Y.cols};
     CVR_TRY(cvr_problem_ones(problem, &p->X));
     p->d = p->X.cols;
     p->offset = problem->train->transform.bias == CVR_BIAS_FREE;
@@ -378,10 +385,33 @@ static cvr_status pose(void *state, const cvr_problem *problem)
         CVR_FAIL(CVR_USAGE, "--lambda and --lambda-relative: only one of them");
     choose(s);
     CVR_TRY(cvr_squares_check(problem, true));
-    cvr_graph_pose(
-        &(cvr_graph_problem){
-            .X = p->X, .Y = p->Y, .relu = true, .intercept = bias ? p->d - 1 : -1},
-        problem->rows, problem->comm, &p->graph);
+    cvr_graph_pose(&(cvr_graph_problem){.X = p->X,
+                                        .Y = p->Y,
+                                        .weighted = problem->W.data != NULL,
+                                        .relu = true,
+                                        .intercept = bias ? p->d - 1 : -1},
+                   problem->rows, problem->comm, &p->graph);
+    p->graph.factor.total = p->total;
+done:
+    return status;
+}
+
+/* sqrt(omega) times rows and targets. */
+static cvr_status scale_rows(cvr_ccp *p)
+{
+    cvr_mat X;
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_problem_ones(p->problem, &X));
+    cvr_copy(p->root, p->problem->W);
+    cvr_square_root(p->root);
+    cvr_copy(p->unroot, p->root);
+    cvr_reciprocal(p->unroot, 0);
+    cvr_copy(p->X, X);
+    cvr_scale_rows(p->X, p->root);
+    cvr_copy(p->T, p->problem->Y);
+    cvr_scale_rows(p->T, p->root);
+    if (!p->offset)
+        p->Y = p->T;
 done:
     return status;
 }
@@ -392,6 +422,9 @@ static cvr_status start(void *state)
     cvr_ccp *p = &s->ccp;
     cvr_status status = CVR_OK;
     p->P = s->F;
+    if (p->root.data)
+        CVR_TRY(scale_rows(p));
+    p->graph.problem.X = p->graph.factor.X = p->X;
     p->graph.problem.Y = p->Y;
     CVR_TRY(cvr_graph_prepare(&p->graph));
     if (s->algorithm->prepare)
@@ -440,5 +473,6 @@ const cvr_method cvr_ccp_method = {
     .step = step,
     .measure = measure,
     .model = model,
+    .weighs = true,
     .set_penalty = set_penalty,
     .finished = finished};

@@ -23,15 +23,19 @@ typedef struct consensus {
     double rho, rows;
 } consensus;
 
-/* s_p = sum_j x_pj^2 / scale_j^2 */
+/* s_p = sum_j x_pj^2 / scale_j^2, of rows without their weights: each of omega copies
+   would have a number of its own, the same as this one. */
 static void find_sizes(consensus *c)
 {
-    cvr_mat X = c->splitting.descent.ccp->X;
+    const cvr_ccp *p = c->splitting.descent.ccp;
+    cvr_mat X = p->X;
     for (int64_t i = 0; i < X.rows; i += c->Q.rows) {
         cvr_mat x = cvr_mat_rows(X, i, c->Q.rows), Q = cvr_mat_rows(c->Q, 0, x.rows);
         cvr_square(Q, x);
         cvr_gemm(cvr_mat_rows(c->s, i, x.rows), 1, CVR_N, Q, CVR_N, c->w2, 0);
     }
+    for (int k = 0; k < 2 && p->unroot.data; k++)
+        cvr_scale_rows(c->s, p->unroot);
 }
 
 static cvr_status lay_out(void *state, cvr_workspace *w)
@@ -56,7 +60,7 @@ static void prepare(void *state)
     const cvr_ccp *p = c->splitting.descent.ccp;
     cvr_square(c->w2, p->graph.factor.unscale);
     find_sizes(c);
-    c->rows = (double)p->problem->rows;
+    c->rows = p->total;
     c->rho = p->graph.factor.kappa / c->rows / 0.1 * (double)p->d;
 }
 

@@ -28,7 +28,7 @@ void cvr_graph_factor_lay_out(cvr_graph_factor *f, int64_t outputs, cvr_workspac
 cvr_status cvr_graph_factor_scale(cvr_graph_factor *f)
 {
     cvr_mat X = f->X;
-    double rows = (double)f->rows;
+    double rows = f->total;
     int64_t used = 0;
     cvr_status status = CVR_OK;
     cvr_col_norms(f->scale, X);

@@ -16,8 +16,10 @@
 
 typedef struct cvr_graph_factor {
     cvr_comm *comm;
-    cvr_mat X;    /* own rows x d: the caller's, which outlives this */
+    cvr_mat X;    /* own rows x d: the caller's, which outlives this; of weighted
+                     rows times sqrt(omega) */
     int64_t rows; /* N, of all processes */
+    double total; /* the sum of their weights: N where there are none */
     cvr_mat scale,
         unscale; /* d x 1: RMS of a column, 1 for a column of zeroes; 1 / scale */
     cvr_mat L;

@@ -287,11 +287,12 @@ void cvr_graph_pose(const cvr_graph_problem *problem, int64_t rows, cvr_comm *co
                     cvr_graph *g)
 {
     CVR_ASSERT(problem->intercept < 0 || problem->intercept == problem->X.cols - 1);
-    *g = (cvr_graph){.problem = *problem,
-                     .factor = {.comm = comm, .X = problem->X, .rows = rows},
-                     .slack = problem->X.type == CVR_DOUBLE ? 1e-12 : 1e-6,
-                     .rho = 1,
-                     .relax = 1.6};
+    *g = (cvr_graph){
+        .problem = *problem,
+        .factor = {.comm = comm, .X = problem->X, .rows = rows, .total = (double)rows},
+        .slack = problem->X.type == CVR_DOUBLE ? 1e-12 : 1e-6,
+        .rho = 1,
+        .relax = 1.6};
 }
 
 void cvr_graph_lay_out(cvr_graph *g, cvr_workspace *w)

@@ -25,6 +25,7 @@ typedef enum cvr_graph_penalty {
 /* What is to be solved; the matrices stay the caller's and outlive the solver. */
 typedef struct cvr_graph_problem {
     cvr_mat X, Y;      /* own rows x d, own rows x C */
+    bool weighted;     /* both are times sqrt(omega), the ones too: (c z)_+ = c (z)_+ */
     bool relu;         /* (max(w, 0) - y)^2, majorised; false: (w - y)^2 */
     int64_t intercept; /* this column of X is ones, its last: neither penalised, counted
                           nor masked; -1: none */

@@ -17,6 +17,9 @@
    and the best of it leaves sum a_p^2 + N var(e) - 2 sum a_p e_p. Without an intercept
    the same holds with a = (y)_+ and c = 0, since (w_+ - y)^2 >= y^2 - 2 y w_+ for y > 0.
 
+   Weighted rows: sqrt(omega) times row, target and constant make them rows of weight 1,
+   since (c z)_+ = c (z)_+ for c > 0; means are weighted ones.
+
    Since (z)_+ = (|z| + z) / 2 and (z)_- = (|z| - z) / 2, twice the larger sum is
    |X|'|a| + |X'a|. */
 #include "ccp/lambda_max.h"
@@ -52,12 +55,19 @@ static cvr_status allocate(cvr_mat X, cvr_mat Y, bool intercept, cvr_comm *comm,
 }
 
 /* Minus the means of the columns of X, and minus m. */
-static cvr_status find_centres(cvr_mat X, cvr_mat Y, bool offset, cvr_comm *comm, work *w)
+static cvr_status find_centres(const cvr_lambda_rows *q, bool offset, cvr_comm *comm,
+                               work *w)
 {
-    double rows = (double)X.rows;
+    double rows = (double)q->X.rows;
     cvr_status status = CVR_OK;
-    cvr_col_sums(w->centres, X);
-    cvr_col_sums(w->levels, Y);
+    if (q->root.device) {
+        rows = cvr_dot(q->root, q->root);
+        cvr_gemm(w->centres, 1, CVR_T, q->X, CVR_N, q->root, 0);
+        cvr_gemm(w->levels, 1, CVR_T, q->Y, CVR_N, q->root, 0);
+    } else {
+        cvr_col_sums(w->centres, q->X);
+        cvr_col_sums(w->levels, q->Y);
+    }
     CVR_TRY(cvr_allreduce(comm, w->centres));
     CVR_TRY(cvr_allreduce(comm, w->levels));
     CVR_TRY(cvr_allreduce_sum(comm, &rows, 1));
@@ -69,12 +79,18 @@ done:
     return status;
 }
 
-static void add_strip(work *w, cvr_mat X, cvr_mat Y)
+/* Rows from `first` on. */
+static void add_strip(work *w, const cvr_lambda_rows *q, int64_t first)
 {
-    cvr_mat x = cvr_mat_rows(w->X, 0, X.rows), a = cvr_mat_rows(w->a, 0, Y.rows);
+    cvr_mat X = cvr_mat_rows(q->X, first, w->X.rows);
+    cvr_mat x = cvr_mat_rows(w->X, 0, X.rows), a = cvr_mat_rows(w->a, 0, X.rows);
     cvr_copy(x, X);
-    cvr_copy(a, Y);
-    if (w->centres.device) {
+    cvr_copy(a, cvr_mat_rows(q->Y, first, X.rows));
+    if (w->centres.device && q->root.device) {
+        cvr_mat root = cvr_mat_rows(q->root, first, X.rows);
+        cvr_gemm(x, 1, CVR_N, root, CVR_T, w->centres, 1);
+        cvr_gemm(a, 1, CVR_N, root, CVR_T, w->levels, 1);
+    } else if (w->centres.device) {
         cvr_add_row(x, w->centres);
         cvr_add_row(a, w->levels);
     } else {
@@ -88,17 +104,16 @@ static void add_strip(work *w, cvr_mat X, cvr_mat Y)
 }
 
 /* A and B of all rows. */
-static cvr_status find_sums(cvr_mat X, cvr_mat Y, cvr_constants constants, cvr_comm *comm,
-                            work *w)
+static cvr_status find_sums(const cvr_lambda_rows *q, cvr_constants constants,
+                            cvr_comm *comm, work *w)
 {
     bool intercept = constants != CVR_NO_CONSTANT, offset = constants == CVR_WITH_OFFSET;
     cvr_status status = CVR_OK;
-    CVR_TRY(allocate(X, Y, intercept, comm, w));
+    CVR_TRY(allocate(q->X, q->Y, intercept, comm, w));
     if (intercept)
-        CVR_TRY(find_centres(X, Y, offset, comm, w));
-    for (int64_t i = 0, strip = w->X.rows; i < X.rows && !cvr_interrupt_poll(comm);
-         i += strip)
-        add_strip(w, cvr_mat_rows(X, i, strip), cvr_mat_rows(Y, i, strip));
+        CVR_TRY(find_centres(q, offset, comm, w));
+    for (int64_t i = 0; i < q->X.rows && !cvr_interrupt_poll(comm); i += w->X.rows)
+        add_strip(w, q, i);
     CVR_TRY(cvr_allreduce(comm, w->A));
     CVR_TRY(cvr_allreduce(comm, w->B));
     CVR_TRY(cvr_interrupt_check(comm));
@@ -122,12 +137,12 @@ static void find_axes(cvr_mat axes, cvr_mat A, cvr_mat B)
     }
 }
 
-cvr_status cvr_lambda_max(cvr_mat X, cvr_mat Y, cvr_constants constants, cvr_comm *comm,
-                          cvr_mat axes, double *lambda_max, double *lower)
+cvr_status cvr_lambda_max(const cvr_lambda_rows *rows, cvr_constants constants,
+                          cvr_comm *comm, cvr_mat axes, double *lambda_max, double *lower)
 {
     work w = {0};
     cvr_status status = CVR_OK;
-    CVR_TRY(find_sums(X, Y, constants, comm, &w));
+    CVR_TRY(find_sums(rows, constants, comm, &w));
     CVR_TRY(cvr_allreduce_sum(comm, &w.lower, 1));
     *lambda_max = cvr_max_abs(w.B);
     *lower = w.lower;

@@ -83,7 +83,7 @@ static void draw(cvr_multistart *s)
     enum { SIZES = 6 };
     const cvr_problem *q = s->ccp.problem;
     int64_t turn = s->starts % SIZES;
-    double size = sqrt(s->size2 / (double)(q->rows * s->ccp.d * s->ccp.C));
+    double size = sqrt(s->size2 / (s->ccp.total * (double)(s->ccp.d * s->ccp.C)));
     cvr_random_normal(s->Start, q->seed, CVR_FOR_STARTS, s->starts * s->ccp.d);
     cvr_scale_rows(s->Start, s->ccp.graph.factor.unscale);
     cvr_scale(s->Start, turn == 0 ? size : size * pow(0.5, (double)turn - 2));
@@ -162,8 +162,8 @@ static cvr_status finish(cvr_multistart *s)
     if (features < 0 ||
         cvr_count_nonzero(cvr_mat_part(s->Best, 0, 0, features, p->C)) > 0)
         return CVR_OK;
-    CVR_TRY(cvr_lambda_max(cvr_mat_cols(p->X, 0, features), p->problem->Y,
-                           p->offset ? CVR_WITH_OFFSET : CVR_WITH_INTERCEPT,
+    const cvr_lambda_rows rows = {cvr_mat_cols(p->X, 0, features), p->T, p->root};
+    CVR_TRY(cvr_lambda_max(&rows, p->offset ? CVR_WITH_OFFSET : CVR_WITH_INTERCEPT,
                            p->problem->comm, (cvr_mat){0}, &s->zero_from, &lower));
     s->zero = p->lambda >= s->zero_from;
     if (s->zero)
@@ -346,6 +346,16 @@ done:
     return status;
 }
 
+/* Rows, targets, and what they are times. */
+static void list_scaled(cvr_multistart *s, cvr_workspace *w)
+{
+    cvr_ccp *p = &s->ccp;
+    int64_t n = p->X.rows;
+    CVR_LAY_SCRATCH(w, n, p->d, &p->X);
+    CVR_LAY_SCRATCH(w, n, p->C, &p->T);
+    CVR_LAY_SCRATCH(w, n, 1, &p->root, &p->unroot);
+}
+
 cvr_status cvr_multistart_lay_out(void *state, cvr_workspace *w)
 {
     cvr_multistart *s = state;
@@ -358,6 +368,8 @@ cvr_status cvr_multistart_lay_out(void *state, cvr_workspace *w)
     CVR_LAY_SCRATCH(w, p->d, p->C, &s->Start, &s->Coordinate);
     CVR_LAY_SCRATCH(w, p->X.rows, p->C, &s->F);
     CVR_LAY_SCRATCH(w, p->C, 1, &s->B);
+    if (p->problem->W.data)
+        list_scaled(s, w);
     if (p->offset)
         CVR_TRY(list_offsets(s, w));
     cvr_workspace_push(w, "graph", 0);

@@ -109,7 +109,7 @@ static cvr_status evaluate(newton *s, const column *c, cvr_mat u, double t, doub
                            double *rise)
 {
     const cvr_ccp *p = s->descent.ccp;
-    double rows = (double)p->problem->rows;
+    double rows = p->total;
     double sums[2] = {0}; /* of the squares, of what they are of */
     cvr_status status = CVR_OK;
     if (p->offset)
@@ -199,11 +199,11 @@ static cvr_status join_offset(newton *s, column *c)
 {
     const cvr_ccp *p = s->descent.ccp;
     int64_t d = p->d;
-    double rows = (double)p->problem->rows;
+    double rows = p->total, almost = p->root.data ? rows * (1 - 1e-6) : rows;
     double sum = cvr_dot(c->y, cvr_mat_cols(p->X, d - 1, 1));
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_allreduce_sum(p->problem->comm, &sum, 1));
-    if (cvr_get(c->H, d - 1, d - 1) >= rows)
+    if (cvr_get(c->H, d - 1, d - 1) >= almost)
         return CVR_OK;
     cvr_transpose(cvr_mat_part(s->g, 0, 0, d, 1), cvr_mat_part(c->H, d - 1, 0, 1, d));
     cvr_set(s->g, d, 0, sum);

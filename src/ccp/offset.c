@@ -1,6 +1,6 @@
 /* Offsets: f = max(0, x'u) + b, a constant b for each output without a penalty.
 
-       F(u, b) = lambda |u|_1 + sum_p ( max(0, x_p'u) + b - y_p )^2
+       F(u, b) = lambda |u|_1 + sum_p omega_p ( max(0, x_p'u) + b - y_p )^2
 
    With b fixed it is the problem of the targets y - b, which is what the algorithms work
    on; for fixed u the best b is the mean of y - max(0, Xu). Intercept and offset are
@@ -47,8 +47,11 @@ void cvr_ccp_set_offset(cvr_ccp *p, int64_t c, double b)
     cvr_mat minus = cvr_mat_part(p->B, c, 0, 1, 1), y = cvr_mat_cols(p->Y, c, 1);
     cvr_set(p->B, c, 0, -b);
     p->b[c] = -cvr_get(p->B, c, 0);
-    cvr_copy(y, cvr_mat_cols(p->problem->Y, c, 1));
-    cvr_add_row(y, minus);
+    cvr_copy(y, cvr_mat_cols(p->T, c, 1));
+    if (p->root.data)
+        cvr_axpby(y, -p->b[c], ones(p), 1);
+    else
+        cvr_add_row(y, minus);
 }
 
 void cvr_ccp_distances(const cvr_ccp *p, cvr_mat w, cvr_mat q, double t, cvr_mat y,
@@ -64,7 +67,7 @@ void cvr_ccp_distances(const cvr_ccp *p, cvr_mat w, cvr_mat q, double t, cvr_mat
 
 cvr_status cvr_ccp_best_offset(cvr_ccp *p, cvr_mat W)
 {
-    double rows = (double)p->problem->rows;
+    double rows = p->total;
     cvr_status status = CVR_OK;
     for (int64_t c = 0; c < p->C; c++) {
         double sums[2];
@@ -87,8 +90,10 @@ typedef struct pair {
 /* Newton's step, where w >= 0 counts as active. */
 static cvr_status newton_step(cvr_ccp *p, pair *s)
 {
-    double rows = (double)p->problem->rows;
+    double rows = p->total;
     cvr_gate(p->h, s->w);
+    if (p->root.data)
+        cvr_hadamard(p->h, ones(p));
     double x[] = {cvr_dot(p->h, ones(p)), cvr_dot(p->h, s->y), cvr_dot(p->h, s->w),
                   cvr_dot(s->y, ones(p))};
     cvr_status status = cvr_allreduce_sum(p->problem->comm, x, 4);
@@ -101,7 +106,7 @@ static cvr_status newton_step(cvr_ccp *p, pair *s)
 /* b alone, to its best value: F falls by N times the square of the change. */
 static cvr_status optimise_offset(cvr_ccp *p, const pair *s, double *fall)
 {
-    double rows = (double)p->problem->rows, sums[2];
+    double rows = p->total, sums[2];
     cvr_status status = CVR_OK;
     cvr_ccp_distances(p, s->w, ones(p), 0, s->y, sums);
     CVR_TRY(cvr_allreduce_sum(p->problem->comm, sums, 2));

@@ -1,8 +1,9 @@
 /* The problem of ccp as its algorithms share it: over U (d x C) and b (C)
 
-       minimise  F(U, b) = lambda |U|_1 + sum_pc ( max(0, w_pc) + b_c - y_pc )^2,
+       minimise  F(U, b) = lambda |U|_1 + sum_pc omega_p ( max(0, w_pc) + b_c - y_pc )^2,
 
-   W = X U. */
+   W = X U. Weighted rows are taken times sqrt(omega): features, ones, targets. Then all
+   weights are 1, since max(0, c w) = c max(0, w) for c > 0. */
 #ifndef CVR_CCP_PROBLEM_H
 #define CVR_CCP_PROBLEM_H
 
@@ -14,6 +15,9 @@ typedef struct cvr_ccp {
     const cvr_problem *problem;
     cvr_mat X, Y; /* own rows x d, with an intercept its ones last; own rows x C: what
                      max(0, XU) is to be, the targets less the offsets */
+    cvr_mat T;    /* own rows x C: the targets */
+    cvr_mat root, unroot; /* own rows x 1: sqrt(omega), 1 / root; no memory: 1 each */
+    double total;         /* the sum of the weights */
     int64_t d, C;
     bool offset;  /* f = max(0, Xu) + b: offset.c; X then has its ones */
     double *b;    /* C: of the present weights */

@@ -52,8 +52,9 @@ int64_t cvr_exact_judges(int64_t n);
 void cvr_exact_lay_out(cvr_exact *e, int64_t n, int64_t C, bool weighted,
                        cvr_workspace *w);
 /* K of the rows X (n x F, K's type, in random order) and what is verified later; Y and
-   omega are the caller's to fill in before. K is zeroes before; its rows are computed apart, each by one of
-   the processes. comm is asked whether to go on: K is void when not. Collective. */
+   omega are the caller's to fill in before. K is zeroes before; its rows are computed
+   apart, each by one of the processes. comm is asked whether to go on: K is void when
+   not. Collective. */
 cvr_status cvr_exact_start(cvr_exact *e, const cvr_machine *machine, cvr_mat X,
                            cvr_comm *comm) CVR_MUST_CHECK;
 /* alpha and b for mu > 0. CVR_NUMERICAL: A is not positive definite. */

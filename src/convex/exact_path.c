@@ -7,8 +7,9 @@
 
        (M + d Omega^-1)^-1 r = S (S M S + d I)^-1 S r,   S = sqrt(Omega):
 
-   the same with B = S^-1 M^-1 S^-1 and S r, between factors S. What is left out falls as in conjugate gradients for the condition
-   max(mu / mu_0, mu_0 / mu): by half a step for a decade. */
+   the same with B = S^-1 M^-1 S^-1 and S r, between factors S. What is left out falls as
+   in conjugate gradients for the condition max(mu / mu_0, mu_0 / mu): by half a step for
+   a decade. */
 #include "convex/exact_path.h"
 
 #include <math.h>

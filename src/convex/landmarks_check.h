@@ -29,7 +29,8 @@ void cvr_landmark_note(cvr_landmark_check *c, cvr_mat K);
 cvr_status cvr_landmark_check_factor(cvr_landmark_check *c, cvr_mat L) CVR_MUST_CHECK;
 cvr_status cvr_landmark_check_features(cvr_landmark_check *c, cvr_mat P) CVR_MUST_CHECK;
 
-/* Rows P with targets Y and ones (rows x 1, double) are among those that are summed up. */
+/* Rows P with targets Y and ones (rows x 1, double) are among those that are summed
+   up. */
 void cvr_landmark_add(cvr_landmark_check *c, cvr_mat P, cvr_mat Y, cvr_mat ones);
 /* Sums over all processes. Collective. */
 cvr_status cvr_landmark_share(cvr_landmark_check *c, cvr_comm *comm) CVR_MUST_CHECK;

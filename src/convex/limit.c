@@ -5,11 +5,11 @@
 
    tau is 0 for a free bias, and the targets are centred; 1 for a penalised one: a column
    of ones beside the kernel's features, K + 1 1'; infinite for none.
-   Equal rows are merged: omega is the sum of their weights. Kernel and penalty are those of the least
-   leave-one-out error, exact, from one eigendecomposition a kernel (press.h). Where there
-   are more rows than an eigendecomposition is for, a random part of them chooses the
-   kernel; all rows are then solved for by Cholesky factors (exact.h) or, where there are
-   too many, landmarks stand for them (landmarks.h).
+   Equal rows are merged: omega is the sum of their weights. Kernel and penalty are those
+   of the least leave-one-out error, exact, from one eigendecomposition a kernel
+   (press.h). Where there are more rows than an eigendecomposition is for, a random part
+   of them chooses the kernel; all rows are then solved for by Cholesky factors (exact.h)
+   or, where there are too many, landmarks stand for them (landmarks.h).
 
    Lower bound: the dual value at alpha; tau 0: for any alpha with 1'alpha = 0,
 

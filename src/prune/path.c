@@ -217,8 +217,9 @@ static cvr_status find_lambda_max(const cvr_prune_task *t, double *lambda_max)
 {
     double lower;
     cvr_mat features = cvr_mat_cols(t->X, 0, t->X.cols - 1);
-    return t->relu ? cvr_lambda_max(features, t->Y, CVR_NO_CONSTANT, t->comm,
-                                    (cvr_mat){0}, lambda_max, &lower)
+    return t->relu ? cvr_lambda_max(&(cvr_lambda_rows){.X = features, .Y = t->Y},
+                                    CVR_NO_CONSTANT, t->comm, (cvr_mat){0}, lambda_max,
+                                    &lower)
                    : cvr_lambda_max_linear(t->X, t->Y, true, t->comm, lambda_max);
 }
 

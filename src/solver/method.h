@@ -89,6 +89,12 @@ static inline double cvr_problem_total(const cvr_problem *p)
     return p->W.data ? p->total : (double)p->rows;
 }
 
+/* The weight of own row i. */
+static inline double cvr_problem_weight(const cvr_problem *p, int64_t i)
+{
+    return p->W.data ? cvr_get(p->W, i, 0) : 1;
+}
+
 /* X with a column of ones last, if there are constants: own rows x d, or d + 1 where the
    data have a free bias. CVR_USAGE when these are not prepared. */
 cvr_status cvr_problem_ones(const cvr_problem *p, cvr_mat *X) CVR_MUST_CHECK;

@@ -57,7 +57,8 @@ static cvr_status move_mean(const cvr_problem *p, int64_t c, double *mean)
 {
     double sum = 0;
     for (int64_t i = 0; i < p->Y.rows; i++)
-        sum += (cvr_get(p->Y, i, c) - *mean) / (double)p->rows;
+        sum += cvr_problem_weight(p, i) * (cvr_get(p->Y, i, c) - *mean) /
+               cvr_problem_total(p);
     cvr_status status = cvr_allreduce_sum(p->comm, &sum, 1);
     *mean += sum;
     return status;
@@ -81,7 +82,7 @@ static cvr_status find_deviation(const cvr_problem *p, int64_t c, double largest
     double sum = 0;
     for (int64_t i = 0; i < p->Y.rows && largest > 0; i++) {
         double part = (cvr_get(p->Y, i, c) - u->mean[c]) / largest;
-        sum += part * part / (double)p->rows;
+        sum += cvr_problem_weight(p, i) * part * part / cvr_problem_total(p);
     }
     cvr_status status = cvr_allreduce_sum(p->comm, &sum, 1);
     u->deviation[c] = largest * sqrt(sum);

@@ -9,7 +9,7 @@
    numbers. Collective. */
 cvr_status cvr_squares_check(const cvr_problem *p, bool features) CVR_MUST_CHECK;
 
-/* Of each output over the rows of all processes. */
+/* Of each output over the rows of all processes, by their weights. */
 typedef struct cvr_units {
     int64_t outputs;
     double *mean;
