@@ -18,8 +18,8 @@ void cvr_deep_top_block(const cvr_deep *s, cvr_deep_thread *t, cvr_mat T, int64_
     cvr_mat Z = cvr_mat_rows(t->Z, 0, rows), M = cvr_mat_rows(s->F, first, rows);
     cvr_deep_top_step(&s->top, Z, T, cvr_mat_rows(s->U, first, rows), M,
                       cvr_mat_rows(s->targets.Y, first, rows));
-    t->figures.primal2 += cvr_distance2(Z, M);
-    t->figures.size2 += cvr_dot(Z, Z);
+    t->figures.primal2 += cvr_deep_distance2(t, first, Z, M);
+    t->figures.size2 += cvr_deep_dot(t, first, Z, Z);
 }
 
 void cvr_deep_pull_z(cvr_mat Z, cvr_mat M, cvr_mat E, cvr_mat P,

@@ -115,7 +115,9 @@ done:
 
 double cvr_deep_own_loss(const cvr_deep *s, cvr_mat F)
 {
-    return cvr_deep_grid_top(&s->grid) ? cvr_deep_loss(&s->top, F, s->targets.Y) : 0;
+    return cvr_deep_grid_top(&s->grid)
+               ? cvr_deep_loss(&s->top, F, s->targets.Y, s->grid.problem.W)
+               : 0;
 }
 
 /* ---- measuring -------------------------------------------------------------------- */

@@ -45,7 +45,7 @@ void cvr_deep_multiply(cvr_deep *s, int64_t iteration);
 cvr_status cvr_deep_report(cvr_deep *s, cvr_deep_figures own, cvr_progress *progress,
                            cvr_mat *outputs) CVR_MUST_CHECK;
 
-/* c l of the rows at hand, where the top is; else 0. */
+/* c sum omega l of the rows at hand, where the top is; else 0. */
 double cvr_deep_own_loss(const cvr_deep *s, cvr_mat F);
 
 /* Of a cvr_method. */

@@ -145,4 +145,5 @@ const cvr_method cvr_dladmm_method = {
     .step = step,
     .measure = cvr_deep_stored_measure,
     .model = cvr_deep_model,
+    .weighs = true,
     .turns = true};

@@ -40,6 +40,7 @@ static cvr_status find_rows(cvr_deep_grid *g, const cvr_problem *problem)
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_problem_ones(problem, &g->X));
     g->Y = problem->Y;
+    g->W = problem->W;
     CVR_TRY(cvr_allreduce_sum(g->stack, sums, 2));
     g->own = problem->X.rows;
     g->first = (int64_t)sums[1];
@@ -159,6 +160,8 @@ void cvr_deep_grid_lay_out(cvr_deep_grid *g, cvr_workspace *w, cvr_deep_network 
         return;
     CVR_LAY_SCRATCH(w, g->problem.X.rows, n->X.cols, &n->X);
     CVR_LAY_SCRATCH(w, g->problem.X.rows, g->problem.Y.cols, &g->problem.Y);
+    if (g->W.data)
+        CVR_LAY_DOUBLE(w, g->problem.X.rows, 1, &g->problem.W);
 }
 
 cvr_status cvr_deep_grid_start(cvr_deep_grid *g, cvr_deep_network *n)
@@ -168,6 +171,8 @@ cvr_status cvr_deep_grid_start(cvr_deep_grid *g, cvr_deep_network *n)
         return CVR_OK;
     CVR_TRY(cvr_allgather(g->stack, g->X, n->X));
     CVR_TRY(cvr_allgather(g->stack, g->Y, g->problem.Y));
+    if (g->W.data)
+        CVR_TRY(cvr_allgather(g->stack, g->W, g->problem.W));
 done:
     return status;
 }

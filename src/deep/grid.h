@@ -23,7 +23,7 @@ typedef struct cvr_deep_grid {
     int columns, column;
     int begin, end;           /* own layers */
     int owner[CVR_DEEP_MOST]; /* the column of each layer */
-    cvr_mat X, Y;             /* the driver's own rows, X with its ones */
+    cvr_mat X, Y, W;          /* the driver's own rows, X with its ones; weights */
     int64_t own, place;       /* how many they are, and where they lie in the stack's */
     int64_t first;            /* row of the whole where the stack's begin */
 } cvr_deep_grid;

@@ -56,6 +56,7 @@ static const cvr_method recentred = {.info = {.name = "mdlam"},
                                      .step = cvr_deep_refresh_step,
                                      .measure = cvr_deep_refresh_measure,
                                      .model = cvr_deep_model,
+                                     .weighs = true,
                                      .turns = true};
 
 /* ---- the method -------------------------------------------------------------------- */

@@ -19,6 +19,22 @@ cvr_mat cvr_deep_units(const cvr_deep_network *n, cvr_mat H)
     return cvr_mat_cols(H, 0, H.cols - n->bias);
 }
 
+double cvr_deep_dot(const cvr_deep_thread *t, int64_t first, cvr_mat A, cvr_mat B)
+{
+    const cvr_deep_reduction *r = &t->network->reduction;
+    A = cvr_deep_weigh(r, r->H[t->index], first, A);
+    B = cvr_deep_weigh(r, r->T[t->index], first, B);
+    return cvr_dot(A, B);
+}
+
+double cvr_deep_distance2(const cvr_deep_thread *t, int64_t first, cvr_mat A, cvr_mat B)
+{
+    const cvr_deep_reduction *r = &t->network->reduction;
+    A = cvr_deep_weigh(r, r->H[t->index], first, A);
+    B = cvr_deep_weigh(r, r->T[t->index], first, B);
+    return cvr_distance2(A, B);
+}
+
 /* ---- steps ------------------------------------------------------------------------ */
 
 /* V and P of a layer; G of the first stays, and so does its factor with its ridge. */
@@ -89,7 +105,7 @@ static void measure_features(cvr_deep_network *n)
     double sum = 0;
     for (int64_t j = 0; j < layer->units; j++)
         sum += cvr_get(layer->G, j, j);
-    sum /= (double)n->problem->rows * (double)(layer->units > 0 ? layer->units : 1);
+    sum /= cvr_problem_total(n->problem) * (double)(layer->units > 0 ? layer->units : 1);
     n->mean_square = sum > 0 ? sum : 1;
 }
 
@@ -106,7 +122,7 @@ done:
 cvr_status cvr_deep_network_start(cvr_deep_network *n)
 {
     cvr_status status = CVR_OK;
-    cvr_deep_reduction_start(&n->reduction);
+    cvr_deep_reduction_start(&n->reduction, n->problem->W);
     for (int i = 0; i < n->thread_count; i++)
         for (int l = 0; l + 1 < n->depth; l++)
             cvr_fill(cvr_mat_cols(n->threads[i].blocks[l].H, n->layers[l].out, n->bias),
@@ -194,6 +210,7 @@ cvr_status cvr_deep_network_pose(cvr_deep_network *n, const cvr_problem *problem
                                         .threads = n->thread_count,
                                         .type = type,
                                         .block = n->block,
+                                        .weighted = problem->W.data != NULL,
                                         .gram64 = type == CVR_SINGLE &&
                                                   o->ridge + o->damping < LEAST_RIDGE32};
 done:
@@ -233,7 +250,7 @@ cvr_status cvr_deep_network_lay_out(cvr_deep_network *n, cvr_workspace *w, cvr_m
         cvr_lay_double(w, CVR_SCRATCH, NULL, &n->fit.curve, most, 1);
     cvr_lay_count(w, "escalations", &n->fit.escalations);
     cvr_lay_switch(w, "finite", &n->fit.finite);
-    CVR_TRY(cvr_deep_reduction_lay_out(&n->reduction, w, saved));
+    CVR_TRY(cvr_deep_reduction_lay_out(&n->reduction, w, n->X.rows, saved));
     CVR_TRY(cvr_lay_array(w, (void **)&n->threads, n->thread_count, sizeof *n->threads));
     for (int i = 0; i < n->thread_count; i++)
         CVR_TRY(lay_out_thread(n, i, w));

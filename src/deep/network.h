@@ -8,7 +8,7 @@
 
 enum { CVR_DEEP_MOST = CVR_LAYERS_MOST + 1 }; /* layers */
 
-/* Figures of an iterate, summed over own rows. */
+/* Figures of an iterate, summed over own rows by their weights. */
 typedef struct cvr_deep_figures {
     double objective;      /* see docs/mathematics.md */
     double primal2, size2; /* sum |z - m|^2 and sum |z|^2 */
@@ -65,6 +65,10 @@ cvr_status cvr_deep_draw(cvr_deep_network *n, bool he, double scale) CVR_MUST_CH
 /* The W-step of layers l .. l + count - 1 from sums that are gathered: one message and
    the solutions; in a grid of the own layers, and all learn how it went. Collective. */
 cvr_status cvr_deep_w_step(cvr_deep_network *n, int l, int count) CVR_MUST_CHECK;
+
+/* sum_i omega_i <a_i, b_i> and sum_i omega_i |a_i - b_i|^2 over rows from first on. */
+double cvr_deep_dot(const cvr_deep_thread *t, int64_t first, cvr_mat A, cvr_mat B);
+double cvr_deep_distance2(const cvr_deep_thread *t, int64_t first, cvr_mat A, cvr_mat B);
 
 /* A block or activations without the ones. */
 cvr_mat cvr_deep_units(const cvr_deep_network *n, cvr_mat H);

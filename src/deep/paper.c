@@ -89,4 +89,5 @@ const cvr_method cvr_deep_paper = {.info = {.name = "deep"},
                                    .step = step,
                                    .measure = cvr_deep_stored_measure,
                                    .model = cvr_deep_model,
+                                   .weighs = true,
                                    .turns = true};

@@ -323,4 +323,5 @@ const cvr_method cvr_pdadmm_method = {
     .measure = measure,
     .model = cvr_deep_model,
     .teardown = cvr_deep_teardown,
+    .weighs = true,
     .turns = true};

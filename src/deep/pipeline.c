@@ -89,7 +89,7 @@ static void go_down(pipeline *s, rows b)
                       n->layers[last].b);
     for (int l = last; l >= n->begin; l--) {
         cvr_mat T = target(b, l);
-        cvr_deep_add(&n->reduction, 0, l, input(n, b, l), T);
+        cvr_deep_add(&n->reduction, 0, l, b.first, input(n, b, l), T);
         if (l > 0)
             cvr_axpby(T, -1, product(s, b, l), 1);
         if (l > n->begin)
@@ -295,4 +295,5 @@ const cvr_method cvr_deep_pipeline = {.info = {.name = "deep"},
                                       .measure = measure,
                                       .model = cvr_deep_model,
                                       .teardown = cvr_deep_teardown,
+                                      .weighs = true,
                                       .turns = true};

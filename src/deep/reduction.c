@@ -45,9 +45,24 @@ static void add_gram(cvr_deep_reduction *r, int thread, int l, cvr_mat H)
     cvr_gram(s->G32.device ? s->G32 : s->G, 1, CVR_T, H, 1);
 }
 
-void cvr_deep_add(cvr_deep_reduction *r, int thread, int l, cvr_mat H, cvr_mat T)
+cvr_mat cvr_deep_weigh(const cvr_deep_reduction *r, cvr_mat work, int64_t first,
+                       cvr_mat A)
+{
+    cvr_mat B = A;
+    if (!r->weighted)
+        return A;
+    B = cvr_mat_part(work, 0, 0, A.rows, A.cols);
+    cvr_copy(B, A);
+    cvr_scale_rows(B, cvr_mat_rows(r->root, first, A.rows));
+    return B;
+}
+
+void cvr_deep_add(cvr_deep_reduction *r, int thread, int l, int64_t first, cvr_mat H,
+                  cvr_mat T)
 {
     cvr_deep_sums *s = sums_of(r, thread, l);
+    H = cvr_deep_weigh(r, r->H[thread], first, H);
+    T = cvr_deep_weigh(r, r->T[thread], first, T);
     if (s->transposed)
         cvr_gemm(s->S, 1, CVR_T, T, CVR_N, H, 1);
     else
@@ -186,6 +201,7 @@ static void add_first_gram(void *ctx, int thread)
     for (int64_t i = 0; i < f->X.rows && cols > 0 && !cvr_interrupt_poll(r->comm);
          i += r->block) {
         cvr_mat X = cvr_mat_rows(cvr_mat_cols(f->X, c, G.cols - c), i, r->block);
+        X = cvr_deep_weigh(r, r->H[thread], i, X);
         if (X.type == CVR_SINGLE) {
             cvr_copy(cvr_deep_shaped(scratch, X.rows, X.cols), X);
             X = cvr_deep_shaped(scratch, X.rows, X.cols);
@@ -245,8 +261,18 @@ static int64_t copied(const cvr_deep_reduction *r, int thread)
     return most;
 }
 
+static void lay_out_weighed(cvr_deep_reduction *r, cvr_workspace *w, int64_t rows)
+{
+    int64_t widest = 0;
+    for (int l = 0; l < r->depth; l++)
+        widest = larger(widest, larger(r->layers[l].in, r->layers[l].out));
+    CVR_LAY_SCRATCH(w, rows, 1, &r->root);
+    for (int thread = 0; thread < r->threads; thread++)
+        CVR_LAY_SCRATCH(w, r->block, widest, &r->H[thread], &r->T[thread]);
+}
+
 cvr_status cvr_deep_reduction_lay_out(cvr_deep_reduction *r, cvr_workspace *w,
-                                      cvr_mark saved)
+                                      int64_t rows, cvr_mark saved)
 {
     int64_t size = 0;
     cvr_status status = CVR_OK;
@@ -259,6 +285,10 @@ cvr_status cvr_deep_reduction_lay_out(cvr_deep_reduction *r, cvr_workspace *w,
     CVR_TRY(cvr_lay_array(w, (void **)&r->sums, (int64_t)r->threads * r->depth,
                           sizeof *r->sums));
     CVR_TRY(cvr_lay_array(w, (void **)&r->scratch, r->threads, sizeof *r->scratch));
+    CVR_TRY(cvr_lay_array(w, (void **)&r->H, r->threads, sizeof *r->H));
+    CVR_TRY(cvr_lay_array(w, (void **)&r->T, r->threads, sizeof *r->T));
+    if (r->weighted)
+        lay_out_weighed(r, w, rows);
     for (int thread = 0; thread < r->threads; thread++) {
         for (int l = 0; l < r->depth; l++)
             lay_out_sums(r, w, sums_of(r, thread, l), l);
@@ -268,9 +298,13 @@ done:
     return status;
 }
 
-void cvr_deep_reduction_start(cvr_deep_reduction *r)
+void cvr_deep_reduction_start(cvr_deep_reduction *r, cvr_mat omega)
 {
     int64_t at = 0;
+    if (r->weighted) {
+        cvr_copy(r->root, omega);
+        cvr_square_root(r->root);
+    }
     for (int l = 0; l < r->depth; l++) {
         cvr_deep_layer *layer = &r->layers[l];
         int64_t product = layer->in * layer->out, triangle = numbers(layer) - product;

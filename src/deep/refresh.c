@@ -37,13 +37,14 @@ static void backward(cvr_deep *s, cvr_deep_thread *t, int64_t first, int64_t row
     for (int l = n->depth - 1; l > 0; l--) {
         const cvr_deep_block *below = &t->blocks[l - 1];
         cvr_mat T = cvr_mat_rows(t->blocks[l].T, 0, rows);
-        cvr_deep_add(&n->reduction, t->index, l, cvr_mat_rows(below->H, 0, rows), T);
+        cvr_deep_add(&n->reduction, t->index, l, first, cvr_mat_rows(below->H, 0, rows),
+                     T);
         cvr_axpby(T, -1, M, 1);
         M = cvr_mat_rows(below->M, 0, rows);
         cvr_deep_pull_z(cvr_mat_rows(below->T, 0, rows), M, T, n->layers[l].P,
                         &n->layers[l - 1]);
     }
-    cvr_deep_add(&n->reduction, t->index, 0, cvr_mat_rows(n->X, first, rows),
+    cvr_deep_add(&n->reduction, t->index, 0, first, cvr_mat_rows(n->X, first, rows),
                  cvr_mat_rows(t->blocks[0].T, 0, rows));
 }
 
@@ -75,7 +76,7 @@ static void sweep(cvr_deep_sweep *s, int64_t iteration)
    without the ones. */
 static void set_reach(const cvr_deep_sweep *s, cvr_deep_network *n)
 {
-    double rows = (double)n->problem->rows;
+    double rows = cvr_problem_total(n->problem);
     for (int l = 0; l + 1 < n->depth && s->tube > 0; l++) {
         double size2 = fmax(n->layers[l + 1].trace - n->bias * rows, 0);
         double rms = sqrt(size2 / (rows * (double)n->layers[l].out));
@@ -154,4 +155,5 @@ const cvr_method cvr_deep_refresh = {.info = {.name = "deep"},
                                      .step = cvr_deep_refresh_step,
                                      .measure = cvr_deep_refresh_measure,
                                      .model = cvr_deep_model,
+                                     .weighs = true,
                                      .turns = true};

@@ -22,7 +22,7 @@ static cvr_status training_loss(cvr_deep *s, double *loss)
 {
     cvr_status status = CVR_OK;
     cvr_deep_each_block(&s->network, outputs, s);
-    *loss = cvr_deep_loss(&s->top, s->F, s->targets.Y);
+    *loss = cvr_deep_own_loss(s, s->F);
     CVR_TRY(cvr_allreduce_sum(s->problem->comm, loss, 1));
     CVR_TRY(cvr_interrupt_check(s->problem->comm));
 done:

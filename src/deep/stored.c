@@ -103,9 +103,10 @@ static void slope_block(void *ctx, cvr_deep_thread *t, int64_t first, int64_t ro
     const cvr_deep_layer *above = &t->network->layers[l + 1];
     cvr_mat D = slope(s, t, first, rows), E = cvr_mat_rows(t->blocks[l + 1].M, 0, rows);
     cvr_gemm(E, 1, CVR_N, D, CVR_N, cvr_mat_rows(above->V, 0, above->units), 0);
-    double d2 = cvr_dot(D, D);
+    double d2 = cvr_deep_dot(t, first, D, D);
     t->figures.size2 += d2;
-    t->figures.objective += above->b * cvr_dot(E, E) + t->network->layers[l].r * d2;
+    t->figures.objective +=
+        above->b * cvr_deep_dot(t, first, E, E) + t->network->layers[l].r * d2;
 }
 
 static void descend_block(void *ctx, cvr_deep_thread *t, int64_t first, int64_t rows)
@@ -139,8 +140,8 @@ static void add_block(void *ctx, cvr_deep_thread *t, int64_t first, int64_t rows
 {
     cvr_deep_stored *s = ctx;
     for (int l = s->layer; l < s->layer + s->count; l++)
-        cvr_deep_add(&s->deep.network.reduction, t->index, l, input(s, l, first, rows),
-                     target(s, t, l, first, rows));
+        cvr_deep_add(&s->deep.network.reduction, t->index, l, first,
+                     input(s, l, first, rows), target(s, t, l, first, rows));
 }
 
 /* ---- steps ------------------------------------------------------------------------ */
@@ -255,10 +256,11 @@ static void add_split(const cvr_deep_stored *s, cvr_deep_thread *t, int l, int64
     cvr_deep_figures *sum = &t->figures;
     cvr_mat A = units(s, l, first, rows), Q = cvr_mat_rows(s->Q[l], first, rows);
     cvr_mat D = cvr_mat_rows(s->D[l], first, rows);
-    double apart2 = cvr_distance2(A, Q);
-    sum->objective += r * (apart2 + 2 * (cvr_dot(D, A) - cvr_dot(D, Q)));
+    double apart2 = cvr_deep_distance2(t, first, A, Q);
+    double along = cvr_deep_dot(t, first, D, A) - cvr_deep_dot(t, first, D, Q);
+    sum->objective += r * (apart2 + 2 * along);
     sum->primal2 += apart2;
-    sum->size2 += cvr_dot(Q, Q);
+    sum->size2 += cvr_deep_dot(t, first, Q, Q);
 }
 
 /* b_l |z_l - m_l|^2 + g_l |q_l - h(z_l)|^2, at the top with the multiplier. */
@@ -269,18 +271,20 @@ static void add_figures(const cvr_deep_stored *s, cvr_deep_thread *t, int l,
     cvr_deep_figures *sum = &t->figures;
     cvr_mat Z = cvr_mat_rows(s->Z[l], first, rows);
     cvr_mat M = cvr_deep_stored_product(s, t, l, first, rows);
-    double apart2 = cvr_distance2(Z, M);
+    double apart2 = cvr_deep_distance2(t, first, Z, M);
     sum->objective += layer->b * apart2;
     sum->primal2 += apart2;
-    sum->size2 += cvr_dot(Z, Z);
+    sum->size2 += cvr_deep_dot(t, first, Z, Z);
     if (l + 1 < t->network->depth) {
         cvr_mat H = cvr_deep_units(t->network, activation(s, t, l, first, rows));
-        sum->objective += layer->g * cvr_distance2(copy_below(s, l, first, rows), H);
+        sum->objective +=
+            layer->g * cvr_deep_distance2(t, first, copy_below(s, l, first, rows), H);
         if (s->split)
             add_split(s, t, l, first, rows);
     } else {
         cvr_mat U = cvr_mat_rows(s->deep.U, first, rows);
-        sum->objective += 2 * layer->b * (cvr_dot(U, Z) - cvr_dot(U, M));
+        sum->objective +=
+            2 * layer->b * (cvr_deep_dot(t, first, U, Z) - cvr_deep_dot(t, first, U, M));
     }
 }
 

@@ -1,11 +1,17 @@
 /* The step of the top layer. */
 #include "deep/top.h"
 
-#include "linalg/ops.h"
+#include "linalg/mats.h"
 
-double cvr_deep_loss(const cvr_deep_top *top, cvr_mat F, cvr_mat Y)
+double cvr_deep_loss(const cvr_deep_top *top, cvr_mat F, cvr_mat Y, cvr_mat omega)
 {
-    return top->c * top->loss->value(F, Y);
+    double sum = 0;
+    if (!omega.data)
+        return top->c * top->loss->value(F, Y);
+    for (int64_t i = 0; i < F.rows; i++)
+        sum += cvr_get(omega, i, 0) *
+               top->loss->value(cvr_mat_rows(F, i, 1), cvr_mat_rows(Y, i, 1));
+    return top->c * sum;
 }
 
 void cvr_deep_top_step(const cvr_deep_top *top, cvr_mat Z, cvr_mat T, cvr_mat U,

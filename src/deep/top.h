@@ -21,8 +21,8 @@ typedef struct cvr_deep_top {
     cvr_deep_multiplier multiplier; /* of this iteration */
 } cvr_deep_top;
 
-/* c sum l(f, y) over rows. */
-double cvr_deep_loss(const cvr_deep_top *top, cvr_mat F, cvr_mat Y);
+/* c sum omega l(f, y) over rows; omega: rows x 1, no memory: 1 each. */
+double cvr_deep_loss(const cvr_deep_top *top, cvr_mat F, cvr_mat Y, cvr_mat omega);
 
 /* z and u; T = what the other steps take for z: z + u with the u from before (full), or
    z. All rows x outputs; T may be Z when it is not needed. */

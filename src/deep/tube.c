@@ -324,4 +324,5 @@ const cvr_method cvr_mdlam_tube = {.info = {.name = "mdlam"},
                                    .step = step,
                                    .measure = measure,
                                    .model = cvr_deep_model,
+                                   .weighs = true,
                                    .turns = true};
