@@ -104,14 +104,51 @@ for precision in double single; do
 done
 agree 1e-7 convex --data rows.csv --formulation kernel
 
+# close A B WHAT
+close() {
+    awk -v a="$1" -v b="$2" 'BEGIN { exit !(a - b < 1e-7 * b && b - a < 1e-7 * b) }' ||
+        complain "$3: $1, not $2"
+}
+
 # A run goes on where it was left, on another device.
-run 0 convex --data rows.csv --patterns 20 --splitting slack --max-iterations 10 --tolerance 0 --device cuda \
-    --checkpoint half
-run 0 convex --data rows.csv --patterns 20 --splitting slack --max-iterations 20 --tolerance 0 --resume half
-first=$(figure objective)
-run 0 convex --data rows.csv --patterns 20 --splitting slack --max-iterations 20 --tolerance 0
-awk -v a="$first" -v b="$(figure objective)" 'BEGIN { exit !(a - b < 1e-7 * b && b - a < 1e-7 * b) }' ||
-    complain "resumed on the processor it ends at $first, not $(figure objective)"
+convex="convex --data rows.csv --patterns 20 --splitting slack --tolerance 0"
+run 0 $convex --max-iterations 20
+whole=$(figure objective)
+for devices in "cuda cpu" "cpu cuda" "cuda cuda:1"; do
+    rm -f half
+    run 0 $convex --max-iterations 10 --device ${devices% *} --checkpoint half
+    run 0 $convex --max-iterations 20 --device ${devices#* } --resume half
+    close "$(figure objective)" "$whole" "begun and resumed on $devices"
+done
+
+# In a measured iteration the host waits for the device at most 8 times; once more where the
+# penalties of ADMM change.
+for primal in direct block-pcg; do
+    for iterations in 40 60; do
+        CVR_EMULATED_WAITS=waits.$iterations run 0 $convex --primal $primal \
+            --measure-every 1 --max-iterations $iterations --device cuda
+    done
+    [ $(($(cat waits.60) - $(cat waits.40))) -le 170 ] ||
+        complain "$primal: $(cat waits.40) waits in 40 iterations, $(cat waits.60) in 60"
+done
+
+# What the device has no memory for ends before the run, with the gibibytes.
+CVR_EMULATED_MEMORY=3000000 run 6 convex --data classes.csv --formulation gated --patterns 200 \
+    --device cuda
+says "needs .* GiB a process, and .* GiB are free"
+CVR_EMULATED_MEMORY=100000 run 6 convex --data classes.csv --formulation gated --device cuda
+says "no memory"
+
+# Each process has a device.
+if command -v mpirun >/dev/null; then
+    export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+    for device in cpu cuda; do
+        timeout 120 mpirun --oversubscribe -n 2 "$command" train $convex --max-iterations 20 \
+            --device $device --json >out 2>error || complain "two processes fail"
+        [ $device = cuda ] || whole=$(figure objective)
+    done
+    close "$(figure objective)" "$whole" "on a device a process"
+fi
 
 # The script that checks a machine with a GPU.
 if [ -x "$(dirname "$command")/tests/test_ops" ]; then

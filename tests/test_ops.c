@@ -79,15 +79,19 @@ static double group_norms(cvr_mat A, int64_t groups)
 }
 
 /* Factors lie where the matrices are. */
-static void with_factor(const cvr_mat *m, const double *p, bool adds)
+enum { ADD_TIMES, TIMES_ADD, TAKE_PART };
+
+static void with_factor(const cvr_mat *m, const double *p, int what)
 {
     cvr_mat s = {0};
     assert_int_equal(cvr_mat_new(m[0].device, CVR_DOUBLE, 1, 1, &s), CVR_OK);
     cvr_set(s, 0, 0, p[0]);
-    if (adds)
+    if (what == ADD_TIMES)
         cvr_add_times(m[0], p[1], s, m[1]);
-    else
+    else if (what == TIMES_ADD)
         cvr_times_add(m[0], s, m[1]);
+    else
+        cvr_take_part(m[0], s, p[1], m[1]);
     cvr_mat_free(&s);
 }
 
@@ -113,8 +117,9 @@ CALL(transpose, cvr_transpose(m[0], m[1]))
 CALL(scale, cvr_scale(m[0], p[0]))
 CALL(axpby, cvr_axpby(m[0], p[0], m[1], p[1]))
 CALL(maximum, cvr_maximum(m[0], m[1]))
-CALL(add_times, with_factor(m, p, true))
-CALL(times_add, with_factor(m, p, false))
+CALL(add_times, with_factor(m, p, ADD_TIMES))
+CALL(times_add, with_factor(m, p, TIMES_ADD))
+CALL(take_part, with_factor(m, p, TAKE_PART))
 CALL(add_scaled_cols, add_scaled_cols(m))
 CALL(mul, cvr_hadamard(m[0], m[1]))
 CALL(add_diag, cvr_add_diag(m[0], p[0]))
@@ -196,6 +201,7 @@ static const operation operations[] = {
     {"add_times", {{"nk", NORMAL}, {"nk", NORMAL}}, {0.5, -3}, OF(add_times)},
     {"add_times none", {{"nk", NORMAL}, {"nk", NANS}}, {0, -3}, OF(add_times)},
     {"times_add", {{"nk", NORMAL}, {"nk", NORMAL}}, {0.5}, OF(times_add)},
+    {"take_part", {{"nk", NORMAL}, {"nk", NORMAL}}, {0.5, 3}, OF(take_part)},
     {"times_add to", {{"nk", NANS}, {"nk", NORMAL}}, {0}, OF(times_add)},
     {"add_scaled_cols",
      {{"nm", NORMAL}, {"m1", NORMAL}, {"nP", NORMAL}},

@@ -85,6 +85,7 @@ cvr_status cvr_dual_gram_factor(cvr_dual_gram *k, double shift)
         cvr_fill(k->one, 1);
         cvr_copy(k->z, k->one);
         cvr_potrs(k->W, k->z);
+        k->sum = cvr_dot(k->one, k->z);
     }
 done:
     return status;
@@ -93,11 +94,15 @@ done:
 /* a = M^{-1} r - z b' with 1'a = 0, in k->R. */
 static void border(cvr_dual_gram *k)
 {
-    double sum = cvr_dot(k->one, k->z);
+    int64_t before = k->p->figures->taken;
+    const double *unread;
+    cvr_mat s = cvr_figures_one(k->p->figures, &unread);
     for (int64_t c = 0; c < k->p->C; c++) {
         cvr_mat a = cvr_mat_cols(k->R, c, 1);
-        cvr_axpby(a, -cvr_dot(k->one, a) / sum, k->z, 1);
+        cvr_put_dot(s, k->one, a);
+        cvr_take_part(a, s, k->sum, k->z);
     }
+    k->p->figures->taken = before;
 }
 
 cvr_status cvr_dual_gram_solve(cvr_dual_gram *k, cvr_mat R)

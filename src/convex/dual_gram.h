@@ -17,6 +17,7 @@ typedef struct cvr_dual_gram {
                          there are several */
     bool gathered;    /* D is known */
     cvr_mat one, z;   /* n_all x 1: 1 and M^{-1} 1, for a free bias */
+    double sum;       /* 1'z */
 } cvr_dual_gram;
 
 /* with_block: there is a K. */

@@ -35,6 +35,20 @@ static void column_sums(const cvr_program *p, cvr_mat R)
     memcpy(p->sums, x, (size_t)R.cols * sizeof *x);
 }
 
+/* Of one process, whose means nobody asks for: they stay where R is. */
+static void centre_there(const cvr_program *p, cvr_mat R)
+{
+    int64_t before = p->figures->taken;
+    const double *unread;
+    cvr_mat s = cvr_figures_one(p->figures, &unread);
+    for (int64_t c = 0; c < R.cols; c++) {
+        cvr_mat r = cvr_mat_cols(R, c, 1);
+        cvr_put_dot(s, r, p->each);
+        cvr_take_part(r, s, (double)p->problem->rows, p->each);
+    }
+    p->figures->taken = before;
+}
+
 cvr_status cvr_centre(const cvr_program *p, cvr_mat R, double *mean)
 {
     cvr_status status = CVR_OK;
@@ -42,6 +56,10 @@ cvr_status cvr_centre(const cvr_program *p, cvr_mat R, double *mean)
         mean[c] = 0;
     if (!p->free)
         return CVR_OK;
+    if (!mean && cvr_comm_size(p->comm) == 1) {
+        centre_there(p, R);
+        return CVR_OK;
+    }
     column_sums(p, R);
     CVR_TRY(cvr_allreduce_sum(p->comm, p->sums, (int)R.cols));
     for (int64_t c = 0; c < R.cols; c++) {

@@ -2,12 +2,6 @@
 
 #include "linalg/mats.h"
 
-/* The column of pattern i on one side. */
-static cvr_mat side(const cvr_program *p, int64_t i, bool active)
-{
-    return cvr_mat_cols(p->sides, active ? i : p->P + i, 1);
-}
-
 cvr_status cvr_sides_find(cvr_program *p)
 {
     cvr_mat T = cvr_mat_cols(p->T, 0, 2 * p->P), others = cvr_mat_cols(T, p->P, p->P);
@@ -26,17 +20,21 @@ done:
     return status;
 }
 
+/* b_j -= s_j times the side of its sign, s the last row: all where B is. */
 void cvr_sides_close(const cvr_program *p, cvr_mat B)
 {
     int64_t before = p->figures->taken;
-    cvr_mat sums, last = cvr_mat_part(B, p->w, 0, 1, p->m);
-    const double *sum = cvr_figures_place(p->figures, p->m, &sums);
-    cvr_copy(cvr_mat_reshape(sums, 1, p->m), last);
-    cvr_figures_read(p->figures, before);
-    for (int64_t j = 0; j < p->m; j++) {
-        double s = sum[j];
-        cvr_axpby(cvr_mat_cols(B, j, 1), -s, side(p, j % p->P, s < 0), 1);
-    }
+    cvr_mat others, active, last = cvr_mat_part(B, p->w, 0, 1, p->m);
+    (void)cvr_figures_place(p->figures, p->m, &others);
+    (void)cvr_figures_place(p->figures, p->m, &active);
+    p->figures->taken = before;
+    cvr_copy(cvr_mat_reshape(others, 1, p->m), last);
+    cvr_axpby(active, -1, others, 0);
+    cvr_relu(active);
+    cvr_relu(others);
+    cvr_scale(others, -1);
+    cvr_add_scaled_cols(B, active, cvr_mat_cols(p->sides, 0, p->P));
+    cvr_add_scaled_cols(B, others, cvr_mat_cols(p->sides, p->P, p->P));
     cvr_fill(last, 0);
 }
 

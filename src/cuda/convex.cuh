@@ -131,7 +131,8 @@ CVR_KERNEL void ties_kernel(view<T> n, view<T> z, view<T> r, view<T> b, int64_t 
 
 static inline int blocks_of(int64_t groups)
 {
-    return (int)(groups < 1 ? 1 : groups < BLOCKS ? groups : BLOCKS);
+    const int64_t most = BLOCKS;
+    return (int)(groups < 1 ? 1 : groups < most ? groups : most);
 }
 
 template <class T> struct convex_kernels {

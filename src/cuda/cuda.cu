@@ -43,11 +43,13 @@
 #define CVR_ANYWHERE __host__ __device__
 #define CVR_KERNEL __global__
 #define CVR_BLOCK_SHARED __shared__
-enum { THREADS = 256 };
+/* Of a block; blocks of a sum, at most, whose shape depends on the number of entries
+   alone; blocks of a pass over entries. */
+enum { THREADS = 256, BLOCKS = 512, GRID = 65535 };
 #endif
 
-/* Blocks of a sum, at most: its shape depends on the number of entries alone. */
-static const int BLOCKS = 512, SUMS = 8;
+/* Of one operation, at most. */
+static const int SUMS = 8;
 
 /* The device in use. A program opens one. */
 static struct gpu {
@@ -59,6 +61,7 @@ static struct gpu {
     cvr_backend backend;
     const cvr_plugin_host *host;
     char name[300];
+    int index;
     bool ready;
 } gpu;
 
@@ -144,12 +147,19 @@ static int blocks_for(int64_t total, int64_t most)
     return (int)(blocks < most ? blocks : most);
 }
 
+/* A block each of so many columns or groups, at most. */
+static inline int grid_of(int64_t count)
+{
+    const int64_t most = GRID;
+    return (int)(count < 1 ? 1 : count < most ? count : most);
+}
+
 /* f(i, j) for all entries */
 template <class F> static void map(int64_t rows, int64_t cols, F f)
 {
     int64_t total = rows * cols;
     if (total > 0)
-        CVR_START(map_kernel<F>, blocks_for(total, 65535), rows, total, f);
+        CVR_START(map_kernel<F>, blocks_for(total, GRID), rows, total, f);
 }
 
 template <int K> struct sums {
@@ -319,7 +329,7 @@ CVR_KERNEL void col_sums_kernel(int64_t rows, int64_t cols, F f, G out)
 template <class F, class G> static void sum_cols(int64_t rows, int64_t cols, F f, G out)
 {
     if (cols > 0)
-        CVR_START((col_sums_kernel<F, G>), (int)(cols < 65535 ? cols : 65535), rows, cols,
+        CVR_START((col_sums_kernel<F, G>), grid_of(cols), rows, cols,
                   f, out);
 }
 
@@ -341,7 +351,7 @@ template <class F, class G>
 static void largest_of_cols(int64_t rows, int64_t cols, double start, F f, G out)
 {
     if (cols > 0)
-        CVR_START((col_largest_kernel<F, G>), (int)(cols < 65535 ? cols : 65535), rows,
+        CVR_START((col_largest_kernel<F, G>), grid_of(cols), rows,
                   cols, start, f, out);
 }
 
@@ -363,6 +373,7 @@ static cvr_status take(int64_t count, size_t size, const char *what, void **data
 {
     size_t bytes = (size_t)count * size;
     *data = NULL;
+    cudaSetDevice(gpu.index); /* of this thread of the program */
     if (count < 0 || (count > 0 && bytes / (size_t)count != size) ||
         cudaMalloc(data, bytes > 0 ? bytes : 1) != cudaSuccess) {
         cudaGetLastError();
@@ -420,6 +431,7 @@ static cvr_status open_device(const cvr_plugin_host *host, int index)
     if (e != cudaSuccess)
         return no_device(host, e);
     gpu.host = host;
+    gpu.index = index;
     gpu.total = gpu.partial + BLOCKS * SUMS;
     lacks = open_blas(&gpu.blas, gpu.stream);
     if (lacks)
@@ -465,6 +477,13 @@ cvr_plugin_open_device(const cvr_plugin_host *host, int index, int *count, char 
     snprintf(gpu.name, sizeof gpu.name, "%s", about.name);
     if (!gpu.ready)
         status = open_device(host, index);
+    else if (index != gpu.index)
+        status = host->fail(CVR_NO_MEMORY,
+                            "device %d: the program has opened device %d, and it can "
+                            "have one only",
+                            index, gpu.index);
+    else
+        cudaSetDevice(index);
     *device = status == CVR_OK ? &gpu.backend : NULL;
     return status;
 }

@@ -173,6 +173,16 @@ template <class T> struct linalg_kernels {
         });
     }
 
+    static void take_part(cvr_mat B, cvr_mat s, double n, cvr_mat A)
+    {
+        view<T> a = on<T>(A), b = on<T>(B);
+        const double *k = (const double *)s.data;
+        if (s.device->host)
+            axpby(B, -(*k / n), A, 1);
+        else
+            map(A.rows, A.cols, AT { b(i, j) += (T)-(*k / n) * a(i, j); });
+    }
+
     static void add_scaled_cols(cvr_mat B, cvr_mat v, cvr_mat A)
     {
         view<T> a = on<T>(A), b = on<T>(B);
@@ -493,6 +503,7 @@ template <class T> struct linalg_kernels {
         k.get = get, k.set = set, k.copy = copy, k.fill = fill, k.transpose = transpose;
         k.symmetrize = symmetrize, k.scale = scale, k.axpby = axpby;
         k.hadamard = hadamard, k.maximum = maximum, k.add_times = add_times;
+        k.take_part = take_part;
         k.times_add = times_add, k.add_scaled_cols = add_scaled_cols;
         k.add_diag = add_diag, k.scale_rows = scale_rows, k.scale_cols = scale_cols;
         k.add_row = add_row, k.relu = relu, k.relu_of = relu_of, k.square = square;

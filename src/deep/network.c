@@ -184,6 +184,7 @@ cvr_status cvr_deep_network_pose(cvr_deep_network *n, const cvr_problem *problem
                                  const cvr_deep_options *o, int64_t outputs)
 {
     int64_t rows = problem->X.rows;
+    int64_t shares = between(1, rows / LEAST_ROWS, CVR_MOST_THREADS);
     cvr_type type = problem->X.type;
     cvr_status status = CVR_OK;
     n->problem = problem;
@@ -192,8 +193,9 @@ cvr_status cvr_deep_network_pose(cvr_deep_network *n, const cvr_problem *problem
     n->depth = n->end = o->hidden.count + 1;
     n->saves = true;
     n->block = between(1, rows, o->block);
+    /* A device is used by one thread. */
     n->thread_count =
-        (int)between(1, o->threads, between(1, rows / LEAST_ROWS, CVR_MOST_THREADS));
+        problem->device == cvr_cpu() ? (int)between(1, o->threads, shares) : 1;
     size_layers(n, o->hidden.widths, outputs);
     CVR_TRY(cvr_deep_penalties(n->layers, n->depth, o->penalty_top, o->penalty_activation,
                                o->penalty_weights));

@@ -51,6 +51,7 @@ void cvr_softmax(cvr_mat A); /* each row becomes exp(a) / sum exp(a) */
 /* With factors that stay where the matrices are (s: 1 x 1, v: cols x 1, doubles): */
 void cvr_add_times(cvr_mat B, double c, cvr_mat s, cvr_mat A); /* B += c s A */
 void cvr_times_add(cvr_mat B, cvr_mat s, cvr_mat A); /* B = A + s B; s = 0 reads no B */
+void cvr_take_part(cvr_mat B, cvr_mat s, double n, cvr_mat A); /* B -= (s / n) A */
 void cvr_add_scaled_cols(cvr_mat B, cvr_mat v,
                          cvr_mat A); /* b_j += v_j a_(j mod A.cols) */
 

@@ -71,6 +71,13 @@ void ref_add_times(const ref *m, const double *p, double *out)
         m[0].x[k] += p[0] != 0 ? p[1] * p[0] * m[1].x[k] : 0;
 }
 
+void ref_take_part(const ref *m, const double *p, double *out)
+{
+    (void)out;
+    for (int64_t k = 0; k < count(m[0]); k++)
+        m[0].x[k] -= p[0] / p[1] * m[1].x[k];
+}
+
 void ref_times_add(const ref *m, const double *p, double *out)
 {
     (void)out;

@@ -18,7 +18,8 @@ ref_operation ref_fill, ref_copy, ref_transpose, ref_scale, ref_axpby, ref_mul,
     ref_add_diag, ref_mirror, ref_scale_rows, ref_scale_cols, ref_add_row, ref_relu,
     ref_square, ref_sqrt, ref_reciprocal;
 /* p: s, c; s */
-ref_operation ref_maximum, ref_add_times, ref_times_add, ref_add_scaled_cols;
+ref_operation ref_maximum, ref_add_times, ref_times_add, ref_take_part,
+    ref_add_scaled_cols;
 ref_operation ref_dot, ref_distance2, ref_min, ref_max_abs, ref_col_sums, ref_col_norms,
     ref_col_dots, ref_all_finite;
 /* p: a, ta, tb, b and a, ta, b with sides as numbers */
