@@ -692,6 +692,31 @@ exits 0
 run convert single.st single.onnx
 exits 0
 
+about="a gated network becomes a ReLU network"
+gates=(--formulation gated --patterns 10 --tolerance 1e-3)
+run train convex --data spiral.csv "${gates[@]}" -o gated.st --json
+exits 0
+run convert gated.st converted.st --convert h-shift --data spiral.csv --json
+exits 0
+prints '"train_rows_changed":0,"train_rows":200,"train_accuracy":([0-9.]+),"train_accuracy_before":\1[,}]'
+run eval --model converted.st --data spiral.csv
+exits 0
+run prune --model converted.st --data spiral.csv --density 0.8 -o pruned.st
+exits 0
+run convert gated.st converted.onnx --convert min-sum --data spiral.csv
+exits 0
+grep -q Relu converted.onnx || failed "no Relu in the file"
+run train convex --data spiral.csv "${gates[@]}" --convert short-shift -o direct.st --json
+exits 0
+prints '"gap":null.*"conversion":\{"way":"short-shift".*"train_rows_changed":0'
+refuses 2 'training rows: --data FILE is missing' convert gated.st relu.st --convert h-shift
+refuses 2 'ReLU network already' convert converted.st again.st --convert h-shift --data spiral.csv
+refuses 2 '-o FILE is missing' train convex --data spiral.csv "${gates[@]}" --convert h-shift
+refuses 2 'is for gated networks' train convex --data spiral.csv --patterns 5 \
+    --convert h-shift -o x.st
+refuses 2 '--convert is for models' convert spiral.csv x.csv --convert h-shift
+refuses 2 'NAME.safetensors or NAME.onnx' convert gated.st x.csv --convert h-shift --data spiral.csv
+
 about="a model card says what a model is"
 run info relu.st --card
 exits 0

@@ -2,7 +2,7 @@
 # A room includes only rooms to its right:
 #     cli -> prune -> {convex deep ccp baseline} -> solver -> model -> data -> parallel -> linalg -> base
 # The method rooms never include each other or data; the cli uses public headers only,
-# and the two that register the baselines and name the devices; only
+# and the three that register the baselines, name the devices and convert models; only
 # comm_mpi.c knows MPI and only baseline knows GSL; CMake, not #ifdef, picks .c files.
 # Inside a room, too, a file (its .c and .h) never includes one that depends on it, and a
 # header speaks for one file: what x.h declares, x.c defines.
@@ -40,7 +40,8 @@ check() {
     function room_breach(room, other) {
         if (other == room)
             return 0
-        if (room == "cli" && (name == "baseline/baseline.h" || name == "linalg/device.h"))
+        if (room == "cli" && (name == "baseline/baseline.h" || name == "linalg/device.h" ||
+                             name == "model/convert.h"))
             return 0
         return rank[other] >= rank[room] || room == "cli" ||
                (method_room(room) && other == "data")
@@ -259,6 +260,7 @@ allows src/baseline/a.c '#include <gsl/gsl_vector.h>'
 allows src/parallel/comm_mpi.c '#include <mpi.h>'
 allows src/cli/a.c '#include <cvxrelu/cvxrelu.h>'
 allows src/cli/a.c '#include "baseline/baseline.h"'
+allows src/cli/a.c '#include "model/convert.h"'
 allows src/cli/a.c '#include "linalg/device.h"'
 allows src/base/a.h '#ifndef A_H'
 allows src/linalg/cpu.c '#include "linalg/columns.inc"'

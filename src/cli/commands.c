@@ -14,6 +14,7 @@
 #include "cli/predict.h"
 #include "cli/prune.h"
 #include "cli/train.h"
+#include "model/convert.h"
 
 #define CHOICE(name) "|" #name
 #define WHOLE 1e15 /* no limit of ours: whole numbers that a double holds */
@@ -183,6 +184,9 @@ static const cvr_option cross_validating[] = {
 
 static const cvr_option training[] = {
     {"output", CVR_FILE, "", 0, 0, NULL, "file for the model (-o), safetensors"},
+    {"convert", CVR_CHOICE, "none", 0, 0, CVR_CONVERT_CHOICES,
+     "save a gated network as a ReLU network with the same outputs on the training rows: "
+     "its gates' planes shifted little (h-shift), or others with smaller weights"},
     {"log", CVR_FILE, "", 0, 0, NULL, "file for measurements, one JSON object per line"},
     {"strict", CVR_SWITCH, "no", 0, 0, NULL, "exit with 4 when not converged"},
     {0}};
@@ -280,6 +284,10 @@ static const cvr_option converting[] = {{"to", CVR_CHOICE, "auto", 0, 0,
                                         {0}};
 
 static const cvr_option exporting[] = {
+    {"convert", CVR_CHOICE, "none", 0, 0, CVR_CONVERT_CHOICES,
+     "of a gated model: write a ReLU network with the same outputs on its training rows "
+     "(--data): its gates' planes shifted little (h-shift), the shortest shift, the pair "
+     "of neurons of least norm, or of least sum of norms"},
     {"fold", CVR_SWITCH, "no", 0, 0, NULL,
      "of a model: put the normalisation into the weights"},
     {0}};
@@ -316,9 +324,11 @@ static const cli_table generation[] = {{"Data", generating},
                                        {"Writing", converting},
                                        {"Numbers", single},
                                        {0}};
-static const cli_table conversion[] = {{"Reading", reading},    {"Images", images},
-                                       {"Writing", converting}, {"Writing", exporting},
-                                       {"Numbers", single},     {0}};
+static const cli_table conversion[] = {
+    {"Reading", reading},        {"Images", images},
+    {"Writing", converting},     {"Writing", exporting},
+    {"Rows of a model", source}, {"Rows of a model", test_files},
+    {"Numbers", single},         {0}};
 static const cli_table inspection[] = {{"Describing", describing},
                                        {"Checking", checking},
                                        {"Reading", reading},
@@ -427,7 +437,8 @@ const cli_command cli_commands[] = {
      .usage = "IN OUT",
      .argument = CLI_PATH,
      .about = "write data in another format; - is standard input and output; a model "
-              "becomes an ONNX file (.onnx) for other programs",
+              "becomes an ONNX file (.onnx) for other programs, a gated one also a ReLU "
+              "network",
      .min_positional = 2,
      .max_positional = 2,
      .reads_positional = true,
@@ -435,7 +446,9 @@ const cli_command cli_commands[] = {
      .run = cli_convert,
      .examples = "cvxrelu convert train.svm train.csv\n"
                  "cvxrelu convert batch.bin gray.npy --gray --resize 10x10\n"
-                 "cvxrelu convert model.safetensors model.onnx",
+                 "cvxrelu convert model.safetensors model.onnx\n"
+                 "cvxrelu convert gated.safetensors relu.safetensors --convert h-shift "
+                 "--data train.csv",
      .groups = {conversion, of_general}},
     {.name = "info",
      .usage = "[FILE]",

@@ -8,6 +8,7 @@
 #include "cli/file_kind.h"
 #include "cli/load_options.h"
 #include "cli/output.h"
+#include "cli/relu_network.h"
 #include "cli/result.h"
 #include "cli/text.h"
 #include "cli/try.h"
@@ -69,27 +70,68 @@ done:
     return status;
 }
 
-/* A model becomes an ONNX file. */
+static bool ends(const char *path, const char *ending)
+{
+    size_t length = strlen(path), tail = strlen(ending);
+    return length >= tail && strcmp(path + length - tail, ending) == 0;
+}
+
+/* The file of a model is an ONNX file, or, when it has changed, one as `train` writes. */
+static cvr_status save_model(const cli_call *call, const cvr_model *m, json_t *about)
+{
+    const char *out = call->positional[1];
+    bool onnx = ends(out, ".onnx");
+    json_t *file = onnx ? json_pack("{s:o, s:s, s:i}", "file", cli_json_text(out),
+                                    "format", "onnx", "opset", 13)
+                        : json_pack("{s:o, s:s}", "file", cli_json_text(out), "format",
+                                    "safetensors");
+    cvr_status status = CVR_OK;
+    json_object_set_new(file, "features", json_integer(m->transform.raw_features));
+    json_object_set_new(file, "outputs", json_integer(m->outputs));
+    json_object_update(file, about);
+    TRY(onnx ? cvr_model_save_onnx(m, out, cli_switch(call, "fold"))
+             : cvr_model_save(m, out));
+    TRY(cli_print(call, json_incref(file)));
+done:
+    json_decref(file);
+    return status;
+}
+
+/* A model becomes an ONNX file, a gated one by --convert a ReLU network. */
 static cvr_status convert_model(cli_call *call)
 {
     const char *in = call->positional[0], *out = call->positional[1];
-    size_t length = strlen(out);
-    cvr_model m = {0};
+    bool converts = cli_converts(call), onnx = ends(out, ".onnx");
+    cvr_model m = {0}, network = {0};
+    json_t *about = NULL;
     cvr_status status = CVR_OK;
-    if (length < 5 || strcmp(out + length - 5, ".onnx") != 0) {
-        cvr_fail(CVR_USAGE, "%s is a model, which becomes an ONNX file only: NAME.onnx",
-                 in);
-        return CVR_USAGE;
-    }
+    if (!onnx && !converts)
+        return cvr_fail(CVR_USAGE,
+                        "%s is a model, which becomes an ONNX file only: NAME.onnx%s", in,
+                        ", or by --convert a ReLU network");
+    if (!onnx && !ends(out, ".safetensors") && !ends(out, ".st"))
+        return cvr_fail(CVR_USAGE,
+                        "%s: a model is written to NAME.safetensors or NAME.onnx", out);
     TRY(cvr_model_load(in, &m));
-    TRY(cvr_model_save_onnx(&m, out, cli_switch(call, "fold")));
-    TRY(cli_print(call, json_pack("{s:o, s:s, s:i, s:I, s:I}", "file", cli_json_text(out),
-                                  "format", "onnx", "opset", 13, "features",
-                                  (json_int_t)m.transform.raw_features, "outputs",
-                                  (json_int_t)m.outputs)));
+    if (converts)
+        TRY(cli_file_to_relu_network(call, &m, &network, &about));
+    TRY(save_model(call, converts ? &network : &m, about));
 done:
+    json_decref(about);
+    cvr_model_free(&network);
     cvr_model_free(&m);
     return status;
+}
+
+/* An option of models is given. */
+static cvr_status refuse_for_data(const cli_call *call)
+{
+    static const char *const names[] = {"fold", "convert", "data", "test"};
+    for (int i = 0; i < 4; i++)
+        if (cvr_settings_given(call->settings, names[i]))
+            return cvr_fail(CVR_USAGE, "--%s is for models: %s is data", names[i],
+                            call->positional[0]);
+    return CVR_OK;
 }
 
 cvr_status cli_convert(cli_call *call)
@@ -99,8 +141,7 @@ cvr_status cli_convert(cli_call *call)
     cvr_status status = CVR_OK;
     if (cli_is_model(call->positional[0]))
         return convert_model(call);
-    if (cli_switch(call, "fold"))
-        FAIL(CVR_USAGE, "--fold is for models: %s is data", call->positional[0]);
+    TRY(refuse_for_data(call));
     TRY(cli_load_options(call, &how));
     how.paths = call->positional;
     how.path_count = 1;

@@ -106,7 +106,8 @@ cvr_status cli_load_options(const cli_call *call, cvr_load *how)
         FAIL(CVR_USAGE, "--test-labels is for --test FILE, which is missing");
     how->paths = cvr_settings_list(s, "data");
     how->path_count = cvr_settings_count(s, "data");
-    if (how->path_count == 0 && cvr_settings_find(s, "data"))
+    if (how->path_count == 0 && cvr_settings_find(s, "data") &&
+        !call->command->reads_positional)
         FAIL(CVR_USAGE, "%s: --data FILE is missing", call->command->name);
     how->gray = cvr_settings_switch(s, "gray");
     TRY(read_features(s, how));

@@ -129,7 +129,8 @@ static void print_value(const char *key, const json_t *value)
         putchar('-');
 }
 
-/* A line a figure that there is; options and how one was chosen are for programs. */
+/* A line a figure that there is; options, how one was chosen and what --convert
+   changed are for programs. */
 static void print_table(const json_t *object)
 {
     const char *key;
@@ -137,7 +138,7 @@ static void print_table(const json_t *object)
     json_object_foreach((json_t *)object, key, value)
     {
         if (json_is_null(value) || strcmp(key, "options") == 0 ||
-            strcmp(key, "choice") == 0)
+            strcmp(key, "choice") == 0 || strcmp(key, "conversion") == 0)
             continue;
         cli_put_padded(key, 21);
         putchar(' ');

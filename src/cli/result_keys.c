@@ -67,6 +67,11 @@ const cli_result_key cli_result_keys[] = {
     {"phases", false, "seconds of each part of the run"},
     {"options", false, "all options and their values (in JSON)"},
     {"choice", false, "how an option was chosen: values, scores, rule (in JSON)"},
+    {"conversion", false,
+     "what --convert has changed: the largest change of an output on training and test "
+     "rows as a fraction of the largest output, rows that change by more than 1e-6 of "
+     "it, "
+     "how many times as large the weights are, and the scores before (in JSON)"},
     {"version", false, "of the program"},
     {NULL, false, NULL}};
 

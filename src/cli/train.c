@@ -14,6 +14,7 @@
 #include "cli/output.h"
 #include "cli/output_paths.h"
 #include "cli/progress_line.h"
+#include "cli/relu_network.h"
 #include "cli/result.h"
 #include "cli/resume.h"
 #include "cli/search_values.h"
@@ -73,6 +74,28 @@ done:
 
 /* ---- model ------------------------------------------------------------------------- */
 
+/* The result is of the saved network, of which the bounds of the gated one say
+   nothing. */
+static cvr_status convert(const cli_call *call, cli_training *t, cvr_model *m)
+{
+    const cli_rows rows = {t->data.train, t->data.test};
+    cvr_model network = {0};
+    cvr_progress *r = &t->result;
+    cvr_status status = CVR_OK;
+    TRY(cli_to_relu_network(call, m, &rows, &network, &t->converted));
+    TRY(cvr_model_score(&network, rows.train, call->comm, &r->train));
+    if (rows.test)
+        TRY(cvr_model_score(&network, rows.test, call->comm, &r->test));
+    r->objective = r->upper_bound = r->lower_bound = r->gap = NAN;
+    r->active_neurons = json_integer_value(json_object_get(t->converted, "neurons"));
+    cvr_model_free(m);
+    *m = network;
+    network = (cvr_model){0};
+done:
+    cvr_model_free(&network);
+    return status;
+}
+
 static cvr_status save(const cli_call *call, cli_training *t, const char *path)
 {
     cvr_model m = {0};
@@ -80,8 +103,10 @@ static cvr_status save(const cli_call *call, cli_training *t, const char *path)
     if (!path || t->result.outcome == CVR_DIVERGED ||
         (t->result.iterations == 0 && t->result.outcome != CVR_CONVERGED))
         return CVR_OK;
-    saved = cvr_solver_model(t->solver, &m);
-    if (saved == CVR_OK && cvr_comm_rank(call->comm) == 0)
+    TRY(cvr_allreduce_status(call->comm, cvr_solver_model(t->solver, &m)));
+    if (cli_converts(call))
+        TRY(convert(call, t, &m));
+    if (cvr_comm_rank(call->comm) == 0)
         saved = cvr_model_save(&m, path);
     TRY(cvr_allreduce_status(call->comm, saved));
     if (t->result.outcome != CVR_STOPPED || cli_signal() == 0)
@@ -171,6 +196,8 @@ static cvr_status print_result(const cli_call *call, const cli_training *t,
     json_t *result = cli_result(&t->result, options);
     if (t->choice)
         json_object_set(result, "choice", t->choice);
+    if (t->converted)
+        json_object_set(result, "conversion", t->converted);
     return cvr_allreduce_status(call->comm, cli_print_run(call, result));
 }
 
@@ -268,6 +295,7 @@ static cvr_status begin(cli_call *call, cli_search *search, cli_training *t)
     cli_exit_on_signals(call, t->resume.from, "stopped before the rows were read");
     TRY(load(call, search, t));
     TRY(decide(call, t, &decided));
+    TRY(cli_check_conversion(call));
     report_data(call, t, bias);
     TRY(cvr_allreduce_status(call->comm,
                              cli_monitor_open(call, s, t->data.train->task,
@@ -301,6 +329,7 @@ cvr_status cli_run_training(cli_call *call, cli_search *search)
     log_closed = cli_monitor_close(&t.monitor);
     cli_resume_free(&t.resume);
     json_decref(t.choice);
+    json_decref(t.converted);
     cvr_solver_free(t.solver);
     cli_data_free(&t.data);
     return status != CVR_OK ? status : log_closed;

@@ -24,10 +24,11 @@ typedef struct cli_training {
     cvr_solver *solver;
     cli_monitor monitor;
     cvr_progress result;
-    json_t *choice;  /* how an option was chosen; goes into the result; may be NULL */
-    double spent[2]; /* seconds and CPU seconds that it took */
-    double begun;    /* cli_seconds() when the command began */
-    double until;    /* when the present step has to end: --time-limit */
+    json_t *choice;    /* how an option was chosen; goes into the result; may be NULL */
+    json_t *converted; /* what --convert has changed; likewise */
+    double spent[2];   /* seconds and CPU seconds that it took */
+    double begun;      /* cli_seconds() when the command began */
+    double until;      /* when the present step has to end: --time-limit */
 } cli_training;
 
 #endif

@@ -166,7 +166,7 @@ static void copy_layer(cvr_layer *to, const cvr_layer *from)
     cvr_copy(to->b, from->b);
 }
 
-static cvr_status copy_rest(const cvr_model *m, cvr_model *copy)
+cvr_status cvr_model_copy_about(const cvr_model *m, cvr_model *copy)
 {
     char *record = NULL;
     cvr_status status = CVR_OK;
@@ -200,7 +200,7 @@ cvr_status cvr_model_copy(const cvr_model *m, cvr_model *copy)
         copy_layer(&copy->gates, &m->gates);
         cvr_copy(copy->constant, m->constant);
     }
-    CVR_TRY(copy_rest(m, copy));
+    CVR_TRY(cvr_model_copy_about(m, copy));
 done:
     if (status != CVR_OK)
         cvr_model_free(copy);

@@ -18,6 +18,10 @@ int64_t cvr_model_inputs(const cvr_model *m); /* features that it takes */
 /* All of m in memory of its own; {0} when it fails. */
 cvr_status cvr_model_copy(const cvr_model *m, cvr_model *copy) CVR_MUST_CHECK;
 
+/* All but the weights: task, classes, transform, record, calibration, and of a kernel its
+   machine; what the copy has of them goes. */
+cvr_status cvr_model_copy_about(const cvr_model *m, cvr_model *copy) CVR_MUST_CHECK;
+
 /* Task, class names and transform of the data it was trained on. */
 cvr_status cvr_model_describe(cvr_model *m, const cvr_dataset *data) CVR_MUST_CHECK;
 
