@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <cblas.h>
 #include <cmocka.h>
 
 #include "base/random.h"
@@ -16,7 +17,7 @@
 #include "linalg/grown.h"
 #include "support/problem.h"
 
-enum { ROWS = 40, GATES = 6, DRAW = 301 };
+enum { GATES = 6, DRAW = 301 };
 
 static double gauss(int64_t i, int64_t j)
 {
@@ -62,6 +63,57 @@ static void a_factor_follows_its_rows(void **state)
     assert_false(cvr_grown_add(L, count, g));
 }
 
+/* Of several rows in panels, that which depends on others is left out; the factor is that
+   of the others, whatever leaves it. */
+static void many_rows_join_at_once(void **state)
+{
+    enum { D = 160, ALL = 150, TWICE = 90 };
+    static double x[ALL][D], work[2 * ALL], b[ALL];
+    double *L = calloc((size_t)cvr_grown_size(ALL), sizeof *L);
+    int64_t kept[ALL], count = 0, next = 0;
+    bool taken[64];
+    (void)state;
+    for (int i = 0; i < ALL; i++) {
+        double size;
+        for (int j = 0; j < D; j++)
+            x[i][j] = gauss(i == TWICE ? 3 : i, j);
+        size = sqrt(cvr_grown_dot(D, x[i], x[i]));
+        for (int j = 0; j < D; j++)
+            x[i][j] /= size;
+    }
+    while (next < ALL) {
+        int64_t many = cvr_grown_room(count), k = count;
+        many = many < ALL - next ? many : ALL - next;
+        for (int64_t i = 0; i < many; i++) {
+            double *line = cvr_grown_line(L, k + i);
+            for (int64_t t = 0; t < k + i; t++)
+                line[t] =
+                    cvr_grown_dot(D, x[next + i], x[t < k ? kept[t] : next + t - k]);
+        }
+        count += cvr_grown_add_lines(L, k, many, taken);
+        for (int64_t i = 0, at = k; i < many; i++, next++) {
+            assert_int_equal(taken[i], next != TWICE);
+            if (taken[i])
+                kept[at++] = next;
+        }
+    }
+    assert_int_equal(count, ALL - 1);
+    for (int64_t r = 100; r >= 20; r -= 40) {
+        cvr_grown_drop(L, count, r, work);
+        memmove(kept + r, kept + r + 1, (size_t)(--count - r) * sizeof *kept);
+    }
+    for (int64_t i = 0; i < count; i++)
+        b[i] = gauss(99, i);
+    cvr_grown_solve(L, count, b);
+    for (int64_t i = 0; i < count; i++) {
+        double sum = 0;
+        for (int64_t k = 0; k < count; k++)
+            sum += cvr_grown_dot(D, x[kept[i]], x[kept[k]]) * b[k];
+        assert_true(fabs(sum - gauss(99, i)) < 1e-9);
+    }
+    free(L);
+}
+
 /* ---- projections ------------------------------------------------------------------- */
 
 typedef struct fixture {
@@ -72,29 +124,31 @@ typedef struct fixture {
     cvr_mat X, D, M, V, T, G;
 } fixture;
 
-/* A program of d columns (the last one a threshold when `threshold`), C outputs. */
-static void begin(fixture *f, cvr_type type, int64_t d, int64_t C, bool threshold)
+/* A program of n rows, d columns (the last one a threshold when `threshold`), C
+   outputs. */
+static void begin(fixture *f, cvr_type type, int64_t n, int64_t d, int64_t C,
+                  bool threshold)
 {
     cvr_program *p = &f->p;
     *f = (fixture){0};
-    assert_int_equal(CVR_OK, cvr_mat_new(cvr_cpu(), type, ROWS, d, &f->X));
-    assert_int_equal(CVR_OK, cvr_mat_new(cvr_cpu(), type, ROWS, GATES, &f->D));
-    for (int64_t i = 0; i < ROWS; i++)
+    assert_int_equal(CVR_OK, cvr_mat_new(cvr_cpu(), type, n, d, &f->X));
+    assert_int_equal(CVR_OK, cvr_mat_new(cvr_cpu(), type, n, GATES, &f->D));
+    for (int64_t i = 0; i < n; i++)
         for (int64_t j = 0; j < d; j++)
             cvr_set(f->X, i, j, j + 1 == d ? 1 : gauss(i, j));
     for (int64_t k = 0; k < GATES; k++)
-        for (int64_t i = 0; i < ROWS; i++) {
+        for (int64_t i = 0; i < n; i++) {
             double z = 0;
             for (int64_t j = 0; j < d; j++)
                 z += cvr_get(f->X, i, j) * gauss(1000 + k, j);
             cvr_set(f->D, i, k, z >= 0);
         }
-    f->problem = (cvr_problem){.rows = ROWS, .comm = cvr_test_alone};
+    f->problem = (cvr_problem){.rows = n, .comm = cvr_test_alone};
     *p = (cvr_program){.problem = &f->problem,
                        .comm = cvr_test_alone,
                        .X = f->X,
                        .D = f->D,
-                       .n = ROWS,
+                       .n = n,
                        .d = d,
                        .P = GATES,
                        .C = C,
@@ -104,7 +158,7 @@ static void begin(fixture *f, cvr_type type, int64_t d, int64_t C, bool threshol
     cvr_workspace_init(&f->w, cvr_cpu(), type, "cones");
     assert_int_equal(CVR_OK, cvr_cones_lay_out(&f->cones, p, &f->w));
     CVR_LAY_SCRATCH(&f->w, d, p->m, &f->M, &f->V, &f->G);
-    CVR_LAY_SCRATCH(&f->w, ROWS, p->m, &f->T);
+    CVR_LAY_SCRATCH(&f->w, n, p->m, &f->T);
     assert_int_equal(CVR_OK, cvr_workspace_take(&f->w, cvr_test_alone));
     assert_int_equal(CVR_OK, cvr_cones_start(&f->cones));
 }
@@ -134,7 +188,7 @@ static void check_cones(const fixture *f, double tolerance)
 {
     const cvr_program *p = &f->p;
     for (int64_t j = 0; j < p->m; j++)
-        for (int64_t i = 0; i < ROWS; i++) {
+        for (int64_t i = 0; i < f->p.n; i++) {
             double side = 2 * cvr_get(f->D, i, j % GATES) - 1, z = 0;
             double mu = side * cvr_get(f->T, i, j);
             for (int64_t k = 0; k < p->d; k++)
@@ -174,12 +228,13 @@ static void check_optimum(fixture *f, double t, double tolerance)
 }
 
 /* Cold, then from the sets of a point nearby, then of one far away. */
-static void check_steps(cvr_type type, int64_t d, int64_t C, bool threshold, double t)
+static void check_steps(cvr_type type, int64_t n, int64_t d, int64_t C, bool threshold,
+                        double t)
 {
     static const double moves[] = {1, 0.01, 3};
     double tolerance = type == CVR_DOUBLE ? 1e-10 : 2e-4;
     fixture f;
-    begin(&f, type, d, C, threshold);
+    begin(&f, type, n, d, C, threshold);
     for (int k = 0; k < 3; k++) {
         for (int64_t j = 0; j < f.p.m; j++)
             for (int64_t i = 0; i < d; i++)
@@ -199,9 +254,42 @@ static void steps_meet_the_conditions_of_the_optimum(void **state)
         for (int C = 1; C <= 3; C += 2)
             for (int type = 0; type < 2; type++)
                 for (int threshold = 0; threshold < 2; threshold++) {
-                    check_steps((cvr_type)type, 5, C, threshold, thresholds[k]);
-                    check_steps((cvr_type)type, 70, C, threshold, thresholds[k]);
+                    check_steps((cvr_type)type, 40, 5, C, threshold, thresholds[k]);
+                    check_steps((cvr_type)type, 40, 70, C, threshold, thresholds[k]);
                 }
+}
+
+/* Sets of several panels, whose rows change many at once. */
+static void large_steps_meet_the_conditions_too(void **state)
+{
+    (void)state;
+    for (int threshold = 0; threshold < 2; threshold++) {
+        check_steps(CVR_DOUBLE, 150, 250, 1, threshold, 0.3);
+        check_steps(CVR_SINGLE, 300, 90, 2, threshold, 0.3);
+    }
+}
+
+/* Each group is one thread's work. */
+static void steps_do_not_depend_on_threads(void **state)
+{
+    enum { N = 400, D = 330 };
+    int threads = openblas_get_num_threads();
+    fixture f[2];
+    (void)state;
+    for (int k = 0; k < 2; k++) {
+        openblas_set_num_threads(k == 0 ? 1 : 3);
+        begin(&f[k], CVR_DOUBLE, N, D, 1, false);
+        openblas_set_num_threads(1);
+        assert_int_equal(f[k].cones.threads, k == 0 ? 1 : 3);
+        for (int64_t j = 0; j < f[k].p.m; j++)
+            for (int64_t i = 0; i < D; i++)
+                cvr_set(f[k].M, i, j, gauss(i, j));
+        assert_int_equal(CVR_OK, cvr_cones_project(&f[k].cones, f[k].V, f[k].M, 0.3));
+    }
+    assert_true(cvr_distance2(f[0].V, f[1].V) == 0);
+    for (int k = 0; k < 2; k++)
+        end(&f[k]);
+    openblas_set_num_threads(threads);
 }
 
 /* The multipliers of k M are k times those of M: then no row has to move. */
@@ -209,7 +297,7 @@ static void scaled_sets_fit_scaled_points(void **state)
 {
     fixture f;
     (void)state;
-    begin(&f, CVR_DOUBLE, 6, 1, true);
+    begin(&f, CVR_DOUBLE, 40, 6, 1, true);
     for (int64_t j = 0; j < f.p.m; j++)
         for (int64_t i = 0; i < 6; i++)
             cvr_set(f.M, i, j, gauss(i, j));
@@ -275,7 +363,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_factor_follows_its_rows),
+        cmocka_unit_test(many_rows_join_at_once),
         cmocka_unit_test(steps_meet_the_conditions_of_the_optimum),
+        cmocka_unit_test(large_steps_meet_the_conditions_too),
+        cmocka_unit_test(steps_do_not_depend_on_threads),
         cmocka_unit_test(scaled_sets_fit_scaled_points),
         cmocka_unit_test(a_linear_map_is_solved_in_a_few_steps),
     };

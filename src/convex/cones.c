@@ -1,29 +1,22 @@
 /* Sets of rows are found in rounds: one product with X for all columns that are not done,
-   then the rows of each that it violates most. Source: docs/mathematics.md, "Cones by
-   projection". */
+   then the rows of each that it violates most. Groups are shared among threads; each is
+   worked on by one, so that what is found does not depend on their number. Source:
+   docs/mathematics.md, "Cones by projection". */
 #include "convex/cones.h"
 
 #include <math.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include "base/bytes.h"
+#include "linalg/blas_threads.h"
 #include "linalg/grown.h"
 #include "linalg/mats.h"
 #include "linalg/rows.h"
 #include "parallel/comm.h"
+#include "parallel/threads.h"
 
-enum { GRAM_ROWS = 6000, GRAM_COLUMNS = 64, WIDE_ROUNDS = 8 };
-
-/* One column of a group as it is worked on. */
-typedef struct cvr_cone_column {
-    int64_t j, pattern; /* of the m; of the P */
-    double *rows, *y, *L, *count;
-    const double *m, *d;      /* d and n numbers */
-    double *v;                /* d: p, then v */
-    double *a, *k, *g;        /* most each */
-    double ha, hk, threshold; /* h'a, h'k, g_0 */
-    double mm, pp, pq, qq;    /* |m|^2, |p|^2, p'q, |q|^2 */
-} column;
+enum { GRAM_COLUMNS = 64, QUICK_ROUNDS = 8 };
 
 static double *at(cvr_mat A, int64_t j)
 {
@@ -41,344 +34,270 @@ static bool own(const cvr_cones *c, int64_t group)
     return group % cvr_comm_size(comm) == cvr_comm_rank(comm);
 }
 
-/* Column number k of a group. */
-static int64_t column_of(const cvr_cones *c, int64_t group, int64_t k)
+/* ---- threads ----------------------------------------------------------------------- */
+
+/* Work on the groups that are asked: number i of them, with columns i C .. of Q and Z.
+   Below half a millisecond threads cost more than they save. */
+typedef void work_on(cvr_cones *c, cvr_cone_group *g, int64_t i);
+
+typedef struct shared_work {
+    cvr_cones *c;
+    work_on *work;
+    int64_t count;
+    atomic_llong next;
+} shared_work;
+
+static void work_on_some(void *ctx, int thread)
 {
-    int64_t P = c->p->P;
-    return group / P * c->p->C * P + k * P + group % P;
+    shared_work *r = ctx;
+    int64_t i;
+    while ((i = atomic_fetch_add(&r->next, 1)) < r->count)
+        r->work(r->c, &r->c->team[thread], i);
 }
 
-static double sign(const column *u, int64_t row)
+static void for_each(cvr_cones *c, int64_t count, work_on *work)
 {
-    return 2 * u->d[row] - 1;
-}
-
-static column open_column(const cvr_cones *c, int64_t group, int64_t k)
-{
-    int64_t j = column_of(c, group, k), most = c->most;
-    double *w = c->work + k * 2 * most;
-    return (column){.j = j,
-                    .pattern = group % c->p->P,
-                    .rows = at(c->rows, j),
-                    .y = at(c->y, j),
-                    .L = at(c->L, j),
-                    .count = at(c->count, j),
-                    .m = at(c->M, j),
-                    .d = at(c->D, group % c->p->P),
-                    .v = at(c->V, j),
-                    .a = w,
-                    .k = w + most,
-                    .g = at(c->g, j)};
-}
-
-/* ---- one set ----------------------------------------------------------------------- */
-
-static int64_t row_of(const column *u, int64_t i)
-{
-    return (int64_t)u->rows[i];
-}
-
-/* The threshold's entry of row i of the set, with its sign. */
-static double entry(const cvr_cones *c, const column *u, int64_t i)
-{
-    int64_t row = row_of(u, i);
-    return sign(u, row) * at(c->X, row)[c->p->w];
-}
-
-static bool thresholds(const cvr_cones *c)
-{
-    return c->p->w < c->p->d;
-}
-
-static bool join(cvr_cones *c, column *u, int64_t row)
-{
-    int64_t count = (int64_t)*u->count, d = c->p->d;
-    const double *x = at(c->X, row);
-    if (count >= c->most)
-        return false;
-    for (int64_t i = 0; i < count; i++) {
-        int64_t other = row_of(u, i);
-        double product = c->gram.rows > 0 ? at(c->gram, row)[other]
-                                          : cvr_grown_dot(d, x, at(c->X, other));
-        u->a[i] = sign(u, row) * sign(u, other) * product;
+    shared_work r = {.c = c, .work = work, .count = count};
+    int64_t each = c->p->C * (c->most * c->most + c->n);
+    bool alone = c->threads == 1 || count < 2 || count * each < 1000000;
+    if (alone) {
+        work_on_some(&r, 0);
+        return;
     }
-    if (!cvr_grown_add(u->L, count, u->a))
-        return false;
-    u->rows[count] = (double)row;
-    u->y[count] = 0;
-    u->g[count] = sign(u, row) * cvr_grown_dot(c->p->w, u->m, x);
-    *u->count = (double)(count + 1);
-    return true;
-}
-
-static void leave(column *u, int64_t i)
-{
-    int64_t count = (int64_t)*u->count;
-    cvr_grown_drop(u->L, count, i, u->a);
-    for (int64_t r = i + 1; r < count; r++) {
-        u->rows[r - 1] = u->rows[r];
-        u->y[r - 1] = u->y[r];
-        u->g[r - 1] = u->g[r];
-    }
-    *u->count = (double)(count - 1);
-}
-
-/* g = G_A (m, 0): without thresholds. */
-static void products(const cvr_cones *c, column *u)
-{
-    for (int64_t i = 0; i < (int64_t)*u->count; i++)
-        u->g[i] =
-            sign(u, row_of(u, i)) * cvr_grown_dot(c->p->w, u->m, at(c->X, row_of(u, i)));
-}
-
-/* a and k, and of p = (m, 0) - G_A'a and q = G_A'k the products, without thresholds:
-       K a = g,  K k = h:   |p|^2 = |m|^2 - g'a - (h'a)^2,  p'q = h'a h'k,
-                            |q|^2 = h'k - (h'k)^2. */
-static void solve(const cvr_cones *c, column *u)
-{
-    int64_t count = (int64_t)*u->count, w = c->p->w;
-    bool free = thresholds(c);
-    for (int64_t i = 0; i < count; i++) {
-        u->a[i] = u->g[i];
-        u->k[i] = free ? entry(c, u, i) : 0;
-    }
-    cvr_grown_solve(u->L, count, u->a);
-    if (free)
-        cvr_grown_solve(u->L, count, u->k);
-    u->ha = u->hk = 0;
-    u->threshold = free ? u->m[w] : 0;
-    for (int64_t i = 0; i < count && free; i++) {
-        u->ha += entry(c, u, i) * u->a[i];
-        u->hk += entry(c, u, i) * u->k[i];
-    }
-    u->pp = u->mm - cvr_grown_dot(count, u->g, u->a) - u->ha * u->ha;
-    u->pq = u->ha * u->hk;
-    u->qq = u->hk - u->hk * u->hk;
-}
-
-/* ---- groups ------------------------------------------------------------------------ */
-
-static double multiple(const column *u, double e)
-{
-    double under = e + (1 - e) * u->hk;
-    return u->hk > 0 && under > 0 ? ((1 - e) * u->ha - u->threshold) / under : 0;
-}
-
-/* (1 - e) |p + c q| - t over all columns. */
-static double excess(const cvr_cones *c, double e)
-{
-    double size2 = 0;
-    for (int64_t k = 0; k < c->p->C; k++) {
-        const column *u = &c->columns[k];
-        double f = multiple(u, e);
-        size2 += u->pp + f * (2 * u->pq + f * u->qq);
-    }
-    return (1 - e) * sqrt(fmax(size2, 0)) - c->t;
-}
-
-/* The root e of the excess, which falls, by the Illinois rule. */
-static double shrinkage(const cvr_cones *c)
-{
-    double low = 0, high = 1, at_low = excess(c, 0), at_high = -c->t, side = 0;
-    if (!(at_low > 0) || at_high == 0)
-        return at_low > 0;
-    for (int k = 0; k < 100 && high - low > 4e-16 * high; k++) {
-        double e = (low * at_high - high * at_low) / (at_high - at_low);
-        double x = excess(c, e = fmin(fmax(e, low), high));
-        if (x == 0)
-            return e;
-        if (x > 0) {
-            low = e;
-            at_low = x;
-            at_high *= side > 0 ? 0.5 : 1;
-        } else {
-            high = e;
-            at_high = x;
-            at_low *= side < 0 ? 0.5 : 1;
-        }
-        side = x;
-    }
-    return low;
-}
-
-/* a = the multipliers on the sets as they are; the largest step from y to them, at most
-   1, that keeps all of them from turning negative. */
-static double aim(cvr_cones *c, double *e)
-{
-    double step = 1;
-    *e = shrinkage(c);
-    for (int64_t k = 0; k < c->p->C; k++) {
-        column *u = &c->columns[k];
-        double f = multiple(u, *e);
-        for (int64_t i = 0; i < (int64_t)*u->count; i++) {
-            u->a[i] = f * u->k[i] - u->a[i];
-            if (!(u->a[i] > 0))
-                step = fmin(step, u->y[i] > 0 ? u->y[i] / (u->y[i] - u->a[i]) : 0);
-        }
-    }
-    return step;
-}
-
-/* y goes a part of the way; rows whose y is 0 there leave. */
-static void move(column *u, double step)
-{
-    for (int64_t i = 0; i < (int64_t)*u->count; i++) {
-        double to = u->a[i], far = u->y[i] > 0 ? u->y[i] / (u->y[i] - to) : 0;
-        u->y[i] = to > 0 || far > step ? u->y[i] + step * (to - u->y[i]) : 0;
-    }
-    for (int64_t i = (int64_t)*u->count; i-- > 0;)
-        if (!(u->y[i] > 0) && step < 1)
-            leave(u, i);
-}
-
-/* The best multipliers on subsets of the sets. */
-static double settle(cvr_cones *c)
-{
-    double step = 0, e = 0;
-    while (step < 1) {
-        for (int64_t k = 0; k < c->p->C; k++)
-            solve(c, &c->columns[k]);
-        step = aim(c, &e);
-        for (int64_t k = 0; k < c->p->C; k++)
-            move(&c->columns[k], step);
-    }
-    return e;
+    cvr_blas_threads_hold();
+    cvr_parallel_for(count < c->threads ? (int)count : c->threads, work_on_some, &r);
+    cvr_blas_threads_release();
 }
 
 /* ---- rounds ------------------------------------------------------------------------ */
 
-/* Column u of v / e = m + G_A'y, g_0 + h'y in the place of a threshold; |v / e|^2. */
-static double place(const cvr_cones *c, column *u)
+static cvr_mat of_group(const cvr_cones *c, cvr_mat A, int64_t i)
 {
-    int64_t w = c->p->w;
-    memcpy(u->v, u->m, (size_t)c->p->d * sizeof *u->v);
-    for (int64_t i = 0; i < (int64_t)*u->count; i++)
-        cvr_grown_axpy(c->p->d, sign(u, row_of(u, i)) * u->y[i], at(c->X, row_of(u, i)),
-                       u->v);
-    return cvr_grown_dot(w, u->v, u->v);
+    return cvr_mat_cols(A, i * c->p->C, c->p->C);
+}
+
+/* Columns of m, weights alone, for products with all rows. */
+static void gather_point(cvr_cones *c, cvr_cone_group *g, int64_t i)
+{
+    cvr_mat Q = of_group(c, c->Q, i);
+    cvr_cone_open(g, c->asked[i]);
+    for (int64_t k = 0; k < c->p->C; k++)
+        memcpy(at(Q, k), g->columns[k].m, (size_t)c->p->w * sizeof(double));
+}
+
+static void make_products(cvr_cones *c, cvr_cone_group *g, int64_t i)
+{
+    cvr_mat Z = of_group(c, c->Z, i);
+    cvr_cone_open(g, c->asked[i]);
+    for (int64_t k = 0; k < c->p->C; k++)
+        cvr_cone_products(c, &g->columns[k], c->dense ? at(Z, k) : NULL);
+}
+
+/* G_A (m, 0) of all sets. */
+static void start_sets(cvr_cones *c, int64_t count)
+{
+    cvr_mat X = cvr_mat_rows(c->X, 0, c->p->w);
+    if (c->dense) {
+        for_each(c, count, gather_point);
+        cvr_gemm(cvr_mat_cols(c->Z, 0, count * c->p->C), 1, CVR_T, X, CVR_N,
+                 cvr_mat_part(c->Q, 0, 0, c->p->w, count * c->p->C), 0);
+    }
+    for_each(c, count, make_products);
+}
+
+/* The multipliers of the sets as they are. A group that is 0 with them is done. */
+static void settle(cvr_cones *c, cvr_cone_group *g, int64_t i)
+{
+    bool held = true;
+    double e;
+    cvr_cone_open(g, c->asked[i]);
+    e = c->e[g->number] = cvr_cone_settle(g, c->quick && c->dense);
+    for (int64_t k = 0; k < c->p->C; k++)
+        held = held && (!cvr_cone_thresholds(c) || *g->columns[k].count > 0);
+    c->more[i] = e > 0 || !held;
+}
+
+/* The vectors y with their signs in Z and m in Q, or m + G_A'y in Q. */
+static void place(cvr_cones *c, cvr_cone_group *g, int64_t i)
+{
+    cvr_mat Q = of_group(c, c->Q, i), Z = of_group(c, c->Z, i);
+    cvr_cone_open(g, c->asked[i]);
+    for (int64_t k = 0; k < c->p->C; k++) {
+        const cvr_cone_column *u = &g->columns[k];
+        memcpy(at(Q, k), u->m, (size_t)c->p->d * sizeof(double));
+        if (c->dense)
+            memset(at(Z, k), 0, (size_t)c->n * sizeof(double));
+        for (int64_t r = 0; r < (int64_t)*u->count; r++) {
+            int64_t row = cvr_cone_row(u, r);
+            double y = cvr_cone_sign(u, row) * u->y[r];
+            if (c->dense)
+                at(Z, k)[row] = y;
+            else
+                cvr_grown_axpy(c->p->d, y, at(c->X, row), at(Q, k));
+        }
+    }
 }
 
 /* The threshold of v / e. Where e = 0 only one that no row holds is looked at: it is as
    good as infinite. */
-static void scale_threshold(const cvr_cones *c, column *u, double e)
+static void scale_threshold(const cvr_cones *c, const cvr_cone_column *u, double e)
 {
     double *g = &u->v[c->p->w];
-    if (thresholds(c))
+    if (cvr_cone_thresholds(c))
         *g = e > 0 ? *g / e : *u->count > 0 ? 0 : 1e3 * *g;
 }
 
-static column open_group_column(const cvr_cones *c, int64_t number, int64_t k)
+/* v / e in Q and V, and e without the cancellation of the root. */
+static void measure_point(cvr_cones *c, cvr_cone_group *g, int64_t i)
 {
-    column u = open_column(c, number, k);
-    u.mm = cvr_grown_dot(c->p->w, u.m, u.m);
-    return u;
+    cvr_mat Q = of_group(c, c->Q, i);
+    double size2 = 0, *e = &c->e[c->asked[i]];
+    cvr_cone_open(g, c->asked[i]);
+    for (int64_t k = 0; k < c->p->C; k++)
+        size2 += cvr_grown_dot(c->p->w, at(Q, k), at(Q, k));
+    if (*e > 0)
+        *e = fmax(0, 1 - c->t / sqrt(size2));
+    for (int64_t k = 0; k < c->p->C; k++) {
+        const cvr_cone_column *u = &g->columns[k];
+        memcpy(u->v, at(Q, k), (size_t)c->p->d * sizeof(double));
+        scale_threshold(c, u, *e);
+        memcpy(at(Q, k), u->v, (size_t)c->p->d * sizeof(double));
+    }
 }
 
-static void place_group(cvr_cones *c, int64_t number)
+/* How far row i is on the wrong side. */
+static double violation(const cvr_cone_column *u, const double *z, int64_t i)
 {
-    double e, size2 = 0;
-    for (int64_t k = 0; k < c->p->C; k++)
-        c->columns[k] = open_group_column(c, number, k);
-    e = settle(c);
-    for (int64_t k = 0; k < c->p->C; k++)
-        size2 += place(c, &c->columns[k]);
-    if (e > 0) /* without the cancellation of the root */
-        e = fmax(0, 1 - c->t / sqrt(size2));
-    c->e[number] = e;
-    for (int64_t k = 0; k < c->p->C; k++)
-        scale_threshold(c, &c->columns[k], e);
+    return -cvr_cone_sign(u, i) * z[i];
 }
 
-/* Rows of column u that its products z violate join its set: the worst, and in the first
-   rounds others, to half of the room that is left. */
-static bool take(cvr_cones *c, column *u, const double *z, bool several)
+/* The smallest share of the worst violation that no more than `most` rows reach. */
+static double threshold(const cvr_cones *c, const cvr_cone_column *u, const double *z,
+                        double worst, int64_t most)
 {
-    int64_t row = -1, d = c->p->d, room = (c->most - (int64_t)*u->count) / 2;
-    double worst = 0, size = sqrt(cvr_grown_dot(d, u->v, u->v));
+    static const double shares[] = {0.01, 0.1, 0.3, 0.6};
+    enum { SHARES = sizeof shares / sizeof *shares };
+    int64_t reach[SHARES] = {0};
+    int k = 0;
+    if (!c->dense)
+        return shares[SHARES - 1] * worst;
     for (int64_t i = 0; i < c->n; i++)
-        if (-sign(u, i) * z[i] > worst) {
-            worst = -sign(u, i) * z[i];
+        for (k = 0; k < SHARES; k++)
+            reach[k] += violation(u, z, i) >= shares[k] * worst;
+    for (k = 0; k + 1 < SHARES && reach[k] > most;)
+        k++;
+    return shares[k] * worst;
+}
+
+/* Lists the rows that column u violates most: the worst, and in quick rounds others, at
+   most 64 and as many as its set has, because more of them would leave again. */
+static int64_t choose(const cvr_cones *c, cvr_cone_column *u, const double *z)
+{
+    int64_t held = (int64_t)*u->count, room = (c->most - held) / 2, count = 0, row = -1;
+    int64_t most = room < 64 + held ? room : 64 + held;
+    double worst = 0, least = 1e-13 * sqrt(cvr_grown_dot(c->p->d, u->v, u->v));
+    for (int64_t i = 0; i < c->n; i++)
+        if (violation(u, z, i) > worst) {
+            worst = violation(u, z, i);
             row = i;
         }
-    if (row == (int64_t)c->worst[u->j] || !(worst > 1e-13 * size))
-        return false;
-    c->worst[u->j] = several ? -1 : (double)row;
-    if (!join(c, u, row))
-        return false;
-    for (int64_t i = 0; i < c->n && several && room > 0; i++)
-        if (i != row && -sign(u, i) * z[i] >= 0.6 * worst)
-            room -= join(c, u, i);
-    return true;
+    if (row == (int64_t)c->worst[u->j] || !(worst > least))
+        return 0;
+    c->worst[u->j] = c->quick ? -1 : (double)row;
+    u->k[count++] = (double)row;
+    if (!c->quick || most <= 1)
+        return count;
+    least = fmax(least, threshold(c, u, z, worst, most));
+    for (int64_t i = 0; i < c->n && count < most; i++)
+        if (i != row && violation(u, z, i) >= least)
+            u->k[count++] = (double)i;
+    return count;
 }
 
-/* The rows of one group at points whose products begin at column `first` of Z. */
-static bool look(cvr_cones *c, int64_t number, int64_t first, bool several)
+/* Rows that the products Z = X'v / e violate join. */
+static void look(cvr_cones *c, cvr_cone_group *g, int64_t i)
 {
+    cvr_mat Z = of_group(c, c->Z, i);
     bool more = false;
+    cvr_cone_open(g, c->asked[i]);
     for (int64_t k = 0; k < c->p->C; k++) {
-        column u = open_column(c, number, k);
-        bool idle = c->e[number] == 0 && (!thresholds(c) || *u.count > 0);
-        more |= !idle && take(c, &u, at(c->Z, first + k), several);
+        cvr_cone_column *u = &g->columns[k];
+        int64_t count = choose(c, u, at(Z, k));
+        more |= count > 0 && cvr_cone_join(c, u, count) > 0;
     }
-    return more;
+    c->more[i] = more;
 }
 
-/* One product for the groups that are asked; those with new rows are asked again. Returns
-   how many. */
-static int64_t ask(cvr_cones *c, int64_t count, bool several)
+/* Of the groups that are asked those that are not done. */
+static int64_t keep_asking(cvr_cones *c, int64_t count)
 {
-    int64_t C = c->p->C, again = 0;
-    cvr_mat Q = cvr_mat_cols(c->Q, 0, count * C), Z = cvr_mat_cols(c->Z, 0, count * C);
+    int64_t again = 0;
     for (int64_t i = 0; i < count; i++)
-        for (int64_t k = 0; k < C; k++)
-            cvr_copy(cvr_mat_cols(Q, i * C + k, 1),
-                     cvr_mat_cols(c->V, column_of(c, c->asked[i], k), 1));
-    cvr_gemm(Z, 1, CVR_T, c->X, CVR_N, Q, 0);
-    for (int64_t i = 0; i < count; i++)
-        if (look(c, c->asked[i], i * C, several)) {
-            place_group(c, c->asked[i]);
+        if (c->more[i])
             c->asked[again++] = c->asked[i];
-        }
     return again;
 }
 
-/* v = e (v / e). Where e = 0 a threshold that no row holds stays. */
-static void shrink(cvr_cones *c, int64_t number)
+/* One round of the groups that are asked; those with new rows are asked again. Returns
+   how many. */
+static int64_t ask(cvr_cones *c, int64_t count)
 {
-    double e = c->e[number];
+    int64_t C = c->p->C;
+    cvr_mat Q, Z;
+    for_each(c, count, settle);
+    count = keep_asking(c, count);
+    if (count == 0)
+        return 0;
+    Q = cvr_mat_cols(c->Q, 0, count * C);
+    Z = cvr_mat_cols(c->Z, 0, count * C);
+    for_each(c, count, place);
+    if (c->dense)
+        cvr_gemm(Q, 1, CVR_N, c->X, CVR_N, Z, 1);
+    for_each(c, count, measure_point);
+    cvr_gemm(Z, 1, CVR_T, c->X, CVR_N, Q, 0);
+    for_each(c, count, look);
+    return keep_asking(c, count);
+}
+
+/* v = e (v / e). Where e = 0 a threshold that no row holds stays. */
+static void shrink(cvr_cones *c, cvr_cone_group *g, int64_t i)
+{
+    double e = c->e[c->asked[i]];
+    cvr_cone_open(g, c->asked[i]);
     for (int64_t k = 0; k < c->p->C; k++) {
-        column u = open_column(c, number, k);
-        double alone = *u.count > 0 || !thresholds(c) ? 0 : u.m[c->p->w];
-        for (int64_t i = 0; i < c->p->d; i++)
-            u.v[i] *= e;
-        if (e == 0 && thresholds(c))
-            u.v[c->p->w] = alone;
+        const cvr_cone_column *u = &g->columns[k];
+        bool free = cvr_cone_thresholds(c);
+        double alone = *u->count > 0 || !free ? 0 : u->m[c->p->w];
+        for (int64_t r = 0; r < c->p->d; r++)
+            u->v[r] *= e;
+        if (e == 0 && free)
+            u->v[c->p->w] = alone;
     }
+}
+
+static int64_t ask_all(cvr_cones *c)
+{
+    int64_t count = 0;
+    for (int64_t i = 0; i < groups(c); i++)
+        if (own(c, i))
+            c->asked[count++] = i;
+    return count;
 }
 
 static void project(cvr_cones *c)
 {
-    int64_t count = 0;
+    int64_t count = ask_all(c);
     cvr_fill(c->V, 0);
     for (int64_t j = 0; j < c->p->m; j++)
         c->worst[j] = -1;
-    for (int64_t i = 0; i < groups(c); i++)
-        if (own(c, i)) {
-            for (int64_t k = 0; k < c->p->C; k++) {
-                column u = open_column(c, i, k);
-                products(c, &u);
-            }
-            place_group(c, i);
-            c->asked[count++] = i;
-        }
+    start_sets(c, count);
     for (int64_t round = 0; count > 0 && round < 100 + 2 * c->most; round++) {
         if (cvr_interrupt_poll(c->p->comm))
             return;
-        count = ask(c, count, round < WIDE_ROUNDS);
+        c->quick = round < QUICK_ROUNDS + c->most / 32;
+        count = ask(c, count);
     }
-    for (int64_t i = 0; i < groups(c); i++)
-        if (own(c, i))
-            shrink(c, i);
+    for_each(c, ask_all(c), shrink);
 }
 
 cvr_status cvr_cones_project(cvr_cones *c, cvr_mat V, cvr_mat M, double t)
@@ -452,14 +371,36 @@ double cvr_cones_flops(const cvr_program *p)
     return (double)p->m * half * half * half;
 }
 
+static int64_t used_of_factor(const void *cones, int64_t j)
+{
+    const cvr_cones *c = cones;
+    return cvr_grown_size((int64_t)*at(c->count, j));
+}
+
+static cvr_status lay_out_team(cvr_cones *c, cvr_workspace *w)
+{
+    int64_t C = c->p->C;
+    cvr_status status = CVR_OK;
+    c->threads = cvr_blas_threads();
+    c->threads = c->threads < CVR_MOST_THREADS ? c->threads : CVR_MOST_THREADS;
+    CVR_TRY(cvr_lay_array(w, (void **)&c->team, c->threads, sizeof *c->team));
+    CVR_TRY(cvr_lay_array(w, (void **)&c->columns, c->threads * C, sizeof *c->columns));
+    CVR_TRY(cvr_lay_array(w, (void **)&c->work, c->threads * 2 * C * c->most,
+                          sizeof(double)));
+done:
+    return status;
+}
+
 cvr_status cvr_cones_lay_out(cvr_cones *c, const cvr_program *p, cvr_workspace *w)
 {
     int64_t n = p->problem->rows, most = most_rows(p), d = p->d, m = p->m;
-    bool several = cvr_comm_size(p->comm) > 1, gram = n <= GRAM_ROWS && d > GRAM_COLUMNS;
+    bool several = cvr_comm_size(p->comm) > 1,
+         gram = n <= CVR_CONES_GRAM_ROWS && d > GRAM_COLUMNS;
     cvr_status status = CVR_OK;
     c->p = p;
     c->n = n;
     c->most = most;
+    c->dense = most > GRAM_COLUMNS && n < 4 * most;
     cvr_workspace_push(w, "cones", 0);
     CVR_LAY_DOUBLE(w, d, n, &c->X);
     CVR_LAY_DOUBLE(w, n, p->P, &c->D);
@@ -467,19 +408,20 @@ cvr_status cvr_cones_lay_out(cvr_cones *c, const cvr_program *p, cvr_workspace *
     CVR_LAY_DOUBLE(w, gram ? n : 0, gram ? n : 0, &c->gram);
     cvr_lay_total(w, "rows", &c->rows, CVR_DOUBLE, most, m, true);
     cvr_lay_total(w, "y", &c->y, CVR_DOUBLE, most, m, true);
-    cvr_lay_total(w, "L", &c->L, CVR_DOUBLE, most * (most + 1) / 2, m, true);
     cvr_lay_total(w, "count", &c->count, CVR_DOUBLE, 1, m, true);
+    cvr_lay_total(w, "L", &c->L, CVR_DOUBLE, cvr_grown_size(most), m, true);
+    cvr_lay_used(w, used_of_factor, c);
     CVR_LAY_DOUBLE(w, several ? most : 0, m, &c->all_rows, &c->all_y);
     CVR_LAY_DOUBLE(w, several ? 1 : 0, m, &c->all_count);
     CVR_LAY_DOUBLE(w, d, m, &c->V, &c->M, &c->Q);
     CVR_LAY_DOUBLE(w, n, m, &c->Z);
     CVR_LAY_DOUBLE(w, most, m, &c->g);
     cvr_lay_passing(w, 2 * n, d);
-    CVR_TRY(cvr_lay_array(w, (void **)&c->columns, p->C, sizeof *c->columns));
-    CVR_TRY(cvr_lay_array(w, (void **)&c->work, p->C * 2 * most, sizeof(double)));
+    CVR_TRY(lay_out_team(c, w));
     CVR_TRY(cvr_lay_array(w, (void **)&c->e, m, sizeof *c->e));
     CVR_TRY(cvr_lay_array(w, (void **)&c->worst, m, sizeof *c->worst));
     CVR_TRY(cvr_lay_array(w, (void **)&c->asked, m, sizeof *c->asked));
+    CVR_TRY(cvr_lay_array(w, (void **)&c->more, m, sizeof *c->more));
     cvr_workspace_pop(w);
 done:
     return status;
@@ -504,6 +446,10 @@ cvr_status cvr_cones_start(cvr_cones *c)
     const cvr_program *p = c->p;
     cvr_mat X = {0};
     cvr_status status = CVR_OK;
+    for (int i = 0; i < c->threads; i++)
+        c->team[i] = (cvr_cone_group){.c = c,
+                                      .columns = c->columns + i * p->C,
+                                      .work = c->work + i * 2 * p->C * c->most};
     CVR_TRY(cvr_allreduce_status(p->comm,
                                  cvr_mat_new(cvr_cpu(), CVR_DOUBLE, c->n, p->d, &X)));
     CVR_TRY(gather(p, p->X, X));
@@ -550,7 +496,7 @@ cvr_status cvr_cones_restored(cvr_cones *c)
     CVR_TRY(cvr_allreduce_status(c->p->comm, status));
     for (int64_t i = 0; i < groups(c); i++)
         for (int64_t k = 0; k < 4 * c->p->C && !own(c, i); k++)
-            cvr_fill(cvr_mat_cols(*parts[k % 4], column_of(c, i, k / 4), 1), 0);
+            cvr_fill(cvr_mat_cols(*parts[k % 4], cvr_cone_column_of(c, i, k / 4), 1), 0);
 done:
     return status;
 }

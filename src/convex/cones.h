@@ -21,27 +21,7 @@
 #ifndef CVR_CONVEX_CONES_H
 #define CVR_CONVEX_CONES_H
 
-#include "convex/program.h"
-
-typedef struct cvr_cones {
-    const cvr_program *p;
-    int64_t n, most; /* rows of all processes; the most rows of a set */
-    /* All in double. Of all processes: rows in length 1, d x n; n x P; lengths n x 1;
-       products of rows, n x n or empty. */
-    cvr_mat X, D, size, gram;
-    /* A column for each of the m: the set, y, factor (packed), and how many there are. */
-    cvr_mat rows, y, L, count;
-    cvr_mat g;                          /* most x m: G_A (m, 0) of the point at hand */
-    cvr_mat all_rows, all_y, all_count; /* of all processes, when there are several */
-    cvr_mat V, M; /* d x m: v / e, then v, of own columns; m of all */
-    cvr_mat Q, Z; /* d x m, n x m: points whose rows are looked at, products */
-    struct cvr_cone_column *columns; /* of one group: C */
-    double *work;                    /* theirs */
-    double t;                        /* of the step at hand */
-    double *e;                       /* of each group */
-    double *worst;  /* m: the row that was violated most in the last round; -1: none */
-    int64_t *asked; /* groups that are not done */
-} cvr_cones;
+#include "convex/cone_set.h"
 
 /* Of all rows and columns; in the plan of the memory. */
 cvr_status cvr_cones_lay_out(cvr_cones *c, const cvr_program *p,

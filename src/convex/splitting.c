@@ -2,6 +2,7 @@
 #include "convex/splitting.h"
 
 #include "base/machine.h"
+#include "convex/cones.h"
 #include "convex/options.h"
 #include "parallel/comm.h"
 
@@ -38,7 +39,8 @@ static double bytes(sizes s, double element)
 {
     double side = s.n < s.d * s.P ? s.n : s.d * s.P, most = s.n < s.d ? s.n : s.d;
     return 2 * side * side * element + s.n * (3 * s.d + s.P + 4 * s.m) * 8 +
-           (s.n <= 6000 ? s.n * s.n : 0) * 8 + s.m * (most * most / 2 + 40 * s.d) * 8;
+           (s.n <= CVR_CONES_GRAM_ROWS ? s.n * s.n : 0) * 8 +
+           s.m * (most * most / 2 + 40 * s.d) * 8;
 }
 
 /* The first projection finds about min(n, d) / 2 rows for each neuron, which takes
@@ -53,7 +55,7 @@ static bool pays(const cvr_problem *q)
                                 : s.n * side * side + side * side * side / 3;
     double iterations = 1000 * 12 * s.n * s.d * s.m;
     double have = (double)cvr_memory_available() / cvr_comm_node_size(q->comm);
-    if (s.n > 6000 && half > 250) /* without products of rows at hand */
+    if (s.n > CVR_CONES_GRAM_ROWS && half > 250) /* without products of rows at hand */
         return false;
     return sets + factor < iterations && bytes(s, 8) < 0.8 * have;
 }

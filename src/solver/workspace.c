@@ -21,6 +21,8 @@ struct cvr_entry {
     cvr_type type;
     int64_t first; /* of rows */
     bool gives;
+    int64_t (*used)(const void *of, int64_t j); /* NULL: all of each column */
+    const void *of;
     int64_t least, most; /* of an integer; most: count of reals */
     const char *text;    /* of GIVEN what it is; of CHOICE the choice */
     cvr_checksum sum;    /* of GIVEN, when it is summed */
@@ -114,6 +116,15 @@ void cvr_lay_total(cvr_workspace *w, const char *name, cvr_mat *A, cvr_type type
 {
     lay(w, CVR_TOTAL, name, A, type, rows, cols);
     set_share(w, 0, gives);
+}
+
+void cvr_lay_used(cvr_workspace *w, int64_t (*used)(const void *of, int64_t j),
+                  const void *of)
+{
+    if (w->status != CVR_OK)
+        return;
+    w->list[w->count - 1].used = used;
+    w->list[w->count - 1].of = of;
 }
 
 void cvr_lay_scratch(cvr_workspace *w, cvr_type type, int64_t rows, int64_t cols,
@@ -296,6 +307,10 @@ static void serialize_matrix(cvr_entry *e, cvr_archive *a)
         cvr_archive_rows(a, e->name, A);
     else if (e->mark == CVR_ROWS_OF)
         cvr_archive_rows_of(a, e->name, A, e->first, e->gives);
+    else if (e->mark == CVR_TOTAL && e->used && a->copies)
+        for (int64_t j = 0; j < A.cols; j++)
+            cvr_archive_total(a, e->name, cvr_mat_part(A, 0, j, e->used(e->of, j), 1),
+                              e->gives);
     else if (e->mark == CVR_TOTAL)
         cvr_archive_total(a, e->name, A, e->gives);
     else if (e->mark == CVR_PARTIAL)

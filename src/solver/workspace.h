@@ -86,6 +86,10 @@ void cvr_lay_rows_of(cvr_workspace *w, const char *name, cvr_mat *A, int64_t row
 /* Saved is the sum of what those processes have that give; all get it back. */
 void cvr_lay_total(cvr_workspace *w, const char *name, cvr_mat *A, cvr_type type,
                    int64_t rows, int64_t cols, bool gives);
+/* Of column j of the matrix listed last only the first used(of, j) numbers count: copies
+   of the state hold no more. What `of` says is listed before. */
+void cvr_lay_used(cvr_workspace *w, int64_t (*used)(const void *of, int64_t j),
+                  const void *of);
 /* Each of the list is rows x cols, and not saved; in double. */
 #define CVR_LAY_SCRATCH(w, rows, cols, ...)                                              \
     cvr_lay_scratch(w, (w)->type, rows, cols, (cvr_mat *const[]){__VA_ARGS__, NULL})
