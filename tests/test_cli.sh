@@ -88,6 +88,13 @@ refuses 2 '--loss hinge is for classes, but the targets are values' train convex
 run gen spiral --rows 60 -o turns.csv
 refuses 2 '--loss softmax is for three classes or more' train convex --data turns.csv \
     --loss softmax --formulation gated
+about='probabilities of a loss'
+for loss in logistic squared; do # two classes of 30: the best constant means 1/2 each
+    run train convex --data turns.csv --loss $loss --formulation gated --beta-relative 2 -o link.st
+    run eval --model link.st --data turns.csv --json
+    [ $loss = squared ] || prints '"log_loss":0\.69314718'
+done
+prints '"log_loss":null'
 refuses 2 '--loss is for --formulation relu and gated' train convex \
     --data cones.csv --loss huber --formulation gated-ridge
 refuses 2 '--primal is not used with --loss hinge' train convex --data cones.csv \

@@ -124,6 +124,24 @@ done:
     return status;
 }
 
+/* The link of a loss that means probabilities, softmax([f, 1] A): f of the class, and
+   half of it for the second of two classes and against the first. */
+static cvr_status add_link(const cvr_program *p, cvr_model *m)
+{
+    const cvr_loss *loss = cvr_losses[cvr_convex_options_of(p->problem)->loss];
+    bool two = loss == &cvr_loss_logistic && p->C == 1;
+    int64_t classes = two ? 2 : p->C;
+    cvr_status status = CVR_OK;
+    if (!two && loss != &cvr_loss_softmax)
+        return CVR_OK;
+    CVR_TRY(cvr_mat_new(cvr_cpu(), CVR_DOUBLE, p->C + 1, classes, &m->calibration));
+    cvr_fill(m->calibration, 0);
+    for (int64_t c = 0; c < classes; c++)
+        cvr_set(m->calibration, two ? 0 : c, c, two ? (double)c - 0.5 : 1);
+done:
+    return status;
+}
+
 cvr_status cvr_recover(const cvr_program *p, cvr_mat V, const double *mean, cvr_model *m)
 {
     int64_t before = p->figures->taken;
@@ -134,6 +152,7 @@ cvr_status cvr_recover(const cvr_program *p, cvr_mat V, const double *mean, cvr_
     CVR_TRY(cvr_mat_bring(cvr_cpu(), V, &own, &V));
     CVR_TRY(p->signs == 2 ? recover_relu(p, V, size, mean, m)
                           : recover_gated(p, V, size, mean, m));
+    CVR_TRY(add_link(p, m));
 done:
     cvr_mat_free(&own);
     return status;
