@@ -13,7 +13,7 @@ typedef struct cvr_cones {
     /* All in double. Of all processes: rows in length 1, d x n; n x P; lengths n x 1;
        products of rows, n x n or empty. */
     cvr_mat X, D, size, gram;
-    /* A column for each of the m: the set, y, factor (grown.h), and how many there are. */
+    /* A column for each of the m: the set, y, factor (grown.h), and how many rows. */
     cvr_mat rows, y, L, count;
     cvr_mat g;                          /* most x m: G_A (m, 0) of the point at hand */
     cvr_mat all_rows, all_y, all_count; /* of all processes, when there are several */
