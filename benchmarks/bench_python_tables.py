@@ -38,6 +38,11 @@ FIGURES = ["objective", "loss", "upper_bound", "lower_bound", "gap", "iterations
 CIFAR = {
     "cifar kernel of pixels": (["--formulation", "kernel", "--kernel", "relu"],
                                {"formulation": "kernel", "kernel": "relu"}),
+    "cifar kernel of conv": (["--formulation", "kernel", "--kernel", "relu", "--features", "conv",
+                              "--filters", "40"],
+                             {"formulation": "kernel", "kernel": "relu",
+                              "options": {"image": "3x32x32", "features": "conv",
+                                          "filters": 40}}),
     "cifar gated": (["--formulation", "gated", "--patterns", "10", "--max-iterations", "30"],
                     {"formulation": "gated", "patterns": 10, "max_iter": 30}),
     "cifar relu, to 90 %": (["--patterns", "20", "--beta", "0.001", "--splitting", "slack",

@@ -529,9 +529,54 @@ static void sparse_rows_that_are_none_are_refused(void **state)
     free_sparse(&S);
 }
 
+/* Rows of images are described as data sets of images are, and raw ones predicted. */
+static void rows_may_be_images(void **state)
+{
+    enum { IMAGES = 30, PIXELS = 2 * 14 * 12 };
+    static const char *const wrong[] = {"image=2x12",
+                                        "image=2x12x12",
+                                        "image=0x12x11",
+                                        "features=conv",
+                                        "mirror=yes",
+                                        "image=2x14x12 features=nonsense",
+                                        "image=2x14x12 features=conv filters=0",
+                                        "image=84x2x2 features=conv"};
+    (void)state;
+    float *x = malloc(IMAGES * PIXELS * sizeof *x);
+    double y[IMAGES], f[IMAGES];
+    cvr_array X = {x, CVR_FLOAT32, IMAGES, PIXELS, 0, 0};
+    cvr_array Y = {y, CVR_FLOAT64, IMAGES, 1, 0, 0},
+              F = {f, CVR_FLOAT64, IMAGES, 1, 0, 0};
+    cvr_model m;
+    uint32_t number = 3;
+    assert_non_null(x);
+    for (int k = 0; k < IMAGES * PIXELS; k++) {
+        number = 1664525 * number + 1013904223;
+        x[k] = (float)(number >> 24);
+        y[k / PIXELS] = x[k / PIXELS * PIXELS + 5] / 100;
+    }
+    for (int k = 0; k < 3; k++) {
+        static const char *const kinds[] = {"conv", "pixels+oriented", "hog648"};
+        char words[200];
+        snprintf(words, sizeof words,
+                 "formulation=kernel kernel=relu image=2x14x12 filters=4 features=%s",
+                 kinds[k]);
+        assert_int_equal(CVR_OK, cvr_fit("convex", X, Y, NULL, words, &m));
+        assert_int_equal(PIXELS, m.transform.raw_features);
+        assert_int_equal(CVR_OK, cvr_predict(&m, X, F));
+        for (int i = 0; i < IMAGES; i++)
+            assert_true(isfinite(f[i]));
+        cvr_model_free(&m);
+    }
+    for (size_t k = 0; k < sizeof wrong / sizeof *wrong; k++)
+        assert_int_equal(CVR_USAGE, cvr_fit("convex", X, Y, NULL, wrong[k], &m));
+    free(x);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(rows_may_be_images),
         cmocka_unit_test(a_fit_is_what_a_solver_finds),
         cmocka_unit_test(the_order_of_elements_does_not_matter),
         cmocka_unit_test(single_rows_are_trained_on_in_single_precision),

@@ -52,6 +52,9 @@ typedef struct cvr_fit_extras {
        task=auto|classify|regress           auto: as `cvxrelu train` decides
        normalize=feature|global|unit|none   by the training rows, kept in the model
        bias=free|penalised|none
+       image=PLANESxHEIGHTxWIDTH            rows of X are images, as in 3x32x32, of which
+       features=none|conv+oriented|...      is told so (sums as `cvxrelu train` has them)
+       mirror=no|yes filters=400
    precision is by default that of X: single for CVR_FLOAT32, else double.
 
    Fails with CVR_USAGE (method, options, shapes, names), CVR_BAD_DATA (an entry that is

@@ -61,9 +61,12 @@ _COMMON_DOC = """normalize : {"feature", "global", "unit", "none"}, default="fea
         A fit of the same rows with other limits or another relative penalty goes on where
         the last one ended.
     callbacks : sequence of callables, optional
-        Called with a dict after each measurement; a true answer ends the run.
+        Called with a dict after each measurement; a true answer ends the run. A progress
+        bar (``tqdm(total=max_iter)``) is moved to the number of iterations.
     options : dict, optional
-        More options of the method by the names of the command."""
+        More options of the method by the names of the command. Rows that are images:
+        ``{"image": "3x32x32", "features": "conv+oriented"}``, and ``mirror``,
+        ``filters``."""
 
 _ATTRIBUTES_DOC = """n_iter_ : int
         Iterations of the last fit.

@@ -211,18 +211,30 @@ def array_of(values: Any, name: str = "X") -> tuple[Any, Any]:
 # ---- what a run asks and tells -----------------------------------------------------------
 
 
+def _callback(given: Any) -> Callable[[dict[str, Any]], Any]:
+    """A callable as it is; a progress bar of tqdm, whose update answers what it likes, is
+    brought to the number of iterations."""
+    if callable(given) or not hasattr(given, "update"):
+        return given
+
+    def advance(measurement: dict[str, Any]) -> None:
+        given.update(measurement["iterations"] - given.n)
+
+    return advance
+
+
 class Run:
     """The callbacks of one run, and what it has told.
 
     Parameters
     ----------
-    callbacks : sequence of callables
+    callbacks : sequence of callables and progress bars of tqdm
         Called as ``callback(measurement)`` with a dict of the keys of the command's
         results; a true answer ends the run.
     """
 
     def __init__(self, callbacks: Sequence[Callable[[dict[str, Any]], Any]] = ()) -> None:
-        self.callbacks = callbacks
+        self.callbacks = [_callback(c) for c in callbacks]
         self.history: list[dict[str, Any]] = []
         self.notes: list[str] = []
         self.exception: BaseException | None = None

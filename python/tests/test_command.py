@@ -28,6 +28,27 @@ CASES = {
 }
 
 
+@pytest.mark.parametrize("features", ["conv", "pixels+oriented", "hog648"])
+def test_images_too(features, command, alike, tmp_path):
+    random = np.random.default_rng(5)
+    records = random.integers(0, 256, (50, 3073)).astype(np.uint8)
+    records[:, 0] = np.arange(50) % 2
+    records[::2, 1:900] //= 3
+    records.tofile(tmp_path / "images.bin")
+    words = ["--formulation", "kernel", "--kernel", "relu", "--features", features,
+             "--filters", "6", "--precision", "single", "--normalize", "feature"]
+    out = subprocess.run([command, "train", "convex", *words, "--data", tmp_path / "images.bin",
+                          "--threads", "1", "--json"], check=True, capture_output=True, text=True)
+    expected = json.loads(out.stdout)
+    how = {"image": "3x32x32", "features": features, "filters": 6}
+    X = records[:, 1:].astype(np.float32)
+    model = cvxrelu.ConvexReLUClassifier("kernel", kernel="relu", options=how, n_jobs=1)
+    model.fit(X, records[:, 0])
+    for key in SAME:
+        assert alike(model.result_.get(key), expected.get(key)), key
+    assert (model.predict(X) == records[:, 0]).mean() == model.result_["train_accuracy"]
+
+
 @pytest.mark.parametrize("case", CASES)
 def test_the_same_digits(case, ridge, command, alike, tmp_path):
     model, words = CASES[case]

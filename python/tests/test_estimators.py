@@ -111,6 +111,19 @@ def test_callbacks_see_measurements_and_end_the_run(ridge):
     assert len(seen) == 2 and model.result_["outcome"] == "stopped"
 
 
+def test_a_progress_bar_is_a_callback(ridge):
+    class Bar:
+        n = 0
+
+        def update(self, more):
+            self.n += more
+            return True
+
+    bar = Bar()
+    model = cvxrelu.ConvexReLURegressor("gated", patterns=20, callbacks=[bar]).fit(*ridge)
+    assert bar.n == model.n_iter_ > 10 and model.result_["outcome"] == "converged"
+
+
 def test_what_a_callback_raises_is_raised(ridge):
     def fail(measurement):
         raise LookupError("not found")

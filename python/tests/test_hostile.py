@@ -34,7 +34,9 @@ PARAMETERS = {
     "random_state": [-1, "a", 1.5], "n_jobs": [0, "a", 1.5],
     "callbacks": [3, ["not callable"], [lambda: None]],
     "options": [{"nonsense": 1}, {"": 1}, {"seed": -1}, {"a=b": 1},
-                {"precision": "single double"}, 3],
+                {"precision": "single double"}, {"image": "3x3"}, {"image": "1x1x2"},
+                {"image": "3x1x1", "features": "conv"}, {"features": "conv"},
+                {"features": "nonsense"}, {"mirror": "yes"}, 3],
 }
 LOW = [
     lambda: cvxrelu.fit("nonsense", X, Y, {}), lambda: cvxrelu.fit("", X, Y, {}),

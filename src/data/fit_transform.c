@@ -1,4 +1,6 @@
 /* Raw rows to what a network sees: fitted on training rows, or as a model has it. */
+#include "data/fit_transform.h"
+
 #include "base/bytes.h"
 #include "base/log.h"
 #include "data/columns.h"
@@ -114,6 +116,19 @@ done:
     cvr_imager_free(&imager);
     cvr_dataset_free(small);
     cvr_release(row);
+    return status;
+}
+
+cvr_status cvr_dataset_convert_images(cvr_dataset *data)
+{
+    cvr_transform *t = &data->transform;
+    cvr_imager imager = {0};
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_imager_new(t, data->X.cols, data->source, &imager));
+    t->features = imager.features;
+    CVR_TRY(convert_images(data, t));
+done:
+    cvr_imager_free(&imager);
     return status;
 }
 

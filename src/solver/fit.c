@@ -9,6 +9,7 @@
 #include "data/columns.h"
 #include "data/dataset.h"
 #include "parallel/comm.h"
+#include "solver/fit_images.h"
 
 /* How arrays become a data set; the method's and the common options come on top. */
 static const cvr_option preparing[] = {
@@ -70,6 +71,7 @@ static cvr_status read_options(const char *method, const char *text, fitting *f)
         CVR_FAIL(CVR_USAGE, "no method is named");
     CVR_TRY(cvr_settings_new(method, &f->settings));
     CVR_TRY(cvr_settings_add(f->settings, preparing));
+    CVR_TRY(cvr_settings_add(f->settings, cvr_fit_image_options));
     while (text && next_word(&text, &word, &length))
         CVR_TRY(set_option(f->settings, word, length));
     if (f->X.type == CVR_FLOAT32 && !cvr_settings_given(f->settings, "precision"))
@@ -131,6 +133,7 @@ static cvr_status make_data(fitting *f)
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_dataset_from_arrays(f->X, f->Y, type, task, f->comm, &f->data));
     CVR_TRY(cvr_allreduce_status(f->comm, name_data(f->extras, f->data)));
+    CVR_TRY(cvr_allreduce_status(f->comm, cvr_fit_images(s, f->data)));
     CVR_TRY(cvr_allreduce_status(f->comm,
                                  cvr_settings_decide(f->settings, f->data, &decided)));
     CVR_TRY(cvr_dataset_fit_transform(f->data, normalize, bias, f->comm));
