@@ -18,7 +18,7 @@
 #include "support/device.h"
 #include "support/problem.h"
 
-typedef enum row_kind { VALUES, CLASSES, WIDE } row_kind;
+typedef enum row_kind { VALUES, CLASSES, WIDE, TURNED } row_kind; /* in coordinates */
 
 typedef struct configuration {
     const char *method, *options;
@@ -41,6 +41,11 @@ static const configuration configurations[] = {
     {"convex", RELU "--primal block-rbcd", VALUES, 0},
     {"convex", RELU "--splitting slack", CLASSES, 0},
     {"convex", RELU "--splitting slack", WIDE, 0},
+    {"convex", GATED, TURNED, 0},
+    {"convex", RELU "--splitting slack --gate-kind pairs", TURNED, 0},
+    {"convex", "--formulation gated-ridge", TURNED, 0},
+    {"convex", "--formulation kernel", TURNED, 0},
+    {"deep", "", TURNED, 0},
     {"convex", GATED "--solver fista", VALUES, 0},
     {"convex", "--formulation gated-ridge", VALUES, 0},
     {"convex", "--formulation gated-ridge", CLASSES, 0},
@@ -97,6 +102,8 @@ static cvr_dataset *data_of(row_kind rows, cvr_type type)
         return cvr_test_data(cvr_test_alone, type, 60, 6, 1);
     case CLASSES:
         return cvr_test_classes(cvr_test_alone, type, 0, 60, 5, 3);
+    case TURNED:
+        return cvr_test_free(cvr_test_alone, type, 24, 300, 1, 1, 0);
     default:
         return cvr_test_free(cvr_test_alone, type, 24, 60, 1, 1, 0);
     }

@@ -11,7 +11,9 @@
 #include "linalg/mats.h"
 #include "parallel/comm.h"
 
-enum { MOST_DOUBLE = 10000, MOST_SINGLE = 20000 };
+/* By the time that the cube of their number takes: on the processor, and on a device,
+   whose memory is asked besides. */
+static const int64_t most_rows[2][2] = {{10000, 20000}, {40000, 70000}};
 
 /* ---- rows -------------------------------------------------------------------------- */
 
@@ -47,7 +49,7 @@ static void lay_out(const cvr_limit *s, cvr_type type, cvr_exact *e, cvr_exact_p
 static bool fits(const cvr_limit *s)
 {
     const cvr_problem *q = s->q;
-    int64_t most = q->X.type == CVR_SINGLE ? MOST_SINGLE : MOST_DOUBLE;
+    int64_t most = most_rows[q->device != cvr_cpu()][q->X.type == CVR_SINGLE];
     cvr_exact e;
     cvr_exact_path p;
     cvr_mat Z;

@@ -140,6 +140,22 @@ CVR_KERNEL void start_kernel(int n, view<T> a, double tolerance, double unit, in
 
 /* ---- all --------------------------------------------------------------------------- */
 
+/* A call of cuSOLVER or cuBLAS as a status. */
+static cvr_status called(int code, const char *what)
+{
+    return code == 0 ? CVR_OK
+                     : gpu.host->fail(CVR_NUMERICAL, "the device failed in %s: code %d",
+                                      what, code);
+}
+
+/* For functions that have taken nothing. */
+#define OR_LEAVE(call)                                                                   \
+    do {                                                                                 \
+        cvr_status left = (call);                                                        \
+        if (left != CVR_OK)                                                              \
+            return left;                                                                 \
+    } while (0)
+
 template <class T> struct factor_kernels {
     /* Scratch for a call of cuSOLVER: size numbers, then count more, which are given;
        CVR_NO_MEMORY. */
@@ -174,9 +190,10 @@ template <class T> struct factor_kernels {
     static bool all_finite(cvr_mat A, bool lower)
     {
         view<T> a = on<T>(A);
-        return sum_of(A.rows, A.cols, ADD {
-                   x[0] += (i >= j || !lower) && !isfinite((double)a(i, j)) ? 1 : 0;
-               }) == 0;
+        return sum_of(
+                   A.rows, A.cols, ADD {
+                       x[0] += (i >= j || !lower) && !isfinite((double)a(i, j)) ? 1 : 0;
+                   }) == 0;
     }
 
     static cvr_status potrf(cvr_mat A)
@@ -186,15 +203,13 @@ template <class T> struct factor_kernels {
         T *work, *none;
         if (n == 0)
             return CVR_OK;
-        must_blas(of->potrf_size(gpu.blas.solver, BLAS_LOWER, n, (T *)A.data, lead(A),
-                                 &size),
-                  "Cholesky's sizes");
-        cvr_status status = room(size, 0, &work, &none);
-        if (status != CVR_OK)
-            return status;
-        must_blas(of->potrf(gpu.blas.solver, BLAS_LOWER, n, (T *)A.data, lead(A), work,
-                            size, outcome()),
-                  "Cholesky");
+        OR_LEAVE(called(
+            of->potrf_size(gpu.blas.solver, BLAS_LOWER, n, (T *)A.data, lead(A), &size),
+            "Cholesky's sizes"));
+        OR_LEAVE(room(size, 0, &work, &none));
+        OR_LEAVE(called(of->potrf(gpu.blas.solver, BLAS_LOWER, n, (T *)A.data, lead(A),
+                                  work, size, outcome()),
+                        "Cholesky"));
         CVR_START(finite_kernel<T>, 1, (int64_t)n, on<T>(A), outcome());
         failed = read_outcome();
         if (failed != 0)
@@ -216,20 +231,18 @@ template <class T> struct factor_kernels {
         if (!all_finite(A, false))
             return gpu.host->fail(CVR_NUMERICAL,
                                   "cannot orthonormalise %d columns: not finite", k);
-        must_blas(of->geqrf_size(gpu.blas.solver, m, k, a, lead(A), &size[0]),
-                  "QR's sizes");
-        must_blas(of->orgqr_size(gpu.blas.solver, m, k, k, a, lead(A), a, &size[1]),
-                  "Q's sizes");
+        OR_LEAVE(called(of->geqrf_size(gpu.blas.solver, m, k, a, lead(A), &size[0]),
+                        "QR's sizes"));
+        OR_LEAVE(called(of->orgqr_size(gpu.blas.solver, m, k, k, a, lead(A), a, &size[1]),
+                        "Q's sizes"));
         int most = size[0] > size[1] ? size[0] : size[1];
-        cvr_status status = room(most, k, &work, &tau);
-        if (status != CVR_OK)
-            return status;
-        must_blas(of->geqrf(gpu.blas.solver, m, k, a, lead(A), tau, work, most,
-                            outcome()),
-                  "QR");
-        must_blas(of->orgqr(gpu.blas.solver, m, k, k, a, lead(A), tau, work, most,
-                            outcome()),
-                  "Q of QR");
+        OR_LEAVE(room(most, k, &work, &tau));
+        OR_LEAVE(called(
+            of->geqrf(gpu.blas.solver, m, k, a, lead(A), tau, work, most, outcome()),
+            "QR"));
+        OR_LEAVE(called(
+            of->orgqr(gpu.blas.solver, m, k, k, a, lead(A), tau, work, most, outcome()),
+            "Q of QR"));
         return CVR_OK;
     }
 
@@ -245,13 +258,12 @@ template <class T> struct factor_kernels {
             return gpu.host->fail(CVR_NUMERICAL,
                                   "no singular values of a %d x %d matrix: not finite", m,
                                   k);
-        must_blas(of->gesvd_size(gpu.blas.solver, m, k, &size), "SVD's sizes");
-        cvr_status status = room(size, k, &work, &more);
-        if (status != CVR_OK)
-            return status;
-        must_blas(of->gesvd(gpu.blas.solver, 'O', 'N', m, k, (T *)A.data, lead(A),
-                            (T *)s.data, NULL, m, NULL, k, work, size, more, outcome()),
-                  "SVD");
+        OR_LEAVE(called(of->gesvd_size(gpu.blas.solver, m, k, &size), "SVD's sizes"));
+        OR_LEAVE(room(size, k, &work, &more));
+        OR_LEAVE(
+            called(of->gesvd(gpu.blas.solver, 'O', 'N', m, k, (T *)A.data, lead(A),
+                             (T *)s.data, NULL, m, NULL, k, work, size, more, outcome()),
+                   "SVD"));
         if (read_outcome() != 0)
             return gpu.host->fail(CVR_NUMERICAL,
                                   "singular values of a %d x %d matrix: no convergence",
@@ -270,19 +282,16 @@ template <class T> struct factor_kernels {
         if (!all_finite(A, true))
             return gpu.host->fail(CVR_NUMERICAL,
                                   "no eigenvalues of a %d x %d matrix: not finite", n, n);
-        must_blas(of->syevd_size(gpu.blas.solver, BLAS_VECTORS, BLAS_LOWER, n, a, lead(A),
-                                 values, &size),
-                  "sizes of eigenvalues");
-        cvr_status status = room(size, 0, &work, &none);
-        if (status != CVR_OK)
-            return status;
-        must_blas(of->syevd(gpu.blas.solver, BLAS_VECTORS, BLAS_LOWER, n, a, lead(A),
-                            values, work, size, outcome()),
-                  "eigenvalues");
+        OR_LEAVE(called(of->syevd_size(gpu.blas.solver, BLAS_VECTORS, BLAS_LOWER, n, a,
+                                       lead(A), values, &size),
+                        "sizes of eigenvalues"));
+        OR_LEAVE(room(size, 0, &work, &none));
+        OR_LEAVE(called(of->syevd(gpu.blas.solver, BLAS_VECTORS, BLAS_LOWER, n, a,
+                                  lead(A), values, work, size, outcome()),
+                        "eigenvalues"));
         if (read_outcome() != 0)
-            return gpu.host->fail(CVR_NUMERICAL,
-                                  "eigenvalues of a %d x %d matrix: no convergence", n,
-                                  n);
+            return gpu.host->fail(
+                CVR_NUMERICAL, "eigenvalues of a %d x %d matrix: no convergence", n, n);
         return CVR_OK;
     }
 
@@ -351,10 +360,11 @@ template <class T> struct factor_kernels {
             pivot[i] = places[i];
         free(places);
         view<T> a = on<T>(A);
-        map(n, *rank, AT {
-            if (i < j)
-                a(i, j) = 0;
-        });
+        map(
+            n, *rank, AT {
+                if (i < j)
+                    a(i, j) = 0;
+            });
         return CVR_OK;
     }
 };

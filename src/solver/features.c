@@ -70,12 +70,28 @@ done:
     return status;
 }
 
+/* Z = X H where X is: rows behind coordinates stay on the processor. */
+static cvr_status times_dense(cvr_mat X, cvr_mat Z, cvr_mat H)
+{
+    cvr_mat own = {0}, z = Z, made = {0};
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_mat_bring(X.device, H, &own, &H));
+    if (Z.device != X.device) {
+        CVR_TRY(cvr_mat_new(X.device, Z.type, Z.rows, Z.cols, &made));
+        z = made;
+    }
+    CVR_TRY(cvr_product_verified("X H of the gates", z, CVR_N, X, CVR_N, H, false));
+    if (made.data)
+        cvr_copy(Z, made);
+done:
+    CVR_MATS_FREE(&own, &made);
+    return status;
+}
+
 cvr_status cvr_features_times(const cvr_problem *q, cvr_mat Z, cvr_mat H)
 {
     cvr_mat X = dense(q, H.rows);
-    if (!X.data)
-        return times_sparse(&q->train->S, Z, H);
-    return cvr_product_verified("X H of the gates", Z, CVR_N, X, CVR_N, H, false);
+    return X.data ? times_dense(X, Z, H) : times_sparse(&q->train->S, Z, H);
 }
 
 /* ---- single rows ------------------------------------------------------------------- */
@@ -95,15 +111,23 @@ static void fetch(const cvr_problem *q, int64_t i, cvr_mat b)
         cvr_set(b, S->cols, 0, 1);
 }
 
+/* Where the rows are, then to B. */
 cvr_status cvr_features_fetch(const cvr_problem *q, const int64_t *index, cvr_mat B)
 {
-    cvr_fill(B, 0);
+    const cvr_backend *device = q->coordinates ? cvr_cpu() : B.device;
+    cvr_mat there = {0};
+    cvr_status status = cvr_mat_new(device, B.type, B.rows, B.cols, &there);
+    CVR_TRY(cvr_allreduce_status(q->comm, status));
     for (int64_t j = 0; j < B.cols; j++) {
         int64_t own = index[j] - q->first;
         if (own >= 0 && own < q->X.rows)
-            fetch(q, own, cvr_mat_cols(B, j, 1));
+            fetch(q, own, cvr_mat_cols(there, j, 1));
     }
-    return cvr_allreduce(q->comm, B);
+    CVR_TRY(cvr_allreduce(q->comm, there));
+    cvr_copy(B, there);
+done:
+    cvr_mat_free(&there);
+    return status;
 }
 
 cvr_status cvr_features_read(const cvr_problem *q, const char *path, cvr_mat *H)
@@ -113,10 +137,18 @@ cvr_status cvr_features_read(const cvr_problem *q, const char *path, cvr_mat *H)
 
 cvr_status cvr_features_lengths(const cvr_problem *q, cvr_mat r)
 {
-    cvr_mat X = dense(q, cvr_features(q));
+    cvr_mat X = dense(q, cvr_features(q)), own = {0};
     const cvr_sparse *S = &q->train->S;
-    if (X.data)
+    if (X.data && r.device == X.device)
         return cvr_row_lengths(r, X);
+    if (X.data) {
+        cvr_status status = cvr_mat_new(X.device, r.type, r.rows, 1, &own);
+        status = status == CVR_OK ? cvr_row_lengths(own, X) : status;
+        if (status == CVR_OK)
+            cvr_copy(r, own);
+        cvr_mat_free(&own);
+        return status;
+    }
     for (int64_t i = 0; i < S->rows; i++) {
         double sum = 0;
         for (int64_t e = S->start[i]; e < S->start[i + 1]; e++)
