@@ -138,11 +138,6 @@ done:
     return status;
 }
 
-cvr_type cvr_limit_type(const cvr_limit *s)
-{
-    return s->machine.part[0].gates.W.data ? CVR_DOUBLE : s->q->X.type;
-}
-
 /* Places among the distinct rows become rows, and weights theirs. */
 static void look_up(const cvr_limit *s, int64_t count, int64_t *index, cvr_mat weights)
 {

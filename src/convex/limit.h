@@ -79,9 +79,6 @@ cvr_status cvr_limit_compact(const cvr_limit *s, int64_t *landmarks) CVR_MUST_CH
    rows of `index`, on every process. */
 cvr_status cvr_limit_take(const cvr_limit *s, const int64_t *index, cvr_mat X,
                           cvr_mat Y) CVR_MUST_CHECK;
-/* The type in which the chosen kernel is made of many rows: that of the data, but double
-   where it has gates, whose sides are of rows in the gates' type. */
-cvr_type cvr_limit_type(const cvr_limit *s);
 /* The same of `count` distinct rows that the seed draws, X of this type, Y and weights
    (count x 1) in double; all are made here, and the caller frees them whatever the
    status. */

@@ -35,12 +35,12 @@ done:
     return status;
 }
 
-static void lay_out(const cvr_limit *s, cvr_type type, cvr_exact *e, cvr_exact_path *p,
-                    cvr_mat *Z, cvr_workspace *w)
+static void lay_out(const cvr_limit *s, cvr_exact *e, cvr_exact_path *p, cvr_mat *Z,
+                    cvr_workspace *w)
 {
     const cvr_problem *q = s->q;
     int64_t n = s->distinct.count;
-    cvr_workspace_init(w, q->X.device, type, "a kernel of all rows");
+    cvr_workspace_init(w, q->X.device, q->X.type, "a kernel of all rows");
     CVR_LAY_SCRATCH(w, n, cvr_limit_columns(q), Z);
     cvr_exact_lay_out(e, n, q->Y.cols, !s->distinct.plain, w);
     cvr_exact_path_lay_out(p, e, q->Y.cols, w);
@@ -56,7 +56,7 @@ static bool fits(const cvr_limit *s)
     cvr_workspace w;
     if (s->distinct.count > most || q->train->S.start)
         return false;
-    lay_out(s, q->X.type, &e, &p, &Z, &w);
+    lay_out(s, &e, &p, &Z, &w);
     bool enough = cvr_workspace_fits(&w, q->comm);
     cvr_workspace_free(&w);
     return enough;
@@ -65,7 +65,7 @@ static bool fits(const cvr_limit *s)
 static cvr_status take(cvr_limit *s)
 {
     s->exact.tau = s->tau;
-    lay_out(s, cvr_limit_type(s), &s->exact, &s->path, &s->machine.Z, &s->memory);
+    lay_out(s, &s->exact, &s->path, &s->machine.Z, &s->memory);
     return cvr_workspace_take(&s->memory, s->q->comm);
 }
 

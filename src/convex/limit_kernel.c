@@ -17,6 +17,7 @@
 
 #include "base/bytes.h"
 #include "base/random.h"
+#include "convex/axes.h"
 #include "convex/options.h"
 #include "convex/ties.h"
 #include "linalg/mats.h"
@@ -96,6 +97,7 @@ static void add_pixel(const grid *g, cvr_mat h, int64_t row, int64_t c, double x
 static void draw_patch(const cvr_problem *q, int64_t even, int64_t j, cvr_mat h)
 {
     grid g = grid_of(q, even);
+    cvr_fill(h, 0);
     int64_t plane = g.side * g.side;
     int64_t top = cvr_random_below(q->seed, CVR_FOR_PATCH, j, 0, g.height - g.side + 1);
     int64_t left = cvr_random_below(q->seed, CVR_FOR_PATCH, j, 1, g.width - g.side + 1);
@@ -104,26 +106,13 @@ static void draw_patch(const cvr_problem *q, int64_t even, int64_t j, cvr_mat h)
                   left + k % g.side, cvr_random_gauss(q->seed, CVR_FOR_GATES, j, k));
 }
 
-/* Gate j in column h: all coordinates, one of them, two, or a patch. */
+/* Gate j in column h. */
 static void draw(const cvr_problem *q, char kind, int64_t even, int64_t j, cvr_mat h)
 {
-    int64_t F = h.rows;
-    cvr_fill(h, 0);
-    if (kind == 'p') {
+    if (kind == 'p')
         draw_patch(q, even, j, h);
-        return;
-    }
-    for (int64_t k = 0; kind == 'a' && k < F; k++)
-        cvr_set(h, k, 0, cvr_random_gauss(q->seed, CVR_FOR_GATES, j, k));
-    if (kind == 'a')
-        return;
-    int64_t a = cvr_random_below(q->seed, CVR_FOR_ANCHORS, j, 1, F), b = a;
-    double x = cvr_random_gauss(q->seed, CVR_FOR_GATES, j, 0);
-    cvr_set(h, a, 0, kind == '2' ? x : x > 0 ? 1 : -1);
-    if (kind == '1' || F < 2)
-        return;
-    b = (a + 1 + cvr_random_below(q->seed, CVR_FOR_ANCHORS, j, 2, F - 1)) % F;
-    cvr_set(h, b, 0, cvr_random_gauss(q->seed, CVR_FOR_GATES, j, 1));
+    else
+        cvr_draw_axes(q->seed, kind, j, h);
 }
 
 /* Z = X h + 1 g with g_j = -h_j'x_r, r the gate's row; then beside that row. */
@@ -196,20 +185,25 @@ done:
     return status;
 }
 
+/* In double whatever X is: on which side of a gate a row is has to be told of rows that
+   are close together. */
 static cvr_status make_gates(const cvr_problem *q, const recipe *r, const cvr_group *g,
                              cvr_mat X, cvr_kernel_part *p)
 {
     bool patches = *r->gates == 'p';
     int64_t count = patches ? LOCAL_GATES : GATES;
+    cvr_mat rows = {0};
     cvr_status status = CVR_OK;
     if (patches)
         CVR_TRY(check_local(q, g));
-    CVR_TRY(cvr_mat_new(X.device, X.type, count, X.cols, &p->gates.W));
-    CVR_TRY(cvr_mat_new(X.device, X.type, count, 1, &p->gates.b));
-    if (p->even > 0)
-        return draw_mirrored(q, r->gates, p->even, X, &p->gates);
-    return draw_gates(q, r->gates, 0, X, count, &p->gates);
+    CVR_TRY(cvr_mat_new(X.device, CVR_DOUBLE, X.rows, X.cols, &rows));
+    cvr_copy(rows, X);
+    CVR_TRY(CVR_MATS_NEW(rows, count, X.cols, &p->gates.W));
+    CVR_TRY(CVR_MATS_NEW(rows, count, 1, &p->gates.b));
+    CVR_TRY(p->even > 0 ? draw_mirrored(q, r->gates, p->even, rows, &p->gates)
+                        : draw_gates(q, r->gates, 0, rows, count, &p->gates));
 done:
+    cvr_mat_free(&rows);
     return status;
 }
 

@@ -95,7 +95,7 @@ done:
 
 static cvr_status start(cvr_limit *s)
 {
-    cvr_type type = cvr_limit_type(s);
+    cvr_type type = s->q->X.type;
     int64_t m = 0;
     cvr_mat K = {0};
     cvr_status status = CVR_OK;

@@ -22,7 +22,7 @@
 #include "base/bytes.h"
 #include "linalg/mats.h"
 #include "linalg/product.h"
-#include "model/ops.h"
+#include "model/kernel_entries.h"
 
 static bool has_norms(const cvr_kernel_part *p)
 {
@@ -53,33 +53,60 @@ done:
     return status;
 }
 
-/* S = 2 1[X H' + g >= 0] - 1. */
-static cvr_status sides(const cvr_kernel_part *p, cvr_mat X, cvr_mat S)
+/* Rows S = 2 1[X H' + g >= 0] - 1, of rows in the gates' type; down: -1 each. */
+static cvr_status sides_of(const cvr_kernel_part *p, cvr_mat X, cvr_mat Z, cvr_mat down,
+                           cvr_mat S)
 {
-    cvr_mat Z = {0}, down = {0};
+    cvr_mat own = {0};
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_mat_new(X.device, X.type, S.rows, S.cols, &Z));
-    CVR_TRY(cvr_mat_new(S.device, S.type, S.cols, 1, &down));
-    cvr_fill(down, -1);
-    CVR_TRY(cvr_product_verified("X H of the gates", Z, CVR_N, columns(p, X), CVR_T,
-                                 p->gates.W, false));
+    if (X.type != Z.type) {
+        CVR_TRY(CVR_MATS_NEW(Z, X.rows, X.cols, &own));
+        cvr_copy(own, X);
+        X = own;
+    }
+    CVR_TRY(cvr_product_verified("X H of the gates", Z, CVR_N, X, CVR_T, p->gates.W,
+                                 false));
     cvr_add_row(Z, p->gates.b);
     cvr_gate(Z, Z);
     cvr_copy(S, Z);
     cvr_scale(S, 2);
     cvr_add_row(S, down);
 done:
+    cvr_mat_free(&own);
+    return status;
+}
+
+/* Sides of all rows, a strip at a time; mirrored, the first half of gates once more. */
+static cvr_status sides(const cvr_kernel_part *p, cvr_mat X, cvr_mat S)
+{
+    enum { STRIP = 1024 };
+    int64_t P = p->gates.W.rows;
+    cvr_mat Z = {0}, down = {0};
+    cvr_status status = CVR_OK;
+    CVR_TRY(CVR_MATS_NEW(p->gates.W, X.rows < STRIP ? X.rows : STRIP, P, &Z));
+    CVR_TRY(CVR_MATS_NEW(S, P, 1, &down));
+    cvr_fill(down, -1);
+    for (int64_t i = 0; i < X.rows; i += STRIP) {
+        cvr_mat x = cvr_mat_rows(columns(p, X), i, STRIP);
+        CVR_TRY(sides_of(p, x, cvr_mat_rows(Z, 0, x.rows), down,
+                         cvr_mat_rows(cvr_mat_cols(S, 0, P), i, STRIP)));
+    }
+    cvr_copy(cvr_mat_cols(S, P, S.cols - P), cvr_mat_cols(S, 0, S.cols - P));
+done:
     cvr_mat_free(&Z);
     cvr_mat_free(&down);
     return status;
 }
 
-static bool has_mirrored_gates(const cvr_machine *m)
+/* How often as wide as the columns what is asked of gates is: 0 without any, 2 where
+   some are mirrored. */
+static int64_t width_of_gates(const cvr_machine *m)
 {
+    int64_t width = 0;
     for (int k = 0; k < m->parts; k++)
-        if (m->part[k].even > 0 && m->part[k].gates.W.data)
-            return true;
-    return false;
+        if (m->part[k].gates.W.data && width < 2)
+            width = m->part[k].even > 0 ? 2 : 1;
+    return width;
 }
 
 static cvr_status take_part(const cvr_kernel_part *p, cvr_mat X, cvr_mat *u, cvr_mat *S)
@@ -90,11 +117,36 @@ static cvr_status take_part(const cvr_kernel_part *p, cvr_mat X, cvr_mat *u, cvr
         CVR_TRY(squared_norms(columns(p, X), *u));
     }
     if (p->gates.W.data) {
-        CVR_TRY(cvr_mat_new(X.device, CVR_SINGLE, X.rows, p->gates.W.rows, S));
+        int64_t P = p->gates.W.rows, again = p->even > 0 ? P / 2 : 0;
+        CVR_TRY(cvr_mat_new(X.device, CVR_SINGLE, X.rows, P + again, S));
         CVR_TRY(sides(p, X, *S));
     }
 done:
     return status;
+}
+
+/* For tiles of at most `high` rows and as many columns as X has rows. */
+static cvr_status take_work(cvr_kernel_rows *r, cvr_mat X, int64_t high)
+{
+    int64_t gates = cvr_times(width_of_gates(r->machine), X.rows);
+    cvr_status status = CVR_OK;
+    CVR_TRY(CVR_MATS_NEW(X, high, cvr_times(2, X.rows), &r->tile));
+    CVR_TRY(CVR_MATS_NEW(X, X.rows, 1, &r->row));
+    if (gates == 0)
+        return CVR_OK;
+    CVR_TRY(cvr_mat_new(X.device, CVR_SINGLE, high, gates, &r->same));
+    r->agreed = r->same;
+    if (X.type != CVR_SINGLE)
+        CVR_TRY(CVR_MATS_NEW(X, high, gates, &r->agreed));
+done:
+    return status;
+}
+
+static void free_work(cvr_kernel_rows *r)
+{
+    if (r->agreed.data != r->same.data)
+        cvr_mat_free(&r->agreed);
+    CVR_MATS_FREE(&r->tile, &r->same, &r->row);
 }
 
 cvr_status cvr_kernel_rows_new(const cvr_machine *machine, cvr_mat X, int64_t high,
@@ -105,11 +157,7 @@ cvr_status cvr_kernel_rows_new(const cvr_machine *machine, cvr_mat X, int64_t hi
     *r = (cvr_kernel_rows){.machine = machine, .X = X};
     CVR_TRY(cvr_alloc(parts, sizeof *r->u, "rows of a kernel", (void **)&r->u));
     CVR_TRY(cvr_alloc(parts, sizeof *r->S, "rows of a kernel", (void **)&r->S));
-    CVR_TRY(cvr_mat_new(X.device, X.type, high, cvr_times(2, X.rows), &r->tile));
-    CVR_TRY(cvr_mat_new(X.device, CVR_SINGLE, high, X.rows, &r->same));
-    CVR_TRY(cvr_mat_new(X.device, X.type, X.rows, 1, &r->row));
-    if (has_mirrored_gates(machine))
-        CVR_TRY(cvr_mat_new(X.device, X.type, high, cvr_times(2, X.rows), &r->agreed));
+    CVR_TRY(take_work(r, X, high));
     for (int k = 0; k < parts; k++)
         CVR_TRY(take_part(&machine->part[k], X, &r->u[k], &r->S[k]));
 done:
@@ -128,21 +176,11 @@ void cvr_kernel_rows_free(cvr_kernel_rows *r)
     }
     cvr_release(r->u);
     cvr_release(r->S);
-    cvr_mat_free(&r->tile);
-    cvr_mat_free(&r->same);
-    CVR_MATS_FREE(&r->row, &r->agreed);
+    free_work(r);
     *r = (cvr_kernel_rows){0};
 }
 
 /* ---- tiles ------------------------------------------------------------------------- */
-
-/* T += c, by way of a row of that constant. */
-static void add_constant(cvr_mat T, cvr_mat row, double c)
-{
-    row = cvr_mat_rows(row, 0, T.cols);
-    cvr_fill(row, c);
-    cvr_add_row(T, row);
-}
 
 /* The rows of a tile, and the columns: x and z of a part, their squared lengths and
    sides. */
@@ -150,120 +188,36 @@ typedef struct pair {
     cvr_mat X, Z, x2, z2, sx, sz;
 } pair;
 
-/* T = c s(x)'s(z) / P for the part's gates; count: work in single. */
-static cvr_status agreement(const pair *t, cvr_mat count, cvr_mat T, double c)
+/* same[0] = P s(x)'s(z); mirrored: same[1] = P s(x)'s(z~), whose sides begin with the
+   second half of z's. */
+static cvr_status agreements(const cvr_kernel_part *p, const pair *t, cvr_mat same[2])
 {
-    cvr_status status = CVR_OK;
-    count = cvr_mat_part(count, 0, 0, T.rows, T.cols);
-    CVR_TRY(cvr_product_verified("S S' of the gates' sides", count, CVR_N, t->sx, CVR_T,
-                                 t->sz, true));
-    cvr_copy(T, count);
-    cvr_scale(T, c / (double)t->sx.cols);
-done:
-    return status;
-}
-
-/* T = c s(x)'s(z~) / P, W work of the same shape. */
-static cvr_status mirrored_agreement(const pair *t, cvr_mat count, cvr_mat T, cvr_mat W,
-                                     double c)
-{
-    int64_t half = t->sx.cols / 2;
-    pair one = *t, other = *t;
-    cvr_status status = CVR_OK;
-    one.sx = cvr_mat_cols(t->sx, 0, half);
-    one.sz = cvr_mat_cols(t->sz, half, half);
-    other.sx = cvr_mat_cols(t->sx, half, half);
-    other.sz = cvr_mat_cols(t->sz, 0, half);
-    CVR_TRY(agreement(&one, count, T, c / 2));
-    CVR_TRY(agreement(&other, count, W, c / 2));
-    cvr_axpby(T, 1, W, 1);
-done:
-    return status;
-}
-
-/* What agreements are multiplied by: see the formulas above. */
-static double slope(const cvr_kernel_part *p)
-{
-    return p->kind == CVR_KERNEL_TREE ? 2 : 0.5;
-}
-
-/* K = exp((2 K - |x|^2 - |z|^2) / c) */
-static cvr_status exponential(const pair *t, double c, cvr_mat K)
-{
-    cvr_mat U = {0}, V = {0};
-    cvr_status status = CVR_OK;
-    CVR_TRY(CVR_MATS_NEW(K, K.rows, 2, &U));
-    CVR_TRY(CVR_MATS_NEW(K, K.cols, 2, &V));
-    cvr_fill(U, 1);
-    cvr_fill(V, 1);
-    cvr_copy(cvr_mat_cols(U, 0, 1), t->x2);
-    cvr_copy(cvr_mat_cols(V, 1, 1), t->z2);
-    cvr_gemm(K, -1 / c, CVR_N, U, CVR_T, V, 2 / c);
-    cvr_clamp(K, -INFINITY, 0); /* of rounding */
-    cvr_exponential(K, 1);
-done:
-    CVR_MATS_FREE(&U, &V);
-    return status;
-}
-
-/* K = k_part of the inner products K and the agreements A. */
-static cvr_status apply(const cvr_kernel_part *p, const pair *t, cvr_mat row, cvr_mat K,
-                        cvr_mat A)
-{
-    switch (p->kind) {
-    case CVR_KERNEL_ARC:
-        cvr_arc_cosine(K, t->x2, t->z2, p->bias2, p->gated, p->relu);
-        break;
-    case CVR_KERNEL_MIX:
-        add_constant(K, row, p->bias2);
-        add_constant(A, row, 0.5);
-        cvr_hadamard(K, A);
-        break;
-    case CVR_KERNEL_TREE:
-        cvr_copy(K, A);
-        add_constant(K, row, -2);
-        cvr_exponential(K, 1);
-        break;
-    case CVR_KERNEL_EXP:
-        return exponential(t, p->bias2, K);
+    int64_t P = p->gates.W.rows;
+    for (int image = 0; image < (p->even > 0 ? 2 : 1); image++) {
+        cvr_mat z = cvr_mat_cols(t->sz, image * (P / 2), P);
+        cvr_status status =
+            cvr_product_verified("S S' of the gates' sides", same[image], CVR_N,
+                                 cvr_mat_cols(t->sx, 0, P), CVR_T, z, true);
+        if (status != CVR_OK)
+            return status;
     }
     return CVR_OK;
 }
 
-/* K = S + A, T = S - A. */
-static cvr_status mirrored_products(const cvr_kernel_part *p, const pair *t, cvr_mat K,
-                                    cvr_mat T)
+/* K = x'z of the columns of p; mirrored: K of the even ones, T of the odd ones. */
+static cvr_status inner_products(const cvr_kernel_part *p, const pair *t, cvr_mat K,
+                                 cvr_mat T)
 {
     static const char what[] = "X Z' of a mirrored kernel";
     int64_t odd = p->count - p->even;
     cvr_status status = CVR_OK;
+    if (p->even == 0)
+        return cvr_product_verified("X Z' of a kernel", K, CVR_N, t->X, CVR_T, t->Z,
+                                    false);
     CVR_TRY(cvr_product_verified(what, K, CVR_N, cvr_mat_cols(t->X, 0, p->even), CVR_T,
                                  cvr_mat_cols(t->Z, 0, p->even), false));
     CVR_TRY(cvr_product_verified(what, T, CVR_N, cvr_mat_cols(t->X, p->even, odd), CVR_T,
                                  cvr_mat_cols(t->Z, p->even, odd), false));
-    cvr_axpby(K, 1, T, 1);
-    cvr_axpby(T, 1, K, -2);
-done:
-    return status;
-}
-
-/* K = k(x, z) + k(x, z~), T = k(x, z~). */
-static cvr_status mirrored_tile(const cvr_kernel_part *p, const pair *t,
-                                cvr_kernel_rows *z, cvr_mat K, cvr_mat T)
-{
-    cvr_mat A = {0}, B = {0};
-    cvr_status status = CVR_OK;
-    CVR_TRY(mirrored_products(p, t, K, T));
-    if (p->gates.W.data) {
-        A = cvr_mat_part(z->agreed, 0, 0, K.rows, K.cols);
-        B = cvr_mat_part(z->agreed, 0, K.cols, K.rows, K.cols);
-        CVR_TRY(agreement(t, z->same, A, slope(p)));
-    }
-    CVR_TRY(apply(p, t, z->row, K, A));
-    if (p->gates.W.data)
-        CVR_TRY(mirrored_agreement(t, z->same, A, B, slope(p)));
-    CVR_TRY(apply(p, t, z->row, T, A));
-    cvr_axpby(K, 1, T, 1);
 done:
     return status;
 }
@@ -287,19 +241,35 @@ static pair pair_of(int k, const cvr_kernel_rows *x, int64_t first, int64_t rows
     return t;
 }
 
-/* K = k_part; T: work of the same shape. */
-static cvr_status part_tile(const cvr_kernel_part *p, const pair *t, cvr_kernel_rows *z,
-                            cvr_mat K, cvr_mat T)
+/* Columns of A, a matrix of work for the part that columns 0 or 1 of tiles have. */
+static cvr_mat of_image(cvr_mat A, int image, cvr_mat K)
 {
+    return cvr_mat_part(A, 0, image * K.cols, K.rows, K.cols);
+}
+
+/* sum (+)= weight k_part. */
+static cvr_status part_tile(const cvr_kernel_part *p, const pair *t, cvr_kernel_rows *z,
+                            cvr_mat sum, bool more)
+{
+    cvr_kernel_entries e = {.part = p,
+                            .K = of_image(z->tile, 0, sum),
+                            .x2 = t->x2,
+                            .z2 = t->z2,
+                            .row = z->row,
+                            .sum = sum,
+                            .more = more};
     cvr_status status = CVR_OK;
     if (p->even > 0)
-        return mirrored_tile(p, t, z, K, T);
+        e.T = of_image(z->tile, 1, sum);
+    for (int image = 0; p->gates.W.data && image < (p->even > 0 ? 2 : 1); image++) {
+        e.same[image] = of_image(z->same, image, sum);
+        e.twice[image] = of_image(z->agreed, image, sum);
+    }
     if (has_norms(p))
-        CVR_TRY(
-            cvr_product_verified("X Z' of a kernel", K, CVR_N, t->X, CVR_T, t->Z, false));
+        CVR_TRY(inner_products(p, t, e.K, e.T));
     if (p->gates.W.data)
-        CVR_TRY(agreement(t, z->same, T, slope(p)));
-    CVR_TRY(apply(p, t, z->row, K, T));
+        CVR_TRY(agreements(p, t, e.same));
+    cvr_kernel_make_entries(&e);
 done:
     return status;
 }
@@ -309,12 +279,9 @@ cvr_status cvr_kernel_block(const cvr_kernel_rows *x, int64_t first, cvr_kernel_
 {
     cvr_status status = CVR_OK;
     const cvr_machine *m = x->machine;
-    cvr_mat T = cvr_mat_rows(z->tile, 0, K.rows);
-    cvr_mat own = cvr_mat_cols(T, 0, K.cols), work = cvr_mat_cols(T, K.cols, K.cols);
     for (int k = 0; k < m->parts; k++) {
         pair t = pair_of(k, x, first, K.rows, z, from);
-        CVR_TRY(part_tile(&m->part[k], &t, z, own, work));
-        cvr_axpby(K, m->part[k].weight, own, k > 0);
+        CVR_TRY(part_tile(&m->part[k], &t, z, K, k > 0));
     }
 done:
     return status;
@@ -331,28 +298,27 @@ static cvr_status add_mirrored(cvr_kernel_rows *x, int k, cvr_mat v)
 {
     enum { SMALL = 64 };
     const cvr_kernel_part *p = &x->machine->part[k];
-    cvr_kernel_rows work = {0};
-    cvr_mat K = {0}, T = {0};
+    cvr_kernel_rows work = {.machine = x->machine};
+    cvr_mat K = {0}, few = cvr_mat_rows(x->X, 0, SMALL);
     cvr_status status = CVR_OK;
-    CVR_TRY(CVR_MATS_NEW(x->X, SMALL, SMALL, &K, &T));
-    CVR_TRY(CVR_MATS_NEW(x->X, SMALL, 2 * SMALL, &work.agreed));
-    CVR_TRY(CVR_MATS_NEW(x->X, SMALL, 1, &work.row));
-    CVR_TRY(cvr_mat_new(x->X.device, CVR_SINGLE, SMALL, SMALL, &work.same));
+    CVR_TRY(take_work(&work, few, few.rows));
+    CVR_TRY(CVR_MATS_NEW(x->X, few.rows, few.rows, &K));
     for (int64_t i = 0; i < v.rows; i += SMALL) {
         pair t = pair_of(k, x, i, SMALL, x, 0);
         t.Z = t.X;
         t.z2 = t.x2;
         t.sz = t.sx;
         cvr_mat own = cvr_mat_part(K, 0, 0, t.X.rows, t.X.rows);
-        cvr_mat mirror = cvr_mat_part(T, 0, 0, t.X.rows, t.X.rows);
-        CVR_TRY(mirrored_tile(p, &t, &work, own, mirror));
+        CVR_TRY(part_tile(p, &t, &work, own, false));
+        cvr_mat mirror = of_image(work.tile, 1, own);
         mirror = cvr_mat_part(mirror, 0, 0, 1, t.X.rows);
         mirror.ld++;
         cvr_transpose(cvr_mat_rows(x->row, i, SMALL), mirror);
     }
     cvr_axpby(v, p->weight, x->row, 1);
 done:
-    CVR_MATS_FREE(&K, &T, &work.agreed, &work.row, &work.same);
+    free_work(&work);
+    cvr_mat_free(&K);
     return status;
 }
 

@@ -16,9 +16,11 @@ typedef struct cvr_kernel_rows {
     const cvr_machine *machine;
     cvr_mat X;  /* n x F: the caller's */
     cvr_mat *u; /* a part: n x 1, |x|^2 of its columns; empty where it needs none */
-    cvr_mat *S; /* a part: n x P, single, +-1: the side of each gate; empty: no gates */
-    cvr_mat tile, same, row; /* work: high x 2 n, high x n in single, n x 1 */
-    cvr_mat agreed; /* work: high x 2 n, where gates have mirror images; else empty */
+    cvr_mat *S; /* a part: n x P, single, +-1: the side of each gate, and where they are
+                   mirrored the first half of them again; empty: no gates */
+    cvr_mat tile, row;    /* work: high x 2 n, n x 1 */
+    cvr_mat same, agreed; /* work where there are gates: high x n, twice as wide where
+                             they are mirrored; in single, in X's type */
 } cvr_kernel_rows;
 
 /* high: the most rows of a tile that has these rows as its columns; 0: only rows. */

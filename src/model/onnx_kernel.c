@@ -98,11 +98,13 @@ static cvr_status agreement(cvr_onnx_graph *g, const cvr_kernel_part *p, cvr_onn
                             cvr_mat Z, cvr_onnx_value *same)
 {
     int64_t P = p->gates.W.rows;
-    cvr_mat S = {0};
+    cvr_mat S = {0}, own = {0};
     cvr_onnx_value s;
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_mat_new(cvr_cpu(), p->gates.W.type, Z.rows, P, &S));
-    cvr_gemm(S, 1, CVR_N, Z, CVR_T, p->gates.W, 0);
+    CVR_TRY(CVR_MATS_NEW(p->gates.W, Z.rows, P, &S));
+    CVR_TRY(CVR_MATS_NEW(p->gates.W, Z.rows, Z.cols, &own));
+    cvr_copy(own, Z);
+    cvr_gemm(S, 1, CVR_N, own, CVR_T, p->gates.W, 0);
     cvr_add_row(S, p->gates.b);
     for (int64_t j = 0; j < P; j++)
         for (int64_t i = 0; i < Z.rows; i++)
