@@ -28,7 +28,8 @@ typedef struct cvr_gate_kind {
 #define CVR_GATE_KINDS(FIRST, MORE)                                                      \
     FIRST(gaussian, "N(0, I)")                                                           \
     MORE(patch, "image patches")                                                         \
-    MORE(pairs, "planes between two classes")
+    MORE(pairs, "planes between two classes")                                            \
+    MORE(mix, "beside rows, of all, one or two coordinates, both sides")
 
 #define CVR_GATE_DECLARE(name, about) extern const cvr_gate_kind cvr_gate_##name;
 CVR_GATE_KINDS(CVR_GATE_DECLARE, CVR_GATE_DECLARE)
