@@ -2,9 +2,11 @@
 
 #include <math.h>
 
+#include "linalg/blas.h"
 #include "linalg/mats.h"
 #include "linalg/product.h"
 #include "parallel/comm.h"
+#include "parallel/threads.h"
 
 enum { BLOCK = 256 };
 
@@ -66,14 +68,30 @@ static cvr_mat diagonal(cvr_mat A)
     return d;
 }
 
-/* Below the diagonal, and on it, K anew. */
-static void restore(cvr_exact *e)
+typedef struct team {
+    const cvr_exact *e;
+    int threads;
+} team;
+
+/* Below the diagonal, and on it, K anew: every so manieth row of blocks. */
+static void restore_some(void *ctx, int thread)
 {
-    for (int64_t i = 0; i < e->n; i += BLOCK) {
+    const team *t = ctx;
+    const cvr_exact *e = t->e;
+    for (int64_t i = (int64_t)thread * BLOCK; i < e->n;
+         i += (int64_t)t->threads * BLOCK) {
         cvr_copy(block(e->K, i, i), diagonal_block(e, i));
         for (int64_t j = 0; j < i; j += BLOCK)
             cvr_transpose(block(e->K, i, j), block(e->K, j, i));
     }
+}
+
+static void restore(cvr_exact *e)
+{
+    bool small = e->n < 2 * BLOCK || e->K.device != cvr_cpu();
+    int threads = small ? 1 : cvr_blas_threads();
+    threads = threads < CVR_MOST_THREADS ? threads : CVR_MOST_THREADS;
+    cvr_parallel_for(threads, restore_some, &(team){e, threads});
 }
 
 /* The blocks of row i from the diagonal on. */

@@ -129,13 +129,14 @@ static double smallest_penalty(const cvr_limit *s)
 /* Penalties beside one whose factor is there: half decades. */
 enum { BESIDE = 2 };
 
-/* Of those, the largest that the judges find hardly worse than the best, trained on the
-   other rows: *step half decades away. Process 0's for all. */
+/* Of those, the one that the judges find best, trained on the other rows: *step half
+   decades away; 0 where that is hardly better, for it takes another factor. Process 0's
+   for all. */
 static cvr_status look_around(cvr_limit *s, int *step)
 {
     /* What an error has to fall by to be less, as a part. */
     static const double least_fall = 1e-3;
-    double mu[2 * BESIDE + 1], error[2 * BESIDE + 1], least = INFINITY;
+    double mu[2 * BESIDE + 1], error[2 * BESIDE + 1], least;
     int count = 2 * BESIDE + 1;
     cvr_status status = CVR_OK;
     for (int k = 0; k < count; k++)
@@ -143,6 +144,7 @@ static cvr_status look_around(cvr_limit *s, int *step)
     CVR_TRY(cvr_allreduce_status(
         s->q->comm, cvr_exact_path_judge(&s->path, &s->exact, count, mu, error)));
     CVR_TRY(cvr_broadcast(s->q->comm, error, sizeof error));
+    least = error[BESIDE];
     for (int k = count - 1; k >= 0; k--) {
         cvr_note(CVR_LOG_DETAIL, "penalty %.3g: hold-out error %.6g", mu[k] / s->scale,
                  error[k]);

@@ -9,8 +9,10 @@
 #include "data/hog.h"
 #include "data/images.h"
 #include "data/patches.h"
+#include "linalg/blas.h"
 #include "linalg/mats.h"
 #include "parallel/comm.h"
+#include "parallel/threads.h"
 
 static const struct {
     const char *name;
@@ -171,25 +173,54 @@ static void turn_features(const cvr_transform *t, const cvr_group *g, cvr_mat F,
 
 /* ---- one group --------------------------------------------------------------------- */
 
-/* The descriptor of which one row of F is made of one row of X. */
+/* Rows of F are made of rows of X by threads, each with what an image needs. */
+typedef struct painter {
+    cvr_imager imager;
+    double *row;
+} painter;
+
+typedef struct team {
+    painter *painter;
+    int64_t threads;
+    cvr_mat X, F;
+    int64_t first, end; /* rows */
+} team;
+
+static void paint_some(void *ctx, int thread)
+{
+    const team *t = ctx;
+    painter *p = &t->painter[thread];
+    int64_t count = t->end - t->first, end = count * (thread + 1) / t->threads;
+    for (int64_t i = count * thread / t->threads; i < end; i++)
+        cvr_imager_turn(&p->imager, t->X, t->first + i, p->row, t->F);
+}
+
 static cvr_status describe_rows(const cvr_transform *t, const char *source, cvr_mat X,
                                 cvr_comm *comm, cvr_mat F)
 {
+    enum { STRIP = 1024 };
     cvr_planes p = image_of(t);
     cvr_transform hog = {.channels = p.count,
                          .height = p.height,
                          .width = p.width,
                          .descriptor = CVR_HOG648};
-    cvr_imager imager = {0};
-    double *row = NULL;
+    painter painters[CVR_MOST_THREADS] = {0};
+    team all = {painters, cvr_blas_threads(), X, F, 0, 0};
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_imager_new(&hog, X.cols, source, &imager));
-    CVR_TRY(cvr_alloc(X.cols, sizeof *row, "an image", (void **)&row));
-    for (int64_t i = 0; i < X.rows && !cvr_interrupt_poll(comm); i++)
-        cvr_imager_turn(&imager, X, i, row, F);
+    all.threads = all.threads < CVR_MOST_THREADS ? all.threads : CVR_MOST_THREADS;
+    for (int k = 0; k < all.threads; k++) {
+        CVR_TRY(cvr_imager_new(&hog, X.cols, source, &painters[k].imager));
+        CVR_TRY(cvr_alloc(X.cols, sizeof(double), "an image", (void **)&painters[k].row));
+    }
+    for (; all.first < X.rows && !cvr_interrupt_poll(comm); all.first += STRIP) {
+        all.end = all.first + STRIP < X.rows ? all.first + STRIP : X.rows;
+        cvr_parallel_for((int)all.threads, paint_some, &all);
+    }
 done:
-    cvr_imager_free(&imager);
-    cvr_release(row);
+    for (int k = 0; k < all.threads; k++) {
+        cvr_imager_free(&painters[k].imager);
+        cvr_release(painters[k].row);
+    }
     return status;
 }
 

@@ -181,12 +181,14 @@ const double *cvr_imager_row(cvr_imager *m, const double *row)
 {
     int64_t pixels = (int64_t)m->height * m->width;
     int64_t small = (int64_t)m->down.to * m->across.to;
-    const double *from = m->gray ? gray(m, row) : row;
-    for (int c = 0; c < planes(m); c++)
+    const double *from = m->gray ? gray(m, row) : row, *to = m->small;
+    if (m->down.from == m->down.to && m->across.from == m->across.to)
+        to = from;
+    for (int c = 0; c < planes(m) && to == m->small; c++)
         resize(m, from + c * pixels, m->small + c * small);
     if (!m->hog)
-        return m->small;
-    cvr_hog(m->small, planes(m), m->out);
+        return to;
+    cvr_hog(to, planes(m), m->out);
     return m->out;
 }
 

@@ -40,15 +40,13 @@ cvr_mat cvr_in_double(cvr_mat work, cvr_mat a)
 
 void cvr_plain_product(cvr_mat y, cvr_trans t, cvr_mat A, cvr_mat x, cvr_mat work)
 {
-    if (t == CVR_N)
-        cvr_fill(y, 0);
-    for (int64_t j = 0; j < A.cols; j++) {
-        cvr_mat a = cvr_in_double(work, cvr_mat_cols(A, j, 1));
-        if (t == CVR_N)
-            cvr_axpby(y, cvr_get(x, j, 0), a, 1);
-        else
-            cvr_set(y, j, 0, cvr_dot(a, x));
+    if (t == CVR_T) {
+        cvr_plain_dots(y, A, x, false);
+        return;
     }
+    cvr_fill(y, 0);
+    for (int64_t j = 0; j < A.cols; j++)
+        cvr_axpby(y, cvr_get(x, j, 0), cvr_in_double(work, cvr_mat_cols(A, j, 1)), 1);
 }
 
 double cvr_norm_bound(cvr_mat A)

@@ -64,8 +64,8 @@ static cvr_status sides_of(const cvr_kernel_part *p, cvr_mat X, cvr_mat Z, cvr_m
         cvr_copy(own, X);
         X = own;
     }
-    CVR_TRY(cvr_product_verified("X H of the gates", Z, CVR_N, X, CVR_T, p->gates.W,
-                                 false));
+    CVR_TRY(
+        cvr_product_verified("X H of the gates", Z, CVR_N, X, CVR_T, p->gates.W, false));
     cvr_add_row(Z, p->gates.b);
     cvr_gate(Z, Z);
     cvr_copy(S, Z);

@@ -1,4 +1,4 @@
-/* What a part of a kernel makes of inner products, entry by entry (formulas: kernel.c). */
+/* Entries of a part of a kernel from inner products (formulas: model/kernel.c). */
 #ifndef CVR_MODEL_KERNEL_ENTRIES_H
 #define CVR_MODEL_KERNEL_ENTRIES_H
 
