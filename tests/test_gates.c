@@ -169,6 +169,36 @@ static void a_threshold_goes_halfway_to_the_next_value(void **state)
     put_away(&g);
 }
 
+/* Gates of `mix` come in turn of all coordinates, one, and two; the second of a pair is
+   the other side of the first but for the row that both run beside. */
+static void mixed_gates_have_both_sides(void **state)
+{
+    (void)state;
+    enum { ROWS = 60, D = 7, GATES = 18 };
+    static const int64_t entries[] = {D - 1, 1, 2};
+    cvr_dataset *data = cvr_test_data(cvr_test_alone, CVR_DOUBLE, ROWS, D, 1);
+    data->transform.bias = CVR_BIAS_PENALISED;
+    for (int64_t i = 0; i < ROWS; i++)
+        cvr_set(data->X, i, D - 1, 1);
+    drawn g = draw(data, "--patterns 18 --gate-kind mix");
+    assert_int_equal(GATES, g.H.cols);
+    for (int64_t j = 0; j < GATES; j += 2) {
+        cvr_mat h = cvr_mat_part(g.H, 0, j, D - 1, 1), other = h;
+        int64_t shared = 0, active = 0;
+        other.data = (double *)h.data + h.ld;
+        assert_int_equal(entries[j / 2 % 3], cvr_count_nonzero(h));
+        for (int64_t k = 0; k < D - 1; k++)
+            assert_true(cvr_get(h, k, 0) == -cvr_get(other, k, 0));
+        for (int64_t i = 0; i < ROWS; i++) {
+            shared += cvr_get(g.D, i, j) > 0 && cvr_get(g.D, i, j + 1) > 0;
+            active += cvr_get(g.D, i, j) > 0 || cvr_get(g.D, i, j + 1) > 0;
+        }
+        assert_int_equal(1, shared);
+        assert_int_equal(ROWS, active);
+    }
+    put_away(&g);
+}
+
 /* ---- gates of a file --------------------------------------------------------------- */
 
 static void listen(cvr_log_level level, const char *sentence, void *user)
@@ -205,6 +235,7 @@ int main(void)
         cmocka_unit_test(no_row_is_on_the_boundary_of_a_drawn_gate),
         cmocka_unit_test(a_few_gates_are_the_first_of_more),
         cmocka_unit_test(a_threshold_goes_halfway_to_the_next_value),
+        cmocka_unit_test(mixed_gates_have_both_sides),
         cmocka_unit_test(gates_of_a_file_stay_and_their_ties_are_counted),
     };
     return cmocka_run_group_tests(tests, cvr_test_open_comms, cvr_test_close_comms);

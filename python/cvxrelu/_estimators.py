@@ -456,7 +456,7 @@ _CONVEX_DOC = """
         Of formulation="kernel"; auto takes the one with the least leave-one-out error.
     patterns : int, optional
         Activation patterns (gates) to sample.
-    gate_kind : {"gaussian", "patch", "pairs"}, optional
+    gate_kind : {"gaussian", "patch", "pairs", "mix"}, optional
         Where gates come from.
     gates : str, optional
         File of gates, CSV or NPY, a row for each.
