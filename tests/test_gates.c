@@ -184,17 +184,14 @@ static void mixed_gates_have_both_sides(void **state)
     assert_int_equal(GATES, g.H.cols);
     for (int64_t j = 0; j < GATES; j += 2) {
         cvr_mat h = cvr_mat_part(g.H, 0, j, D - 1, 1), other = h;
-        int64_t shared = 0, active = 0;
+        int64_t alike = 0;
         other.data = (double *)h.data + h.ld;
         assert_int_equal(entries[j / 2 % 3], cvr_count_nonzero(h));
         for (int64_t k = 0; k < D - 1; k++)
             assert_true(cvr_get(h, k, 0) == -cvr_get(other, k, 0));
-        for (int64_t i = 0; i < ROWS; i++) {
-            shared += cvr_get(g.D, i, j) > 0 && cvr_get(g.D, i, j + 1) > 0;
-            active += cvr_get(g.D, i, j) > 0 || cvr_get(g.D, i, j + 1) > 0;
-        }
-        assert_int_equal(1, shared);
-        assert_int_equal(ROWS, active);
+        for (int64_t i = 0; i < ROWS; i++)
+            alike += cvr_get(g.D, i, j) == cvr_get(g.D, i, j + 1);
+        assert_true(alike <= 1);
     }
     put_away(&g);
 }
