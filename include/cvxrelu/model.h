@@ -38,12 +38,13 @@ typedef struct cvr_kernel_part {
                         mirror images are the second half */
 } cvr_kernel_part;
 
-/* The points that a kernel model compares a row with, and how. */
+/* What becomes of a row before all; the points that a kernel model then compares it with,
+   and how. */
 typedef struct cvr_machine {
     cvr_mat Z;   /* points x features, as the transform makes them, clipped, times V */
     double clip; /* features are cut off at +-clip; 0: they are not */
-    cvr_mat V;   /* features x columns of Z: what a row is multiplied by before it is
-                    compared; empty: it is compared as it is */
+    cvr_mat V;   /* features x columns of Z, or of a gated model's W and H: what a row is
+                    multiplied by; empty: it stays as it is */
     int parts;
     cvr_kernel_part *part;
 } cvr_machine;
@@ -61,7 +62,7 @@ typedef struct cvr_model {
     cvr_layer *layers;
     cvr_layer gates;     /* gated: W = H (P x in), b = g (P x 1) */
     cvr_mat constant;    /* gated: c, outputs x 1 */
-    cvr_machine machine; /* kernel */
+    cvr_machine machine; /* kernel; gated: clip and V, without points and parts */
     cvr_mat calibration; /* (outputs + 1) x classes, double: probabilities are softmax([f,
                             1] calibration), the class the likeliest; empty: there are
                             none and the class is that of the greatest output */

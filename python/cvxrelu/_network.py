@@ -94,10 +94,12 @@ class Network:
         A row for each gate.
     constant : array of shape (outputs,) or None
         c of gated networks.
-    points, parts, clip : array, list of Part, float
-        Of kernels: the points Z; the summands; rows are cut off at +-clip (0: they are not).
+    points, parts : array, list of Part
+        Of kernels: the points Z; the summands.
+    clip : float
+        Rows are cut off at +-clip (0: they are not).
     components : array or None
-        Of kernels: what rows are multiplied by before they are compared with the points.
+        What rows are then multiplied by.
     calibration : array of shape (outputs + 1, classes) or None
         Probabilities are ``softmax([f, 1] @ calibration)``.
     shift, scale : array of shape (features,)
@@ -122,6 +124,8 @@ class Network:
     def __call__(self, X: ArrayLike) -> Array:
         """The outputs (rows x outputs) for raw rows."""
         x = (np.asarray(X, np.float64) - self.shift) * self.scale
+        x = np.clip(x, -self.clip, self.clip) if self.clip > 0 else x
+        x = x if self.components is None else x @ self.components
         W, b = self.layers[0]
         if self.kind == "gated":
             assert self.gates is not None and self.constant is not None
@@ -130,8 +134,6 @@ class Network:
             return np.einsum("nci,ni->nc", units, x @ H.T + g >= 0) + self.constant
         if self.kind == "kernel":
             assert self.points is not None
-            x = np.clip(x, -self.clip, self.clip) if self.clip > 0 else x
-            x = x if self.components is None else x @ self.components
             return sum(p.weight * p(x, self.points) for p in self.parts) @ W.T + b
         for W, b in self.layers[:-1]:
             x = np.maximum(x @ W.T + b, 0)

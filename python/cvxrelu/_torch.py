@@ -55,23 +55,23 @@ def module_of(net: Network, dtype: Any = None) -> Any:
             if net.gates is not None:
                 for name, a in zip("Hgc", (*net.gates, net.constant)):
                     self.register_buffer(name, tensor(a))
+            if net.components is not None:
+                self.register_buffer("V", tensor(net.components))
             if net.points is not None:
                 self.register_buffer("Z", tensor(net.points))
-                if net.components is not None:
-                    self.register_buffer("V", tensor(net.components))
                 for k, p in enumerate(net.parts):
                     self.register_buffer(f"H{k}", tensor(p.H))
                     self.register_buffer(f"g{k}", tensor(p.g))
 
         def forward(self, x: Any) -> Any:
             x = (x - self.shift) * self.scale
+            x = x.clamp(-net.clip, net.clip) if net.clip > 0 else x
+            x = x if net.components is None else x @ self.V
             if net.kind == "gated":
                 on = (x @ self.H.T + self.g >= 0).to(x.dtype)
                 units = (x @ self.W[0].T + self.b[0]).reshape(len(x), len(self.c), -1)
                 return (units * on[:, None, :]).sum(2) + self.c
             if net.kind == "kernel":
-                x = x.clamp(-net.clip, net.clip) if net.clip > 0 else x
-                x = x if net.components is None else x @ self.V
                 k = sum(p.weight * _kernel(torch, p, x, self.Z, getattr(self, f"H{i}"),
                                            getattr(self, f"g{i}"))
                         for i, p in enumerate(net.parts))

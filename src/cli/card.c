@@ -57,7 +57,8 @@ static void put_names(const char *name, int64_t count, const json_t *list)
 static int64_t count_weights(const cvr_model *m)
 {
     int64_t count = m->gates.W.rows * (m->gates.W.cols + 1) + m->constant.rows +
-                    m->machine.Z.rows * m->machine.Z.cols;
+                    m->machine.Z.rows * m->machine.Z.cols +
+                    m->machine.V.rows * m->machine.V.cols;
     for (int i = 0; i < m->depth; i++)
         count += m->layers[i].W.rows * (m->layers[i].W.cols + 1);
     return count;

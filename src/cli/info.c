@@ -142,6 +142,8 @@ static cvr_status model(cli_call *call, const char *path)
                   "record", json_loads(m.record, 0, NULL));
     if (result && m.kind == CVR_GATED)
         json_object_set_new(result, "gates", json_integer(m.gates.W.rows));
+    if (result && m.machine.V.data)
+        json_object_set_new(result, "components", json_integer(m.machine.V.cols));
     if (result && m.transform.hops > 0)
         json_object_set_new(result, "hops", json_integer(m.transform.hops));
     if (result)

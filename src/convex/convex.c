@@ -32,7 +32,8 @@ static const cvr_option options[] = {
      "odd ones under --mirror apart; 0: all features",
      AT(int64_t, components)},
     {"compact", CVR_TEXT, "", 0, 0, NULL,
-     "a smaller model of --formulation kernel: landmarks=NUMBER of rows stand for all",
+     "a smaller model of --formulation kernel: landmarks=NUMBER of rows stand for all; "
+     "gates=NUMBER: a network of sampled gates, judged beside the kernel",
      AT(const char *, compact)},
     {"patterns", CVR_INTEGER, "", 1, 1e6, NULL,
      "activation patterns to sample; unset: 50, for gated-ridge 200",

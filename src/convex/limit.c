@@ -28,6 +28,7 @@
 #include "convex/calibrate.h"
 #include "convex/components.h"
 #include "convex/convex.h"
+#include "convex/limit_gates.h"
 #include "convex/limit_kernel.h"
 #include "convex/limit_rows.h"
 #include "linalg/mats.h"
@@ -216,16 +217,22 @@ static void adopt(cvr_limit *s, cvr_limit *other)
     other->press = (cvr_press){0};
 }
 
+cvr_status cvr_limit_make(const cvr_limit *s, int which, cvr_mat X, cvr_mat K,
+                          cvr_machine *machine)
+{
+    return s->gates > 0 ? cvr_limit_sampled(&s->alone, which, s->gates, X, K, machine)
+                        : cvr_limit_machine(&s->alone, which, X, K, machine);
+}
+
 /* The kernel `which` takes the place of the best so far when it is better; nothing, when
    the run is to end. */
 static cvr_status try_kernel(cvr_limit *s, int which)
 {
-    const cvr_problem *q = &s->alone;
     cvr_mat X = s->rows.X, K = {0};
     cvr_limit other = {.which = which};
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_mat_new(X.device, X.type, X.rows, X.rows, &K));
-    CVR_TRY(cvr_limit_machine(q, which, X, K, &other.machine));
+    CVR_TRY(cvr_limit_make(s, which, X, K, &other.machine));
     if (cvr_interrupt_poll(s->q->comm))
         goto done;
     CVR_TRY(cvr_press_new(&K, s->rows.Y, s->rows.omega, &other.press));
@@ -282,7 +289,7 @@ static cvr_status choose(cvr_limit *s)
         CVR_TRY(cvr_interrupt_check(s->q->comm));
     }
     if (end > first + 1)
-        cvr_note(CVR_LOG_NOTE,
+        cvr_note(s->gates > 0 ? CVR_LOG_DETAIL : CVR_LOG_NOTE,
                  "kernel %s has the least leave-one-out error, with %.2g of its mean "
                  "eigenvalue as penalty",
                  cvr_kernel_names[s->which], s->penalty);
@@ -301,9 +308,10 @@ done:
 static cvr_status choose_way(cvr_limit *s)
 {
     double lacking;
-    int64_t landmarks = 0;
+    int64_t landmarks;
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_limit_compact(s, &landmarks));
+    CVR_TRY(cvr_compact_read(s->q, s->distinct.count, &s->compact));
+    landmarks = s->compact.landmarks;
     s->way = landmarks > 0 ? &cvr_limit_landmarks : &cvr_limit_all;
     if (s->distinct.count <= MOST || landmarks > 0)
         return CVR_OK;
@@ -312,21 +320,6 @@ static cvr_status choose_way(cvr_limit *s)
     s->way = lacking > 0 ? &cvr_limit_landmarks : &cvr_limit_exact;
 done:
     return status;
-}
-
-cvr_status cvr_limit_compact(const cvr_limit *s, int64_t *landmarks)
-{
-    const char *text = cvr_convex_options_of(s->q)->compact;
-    int64_t rows = s->distinct.count;
-    long long count = 0;
-    int read = 0;
-    *landmarks = 0;
-    if (!text)
-        return CVR_OK;
-    if (sscanf(text, "landmarks=%lld%n", &count, &read) != 1 || text[read] || count < 1)
-        return cvr_fail(CVR_USAGE, "--compact '%s': it is landmarks=NUMBER", text);
-    *landmarks = count < rows ? count : rows;
-    return CVR_OK;
 }
 
 static cvr_status check_components(const cvr_problem *q)
@@ -390,21 +383,6 @@ cvr_status cvr_limit_complete(cvr_limit *s)
         return CVR_OK;
     CVR_TRY(CVR_MATS_NEW(s->V, s->V.rows, s->V.cols, &s->machine.V));
     cvr_copy(s->machine.V, s->V);
-done:
-    return status;
-}
-
-static cvr_status start(void *state)
-{
-    cvr_limit *s = state;
-    cvr_status status = cvr_comm_open("serial", &s->alone.comm);
-    CVR_TRY(cvr_allreduce_status(s->q->comm, status));
-    CVR_TRY(find_mean(s));
-    CVR_TRY(reduce(s));
-    CVR_TRY(choose(s));
-    CVR_TRY(s->way->start(s));
-    if (!(s->mu > 0))
-        CVR_FAIL(CVR_USAGE, "--beta %g: a kernel needs a penalty above 0", s->mu);
 done:
     return status;
 }
@@ -474,6 +452,57 @@ done:
     return status;
 }
 
+/* ---- twice: a kernel, and gates in its place --------------------------------------- */
+
+/* All that is not the workspace's, or chosen before the kernel is. */
+static void forget(cvr_limit *s)
+{
+    cvr_merged_free(&s->rows);
+    if (s->way == &cvr_limit_exact)
+        s->machine.Z = (cvr_mat){0}; /* the workspace's */
+    cvr_machine_free(&s->machine);
+    cvr_press_free(&s->press);
+    cvr_landmarks_free(&s->landmarks);
+    cvr_workspace_free(&s->memory);
+    cvr_release(s->index);
+    s->index = NULL;
+    CVR_MATS_FREE(&s->F, &s->calibration);
+}
+
+/* The kernel in whose place gates are, as if it were the model. */
+static cvr_status judge_kernel(cvr_limit *s)
+{
+    cvr_status status = CVR_OK;
+    CVR_TRY(choose(s));
+    CVR_TRY(s->way->start(s));
+    CVR_TRY(s->way->solve(s));
+    CVR_TRY(cvr_allreduce_status(s->q->comm, judge(s)));
+    s->kernel_loo_error = s->loo_error;
+    s->kernel_loo_r2 = s->loo_r2;
+    forget(s);
+done:
+    return status;
+}
+
+static cvr_status start(void *state)
+{
+    cvr_limit *s = state;
+    cvr_status status = cvr_comm_open("serial", &s->alone.comm);
+    CVR_TRY(cvr_allreduce_status(s->q->comm, status));
+    CVR_TRY(find_mean(s));
+    CVR_TRY(reduce(s));
+    s->kernel_loo_error = s->kernel_loo_r2 = NAN;
+    if (s->compact.gates > 0)
+        CVR_TRY(judge_kernel(s));
+    s->gates = s->compact.gates;
+    CVR_TRY(choose(s));
+    CVR_TRY(s->way->start(s));
+    if (!(s->mu > 0))
+        CVR_FAIL(CVR_USAGE, "--beta %g: a kernel needs a penalty above 0", s->mu);
+done:
+    return status;
+}
+
 static cvr_status step(void *state)
 {
     cvr_limit *s = state;
@@ -491,19 +520,21 @@ static cvr_status measure(void *state, cvr_progress *p, cvr_mat *outputs)
 {
     cvr_limit *s = state;
     cvr_status status = CVR_OK;
-    snprintf(p->solver, sizeof p->solver, "kernel %s%s", cvr_kernel_names[s->which],
-             s->way->name);
+    snprintf(p->solver, sizeof p->solver, "kernel %s%s%s", cvr_kernel_names[s->which],
+             s->gates > 0 ? " gates" : "", s->way->name);
     if (!s->solved)
         return CVR_OK;
     CVR_TRY(cvr_allreduce_status(s->q->comm,
                                  s->way->values(s, &p->objective, &p->lower_bound)));
-    if (s->way->outputs) {
+    if (s->way->outputs && s->gates == 0) {
         s->way->outputs(s);
         *outputs = s->F;
     }
     p->press = s->criterion;
     p->loo_error = s->loo_error;
     p->loo_r2 = s->loo_r2;
+    p->kernel_loo_error = s->kernel_loo_error;
+    p->kernel_loo_r2 = s->kernel_loo_r2;
     p->upper_bound = p->objective;
     p->lower_bound = fmin(p->lower_bound, p->objective);
     p->gap = p->objective > 0 ? (p->objective - p->lower_bound) / p->objective : 0;
@@ -513,39 +544,50 @@ done:
 
 /* ---- the model --------------------------------------------------------------------- */
 
-/* W1 = alpha', b1 = b + mean, in the model's type. */
-static cvr_status put_weights(const cvr_limit *s, cvr_model *m)
+/* W1 = alpha' in the model's type, b1 = b. */
+static cvr_status put_weights(const cvr_limit *s, cvr_mat b, cvr_model *m)
 {
-    cvr_mat turned = {0}, b = {0};
+    cvr_mat turned = {0};
     cvr_status status = CVR_OK;
     CVR_TRY(CVR_MATS_NEW(s->alpha, s->alpha.cols, s->alpha.rows, &turned));
-    CVR_TRY(CVR_MATS_NEW(s->b, s->b.rows, 1, &b));
     cvr_transpose(turned, s->alpha);
-    cvr_copy(b, s->b);
-    cvr_axpby(b, 1, s->mean, 1);
     cvr_copy(m->layers[0].W, turned);
     cvr_copy(m->layers[0].b, b);
 done:
-    CVR_MATS_FREE(&turned, &b);
+    cvr_mat_free(&turned);
     return status;
 }
 
-static cvr_status model(void *state, cvr_model *m)
+static cvr_status kernel_model(const cvr_limit *s, cvr_mat b, cvr_model *m)
 {
-    cvr_limit *s = state;
     cvr_mat alpha = s->alpha;
     cvr_status status = CVR_OK;
     CVR_TRY(
         cvr_model_new_kernel(s->machine.Z.type, 0, alpha.rows, 0, (int)alpha.cols, m));
     cvr_machine_free(&m->machine);
     CVR_TRY(cvr_machine_copy(&s->machine, &m->machine));
-    CVR_TRY(put_weights(s, m));
+    CVR_TRY(put_weights(s, b, m));
+done:
+    return status;
+}
+
+static cvr_status model(void *state, cvr_model *m)
+{
+    cvr_limit *s = state;
+    cvr_mat b = {0}; /* with the mean of the targets */
+    cvr_status status = CVR_OK;
+    CVR_TRY(CVR_MATS_NEW(s->b, s->b.rows, 1, &b));
+    cvr_copy(b, s->b);
+    cvr_axpby(b, 1, s->mean, 1);
+    CVR_TRY(s->gates > 0 ? cvr_limit_gated(&s->machine, s->alpha, b, m)
+                         : kernel_model(s, b, m));
     if (s->calibration.data) {
         CVR_TRY(cvr_mat_new(cvr_cpu(), CVR_DOUBLE, s->calibration.rows,
                             s->calibration.cols, &m->calibration));
         cvr_copy(m->calibration, s->calibration);
     }
 done:
+    cvr_mat_free(&b);
     if (status != CVR_OK)
         cvr_model_free(m);
     return status;
@@ -573,16 +615,9 @@ static void teardown(void *state)
 {
     cvr_limit *s = state;
     cvr_comm_free(s->alone.comm);
-    cvr_merged_free(&s->rows);
+    forget(s);
     cvr_distinct_free(&s->distinct);
-    if (s->way == &cvr_limit_exact)
-        s->machine.Z = (cvr_mat){0}; /* the workspace's */
-    cvr_machine_free(&s->machine);
-    cvr_press_free(&s->press);
-    cvr_landmarks_free(&s->landmarks);
-    cvr_workspace_free(&s->memory);
-    cvr_release(s->index);
-    CVR_MATS_FREE(&s->F, &s->calibration, &s->V);
+    cvr_mat_free(&s->V);
 }
 
 const cvr_method cvr_limit_method = {.info = {.name = "kernel"},

@@ -3,6 +3,7 @@
 #ifndef CVR_CONVEX_LIMIT_H
 #define CVR_CONVEX_LIMIT_H
 
+#include "convex/compact.h"
 #include "convex/distinct.h"
 #include "convex/exact_path.h"
 #include "convex/landmarks.h"
@@ -43,11 +44,13 @@ struct cvr_limit {
     double tau;            /* the intercept's penalty: 0, 1 or infinite, as in limit.c */
     cvr_mat mean, down;    /* C x 1: what the targets are centred at; minus it */
     cvr_mat around;        /* C x 1: minus the mean of the targets */
-    int which;             /* the kernel */
-    int64_t chosen_on;     /* rows that have chosen it, and a penalty */
-    double scale;          /* its mean eigenvalue */
-    double penalty, mu;    /* mu = penalty scale */
-    double criterion; /* with it: the mean squared error of rows that were left out */
+    cvr_compact compact;
+    int64_t gates;      /* sampled ones in the kernel's place; 0: itself */
+    int which;          /* the kernel */
+    int64_t chosen_on;  /* rows that have chosen it, and a penalty */
+    double scale;       /* its mean eigenvalue */
+    double penalty, mu; /* mu = penalty scale */
+    double criterion;   /* with it: the mean squared error of rows that were left out */
     cvr_machine machine;
     cvr_mat alpha, b; /* points x C, C x 1: the way's */
     cvr_press press;
@@ -60,7 +63,8 @@ struct cvr_limit {
     cvr_mat F;            /* exact: outputs on own rows */
     cvr_mat calibration;
     double loo_error, loo_r2;
-    bool named; /* the user names the penalty */
+    double kernel_loo_error, kernel_loo_r2; /* of the kernel in whose place gates are */
+    bool named;                             /* the user names the penalty */
     bool solved;
 };
 
@@ -71,10 +75,11 @@ extern const cvr_limit_way cvr_limit_all, cvr_limit_exact, cvr_limit_landmarks;
 double cvr_limit_clip(const cvr_problem *q);
 /* Columns of X that kernels compare: features, or the components that stand for them. */
 int64_t cvr_limit_columns(const cvr_problem *q);
+/* Kernel `which`, or its sampled gates, on rows X: K and *machine. */
+cvr_status cvr_limit_make(const cvr_limit *s, int which, cvr_mat X, cvr_mat K,
+                          cvr_machine *machine) CVR_MUST_CHECK;
 /* What s->machine has besides its kernel and points. */
 cvr_status cvr_limit_complete(cvr_limit *s) CVR_MUST_CHECK;
-/* Landmarks that --compact asks for; 0: it does not. */
-cvr_status cvr_limit_compact(const cvr_limit *s, int64_t *landmarks) CVR_MUST_CHECK;
 /* X (without ones, clipped, or its components; count x columns) and the centred Y of the
    rows of `index`, on every process. */
 cvr_status cvr_limit_take(const cvr_limit *s, const int64_t *index, cvr_mat X,

@@ -36,12 +36,15 @@ static const recipe mix = {CVR_KERNEL_MIX, 0, 0, "a12"},
                     tree = {CVR_KERNEL_TREE, 0, 0, "1"},
                     relu = {CVR_KERNEL_ARC, 0, 1, ""}, gated = {CVR_KERNEL_ARC, 1, 0, ""},
                     ntk = {CVR_KERNEL_ARC, 1, 1, ""}, local = {CVR_KERNEL_MIX, 0, 0, "p"},
-                    gaussian = {CVR_KERNEL_EXP, 0, 0, ""};
+                    gaussian = {CVR_KERNEL_EXP, 0, 0, ""},
+                    all = {CVR_KERNEL_MIX, 0, 0, "a"}, one = {CVR_KERNEL_MIX, 0, 0, "1"};
 
-static const struct {
-    const recipe *part[2];
-} kernels[] = {{{&mix}},   {{&relu}}, {{&mix, &relu}}, {{&tree}},    {{&mix2}},
-               {{&gated}}, {{&ntk}},  {{&local}},      {{&gaussian}}};
+/* Parts, and what stands for them where gates are sampled. */
+static const struct kernel {
+    const recipe *part[2], *sampled;
+} kernels[] = {{{&mix}, &mix},  {{&relu}, &all},    {{&mix, &relu}, &mix},
+               {{&tree}, &one}, {{&mix2}, &mix2},   {{&gated}, &all},
+               {{&ntk}, &all},  {{&local}, &local}, {{&gaussian}, NULL}};
 
 const char *const cvr_kernel_names[] = {"mix",   "relu", "mix+relu", "tree", "mix2",
                                         "gated", "ntk",  "local",    "exp",  NULL};
@@ -140,27 +143,31 @@ done:
     return status;
 }
 
-/* `count` gates for the rows X into the first rows of `gates`. */
+/* `count` gates for the rows X into the first rows of `gates`. Directions are numbers of
+   single precision, so that a model in it has the same. */
 static cvr_status draw_gates(const cvr_problem *q, const char *kinds, int64_t even,
                              cvr_mat X, int64_t count, cvr_layer *gates)
 {
     int64_t F = X.cols, turns = (int64_t)strlen(kinds);
-    cvr_mat h = {0}, g = {0};
+    cvr_mat h = {0}, g = {0}, rounded = {0};
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_mat_new(X.device, X.type, F, TILE, &h));
     CVR_TRY(cvr_mat_new(X.device, X.type, 1, TILE, &g));
+    CVR_TRY(cvr_mat_new(X.device, CVR_SINGLE, F, TILE, &rounded));
     for (int64_t first = 0; first < count; first += TILE) {
         int64_t tile = count - first < TILE ? count - first : TILE;
         cvr_mat W = cvr_mat_rows(gates->W, first, tile);
         cvr_mat own = cvr_mat_cols(h, 0, tile), at = cvr_mat_cols(g, 0, tile);
         for (int64_t j = 0; j < tile; j++)
             draw(q, kinds[(first + j) % turns], even, first + j, cvr_mat_cols(own, j, 1));
+        cvr_copy(rounded, h);
+        cvr_copy(h, rounded);
         CVR_TRY(set_thresholds(q, X, own, at, first));
         cvr_transpose(W, own);
         cvr_transpose(cvr_mat_rows(gates->b, first, tile), at);
     }
 done:
-    CVR_MATS_FREE(&h, &g);
+    CVR_MATS_FREE(&h, &g, &rounded);
     return status;
 }
 
@@ -187,13 +194,15 @@ done:
 
 /* In double whatever X is: on which side of a gate a row is has to be told of rows that
    are close together. */
-static cvr_status make_gates(const cvr_problem *q, const recipe *r, const cvr_group *g,
-                             cvr_mat X, cvr_kernel_part *p)
+static cvr_status make_gates(const cvr_problem *q, const recipe *r, int64_t count,
+                             const cvr_group *g, cvr_mat X, cvr_kernel_part *p)
 {
     bool patches = *r->gates == 'p';
-    int64_t count = patches ? LOCAL_GATES : GATES;
     cvr_mat rows = {0};
     cvr_status status = CVR_OK;
+    if (count == 0)
+        count = patches ? LOCAL_GATES : GATES;
+    count += p->even > 0 ? count % 2 : 0;
     if (patches)
         CVR_TRY(check_local(q, g));
     CVR_TRY(cvr_mat_new(X.device, CVR_DOUBLE, X.rows, X.cols, &rows));
@@ -209,9 +218,9 @@ done:
 
 /* ---- parts ------------------------------------------------------------------------- */
 
-/* Of the columns of a group. */
-static cvr_status make_part(const cvr_problem *q, const recipe *r, const cvr_group *g,
-                            cvr_mat X, cvr_kernel_part *p)
+/* Of the columns of a group; gates: how many, 0: as many as the kernel has. */
+static cvr_status make_part(const cvr_problem *q, const recipe *r, int64_t gates,
+                            const cvr_group *g, cvr_mat X, cvr_kernel_part *p)
 {
     double F = (double)g->count;
     *p = (cvr_kernel_part){.kind = r->kind,
@@ -224,7 +233,7 @@ static cvr_status make_part(const cvr_problem *q, const recipe *r, const cvr_gro
                            .even = g->even < g->count ? g->even : 0};
     if (!*r->gates)
         return CVR_OK;
-    return make_gates(q, r, g, cvr_mat_cols(X, g->first, g->count), p);
+    return make_gates(q, r, gates, g, cvr_mat_cols(X, g->first, g->count), p);
 }
 
 /* The columns that have a kernel of their own: descriptors of images, or all. */
@@ -271,10 +280,10 @@ done:
     return status;
 }
 
-cvr_status cvr_limit_machine(const cvr_problem *q, int which, cvr_mat X, cvr_mat K,
-                             cvr_machine *machine)
+/* Two parts at most for each group of columns. */
+static cvr_status make_machine(const cvr_problem *q, const recipe *const *part,
+                               int64_t gates, cvr_mat X, cvr_mat K, cvr_machine *machine)
 {
-    const recipe *const *part = kernels[which].part;
     int each = part[1] ? 2 : 1, groups = q->train->transform.groups;
     cvr_mat own = {0};
     cvr_status status = CVR_OK;
@@ -284,7 +293,8 @@ cvr_status cvr_limit_machine(const cvr_problem *q, int which, cvr_mat X, cvr_mat
         cvr_kernel_part *p = &machine->part[k];
         cvr_machine alone = {.parts = 1, .part = p};
         cvr_group g = group(q, X, k / each);
-        CVR_TRY(make_part(q, part[k % each], &g, X, p));
+        int64_t some = gates / machine->parts;
+        CVR_TRY(make_part(q, part[k % each], gates > 0 && some < 2 ? 2 : some, &g, X, p));
         CVR_TRY(gram(&alone, X, own));
         CVR_TRY(weigh(own, &p->weight));
         cvr_axpby(K, p->weight, own, k > 0);
@@ -294,4 +304,20 @@ done:
     if (status != CVR_OK)
         cvr_machine_free(machine);
     return status;
+}
+
+cvr_status cvr_limit_machine(const cvr_problem *q, int which, cvr_mat X, cvr_mat K,
+                             cvr_machine *machine)
+{
+    return make_machine(q, kernels[which].part, 0, X, K, machine);
+}
+
+cvr_status cvr_limit_sampled(const cvr_problem *q, int which, int64_t gates, cvr_mat X,
+                             cvr_mat K, cvr_machine *machine)
+{
+    const recipe *const part[] = {kernels[which].sampled, NULL};
+    if (!part[0])
+        return cvr_fail(CVR_USAGE, "--compact gates: kernel %s is no ReLU network",
+                        cvr_kernel_names[which]);
+    return make_machine(q, part, gates, X, K, machine);
 }

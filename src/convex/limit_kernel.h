@@ -16,5 +16,10 @@ enum { CVR_KERNEL_CANDIDATES = 5, CVR_KERNEL_OF_IMAGES = 6, CVR_KERNEL_NO_NETWOR
    Gates are functions of the seed, their index and X. K (n x n) = k(x_i, x_j). */
 cvr_status cvr_limit_machine(const cvr_problem *q, int which, cvr_mat X, cvr_mat K,
                              cvr_machine *machine) CVR_MUST_CHECK;
+/* The same for the kernel of `gates` sampled ones in its place, which a gated network has
+   (limit_gates.h): of all its parts together, at least two each. CVR_USAGE: no network
+   has it. */
+cvr_status cvr_limit_sampled(const cvr_problem *q, int which, int64_t gates, cvr_mat X,
+                             cvr_mat K, cvr_machine *machine) CVR_MUST_CHECK;
 
 #endif

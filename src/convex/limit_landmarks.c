@@ -4,7 +4,6 @@
 
 #include "base/bytes.h"
 #include "convex/limit.h"
-#include "convex/limit_kernel.h"
 #include "linalg/mats.h"
 #include "parallel/comm.h"
 
@@ -26,7 +25,7 @@ static cvr_status make_machine(cvr_limit *s, cvr_mat *Z, cvr_mat *K)
 {
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_mat_new(Z->device, Z->type, Z->rows, Z->rows, K));
-    CVR_TRY(cvr_limit_machine(&s->alone, s->which, *Z, *K, &s->machine));
+    CVR_TRY(cvr_limit_make(s, s->which, *Z, *K, &s->machine));
     cvr_mat_free(&s->machine.Z);
     s->machine.Z = *Z;
     *Z = (cvr_mat){0};
@@ -96,10 +95,9 @@ done:
 static cvr_status start(cvr_limit *s)
 {
     cvr_type type = s->q->X.type;
-    int64_t m = 0;
+    int64_t m = s->compact.landmarks;
     cvr_mat K = {0};
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_limit_compact(s, &m));
     m = m > 0 ? m : landmark_count(s->distinct.count, type);
     CVR_TRY(check_memory(s, m, type));
     cvr_press_free(&s->press);

@@ -121,7 +121,7 @@ json_t *cvr_metadata_write(const cvr_model *m)
                              "classes", as_text(names_json(m)), "threshold",
                              as_text(json_real(m->threshold)), "transform",
                              as_text(transform_json(&m->transform)), "record", m->record);
-    if (meta && m->kind == CVR_KERNEL)
+    if (meta && (m->kind == CVR_KERNEL || m->machine.clip > 0))
         json_object_set_new(meta, "machine", as_text(machine_json(&m->machine)));
     if (meta && m->transform.columns.count > 0 &&
         json_object_set_new(meta, "columns",

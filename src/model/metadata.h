@@ -12,7 +12,8 @@ json_t *cvr_metadata_write(const cvr_model *m);
    are there; CVR_BAD_DATA when they do not fit these. */
 cvr_status cvr_metadata_read(const cvr_safetensors *file, cvr_model *m) CVR_MUST_CHECK;
 /* A kernel model: how many parts it has (0: the file does not say well), and all of them
-   but their gates into a machine with that many parts and with its points. */
+   but their gates into a machine with that many parts and with its points. A gated one
+   has none, but may clip. */
 int cvr_metadata_parts(const cvr_safetensors *file);
 cvr_status cvr_metadata_machine(const cvr_safetensors *file,
                                 cvr_machine *machine) CVR_MUST_CHECK;

@@ -85,7 +85,7 @@ done:
 int64_t cvr_model_inputs(const cvr_model *m)
 {
     const cvr_mat V = m->machine.V, Z = m->machine.Z;
-    return m->kind != CVR_KERNEL ? m->layers[0].W.cols : V.data ? V.rows : Z.cols;
+    return V.data ? V.rows : m->kind == CVR_KERNEL ? Z.cols : m->layers[0].W.cols;
 }
 
 static void free_names(cvr_model *m)
@@ -172,10 +172,8 @@ cvr_status cvr_model_copy_about(const cvr_model *m, cvr_model *copy)
     cvr_status status = CVR_OK;
     copy->task = m->task;
     copy->threshold = m->threshold;
-    if (m->kind == CVR_KERNEL) {
-        cvr_machine_free(&copy->machine);
-        CVR_TRY(cvr_machine_copy(&m->machine, &copy->machine));
-    }
+    cvr_machine_free(&copy->machine);
+    CVR_TRY(cvr_machine_copy(&m->machine, &copy->machine));
     if (m->calibration.data) {
         CVR_TRY(cvr_mat_new(cvr_cpu(), CVR_DOUBLE, m->calibration.rows,
                             m->calibration.cols, &copy->calibration));
@@ -310,12 +308,13 @@ done:
     return status;
 }
 
-/* X in the type of the weights: a view, or a copy in *own. */
-static cvr_status in_type(cvr_mat X, const cvr_mat *like, cvr_mat *own, cvr_mat *view)
+/* X in the type of the weights: a view, or a copy in *own, where it may be changed. */
+static cvr_status in_type(cvr_mat X, const cvr_mat *like, bool change, cvr_mat *own,
+                          cvr_mat *view)
 {
     cvr_status status = CVR_OK;
     *view = X;
-    if (X.type == like->type)
+    if (X.type == like->type && !change)
         return CVR_OK;
     CVR_TRY(block_new(like, X.rows, X.cols, own));
     cvr_copy(*own, X);
@@ -342,23 +341,35 @@ static cvr_status check_shapes(const cvr_model *m, cvr_mat X, cvr_mat Y)
     return CVR_OK;
 }
 
-cvr_status cvr_model_forward(const cvr_model *m, cvr_mat X, cvr_mat Y)
+/* Rows X without ones; where the model says so they are clipped, and multiplied by V. */
+static cvr_status forward_dense(const cvr_model *m, cvr_mat X, cvr_mat Y)
 {
-    cvr_mat own = {0};
+    double clip = m->machine.clip;
+    cvr_mat own = {0}, reduced = {0};
     cvr_feed rows = {0};
     cvr_status status = CVR_OK;
-    int64_t inputs = cvr_model_inputs(m);
-    CVR_TRY(check_shapes(m, X, Y));
     if (m->kind == CVR_KERNEL)
-        return kernel_forward(m, cvr_mat_cols(X, 0, inputs), Y);
+        return kernel_forward(m, X, Y);
     for (int64_t i = 0; i < X.rows; i += BLOCK) {
         cvr_mat part = cvr_mat_rows(Y, i, BLOCK), x = cvr_mat_rows(X, i, BLOCK);
-        CVR_TRY(in_type(cvr_mat_cols(x, 0, inputs), &m->layers[0].W, &own, &rows.X));
+        CVR_TRY(in_type(x, &m->layers[0].W, clip > 0, &own, &x));
+        if (clip > 0)
+            cvr_clamp(x, -clip, clip);
+        CVR_TRY(cvr_machine_reduce(&m->machine, x, &reduced, &rows.X));
         CVR_TRY(forward_block(m, &rows, part));
-        cvr_mat_free(&own);
+        CVR_MATS_FREE(&own, &reduced);
     }
 done:
-    cvr_mat_free(&own);
+    CVR_MATS_FREE(&own, &reduced);
+    return status;
+}
+
+cvr_status cvr_model_forward(const cvr_model *m, cvr_mat X, cvr_mat Y)
+{
+    cvr_status status = CVR_OK;
+    CVR_TRY(check_shapes(m, X, Y));
+    CVR_TRY(forward_dense(m, cvr_mat_cols(X, 0, cvr_model_inputs(m)), Y));
+done:
     return status;
 }
 
@@ -378,8 +389,14 @@ done:
     return status;
 }
 
-/* A kernel's rows are made dense, some at a time. */
-static cvr_status apply_kernel(const cvr_model *m, const cvr_feed *rows, cvr_mat Y)
+/* What is compared, clipped or multiplied by V is dense. */
+static bool wants_dense(const cvr_model *m)
+{
+    return m->kind == CVR_KERNEL || m->machine.clip > 0 || m->machine.V.data;
+}
+
+/* Rows are made dense, some at a time. */
+static cvr_status apply_dense(const cvr_model *m, const cvr_feed *rows, cvr_mat Y)
 {
     enum { ENTRIES = 4 << 20 };
     int64_t block = ENTRIES / rows->S.cols + 1;
@@ -390,7 +407,7 @@ static cvr_status apply_kernel(const cvr_model *m, const cvr_feed *rows, cvr_mat
     for (int64_t i = 0; i < Y.rows; i += block) {
         cvr_mat part = cvr_mat_rows(Y, i, block), x = cvr_mat_rows(X, 0, part.rows);
         cvr_feed_dense(rows, i, x);
-        CVR_TRY(kernel_forward(m, x, part));
+        CVR_TRY(forward_dense(m, x, part));
     }
 done:
     cvr_mat_free(&X);
@@ -419,8 +436,7 @@ cvr_status cvr_model_apply(const cvr_model *m, const cvr_dataset *data, cvr_mat 
         return cvr_model_forward(m, data->X, Y);
     CVR_TRY(check_shapes(m, data->X, Y));
     CVR_TRY(take_offset(data, &rows.offset));
-    CVR_TRY(m->kind == CVR_KERNEL ? apply_kernel(m, &rows, Y)
-                                  : apply_blocks(m, &rows, Y));
+    CVR_TRY(wants_dense(m) ? apply_dense(m, &rows, Y) : apply_blocks(m, &rows, Y));
 done:
     cvr_mat_free(&rows.offset);
     return status;

@@ -1,8 +1,9 @@
 /* Models as safetensors. Tensors: W1 (out x in), b1 (out), W2, b2, ...; a gated model: W1
    (outputs gates x in), b1, H (gates x in), g (gates), b2 (outputs), the constant, which
-   version 0.1 had not; a kernel model: W1 (outputs x points), b1, Z (points x in), and of
-   part k with gates Hk, gk; shift and scale of the transform; calibration
-   (outputs + 1 x classes). A file of another program needs the weights only. */
+   version 0.1 had not, and V where there are components; a kernel model: W1 (outputs x
+   points), b1, Z (points x in), V, and of part k with gates Hk, gk; shift and scale of the
+   transform; calibration (outputs + 1 x classes). A file of another program needs the
+   weights only. */
 #include "model/model_file.h"
 
 #include <limits.h>
@@ -12,6 +13,7 @@
 
 #include "base/atomic_file.h"
 #include "base/bytes.h"
+#include "linalg/mats.h"
 #include "model/metadata.h"
 #include "model/model.h"
 #include "model/torch.h"
@@ -19,8 +21,8 @@
 /* ---- writing ----------------------------------------------------------------------- */
 
 enum {
-    EXTRA = 6 + 2 * CVR_LAYERS
-}; /* H g b2, or Z V; shift scale calibration; filters */
+    EXTRA = 7 + 2 * CVR_LAYERS
+}; /* H g b2 V, or Z V; shift scale calibration; filters */
 
 static void name_tensor(cvr_tensor *t, const char *letter, int i)
 {
@@ -60,6 +62,8 @@ static int list_tensors(const cvr_model *m, cvr_tensor *t)
         t[count++] = (cvr_tensor){.name = "H", .A = m->gates.W};
         t[count++] = (cvr_tensor){.name = "g", .A = m->gates.b, .vector = true};
         t[count++] = (cvr_tensor){.name = "b2", .A = m->constant, .vector = true};
+        if (m->machine.V.data)
+            t[count++] = (cvr_tensor){.name = "V", .A = m->machine.V};
     }
     if (m->kind == CVR_KERNEL)
         count += list_machine(&m->machine, t + count);
@@ -203,6 +207,24 @@ done:
     return status;
 }
 
+/* V, where rows are multiplied by one: features x `inputs` of what follows. */
+static cvr_status read_components(const cvr_safetensors *f, cvr_mat like, int64_t inputs,
+                                  cvr_mat *V, int *used)
+{
+    int64_t features = 0, columns = 0;
+    cvr_type type = CVR_DOUBLE;
+    cvr_status status = CVR_OK;
+    if (!cvr_safetensors_shape(f, "V", &features, &columns, &type))
+        return CVR_OK;
+    if (features < 1 || features > INT_MAX || columns != inputs)
+        return no_model(f, "its components V do not fit its points Z or gates H");
+    CVR_TRY(CVR_MATS_NEW(like, features, columns, V));
+    CVR_TRY(cvr_safetensors_read(f, "V", *V));
+    *used += 1;
+done:
+    return status;
+}
+
 /* Rows of W1: outputs x gates. */
 static cvr_status read_gated(const cvr_safetensors *f, cvr_model *m, int *used)
 {
@@ -223,6 +245,9 @@ static cvr_status read_gated(const cvr_safetensors *f, cvr_model *m, int *used)
         CVR_TRY(cvr_safetensors_read(f, "b2", m->constant));
         *used += 1;
     }
+    if (cvr_safetensors_text(f, "machine"))
+        CVR_TRY(cvr_metadata_machine(f, &m->machine));
+    CVR_TRY(read_components(f, m->gates.W, sizes[0], &m->machine.V, used));
 done:
     return status;
 }
@@ -247,24 +272,6 @@ done:
     return status;
 }
 
-/* V, where rows are multiplied by one: inputs x columns of Z. */
-static cvr_status read_components(const cvr_safetensors *f, cvr_machine *machine,
-                                  int *used)
-{
-    int64_t inputs = 0, columns = 0;
-    cvr_type type = CVR_DOUBLE;
-    cvr_status status = CVR_OK;
-    if (!cvr_safetensors_shape(f, "V", &inputs, &columns, &type))
-        return CVR_OK;
-    if (inputs < 1 || inputs > INT_MAX || columns != machine->Z.cols)
-        return no_model(f, "its components V do not fit its points Z");
-    CVR_TRY(cvr_mat_new(cvr_cpu(), machine->Z.type, inputs, columns, &machine->V));
-    CVR_TRY(cvr_safetensors_read(f, "V", machine->V));
-    *used += 1;
-done:
-    return status;
-}
-
 /* W1 is outputs x points. */
 static cvr_status read_kernel(const cvr_safetensors *f, cvr_model *m, int *used)
 {
@@ -281,7 +288,7 @@ static cvr_status read_kernel(const cvr_safetensors *f, cvr_model *m, int *used)
     CVR_TRY(read_pair(f, "W", "b", 1, &m->layers[0], used));
     CVR_TRY(cvr_safetensors_read(f, "Z", m->machine.Z));
     *used += 1;
-    CVR_TRY(read_components(f, &m->machine, used));
+    CVR_TRY(read_components(f, m->machine.Z, inputs, &m->machine.V, used));
     for (int k = 0; k < parts; k++)
         CVR_TRY(read_part(f, k + 1, &m->machine.part[k], used));
 done:

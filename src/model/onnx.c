@@ -94,6 +94,9 @@ static cvr_status check(const cvr_model *m, bool fold)
     if (m->kind == CVR_KERNEL && fold)
         CVR_FAIL(CVR_USAGE, "a kernel compares normalised rows: it has no layer that "
                             "--fold could put the normalisation into");
+    if (fold && (m->machine.clip > 0 || m->machine.V.data))
+        CVR_FAIL(CVR_USAGE, "the network's normalised rows are clipped or multiplied by "
+                            "components first: --fold has no layer to go into");
     CVR_TRY(check_columns(&m->transform.columns));
 done:
     return status;
@@ -343,6 +346,19 @@ done:
 
 /* ---- all --------------------------------------------------------------------------- */
 
+/* Rows as the model's layers look at them: clipped, and times V. */
+static cvr_onnx_value reduce(exporting *e, cvr_onnx_value X)
+{
+    const cvr_machine *z = &e->m->machine;
+    cvr_onnx_graph *g = &e->graph;
+    if (z->clip > 0)
+        X = CVR_ONNX(g, "Clip", X, cvr_onnx_number(g, -z->clip),
+                     cvr_onnx_number(g, z->clip));
+    if (z->V.data)
+        X = CVR_ONNX(g, "MatMul", X, cvr_onnx_matrix(g, z->V));
+    return X;
+}
+
 static cvr_status build(exporting *e, cvr_message *file)
 {
     cvr_onnx_value X = CVR_ONNX_INPUT, F = 0;
@@ -350,7 +366,7 @@ static cvr_status build(exporting *e, cvr_message *file)
         [CVR_NETWORK] = put_network, [CVR_GATED] = put_gated, [CVR_KERNEL] = put_kernel};
     cvr_status status = CVR_OK;
     CVR_TRY(prepare(e, &X));
-    CVR_TRY(put[e->m->kind](e, X, &F));
+    CVR_TRY(put[e->m->kind](e, reduce(e, X), &F));
     CVR_TRY(put_outputs(e, F));
     CVR_TRY(cvr_onnx_file(&e->graph, e->m->transform.raw_features, e->m->record, file));
 done:

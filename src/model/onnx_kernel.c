@@ -173,11 +173,6 @@ cvr_status cvr_onnx_kernel(cvr_onnx_graph *g, const cvr_machine *z, cvr_onnx_val
                            cvr_onnx_value *sum)
 {
     cvr_status status = CVR_OK;
-    if (z->clip > 0)
-        X = CVR_ONNX(g, "Clip", X, cvr_onnx_number(g, -z->clip),
-                     cvr_onnx_number(g, z->clip));
-    if (z->V.data)
-        X = CVR_ONNX(g, "MatMul", X, cvr_onnx_matrix(g, z->V));
     for (int k = 0; k < z->parts; k++) {
         const cvr_kernel_part *p = &z->part[k];
         cvr_onnx_value x = cvr_onnx_columns(g, X, p->first, p->count), K = 0;

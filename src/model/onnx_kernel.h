@@ -4,7 +4,8 @@
 
 #include "model/onnx_graph.h"
 
-/* K (N x points): the kernel between the rows X and the model's points. */
+/* K (N x points): the kernel between the rows X, as they are compared, and the model's
+   points. */
 cvr_status cvr_onnx_kernel(cvr_onnx_graph *g, const cvr_machine *z, cvr_onnx_value X,
                            cvr_onnx_value *K) CVR_MUST_CHECK;
 
