@@ -440,7 +440,7 @@ exits 0
 lines out 1
 prints '^\{"rows":100,"columns":\["label","score"\],"predictions":\[\["[01]",[0-9.]+\],.*\]\}$'
 run predict --model m.st --data test.csv --json -o p.json
-prints '^\{"rows":100,"file":"p.json"\}$'
+prints '^\{"rows":100,"file":"p.json","seconds":[0-9.e-]+,"rows_per_second":[0-9.e+]+\}$'
 about="predict, rows without targets"
 cut -d, -f1-2 test.csv >features.csv
 run predict --model m.st --data features.csv --target none

@@ -221,6 +221,15 @@ if command -v gnuplot >/dev/null; then
     absent r/gotcha
 fi
 
+# Where models have probabilities, how reliable they are on the test rows of all seeds.
+compares convex convex:patterns=5 --data spiral.csv --max-iterations 8 --quiet --holdout 0.3 \
+    --seeds 2 --out p
+exits 0
+results p/report.html | grep -qE '"reliability":\[\{"confidence":0\.[0-9]*,"accuracy":[01]' ||
+    failed "p/report.html has no reliability"
+results p/report.html | grep -qF '"reliability":[]' || failed "a model without probabilities has some"
+shows p/report.html 'figcaption Reliability of probabilities on the test rows'
+
 # The command that the page gives is the same run.
 about="a command of the report"
 line=$(results r/report.html | grep -oE '"command":"cvxrelu train [^"]*' | head -n 1)

@@ -87,6 +87,28 @@ static json_t *curve_json(const cli_comparison *c, int spec)
     return curve;
 }
 
+/* Of all runs of a SPEC together: tenths of the probability that have rows. */
+static json_t *reliability_json(const cli_comparison *c, int spec)
+{
+    json_t *list = json_array();
+    for (int b = 0; b < CVR_RELIABILITY_BINS; b++) {
+        double rows = 0, confidence = 0, accuracy = 0;
+        for (int i = 0; i < c->run_count; i++) {
+            const cvr_reliability *at = &c->runs[i].reliability[b];
+            if (c->runs[i].spec != spec || at->rows == 0)
+                continue;
+            rows += (double)at->rows;
+            confidence += (double)at->rows * at->confidence;
+            accuracy += (double)at->rows * at->accuracy;
+        }
+        if (rows > 0)
+            json_array_append_new(list,
+                                  json_pack("{s:f, s:f}", "confidence", confidence / rows,
+                                            "accuracy", accuracy / rows));
+    }
+    return list;
+}
+
 static json_t *metrics_json(const cli_comparison *c)
 {
     json_t *list = json_array();
@@ -114,6 +136,7 @@ static json_t *report_json(const cli_comparison *c, const cli_summary *summaries
         failed |=
             json_object_set_new(spec, "command", spec_command_json(c, &c->specs[i]));
         failed |= json_object_set_new(spec, "curve", curve_json(c, i));
+        failed |= json_object_set_new(spec, "reliability", reliability_json(c, i));
     }
     failed |= json_object_set_new(json_object_get(all, "machine"), "processes",
                                   json_integer(cvr_comm_size(c->call->comm)));

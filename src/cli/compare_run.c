@@ -92,17 +92,42 @@ static cvr_status set_seed(cvr_settings *s, int64_t seed)
     return cvr_settings_set(s, "seed", text);
 }
 
-static cvr_status save_model(cli_comparison *c, cvr_solver *solver, const cli_run *run)
+static cvr_status save_model(cli_comparison *c, const cvr_model *m, const cli_run *run)
 {
-    cvr_model m = {0};
-    cvr_status status = CVR_OK, saved = CVR_OK;
+    cvr_status saved = CVR_OK;
     if (!c->model || run->spec != c->keep)
         return CVR_OK;
-    saved = cvr_solver_model(solver, &m);
-    if (saved == CVR_OK && cvr_comm_rank(c->call->comm) == 0)
-        saved = cvr_model_save(&m, c->model);
-    TRY(cvr_allreduce_status(c->call->comm, saved));
-    c->kept = true;
+    if (cvr_comm_rank(c->call->comm) == 0)
+        saved = cvr_model_save(m, c->model);
+    saved = cvr_allreduce_status(c->call->comm, saved);
+    c->kept = saved == CVR_OK;
+    return saved;
+}
+
+/* How reliable probabilities are, for the report's page. */
+static cvr_status rate(const cli_comparison *c, const cvr_model *m, cli_run *run)
+{
+    cvr_evaluation e;
+    if (!c->folder || !c->data.test || !m->calibration.data)
+        return CVR_OK;
+    cvr_status status = cvr_model_evaluate(m, c->data.test, c->call->comm, &e);
+    if (status == CVR_OK && !isnan(e.log_loss))
+        memcpy(run->reliability, e.reliability, sizeof run->reliability);
+    cvr_evaluation_free(&e);
+    return status;
+}
+
+/* What is done with the network itself. */
+static cvr_status use_model(cli_comparison *c, cvr_solver *solver, cli_run *run)
+{
+    cvr_model m = {0};
+    bool rates = c->folder && c->data.test && c->task == CVR_CLASSIFY;
+    cvr_status status = CVR_OK;
+    if (!rates && (!c->model || run->spec != c->keep))
+        return CVR_OK;
+    TRY(cvr_allreduce_status(c->call->comm, cvr_solver_model(solver, &m)));
+    TRY(save_model(c, &m, run));
+    TRY(rate(c, &m, run));
 done:
     cvr_model_free(&m);
     return status;
@@ -153,7 +178,7 @@ static cvr_status train(cli_comparison *c, cli_run *run)
     run->result.threads = threads;
     TRY(cvr_allreduce_status(comm, out_of_memory(&w)));
     TRY(cli_check_diverged(&run->result));
-    TRY(save_model(c, solver, run));
+    TRY(use_model(c, solver, run));
 done:
     cli_attach_solver(NULL);
     (void)!cli_monitor_close(&monitor);

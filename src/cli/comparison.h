@@ -46,6 +46,8 @@ typedef struct cli_run {
     cli_point *points; /* every measurement: count of them */
     int count, capacity;
     int goal; /* the first point that reaches the goal; -1: none */
+    /* Of its probabilities on the test rows; without rows: there are none. */
+    cvr_reliability reliability[CVR_RELIABILITY_BINS];
 } cli_run;
 
 typedef struct cli_comparison {

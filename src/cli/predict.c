@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "cli/predict.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 
 #include <jansson.h>
 
+#include "cli/clock.h"
 #include "cli/load_data.h"
 #include "cli/load_options.h"
 #include "cli/output.h"
@@ -69,15 +71,19 @@ done:
     return status;
 }
 
-static cvr_status write_out(const cli_call *call, const cvr_predictions *p)
+/* seconds: of describing the rows and of the network, without reading and writing. */
+static cvr_status write_out(const cli_call *call, const cvr_predictions *p,
+                            double seconds)
 {
     const char *path = output_of(call);
     bool first = cvr_comm_rank(call->comm) == 0;
     cvr_status status = CVR_OK;
     if (path) {
         TRY(cvr_predictions_write(p, call->comm, path, NULL));
-        TRY(cli_print(call, json_pack("{s:I, s:o}", "rows", (json_int_t)p->rows, "file",
-                                      cli_json_text(path))));
+        double speed = seconds > 0 ? (double)p->rows / seconds : NAN;
+        TRY(cli_print(call, json_pack("{s:I, s:o, s:f, s:o}", "rows", (json_int_t)p->rows,
+                                      "file", cli_json_text(path), "seconds", seconds,
+                                      "rows_per_second", cli_real(speed))));
     } else if (cvr_comm_size(call->comm) == 1 && !p->json && isatty(STDOUT_FILENO)) {
         TRY(show(call, p));
     } else {
@@ -122,7 +128,7 @@ static void name_targets(const cvr_model *m, char **names, cvr_predictions *p)
 }
 
 static cvr_status predict(const cli_call *call, const cvr_model *m,
-                          const cvr_dataset *data, cvr_mat F)
+                          const cvr_dataset *data, cvr_mat F, double seconds)
 {
     cvr_texts ids = {0};
     char **names = calloc((size_t)m->outputs, sizeof *names);
@@ -141,7 +147,7 @@ static cvr_status predict(const cli_call *call, const cvr_model *m,
         p.id = ids.name ? ids.name : "id";
         p.ids = ids.item + data->first;
     }
-    TRY(write_out(call, &p));
+    TRY(write_out(call, &p, seconds));
 done:
     cvr_texts_free(&ids);
     free(names);
@@ -153,16 +159,18 @@ cvr_status cli_predict(cli_call *call)
     cvr_model m = {0};
     cvr_dataset *data = NULL;
     cvr_mat F = {0};
+    double begun;
     cvr_status status = CVR_OK;
     TRY(cli_check_output_paths(call));
     TRY(cli_load_for_model(call, false, &m, &data));
     TRY(check_form(call, &m));
+    begun = cli_seconds();
     TRY(cvr_dataset_transform(data, &m.transform, 0, NULL, call->comm));
     status = cvr_mat_new(cvr_cpu(), data->X.type, data->X.rows, m.outputs, &F);
     if (status == CVR_OK)
         status = cvr_model_apply(&m, data, F);
     TRY(cvr_allreduce_status(call->comm, status));
-    TRY(predict(call, &m, data, F));
+    TRY(predict(call, &m, data, F, cli_seconds() - begun));
 done:
     cvr_mat_free(&F);
     cvr_dataset_free(data);

@@ -23,9 +23,6 @@ const cli_result_key cli_result_keys[] = {
      "fraction of the training rows that are wrong when each is predicted by the network "
      "trained on all others (exact, without training again)"},
     {"loo_r2", true, "r2 of the same predictions"},
-    {"kernel_loo_error", true,
-     "loo_error of the kernel in whose place the sampled gates of --compact are"},
-    {"kernel_loo_r2", true, "loo_r2 of that kernel"},
     {"gap", true,
      "how far the saved network can at most be from the best objective, as a fraction of "
      "upper_bound: 0.001 means that no weights (with the same gates, where gates are "

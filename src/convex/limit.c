@@ -477,6 +477,7 @@ static cvr_status judge_kernel(cvr_limit *s)
     CVR_TRY(s->way->start(s));
     CVR_TRY(s->way->solve(s));
     CVR_TRY(cvr_allreduce_status(s->q->comm, judge(s)));
+    s->kernel = s->which;
     s->kernel_loo_error = s->loo_error;
     s->kernel_loo_r2 = s->loo_r2;
     forget(s);
@@ -491,7 +492,6 @@ static cvr_status start(void *state)
     CVR_TRY(cvr_allreduce_status(s->q->comm, status));
     CVR_TRY(find_mean(s));
     CVR_TRY(reduce(s));
-    s->kernel_loo_error = s->kernel_loo_r2 = NAN;
     if (s->compact.gates > 0)
         CVR_TRY(judge_kernel(s));
     s->gates = s->compact.gates;
@@ -516,6 +516,20 @@ done:
     return status;
 }
 
+/* The kernel in whose place the gates are. */
+static void note_kernel(const cvr_limit *s, cvr_progress *p)
+{
+    const char *name = cvr_kernel_names[s->kernel];
+    if (s->gates == 0)
+        return;
+    if (s->q->train->task == CVR_CLASSIFY)
+        snprintf(p->note, sizeof p->note, "loo_error of kernel %s itself: %.4f", name,
+                 s->kernel_loo_error);
+    else
+        snprintf(p->note, sizeof p->note, "loo_r2 of kernel %s itself: %.4f", name,
+                 s->kernel_loo_r2);
+}
+
 static cvr_status measure(void *state, cvr_progress *p, cvr_mat *outputs)
 {
     cvr_limit *s = state;
@@ -533,8 +547,7 @@ static cvr_status measure(void *state, cvr_progress *p, cvr_mat *outputs)
     p->press = s->criterion;
     p->loo_error = s->loo_error;
     p->loo_r2 = s->loo_r2;
-    p->kernel_loo_error = s->kernel_loo_error;
-    p->kernel_loo_r2 = s->kernel_loo_r2;
+    note_kernel(s, p);
     p->upper_bound = p->objective;
     p->lower_bound = fmin(p->lower_bound, p->objective);
     p->gap = p->objective > 0 ? (p->objective - p->lower_bound) / p->objective : 0;

@@ -63,7 +63,8 @@ struct cvr_limit {
     cvr_mat F;            /* exact: outputs on own rows */
     cvr_mat calibration;
     double loo_error, loo_r2;
-    double kernel_loo_error, kernel_loo_r2; /* of the kernel in whose place gates are */
+    int kernel;                             /* in whose place gates are */
+    double kernel_loo_error, kernel_loo_r2; /* what it would leave */
     bool named;                             /* the user names the penalty */
     bool solved;
 };

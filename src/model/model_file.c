@@ -1,8 +1,8 @@
 /* Models as safetensors. Tensors: W1 (out x in), b1 (out), W2, b2, ...; a gated model: W1
    (outputs gates x in), b1, H (gates x in), g (gates), b2 (outputs), the constant, which
    version 0.1 had not, and V where there are components; a kernel model: W1 (outputs x
-   points), b1, Z (points x in), V, and of part k with gates Hk, gk; shift and scale of the
-   transform; calibration (outputs + 1 x classes). A file of another program needs the
+   points), b1, Z (points x in), V, and of part k with gates Hk, gk; shift and scale of
+   the transform; calibration (outputs + 1 x classes). A file of another program needs the
    weights only. */
 #include "model/model_file.h"
 
