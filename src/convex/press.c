@@ -43,7 +43,8 @@ static double mean_eigenvalue(const cvr_press *p)
     double constants = cvr_dot(p->w, p->l) / cvr_dot(p->s, p->s), sum = 0;
     cvr_fill(p->w, 1);
     sum = cvr_dot(p->w, p->l);
-    return fmax(sum - constants, 0) / (double)p->l.rows;
+    double left = sum - constants;
+    return left > 1e-12 * sum ? left / (double)p->l.rows : 0; /* less is rounding */
 }
 
 /* What of B = S K S, which Q still holds, is verified later. */
