@@ -170,6 +170,13 @@ stopped_by INT 130
 stopped_by USR2 140
 says 'there is none yet'
 
+about='a class of one row'
+# One row of a class: it is in one fold, and the others lack it.
+{ echo a,b,y && seq 40 | awk '{ print $1 % 7 "," $1 % 11 ",u" }' && echo 9,20,v; } >rare.csv
+run cv convex --data rare.csv --folds 5 --json -q
+exits 0
+has outcome converged
+
 refuses 2 "unknown method 'convx'" cv convx
 refuses 2 'a method is missing' cv
 refuses 2 'needs --values' "${convex[@]}" --option beta

@@ -232,6 +232,20 @@ done:
 
 /* ---- the solution ------------------------------------------------------------------ */
 
+/* A factor that there is not, said of the kernel. */
+static cvr_status fit(cvr_limit *s)
+{
+    cvr_status status = cvr_exact_fit(&s->exact, s->mu);
+    if (status != CVR_NUMERICAL)
+        return status;
+    cvr_fail(CVR_NUMERICAL,
+             "the kernel with %.3g of its mean eigenvalue as penalty is not positive "
+             "definite to the rounding of %s precision",
+             s->penalty, s->exact.K.type == CVR_SINGLE ? "single" : "double");
+    cvr_hint("a larger --beta-relative makes it so");
+    return CVR_NUMERICAL;
+}
+
 static cvr_status solve(cvr_limit *s)
 {
     cvr_comm *comm = s->q->comm;
@@ -240,7 +254,7 @@ static cvr_status solve(cvr_limit *s)
         return cvr_allreduce_status(comm, cvr_exact_refine(&s->exact));
     if (cvr_exact_recall(&s->exact, s->mu))
         return CVR_OK;
-    CVR_TRY(cvr_allreduce_status(comm, cvr_exact_fit(&s->exact, s->mu)));
+    CVR_TRY(cvr_allreduce_status(comm, fit(s)));
     s->criterion = cvr_exact_judge(&s->exact);
 done:
     return status;
