@@ -9,130 +9,18 @@
 #include "base/bytes.h"
 #include "base/random.h"
 #include "data/dataset.h"
+#include "data/patch_cutter.h"
+#include "linalg/blas.h"
+#include "linalg/mat.h"
 #include "linalg/mats.h"
 #include "parallel/comm.h"
+#include "parallel/threads.h"
 
 enum {
     SAMPLE = 20000,  /* patches that the whitening and the thresholds come from */
     BLOCK = 1 << 20, /* entries of a block's patches, about */
     CELLS = CVR_PATCH_CELLS
 };
-
-/* ---- an image's patches ------------------------------------------------------------ */
-
-typedef struct cutter {
-    const cvr_maps_kind *kind;
-    cvr_planes image;          /* its values: pixels, here */
-    int planes, height, width; /* of the maps */
-    int down, across;          /* positions of a patch */
-    double *pixels, *maps, *work;
-    double *sum, *square; /* a position's: of its patch's numbers, of their squares */
-} cutter;
-
-static void measure_cutter(const cvr_maps_kind *kind, const cvr_planes *image, cutter *t)
-{
-    int size[3];
-    kind->size(image, size);
-    *t = (cutter){.kind = kind,
-                  .image = *image,
-                  .planes = size[0],
-                  .height = size[1],
-                  .width = size[2]};
-    t->down = t->height - kind->side + 1;
-    t->across = t->width - kind->side + 1;
-}
-
-static int64_t positions(const cutter *t)
-{
-    return (int64_t)t->down * t->across;
-}
-
-static int64_t inputs(const cutter *t)
-{
-    return (int64_t)t->kind->side * t->kind->side * t->planes;
-}
-
-static int64_t pixels_of(const cvr_planes *image)
-{
-    return (int64_t)image->count * image->height * image->width;
-}
-
-static void free_cutter(cutter *t)
-{
-    cvr_release(t->pixels);
-    cvr_release(t->maps);
-    cvr_release(t->work);
-    cvr_release(t->sum);
-    cvr_release(t->square);
-}
-
-static cvr_status new_cutter(const cvr_patches *p, cutter *t)
-{
-    cvr_status status = CVR_OK;
-    static const char what[] = "patches of an image";
-    measure_cutter(p->kind, &p->image, t);
-    int64_t maps = (int64_t)t->planes * t->height * t->width;
-    size_t size = sizeof(double);
-    CVR_TRY(cvr_alloc(pixels_of(&p->image), size, what, (void **)&t->pixels));
-    CVR_TRY(cvr_alloc(maps, size, what, (void **)&t->maps));
-    CVR_TRY(cvr_alloc(cvr_maps_work(&p->image), size, what, (void **)&t->work));
-    CVR_TRY(cvr_alloc(positions(t), size, what, (void **)&t->sum));
-    CVR_TRY(cvr_alloc(positions(t), size, what, (void **)&t->square));
-    t->image.value = t->pixels;
-done:
-    return status;
-}
-
-/* The maps of an image, row i of X. */
-static void draw_maps(cutter *t, cvr_mat X, int64_t i)
-{
-    cvr_copy(cvr_mat_of(t->pixels, 1, X.cols), cvr_mat_part(X, i, 0, 1, X.cols));
-    t->kind->draw(&t->image, t->work, t->maps);
-}
-
-/* Number k of the patch at a position begins here in the maps. */
-static const double *number(const cutter *t, int64_t k)
-{
-    int side = t->kind->side, plane = (int)(k / (side * side));
-    int y = (int)(k / side) % side, x = (int)(k % side);
-    return t->maps + ((int64_t)plane * t->height + y) * t->width + x;
-}
-
-/* k of the mirror image of a patch. */
-static int64_t mirrored(const cutter *t, int64_t k)
-{
-    int side = t->kind->side, plane = (int)(k / (side * side));
-    int64_t row = k / side % side, x = k % side;
-    return ((int64_t)t->kind->mirrored(plane) * side + row) * side + side - 1 - x;
-}
-
-/* The patches at down x across positions from (top, left) on, a row each, as filters see
-   them: column k of P, `ld` apart, their numbers k. */
-static void cut(cutter *t, int top, int left, int down, int across, double *P, int64_t ld)
-{
-    int64_t count = (int64_t)down * across, K = inputs(t);
-    for (int64_t i = 0; i < count; i++)
-        t->sum[i] = t->square[i] = 0;
-    for (int64_t k = 0; k < K; k++) {
-        const double *from = number(t, k) + (int64_t)top * t->width + left;
-        double *to = P + k * ld, *sum = t->sum, *square = t->square;
-        for (int y = 0; y < down; y++, from += t->width)
-            for (int x = 0; x < across; x++) {
-                *sum++ += from[x];
-                *square++ += from[x] * from[x];
-                *to++ = from[x];
-            }
-    }
-    for (int64_t i = 0; i < count; i++) {
-        double mean = t->kind->centred ? t->sum[i] / (double)K : 0;
-        double square = t->square[i] / (double)K - mean * mean;
-        t->sum[i] = mean;
-        t->square[i] = 1 / sqrt((square > 0 ? square : 0) + t->kind->faint);
-    }
-    for (int64_t k = 0; k < K; k++)
-        for (int64_t i = 0; i < count; i++)
-            P[k * ld + i] = (P[k * ld + i] - t->sum[i]) * t->square[i];
-}
 
 /* ---- sizes ------------------------------------------------------------------------- */
 
@@ -143,16 +31,16 @@ int64_t cvr_patches_features(const cvr_patches *p)
 
 int64_t cvr_patches_inputs(const cvr_patches *p)
 {
-    cutter t;
-    measure_cutter(p->kind, &p->image, &t);
-    return inputs(&t);
+    cvr_cutter t;
+    cvr_cutter_measure(p->kind, &p->image, &t);
+    return cvr_cutter_inputs(&t);
 }
 
 cvr_status cvr_patches_check(const cvr_maps_kind *kind, const cvr_planes *image,
                              const char *source)
 {
-    cutter t;
-    measure_cutter(kind, image, &t);
+    cvr_cutter t;
+    cvr_cutter_measure(kind, image, &t);
     if (t.down < CELLS || t.across < CELLS)
         return cvr_fail(CVR_USAGE,
                         "%s: images of %d x %d are too small for the features %s", source,
@@ -165,7 +53,7 @@ cvr_status cvr_patches_check(const cvr_maps_kind *kind, const cvr_planes *image,
 typedef struct fitting {
     cvr_patches *p;
     const cvr_patch_rows *rows;
-    cutter cutter;
+    cvr_cutter cutter;
     int64_t drawn;   /* patches: the first rows of S; their mirror images follow */
     int64_t J;       /* filters but for their mirror images */
     cvr_mat S;       /* SAMPLE x K, double */
@@ -177,7 +65,7 @@ typedef struct fitting {
 
 static void free_fitting(fitting *f)
 {
-    free_cutter(&f->cutter);
+    cvr_cutter_free(&f->cutter);
     CVR_MATS_FREE(&f->S, &f->mean, &f->M, &f->V, &f->e, &f->H, &f->R);
 }
 
@@ -186,8 +74,8 @@ static cvr_status new_fitting(fitting *f, int64_t P)
     cvr_patches *p = f->p;
     cvr_mat like = {.device = f->rows->X.device, .type = CVR_DOUBLE};
     cvr_status status = CVR_OK;
-    CVR_TRY(new_cutter(p, &f->cutter));
-    int64_t K = inputs(&f->cutter);
+    CVR_TRY(cvr_cutter_new(p->kind, &p->image, &f->cutter));
+    int64_t K = cvr_cutter_inputs(&f->cutter);
     f->J = p->mirrored ? (P + 1) / 2 : P;
     f->drawn = p->mirrored ? SAMPLE / 2 : SAMPLE;
     CVR_TRY(CVR_MATS_NEW(like, SAMPLE, K, &f->S));
@@ -216,7 +104,7 @@ done:
 static cvr_status sample(fitting *f)
 {
     const cvr_patch_rows *rows = f->rows;
-    cutter *t = &f->cutter;
+    cvr_cutter *t = &f->cutter;
     double *S = f->S.data;
     cvr_status status = CVR_OK;
     for (int64_t i = 0; i < f->drawn && !cvr_interrupt_poll(rows->comm); i++) {
@@ -226,13 +114,13 @@ static cvr_status sample(fitting *f)
         int64_t x = cvr_random_below(rows->seed, CVR_FOR_PATCH, i, 2, t->across);
         if (own < 0 || own >= rows->X.rows)
             continue;
-        draw_maps(t, rows->X, own);
-        cut(t, (int)y, (int)x, 1, 1, S + i, f->S.ld);
+        cvr_cutter_draw(t, rows->X, own);
+        cvr_cutter_cut(t, (int)y, (int)x, 1, 1, S + i, f->S.ld);
     }
     CVR_TRY(cvr_allreduce(rows->comm, f->S));
     CVR_TRY(cvr_interrupt_check(rows->comm));
     for (int64_t k = 0; k < f->S.cols && f->p->mirrored; k++)
-        cvr_copy(cvr_mat_part(f->S, f->drawn, mirrored(t, k), f->drawn, 1),
+        cvr_copy(cvr_mat_part(f->S, f->drawn, cvr_cutter_mirrored(t, k), f->drawn, 1),
                  cvr_mat_part(f->S, 0, k, f->drawn, 1));
 done:
     return status;
@@ -295,7 +183,7 @@ static void put_filter(fitting *f, cvr_mat w, int64_t j)
     cvr_copy(cvr_mat_cols(p->W, j, 1), w);
     cvr_set(p->c, j, 0, c);
     for (int64_t k = 0; k < w.rows && p->mirrored; k++)
-        cvr_set(p->W, mirrored(&f->cutter, k), f->J + j, cvr_get(w, k, 0));
+        cvr_set(p->W, cvr_cutter_mirrored(&f->cutter, k), f->J + j, cvr_get(w, k, 0));
     if (p->mirrored)
         cvr_set(p->c, f->J + j, 0, c);
 }
@@ -349,19 +237,23 @@ done:
 
 /* ---- features ---------------------------------------------------------------------- */
 
-/* What a block of images needs. */
+/* What a block of images needs. Threads share images, each with a cutter, while these are
+   cut, and columns of responses while these are rectified. */
 typedef struct block {
-    cutter cutter;
+    cvr_cutter cutter[CVR_MOST_THREADS];
+    int threads;
     int64_t images;
     cvr_mat D, X;    /* images positions x K: patches in double, in the data's type */
     cvr_mat Z;       /* images positions x P: responses */
     cvr_mat pool[2]; /* 9 x positions: means over cells; cells counted from the right */
-    cvr_mat W, down, F; /* K x P, P x 1: -c; features x images */
+    cvr_mat W, down; /* K x P, P x 1: -c */
+    cvr_mat F;       /* 9 x images P: means of responses */
 } block;
 
 static void free_block(block *b)
 {
-    free_cutter(&b->cutter);
+    for (int k = 0; k < b->threads; k++)
+        cvr_cutter_free(&b->cutter[k]);
     if (b->D.data != b->X.data)
         cvr_mat_free(&b->X);
     CVR_MATS_FREE(&b->D, &b->Z, &b->pool[0], &b->pool[1], &b->W, &b->down, &b->F);
@@ -376,8 +268,8 @@ double cvr_patches_share(int i, int m, int cell)
 
 static void fill_pool(block *b)
 {
-    const cutter *t = &b->cutter;
-    for (int64_t i = 0; i < positions(t); i++)
+    const cvr_cutter *t = &b->cutter[0];
+    for (int64_t i = 0; i < cvr_cutter_positions(t); i++)
         for (int cell = 0; cell < CELLS * CELLS; cell++) {
             int r = cell / CELLS, c = cell % CELLS;
             double weight = cvr_patches_share((int)(i / t->across), t->down, r) *
@@ -390,8 +282,11 @@ static void fill_pool(block *b)
 static cvr_status new_block(const cvr_patches *p, cvr_mat like, block *b)
 {
     cvr_status status = CVR_OK;
-    CVR_TRY(new_cutter(p, &b->cutter));
-    int64_t count = positions(&b->cutter), K = p->W.rows, P = p->W.cols;
+    b->threads = cvr_blas_threads();
+    b->threads = b->threads < CVR_MOST_THREADS ? b->threads : CVR_MOST_THREADS;
+    for (int k = 0; k < b->threads; k++)
+        CVR_TRY(cvr_cutter_new(p->kind, &p->image, &b->cutter[k]));
+    int64_t count = cvr_cutter_positions(&b->cutter[0]), K = p->W.rows, P = p->W.cols;
     int64_t rows = (BLOCK / (count * K) + 1) * count;
     b->images = rows / count;
     CVR_TRY(cvr_mat_new(like.device, CVR_DOUBLE, rows, K, &b->D));
@@ -402,7 +297,7 @@ static cvr_status new_block(const cvr_patches *p, cvr_mat like, block *b)
     CVR_TRY(CVR_MATS_NEW(like, CELLS * CELLS, count, &b->pool[0], &b->pool[1]));
     CVR_TRY(CVR_MATS_NEW(like, K, P, &b->W));
     CVR_TRY(CVR_MATS_NEW(like, P, 1, &b->down));
-    CVR_TRY(CVR_MATS_NEW(like, cvr_patches_features(p), b->images, &b->F));
+    CVR_TRY(CVR_MATS_NEW(like, CELLS * CELLS, b->images * P, &b->F));
     cvr_copy(b->W, p->W);
     cvr_copy(b->down, p->c);
     cvr_scale(b->down, -1);
@@ -411,39 +306,67 @@ done:
     return status;
 }
 
-/* Features of image i of the block, from its responses. */
-static void pool(const cvr_patches *p, block *b, int64_t i)
+/* A block's images: their patches become rows of D and X. */
+typedef struct cutting {
+    block *b;
+    cvr_mat images; /* count x pixels */
+} cutting;
+
+static void cut_some(void *ctx, int thread)
 {
-    int64_t count = positions(&b->cutter), P = p->W.cols, half = p->mirrored ? P / 2 : P;
-    cvr_mat Z = cvr_mat_part(b->Z, i * count, 0, count, P);
-    cvr_mat F = cvr_mat_reshape(cvr_mat_cols(b->F, i, 1), CELLS * CELLS, P);
-    cvr_gemm(cvr_mat_cols(F, 0, half), 1, CVR_N, b->pool[0], CVR_N,
-             cvr_mat_cols(Z, 0, half), 0);
-    if (p->mirrored)
-        cvr_gemm(cvr_mat_cols(F, half, half), 1, CVR_N, b->pool[1], CVR_N,
-                 cvr_mat_cols(Z, half, half), 0);
+    const cutting *c = ctx;
+    block *b = c->b;
+    cvr_cutter *t = &b->cutter[thread];
+    int64_t count = cvr_cutter_positions(t), n = c->images.rows;
+    for (int64_t i = n * thread / b->threads; i < n * (thread + 1) / b->threads; i++) {
+        double *D = (double *)b->D.data + i * count;
+        cvr_cutter_draw(t, c->images, i);
+        cvr_cutter_cut(t, 0, 0, t->down, t->across, D, b->D.ld);
+        if (b->X.data != b->D.data)
+            cvr_copy(cvr_mat_rows(b->X, i * count, count),
+                     cvr_mat_rows(b->D, i * count, count));
+    }
 }
 
-/* F (count x features) of the images X (count x pixels). */
+/* Some columns of Z: relu(Z - 1 c'). */
+static void rectify_some(void *ctx, int thread)
+{
+    const block *b = ctx;
+    int64_t P = b->Z.cols, first = P * thread / b->threads;
+    int64_t cols = P * (thread + 1) / b->threads - first;
+    cvr_mat Z = cvr_mat_cols(b->Z, first, cols);
+    cvr_add_row(Z, cvr_mat_rows(b->down, first, cols));
+    cvr_relu(Z);
+}
+
+/* Columns of F (count x features) of filters `first` ..: square roots of means over cells.
+   A column of Z holds one image after another, and so do 9 x count numbers of means. */
+static void pool(const block *b, int which, int64_t first, int64_t filters, cvr_mat F)
+{
+    enum { ALL = CELLS * CELLS };
+    int64_t n = F.rows, count = cvr_cutter_positions(&b->cutter[0]);
+    cvr_mat Z = cvr_mat_reshape(cvr_mat_cols(b->Z, first, filters), count, n * filters);
+    cvr_mat means = cvr_mat_cols(b->F, 0, n * filters);
+    cvr_gemm(means, 1, CVR_N, b->pool[which], CVR_N, Z, 0);
+    cvr_square_root(means);
+    for (int64_t j = 0; j < filters; j++)
+        cvr_transpose(cvr_mat_cols(F, (first + j) * ALL, ALL),
+                      cvr_mat_cols(means, j * n, n));
+}
+
+/* F (count x features) of the images X (count x pixels). Of a block that is not whole the
+   matrices have fewer rows, without gaps. */
 static void describe(const cvr_patches *p, block *b, cvr_mat X, cvr_mat F)
 {
-    cutter *t = &b->cutter;
-    int64_t count = positions(t), rows = X.rows * count;
-    cvr_mat D = cvr_mat_rows(b->D, 0, rows), P = cvr_mat_rows(b->X, 0, rows);
-    cvr_mat Z = cvr_mat_rows(b->Z, 0, rows), out = cvr_mat_cols(b->F, 0, X.rows);
-    for (int64_t i = 0; i < X.rows; i++) {
-        draw_maps(t, X, i);
-        cut(t, 0, 0, t->down, t->across, (double *)D.data + i * count, D.ld);
-    }
-    if (P.data != D.data)
-        cvr_copy(P, D);
-    cvr_gemm(Z, 1, CVR_N, P, CVR_N, b->W, 0);
-    cvr_add_row(Z, b->down);
-    cvr_relu(Z);
-    for (int64_t i = 0; i < X.rows; i++)
-        pool(p, b, i);
-    cvr_square_root(out);
-    cvr_transpose(F, out);
+    int64_t rows = X.rows * cvr_cutter_positions(&b->cutter[0]), P = p->W.cols;
+    int64_t half = p->mirrored ? P / 2 : P;
+    b->D.rows = b->D.ld = b->X.rows = b->X.ld = b->Z.rows = b->Z.ld = rows;
+    cvr_parallel_for(b->threads, cut_some, &(cutting){b, X});
+    cvr_gemm(b->Z, 1, CVR_N, b->X, CVR_N, b->W, 0);
+    cvr_parallel_for(b->threads, rectify_some, b);
+    pool(b, 0, 0, half, F);
+    if (half < P)
+        pool(b, 1, half, P - half, F);
 }
 
 cvr_status cvr_patches_apply(const cvr_patches *p, cvr_mat X, cvr_comm *comm, cvr_mat F)
