@@ -131,14 +131,16 @@ done:
     return status;
 }
 
-/* Raising f_c raises the logit of class c, and more than that of any other. */
+/* What moves from f_k to f_c raises the logit of c over that of k. */
 bool cvr_calibration_rises(cvr_mat A)
 {
     if (A.rows != A.cols + 1)
         return cvr_get(A, 0, 1) > cvr_get(A, 0, 0);
     for (int64_t c = 0; c < A.cols; c++)
-        for (int64_t k = 0; k < A.cols; k++)
-            if (!(cvr_get(A, c, c) > (k == c ? 0 : cvr_get(A, c, k))))
+        for (int64_t k = 0; k <= c; k++)
+            if (!(k == c ? cvr_get(A, c, c) > 0
+                         : cvr_get(A, c, c) - cvr_get(A, c, k) >
+                               cvr_get(A, k, c) - cvr_get(A, k, k)))
                 return false;
     return true;
 }

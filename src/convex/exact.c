@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-#include "linalg/blas.h"
+#include "linalg/blas_threads.h"
 #include "linalg/mats.h"
 #include "linalg/product.h"
 #include "parallel/comm.h"

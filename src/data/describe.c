@@ -9,7 +9,7 @@
 #include "data/hog.h"
 #include "data/images.h"
 #include "data/patches.h"
-#include "linalg/blas.h"
+#include "linalg/blas_threads.h"
 #include "linalg/mats.h"
 #include "parallel/comm.h"
 #include "parallel/threads.h"

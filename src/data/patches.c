@@ -10,7 +10,7 @@
 #include "base/random.h"
 #include "data/dataset.h"
 #include "data/patch_cutter.h"
-#include "linalg/blas.h"
+#include "linalg/blas_threads.h"
 #include "linalg/mat.h"
 #include "linalg/mats.h"
 #include "parallel/comm.h"
@@ -339,8 +339,8 @@ static void rectify_some(void *ctx, int thread)
     cvr_relu(Z);
 }
 
-/* Columns of F (count x features) of filters `first` ..: square roots of means over cells.
-   A column of Z holds one image after another, and so do 9 x count numbers of means. */
+/* Columns of F (count x features) of filters `first` ..: square roots of means over
+   cells. A column of Z holds one image after another, and so do 9 x count means. */
 static void pool(const block *b, int which, int64_t first, int64_t filters, cvr_mat F)
 {
     enum { ALL = CELLS * CELLS };

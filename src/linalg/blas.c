@@ -30,11 +30,6 @@ const char *cvr_blas_kernels(void)
     return openblas_get_corename();
 }
 
-int cvr_blas_threads(void)
-{
-    return openblas_get_num_threads();
-}
-
 const char *cvr_blas_better(void)
 {
     bool dynamic = strstr(openblas_get_config(), "DYNAMIC_ARCH") != NULL;

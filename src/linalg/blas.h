@@ -25,7 +25,4 @@ const char *cvr_blas_wanted(const char *kernels, bool dynamic, const char *user,
 /* The kernels at work, as OpenBLAS calls them: "Haswell", "SkylakeX", "Prescott" ... */
 const char *cvr_blas_kernels(void);
 
-/* How many threads it has, which is how many a process may keep busy. */
-int cvr_blas_threads(void);
-
 #endif

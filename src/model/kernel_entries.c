@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-#include "linalg/blas.h"
+#include "linalg/blas_threads.h"
 #include "model/ops.h"
 #include "parallel/threads.h"
 
