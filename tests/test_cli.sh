@@ -124,8 +124,10 @@ refuses 3 '--weights few.csv: 5 weights for 60 rows' train convex --data turns.c
     --weights few.csv --formulation gated
 refuses 2 "--class-weights: there is no class 'x'" train convex --data turns.csv \
     --class-weights x:2 --formulation gated
-refuses 2 'ridge takes no --weights and no --class-weights' train convex --data turns.csv \
-    --weights w.csv --formulation gated-ridge
+run train convex --data turns.csv --weights w.csv --formulation gated-ridge --json
+column=$(value loss)
+run train convex --data turns.csv --formulation gated-ridge --json
+[ "$column" != "$(value loss)" ] || failed 'weights are not heeded by gated-ridge'
 run train convex --data turns.csv --weights w.csv --json
 [ "$(value solver)" != null ] || failed 'weights are no option of the kernel'
 about='a checkpoint with other weights'

@@ -126,6 +126,10 @@ static const trial trials[] = {
     {"pdadmm", "--layers 8,6 --max-iterations 10", 60, 0, CVR_BIAS_FREE, 1e-9},
     {"mdlam", "--layers 8 --max-iterations 10", 60, 2, CVR_BIAS_FREE, 1e-9},
     {"mdlam", "--layers 8 --max-iterations 10 --tube fixed", 60, 0, CVR_BIAS_FREE, 1e-9},
+    {"convex", "--formulation gated-ridge --patterns 20", 60, 0, CVR_BIAS_FREE, 1e-10},
+    {"convex", "--formulation gated-ridge --patterns 4", 60, 2, CVR_BIAS_FREE, 1e-10},
+    {"convex", "--formulation gated-ridge --patterns 20", 60, 3, CVR_BIAS_PENALISED,
+     1e-10},
     {"convex", "--formulation gated --patterns 8 --tolerance 1e-9", 60, 0, CVR_BIAS_FREE,
      1e-7},
 };

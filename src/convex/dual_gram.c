@@ -70,6 +70,8 @@ cvr_status cvr_dual_gram_form(cvr_dual_gram *k, cvr_mat K)
     CVR_TRY(cvr_interrupt_sync(p->comm));
     CVR_TRY(gate(k));
     CVR_TRY(cvr_interrupt_check(p->comm));
+    if (p->weighted && p->free)
+        CVR_TRY(cvr_allgather(p->comm, p->each, k->one));
     cvr_symmetrize(k->W);
     cvr_transpose(k->diagonal, diagonal(k->W));
 done:
@@ -82,7 +84,8 @@ cvr_status cvr_dual_gram_factor(cvr_dual_gram *k, double shift)
     cvr_add_diag(k->W, shift);
     CVR_TRY(cvr_potrf(k->W));
     if (k->p->free) {
-        cvr_fill(k->one, 1);
+        if (!k->p->weighted)
+            cvr_fill(k->one, 1);
         cvr_copy(k->z, k->one);
         cvr_potrs(k->W, k->z);
         k->sum = cvr_dot(k->one, k->z);
@@ -142,9 +145,14 @@ static cvr_status centre_columns(const cvr_program *p, cvr_mat F)
     CVR_TRY(
         cvr_allreduce_status(p->comm, cvr_mat_new(F.device, F.type, F.cols, 1, &means)));
     cvr_col_sums(means, F);
+    if (p->weighted)
+        cvr_gemm(means, 1, CVR_T, F, CVR_N, p->each, 0);
     CVR_TRY(cvr_allreduce(p->comm, means));
-    cvr_scale(means, -1 / (double)p->problem->rows);
-    cvr_add_row(F, means);
+    cvr_scale(means, -1 / p->total);
+    if (p->weighted)
+        cvr_gemm(F, 1, CVR_N, p->each, CVR_T, means, 1);
+    else
+        cvr_add_row(F, means);
 done:
     cvr_mat_free(&means);
     return status;

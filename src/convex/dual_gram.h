@@ -16,8 +16,8 @@ typedef struct cvr_dual_gram {
     cvr_mat all, D;   /* n_all x d, n_all x P: Xs and patterns of all processes, when
                          there are several */
     bool gathered;    /* D is known */
-    cvr_mat one, z;   /* n_all x 1: 1 and M^{-1} 1, for a free bias */
-    double sum;       /* 1'z */
+    cvr_mat one, z;   /* n_all x 1: each and M^{-1} each, for a free bias */
+    double sum;       /* one'z */
 } cvr_dual_gram;
 
 /* with_block: there is a K. */

@@ -63,7 +63,7 @@ cvr_status cvr_centre(const cvr_program *p, cvr_mat R, double *mean)
     column_sums(p, R);
     CVR_TRY(cvr_allreduce_sum(p->comm, p->sums, (int)R.cols));
     for (int64_t c = 0; c < R.cols; c++) {
-        double m = rounded(p->sums[c] / (double)p->problem->rows, R.type);
+        double m = rounded(p->sums[c] / p->total, R.type);
         cvr_axpby(cvr_mat_cols(R, c, 1), -m, p->each, 1);
         if (mean)
             mean[c] = m;

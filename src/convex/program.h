@@ -12,7 +12,10 @@
    in for F and Y. A ReLU neuron then has its threshold in the last row of v, where X has
    its ones, and the norms leave it out. Y is in a unit of its own: what the user brought
    is unit Y + 1 centre', weights are unit times ours, beta too, objectives
-   unit^2 times. */
+   unit^2 times.
+
+   gated-ridge takes weighted rows of X, Y and of the ones times sqrt(omega); then J is
+   I - s s' / s's, s = sqrt(omega). */
 #ifndef CVR_CONVEX_PROGRAM_H
 #define CVR_CONVEX_PROGRAM_H
 
@@ -23,7 +26,7 @@
 typedef struct cvr_program {
     const cvr_problem *problem; /* the driver's */
     cvr_comm *comm;
-    cvr_mat X;          /* own rows x d: the data set's */
+    cvr_mat X;          /* own rows x d: the data set's, or its times sqrt(omega) */
     cvr_mat Y;          /* own rows x C: its targets in our unit */
     cvr_mat drawn, D;   /* gates over features P columns, patterns own rows x P: owned */
     cvr_mat H;          /* these gates, or what they are in X's coordinates: owned then */
@@ -42,7 +45,9 @@ typedef struct cvr_program {
     double *side_rows;     /* how many rows each is the mean of, in X's unit: 2 P */
     cvr_mat Z, T;          /* own rows x m: work */
     cvr_mat R;             /* own rows x C: work */
-    cvr_mat each;          /* own rows x 1: ones */
+    cvr_mat each;          /* own rows x 1: ones, or sqrt(omega) */
+    bool weighted;         /* rows are times each */
+    double total;          /* each'each over all processes */
     double *sums;          /* C: work */
     cvr_figures *figures;  /* of the program, its bounds and its steps */
     cvr_verifier verifier; /* of products with X */

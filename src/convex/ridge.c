@@ -3,6 +3,7 @@
    Dual, n x n:   (F F' + beta I) a = Y,  u = F'a,   F F' = (X X') o (D D')
    Primal, d P:   (F'F + beta I) u = F'Y
    A free bias: dual (F F' + beta I) a + 1 b' = Y with 1'a = 0, primal with J F for F.
+   Weighted rows are taken times sqrt(omega), the ones too (program.h).
    Each further step refines: the residual of the dual system is solved for and added.
    Gap: primal 1/2 |F u - Y|^2 + beta/2 |u|^2, dual at theta = beta a (1'a = 0):
         <theta, Y> - 1/2 |theta|^2 - 1/(2 beta) |F'theta|^2;
@@ -25,6 +26,7 @@ typedef struct ridge {
     cvr_dual_gram kernel;
     cvr_mat a, r, V, B; /* own rows x C twice; u: d x m; B: d x m, primal form only */
     cvr_mat outputs;    /* own rows x C: the network's */
+    cvr_mat unroot;     /* own rows x 1: 1 / sqrt(omega), of weighted rows */
     double *mean;       /* C: of F u */
     cvr_mat FF, A;      /* primal form: F'F and the factor, d P x d P */
     bool dual, started;
@@ -48,7 +50,7 @@ static cvr_status mean_eigenvalue(const cvr_program *p, double *mean)
         cvr_gated_sum(active, D, D); /* how many gates are open, without BLAS */
         cvr_square_root(active);
         cvr_scale_rows(x, active);
-        *mean += cvr_dot(x, x) / (double)p->problem->rows;
+        *mean += cvr_dot(x, x) / p->total;
     }
 done:
     CVR_MATS_FREE(&S, &w);
@@ -175,6 +177,8 @@ static cvr_status give_outputs(ridge *s, double *accuracy)
     cvr_status status = CVR_OK;
     cvr_copy(s->outputs, s->r);
     cvr_in_user_units(p, s->outputs);
+    if (p->weighted)
+        cvr_scale_rows(s->outputs, s->unroot);
     CVR_TRY(cvr_score_outputs(s->outputs, data->Y, data->task, data->classes, 0, p->comm,
                               &score));
     *accuracy = score.accuracy;
@@ -231,6 +235,8 @@ static cvr_status lay_out(void *state, cvr_workspace *w)
     cvr_lay(w, CVR_ROWS, "a", &s->a, p->n, p->C);
     cvr_lay(w, CVR_ROWS, "r", &s->r, p->n, p->C);
     CVR_LAY_SCRATCH(w, p->n, p->C, &s->outputs);
+    if (p->weighted)
+        CVR_LAY_SCRATCH(w, p->n, 1, &s->unroot);
     cvr_lay(w, CVR_SHARED, "V", &s->V, p->d, p->m);
     CVR_TRY(cvr_lay_array(w, (void **)&s->mean, p->C, sizeof *s->mean));
     cvr_lay_reals(w, "mean", s->mean, p->C);
@@ -264,6 +270,10 @@ static cvr_status start(void *state)
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_program_start(p, s->V));
     cvr_fill(s->V, 0);
+    if (p->weighted) {
+        cvr_copy(s->unroot, p->each);
+        cvr_reciprocal(s->unroot, 0);
+    }
     CVR_TRY(name_penalty(p));
     if (!(p->beta > 0))
         CVR_FAIL(CVR_USAGE, "--beta %g: gated-ridge needs a penalty above 0", p->beta);
@@ -326,4 +336,5 @@ const cvr_method cvr_ridge = {.info = {.name = "ridge"},
                               .model = model,
                               .teardown = teardown,
                               .set_penalty = set_penalty,
+                              .weighs = true,
                               .turns = true};

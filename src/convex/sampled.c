@@ -53,6 +53,8 @@ cvr_status cvr_program_lay_out(cvr_program *p, cvr_workspace *w)
     CVR_LAY_SCRATCH(w, p->n, p->m, &p->Z, &p->T);
     CVR_LAY_SCRATCH(w, p->n, p->C, &p->R, &p->Y);
     CVR_LAY_SCRATCH(w, p->n, 1, &p->each);
+    if (p->weighted)
+        CVR_LAY_SCRATCH(w, p->n, p->d, &p->X);
     CVR_LAY_SCRATCH(w, p->d, p->w < p->d ? 2 * p->P : 0, &p->sides);
     CVR_TRY(cvr_figures_lay_out(&p->figures, 20 * p->m + 64, w));
     cvr_verifier_lay_out(&p->verifier, p->n, p->d, p->figures, w);
@@ -122,14 +124,16 @@ done:
 
 cvr_status cvr_program_pose(const cvr_problem *problem, cvr_program *p)
 {
-    bool relu = cvr_convex_formulation(cvr_convex_options_of(problem), problem->train) ==
-                CVR_RELU;
+    cvr_formulation formulation =
+        cvr_convex_formulation(cvr_convex_options_of(problem), problem->train);
     cvr_status status = CVR_OK;
     p->problem = problem;
     p->comm = problem->comm;
     p->X = problem->X;
     p->free = problem->train->transform.bias == CVR_BIAS_FREE;
-    p->signs = relu ? 2 : 1;
+    p->signs = formulation == CVR_RELU ? 2 : 1;
+    p->weighted = formulation == CVR_GATED_RIDGE && problem->W.data;
+    p->total = p->weighted ? problem->total : (double)problem->rows;
     CVR_TRY(cvr_misfit_choose(problem, &p->misfit));
     CVR_TRY(check_memory(p));
     CVR_TRY(cvr_squares_check(problem, true));
@@ -157,10 +161,21 @@ done:
     return status;
 }
 
+/* X and its ones times sqrt(omega). */
+static void scale_rows(cvr_program *p)
+{
+    cvr_copy(p->each, p->problem->W);
+    cvr_square_root(p->each);
+    cvr_copy(p->X, p->problem->X);
+    cvr_scale_rows(p->X, p->each);
+}
+
 cvr_status cvr_program_start(cvr_program *p, cvr_mat B)
 {
     cvr_status status = CVR_OK;
     cvr_fill(p->each, 1);
+    if (p->weighted)
+        scale_rows(p);
     CVR_TRY(cvr_verifier_start(p->problem, p->X, &p->verifier));
     CVR_TRY(p->misfit.other ? start_fit(p) : cvr_units_choose(p));
     if (p->w < p->d)

@@ -44,11 +44,18 @@ done:
     return status;
 }
 
+static void weigh(const cvr_program *p)
+{
+    if (p->weighted)
+        cvr_scale_rows(p->Y, p->each);
+}
+
 /* The second mean is what rounding left of the first. */
 static cvr_status centre_targets(cvr_program *p)
 {
     cvr_status status = CVR_OK;
     CVR_TRY(zero_constants(p));
+    weigh(p);
     for (int round = 0; round < 2; round++) {
         CVR_TRY(cvr_centre(p, p->Y, p->sums));
         for (int64_t c = 0; c < p->C; c++)
@@ -64,7 +71,7 @@ cvr_status cvr_units_choose(cvr_program *p)
 {
     const cvr_problem *q = p->problem;
     bool values = q->train->task == CVR_REGRESS;
-    double most = cvr_max_abs(q->Y), count = (double)q->rows * (double)p->C, size;
+    double most = cvr_max_abs(q->Y), count = p->total * (double)p->C, size;
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_allreduce_max(p->comm, &most, 1));
     cvr_copy(p->Y, q->Y);
@@ -73,6 +80,8 @@ cvr_status cvr_units_choose(cvr_program *p)
         rescale(p, ilogb(most));
     if (p->free)
         CVR_TRY(centre_targets(p));
+    else
+        weigh(p);
     size = cvr_dot(p->Y, p->Y);
     CVR_TRY(cvr_allreduce_sum(p->comm, &size, 1));
     if (values && size > 0)
