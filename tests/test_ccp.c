@@ -21,6 +21,7 @@
 #include "ccp/terms.h"
 #include "data/dataset.h"
 #include "data/from_arrays.h"
+#include "linalg/mats.h"
 #include "linalg/ops.h"
 #include "support/problem.h"
 #include "support/qp.h"
@@ -77,6 +78,23 @@ static cvr_dataset *drawn(int64_t n, int64_t d, double noise, double least, bool
     cvr_dataset *data = wrap(X, Y, bias);
     cvr_mat_free(&X);
     cvr_mat_free(&Y);
+    return data;
+}
+
+/* The first `rows` of these rows, each `copies` times: wide ones, where sums over active
+   rows are singular. */
+static cvr_dataset *repeated(int64_t rows, int64_t d, int64_t copies)
+{
+    cvr_mat X = {0}, Y = {0}, x = {0}, y = {0};
+    draw(rows, d, 0.1, -1, &X, &Y);
+    assert_int_equal(CVR_OK, cvr_mat_new(cvr_cpu(), CVR_DOUBLE, copies * rows, d, &x));
+    assert_int_equal(CVR_OK, cvr_mat_new(cvr_cpu(), CVR_DOUBLE, copies * rows, 1, &y));
+    for (int64_t i = 0; i < copies * rows; i++) {
+        cvr_copy(cvr_mat_rows(x, i, 1), cvr_mat_rows(X, i / copies, 1));
+        cvr_copy(cvr_mat_rows(y, i, 1), cvr_mat_rows(Y, i / copies, 1));
+    }
+    cvr_dataset *data = wrap(x, y, true);
+    CVR_MATS_FREE(&X, &Y, &x, &y);
     return data;
 }
 
@@ -1220,6 +1238,22 @@ static void the_best_known_values_are_reached(void **state)
     check_reference(folder, "agnostic", 1e-3);
 }
 
+static void wide_rows_may_come_twice(void **state)
+{
+    (void)state;
+    double objective[3];
+    for (int64_t copies = 1; copies <= 3; copies++) {
+        cvr_dataset *data = repeated(12, 25, copies);
+        run r;
+        train(data, "", &r);
+        objective[copies - 1] = r.result.objective / (double)copies;
+        finish(&r);
+        cvr_dataset_free(data);
+    }
+    near(objective[1], objective[0], 1e-6 * objective[0]);
+    near(objective[2], objective[0], 1e-6 * objective[0]);
+}
+
 static int open_comm(void **state)
 {
     (void)state;
@@ -1257,6 +1291,7 @@ int main(void)
         cmocka_unit_test(lambda_max_is_the_least_that_proves_it),
         cmocka_unit_test(a_finished_search_counts_no_iterations),
         cmocka_unit_test(scales_of_the_columns_do_not_matter),
+        cmocka_unit_test(wide_rows_may_come_twice),
         cmocka_unit_test(idle_rows_and_columns_change_nothing),
         cmocka_unit_test(targets_that_are_never_positive_give_zero),
         cmocka_unit_test(without_a_penalty_the_plant_is_found),
