@@ -41,9 +41,10 @@ static void make_row(int64_t i, int classes, double *x, double *y)
     *y = classes == 0 ? 2 + f : classes == 2 ? f > 0 : (f > -0.5) + (f > 0.5);
 }
 
-/* n rows, each as often as it counts, or once with its weight. */
+/* n rows, each as often as it counts, or once with its weight; each process's own in
+   their order or the other way round. */
 static cvr_dataset *make(cvr_comm *comm, cvr_type type, int64_t n, int classes,
-                         bool repeated, cvr_bias bias)
+                         bool repeated, bool turned, cvr_bias bias)
 {
     int rank = cvr_comm_rank(comm), size = cvr_comm_size(comm);
     int64_t first = n * rank / size, end = n * (rank + 1) / size, rows = 0, at = 0;
@@ -54,15 +55,17 @@ static cvr_dataset *make(cvr_comm *comm, cvr_type type, int64_t n, int classes,
     assert_int_equal(CVR_OK, cvr_mat_new(cvr_cpu(), type, rows, D, &X));
     assert_int_equal(CVR_OK, CVR_MATS_NEW(X, rows, 1, &Y));
     assert_int_equal(CVR_OK, cvr_mat_new(cvr_cpu(), CVR_DOUBLE, rows, 1, &W));
-    for (int64_t i = first; i < end; i++)
+    for (int64_t j = first; j < end; j++) {
+        int64_t i = turned ? first + end - 1 - j : j;
         for (int64_t k = 0; k < (repeated ? copies_of(i) : 1); k++, at++) {
             double x[D], y;
             make_row(i, classes, x, &y);
-            for (int64_t j = 0; j < D; j++)
-                cvr_set(X, at, j, x[j]);
+            for (int64_t c = 0; c < D; c++)
+                cvr_set(X, at, c, x[c]);
             cvr_set(Y, at, 0, y);
             cvr_set(W, at, 0, (double)copies_of(i));
         }
+    }
     assert_int_equal(
         CVR_OK,
         cvr_dataset_from_matrix(X, Y, classes ? CVR_CLASSIFY : CVR_REGRESS, comm, &data));
@@ -96,16 +99,18 @@ typedef struct trial {
     int classes;
     cvr_bias bias;
     double tolerance; /* relative, of outputs and objective, in double */
+    bool turned;      /* the order of the rows does not matter either */
 } trial;
 
 static const trial trials[] = {
-    {"convex", "--formulation kernel", 60, 0, CVR_BIAS_FREE, 1e-10},
-    {"convex", "--formulation kernel", 60, 2, CVR_BIAS_PENALISED, 1e-10},
-    {"convex", "--formulation kernel --kernel relu", 60, 3, CVR_BIAS_NONE, 1e-10},
+    {"convex", "--formulation kernel", 60, 0, CVR_BIAS_FREE, 1e-10, true},
+    {"convex", "--formulation kernel --kernel tree", 60, 0, CVR_BIAS_FREE, 1e-10, true},
+    {"convex", "--formulation kernel", 60, 2, CVR_BIAS_PENALISED, 1e-10, true},
+    {"convex", "--formulation kernel --kernel relu", 60, 3, CVR_BIAS_NONE, 1e-10, true},
     {"convex", "--formulation kernel --kernel relu --components 3", 60, 2, CVR_BIAS_FREE,
      1e-10},
     {"convex", "--formulation kernel --kernel relu --compact landmarks=20", 90, 0,
-     CVR_BIAS_FREE, 1e-10},
+     CVR_BIAS_FREE, 1e-10, true},
     {"linear", "", 60, 0, CVR_BIAS_FREE, 1e-6},
     {"linear", "--ridge 0.1 --tolerance 1e-12", 60, 3, CVR_BIAS_PENALISED, 1e-10},
     {"adam", "--layers 6 --batch 9999 --weight-decay 0.01", 60, 2, CVR_BIAS_FREE, 1e-8},
@@ -147,7 +152,8 @@ static void compare(const trial *t, cvr_type type)
     cvr_test_training run[2];
     cvr_mat F[2];
     for (int k = 0; k < 2; k++) {
-        data[k] = make(comm, type, t->rows, t->classes, k == 1, t->bias);
+        data[k] =
+            make(comm, type, t->rows, t->classes, k == 1, k == 1 && t->turned, t->bias);
         run[k] = cvr_test_train(t->method, data[k], NULL, comm, t->text);
         F[k] = outputs(&run[k], data[0]);
     }

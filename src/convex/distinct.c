@@ -1,16 +1,19 @@
 /* Each row has a signature of 120 bits; every process gets those of all rows, sorts them,
    and finds equal ones beside each other. Rows that differ have the same signature with a
-   chance of n^2 / 2^121. */
+   chance of n^2 / 2^121. Where rows are repeated or weighted, those that differ are put
+   in the order of their projections on a random direction. */
 #include "convex/distinct.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/bytes.h"
+#include "base/random.h"
 #include "linalg/mats.h"
 #include "parallel/comm.h"
 
-enum { PARTS = 3, WEIGHT = PARTS }; /* columns: parts of a signature, the weight */
+/* Columns: parts of a signature, the weight, the projection. */
+enum { PARTS = 3, WEIGHT = PARTS, PROJECTION, COLUMNS };
 
 /* ---- signatures -------------------------------------------------------------------- */
 
@@ -24,13 +27,15 @@ static uint64_t mixed(uint64_t h, double x, uint64_t by)
     return h ^ h >> 29;
 }
 
-/* h[2 i], h[2 i + 1] take up the columns of A. */
-static void take_up(cvr_mat A, cvr_mat column, uint64_t *h)
+/* h[2 i], h[2 i + 1] and the projections take up the columns of A. */
+static void take_up(cvr_mat A, int64_t first, cvr_mat column, uint64_t *h, double *at)
 {
     const double *x = column.data;
     for (int64_t j = 0; j < A.cols; j++) {
+        double g = cvr_random_gauss(1, CVR_FOR_SIGNATURES, first + j, 1);
         cvr_copy(column, cvr_mat_cols(A, j, 1));
         for (int64_t i = 0; i < A.rows; i++) {
+            at[i] += g * x[i];
             h[2 * i] = mixed(h[2 * i], x[i], 0x9e3779b97f4a7c15);
             h[2 * i + 1] = mixed(h[2 * i + 1], x[i], 0xd6e8feb86659fd93);
         }
@@ -55,11 +60,12 @@ static cvr_status sign_rows(const cvr_problem *q, cvr_mat S)
     uint64_t *h = NULL;
     cvr_mat column = {0};
     int64_t features = q->train->transform.features;
+    double *at = cvr_mat_cols(S, PROJECTION, 1).data;
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_mat_new(cvr_cpu(), CVR_DOUBLE, q->X.rows, 1, &column));
     CVR_TRY(cvr_alloc(cvr_times(2, q->X.rows), sizeof *h, "signatures", (void **)&h));
-    take_up(cvr_mat_cols(q->X, 0, features), column, h);
-    take_up(q->Y, column, h);
+    take_up(cvr_mat_cols(q->X, 0, features), 0, column, h, at);
+    take_up(q->Y, features, column, h, at);
     write(q, h, S);
 done:
     cvr_mat_free(&column);
@@ -128,6 +134,43 @@ done:
     return status;
 }
 
+typedef struct projected {
+    double at, weight;
+    int64_t row, place;
+} projected;
+
+static int by_projection(const void *a, const void *b)
+{
+    const projected *p = a, *q = b;
+    int order = (p->at > q->at) - (p->at < q->at);
+    return order != 0 ? order : (p->row > q->row) - (p->row < q->row);
+}
+
+/* The rows that differ in the order of their projections; places of all rows follow. */
+static cvr_status sort_rows(cvr_mat S, int64_t *place, cvr_distinct *d)
+{
+    projected *p = NULL;
+    int64_t *now = NULL;
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_alloc(d->count, sizeof *p, "projections", (void **)&p));
+    CVR_TRY(cvr_alloc(d->count, sizeof *now, "rows", (void **)&now));
+    for (int64_t k = 0; k < d->count; k++)
+        p[k] = (projected){cvr_get(S, d->row[k], PROJECTION), cvr_get(d->weight, k, 0),
+                           d->row[k], k};
+    qsort(p, (size_t)d->count, sizeof *p, by_projection);
+    for (int64_t k = 0; k < d->count; k++) {
+        d->row[k] = p[k].row;
+        cvr_set(d->weight, k, 0, p[k].weight);
+        now[p[k].place] = k;
+    }
+    for (int64_t i = 0; i < S.rows; i++)
+        place[i] = now[place[i]];
+done:
+    cvr_release(now);
+    cvr_release(p);
+    return status;
+}
+
 static cvr_status settle(const cvr_problem *q, cvr_mat S, cvr_distinct *d)
 {
     int64_t *first = NULL;
@@ -137,6 +180,8 @@ static cvr_status settle(const cvr_problem *q, cvr_mat S, cvr_distinct *d)
     CVR_TRY(cvr_mat_new(cvr_cpu(), CVR_DOUBLE, q->X.rows, 1, &d->own));
     CVR_TRY(find_first(S, first));
     CVR_TRY(list_rows(S, first, d));
+    if (!d->plain)
+        CVR_TRY(sort_rows(S, first, d));
     for (int64_t i = 0; i < q->X.rows; i++) {
         int64_t place = d->place[i] = first[q->first + i];
         if (d->row[place] == q->first + i)
@@ -150,10 +195,10 @@ done:
 cvr_status cvr_distinct_find(const cvr_problem *q, cvr_distinct *d)
 {
     cvr_mat own = {0}, all = {0};
-    cvr_status status = cvr_mat_new(cvr_cpu(), CVR_DOUBLE, q->X.rows, WEIGHT + 1, &own);
+    cvr_status status = cvr_mat_new(cvr_cpu(), CVR_DOUBLE, q->X.rows, COLUMNS, &own);
     *d = (cvr_distinct){0};
     if (status == CVR_OK)
-        status = cvr_mat_new(cvr_cpu(), CVR_DOUBLE, q->rows, WEIGHT + 1, &all);
+        status = cvr_mat_new(cvr_cpu(), CVR_DOUBLE, q->rows, COLUMNS, &all);
     if (status == CVR_OK)
         status = sign_rows(q, own);
     CVR_TRY(cvr_allreduce_status(q->comm, status));

@@ -8,7 +8,9 @@
 
 typedef struct cvr_distinct {
     int64_t count;
-    int64_t *row;   /* count: the first row of each, among the rows of all processes */
+    int64_t *row;   /* count: the first row of each, among the rows of all processes. In
+                       the order of the rows where these are plain; else in one that their
+                       order, and how often each comes, does not change */
     int64_t *place; /* own rows: which of these each is */
     cvr_mat weight; /* count x 1, double */
     cvr_mat own;    /* own rows x 1, double: the weight at a first row, 0 at its copies */
