@@ -18,6 +18,7 @@ typedef struct watch { int answer; int64_t thread; double next; void *run; } wat
 void watch_begin(watch *w, void *run);
 int watch_ask(void *user);
 void name_class(cvr_dataset *data, int k, const char *name);
+cvr_status weigh(cvr_dataset *data, const double *weights, const char *classes);
 void cvr_baselines_register(void);
 int openblas_get_num_threads(void);
 void openblas_set_num_threads(int threads);
@@ -77,6 +78,19 @@ static void name_class(cvr_dataset *data, int k, const char *name)
         return;
     free(data->class_names[k]);
     data->class_names[k] = copy;
+}
+
+/* Of each row, or NULL; of the classes as in cvr_dataset, or NULL. */
+static cvr_status weigh(cvr_dataset *data, const double *weights, const char *classes)
+{
+    cvr_status status = CVR_OK;
+    if (classes)
+        data->class_weights = strdup(classes);
+    if (weights)
+        status = cvr_mat_new(cvr_cpu(), CVR_DOUBLE, data->X.rows, 1, &data->W);
+    if (weights && status == CVR_OK)
+        memcpy(data->W.data, weights, (size_t)data->X.rows * sizeof *weights);
+    return status;
 }
 """
 

@@ -354,7 +354,7 @@ static void extras_that_do_not_fit_are_refused(void **state)
     static const char *const names[] = {"a", NULL, "c"};
     rows r = made_rows();
     const cvr_array X = doubles(r.x, N, D), Y = labels(&r);
-    const cvr_fit_extras all[] = {{.weights = &Y},
+    const cvr_fit_extras all[] = {{.weights = &X},
                                   {.class_names = names},
                                   {.class_count = 2},
                                   {.class_names = names, .class_count = 3},
@@ -573,6 +573,69 @@ static void rows_may_be_images(void **state)
     free(x);
 }
 
+/* Rows of weight 0, 1, 2, and each so often; weights of classes by name and in order. */
+static void weights_are_repeated_rows(void **state)
+{
+    (void)state;
+    static const char how[] = "formulation=kernel kernel=relu class-weights=3:2";
+    rows r = made_rows();
+    double w[N], x[2 * N][D], f[N], g[N];
+    int32_t y[2 * N];
+    int64_t n = 0;
+    for (int i = 0; i < N; i++) {
+        w[i] = i % 3;
+        for (int k = 0; k < i % 3; k++, n++) {
+            memcpy(x[n], r.x[i], sizeof x[n]);
+            y[n] = r.label[i];
+        }
+    }
+    const cvr_array weights = doubles(w, N, 1), X = doubles(r.x, N, D);
+    cvr_model a, b = fitted(doubles(x, n, D), (cvr_array){y, CVR_INT32, n, 1, 0, 0},
+                            "formulation=kernel kernel=relu class-weights=2,1");
+    assert_int_equal(CVR_OK, cvr_fit("convex", X, labels(&r),
+                                     &(cvr_fit_extras){.weights = &weights}, how, &a));
+    assert_int_equal(CVR_OK, cvr_predict(&a, X, doubles(f, N, 1)));
+    assert_int_equal(CVR_OK, cvr_predict(&b, X, doubles(g, N, 1)));
+    for (int i = 0; i < N; i++)
+        assert_true(fabs(f[i] - g[i]) <= 1e-10);
+    cvr_model_free(&a);
+    cvr_model_free(&b);
+}
+
+static void weights_that_are_none_are_refused(void **state)
+{
+    (void)state;
+    rows r = made_rows();
+    double w[N] = {0};
+    cvr_model m;
+    const cvr_array X = doubles(r.x, N, D), few = doubles(w, N - 1, 1);
+    const cvr_array all = doubles(w, N, 1);
+    const struct {
+        double entry;
+        const cvr_array *weights;
+        cvr_status status;
+        const char *sentence;
+    } wrong[] = {
+        {1, &few, CVR_USAGE, "weights: 39 x 1 numbers for 40 rows"},
+        {-1, &all, CVR_BAD_DATA, "weights: row 3: -1 is not a finite number"},
+        {NAN, &all, CVR_BAD_DATA, "weights: row 3"},
+        {INFINITY, &all, CVR_BAD_DATA, "weights: row 3"},
+        {0, &all, CVR_BAD_DATA, "no row has a weight above 0"},
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        w[2] = wrong[i].entry;
+        cvr_status status =
+            cvr_fit("convex", X, labels(&r),
+                    &(cvr_fit_extras){.weights = wrong[i].weights}, options, &m);
+        assert_int_equal(wrong[i].status, status);
+        assert_non_null(strstr(cvr_last_error(), wrong[i].sentence));
+    }
+    assert_int_equal(CVR_USAGE,
+                     cvr_fit("convex", X, labels(&r), NULL, "class-weights=1,2,3", &m));
+    assert_int_equal(CVR_USAGE,
+                     cvr_fit("convex", X, labels(&r), NULL, "class-weights=0,2", &m));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -593,6 +656,8 @@ int main(void)
         cmocka_unit_test(what_has_converged_at_once_is_a_model),
         cmocka_unit_test(sparse_rows_are_trained_on_as_dense_ones),
         cmocka_unit_test(sparse_rows_that_are_none_are_refused),
+        cmocka_unit_test(weights_are_repeated_rows),
+        cmocka_unit_test(weights_that_are_none_are_refused),
     };
     return cmocka_run_group_tests(tests, cvr_test_open_comms, cvr_test_close_comms);
 }

@@ -30,7 +30,9 @@ typedef struct cvr_fit_extras {
     const char *const *target_names;
     const char *const *class_names;
     int class_count;
-    const cvr_array *weights; /* of the rows: not supported yet, must be NULL */
+    /* Of the rows, n x 1: finite, at least 0, and a row of weight 0 is none. NULL: 1
+       each. */
+    const cvr_array *weights;
     /* Asked in set-up and in the run: an answer other than CVR_GO_ON ends them. */
     cvr_question interrupt;
     cvr_callback progress; /* called after each measurement; nonzero ends the run */
@@ -55,10 +57,12 @@ typedef struct cvr_fit_extras {
        image=PLANESxHEIGHTxWIDTH            rows of X are images, as in 3x32x32, of which
        features=none|conv+oriented|...      is told so (sums as `cvxrelu train` has them)
        mirror=no|yes filters=400
+       class-weights=balanced|a:2,b:0.5|2,0.5   in the loss; by names, or in their order
    precision is by default that of X: single for CVR_FLOAT32, else double.
 
    Fails with CVR_USAGE (method, options, shapes, names), CVR_BAD_DATA (an entry that is
-   not finite, with its row and column, counted from 1; a single class), CVR_NUMERICAL
+   not finite, with its row and column, counted from 1; a single class; weights below 0,
+   or none above it), CVR_NUMERICAL
    (the run diverged), CVR_NO_MEMORY, CVR_INTERRUPTED (before there was a network); then
    *model is {0}. A run that is interrupted later, or ends by a limit, gives the network
    that it has. Collective over extras->comm. */

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
+import inspect
 import numbers
 import os
 import warnings
@@ -16,9 +18,9 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 
-from ._library import Model, Run, Solver, UsageError, fit, matrix, threads_for
+from ._library import DataError, Model, Run, Solver, UsageError, fit, matrix, threads_for, written
 from ._network import Network, network_of
 
 try:
@@ -68,6 +70,11 @@ _COMMON_DOC = """normalize : {"feature", "global", "unit", "none"}, default="fea
         ``{"image": "3x32x32", "features": "conv+oriented"}``, and ``mirror``,
         ``filters``."""
 
+_CLASS_DOC = """class_weight : dict or "balanced", optional
+        Weights of classes in the loss; classes that a dict lacks have 1. balanced: rows /
+        classes / rows of the class, counted by sample_weight.
+    %COMMON%"""
+
 _ATTRIBUTES_DOC = """n_iter_ : int
         Iterations of the last fit.
     gap_ : float
@@ -108,6 +115,25 @@ def _digest(values: Any) -> bytes:
     return found.digest()
 
 
+def _weights_of(sample_weight: ArrayLike | None, X: Any) -> Array | None:
+    if sample_weight is None:
+        return None
+    weights = _check_sample_weight(sample_weight, X, dtype=np.float64)
+    if (weights < 0).any():
+        raise DataError("sample_weight: weights are at least 0")
+    if not (weights > 0).any():
+        raise DataError("sample_weight: no row has a weight above 0; all of them are zero")
+    return weights
+
+
+def _weighty(X: Any, Y: Array, weights: Array | None) -> tuple[Any, Array, Array | None]:
+    """Rows without those of weight 0."""
+    if weights is None or (weights > 0).all():
+        return X, Y, weights
+    keep = weights > 0
+    return X[keep], Y[keep], weights[keep]
+
+
 class _Base(BaseEstimator):
     _method = ""
     _names: dict[str, str] = {}
@@ -134,9 +160,11 @@ class _Base(BaseEstimator):
 
     # ---- training ------------------------------------------------------------------------
 
-    def _train(self, X: Array, Y: Array, class_names: Sequence[str] | None) -> None:
+    def _train(self, X: Array, Y: Array, weights: Array | None,
+               class_names: Sequence[str] | None) -> None:
         run = Run(self.callbacks or ())
-        how = {"threads": threads_for(self.n_jobs), "run": run, "class_names": class_names}
+        how = {"threads": threads_for(self.n_jobs), "run": run, "class_names": class_names,
+               "weights": weights}
         if self.warm_start:
             self._model, result = self._go_on(X, Y, how)
         else:
@@ -152,16 +180,20 @@ class _Base(BaseEstimator):
         options = self._options()
         moving = {o: options.pop(o, None)
                   for o in [_COMMON[name] for name in self._limits] + ["beta-relative"]}
-        posed = (options, how["threads"], how["class_names"], _digest(X), _digest(Y))
+        X, Y, how["weights"] = _weighty(X, Y, how["weights"])
+        posed = (options, how["threads"], how["class_names"], _digest(X), _digest(Y),
+                 how["weights"] is not None and _digest(how["weights"]))
         solver, before = getattr(self, "_solver", None), getattr(self, "_posed", None)
         if solver is None or before[0] != posed or not self._adjust(solver, before[1], moving):
             self._forget()
             given = {o: v for o, v in {**options, **moving}.items() if v is not None}
             normalize = given.pop("normalize", "feature")
             bias = given.pop("bias", "free")
+            classes = given.pop("class-weights", None)
             self._solver = Solver(
                 self._method, X, Y, given, classify=how["class_names"] is not None,
-                normalize=normalize, bias=bias, **how)
+                normalize=normalize, bias=bias,
+                class_weights=classes and written(classes), **how)
         self._posed = (posed, moving)
         result = self._solver.run(how["run"])
         return self._solver.model(), result
@@ -272,8 +304,38 @@ def _has_probabilities(estimator: Any) -> bool:
     return True
 
 
+def _with_class_weight(init: Any) -> Any:
+    """The same constructor with one more parameter, class_weight."""
+    @functools.wraps(init)
+    def __init__(self: Any, *args: Any, class_weight: Any = None, **how: Any) -> None:
+        init(self, *args, **how)
+        self.class_weight = class_weight
+
+    known = inspect.signature(init)
+    own = inspect.Parameter("class_weight", inspect.Parameter.KEYWORD_ONLY, default=None,
+                            annotation="dict[Any, float] | str | None")
+    __init__.__signature__ = known.replace(  # type: ignore[attr-defined]
+        parameters=[*known.parameters.values(), own])
+    return __init__
+
+
 class _Classifier(ClassifierMixin, _Base):
-    def fit(self, X: ArrayLike, y: ArrayLike) -> Any:
+    class_weight: Any = None
+
+    def _options(self) -> dict[str, Any]:
+        chosen, given = super()._options(), self.class_weight
+        if isinstance(given, str) and given == "balanced":
+            chosen["class-weights"] = given
+        elif isinstance(given, dict):
+            unknown = set(given) - set(self.classes_.tolist())
+            if unknown:
+                raise UsageError(f"class_weight: there is no class {sorted(unknown, key=str)[0]!r}")
+            chosen["class-weights"] = [float(given.get(c, 1)) for c in self.classes_.tolist()]
+        elif given is not None:
+            raise UsageError(f"class_weight: {given!r} is neither a dict nor 'balanced'")
+        return chosen
+
+    def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Any:
         """Train on rows and their classes.
 
         Parameters
@@ -282,17 +344,22 @@ class _Classifier(ClassifierMixin, _Base):
             float32 and float64 arrays of any order are read where they lie.
         y : array-like of shape (n_samples,)
             Numbers or texts.
+        sample_weight : array-like of shape (n_samples,), optional
+            A row of weight 2 counts as two equal ones, one of weight 0 is left out.
 
         Returns
         -------
         self
         """
         X, y = validate_data(self, X, y, accept_sparse="csr", dtype=_FLOATS)
+        weights = _weights_of(sample_weight, X)
         check_classification_targets(y)
+        X, y, weights = _weighty(X, y, weights)
         self.classes_, codes = np.unique(y, return_inverse=True)
         if len(self.classes_) < 2:
             raise UsageError("only one class where classification needs two")
-        self._train(X, codes.reshape(-1).astype(np.int64), [str(c) for c in self.classes_])
+        self._train(X, codes.reshape(-1).astype(np.int64), weights,
+                    [str(c) for c in self.classes_])
         return self
 
     def _may_have_probabilities(self) -> bool:
@@ -361,7 +428,7 @@ class _Classifier(ClassifierMixin, _Base):
 
 
 class _Regressor(RegressorMixin, _Base):
-    def fit(self, X: ArrayLike, y: ArrayLike) -> Any:
+    def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Any:
         """Train on rows and their values.
 
         Parameters
@@ -369,6 +436,8 @@ class _Regressor(RegressorMixin, _Base):
         X : array-like or CSR matrix of shape (n_samples, n_features)
             float32 and float64 arrays of any order are read where they lie.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+        sample_weight : array-like of shape (n_samples,), optional
+            A row of weight 2 counts as two equal ones, one of weight 0 is left out.
 
         Returns
         -------
@@ -377,7 +446,7 @@ class _Regressor(RegressorMixin, _Base):
         X, y = validate_data(self, X, y, accept_sparse="csr", dtype=_FLOATS,
                              multi_output=True, y_numeric=True)
         self._flat = y.ndim == 1
-        self._train(X, y, None)
+        self._train(X, y, _weights_of(sample_weight, X), None)
         return self
 
     def predict(self, X: ArrayLike) -> Array:
@@ -478,7 +547,7 @@ _CONVEX_DOC = """
 
 @_documented
 class ConvexReLUClassifier(_Convex, _Classifier):
-    __doc__ = "Classifier: a two-layer ReLU network trained as a convex program." + _CONVEX_DOC + """    classes_ : array of shape (n_classes,)
+    __doc__ = "Classifier: a two-layer ReLU network trained as a convex program." + _CONVEX_DOC.replace("%COMMON%", _CLASS_DOC) + """    classes_ : array of shape (n_classes,)
         The classes.
     %ATTRIBUTES%
 
@@ -490,6 +559,8 @@ class ConvexReLUClassifier(_Convex, _Classifier):
     >>> ConvexReLUClassifier().fit(X, y).score(X, y) > 0.95
     True
     """
+
+    __init__ = _with_class_weight(_Convex.__init__)
 
 
 @_documented
@@ -547,10 +618,12 @@ _DEEP_DOC = """
 
 @_documented
 class DeepADMMClassifier(_Deep, _Classifier):
-    __doc__ = "Classifier: a ReLU network of any depth trained by Bregman ADMM." + _DEEP_DOC + """    classes_ : array of shape (n_classes,)
+    __doc__ = "Classifier: a ReLU network of any depth trained by Bregman ADMM." + _DEEP_DOC.replace("%COMMON%", _CLASS_DOC) + """    classes_ : array of shape (n_classes,)
         The classes.
     %ATTRIBUTES%
     """
+
+    __init__ = _with_class_weight(_Deep.__init__)
 
 
 @_documented

@@ -474,7 +474,7 @@ def fit(method: str, X: ArrayLike, Y: ArrayLike, options: Mapping[str, Any], *,
     feature_names, target_names, class_names : sequences of str, optional
         Kept in the model.
     weights : array of shape (n,), optional
-        Weights of the rows.
+        Weights of the rows; a row of weight 0 is none.
     comm : mpi4py communicator, optional
         X and Y are then this process's rows of a problem that all of them share.
 
@@ -529,13 +529,15 @@ class Solver:
     def __init__(self, method: str, X: ArrayLike, Y: ArrayLike, options: Mapping[str, Any], *,
                  classify: bool, test: tuple[ArrayLike, ArrayLike] | None = None,
                  normalize: str = "feature", bias: str = "free", threads: int | None = None,
-                 class_names: Sequence[Any] | None = None, run: Run | None = None) -> None:
+                 class_names: Sequence[Any] | None = None, weights: ArrayLike | None = None,
+                 class_weights: str | None = None, run: Run | None = None) -> None:
         self.method, self._stack = method, contextlib.ExitStack()
         self.used = threads or threads_for(None)
         self.options, self.threads = _spread(method, options, self.used)
         try:
             with self._listening(run or Run()) as listening:
-                self._build(X, Y, classify, test, normalize, bias, class_names, listening)
+                self._build(X, Y, classify, test, normalize, bias, class_names,
+                            (weights, class_weights), listening)
         except BaseException:
             self.close()
             raise
@@ -545,7 +547,8 @@ class Solver:
         return slot[0]
 
     def _build(self, X: ArrayLike, Y: ArrayLike, classify: bool, test: Any, normalize: str,
-               bias: str, class_names: Sequence[Any] | None, run: Run) -> None:
+               bias: str, class_names: Sequence[Any] | None,
+               weights: tuple[ArrayLike | None, str | None], run: Run) -> None:
         slot = ffi.new("cvr_settings **")
         run.check(lib.cvr_settings_new(self.method.encode(), slot))
         self.settings = self._own(slot, lib.cvr_settings_free)
@@ -555,6 +558,7 @@ class Solver:
         self.data = self._data(X, Y, classify, run)
         for k, name in enumerate(class_names if class_names is not None else ()):
             lib.name_class(self.data, k, str(name).encode())
+        self._weigh(run, *weights)
         run.check(lib.cvr_settings_decide(self.settings, self.data, ffi.new("bool *")))
         run.check(lib.cvr_dataset_fit_transform(
             self.data, _transform_choice("normalize", normalize, "none|global|feature|unit"),
@@ -586,6 +590,12 @@ class Solver:
         run.check(lib.cvr_dataset_from_arrays(x, y, self.type, task, self.comm, slot))
         del x_owner, y_owner
         return self._own(slot, lib.cvr_dataset_free)
+
+    def _weigh(self, run: Run, rows: ArrayLike | None, classes: str | None) -> None:
+        w = None if rows is None else np.ascontiguousarray(rows, np.float64)
+        run.check(lib.weigh(self.data,
+                            ffi.NULL if w is None else ffi.cast("double *", w.ctypes.data),
+                            ffi.NULL if classes is None else classes.encode()))
 
     @contextlib.contextmanager
     def _listening(self, run: Run) -> Iterator[Run]:

@@ -152,8 +152,8 @@ static const cvr_option weighing[] = {
      "weights of the training rows in the loss: a file with a number a row, or a column "
      "of CSV"},
     {"class-weights", CVR_TEXT, "", 0, 0, NULL,
-     "weights of classes: balanced (rows / classes / rows of the class), or a list as in "
-     "cat:2,dog:0.5"},
+     "weights of classes: balanced (rows / classes / rows of the class), a list as in "
+     "cat:2,dog:0.5, or a number a class in their order"},
     {0}};
 
 static const cvr_option holding_out[] = {

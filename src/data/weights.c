@@ -8,6 +8,7 @@
 #include "base/bytes.h"
 #include "data/dataset.h"
 #include "data/number.h"
+#include "data/strided.h"
 #include "parallel/comm.h"
 
 bool cvr_weights_in_file(const cvr_load *how)
@@ -54,6 +55,13 @@ done:
     return status;
 }
 
+#define VALID "not a finite number of at least 0"
+
+static bool valid(double weight)
+{
+    return weight >= 0 && isfinite(weight);
+}
+
 static cvr_status check(const cvr_load *how, const cvr_dataset *data, cvr_mat A)
 {
     if (A.cols != 1)
@@ -63,10 +71,9 @@ static cvr_status check(const cvr_load *how, const cvr_dataset *data, cvr_mat A)
         return cvr_fail(CVR_BAD_DATA, "--weights %s: %lld weights for %lld rows",
                         how->weights, (long long)A.rows, (long long)data->rows);
     for (int64_t i = 0; i < data->rows; i++)
-        if (!(cvr_get(A, i, 0) >= 0 && isfinite(cvr_get(A, i, 0))))
+        if (!valid(cvr_get(A, i, 0)))
             return cvr_fail(CVR_BAD_DATA,
-                            "--weights %s: row %lld: the weight %g is not a finite "
-                            "number of at least 0",
+                            "--weights %s: row %lld: the weight %g is " VALID,
                             how->weights, (long long)i + 1, cvr_get(A, i, 0));
     return CVR_OK;
 }
@@ -77,6 +84,37 @@ cvr_status cvr_weights_set(const cvr_load *how, cvr_mat A, cvr_dataset *data)
     CVR_TRY(check(how, data, A));
     CVR_TRY(cvr_mat_new(cvr_cpu(), CVR_DOUBLE, data->X.rows, 1, &data->W));
     cvr_copy(data->W, cvr_mat_part(A, data->first, 0, data->X.rows, 1));
+done:
+    return status;
+}
+
+/* Completes the strides of w, too. */
+static cvr_status check_array(cvr_array *w, const cvr_dataset *data)
+{
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_array_check("weights", w));
+    if (w->type == CVR_CSR || w->cols != 1 || w->rows != data->X.rows)
+        CVR_FAIL(CVR_USAGE, "weights: %lld x %lld numbers for %lld rows",
+                 (long long)w->rows, (long long)w->cols, (long long)data->X.rows);
+    for (int64_t i = 0; i < w->rows; i++)
+        if (!valid(cvr_array_get(w, i, 0)))
+            CVR_FAIL(CVR_BAD_DATA, "weights: row %lld: %g is " VALID,
+                     (long long)(data->first + i) + 1, cvr_array_get(w, i, 0));
+done:
+    return status;
+}
+
+cvr_status cvr_weights_take(const cvr_array *given, cvr_dataset *data)
+{
+    cvr_array w;
+    cvr_status status = CVR_OK;
+    if (!given)
+        CVR_FAIL(CVR_USAGE, "weights: this process has none, and another has");
+    w = *given;
+    CVR_TRY(check_array(&w, data));
+    CVR_TRY(cvr_mat_new(cvr_cpu(), CVR_DOUBLE, w.rows, 1, &data->W));
+    for (int64_t i = 0; i < w.rows; i++)
+        cvr_set(data->W, i, 0, cvr_array_get(&w, i, 0));
 done:
     return status;
 }
@@ -120,6 +158,24 @@ done:
     return status;
 }
 
+/* "2,0.5": of the classes in their order; false: it is no such list. */
+static bool read_numbers(const cvr_dataset *data, const char *text, double *each)
+{
+    const char *at = text;
+    for (int k = 0; k < data->classes; k++) {
+        char number[32];
+        size_t length = strcspn(at, ",");
+        if (length >= sizeof number)
+            return false;
+        memcpy(number, at, length);
+        number[length] = '\0';
+        if (!cvr_number_is(number, &each[k]) || !(each[k] > 0 && isfinite(each[k])))
+            return false;
+        at += length + (at[length] == ',');
+    }
+    return *at == '\0' && at > text && at[-1] != ',';
+}
+
 /* "cat:2,dog:0.5" */
 static cvr_status read_classes(const cvr_dataset *data, char *text, double *each)
 {
@@ -155,7 +211,7 @@ static cvr_status weigh_classes(const cvr_dataset *data, cvr_comm *comm, cvr_mat
     CVR_TRY(cvr_text_copy(data->class_weights, &text));
     if (strcmp(text, "balanced") == 0)
         CVR_TRY(balance(data, comm, each));
-    else
+    else if (!read_numbers(data, text, each))
         CVR_TRY(read_classes(data, text, each));
     for (int64_t i = 0; i < data->X.rows; i++)
         cvr_set(W, i, 0, cvr_get(W, i, 0) * each[class_of(data, i)]);

@@ -12,6 +12,9 @@ cvr_status cvr_weights_column(const cvr_load *how, cvr_mat *A) CVR_MUST_CHECK;
    >= 0 for each row. */
 cvr_status cvr_weights_set(const cvr_load *how, cvr_mat A,
                            cvr_dataset *data) CVR_MUST_CHECK;
+/* data->W = w, of own rows (NULL is refused). Not collective. CVR_USAGE: not n x 1;
+   CVR_BAD_DATA likewise. */
+cvr_status cvr_weights_take(const cvr_array *w, cvr_dataset *data) CVR_MUST_CHECK;
 /* how->weights names a column, which is no feature: *list, the caller's, is the list of
    columns to ignore then. */
 cvr_status cvr_weights_ignore(const cvr_load *how, char **list) CVR_MUST_CHECK;

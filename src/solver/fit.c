@@ -8,6 +8,8 @@
 #include "base/log.h"
 #include "data/columns.h"
 #include "data/dataset.h"
+#include "data/split.h"
+#include "data/weights.h"
 #include "parallel/comm.h"
 #include "solver/fit_images.h"
 
@@ -19,6 +21,9 @@ static const cvr_option preparing[] = {
      "shift and scale by the training rows"},
     {"bias", CVR_CHOICE, "free", 0, 0, "free|penalised|none",
      "the constants of the network"},
+    {"class-weights", CVR_TEXT, "", 0, 0, NULL,
+     "weights of classes in the loss: balanced, a list as in cat:2,dog:0.5, or a number "
+     "a class"},
     {0}};
 
 typedef struct fitting {
@@ -83,8 +88,6 @@ done:
 static cvr_status check_extras(const fitting *f)
 {
     const cvr_fit_extras *e = f->extras;
-    if (e->weights)
-        return cvr_fail(CVR_USAGE, "weights of rows are not supported yet");
     if (e->class_count < 0 || (e->class_names != NULL) != (e->class_count > 0))
         return cvr_fail(CVR_USAGE, "class_names and class_count do not fit: %d names",
                         e->class_count);
@@ -122,6 +125,25 @@ done:
     return status;
 }
 
+/* All processes have weights, or none has. */
+static cvr_status weigh(fitting *f)
+{
+    const cvr_array *w = f->extras->weights;
+    const char *classes = cvr_settings_text(f->settings, "class-weights");
+    double having = w != NULL;
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_allreduce_sum(f->comm, &having, 1));
+    if (having > 0)
+        status = cvr_weights_take(w, f->data);
+    if (status == CVR_OK && classes)
+        status = cvr_text_copy(classes, &f->data->class_weights);
+    CVR_TRY(cvr_allreduce_status(f->comm, status));
+    if (having > 0)
+        CVR_TRY(cvr_dataset_drop_weightless(f->data, f->comm));
+done:
+    return status;
+}
+
 static cvr_status make_data(fitting *f)
 {
     const cvr_settings *s = f->settings;
@@ -134,6 +156,7 @@ static cvr_status make_data(fitting *f)
     CVR_TRY(cvr_dataset_from_arrays(f->X, f->Y, type, task, f->comm, &f->data));
     CVR_TRY(cvr_allreduce_status(f->comm, name_data(f->extras, f->data)));
     CVR_TRY(cvr_allreduce_status(f->comm, cvr_fit_images(s, f->data)));
+    CVR_TRY(weigh(f));
     CVR_TRY(cvr_allreduce_status(f->comm,
                                  cvr_settings_decide(f->settings, f->data, &decided)));
     CVR_TRY(cvr_dataset_fit_transform(f->data, normalize, bias, f->comm));

@@ -180,14 +180,24 @@ static cvr_status check_weights(cvr_mat W)
     return CVR_OK;
 }
 
-/* The weights, and their sum. */
+/* The weights, and their sum. Weights of 1 each are none. */
 static cvr_status add_weights(cvr_solver *s)
 {
     cvr_problem *q = &s->problem;
-    q->W = s->W;
-    for (int64_t i = 0; i < q->W.rows; i++)
-        q->total += cvr_get(q->W, i, 0);
-    return q->W.data ? cvr_allreduce_sum(q->comm, &q->total, 1) : CVR_OK;
+    double sums[2] = {0}; /* the weights, and what is other than 1 */
+    cvr_status status = CVR_OK;
+    if (!s->W.device)
+        return CVR_OK;
+    for (int64_t i = 0; i < s->W.rows; i++) {
+        sums[0] += cvr_get(s->W, i, 0);
+        sums[1] += cvr_get(s->W, i, 0) != 1;
+    }
+    CVR_TRY(cvr_allreduce_sum(q->comm, sums, 2));
+    if (sums[1] > 0)
+        q->W = s->W;
+    q->total = sums[0];
+done:
+    return status;
 }
 
 /* What the method is to solve, before its rows are brought where it wants them. */
