@@ -44,7 +44,7 @@ static void centre_there(const cvr_program *p, cvr_mat R)
     for (int64_t c = 0; c < R.cols; c++) {
         cvr_mat r = cvr_mat_cols(R, c, 1);
         cvr_put_dot(s, r, p->each);
-        cvr_take_part(r, s, (double)p->problem->rows, p->each);
+        cvr_take_part(r, s, p->total, p->each);
     }
     p->figures->taken = before;
 }
