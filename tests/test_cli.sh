@@ -138,6 +138,20 @@ refuses 3 'its training rows or their weights differ' train convex --data turns.
     --weights other.csv --loss logistic --formulation gated --patterns 8 --tolerance 0 --resume weighed.ckpt
 refuses 3 'its training rows differ' train convex --data turns.csv --normalize none --loss logistic \
     --formulation gated --patterns 8 --tolerance 0 --resume weighed.ckpt
+about='weighted accuracy'
+run train convex --data heavy.csv --target "$target" --weights w -o heavy.st --json
+weighted=$(value weighted_accuracy)
+has train_accuracy "$(value train_accuracy)"
+run eval --model heavy.st --data heavy.csv --weights w --json
+[ "$weighted" = "$(value weighted_accuracy)" ] || failed 'eval has another weighted accuracy'
+run eval --model heavy.st --data heavy.csv --json
+[ -z "$(value weighted_accuracy)" ] || failed 'a weighted accuracy without weights'
+run train convex --data heavy.csv --target "$target" --weights w --test turns.csv --json
+[ "$(value weighted_accuracy)" = "$(value test_accuracy)" ] || failed 'test rows without weights'
+run train convex --data heavy.csv --target "$target" --weights w --test heavy.csv --json
+[ "$weighted" = "$(value weighted_accuracy)" ] || failed 'a column of test rows is not heeded'
+run train convex --data turns.csv --json
+[ -z "$(value weighted_accuracy)" ] || failed 'a weighted accuracy without weights'
 about='rows without weight'
 awk '{ print (NR > 40 ? 0 : $0) }' w.csv >zero.csv
 head -n 40 w.csv >few.csv

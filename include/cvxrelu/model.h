@@ -85,9 +85,10 @@ CVR_API cvr_status cvr_model_apply(const cvr_model *m, const cvr_dataset *data,
                                    cvr_mat Y) CVR_MUST_CHECK;
 
 typedef struct cvr_score {
-    double accuracy; /* NaN for regression, and when an output is NaN */
-    double loss;     /* 1/2 sum |f(x) - y|^2 over all rows and outputs */
-    double r2, rmse; /* NaN for classification */
+    double accuracy;          /* NaN for regression, and when an output is NaN */
+    double weighted_accuracy; /* by weights of rows; NaN likewise, and without weights */
+    double loss;              /* 1/2 sum |f(x) - y|^2 over all rows and outputs */
+    double r2, rmse;          /* NaN for classification */
     int64_t rows;
 } cvr_score;
 
@@ -111,7 +112,8 @@ typedef struct cvr_evaluation {
     /* classes: the arrays have `classes` entries, 0 for regression */
     int classes;
     double accuracy,
-        balanced_accuracy; /* balanced: the mean recall of classes with rows */
+        balanced_accuracy;    /* balanced: the mean recall of classes with rows */
+    double weighted_accuracy; /* by the weights of the data; NaN: they have none */
     double auc;         /* two classes: the chance that a row of the second has the larger
                            output than one of the first, ties counted as a half */
     int64_t *confusion; /* [c * classes + p]: rows of class c predicted as p */

@@ -136,6 +136,8 @@ typedef struct cvr_progress {
     double objective; /* of the method's own problem */
     cvr_score train,
         test; /* the recovered network's; loss is that of the training rows */
+    double weighted_accuracy; /* of the test rows, where there are such, else of the
+                                 training rows, by their weights */
     double pattern_accuracy;
     double primal_residual, dual_residual; /* relative */
     double upper_bound, lower_bound, gap;  /* gap is relative to the upper bound */

@@ -156,6 +156,15 @@ static const cvr_option weighing[] = {
      "cat:2,dog:0.5, or a number a class in their order"},
     {0}};
 
+static const cvr_option judging[] = {
+    {"weights", CVR_TEXT, "", 0, 0, NULL,
+     "weights of the rows, for weighted_accuracy: a file with a number a row, or a "
+     "column "
+     "of CSV; a row of weight 0 is left out"},
+    {"class-weights", CVR_TEXT, "", 0, 0, NULL,
+     "weights of classes, likewise: a list as in cat:2,dog:0.5, or balanced"},
+    {0}};
+
 static const cvr_option holding_out[] = {
     {"path", CVR_INTEGER, "0", 0, 1000, NULL,
      "number of penalties to try, from the smallest one at which all weights are zero "
@@ -312,6 +321,7 @@ static const cli_table prepared[] = {{"Images", images},       {"Graphs", graph}
                                      {"Testing", testing},     {0}};
 static const cli_table choosing[] = {
     {"Weights", weighing}, {"Choosing a penalty", holding_out}, {0}};
+static const cli_table weighted[] = {{"Weights", judging}, {0}};
 static const cli_table cross_validation[] = {{"Cross-validation", cross_validating}, {0}};
 static const cli_table of_training[] = {
     {"Results", training}, {"Checkpoints", surviving}, {0}};
@@ -393,7 +403,7 @@ const cli_command cli_commands[] = {
      .run = cli_eval,
      .examples = "cvxrelu eval --model model.safetensors --data test.csv\n"
                  "cvxrelu eval --model model.safetensors --data test.csv --json",
-     .groups = {of_model, of_rows, nodes, of_computing}},
+     .groups = {of_model, of_rows, nodes, weighted, of_computing}},
     {.name = "prune",
      .usage = "--model FILE --data FILE --density F -o FILE",
      .about = "remove weights of a network and fit the others to its outputs on data",

@@ -90,6 +90,8 @@ static json_t *result_json(const cvr_evaluation *e, char *const *names)
     if (e->classes > 0) {
         put_real(object, "accuracy", e->accuracy);
         put_real(object, "balanced_accuracy", e->balanced_accuracy);
+        if (!isnan(e->weighted_accuracy))
+            put_real(object, "weighted_accuracy", e->weighted_accuracy);
         if (e->classes == 2)
             put_real(object, "auc", e->auc);
         put_probabilities(object, e);

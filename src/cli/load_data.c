@@ -17,6 +17,15 @@ static void find_alike(const cvr_dataset *train, cvr_load *test)
         test->target = NULL;
 }
 
+/* Weights may be a column that the test rows have, too. */
+static bool has_column(const cvr_load *test, const char *name)
+{
+    cvr_texts t = {0};
+    bool has = name && cvr_texts_read(test, name, &t) == CVR_OK;
+    cvr_texts_free(&t);
+    return has;
+}
+
 /* How the test rows are read: other files, or the nodes of a graph that are for that. */
 static void plan_test(const cli_call *call, const cvr_load *how, const cvr_dataset *train,
                       cvr_load *test)
@@ -26,7 +35,9 @@ static void plan_test(const cli_call *call, const cvr_load *how, const cvr_datas
     else
         cli_test_load_options(call, how, test);
     test->testing = true;
-    test->weights = test->class_weights = NULL;
+    test->class_weights = NULL; /* those of the training rows */
+    if (!has_column(test, how->weights))
+        test->weights = NULL;
     find_alike(train, test);
     test->task = train->task;
     test->features = train->X.cols;

@@ -13,6 +13,10 @@ const cli_result_key cli_result_keys[] = {
     {"test_accuracy", true,
      "fraction of the test rows that the saved network classifies correctly"},
     {"train_accuracy", true, "the same for the training rows"},
+    {"weighted_accuracy", true,
+     "with --weights or --class-weights: the part of the weights that is of rows in "
+     "their "
+     "right class, of the test rows, where there are such, else of the training rows"},
     {"test_r2", true,
      "values: 1 - squared errors / squares about the mean, on the test rows; 1 is "
      "perfect, 0 is as good as the mean"},

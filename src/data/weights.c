@@ -202,17 +202,19 @@ static cvr_status read_classes(const cvr_dataset *data, char *text, double *each
     return CVR_OK;
 }
 
-static cvr_status weigh_classes(const cvr_dataset *data, cvr_comm *comm, cvr_mat W)
+static cvr_status weigh_classes(const cvr_dataset *data, const cvr_dataset *train,
+                                cvr_comm *comm, cvr_mat W)
 {
     double *each = NULL;
     char *text = NULL;
     cvr_status status = CVR_OK;
-    CVR_TRY(cvr_alloc(data->classes, sizeof *each, "weights of classes", (void **)&each));
-    CVR_TRY(cvr_text_copy(data->class_weights, &text));
+    CVR_TRY(
+        cvr_alloc(train->classes, sizeof *each, "weights of classes", (void **)&each));
+    CVR_TRY(cvr_text_copy(train->class_weights, &text));
     if (strcmp(text, "balanced") == 0)
-        CVR_TRY(balance(data, comm, each));
-    else if (!read_numbers(data, text, each))
-        CVR_TRY(read_classes(data, text, each));
+        CVR_TRY(balance(train, comm, each));
+    else if (!read_numbers(train, text, each))
+        CVR_TRY(read_classes(train, text, each));
     for (int64_t i = 0; i < data->X.rows; i++)
         cvr_set(W, i, 0, cvr_get(W, i, 0) * each[class_of(data, i)]);
 done:
@@ -221,21 +223,22 @@ done:
     return status;
 }
 
-cvr_status cvr_weights_of(const cvr_dataset *data, cvr_comm *comm, cvr_mat *W)
+cvr_status cvr_weights_of(const cvr_dataset *data, const cvr_dataset *train,
+                          cvr_comm *comm, cvr_mat *W)
 {
     cvr_status status = CVR_OK;
     *W = (cvr_mat){0};
-    if (!data->W.data && !data->class_weights)
+    if (!data->W.data && !train->class_weights)
         return CVR_OK;
-    if (data->class_weights && data->task != CVR_CLASSIFY)
+    if (train->class_weights && data->task != CVR_CLASSIFY)
         return cvr_fail(CVR_USAGE, "--class-weights: the targets of %s are values",
                         data->source);
     CVR_TRY(cvr_allreduce_status(comm,
                                  cvr_mat_new(cvr_cpu(), CVR_DOUBLE, data->X.rows, 1, W)));
     for (int64_t i = 0; i < data->X.rows; i++)
         cvr_set(*W, i, 0, data->W.data ? cvr_get(data->W, i, 0) : 1);
-    if (data->class_weights)
-        CVR_TRY(weigh_classes(data, comm, *W));
+    if (train->class_weights)
+        CVR_TRY(weigh_classes(data, train, comm, *W));
 done:
     return status;
 }

@@ -27,9 +27,9 @@ static inline double cvr_row_weight(const cvr_dataset *data, int64_t i)
 cvr_status cvr_weights_total(const cvr_dataset *data, cvr_comm *comm,
                              double *total) CVR_MUST_CHECK;
 
-/* W (own rows x 1, double, the caller's) = weights of rows times those of their classes;
-   no memory where there are none. Collective. */
-cvr_status cvr_weights_of(const cvr_dataset *data, cvr_comm *comm,
-                          cvr_mat *W) CVR_MUST_CHECK;
+/* W (own rows x 1, double, the caller's) = weights of rows times those of their classes,
+   which are those of the rows `train`; no memory where there are none. Collective. */
+cvr_status cvr_weights_of(const cvr_dataset *data, const cvr_dataset *train,
+                          cvr_comm *comm, cvr_mat *W) CVR_MUST_CHECK;
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "base/bytes.h"
 #include "base/fail.h"
+#include "data/weights.h"
 #include "linalg/ops.h"
 #include "model/evaluation.h"
 #include "model/score.h"
@@ -250,6 +251,20 @@ done:
     return status;
 }
 
+/* Where the data have weights. */
+static cvr_status weigh(cvr_evaluation *e, const cvr_model *m, cvr_mat F,
+                        const cvr_dataset *data, cvr_comm *comm)
+{
+    cvr_mat W = {0};
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_weights_of(data, data, comm, &W));
+    if (W.device)
+        CVR_TRY(cvr_weighted_accuracy(m, F, data->Y, W, comm, &e->weighted_accuracy));
+done:
+    cvr_mat_free(&W);
+    return status;
+}
+
 /* ---- all --------------------------------------------------------------------------- */
 
 cvr_status cvr_evaluate_outputs(const cvr_model *m, cvr_mat F, const cvr_dataset *data,
@@ -260,6 +275,7 @@ cvr_status cvr_evaluate_outputs(const cvr_model *m, cvr_mat F, const cvr_dataset
     cvr_status status = CVR_OK;
     *e = (cvr_evaluation){.accuracy = NAN,
                           .balanced_accuracy = NAN,
+                          .weighted_accuracy = NAN,
                           .auc = NAN,
                           .r2 = NAN,
                           .rmse = NAN,
@@ -279,6 +295,7 @@ cvr_status cvr_evaluate_outputs(const cvr_model *m, cvr_mat F, const cvr_dataset
     if (classes) {
         CVR_TRY(count_classes(e, m, F, data->Y, comm));
         judge_classes(e);
+        CVR_TRY(weigh(e, m, F, data, comm));
     }
     if (classes && m->calibration.data)
         CVR_TRY(measure_probabilities(e, m, F, data->Y, comm));

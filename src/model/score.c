@@ -125,7 +125,8 @@ cvr_status cvr_score_outputs(cvr_mat F, cvr_mat Y, cvr_task task, int classes,
     cvr_status status = CVR_OK;
     double sums[3] = {(double)F.rows, 0, 0};
     double around_mean = 0;
-    *score = (cvr_score){.accuracy = NAN, .r2 = NAN, .rmse = NAN};
+    *score =
+        (cvr_score){.accuracy = NAN, .weighted_accuracy = NAN, .r2 = NAN, .rmse = NAN};
     CVR_TRY(cvr_allreduce_status(comm, bring(&F, Y, &own)));
     sums[1] = cvr_loss_squared.value(F, Y);
     if (task == CVR_CLASSIFY && classes > 0)
@@ -171,8 +172,26 @@ done:
     return status;
 }
 
+cvr_status cvr_weighted_accuracy(const cvr_model *m, cvr_mat F, cvr_mat Y, cvr_mat omega,
+                                 cvr_comm *comm, double *accuracy)
+{
+    double sums[2] = {0};
+    cvr_status status = CVR_OK;
+    for (int64_t i = 0; i < F.rows; i++) {
+        double weight = cvr_get(omega, i, 0);
+        bool right = cvr_model_class(m, F, i) == cvr_class_of(Y, i, 0);
+        sums[0] += right ? weight : 0;
+        sums[1] += weight;
+    }
+    CVR_TRY(cvr_allreduce_sum(comm, sums, 2));
+    *accuracy = sums[1] > 0 ? sums[0] / sums[1] : NAN;
+done:
+    return status;
+}
+
 cvr_status cvr_score_made(cvr_status made, const cvr_model *m, const cvr_dataset *data,
-                          cvr_mat outputs, cvr_comm *comm, cvr_score *score)
+                          cvr_mat outputs, cvr_mat omega, cvr_comm *comm,
+                          cvr_score *score)
 {
     cvr_mat own = {0}, F = outputs;
     cvr_status status = made;
@@ -185,6 +204,9 @@ cvr_status cvr_score_made(cvr_status made, const cvr_model *m, const cvr_dataset
                               score));
     if (m->calibration.data && !isnan(score->accuracy))
         CVR_TRY(calibrated_accuracy(m, F, data->Y, comm, &score->accuracy));
+    if (omega.device && !isnan(score->accuracy))
+        CVR_TRY(
+            cvr_weighted_accuracy(m, F, data->Y, omega, comm, &score->weighted_accuracy));
 done:
     cvr_mat_free(&own);
     return status;
@@ -193,5 +215,5 @@ done:
 cvr_status cvr_model_score(const cvr_model *m, const cvr_dataset *data, cvr_comm *comm,
                            cvr_score *score)
 {
-    return cvr_score_made(CVR_OK, m, data, (cvr_mat){0}, comm, score);
+    return cvr_score_made(CVR_OK, m, data, (cvr_mat){0}, (cvr_mat){0}, comm, score);
 }

@@ -9,10 +9,16 @@ int cvr_class_of(cvr_mat F, int64_t i, double threshold);
 
 /* cvr_model_score of a network that all processes have just made; what this one came to
    while making its own is agreed on together with what the score needs. outputs: its
-   own for own rows, where they are at hand, else empty. */
+   own for own rows, where they are at hand, else empty. omega: weights of own rows (own
+   rows x 1) for weighted_accuracy; no memory: it is not asked for. */
 cvr_status cvr_score_made(cvr_status made, const cvr_model *m, const cvr_dataset *data,
-                          cvr_mat outputs, cvr_comm *comm,
+                          cvr_mat outputs, cvr_mat omega, cvr_comm *comm,
                           cvr_score *score) CVR_MUST_CHECK;
+
+/* The part of the weights that is of rows in their right class; NaN where there is no
+   weight. Collective. */
+cvr_status cvr_weighted_accuracy(const cvr_model *m, cvr_mat F, cvr_mat Y, cvr_mat omega,
+                                 cvr_comm *comm, double *accuracy) CVR_MUST_CHECK;
 
 /* F (made here) = the network's outputs for own rows. Not collective. */
 cvr_status cvr_model_outputs(const cvr_model *m, const cvr_dataset *data,

@@ -38,7 +38,8 @@ static cvr_status score_held(const cvr_best *b, cvr_status status, cvr_model *ma
     cvr_score of;
     if (status == CVR_OK)
         status = cvr_features_model(b->problem, made);
-    CVR_TRY(cvr_score_made(status, made, held, (cvr_mat){0}, b->problem->comm, &of));
+    CVR_TRY(cvr_score_made(status, made, held, (cvr_mat){0}, (cvr_mat){0},
+                           b->problem->comm, &of));
     *score = held->task == CVR_CLASSIFY ? of.accuracy : -of.rmse;
 done:
     return status;

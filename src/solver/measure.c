@@ -11,23 +11,26 @@ static cvr_status score_train(cvr_solver *s, cvr_status made, const cvr_model *m
                               cvr_mat outputs, cvr_score *score)
 {
     const cvr_dataset *data = s->problem.train;
-    if (!outputs.device || s->method->calibrates)
-        return cvr_score_made(made, m, data, outputs, s->problem.comm, score);
+    if (!outputs.device || s->method->calibrates || s->W.device)
+        return cvr_score_made(made, m, data, outputs, s->W, s->problem.comm, score);
     return cvr_score_outputs(outputs, data->Y, data->task, data->classes, 0,
                              s->problem.comm, score);
 }
 
 /* Loss and accuracy of the recovered network, on the training and on the test rows. It is
-   made only where there are outputs to compute. */
+   made only where there are outputs to compute, or weights. */
 static cvr_status score(cvr_solver *s, cvr_mat outputs, cvr_progress *p)
 {
     cvr_model m = {0};
-    bool needed = !outputs.device || s->problem.test || s->method->calibrates;
+    bool needed =
+        !outputs.device || s->problem.test || s->method->calibrates || s->W.device;
     cvr_status status = CVR_OK, made = needed ? cvr_solver_recover(s, &m) : CVR_OK;
     CVR_TRY(score_train(s, made, &m, outputs, &p->train));
     if (s->problem.test)
-        CVR_TRY(cvr_score_made(made, &m, s->problem.test, (cvr_mat){0}, s->problem.comm,
-                               &p->test));
+        CVR_TRY(cvr_score_made(made, &m, s->problem.test, (cvr_mat){0}, s->W_test,
+                               s->problem.comm, &p->test));
+    p->weighted_accuracy =
+        s->problem.test ? p->test.weighted_accuracy : p->train.weighted_accuracy;
 done:
     cvr_model_free(&m);
     return status;

@@ -24,6 +24,7 @@ const cvr_figure cvr_figures[] = {
     {"loss", CVR_FIGURE_REAL, AT(train.loss), CVR_TASK_AUTO, 2},
     {"train_accuracy", CVR_FIGURE_REAL, AT(train.accuracy), CVR_CLASSIFY, 3},
     {"test_accuracy", CVR_FIGURE_REAL, AT(test.accuracy), CVR_CLASSIFY, 4},
+    {"weighted_accuracy", CVR_FIGURE_REAL, AT(weighted_accuracy), CVR_CLASSIFY, 0, true},
     {"pattern_accuracy", CVR_FIGURE_REAL, AT(pattern_accuracy), CVR_CLASSIFY, 9},
     {"train_r2", CVR_FIGURE_REAL, AT(train.r2), CVR_REGRESS, 5},
     {"test_r2", CVR_FIGURE_REAL, AT(test.r2), CVR_REGRESS, 6},
@@ -122,13 +123,20 @@ static json_t *figure_json(const cvr_progress *p, const cvr_figure *f)
     return NULL;
 }
 
+static bool shown(const cvr_progress *p, const cvr_figure *f)
+{
+    if (f->rare && isnan(*(const double *)((const char *)p + f->offset)))
+        return false;
+    return f->task == CVR_TASK_AUTO || f->task == p->task;
+}
+
 /* Phases come last; false: no memory. */
 static bool fill(json_t *object, const cvr_progress *p)
 {
     json_t *phases = json_object();
     bool ok = true;
     for (const cvr_figure *f = cvr_figures; ok && f->key; f++)
-        if (f->task == CVR_TASK_AUTO || f->task == p->task)
+        if (shown(p, f))
             ok = json_object_set_new(object, f->key, figure_json(p, f)) == 0;
     for (int i = 0; ok && i < CVR_PHASES; i++)
         ok = json_object_set_new(phases, cvr_phase_name(i), real_json(p->phases[i])) == 0;

@@ -25,6 +25,7 @@ typedef struct cvr_figure {
     size_t offset; /* in a cvr_progress */
     cvr_task task; /* that has it; auto: every task */
     int saved;     /* place among a checkpoint's real figures, from 1; 0: not there */
+    bool rare;     /* a result that has none lacks the key */
 } cvr_figure;
 
 /* In the order of a result's keys. */

@@ -224,7 +224,9 @@ static cvr_status pose(cvr_solver *s, const cvr_dataset *train, const cvr_datase
                                .settings = settings,
                                .seed = (uint64_t)o->seed,
                                .phases = s->phases};
-    CVR_TRY(cvr_weights_of(train, comm, &s->W));
+    CVR_TRY(cvr_weights_of(train, train, comm, &s->W));
+    if (test)
+        CVR_TRY(cvr_weights_of(test, train, comm, &s->W_test));
     CVR_TRY(cvr_allreduce_status(comm, check_weights(s->W)));
     CVR_TRY(add_weights(s));
     cvr_solver_describe(s, &s->last);
@@ -312,5 +314,6 @@ void cvr_solver_free(cvr_solver *s)
     cvr_mat_free(&s->X);
     cvr_mat_free(&s->Y);
     cvr_mat_free(&s->W);
+    cvr_mat_free(&s->W_test);
     cvr_release(s);
 }

@@ -20,7 +20,7 @@ struct cvr_solver {
     cvr_mat dense;               /* what sparse rows are as X */
     const cvr_backend *device;   /* of the problem's matrices */
     cvr_mat X, Y;                /* the problem's, where they are copies on a device */
-    cvr_mat W;                   /* the problem's */
+    cvr_mat W, W_test; /* weights of training and test rows; no memory: 1 each */
     void *state;
     cvr_workspace workspace; /* the state's matrices */
     double phases[CVR_PHASES];
