@@ -1,5 +1,6 @@
 #include "solver/measure.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/bytes.h"
@@ -17,6 +18,16 @@ static cvr_status score_train(cvr_solver *s, cvr_status made, const cvr_model *m
                              s->problem.comm, score);
 }
 
+/* Of the test rows, where there are such; those without weights have 1 each. */
+static double weighted(const cvr_solver *s, const cvr_progress *p)
+{
+    if (!s->problem.test)
+        return p->train.weighted_accuracy;
+    if (!s->W_test.device)
+        return s->W.device ? p->test.accuracy : NAN;
+    return p->test.weighted_accuracy;
+}
+
 /* Loss and accuracy of the recovered network, on the training and on the test rows. It is
    made only where there are outputs to compute, or weights. */
 static cvr_status score(cvr_solver *s, cvr_mat outputs, cvr_progress *p)
@@ -29,8 +40,7 @@ static cvr_status score(cvr_solver *s, cvr_mat outputs, cvr_progress *p)
     if (s->problem.test)
         CVR_TRY(cvr_score_made(made, &m, s->problem.test, (cvr_mat){0}, s->W_test,
                                s->problem.comm, &p->test));
-    p->weighted_accuracy =
-        s->problem.test ? p->test.weighted_accuracy : p->train.weighted_accuracy;
+    p->weighted_accuracy = weighted(s, p);
 done:
     cvr_model_free(&m);
     return status;

@@ -24,7 +24,7 @@ const cvr_figure cvr_figures[] = {
     {"loss", CVR_FIGURE_REAL, AT(train.loss), CVR_TASK_AUTO, 2},
     {"train_accuracy", CVR_FIGURE_REAL, AT(train.accuracy), CVR_CLASSIFY, 3},
     {"test_accuracy", CVR_FIGURE_REAL, AT(test.accuracy), CVR_CLASSIFY, 4},
-    {"weighted_accuracy", CVR_FIGURE_REAL, AT(weighted_accuracy), CVR_CLASSIFY, 0, true},
+    {"weighted_accuracy", CVR_FIGURE_REAL, AT(weighted_accuracy), CVR_CLASSIFY, 19, true},
     {"pattern_accuracy", CVR_FIGURE_REAL, AT(pattern_accuracy), CVR_CLASSIFY, 9},
     {"train_r2", CVR_FIGURE_REAL, AT(train.r2), CVR_REGRESS, 5},
     {"test_r2", CVR_FIGURE_REAL, AT(test.r2), CVR_REGRESS, 6},

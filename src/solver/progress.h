@@ -32,7 +32,7 @@ typedef struct cvr_figure {
 extern const cvr_figure cvr_figures[];
 
 /* Real figures that a checkpoint holds, into x or (out) from there: CVR_FIGURES_SAVED. */
-enum { CVR_FIGURES_SAVED = 18 };
+enum { CVR_FIGURES_SAVED = 19 };
 void cvr_progress_copy_saved(cvr_progress *p, double x[CVR_FIGURES_SAVED], bool out);
 
 #endif

@@ -62,8 +62,6 @@ static void keep_loop(cvr_solver *s, cvr_archive *k)
     keep_clocks(s, k);
     cvr_archive_push(k, "last", 0);
     keep_progress(&s->last, k);
-    if (s->W.device || s->W_test.device)
-        cvr_archive_real(k, "weighted_accuracy", &s->last.weighted_accuracy);
     cvr_archive_pop(k);
     cvr_archive_pop(k);
     if (tolerance != s->tolerance)
