@@ -228,7 +228,7 @@ exits 0
 lines out 1
 expected="method solver outcome iterations seconds cpu_seconds objective loss train_accuracy \
 test_accuracy pattern_accuracy primal_residual dual_residual upper_bound lower_bound gap \
-constraint_violation loo_error press active_neurons rows features outputs patterns processes threads \
+constraint_violation loo_error press pattern_violation active_neurons rows features outputs patterns processes threads \
 precision peak_memory_bytes bytes_reduced seed note phases options version "
 [ "$(json_keys)" = "$expected" ] || failed "keys $(json_keys)"
 has iterations 20
@@ -758,7 +758,7 @@ run prune --model dense.st --data spiral.csv --test test.csv --density 0.4 -o fe
 exits 0
 [ "$(json_keys)" = "method solver outcome iterations seconds cpu_seconds objective loss \
 train_accuracy test_accuracy pattern_accuracy primal_residual dual_residual upper_bound \
-lower_bound gap constraint_violation loo_error press active_neurons rows features outputs patterns \
+lower_bound gap constraint_violation loo_error press pattern_violation active_neurons rows features outputs patterns \
 processes threads precision peak_memory_bytes bytes_reduced seed note phases options version \
 loss_before train_accuracy_before test_accuracy_before weights kept density error layers " ] ||
     failed "keys $(json_keys)"

@@ -145,6 +145,8 @@ typedef struct cvr_progress {
     double press;             /* mean squared error of rows that were left out; kernels
                                  only, as are: */
     double loo_error, loo_r2; /* the part of them in a wrong class; r2 on them */
+    double pattern_violation; /* --refine: the largest value of a pattern that was found,
+                                 over what it is at the optimum; no bound */
     int64_t active_neurons;   /* -1: none such */
     double phases[CVR_PHASES];
     int64_t rows, features, outputs, patterns; /* below 0: none such */

@@ -17,7 +17,8 @@ static const struct {
 } written[] = {{"output", true}, {"checkpoint", true}, {"log", false}};
 
 /* Options that name files to read, which must not be overwritten. */
-static const char *const kept[] = {"data", "test", "labels", "test-labels", "gates"};
+static const char *const kept[] = {"data",        "test",  "labels",
+                                   "test-labels", "gates", "start"};
 
 enum { WRITTEN = sizeof written / sizeof *written, KEPT = sizeof kept / sizeof *kept };
 

@@ -40,6 +40,10 @@ const cli_result_key cli_result_keys[] = {
      "zero outputs"},
     {"lower_bound", true,
      "no objective is below this; gap = (upper_bound - lower_bound) / upper_bound"},
+    {"pattern_violation", true,
+     "--refine: the largest violation of the optimality conditions of the whole problem "
+     "that was found, as a multiple of the penalty: 1 where none was; it proves nothing "
+     "about those that were not found"},
     {"active_neurons", true, "neurons (or gates) with weights other than zero"},
     {"iterations", true, "number of steps"},
     {"seconds", true, "from the set-up to the end, without reading the data"},

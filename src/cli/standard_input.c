@@ -13,7 +13,8 @@
 #include "cli/output.h"
 
 /* Options that name files of data. */
-static const char *const options[] = {"data", "test", "labels", "test-labels", "gates"};
+static const char *const options[] = {"data",        "test",  "labels",
+                                      "test-labels", "gates", "start"};
 
 /* How often "-" is named. */
 static int times_named(const cli_call *call)

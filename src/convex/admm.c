@@ -31,7 +31,7 @@
 #include "parallel/comm.h"
 
 typedef struct admm {
-    cvr_program p;
+    cvr_program p; /* first */
     cvr_system system;
     cvr_primal primal;
     cvr_certificate certificate;

@@ -44,6 +44,22 @@ static const cvr_option options[] = {
      AT(int64_t, gate_size)},
     {"gates", CVR_FILE, "", 0, 0, NULL, "file of gates, CSV or NPY, one row per gate",
      AT(const char *, gates)},
+    {"start", CVR_FILE, "", 0, 0, NULL,
+     "model of a network: its neurons are the gates, and --refine begins with it",
+     AT(const char *, start)},
+    {"refine", CVR_INTEGER, "", 0, 1e6, NULL,
+     "rounds of: the program over the best network's own patterns, a polish by L-BFGS, "
+     "and a search for patterns that would lower the objective, which never rises",
+     AT(int64_t, refine)},
+    {"refine-gates", CVR_INTEGER, "", 1, 1e6, NULL,
+     "at most this number of neurons and patterns; unset: 4 times those of the start",
+     AT(int64_t, refine_gates)},
+    {"refine-steps", CVR_INTEGER, "500", 0, 1e9, NULL, "steps of L-BFGS in each round",
+     AT(int64_t, refine_steps)},
+    {"enumerate", CVR_SWITCH, "no", 0, 0, NULL,
+     "every pattern of few rows in few dimensions: the optimum of the whole problem is "
+     "certified",
+     AT(bool, enumerate)},
     {"beta", CVR_REAL, "", 0, DBL_MAX, NULL, "penalty", AT(double, beta)},
     {"beta-relative", CVR_REAL, "0.01", 0, DBL_MAX, NULL,
      "penalty as a fraction of beta_max, above which all weights are zero (gated-ridge: "
@@ -152,17 +168,22 @@ static cvr_status choose_loss(const cvr_problem *problem, cvr_formulation formul
     return CVR_OK;
 }
 
-/* A shape that no loss takes. */
+/* Options that do not go together, and a shape that no loss takes. */
 static cvr_status check_shapes(const cvr_convex_options *o)
 {
     if (CVR_GIVEN(o, huber_width) && cvr_losses[o->loss] != &cvr_loss_huber)
         return cvr_fail(CVR_USAGE, "--huber-width is for --loss huber only");
+    if ((o->gates != NULL) + (o->start != NULL) + o->enumerate > 1 ||
+        ((o->start || o->enumerate) && CVR_GIVEN(o, patterns)))
+        return cvr_fail(CVR_USAGE,
+                        "--patterns, --gates, --start and --enumerate: only one "
+                        "of them says which gates");
     if (CVR_GIVEN(o, quantile) && cvr_losses[o->loss] != &cvr_loss_quantile)
         return cvr_fail(CVR_USAGE, "--quantile is for --loss quantile only");
     return CVR_OK;
 }
 
-static cvr_status choose(const cvr_problem *problem, const cvr_method **variant)
+static cvr_status choose_solver(const cvr_problem *problem, const cvr_method **variant)
 {
     const cvr_convex_options *o = cvr_convex_options_of(problem);
     cvr_formulation formulation = cvr_convex_formulation(o, problem->train);
@@ -189,6 +210,31 @@ static cvr_status choose(const cvr_problem *problem, const cvr_method **variant)
     if (formulation == CVR_RELU)
         return choose_splitting(problem, variant);
     return *variant == &cvr_admm ? CVR_OK : refuse_others(o, *variant);
+}
+
+/* --refine solves programs of the kind that the other options choose. */
+static cvr_status choose(const cvr_problem *problem, const cvr_method **variant)
+{
+    const cvr_convex_options *o = cvr_convex_options_of(problem);
+    bool of_refine = CVR_GIVEN(o, refine_gates) || CVR_GIVEN(o, refine_steps);
+    cvr_status status = CVR_OK;
+    CVR_TRY(choose_solver(problem, variant));
+    if (!CVR_GIVEN(o, refine)) {
+        if (of_refine)
+            CVR_FAIL(CVR_USAGE, "--refine-gates and --refine-steps are for --refine K");
+        return CVR_OK;
+    }
+    if (cvr_convex_formulation(o, problem->train) != CVR_RELU)
+        CVR_FAIL(CVR_USAGE, "--refine is for --formulation relu only");
+    if (o->enumerate)
+        CVR_FAIL(CVR_USAGE,
+                 "--refine has nothing to add to --enumerate, which takes every "
+                 "pattern");
+    if (problem->device != cvr_cpu())
+        CVR_FAIL(CVR_USAGE, "--refine is for the processor only");
+    *variant = &cvr_refine;
+done:
+    return status;
 }
 
 const cvr_method cvr_convex_method = {

@@ -5,6 +5,7 @@
 #include "convex/certificate.h"
 #include "convex/recover.h"
 
-extern const cvr_method cvr_admm, cvr_projection, cvr_fista, cvr_ridge, cvr_limit_method;
+extern const cvr_method cvr_admm, cvr_projection, cvr_fista, cvr_ridge, cvr_limit_method,
+    cvr_refine;
 
 #endif

@@ -8,8 +8,10 @@
 #include "base/bytes.h"
 #include "base/log.h"
 #include "base/random.h"
+#include "convex/enumerate.h"
 #include "convex/gate_kind.h"
 #include "convex/options.h"
+#include "convex/start.h"
 #include "convex/ties.h"
 #include "linalg/mats.h"
 #include "parallel/comm.h"
@@ -187,7 +189,7 @@ done:
 }
 
 /* Gates of a file stay as they are: says how many run through rows. */
-static cvr_status note_ties(const cvr_problem *q, cvr_mat Z, cvr_mat h)
+static cvr_status note_ties(const cvr_problem *q, const char *path, cvr_mat Z, cvr_mat h)
 {
     cvr_ties t = {0};
     int64_t features = cvr_features(q);
@@ -204,24 +206,34 @@ static cvr_status note_ties(const cvr_problem *q, cvr_mat Z, cvr_mat h)
         cvr_note(CVR_LOG_NOTE,
                  "%.0f of the %lld gates of %s run through rows of the data (%.0f in "
                  "all): the side of these depends on rounding",
-                 gates, (long long)h.cols, cvr_convex_options_of(q)->gates, rows);
+                 gates, (long long)h.cols, path, rows);
 done:
     cvr_ties_free(&t);
     return status;
 }
 
-/* --gates FILE: a row a gate, with its threshold last or without. */
-static cvr_status from_file(const cvr_problem *q, cvr_mat rows, cvr_mat H, cvr_mat D,
+/* Gates that have been found are no user's own: neurons may share a pattern. */
+static bool of_network(const cvr_problem *q, cvr_mat rows)
+{
+    return rows.rows > 0 && !cvr_convex_options_of(q)->gates;
+}
+
+/* Rows in the type and on the device of the data: a row a gate, with its threshold last or
+   without. */
+static cvr_status from_rows(const cvr_problem *q, cvr_mat rows, cvr_mat H, cvr_mat D,
                             double *seen, int64_t *kept)
 {
+    const char *path = of_network(q, rows) ? NULL : cvr_convex_options_of(q)->gates;
     cvr_mat h = {0}, d = {0}, own = {0};
     cvr_status status = CVR_OK;
     CVR_TRY(take_gates(q, H.rows, rows.rows, &h, &d));
-    status = cvr_mat_bring(h.device, rows, &own, &rows);
+    status = cvr_mat_new(h.device, h.type, rows.rows, rows.cols, &own);
     CVR_TRY(cvr_allreduce_status(q->comm, status));
-    cvr_transpose(cvr_mat_rows(h, 0, rows.cols), rows);
+    cvr_copy(own, rows);
+    cvr_transpose(cvr_mat_rows(h, 0, rows.cols), own);
     CVR_TRY(cvr_allreduce_status(q->comm, cvr_features_times(q, d, h)));
-    CVR_TRY(note_ties(q, d, h));
+    if (path)
+        CVR_TRY(note_ties(q, path, d, h));
     cvr_gate(d, d);
     CVR_TRY(keep_new(q, h, d, H, D, seen, kept));
 done:
@@ -263,32 +275,43 @@ static cvr_status fill(const cvr_problem *q, cvr_mat rows, int64_t P, cvr_mat *H
                                                 "signatures of gates", (void **)&seen)));
     CVR_TRY(take_gates(q, gate_size(q, rows), P, H, D));
     if (rows.rows > 0)
-        CVR_TRY(from_file(q, rows, *H, *D, seen, &kept));
+        CVR_TRY(from_rows(q, rows, *H, *D, seen, &kept));
     else
         CVR_TRY(sample(q, *H, *D, seen, &kept));
     if (kept == 0)
         CVR_FAIL(CVR_BAD_DATA, "%s: no gate is active on any row", q->train->source);
     if (kept < P)
-        cvr_note(CVR_LOG_NOTE, "%lld of %lld gates have a new, nonempty pattern",
-                 (long long)kept, (long long)P);
+        cvr_note(of_network(q, rows) ? CVR_LOG_DETAIL : CVR_LOG_NOTE,
+                 "%lld of %lld gates have a new, nonempty pattern", (long long)kept,
+                 (long long)P);
     H->cols = D->cols = kept;
 done:
     cvr_release(seen);
     return status;
 }
 
+cvr_status cvr_gates_of(const cvr_problem *q, cvr_mat given, cvr_mat *H, cvr_mat *D)
+{
+    return fill(q, given, given.rows, H, D);
+}
+
 cvr_status cvr_gates_draw(const cvr_problem *q, cvr_mat *H, cvr_mat *D)
 {
-    const char *path = cvr_convex_options_of(q)->gates;
-    int64_t P = cvr_convex_patterns(q);
+    const cvr_convex_options *o = cvr_convex_options_of(q);
     cvr_mat rows = {0};
+    cvr_start start = {0};
     cvr_status status = CVR_OK;
-    if (path) {
-        CVR_TRY(read_gates(q, path, &rows));
-        P = rows.rows;
-    }
-    CVR_TRY(fill(q, rows, P, H, D));
+    if (o->enumerate)
+        return cvr_gates_enumerate(q, H, D);
+    if (o->gates)
+        CVR_TRY(read_gates(q, o->gates, &rows));
+    else if (o->start)
+        CVR_TRY(cvr_start_read(q, o->start, &start));
+    rows = o->gates ? rows : start.H;
+    CVR_TRY(fill(q, rows, rows.rows > 0 ? rows.rows : cvr_convex_patterns(q), H, D));
 done:
-    cvr_mat_free(&rows);
+    if (o->gates)
+        cvr_mat_free(&rows);
+    cvr_start_free(&start);
     return status;
 }

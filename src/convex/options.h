@@ -16,7 +16,9 @@ typedef struct cvr_convex_options {
     int formulation, kernel, gate_kind, loss, solver, primal, splitting, certificate;
     int64_t patterns, gate_size, cg_iterations, nystrom_rank;
     int64_t components;
-    const char *gates, *compact;
+    int64_t refine, refine_gates, refine_steps;
+    bool enumerate;
+    const char *gates, *compact, *start;
     double huber_width, quantile;
     double beta, beta_relative, rho, rho_slack, over_relaxation, inner_tolerance;
 } cvr_convex_options;

@@ -26,17 +26,19 @@
 typedef struct cvr_program {
     const cvr_problem *problem; /* the driver's */
     cvr_comm *comm;
-    cvr_mat X;          /* own rows x d: the data set's, or its times sqrt(omega) */
-    cvr_mat Y;          /* own rows x C: its targets in our unit */
-    cvr_mat drawn, D;   /* gates over features P columns, patterns own rows x P: owned */
-    cvr_mat H;          /* these gates, or what they are in X's coordinates: owned then */
-    int64_t n, d, P, C; /* own rows, columns, patterns, outputs */
-    int64_t m;          /* columns of weights: signs C P */
-    int64_t w;          /* rows of weights that the norms see: d, less the thresholds */
-    double one;         /* entries of X's column of thresholds */
-    int signs;          /* 2: v and w; 1: gated */
-    bool free;          /* a constant for each output, without a penalty */
-    double unit, *centre;  /* of the targets; centre: C */
+    cvr_mat given;     /* gates, a row each, and a penalty in the user's unit, that are */
+    double given_beta; /* there before the program is posed; else those of the options */
+    cvr_mat X;         /* own rows x d: the data set's, or its times sqrt(omega) */
+    cvr_mat Y;         /* own rows x C: its targets in our unit */
+    cvr_mat drawn, D;  /* gates over features P columns, patterns own rows x P: owned */
+    cvr_mat H;         /* these gates, or what they are in X's coordinates: owned then */
+    int64_t n, d, P, C;   /* own rows, columns, patterns, outputs */
+    int64_t m;            /* columns of weights: signs C P */
+    int64_t w;            /* rows of weights that the norms see: d, less the thresholds */
+    double one;           /* entries of X's column of thresholds */
+    int signs;            /* 2: v and w; 1: gated */
+    bool free;            /* a constant for each output, without a penalty */
+    double unit, *centre; /* of the targets; centre: C */
     double beta, beta_max; /* beta_max = max_i |F_i'Y|: above it all weights are zero */
     double y2;             /* |Y|^2 */
     cvr_misfit misfit;     /* another loss than the squared one: Y is the dual point of

@@ -39,7 +39,7 @@
 #include "parallel/comm.h"
 
 typedef struct projection {
-    cvr_program p;
+    cvr_program p; /* first */
     cvr_coupling coupling;
     cvr_cones cones;
     cvr_anderson history;

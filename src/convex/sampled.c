@@ -22,7 +22,9 @@ static cvr_status set_penalty(cvr_program *p, cvr_mat B)
     CVR_TRY(cvr_interrupt_check(p->comm));
     CVR_TRY(cvr_verify_adjoint(&p->verifier, "beta_max", B, p->T));
     p->beta_max = cvr_dual_size(p, B);
-    if (CVR_GIVEN(o, beta))
+    if (p->given_beta > 0)
+        p->beta = p->given_beta / p->unit;
+    else if (CVR_GIVEN(o, beta))
         p->beta = o->beta / p->unit;
     else
         p->beta = o->beta_relative * p->beta_max;
@@ -70,7 +72,7 @@ done:
 /* The program with all the gates that are asked for: before anything large is taken. */
 static cvr_status check_memory(cvr_program *p)
 {
-    int64_t asked = cvr_convex_patterns(p->problem);
+    int64_t asked = p->given.rows > 0 ? p->given.rows : cvr_convex_patterns(p->problem);
     cvr_workspace w;
     cvr_mat D, H;
     cvr_status status = CVR_OK;
@@ -137,7 +139,8 @@ cvr_status cvr_program_pose(const cvr_problem *problem, cvr_program *p)
     CVR_TRY(cvr_misfit_choose(problem, &p->misfit));
     CVR_TRY(check_memory(p));
     CVR_TRY(cvr_squares_check(problem, true));
-    CVR_TRY(cvr_gates_draw(problem, &p->drawn, &p->D));
+    CVR_TRY(p->given.rows > 0 ? cvr_gates_of(problem, p->given, &p->drawn, &p->D)
+                              : cvr_gates_draw(problem, &p->drawn, &p->D));
     CVR_TRY(turn_gates(p));
     pose(p, p->D.cols);
     CVR_TRY(stretch_ones(p));

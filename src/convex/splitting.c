@@ -73,7 +73,10 @@ cvr_status cvr_splitting_choose(const cvr_problem *q, cvr_name_of name_of, bool 
                         name_of(other));
     if (*projects && !host)
         return cvr_fail(CVR_USAGE, "--splitting projection is for the processor only");
-    if (o->splitting > 0 || other > 0 || CVR_GIVEN(o, run.target_train_accuracy))
+    if (o->enumerate && host && o->splitting == 0 && other == 0)
+        *projects = true;
+    if (*projects || o->splitting > 0 || other > 0 ||
+        CVR_GIVEN(o, run.target_train_accuracy))
         return CVR_OK;
     lacks = !(host && pays(q));
     CVR_TRY(cvr_allreduce_max(q->comm, &lacks, 1));

@@ -40,6 +40,7 @@ const cvr_figure cvr_figures[] = {
     {"loo_error", CVR_FIGURE_REAL, AT(loo_error), CVR_CLASSIFY, 17},
     {"loo_r2", CVR_FIGURE_REAL, AT(loo_r2), CVR_REGRESS, 18},
     {"press", CVR_FIGURE_REAL, AT(press), CVR_TASK_AUTO, 16},
+    {"pattern_violation", CVR_FIGURE_REAL, AT(pattern_violation), CVR_TASK_AUTO, 19},
     {"active_neurons", CVR_FIGURE_COUNT, AT(active_neurons), CVR_TASK_AUTO, 0},
     {"rows", CVR_FIGURE_COUNT, AT(rows), CVR_TASK_AUTO, 0},
     {"features", CVR_FIGURE_COUNT, AT(features), CVR_TASK_AUTO, 0},
