@@ -43,7 +43,6 @@ static const subject subjects[] = {
     {"convex", "--patterns 20 --primal direct", 0, true},
     {"convex", "--patterns 20 --formulation gated-ridge", 0, false},
     {"convex", "--patterns 6 --certificate no --cg-iterations 3", 0, false},
-    {"convex", "--patterns 3 --refine 1 --refine-gates 6 --refine-steps 3", 2, false},
     {"ccp", "--solver newton --restarts 1", 0, false},
     {"ccp", "--solver graph --restarts 1", 0, false},
     {"ccp", "--solver consensus --restarts 1 --inner 5", 0, false},

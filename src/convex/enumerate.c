@@ -9,8 +9,9 @@
        2 sum_{k < d} binomial(n - 1, k)
 
    cells of n planes (Cover 1965): that many have been found, or, where more planes meet,
-   d <= 3, in which any two neighbouring planes of a ray bound a cell (docs/mathematics.md,
-   "All patterns"). In double on each process, which has all rows. */
+   d <= 3, in which any two neighbouring planes of a ray bound a cell
+   (docs/mathematics.md, "All patterns"). In double on each process, which has all
+   rows. */
 #include "convex/enumerate.h"
 
 #include <math.h>
@@ -248,7 +249,7 @@ static cvr_status check(const cvr_problem *q, const arrangement *a)
     return CVR_USAGE;
 }
 
-/* ---- all ---------------------------------------------------------------------------- */
+/* ---- all --------------------------------------------------------------------------- */
 
 static cvr_status take(const cvr_problem *q, arrangement *a)
 {

@@ -218,8 +218,7 @@ static bool of_network(const cvr_problem *q, cvr_mat rows)
     return rows.rows > 0 && !cvr_convex_options_of(q)->gates;
 }
 
-/* Rows in the type and on the device of the data: a row a gate, with its threshold last or
-   without. */
+/* A row a gate, with its threshold last or without. */
 static cvr_status from_rows(const cvr_problem *q, cvr_mat rows, cvr_mat H, cvr_mat D,
                             double *seen, int64_t *kept)
 {
