@@ -738,6 +738,24 @@ refuses 2 'is for gated networks' train convex --data spiral.csv --patterns 5 \
 refuses 2 '--convert is for models' convert spiral.csv x.csv --convert h-shift
 refuses 2 'NAME.safetensors or NAME.onnx' convert gated.st x.csv --convert h-shift --data spiral.csv
 
+about="a network refined by its own patterns, and all patterns of few rows"
+run train lbfgs --data spiral.csv --layers 6 --loss squared --max-iterations 20 -o shallow.st
+exits 0
+run train convex --data spiral.csv --start shallow.st --refine 0 --beta 0.1 --json -o refined.st
+exits 0
+prints '"pattern_violation":[1-9]'
+prints '"lower_bound":null'
+run eval --model refined.st --data spiral.csv
+exits 0
+run train convex --data spiral.csv --start shallow.st --beta 0.1 --json
+exits 0
+prints '"patterns":6'
+run train convex --data spiral.csv --rows 12 --enumerate --json
+exits 0
+says 'patterns of these rows: bounds are those of the whole problem'
+refuses 2 'few rows in few dimensions' train convex --data spiral.csv --enumerate
+refuses 2 'it has 2 inputs' train convex --data teacher.csv --start shallow.st
+
 about="a model card says what a model is"
 run info relu.st --card
 exits 0

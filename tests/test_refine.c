@@ -246,14 +246,14 @@ static void tiny_problems_are_solved(void **state)
 /* Objectives of each round. */
 typedef struct history {
     int count;
-    double objective[20];
+    double objective[60];
 } history;
 
 static int keep(const cvr_progress *p, void *user)
 {
     history *h = user;
-    assert_true(h->count < 20);
-    assert_true(isfinite(p->pattern_violation) && isnan(p->lower_bound));
+    assert_true(h->count < 60);
+    assert_true(isnan(p->lower_bound));
     h->objective[h->count++] = p->objective;
     return 0;
 }

@@ -15,6 +15,7 @@
 
 #include "base/bytes.h"
 #include "base/log.h"
+#include "base/random.h"
 #include "convex/convex.h"
 #include "convex/options.h"
 #include "convex/program.h"
@@ -27,6 +28,7 @@
 #include "solver/remark.h"
 
 enum { PROGRAM_STEPS = 1000, MEMORY = 10, DESCENTS = 8 };
+static const double aside = 1e-3; /* of a neuron's length */
 
 typedef struct refine {
     const cvr_problem *problem;
@@ -39,10 +41,10 @@ typedef struct refine {
     cvr_mat theta, g;        /* N x 1, double: a network at hand, work */
     cvr_mat found, next;     /* add x d: gates of the last search, of the next */
     cvr_mat gates;           /* most x d */
-    int64_t rounds, round, add, steps;
-    int64_t count, found_count, patterns; /* of best, found, the last program */
-    double beta;                          /* in the user's unit; 0 before it is known */
-    double objective, violation;          /* of best, at it */
+    int64_t rounds, round, descents, add, steps; /* descents: done of this round */
+    int64_t count, found_count, patterns;        /* of best, found, the last program */
+    double beta;                 /* in the user's unit; 0 before it is known */
+    double objective, violation; /* of best, at it */
     double tolerance;
     bool fresh; /* net has been evaluated at best last */
 } refine;
@@ -131,12 +133,30 @@ done:
     return status;
 }
 
+/* The program's neurons lie on the borders of their cones, where J has kinks and no slope
+   tells the way: they step aside first, by a small part of their lengths. */
+static void step_aside(const refine *s, cvr_mat theta)
+{
+    const cvr_network *n = &s->net;
+    int64_t first = ((int64_t)1 << 40) + (s->round * DESCENTS + s->descents) * n->most;
+    for (int64_t k = 0; k < n->count; k++) {
+        cvr_mat a = cvr_mat_rows(theta, k * n->d, n->d);
+        double part = aside * sqrt(cvr_dot(a, a) / (double)n->d);
+        for (int64_t i = 0; i < n->d; i++)
+            cvr_set(a, i, 0,
+                    cvr_get(a, i, 0) + part * cvr_random_gauss(s->problem->seed,
+                                                               CVR_FOR_STARTS, first + k,
+                                                               i));
+    }
+}
+
 static cvr_status polish(refine *s)
 {
     cvr_lbfgs *l = &s->polish;
     double size;
     cvr_status status = CVR_OK;
     cvr_copy(l->x, s->theta);
+    step_aside(s, l->x);
     CVR_TRY(cvr_lbfgs_start(l));
     size = sqrt(cvr_dot(l->g, l->g));
     for (int64_t k = 0; k < s->steps && !l->stuck; k++) {
@@ -208,19 +228,17 @@ done:
     return status;
 }
 
-/* Polished neurons have new patterns, so that it goes on for a while without others. */
-static cvr_status run_round(refine *s, outcome *o)
+/* A step is one descent: polished neurons have new patterns, so that it goes on for a
+   while without others. What is found at the end of a round is for the next. */
+static cvr_status run_step(refine *s, outcome *o, bool *ends)
 {
-    int64_t found = s->found_count;
+    double before = o->objective;
     cvr_status status = CVR_OK;
-    for (int k = 0; k < DESCENTS; k++, found = 0) {
-        double before = o->objective;
-        CVR_TRY(descend(s, found, o));
-        say(s, o);
-        if (!(before - o->objective > 1e-6 * o->objective))
-            break;
-    }
-    CVR_TRY(look(s, o));
+    CVR_TRY(descend(s, s->descents == 0 ? s->found_count : 0, o));
+    say(s, o);
+    *ends = s->descents + 1 == DESCENTS || !(before - o->objective > 1e-6 * o->objective);
+    if (*ends)
+        CVR_TRY(look(s, o));
 done:
     return status;
 }
@@ -231,18 +249,23 @@ static cvr_status step(void *state)
     outcome o = {.count = s->count, .objective = s->objective, .beta = s->beta};
     double begun = cvr_wall_seconds();
     int64_t patterns = s->patterns;
+    bool ends = false;
     cvr_status status = CVR_OK;
     s->fresh = false;
     cvr_copy(s->next_best, s->best);
-    CVR_TRY(run_round(s, &o));
+    CVR_TRY(run_step(s, &o, &ends));
     cvr_copy(s->best, s->next_best);
-    cvr_copy(s->found, s->next);
     s->beta = o.beta;
     s->count = o.count;
-    s->found_count = o.found;
     s->objective = o.objective;
-    s->violation = o.violation;
-    s->round++;
+    s->descents++;
+    if (ends) {
+        cvr_copy(s->found, s->next);
+        s->found_count = o.found;
+        s->violation = o.violation;
+        s->descents = 0;
+        s->round++;
+    }
 done:
     if (status != CVR_OK)
         s->patterns = patterns;
@@ -253,7 +276,8 @@ done:
 static bool finished(const void *state)
 {
     const refine *s = state;
-    return s->round > s->rounds || (s->round > 0 && s->found_count == 0);
+    return s->round > s->rounds ||
+           (s->round > 0 && s->descents == 0 && s->found_count == 0);
 }
 
 /* ---- measuring --------------------------------------------------------------------- */
@@ -369,6 +393,7 @@ static cvr_status lay_out(void *state, cvr_workspace *w)
     cvr_lay_double(w, CVR_SHARED, "best", &s->best, N, 1);
     cvr_lay_double(w, CVR_SHARED, "found", &s->found, s->add, d);
     cvr_lay_count(w, "round", &s->round);
+    cvr_lay_integer(w, "descents", &s->descents, 0, DESCENTS);
     cvr_lay_integer(w, "count", &s->count, 0, most);
     cvr_lay_integer(w, "found_count", &s->found_count, 0, s->add);
     cvr_lay_count(w, "patterns", &s->patterns);
