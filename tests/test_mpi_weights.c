@@ -18,7 +18,9 @@
 #include "linalg/mats.h"
 #include "model/model.h"
 #include "model/score.h"
+#include "solver/resume.h"
 #include "support/classes.h"
+#include "support/files.h"
 #include "support/problem.h"
 
 enum { D = 4 };
@@ -181,9 +183,74 @@ static void weights_are_repeated_rows(void **state)
             compare(&trials[i], i % 3 == 2 ? CVR_SINGLE : CVR_DOUBLE);
 }
 
+/* ---- going on ---------------------------------------------------------------------- */
+
+static cvr_progress resumed(const char *method, const cvr_dataset *data, const char *text)
+{
+    cvr_settings *s = cvr_test_settings(method, text);
+    cvr_solver *solver = NULL;
+    cvr_progress result = {0};
+    if (cvr_solver_new(data, NULL, cvr_test_all, s, &solver) != CVR_OK ||
+        cvr_solver_restore(solver, cvr_test_path("half"), NULL) != CVR_OK ||
+        cvr_solver_run(solver, NULL, NULL, &result) != CVR_OK)
+        fail_msg("%s %s: %s", method, text, cvr_last_error());
+    cvr_solver_free(solver);
+    cvr_settings_free(s);
+    return result;
+}
+
+/* Those times three. */
+static void other_weights_are_refused(const char *method, cvr_dataset *data,
+                                      const char *text)
+{
+    cvr_settings *s = cvr_test_settings(method, text);
+    cvr_solver *solver = NULL;
+    cvr_scale(data->W, 3);
+    assert_int_equal(CVR_OK, cvr_solver_new(data, NULL, cvr_test_all, s, &solver));
+    assert_int_equal(CVR_BAD_DATA,
+                     cvr_solver_restore(solver, cvr_test_path("half"), NULL));
+    cvr_solver_free(solver);
+    cvr_settings_free(s);
+}
+
+static void a_resumed_run_ends_as_one_that_was_not_cut(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *method, *text;
+        int classes;
+    } runs[] = {{"convex", "--formulation gated-ridge --patterns 9 --tolerance 0", 0},
+                {"deep", "--layers 6,4", 3},
+                {"mdlam", "--layers 6 --tube fixed", 2},
+                {"ccp", "", 0},
+                {"sgd", "--layers 6 --batch 16", 2}};
+    for (size_t i = 0; i < sizeof runs / sizeof *runs; i++) {
+        const char *method = runs[i].method;
+        char half[200], whole[200];
+        cvr_dataset *data = make(cvr_test_all, CVR_DOUBLE, 60, runs[i].classes, false,
+                                 false, CVR_BIAS_FREE);
+        snprintf(half, sizeof half, "%s --max-iterations 4", runs[i].text);
+        snprintf(whole, sizeof whole, "%s --max-iterations 9", runs[i].text);
+        cvr_test_training cut = cvr_test_train(method, data, NULL, cvr_test_all, half);
+        assert_int_equal(CVR_OK, cvr_solver_save(cut.solver, cvr_test_path("half")));
+        cvr_test_training run = cvr_test_train(method, data, NULL, cvr_test_all, whole);
+        cvr_progress end = resumed(method, data, whole);
+        assert_true(end.objective == run.result.objective);
+        assert_true(end.iterations == run.result.iterations);
+        assert_true(runs[i].classes == 0 ||
+                    end.weighted_accuracy == run.result.weighted_accuracy);
+        other_weights_are_refused(method, data, whole);
+        cvr_test_trained(&cut);
+        cvr_test_trained(&run);
+        cvr_dataset_free(data);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(weights_are_repeated_rows)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(weights_are_repeated_rows),
+        cmocka_unit_test(a_resumed_run_ends_as_one_that_was_not_cut)};
     cvr_baselines_register();
-    return cmocka_run_group_tests(tests, cvr_test_open_comms, cvr_test_close_comms);
+    return cmocka_run_group_tests(tests, cvr_test_open_all, cvr_test_close_all);
 }
