@@ -298,10 +298,18 @@ class _Base(BaseEstimator):
 def _has_probabilities(estimator: Any) -> bool:
     if not hasattr(estimator, "_model"):
         return estimator._may_have_probabilities()
-    if estimator._logits_of(np.zeros((0, estimator._model.c.outputs))) is None:
+    if (estimator._logits_of(np.zeros((0, estimator._model.c.outputs))) is None
+            and estimator._model.record.get("options", {}).get("formulation") != "kernel"):
         raise AttributeError("the network has scores, not probabilities: it was not trained "
                              "with a loss or a formulation that gives them")
     return True
+
+
+def _shares(F: Array) -> Array:
+    """Least-squares scores as what they estimate, the means of labels -1, 1 or 0, 1."""
+    p = np.clip(np.hstack([1 - F, 1 + F]) if F.shape[1] == 1 else F, 0, None)
+    sums = p.sum(axis=1, keepdims=True)
+    return np.where(sums > 0, p, 1) / np.where(sums > 0, sums, p.shape[1])
 
 
 def _with_class_weight(init: Any) -> Any:
@@ -411,6 +419,9 @@ class _Classifier(ClassifierMixin, _Base):
     def predict_proba(self, X: ArrayLike) -> Array:
         """The probability of each class, where the network is calibrated or its loss says it.
 
+        A kernel is not calibrated where rows that were left out do not say that higher
+        scores make a class likelier: then its least-squares scores are taken for shares.
+
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
@@ -419,7 +430,10 @@ class _Classifier(ClassifierMixin, _Base):
         -------
         p : array of shape (n_samples, n_classes)
         """
-        logits = self._logits_of(self._outputs(X))
+        F = self._outputs(X)
+        logits = self._logits_of(F)
+        if logits is None:
+            return _shares(F)
         p = np.exp(logits - logits.max(axis=1, keepdims=True))
         return p / p.sum(axis=1, keepdims=True)
 

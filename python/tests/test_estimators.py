@@ -103,6 +103,17 @@ def test_a_class_without_weight_is_hardly_predicted(formulation, ridge):
             clone(model).set_params(class_weight=wrong).fit(X, y)
 
 
+def test_a_kernel_without_calibration_has_shares():
+    draw = np.random.RandomState(42)
+    X, y = draw.rand(15, 30), draw.randint(0, 3, size=15)
+    for classes in (y, y > 0):
+        model = cvxrelu.ConvexReLUClassifier().fit(X, classes)
+        p = model.predict_proba(X)
+        assert (p >= 0).all()
+        np.testing.assert_allclose(p.sum(axis=1), 1)
+        np.testing.assert_array_equal(model.classes_[p.argmax(axis=1)], model.predict(X))
+
+
 @pytest.mark.parametrize("weights", [-1.0, np.nan, 0.0])
 def test_weights_that_are_none_are_refused(weights, ridge):
     X, y = ridge
