@@ -13,9 +13,11 @@
 #include "data/describe.h"
 #include "data/from_arrays.h"
 #include "data/patches.h"
+#include "data/patches_there.h"
 #include "linalg/mats.h"
 #include "model/model_file.h"
 #include "parallel/comm.h"
+#include "support/device.h"
 #include "support/models.h"
 #include "support/problem.h"
 
@@ -166,6 +168,27 @@ static void half_of_the_features_are_those_of_the_mirror_image(void **state)
                 near(cvr_get(G, i, f), cvr_get(F, i, half + f), 1e-6);
             }
         CVR_MATS_FREE(&X, &Y, &F, &G);
+        CVR_MATS_FREE(&p.W, &p.c);
+    }
+}
+
+/* On a device, position by position, they are the same but for rounding. */
+static void features_are_the_same_on_a_device(void **state)
+{
+    (void)state;
+    for (int k = 0; k < 8; k++) {
+        const cvr_maps_kind *kind = k & 1 ? &cvr_maps_oriented : &cvr_maps_conv;
+        cvr_type type = k & 4 ? CVR_SINGLE : CVR_DOUBLE;
+        cvr_mat X = images(type, N);
+        cvr_patches p = fitted(kind, X, k & 2, 6);
+        cvr_mat F = features(&p, X), G = {0};
+        assert_int_equal(CVR_OK, cvr_mat_new(cvr_cpu(), type, F.rows, F.cols, &G));
+        assert_int_equal(
+            CVR_OK, cvr_patches_apply_there(&p, cvr_test_device(), X, cvr_test_alone, G));
+        for (int64_t f = 0; f < F.cols; f++)
+            for (int64_t i = 0; i < N; i++)
+                near(cvr_get(F, i, f), cvr_get(G, i, f), k & 4 ? 2e-3 : 1e-7);
+        CVR_MATS_FREE(&X, &F, &G);
         CVR_MATS_FREE(&p.W, &p.c);
     }
 }
@@ -447,6 +470,7 @@ int main(void)
         cmocka_unit_test(names_are_sums_of_known_ones),
         cmocka_unit_test(features_do_not_depend_on_the_number_of_processes),
         cmocka_unit_test(a_description_that_is_left_is_not_taken_for_one),
+        cmocka_unit_test(features_are_the_same_on_a_device),
         cmocka_unit_test(flat_or_small_images_are_refused),
     };
     return cmocka_run_group_tests(tests, cvr_test_open_comms, cvr_test_close_comms);

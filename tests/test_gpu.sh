@@ -104,6 +104,18 @@ for precision in double single; do
 done
 agree 1e-7 convex --data rows.csv --formulation kernel
 
+# Filters of images.
+python3 - >images.bin 2>error <<'END' || rm -f images.bin
+import random, sys
+made = random.Random(1)
+for i in range(40):
+    sys.stdout.buffer.write(bytes([i % 2] + [made.randrange(128 << i % 2) for _ in range(3072)]))
+END
+if [ -s images.bin ]; then
+    agree 1e-4 convex --data images.bin --formulation kernel --kernel relu --precision single \
+        --features conv+oriented --filters 5 --mirror --holdout 8
+fi
+
 # close A B WHAT
 close() {
     awk -v a="$1" -v b="$2" 'BEGIN { exit !(a - b < 1e-7 * b && b - a < 1e-7 * b) }' ||
@@ -152,7 +164,7 @@ fi
 
 # The script that checks a machine with a GPU.
 if [ -x "$(dirname "$command")/tests/test_ops" ]; then
-    DATA=$work/rows.csv timeout 300 bash "$source/benchmarks/bench_device.sh" "$(dirname "$command")" >out 2>error ||
+    SMALL=1 DATA=$work/rows.csv timeout 300 bash "$source/benchmarks/bench_device.sh" "$(dirname "$command")" >out 2>error ||
         complain "bench_device.sh: $(cat out)"
 fi
 echo "every method finds the same on an emulated GPU"

@@ -141,8 +141,9 @@ typedef struct cvr_dataset {
     int classes;        /* 0 for regression */
     char **class_names; /* `classes` of them */
     cvr_transform transform;
-    bool prepared; /* X is normalised and has its ones */
-    char *source;  /* what the user named, for messages */
+    const cvr_backend *device; /* that describes images by filters; NULL: the processor */
+    bool prepared;             /* X is normalised and has its ones */
+    char *source;              /* what the user named, for messages */
 } cvr_dataset;
 
 /* The formats that are read, in the order in which a file is asked whether it is one, and

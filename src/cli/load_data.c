@@ -7,6 +7,7 @@
 
 #include "cli/load_options.h"
 #include "cli/try.h"
+#include "linalg/device.h"
 
 /* A test set's columns are found by the names of the training data, the target too. */
 static void find_alike(const cvr_dataset *train, cvr_load *test)
@@ -90,12 +91,32 @@ cvr_status cli_bias_option(const cli_call *call, cvr_bias *bias)
     return CVR_OK;
 }
 
+/* Filters of images run on --device too. That auto takes the processor is said once, when
+   there is a solver. */
+static cvr_status find_device(const cli_call *call, cvr_dataset *data)
+{
+    const char *name = cvr_settings_text(call->settings, "device");
+    char about[256];
+    int count;
+    cvr_status status = CVR_OK;
+    if (!name || !(data->transform.descriptor & (CVR_CONV | CVR_ORIENTED)) ||
+        (strcmp(name, "auto") == 0 && cvr_device_name(0, about, &count) != CVR_OK))
+        return CVR_OK;
+    TRY(cvr_device_open(name, cvr_comm_rank(call->comm), &data->device));
+done:
+    return status;
+}
+
 cvr_status cli_prepare_data(const cli_call *call, cli_data *d)
 {
     const cvr_dataset *train = d->train;
     cvr_bias bias;
     cvr_status status = CVR_OK;
     TRY(cli_bias_option(call, &bias));
+    status = find_device(call, d->train);
+    TRY(cvr_allreduce_status(call->comm, status));
+    if (d->test)
+        d->test->device = d->train->device;
     TRY(cvr_dataset_fit_transform(d->train, normalization(call, train), bias,
                                   call->comm));
     if (d->test)

@@ -9,6 +9,7 @@
 #include "data/hog.h"
 #include "data/images.h"
 #include "data/patches.h"
+#include "data/patches_there.h"
 #include "linalg/blas_threads.h"
 #include "linalg/mats.h"
 #include "parallel/comm.h"
@@ -247,25 +248,27 @@ static cvr_patches patches_of(const cvr_transform *t, int k)
                          .c = f->c};
 }
 
-static cvr_status describe_layer(const cvr_transform *t, int k, cvr_mat X, cvr_comm *comm,
-                                 cvr_mat G)
+static cvr_status describe_layer(const cvr_dataset *data, const cvr_transform *t, int k,
+                                 cvr_comm *comm, cvr_mat G)
 {
     cvr_patches p = patches_of(t, k);
     int64_t half = G.cols / 2;
-    cvr_status status = cvr_patches_apply(&p, X, comm, G);
+    cvr_status status = data->device && data->device != cvr_cpu()
+                            ? cvr_patches_apply_there(&p, data->device, data->X, comm, G)
+                            : cvr_patches_apply(&p, data->X, comm, G);
     for (int64_t j = 0; status == CVR_OK && t->mirror && j < half; j++)
         turn(cvr_mat_cols(G, j, 1), cvr_mat_cols(G, half + j, 1));
     return status;
 }
 
-static cvr_status describe_group(const cvr_transform *t, int k, const char *source,
-                                 const cvr_group *g, cvr_mat X, cvr_comm *comm, cvr_mat G)
+static cvr_status describe_group(const cvr_dataset *data, const cvr_transform *t, int k,
+                                 const cvr_group *g, cvr_comm *comm, cvr_mat G)
 {
     if (kinds[k].maps)
-        return describe_layer(t, k, X, comm, G);
+        return describe_layer(data, t, k, comm, G);
     if (kinds[k].descriptor == CVR_HOG648)
-        return describe_hog(t, source, g, X, comm, G);
-    turn_features(t, g, X, G, mirrored_pixel);
+        return describe_hog(t, data->source, g, data->X, comm, G);
+    turn_features(t, g, data->X, G, mirrored_pixel);
     return CVR_OK;
 }
 
@@ -347,7 +350,7 @@ cvr_status cvr_describe(cvr_dataset *data, const cvr_transform *t, cvr_comm *com
     for (int k = 0; k < CVR_GROUPS; k++)
         if (has(t, k)) {
             cvr_mat G = cvr_mat_cols(fresh->X, g[at].first, g[at].count);
-            CVR_TRY(describe_group(t, k, data->source, &g[at], data->X, comm, G));
+            CVR_TRY(describe_group(data, t, k, &g[at], comm, G));
             at++;
         }
     cvr_mat_free(&data->X);

@@ -10,6 +10,7 @@
 #include "data/dataset.h"
 #include "data/split.h"
 #include "data/weights.h"
+#include "linalg/device.h"
 #include "parallel/comm.h"
 #include "solver/fit_images.h"
 
@@ -144,6 +145,15 @@ done:
     return status;
 }
 
+/* Filters of images run on the device of the run too. */
+static cvr_status find_device(fitting *f)
+{
+    const char *name = cvr_settings_text(f->settings, "device");
+    if (!name || !(f->data->transform.descriptor & (CVR_CONV | CVR_ORIENTED)))
+        return CVR_OK;
+    return cvr_device_open(name, cvr_comm_rank(f->comm), &f->data->device);
+}
+
 static cvr_status make_data(fitting *f)
 {
     const cvr_settings *s = f->settings;
@@ -157,6 +167,7 @@ static cvr_status make_data(fitting *f)
     CVR_TRY(cvr_allreduce_status(f->comm, name_data(f->extras, f->data)));
     CVR_TRY(cvr_allreduce_status(f->comm, cvr_fit_images(s, f->data)));
     CVR_TRY(weigh(f));
+    CVR_TRY(cvr_allreduce_status(f->comm, find_device(f)));
     CVR_TRY(cvr_allreduce_status(f->comm,
                                  cvr_settings_decide(f->settings, f->data, &decided)));
     CVR_TRY(cvr_dataset_fit_transform(f->data, normalize, bias, f->comm));

@@ -6,7 +6,9 @@
 #ifndef CVR_TESTS_CUDA_RUNTIME_H
 #define CVR_TESTS_CUDA_RUNTIME_H
 
+#undef _FORTIFY_SOURCE /* it takes another stack for a mistake */
 #include <math.h>
+#include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,36 +27,45 @@ typedef struct cvr_index {
 } cvr_index;
 static cvr_index blockIdx, gridDim, threadIdx, blockDim = {THREADS};
 
-/* The threads of the block that runs. */
+/* The threads of the block that runs: they are made once, and each goes to sleep at a
+   barrier and at the end of a kernel. */
 static struct turns {
-    ucontext_t home, at[THREADS];
+    jmp_buf home, at[THREADS];
+    ucontext_t first[THREADS];
     char stack[THREADS][1 << 16];
-    bool done[THREADS];
+    bool made[THREADS], done[THREADS];
     void (*call)(const void *kernel);
     const void *kernel;
 } turns;
 
 static inline void __syncthreads(void)
 {
-    swapcontext(&turns.at[threadIdx.x], &turns.home);
+    if (_setjmp(turns.at[threadIdx.x]) == 0)
+        _longjmp(turns.home, 1);
 }
 
-static void take_turn(void)
+static void live(void)
 {
-    turns.call(turns.kernel);
-    turns.done[threadIdx.x] = true;
-}
-
-static void begin_block(void)
-{
-    for (unsigned t = 0; t < THREADS; t++) {
-        getcontext(&turns.at[t]);
-        turns.at[t].uc_stack.ss_sp = turns.stack[t];
-        turns.at[t].uc_stack.ss_size = sizeof turns.stack[t];
-        turns.at[t].uc_link = &turns.home;
-        turns.done[t] = false;
-        makecontext(&turns.at[t], take_turn, 0);
+    for (;;) {
+        turns.call(turns.kernel);
+        turns.done[threadIdx.x] = true;
+        __syncthreads();
     }
+}
+
+static void wake(unsigned t)
+{
+    threadIdx.x = t;
+    if (_setjmp(turns.home) != 0)
+        return;
+    if (turns.made[t])
+        _longjmp(turns.at[t], 1);
+    turns.made[t] = true;
+    getcontext(&turns.first[t]);
+    turns.first[t].uc_stack.ss_sp = turns.stack[t];
+    turns.first[t].uc_stack.ss_size = sizeof turns.stack[t];
+    makecontext(&turns.first[t], live, 0);
+    setcontext(&turns.first[t]);
 }
 
 /* All threads to their next barrier; how many are at their end. A kernel in which some
@@ -63,8 +74,7 @@ static int go_round(void)
 {
     int ended = 0;
     for (unsigned t = 0; t < THREADS; t++) {
-        threadIdx.x = t;
-        swapcontext(&turns.home, &turns.at[t]);
+        wake(t);
         ended += turns.done[t];
     }
     if (ended != 0 && ended != THREADS) {
@@ -80,7 +90,7 @@ template <class F> static void run_blocks(unsigned blocks, F kernel)
     turns.kernel = &kernel;
     turns.call = [](const void *f) { (*(const F *)f)(); };
     for (blockIdx.x = 0; blockIdx.x < blocks; blockIdx.x++) {
-        begin_block();
+        memset(turns.done, 0, sizeof turns.done);
         while (go_round() == 0)
             continue;
     }
