@@ -135,6 +135,7 @@ static cvr_status tiles(cvr_exact *e, const cvr_machine *machine, cvr_mat X,
     for (int64_t i = 0; i < e->n; i += BLOCK)
         cvr_copy(diagonal_block(e, i), block(e->K, i, i));
     restore(e);
+    e->whole = true;
 done:
     cvr_mat_free(&d);
     return status;
@@ -214,7 +215,9 @@ static cvr_status factor(cvr_exact *e, double mu)
 {
     cvr_status status = CVR_OK;
     e->factored = 0;
-    restore(e);
+    if (!e->whole)
+        restore(e);
+    e->whole = false;
     if (e->omega.data)
         cvr_axpby(diagonal(e->K), mu, cvr_mat_reshape(e->inverse, 1, e->n), 1);
     else

@@ -40,6 +40,7 @@ typedef struct cvr_exact {
     double tau;       /* the intercept's penalty is mu tau / 2 |b|^2, as in cvr_press */
     double ones;      /* tau + 1'o */
     double factored;  /* the penalty whose factor and o are there; 0: none */
+    bool whole;       /* K is, on both sides of its diagonal */
     double mu, error; /* of the last fit, and what its judges have found */
     struct {
         cvr_mat alpha, b, E;
