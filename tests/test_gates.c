@@ -196,6 +196,22 @@ static void mixed_gates_have_both_sides(void **state)
     put_away(&g);
 }
 
+/* Gate 2 k + 1 of `mirrored` is the mirror image of gate 2 k. */
+static void mirrored_patches_come_in_pairs(void **state)
+{
+    (void)state;
+    enum { SIDE = 28, GATES = 12 };
+    drawn g = draw(images(CVR_DOUBLE, true),
+                   "--patterns 12 --gate-size 9 --gate-kind mirrored");
+    assert_int_equal(GATES, g.H.cols);
+    assert_int_equal(SIDE * SIDE + 1, g.H.rows);
+    for (int64_t j = 0; j < GATES; j += 2)
+        for (int64_t k = 0; k < SIDE * SIDE; k++)
+            assert_true(cvr_get(g.H, k, j) ==
+                        cvr_get(g.H, k / SIDE * SIDE + SIDE - 1 - k % SIDE, j + 1));
+    put_away(&g);
+}
+
 /* ---- gates of a file --------------------------------------------------------------- */
 
 static void listen(cvr_log_level level, const char *sentence, void *user)
@@ -233,6 +249,7 @@ int main(void)
         cmocka_unit_test(a_few_gates_are_the_first_of_more),
         cmocka_unit_test(a_threshold_goes_halfway_to_the_next_value),
         cmocka_unit_test(mixed_gates_have_both_sides),
+        cmocka_unit_test(mirrored_patches_come_in_pairs),
         cmocka_unit_test(gates_of_a_file_stay_and_their_ties_are_counted),
     };
     return cmocka_run_group_tests(tests, cvr_test_open_comms, cvr_test_close_comms);

@@ -539,7 +539,7 @@ _CONVEX_DOC = """
         Of formulation="kernel"; auto takes the one with the least leave-one-out error.
     patterns : int, optional
         Activation patterns (gates) to sample.
-    gate_kind : {"gaussian", "patch", "pairs", "mix"}, optional
+    gate_kind : {"gaussian", "patch", "pairs", "mix", "mirrored"}, optional
         Where gates come from.
     gates : str, optional
         File of gates, CSV or NPY, a row for each.

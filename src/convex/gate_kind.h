@@ -1,7 +1,7 @@
 /* Where gates h_i come from: kinds, drawn in batches.
 
-   A kind is a file gate_<name>.c and a line of CVR_GATE_KINDS. A gate that is drawn never
-   runs through a row, whatever its kind: gates.c sees to that. */
+   A kind is a file gate_<name>.c (mirrored: gate_patch.c) and a line of CVR_GATE_KINDS. A
+   gate that is drawn never runs through a row, whatever its kind: gates.c sees to that. */
 #ifndef CVR_CONVEX_GATE_KIND_H
 #define CVR_CONVEX_GATE_KIND_H
 
@@ -29,7 +29,8 @@ typedef struct cvr_gate_kind {
     FIRST(gaussian, "N(0, I)")                                                           \
     MORE(patch, "image patches")                                                         \
     MORE(pairs, "planes between two classes")                                            \
-    MORE(mix, "beside rows, of all, one or two coordinates, both sides")
+    MORE(mix, "beside rows, of all, one or two coordinates, both sides")                 \
+    MORE(mirrored, "image patches, each followed by its mirror image")
 
 #define CVR_GATE_DECLARE(name, about) extern const cvr_gate_kind cvr_gate_##name;
 CVR_GATE_KINDS(CVR_GATE_DECLARE, CVR_GATE_DECLARE)

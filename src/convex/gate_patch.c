@@ -1,7 +1,10 @@
 /* Gaussian on a random s x s patch over all channels, every second one with mean zero,
    with the threshold that lets a random training row decide:
 
-       h = (g, -g'x),   g = 0 outside of the patch */
+       h = (g, -g'x),   g = 0 outside of the patch
+
+   Mirrored, each is followed by its mirror image, of the same threshold: on an image it
+   says what the first says of the mirror image. */
 #include "base/bytes.h"
 #include "base/random.h"
 #include "convex/gate_kind.h"
@@ -57,7 +60,22 @@ static void draw_patch(const cvr_sampler *s, cvr_mat h, int64_t j, int64_t strea
     }
 }
 
-static cvr_status draw(const cvr_sampler *s, cvr_mat H, int64_t first)
+/* Each row of pixels from the right. */
+static void reverse(const cvr_sampler *s, cvr_mat h)
+{
+    grid g = grid_of(s->problem);
+    for (int64_t row = 0; row < g.planes * g.height; row++)
+        for (int64_t k = 0; k < g.width / 2; k++) {
+            int64_t left = row * g.width + k, right = (row + 1) * g.width - 1 - k;
+            double x = cvr_get(h, left, 0);
+            cvr_set(h, left, 0, cvr_get(h, right, 0));
+            cvr_set(h, right, 0, x);
+        }
+}
+
+/* copies: gates of one patch, 1, or 2, the second of which is the mirror image. */
+static cvr_status draw_copies(const cvr_sampler *s, cvr_mat H, int64_t first,
+                              int64_t copies)
 {
     const cvr_problem *q = s->problem;
     int64_t *index = NULL;
@@ -66,14 +84,17 @@ static cvr_status draw(const cvr_sampler *s, cvr_mat H, int64_t first)
     CVR_TRY(cvr_sampler_rows(s, H.cols, &index, H, &rows));
     cvr_fill(H, 0);
     for (int64_t j = 0; j < H.cols; j++) {
-        index[j] = cvr_random_below(q->seed, CVR_FOR_PATCH, first + j, 2, q->rows);
-        draw_patch(s, cvr_mat_cols(H, j, 1), first + j, first + j,
-                   (double)((first + j) % 2));
+        int64_t patch = (first + j) / copies;
+        index[j] = cvr_random_below(q->seed, CVR_FOR_PATCH, patch, 2, q->rows);
+        draw_patch(s, cvr_mat_cols(H, j, 1), patch, patch, (double)(patch % 2));
     }
     CVR_TRY(cvr_features_fetch(q, index, rows));
-    for (int64_t j = 0; j < H.cols && s->thresholds; j++) {
+    for (int64_t j = 0; j < H.cols; j++) {
         cvr_mat h = cvr_mat_cols(H, j, 1);
-        cvr_set(h, s->d - 1, 0, -cvr_dot(h, cvr_mat_cols(rows, j, 1)));
+        if (s->thresholds)
+            cvr_set(h, s->d - 1, 0, -cvr_dot(h, cvr_mat_cols(rows, j, 1)));
+        if ((first + j) % copies > 0)
+            reverse(s, h);
     }
 done:
     cvr_mat_free(&rows);
@@ -81,10 +102,32 @@ done:
     return status;
 }
 
+static cvr_status draw(const cvr_sampler *s, cvr_mat H, int64_t first)
+{
+    return draw_copies(s, H, first, 1);
+}
+
 static void draw_again(const cvr_sampler *s, cvr_mat h, int64_t j, int64_t stream)
 {
     draw_patch(s, h, j, stream, 0);
 }
 
+static cvr_status draw_mirrored(const cvr_sampler *s, cvr_mat H, int64_t first)
+{
+    return draw_copies(s, H, first, 2);
+}
+
+/* The two of a patch are drawn again by the same numbers. */
+static void draw_mirrored_again(const cvr_sampler *s, cvr_mat h, int64_t j,
+                                int64_t stream)
+{
+    cvr_fill(h, 0);
+    draw_patch(s, h, j / 2, stream - j % 2, 0);
+    if (j % 2)
+        reverse(s, h);
+}
+
 const cvr_gate_kind cvr_gate_patch = {
     .check = check, .draw = draw, .draw_again = draw_again};
+const cvr_gate_kind cvr_gate_mirrored = {
+    .check = check, .draw = draw_mirrored, .draw_again = draw_mirrored_again};
