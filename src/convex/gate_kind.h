@@ -1,7 +1,8 @@
 /* Where gates h_i come from: kinds, drawn in batches.
 
-   A kind is a file gate_<name>.c (mirrored: gate_patch.c) and a line of CVR_GATE_KINDS. A
-   gate that is drawn never runs through a row, whatever its kind: gates.c sees to that. */
+   A kind is a file gate_<name>.c (mirrored: gate_patch.c) and a line of CVR_GATE_KINDS.
+   A gate that is drawn never runs through a row, whatever its kind: gates.c sees to
+   that. */
 #ifndef CVR_CONVEX_GATE_KIND_H
 #define CVR_CONVEX_GATE_KIND_H
 
