@@ -18,7 +18,7 @@
 
 enum {
     SAMPLE = 20000,  /* patches that the whitening and the thresholds come from */
-    BLOCK = 1 << 20, /* entries of a block's patches, about */
+    BLOCK = 1 << 18, /* entries of a block's patches, about */
     CELLS = CVR_PATCH_CELLS
 };
 
