@@ -100,8 +100,9 @@ part() {
             + "\(100 * $gain) % lower (bar 0.3)  "
             + (if $gain >= 0.003 then "PASS" else "SHORT" end)
             + "  violation \($c.pattern_violation), \($c.active_neurons) neurons, CPU s "
-            + "\($b.cpu_seconds) against \($c.cpu_seconds)"'
-        jq -r '"    round \(.iterations - 1): \(.objective), violation \(.pattern_violation)"' \
+            + "\($b.cpu_seconds) (\($b.iterations) steps, \($b.outcome)) against "
+            + "\($c.cpu_seconds) (\($c.iterations) programs)"'
+        jq -rs '"    by iteration: \(map(.objective * 1e3 | round / 1e3 | tostring) | join(" "))"' \
             "$work/log.jsonl"
     done
 }
