@@ -407,6 +407,7 @@ static void what_does_not_fit_is_refused(void **state)
         {"--formulation relu --refine-steps 5", "are for refine", 1},
         {"--refine 1 --enumerate yes", "nothing to add", 1},
         {"--refine 1", "one output", 2},
+        {"--formulation kernel --enumerate yes", "kernel samples none", 1},
         {"--refine 1 --loss absolute", "without kinks", 1},
         {"--patterns 3 --enumerate yes", "only one of them", 1},
         {"--refine 1 --start none.safetensors", "none.safetensors", 1},

@@ -219,6 +219,9 @@ static cvr_status choose(const cvr_problem *problem, const cvr_method **variant)
     bool of_refine = CVR_GIVEN(o, refine_gates) || CVR_GIVEN(o, refine_steps);
     cvr_status status = CVR_OK;
     CVR_TRY(choose_solver(problem, variant));
+    if ((o->start || o->enumerate) && *variant == &cvr_limit_method)
+        CVR_FAIL(CVR_USAGE, "--start and --enumerate are of gates, and --formulation "
+                            "kernel samples none");
     if (!CVR_GIVEN(o, refine)) {
         if (of_refine)
             CVR_FAIL(CVR_USAGE, "--refine-gates and --refine-steps are for --refine K");
