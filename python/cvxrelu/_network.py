@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ._core import lib
-from ._library import Model, matrix
+from ._library import Model, UsageError, matrix
 
 Array = NDArray[Any]
 _KINDS = {lib.CVR_NETWORK: "network", lib.CVR_GATED: "gated", lib.CVR_KERNEL: "kernel"}
@@ -106,6 +106,9 @@ class Network:
         What is done to a row before all: ``(x - shift) * scale``.
     threshold : float
         One output: the second class where f(x) is above this.
+    prepared : bool
+        Rows are what the model makes of raw ones (features of images, indicators of missing
+        values, hops of a graph), which a call does not do: ``Model.outputs`` does.
     """
 
     kind: str
@@ -120,9 +123,17 @@ class Network:
     shift: Array
     scale: Array
     threshold: float
+    prepared: bool = False
+
+    def check_raw(self) -> None:
+        """Raise where a call could not take raw rows."""
+        if self.prepared:
+            raise UsageError("the network takes features that its model makes of raw rows: "
+                             "predict and Model.outputs do so")
 
     def __call__(self, X: ArrayLike) -> Array:
         """The outputs (rows x outputs) for raw rows."""
+        self.check_raw()
         x = (np.asarray(X, np.float64) - self.shift) * self.scale
         x = np.clip(x, -self.clip, self.clip) if self.clip > 0 else x
         x = x if self.components is None else x @ self.components
@@ -167,4 +178,6 @@ def network_of(model: Model) -> Network:
         calibration=matrix(c.calibration) if c.calibration.data else None,
         shift=matrix(t.shift)[:, 0] if scaled else np.zeros(t.features),
         scale=matrix(t.scale)[:, 0] if scaled else np.ones(t.features),
-        threshold=c.threshold)
+        threshold=c.threshold,
+        prepared=bool(t.groups or t.hops or t.gray or t.new_height
+                      or t.features != t.raw_features))

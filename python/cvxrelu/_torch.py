@@ -42,6 +42,8 @@ def module_of(net: Network, dtype: Any = None) -> Any:
     """
     import torch
 
+    net.check_raw()
+
     def tensor(a: Any) -> Any:
         return torch.tensor(a, dtype=dtype or torch.float64)
 

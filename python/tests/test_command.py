@@ -47,6 +47,8 @@ def test_images_too(features, command, alike, tmp_path):
     for key in SAME:
         assert alike(model.result_.get(key), expected.get(key)), key
     assert (model.predict(X) == records[:, 0]).mean() == model.result_["train_accuracy"]
+    with pytest.raises(ValueError, match="Model.outputs"):
+        model.network_(X)
 
 
 @pytest.mark.parametrize("case", CASES)
