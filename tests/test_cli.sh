@@ -93,8 +93,16 @@ run train convex --data turns.csv --loss logistic --formulation gated --beta-rel
     -o link.st
 run eval --model link.st --data turns.csv --json
 prints '"log_loss":0\.69314718' # two classes of 30: the best constant means 1/2 each
-refuses 2 '--loss is for --formulation relu and gated' train convex \
-    --data cones.csv --loss huber --formulation gated-ridge
+refuses 2 '--loss is for --formulation relu, gated and gated-ridge' train convex \
+    --data cones.csv --loss huber --formulation kernel
+refuses 2 '--group is for --formulation relu and gated' train convex \
+    --data cones.csv --group output --formulation gated-ridge
+refuses 2 '--group feature is for --formulation gated' train convex \
+    --data cones.csv --group feature --formulation relu
+refuses 2 '--outer is for --formulation relu' train convex \
+    --data cones.csv --outer positive --formulation gated
+refuses 2 '--primal is not used with --elastic' train convex \
+    --data cones.csv --elastic 1 --primal cg
 refuses 2 '--primal is not used with --loss hinge' train convex --data cones.csv \
     --loss hinge --primal cg
 refuses 2 '--splitting slack has the squared loss only' train convex --data cones.csv \

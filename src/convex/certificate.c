@@ -155,7 +155,12 @@ cvr_status cvr_certificate_lower_of(cvr_certificate *c, cvr_mat R)
         drop_multipliers(p, p->T, R);
     CVR_TRY(cvr_apply_adjoint(p, c->B, p->T));
     c->dual.check = cvr_check_adjoint(&p->verifier, "the lower bound", c->B, p->T);
-    c->dual.norms = cvr_dual_size_place(p, c->B);
+    if (p->elastic > 0) {
+        c->dual.threshold2 = cvr_threshold_square(p, c->B);
+        c->dual.norms = cvr_group_norms_place(p, c->B);
+    } else {
+        c->dual.norms = cvr_dual_size_place(p, c->B);
+    }
     c->dual.placed = true;
 done:
     return status;
@@ -174,6 +179,14 @@ done:
     return status;
 }
 
+/* sup over u of <t (F'theta + G'mu), u> - beta |u|_{2,1} - alpha / 2 |u|^2 */
+static double elastic_less(const void *certificate, double t)
+{
+    const cvr_certificate *c = certificate;
+    double sum = cvr_elastic_square(c->p, c->dual.norms, t);
+    return (sum + t * t * c->dual.threshold2) / (2 * c->p->elastic);
+}
+
 /* The lower bound from what was placed, once it has been read. */
 static cvr_status take_lower(cvr_certificate *c)
 {
@@ -185,8 +198,11 @@ static cvr_status take_lower(cvr_certificate *c)
     CVR_TRY(cvr_check_judge(&p->verifier, &c->dual.check));
     largest = cvr_dual_size_of(p, c->dual.norms);
     if (p->misfit.other) {
-        double most = largest > 0 ? p->beta / largest : 2;
-        CVR_TRY(cvr_misfit_dual(&p->misfit, c->dual.theta, most, &t));
+        const cvr_misfit_less less = {elastic_less, c};
+        bool norm = !(p->elastic > 0);
+        double most = norm && largest > 0 ? p->beta / largest : 2;
+        CVR_TRY(
+            cvr_misfit_dual(&p->misfit, c->dual.theta, most, norm ? NULL : &less, &t));
         c->lower = fmax(c->lower, t);
         return CVR_OK;
     }
@@ -213,13 +229,14 @@ static const char upper[] = "the upper bound";
 
 /* What a point with outputs F is worth: |Y - F|^2, <Y - F, F>, |F|^2, and its penalty. */
 typedef struct cvr_saliency {
-    double rr, rf, ff, penalty;
+    double rr, rf, ff, penalty, square; /* square: alpha / 2 |u|^2 */
 } cvr_saliency;
 
 /* The sums for it, placed among the figures, and what goes with them. */
 typedef struct placed {
     const double *dots, *rr, *norms; /* <F, F>, <F, Y>, |Y|^2; |Y - F|^2; of the groups */
     const double *loss;              /* |N - Y|^2 of the network */
+    const double *square;            /* |V|^2 */
     cvr_check check;                 /* of X V */
     const double *largest;           /* gated: V's largest entry */
     const double *slack, *excess;    /* the least of (2D - 1) o Z; |q|^2 */
@@ -233,6 +250,7 @@ static void place_value(const cvr_program *p, cvr_mat F, cvr_mat V, placed *x)
     cvr_put_dots(dots, F, p->Y);
     cvr_put_distance2(cvr_figures_one(p->figures, &x->rr), F, p->Y);
     x->norms = cvr_group_norms_place(p, V);
+    cvr_put_dot(cvr_figures_one(p->figures, &x->square), V, V);
 }
 
 /* The least of 1/2 |Y - a F|^2 + a penalty over a = 1 + e >= 0, from the residual: a
@@ -253,13 +271,13 @@ static void add_constants(const cvr_program *p, const double *b, cvr_mat F, doub
 }
 
 /* The best multiple a of the point with outputs p->R, what it is worth, and constants. */
-static cvr_status best_fit(const cvr_program *p, double penalty, double *a, double *bound,
+static cvr_status best_fit(const cvr_program *p, cvr_saliency w, double *a, double *bound,
                            const double **b)
 {
     const cvr_misfit *fit = &p->misfit;
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_misfit_constants(fit, p->R));
-    CVR_TRY(cvr_misfit_multiple(fit, p->R, penalty, a, bound));
+    CVR_TRY(cvr_misfit_multiple(fit, p->R, (double[]){w.penalty, w.square}, a, bound));
     *b = fit->b;
     if (fit->value0 < *bound) {
         *a = 0;
@@ -280,7 +298,7 @@ static cvr_status offer(cvr_certificate *c, cvr_mat V, double largest, cvr_salie
     cvr_status status = CVR_OK;
     a = 1 + e;
     if (p->misfit.other)
-        CVR_TRY(best_fit(p, w.penalty, &a, &bound, &b));
+        CVR_TRY(best_fit(p, w, &a, &bound, &b));
     if (!(bound < c->upper))
         return CVR_OK;
     c->upper = bound;
@@ -532,14 +550,16 @@ static cvr_status finish_inside(cvr_certificate *c, cvr_mat Z)
     CVR_TRY(share_largest(p, c->steps, c->shared));
     cvr_scale(c->steps, 1 + 1e-6);
     for (int sign = 0; sign < 2; sign++)
-        cvr_add_scaled_cols(cvr_half(p, c->V, sign), c->steps, c->In);
+        if (p->outer == CVR_OUTER_ANY || (p->outer == CVR_OUTER_NEGATIVE) == sign)
+            cvr_add_scaled_cols(cvr_half(p, c->V, sign), c->steps, c->In);
 done:
     return status;
 }
 
 /* The point V + e + t c, which predicts what V predicts. */
 typedef struct inside {
-    const double *norms, *largest; /* placed: of its groups; its largest entry */
+    const double *norms, *largest, *square; /* placed: of its groups; its largest entry;
+                                               |v|^2 */
 } inside;
 
 static cvr_status place_inside(cvr_certificate *c, cvr_mat Z, inside *x)
@@ -548,6 +568,7 @@ static cvr_status place_inside(cvr_certificate *c, cvr_mat Z, inside *x)
     CVR_TRY(finish_inside(c, Z));
     x->norms = cvr_group_norms_place(c->p, c->V);
     cvr_put_max_abs(cvr_figures_one(c->p->figures, &x->largest), c->V);
+    cvr_put_dot(cvr_figures_one(c->p->figures, &x->square), c->V, c->V);
 done:
     return status;
 }
@@ -555,6 +576,7 @@ done:
 static cvr_status offer_inside(cvr_certificate *c, cvr_saliency w, const inside *x)
 {
     w.penalty = c->p->beta * cvr_group_norms_sum(c->p, x->norms);
+    w.square = c->p->elastic / 2 * *x->square;
     return offer(c, c->V, *x->largest, w);
 }
 
@@ -583,6 +605,7 @@ static cvr_status take_value(const cvr_program *p, const placed *x, cvr_saliency
     cvr_status status = cvr_allreduce_sum(p->comm, sums, 3);
     *w = (cvr_saliency){.rr = sums[0], .rf = sums[1] - sums[2], .ff = sums[2]};
     w->penalty = p->beta * cvr_group_norms_sum(p, x->norms);
+    w->square = p->elastic / 2 * *x->square;
     return status;
 }
 
@@ -634,7 +657,7 @@ static cvr_status take_look(cvr_certificate *c, const placed *x, bool bound,
     CVR_TRY(read_figures(c));
     CVR_TRY(take_value(p, x, w));
     CVR_TRY(take_loss(c, x, &loss));
-    c->objective = loss + w->penalty;
+    c->objective = loss + w->penalty + w->square;
     c->violation = NAN;
     if (bound)
         CVR_TRY(cvr_check_judge(&p->verifier, &x->check));
@@ -711,6 +734,8 @@ static cvr_status bound_as_it_is(cvr_certificate *c, cvr_mat V, int64_t effort,
     CVR_TRY(come_to_faces(c, &V, p->Z, &x));
     cvr_copy(c->V, V);
     CVR_TRY(place_inside(c, p->Z, &point));
+    if (p->outer != CVR_OUTER_ANY) /* one sign alone moves predictions */
+        CVR_TRY(cvr_program_apply(p, p->R, c->V, c->lost));
     CVR_TRY(read_figures(c));
     if (x.rr != at->rr)
         CVR_TRY(take_value(p, &x, &w));

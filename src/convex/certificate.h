@@ -11,6 +11,7 @@
 typedef struct cvr_dual_point {
     const double *dots, *norms; /* <r, r>, <r, Y>, |Y|^2; m_i */
     cvr_mat theta;              /* of another loss than the squared one */
+    double threshold2;          /* of thresholds, for elastic penalties */
     cvr_check check;
     bool placed;
 } cvr_dual_point;

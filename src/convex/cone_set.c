@@ -14,8 +14,8 @@ static double *at(cvr_mat A, int64_t j)
 /* Column number k of a group. */
 int64_t cvr_cone_column_of(const cvr_cones *c, int64_t group, int64_t k)
 {
-    int64_t P = c->p->P;
-    return group / P * c->p->C * P + k * P + group % P;
+    int64_t P = c->p->P, groups = c->p->groups;
+    return group / groups * c->p->C * P + k * P + group % groups;
 }
 
 static cvr_cone_column open_column(const cvr_cones *c, int64_t group, int64_t k,
@@ -28,7 +28,7 @@ static cvr_cone_column open_column(const cvr_cones *c, int64_t group, int64_t k,
                              .L = at(c->L, j),
                              .count = at(c->count, j),
                              .m = at(c->M, j),
-                             .d = at(c->D, group % c->p->P),
+                             .d = at(c->D, group % c->p->groups % c->p->P),
                              .v = at(c->V, j),
                              .a = work,
                              .k = work + c->most,
@@ -38,7 +38,7 @@ static cvr_cone_column open_column(const cvr_cones *c, int64_t group, int64_t k,
 void cvr_cone_open(cvr_cone_group *g, int64_t number)
 {
     g->number = number;
-    for (int64_t k = 0; k < g->c->p->C; k++)
+    for (int64_t k = 0; k < g->c->C; k++)
         g->columns[k] = open_column(g->c, number, k, g->work + 2 * k * g->c->most);
 }
 
@@ -206,7 +206,7 @@ static double multiple(const cvr_cone_column *u, double e)
 static double excess(const cvr_cone_group *g, double e)
 {
     double size2 = 0;
-    for (int64_t k = 0; k < g->c->p->C; k++) {
+    for (int64_t k = 0; k < g->c->C; k++) {
         const cvr_cone_column *u = &g->columns[k];
         double f = multiple(u, e);
         size2 += u->pp + f * (2 * u->pq + f * u->qq);
@@ -243,10 +243,10 @@ static double shrinkage(const cvr_cone_group *g)
 static double aim(cvr_cone_group *g)
 {
     double e;
-    for (int64_t k = 0; k < g->c->p->C; k++)
+    for (int64_t k = 0; k < g->c->C; k++)
         solve(g->c, &g->columns[k]);
     e = shrinkage(g);
-    for (int64_t k = 0; k < g->c->p->C; k++) {
+    for (int64_t k = 0; k < g->c->C; k++) {
         cvr_cone_column *u = &g->columns[k];
         double f = multiple(u, e);
         for (int64_t i = 0; i < (int64_t)*u->count; i++)
@@ -259,7 +259,7 @@ static double aim(cvr_cone_group *g)
 static double step_of(const cvr_cone_group *g)
 {
     double step = 1;
-    for (int64_t k = 0; k < g->c->p->C; k++) {
+    for (int64_t k = 0; k < g->c->C; k++) {
         const cvr_cone_column *u = &g->columns[k];
         for (int64_t i = 0; i < (int64_t)*u->count; i++)
             if (!(u->a[i] > 0))
@@ -286,7 +286,7 @@ static double settle_slowly(cvr_cone_group *g)
     while (step < 1) {
         e = aim(g);
         step = step_of(g);
-        for (int64_t k = 0; k < g->c->p->C; k++)
+        for (int64_t k = 0; k < g->c->C; k++)
             move(&g->columns[k], step);
     }
     return e;
@@ -298,7 +298,7 @@ static double settle_quickly(cvr_cone_group *g)
     while (step < 1) {
         e = aim(g);
         step = step_of(g);
-        for (int64_t k = 0; k < g->c->p->C; k++) {
+        for (int64_t k = 0; k < g->c->C; k++) {
             cvr_cone_column *u = &g->columns[k];
             for (int64_t i = 0; i < (int64_t)*u->count; i++)
                 u->y[i] = u->a[i];
@@ -311,7 +311,7 @@ static double settle_quickly(cvr_cone_group *g)
 
 double cvr_cone_settle(cvr_cone_group *g, bool quick)
 {
-    for (int64_t k = 0; k < g->c->p->C; k++) {
+    for (int64_t k = 0; k < g->c->C; k++) {
         cvr_cone_column *u = &g->columns[k];
         u->mm = cvr_grown_dot(g->c->p->w, u->m, u->m);
     }

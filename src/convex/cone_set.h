@@ -10,6 +10,7 @@ enum { CVR_CONES_GRAM_ROWS = 12000 }; /* products of as many rows are kept */
 typedef struct cvr_cones {
     const cvr_program *p;
     int64_t n, most; /* rows of all processes; the most rows of a set */
+    int64_t C;       /* columns of a group */
     /* All in double. Of all processes: rows in length 1, d x n; n x P; lengths n x 1;
        products of rows, n x n or empty. */
     cvr_mat X, D, size, gram;

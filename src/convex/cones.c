@@ -25,7 +25,7 @@ static double *at(cvr_mat A, int64_t j)
 
 static int64_t groups(const cvr_cones *c)
 {
-    return c->p->signs * c->p->P;
+    return c->p->signs * c->p->groups;
 }
 
 static bool own(const cvr_cones *c, int64_t group)
@@ -58,7 +58,7 @@ static void work_on_some(void *ctx, int thread)
 static void for_each(cvr_cones *c, int64_t count, work_on *work)
 {
     shared_work r = {.c = c, .work = work, .count = count};
-    int64_t each = c->p->C * (c->most * c->most + c->n);
+    int64_t each = c->C * (c->most * c->most + c->n);
     bool alone = c->threads == 1 || count < 2 || count * each < 1000000;
     if (alone) {
         work_on_some(&r, 0);
@@ -73,7 +73,7 @@ static void for_each(cvr_cones *c, int64_t count, work_on *work)
 
 static cvr_mat of_group(const cvr_cones *c, cvr_mat A, int64_t i)
 {
-    return cvr_mat_cols(A, i * c->p->C, c->p->C);
+    return cvr_mat_cols(A, i * c->C, c->C);
 }
 
 /* Columns of m, weights alone, for products with all rows. */
@@ -81,7 +81,7 @@ static void gather_point(cvr_cones *c, cvr_cone_group *g, int64_t i)
 {
     cvr_mat Q = of_group(c, c->Q, i);
     cvr_cone_open(g, c->asked[i]);
-    for (int64_t k = 0; k < c->p->C; k++)
+    for (int64_t k = 0; k < c->C; k++)
         memcpy(at(Q, k), g->columns[k].m, (size_t)c->p->w * sizeof(double));
 }
 
@@ -89,7 +89,7 @@ static void make_products(cvr_cones *c, cvr_cone_group *g, int64_t i)
 {
     cvr_mat Z = of_group(c, c->Z, i);
     cvr_cone_open(g, c->asked[i]);
-    for (int64_t k = 0; k < c->p->C; k++)
+    for (int64_t k = 0; k < c->C; k++)
         cvr_cone_products(c, &g->columns[k], c->dense ? at(Z, k) : NULL);
 }
 
@@ -99,8 +99,8 @@ static void start_sets(cvr_cones *c, int64_t count)
     cvr_mat X = cvr_mat_rows(c->X, 0, c->p->w);
     if (c->dense) {
         for_each(c, count, gather_point);
-        cvr_gemm(cvr_mat_cols(c->Z, 0, count * c->p->C), 1, CVR_T, X, CVR_N,
-                 cvr_mat_part(c->Q, 0, 0, c->p->w, count * c->p->C), 0);
+        cvr_gemm(cvr_mat_cols(c->Z, 0, count * c->C), 1, CVR_T, X, CVR_N,
+                 cvr_mat_part(c->Q, 0, 0, c->p->w, count * c->C), 0);
     }
     for_each(c, count, make_products);
 }
@@ -112,7 +112,7 @@ static void settle(cvr_cones *c, cvr_cone_group *g, int64_t i)
     double e;
     cvr_cone_open(g, c->asked[i]);
     e = c->e[g->number] = cvr_cone_settle(g, c->quick && c->dense);
-    for (int64_t k = 0; k < c->p->C; k++)
+    for (int64_t k = 0; k < c->C; k++)
         held = held && (!cvr_cone_thresholds(c) || *g->columns[k].count > 0);
     c->more[i] = e > 0 || !held;
 }
@@ -122,7 +122,7 @@ static void place(cvr_cones *c, cvr_cone_group *g, int64_t i)
 {
     cvr_mat Q = of_group(c, c->Q, i), Z = of_group(c, c->Z, i);
     cvr_cone_open(g, c->asked[i]);
-    for (int64_t k = 0; k < c->p->C; k++) {
+    for (int64_t k = 0; k < c->C; k++) {
         const cvr_cone_column *u = &g->columns[k];
         memcpy(at(Q, k), u->m, (size_t)c->p->d * sizeof(double));
         if (c->dense)
@@ -153,11 +153,11 @@ static void measure_point(cvr_cones *c, cvr_cone_group *g, int64_t i)
     cvr_mat Q = of_group(c, c->Q, i);
     double size2 = 0, *e = &c->e[c->asked[i]];
     cvr_cone_open(g, c->asked[i]);
-    for (int64_t k = 0; k < c->p->C; k++)
+    for (int64_t k = 0; k < c->C; k++)
         size2 += cvr_grown_dot(c->p->w, at(Q, k), at(Q, k));
     if (*e > 0)
         *e = fmax(0, 1 - c->t / sqrt(size2));
-    for (int64_t k = 0; k < c->p->C; k++) {
+    for (int64_t k = 0; k < c->C; k++) {
         const cvr_cone_column *u = &g->columns[k];
         memcpy(u->v, at(Q, k), (size_t)c->p->d * sizeof(double));
         scale_threshold(c, u, *e);
@@ -220,7 +220,7 @@ static void look(cvr_cones *c, cvr_cone_group *g, int64_t i)
     cvr_mat Z = of_group(c, c->Z, i);
     bool more = false;
     cvr_cone_open(g, c->asked[i]);
-    for (int64_t k = 0; k < c->p->C; k++) {
+    for (int64_t k = 0; k < c->C; k++) {
         cvr_cone_column *u = &g->columns[k];
         int64_t count = choose(c, u, at(Z, k));
         more |= count > 0 && cvr_cone_join(c, u, count) > 0;
@@ -242,7 +242,7 @@ static int64_t keep_asking(cvr_cones *c, int64_t count)
    how many. */
 static int64_t ask(cvr_cones *c, int64_t count)
 {
-    int64_t C = c->p->C;
+    int64_t C = c->C;
     cvr_mat Q, Z;
     for_each(c, count, settle);
     count = keep_asking(c, count);
@@ -264,7 +264,7 @@ static void shrink(cvr_cones *c, cvr_cone_group *g, int64_t i)
 {
     double e = c->e[c->asked[i]];
     cvr_cone_open(g, c->asked[i]);
-    for (int64_t k = 0; k < c->p->C; k++) {
+    for (int64_t k = 0; k < c->C; k++) {
         const cvr_cone_column *u = &g->columns[k];
         bool free = cvr_cone_thresholds(c);
         double alone = *u->count > 0 || !free ? 0 : u->m[c->p->w];
@@ -275,11 +275,13 @@ static void shrink(cvr_cones *c, cvr_cone_group *g, int64_t i)
     }
 }
 
+/* All groups but those of a sign that --outer leaves out: they are 0. */
 static int64_t ask_all(cvr_cones *c)
 {
     int64_t count = 0;
     for (int64_t i = 0; i < groups(c); i++)
-        if (own(c, i))
+        if (own(c, i) && (c->p->outer == CVR_OUTER_ANY ||
+                          (i < c->p->groups) == (c->p->outer == CVR_OUTER_POSITIVE)))
             c->asked[count++] = i;
     return count;
 }
@@ -379,7 +381,7 @@ static int64_t used_of_factor(const void *cones, int64_t j)
 
 static cvr_status lay_out_team(cvr_cones *c, cvr_workspace *w)
 {
-    int64_t C = c->p->C;
+    int64_t C = c->C;
     cvr_status status = CVR_OK;
     c->threads = cvr_blas_threads();
     c->threads = c->threads < CVR_MOST_THREADS ? c->threads : CVR_MOST_THREADS;
@@ -400,6 +402,7 @@ cvr_status cvr_cones_lay_out(cvr_cones *c, const cvr_program *p, cvr_workspace *
     c->p = p;
     c->n = n;
     c->most = most;
+    c->C = p->C * p->P / p->groups;
     c->dense = most > GRAM_COLUMNS && n < 4 * most;
     cvr_workspace_push(w, "cones", 0);
     CVR_LAY_DOUBLE(w, d, n, &c->X);
@@ -448,8 +451,8 @@ cvr_status cvr_cones_start(cvr_cones *c)
     cvr_status status = CVR_OK;
     for (int i = 0; i < c->threads; i++)
         c->team[i] = (cvr_cone_group){.c = c,
-                                      .columns = c->columns + i * p->C,
-                                      .work = c->work + i * 2 * p->C * c->most};
+                                      .columns = c->columns + i * c->C,
+                                      .work = c->work + i * 2 * c->C * c->most};
     CVR_TRY(cvr_allreduce_status(p->comm,
                                  cvr_mat_new(cvr_cpu(), CVR_DOUBLE, c->n, p->d, &X)));
     CVR_TRY(gather(p, p->X, X));
@@ -495,7 +498,7 @@ cvr_status cvr_cones_restored(cvr_cones *c)
         status = cvr_fail(CVR_BAD_DATA, "a checkpoint's sets of rows are none");
     CVR_TRY(cvr_allreduce_status(c->p->comm, status));
     for (int64_t i = 0; i < groups(c); i++)
-        for (int64_t k = 0; k < 4 * c->p->C && !own(c, i); k++)
+        for (int64_t k = 0; k < 4 * c->C && !own(c, i); k++)
             cvr_fill(cvr_mat_cols(*parts[k % 4], cvr_cone_column_of(c, i, k / 4), 1), 0);
 done:
     return status;

@@ -1,5 +1,6 @@
 /* The method `convex`: options, and the algorithm that they choose. */
 #include <float.h>
+#include <stdio.h>
 
 #include "convex/convex.h"
 #include "convex/gate_kind.h"
@@ -66,13 +67,22 @@ static const cvr_option options[] = {
      "of the kernel's mean eigenvalue)",
      AT(double, beta_relative)},
     {"loss", CVR_CHOICE, "squared", 0, 0, CVR_LOSS_ALL_CHOICES,
-     "what is summed over rows; other than squared: for --formulation relu and gated",
+     "what is summed over rows; other than squared: for the programs of sampled gates",
      AT(int, loss)},
     {"huber-width", CVR_REAL, "1", DBL_MIN, DBL_MAX, NULL,
      "residuals beyond it count by their size (--loss huber), in the targets' unit",
      AT(double, huber_width)},
     {"quantile", CVR_REAL, "0.5", 1e-6, 1 - 1e-6, NULL, "level of --loss quantile",
      AT(double, quantile)},
+    {"group", CVR_CHOICE, "joint", 0, 0, "joint|output|feature",
+     "what a norm of the penalty is of: a neuron's weights over all outputs, those of "
+     "each output, or (gated) all weights of a feature",
+     AT(int, group)},
+    {"elastic", CVR_REAL, "0", 0, DBL_MAX, NULL,
+     "half of it times all weights squared is added to the penalty (relu, gated)",
+     AT(double, elastic)},
+    {"outer", CVR_CHOICE, "any", 0, 0, "any|positive|negative",
+     "sign of the second layer's weights (relu)", AT(int, outer)},
     {"solver", CVR_CHOICE, "auto", 0, 0, "auto|admm|fista",
      "algorithm; fista is for --formulation gated", AT(int, solver)},
     {"primal", CVR_CHOICE, "auto", 0, 0, CVR_PRIMAL_CHOICES, "how ADMM solves its u-step",
@@ -142,29 +152,63 @@ done:
     return status;
 }
 
-/* Other losses than the squared one have one solver. */
-static cvr_status choose_loss(const cvr_problem *problem, cvr_formulation formulation,
-                              const cvr_method **variant)
+/* A loss, weights or a penalty that one solver alone has: in words; empty: none. */
+static void name_special(const cvr_problem *problem, cvr_formulation formulation,
+                         char what[40])
+{
+    const cvr_convex_options *o = cvr_convex_options_of(problem);
+    bool weighs = problem->W.data && formulation <= CVR_GATED_RELU;
+    const char *name = o->loss > 0      ? cvr_losses[o->loss]->name
+                       : o->group > 0   ? "--group"
+                       : o->elastic > 0 ? "--elastic"
+                       : o->outer > 0   ? "--outer"
+                       : weighs         ? "--weights or --class-weights"
+                                        : "";
+    snprintf(what, 40, "%s%s", o->loss > 0 ? "--loss " : "", name);
+}
+
+/* Penalties are not for all programs. */
+static cvr_status check_penalty(const cvr_convex_options *o, cvr_formulation formulation)
+{
+    if (formulation == CVR_LIMIT)
+        return cvr_fail(CVR_USAGE, "--%s is for --formulation relu, gated%s",
+                        o->loss > 0    ? "loss"
+                        : o->group > 0 ? "group"
+                        : o->outer > 0 ? "outer"
+                                       : "elastic",
+                        o->loss > 0 ? " and gated-ridge" : "");
+    if (formulation == CVR_GATED_RIDGE && (o->group > 0 || o->elastic > 0))
+        return cvr_fail(CVR_USAGE, "--%s is for --formulation relu and gated",
+                        o->group > 0 ? "group" : "elastic");
+    if (formulation == CVR_GATED_RIDGE && o->rho > 0)
+        return cvr_fail(CVR_USAGE, "--rho is not used by gated-ridge");
+    if (formulation != CVR_RELU && o->outer > 0)
+        return cvr_fail(CVR_USAGE, "--outer is for --formulation relu");
+    if (formulation != CVR_GATED_RELU && o->group == CVR_GROUP_FEATURE)
+        return cvr_fail(CVR_USAGE, "--group feature is for --formulation gated");
+    return CVR_OK;
+}
+
+/* Other losses and penalties than the usual ones have one solver. */
+static cvr_status choose_special(const cvr_problem *problem, cvr_formulation formulation,
+                                 const char *what)
 {
     static const size_t others[] = {
         AT(int, solver),           AT(int, primal),       AT(int64_t, cg_iterations),
         AT(int64_t, nystrom_rank), AT(double, rho_slack), AT(double, inner_tolerance)};
     const cvr_convex_options *o = cvr_convex_options_of(problem);
-    *variant = &cvr_projection;
-    if (formulation > CVR_GATED_RELU)
-        return cvr_fail(CVR_USAGE, "--loss is for --formulation relu and gated; the "
-                                   "others have the squared loss");
+    cvr_status status = check_penalty(o, formulation);
+    if (status != CVR_OK)
+        return status;
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         if (cvr_option_given(o, others[i]))
-            return cvr_fail(CVR_USAGE, "--%s is not used with --loss %s%s",
-                            name_of(others[i]), cvr_losses[o->loss]->name,
-                            problem->W.data ? " and weights" : "");
+            return cvr_fail(CVR_USAGE, "--%s is not used with %s", name_of(others[i]),
+                            what);
     if (o->splitting == CVR_BY_SLACK)
-        return cvr_fail(CVR_USAGE,
-                        "--splitting slack has the squared loss only, without weights");
+        return cvr_fail(CVR_USAGE, "--splitting slack has the squared loss only, without "
+                                   "weights, --group, --elastic and --outer");
     if (problem->device != cvr_cpu())
-        return cvr_fail(CVR_USAGE, "--loss %s is for the processor only",
-                        cvr_losses[o->loss]->name);
+        return cvr_fail(CVR_USAGE, "%s: for the processor only", what);
     return CVR_OK;
 }
 
@@ -188,6 +232,7 @@ static cvr_status choose_solver(const cvr_problem *problem, const cvr_method **v
     const cvr_convex_options *o = cvr_convex_options_of(problem);
     cvr_formulation formulation = cvr_convex_formulation(o, problem->train);
     bool fista = o->solver == FISTA;
+    char what[40];
     *variant = formulation == CVR_LIMIT         ? &cvr_limit_method
                : formulation == CVR_GATED_RIDGE ? &cvr_ridge
                : fista                          ? &cvr_fista
@@ -203,8 +248,11 @@ static cvr_status choose_solver(const cvr_problem *problem, const cvr_method **v
         if (cvr_convex_of_kernel(row->offset) && cvr_option_given(o, row->offset) &&
             formulation != CVR_LIMIT)
             return cvr_fail(CVR_USAGE, "--%s is for --formulation kernel", row->name);
-    if (o->loss > 0 || (problem->W.data && formulation <= CVR_GATED_RELU))
-        return choose_loss(problem, formulation, variant);
+    name_special(problem, formulation, what);
+    if (*what) {
+        *variant = &cvr_projection;
+        return choose_special(problem, formulation, what);
+    }
     if (CVR_GIVEN(o, splitting) && formulation != CVR_RELU)
         return cvr_fail(CVR_USAGE, "--splitting is for --formulation relu only");
     if (formulation == CVR_RELU)

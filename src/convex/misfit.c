@@ -259,14 +259,14 @@ cvr_status cvr_misfit_value(const cvr_misfit *fit, cvr_mat F, double s, const do
 }
 
 /* Golden section: the value is convex in s. */
-cvr_status cvr_misfit_multiple(const cvr_misfit *fit, cvr_mat F, double penalty,
+cvr_status cvr_misfit_multiple(const cvr_misfit *fit, cvr_mat F, const double penalty[2],
                                double *s, double *value)
 {
     const double golden = 0.6180339887498949;
     double low = 0.5, high = 1.5, best = 1, least, x[2], at[2];
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_misfit_value(fit, F, 1, fit->b, &least));
-    least += penalty;
+    least += penalty[0] + penalty[1];
     for (int round = 0; round < 10; round++) { /* at the optimum it is 1 */
         x[0] = high - golden * (high - low);
         x[1] = low + golden * (high - low);
@@ -274,7 +274,7 @@ cvr_status cvr_misfit_multiple(const cvr_misfit *fit, cvr_mat F, double penalty,
             at[k] = own_value(fit, x[k], fit->b);
         CVR_TRY(cvr_allreduce_sum(fit->comm, at, 2));
         for (int k = 0; k < 2; k++)
-            if ((at[k] += x[k] * penalty) < least) {
+            if ((at[k] += x[k] * (penalty[0] + x[k] * penalty[1])) < least) {
                 least = at[k];
                 best = x[k];
             }
@@ -410,7 +410,7 @@ static void close_rows(const cvr_misfit *fit)
 
 /* It is concave in t: golden section, and both ends. */
 cvr_status cvr_misfit_dual(const cvr_misfit *fit, cvr_mat Theta, double most,
-                           double *value)
+                           const cvr_misfit_less *less, double *value)
 {
     const double golden = 0.6180339887498949;
     double one = Theta.type == CVR_DOUBLE ? 1 : 1 - 1e-6; /* inside, whatever rounding */
@@ -424,6 +424,8 @@ cvr_status cvr_misfit_dual(const cvr_misfit *fit, cvr_mat Theta, double most,
         for (int k = 0; k < 2; k++)
             at[k] = own_dual(fit, x[k]);
         CVR_TRY(cvr_allreduce_sum(fit->comm, at, 2));
+        for (int k = 0; k < 2 && less; k++)
+            at[k] -= less->square(less->of, x[k]);
         best = fmax(best, fmax(at[0], at[1]));
         if (round > 0 && at[0] > at[1])
             high = x[1];
@@ -446,7 +448,7 @@ cvr_status cvr_misfit_choose(const cvr_problem *problem, cvr_misfit *fit)
     fit->loss = *cvr_losses[o->loss];
     fit->W = problem->W;
     fit->other =
-        o->loss > 0 ||
+        o->loss > 0 || o->elastic > 0 || o->outer > 0 ||
         (fit->W.data && cvr_convex_formulation(o, problem->train) <= CVR_GATED_RELU);
     if (cvr_losses[o->loss] == &cvr_loss_huber)
         fit->loss.shape = o->huber_width;

@@ -39,8 +39,9 @@ cvr_status cvr_misfit_value(const cvr_misfit *fit, cvr_mat F, double s, const do
                             double *value) CVR_MUST_CHECK;
 /* fit->b = the best constants for F; 0 without a free bias. */
 cvr_status cvr_misfit_constants(const cvr_misfit *fit, cvr_mat F) CVR_MUST_CHECK;
-/* The least of sum omega l(s F + 1 b') + s penalty over s near 1, at fit->b. */
-cvr_status cvr_misfit_multiple(const cvr_misfit *fit, cvr_mat F, double penalty,
+/* The least of sum omega l(s F + 1 b') + s penalty[0] + s^2 penalty[1] over s near 1, at
+   fit->b. */
+cvr_status cvr_misfit_multiple(const cvr_misfit *fit, cvr_mat F, const double penalty[2],
                                double *s, double *value) CVR_MUST_CHECK;
 
 /* Z (holding M) = argmin sum omega l(z) + rho/2 |z - M|^2, Theta = rho (Z - M). */
@@ -50,8 +51,15 @@ void cvr_misfit_slopes(const cvr_misfit *fit, cvr_mat F, cvr_mat Theta);
 
 /* 1'Theta = 0 without leaving the domain, where the bias is free. */
 cvr_status cvr_misfit_repair(const cvr_misfit *fit, cvr_mat Theta) CVR_MUST_CHECK;
-/* The largest of -sum omega l*(-t Theta / omega) over 0 <= t <= most. */
+/* What a penalty that is no norm takes from the dual value at t Theta. */
+typedef struct cvr_misfit_less {
+    double (*square)(const void *of, double t);
+    const void *of;
+} cvr_misfit_less;
+
+/* The largest of -sum omega l*(-t Theta / omega), less what `less` says (NULL: 0), over
+   0 <= t <= most. */
 cvr_status cvr_misfit_dual(const cvr_misfit *fit, cvr_mat Theta, double most,
-                           double *value) CVR_MUST_CHECK;
+                           const cvr_misfit_less *less, double *value) CVR_MUST_CHECK;
 
 #endif

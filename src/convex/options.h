@@ -14,12 +14,13 @@ typedef enum cvr_formulation {
 typedef struct cvr_convex_options {
     cvr_run_options run;
     int formulation, kernel, gate_kind, loss, solver, primal, splitting, certificate;
+    int group, outer;
     int64_t patterns, gate_size, cg_iterations, nystrom_rank;
     int64_t components;
     int64_t refine, refine_gates, refine_steps;
     bool enumerate;
     const char *gates, *compact, *start;
-    double huber_width, quantile;
+    double huber_width, quantile, elastic;
     double beta, beta_relative, rho, rho_slack, over_relaxation, inner_tolerance;
 } cvr_convex_options;
 
@@ -27,6 +28,10 @@ static inline const cvr_convex_options *cvr_convex_options_of(const cvr_problem 
 {
     return cvr_settings_values(problem->settings);
 }
+
+/* --group and --outer */
+enum { CVR_GROUP_JOINT, CVR_GROUP_OUTPUT, CVR_GROUP_FEATURE };
+enum { CVR_OUTER_ANY, CVR_OUTER_POSITIVE, CVR_OUTER_NEGATIVE };
 
 /* Options that only --formulation kernel has. */
 bool cvr_convex_of_kernel(size_t offset);

@@ -6,7 +6,8 @@
        ReLU:  G_i v_i >= 0, G_i w_i >= 0,  G_i = (2 D_i - I) X;     gated: no cones, w = 0
 
    Weights are d x m matrices, m = signs C P: first all v, then all w; column c P + i of a
-   half is pattern i, output c. A group is pattern i of one sign, over all outputs.
+   half is pattern i, output c. A group is pattern i of one sign, over all outputs, if
+   --group does not say otherwise.
 
    A free bias is eliminated: b = mean(Y - F u), so J F and J Y, J = I - 1 1' / n, stand
    in for F and Y. A ReLU neuron then has its threshold in the last row of v, where X has
@@ -36,10 +37,14 @@ typedef struct cvr_program {
     int64_t m;            /* columns of weights: signs C P */
     int64_t w;            /* rows of weights that the norms see: d, less the thresholds */
     double one;           /* entries of X's column of thresholds */
+    int64_t groups;       /* of one sign: P over all outputs, or C P */
+    bool by_feature;      /* gated: a group is a row of all weights instead */
     int signs;            /* 2: v and w; 1: gated */
+    int outer;            /* CVR_OUTER_POSITIVE: w = 0, CVR_OUTER_NEGATIVE: v = 0 */
     bool free;            /* a constant for each output, without a penalty */
     double unit, *centre; /* of the targets; centre: C */
     double beta, beta_max; /* beta_max = max_i |F_i'Y|: above it all weights are zero */
+    double elastic;        /* alpha of alpha / 2 |u|^2, thresholds included */
     double y2;             /* |Y|^2 */
     cvr_misfit misfit;     /* another loss than the squared one: Y is the dual point of
                               the best constants then, y2 its size over the curvature */

@@ -19,6 +19,9 @@
        Mz:  Mz <- Mz + alpha (F u + 1 b' - z),   z <- prox of the loss at Mz
 
    and the dual point rho_z (z - Mz). The gated program has no cones, and v is shrunk.
+   With alpha / 2 |u|^2 besides, v is divided by 1 + alpha / rho: prox of h + alpha / 2
+   |v|^2, as h(k v) = k h(v). A ridge alone (beta = 0) has rho = alpha: then x = 0, and
+   the u-step is its solution for given predictions.
 
    v is feasible at each iteration, and r and the multipliers of the cones at v are a dual
    point: m_i = |F_i'r + rho (v_i / e_i - M_i)| with v / e as in cones.h. Sources:
@@ -34,6 +37,7 @@
 #include "convex/coupling.h"
 #include "convex/first_rho.h"
 #include "convex/ops.h"
+#include "convex/ridge.h"
 #include "convex/sampled.h"
 #include "model/score.h"
 #include "parallel/comm.h"
@@ -55,6 +59,7 @@ typedef struct projection {
     cvr_residual in_v, in_z;
     int64_t iterations, next_balance, patience;
     bool adapt, bounds;
+    bool ridge;  /* gated-ridge: its penalty is the elastic one */
     double best; /* smallest gap (or residual) so far, and when */
     int64_t best_at;
 } projection;
@@ -176,6 +181,14 @@ static cvr_status accelerate(projection *s)
     return cvr_anderson_step(&s->history, to, by, weights);
 }
 
+/* Each row of M, over all columns, in V. */
+static void shrink_rows(projection *s, double t)
+{
+    for (int64_t k = 0; k < s->p.d; k++)
+        cvr_group_soft_threshold(cvr_mat_part(s->V, k, 0, 1, s->p.m),
+                                 cvr_mat_part(s->M, k, 0, 1, s->p.m), 1, t);
+}
+
 /* v and z from M and Mz. */
 static cvr_status proximal_step(projection *s)
 {
@@ -183,8 +196,11 @@ static cvr_status proximal_step(projection *s)
     cvr_status status = CVR_OK;
     if (p->signs == 2)
         CVR_TRY(cvr_cones_project(&s->cones, s->V, s->M, p->beta / s->rho));
+    else if (p->by_feature)
+        shrink_rows(s, p->beta / s->rho);
     else
-        cvr_group_soft_threshold(s->V, s->M, p->P, p->beta / s->rho);
+        cvr_group_soft_threshold(s->V, s->M, p->groups, p->beta / s->rho);
+    cvr_scale(s->V, 1 / (1 + p->elastic / s->rho));
     if (p->misfit.other) {
         cvr_copy(s->z, s->Mz);
         cvr_misfit_nearest(&p->misfit, s->z, s->Dual, s->rho_z);
@@ -333,6 +349,8 @@ static bool cones_bounded(const projection *s)
 static void lay_out_numbers(projection *s, cvr_workspace *w)
 {
     cvr_lay_choice(w, "splitting", "projection");
+    if (s->ridge)
+        cvr_lay_real(w, "elastic", &s->p.elastic);
     cvr_lay_real(w, "rho", &s->rho);
     cvr_lay_real(w, "rho_z", &s->rho_z);
     cvr_lay_residual(w, "in_v", &s->in_v);
@@ -383,6 +401,7 @@ static cvr_status pose(void *state, const cvr_problem *problem)
     s->relaxation = o->over_relaxation;
     s->tolerance = o->run.tolerance;
     s->bounds = cvr_certificate_wanted(o);
+    s->ridge = cvr_convex_formulation(o, problem->train) == CVR_GATED_RIDGE;
     return cvr_program_pose(problem, &s->p);
 }
 
@@ -419,6 +438,21 @@ static void begin_predictions(projection *s)
     cvr_misfit_nearest(&p->misfit, s->z, s->Dual, s->rho_z);
 }
 
+static void set_ridge(projection *s, double alpha)
+{
+    s->p.elastic = s->rho = alpha;
+    s->p.beta = 0;
+}
+
+static cvr_status start_ridge(projection *s)
+{
+    cvr_status status = CVR_OK;
+    CVR_TRY(cvr_ridge_penalty(&s->p));
+    set_ridge(s, s->p.beta);
+done:
+    return status;
+}
+
 static cvr_status start(void *state)
 {
     projection *s = state;
@@ -435,9 +469,11 @@ static cvr_status start(void *state)
     CVR_TRY(cvr_coupling_start(&s->coupling));
     CVR_TRY(cvr_interrupt_check(p->comm));
     CVR_TRY(cvr_first_rho(p, &size, &s->rho));
-    s->adapt = o->rho == 0;
-    if (!s->adapt)
+    s->adapt = o->rho == 0 && !s->ridge;
+    if (o->rho > 0)
         s->rho = o->rho;
+    if (s->ridge)
+        CVR_TRY(start_ridge(s));
     s->patience = s->next_balance = patience(s);
     if (p->misfit.other)
         begin_predictions(s);
@@ -458,10 +494,28 @@ done:
     return status;
 }
 
+/* Begins anew: its u-step depends on the penalty. */
+static cvr_status set_ridge_again(projection *s)
+{
+    cvr_fill(s->V, 0);
+    cvr_fill(s->M, 0);
+    set_ridge(s, s->p.beta);
+    cvr_certificate_reset(&s->certificate);
+    cvr_anderson_forget(&s->history);
+    s->best_at = 0;
+    s->next_balance = s->iterations + s->patience;
+    return cvr_coupling_factor(&s->coupling, shift(s));
+}
+
 static cvr_status set_penalty(void *state, double relative)
 {
     projection *s = state;
     s->p.beta = relative * s->p.beta_max;
+    if (s->ridge && !(s->p.beta > 0))
+        return cvr_fail(CVR_USAGE, "penalty %g: gated-ridge needs a penalty above 0",
+                        relative);
+    if (s->ridge)
+        return set_ridge_again(s);
     cvr_certificate_reset(&s->certificate);
     cvr_anderson_forget(&s->history);
     s->best_at = 0;

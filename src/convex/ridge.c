@@ -14,6 +14,7 @@
 #include "base/bytes.h"
 #include "convex/convex.h"
 #include "convex/dual_gram.h"
+#include "convex/ridge.h"
 #include "convex/sampled.h"
 #include "convex/units.h"
 #include "linalg/mats.h"
@@ -33,7 +34,6 @@ typedef struct ridge {
     double gap, before;
 } ridge;
 
-/* beta-relative is relative to the mean eigenvalue of F F': trace / n. */
 static cvr_status mean_eigenvalue(const cvr_program *p, double *mean)
 {
     enum { BLOCK = 1024 };
@@ -57,7 +57,7 @@ done:
     return status;
 }
 
-static cvr_status name_penalty(cvr_program *p)
+cvr_status cvr_ridge_penalty(cvr_program *p)
 {
     const cvr_convex_options *o = cvr_convex_options_of(p->problem);
     double mean;
@@ -67,6 +67,8 @@ static cvr_status name_penalty(cvr_program *p)
     CVR_TRY(cvr_interrupt_check(p->comm));
     p->beta_max = mean;
     p->beta = CVR_GIVEN(o, beta) ? o->beta : o->beta_relative * mean;
+    if (!(p->beta > 0))
+        CVR_FAIL(CVR_USAGE, "--beta %g: gated-ridge needs a penalty above 0", p->beta);
 done:
     return status;
 }
@@ -274,9 +276,7 @@ static cvr_status start(void *state)
         cvr_copy(s->unroot, p->each);
         cvr_reciprocal(s->unroot, 0);
     }
-    CVR_TRY(name_penalty(p));
-    if (!(p->beta > 0))
-        CVR_FAIL(CVR_USAGE, "--beta %g: gated-ridge needs a penalty above 0", p->beta);
+    CVR_TRY(cvr_ridge_penalty(p));
     if (s->dual)
         CVR_TRY(cvr_dual_gram_form(&s->kernel, (cvr_mat){0}));
     else

@@ -35,6 +35,7 @@ done:
 /* Rows and columns of the program of P gates. */
 static void pose(cvr_program *p, int64_t P)
 {
+    const cvr_convex_options *o = cvr_convex_options_of(p->problem);
     bool thresholds = p->free && p->signs == 2 && p->H.rows > p->X.cols;
     if (thresholds)
         p->X = cvr_gate_rows(p->problem);
@@ -43,6 +44,10 @@ static void pose(cvr_program *p, int64_t P)
     p->w = p->d - thresholds;
     p->C = p->problem->Y.cols;
     p->P = P;
+    p->groups = o->group == CVR_GROUP_OUTPUT ? p->C * P : P;
+    p->by_feature = o->group == CVR_GROUP_FEATURE;
+    p->outer = o->outer;
+    p->elastic = o->elastic;
     p->m = p->signs * p->C * p->P;
 }
 
@@ -58,7 +63,8 @@ cvr_status cvr_program_lay_out(cvr_program *p, cvr_workspace *w)
     if (p->weighted)
         CVR_LAY_SCRATCH(w, p->n, p->d, &p->X);
     CVR_LAY_SCRATCH(w, p->d, p->w < p->d ? 2 * p->P : 0, &p->sides);
-    CVR_TRY(cvr_figures_lay_out(&p->figures, 20 * p->m + 64, w));
+    CVR_TRY(cvr_figures_lay_out(&p->figures,
+                                20 * p->m + (p->by_feature ? 6 * p->w : 0) + 64, w));
     cvr_verifier_lay_out(&p->verifier, p->n, p->d, p->figures, w);
     CVR_TRY(cvr_lay_array(w, (void **)&p->sums, 2 * p->C, sizeof *p->sums));
     p->centre = p->sums + p->C;
@@ -134,9 +140,9 @@ cvr_status cvr_program_pose(const cvr_problem *problem, cvr_program *p)
     p->X = problem->X;
     p->free = problem->train->transform.bias == CVR_BIAS_FREE;
     p->signs = formulation == CVR_RELU ? 2 : 1;
-    p->weighted = formulation == CVR_GATED_RIDGE && problem->W.data;
-    p->total = p->weighted ? problem->total : (double)problem->rows;
     CVR_TRY(cvr_misfit_choose(problem, &p->misfit));
+    p->weighted = formulation == CVR_GATED_RIDGE && problem->W.data && !p->misfit.other;
+    p->total = p->weighted ? problem->total : (double)problem->rows;
     CVR_TRY(check_memory(p));
     CVR_TRY(cvr_squares_check(problem, true));
     CVR_TRY(p->given.rows > 0 ? cvr_gates_of(problem, p->given, &p->drawn, &p->D)
