@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # The sampled program: CPU seconds to a gap, by projection and with other losses than the
-# squared one; each line with its bar and PASS or SHORT.
+# squared one. Prints a page of Markdown, benchmarks/results/losses.md: each line with its
+# bar and PASS or SHORT.
 #     bench_losses.sh [COMMAND] [PART...]
 # Needs CVR_SHARED, the folder that README.md beside this file describes.
 set -euo pipefail
 export LC_ALL=C
 
-all=(tables uci gray colour wide losses references)
+all=(tables uci gray colour wide rows gated losses references)
 source=$(dirname "$(dirname "$(readlink -f "$0")")")
 command=$source/build/cvxrelu
 if [ $# -gt 0 ] && [[ $1 == */* ]]; then
@@ -22,12 +23,27 @@ line() {
     local name=$1 key=$2 bar=$3
     shift 3
     "$command" train convex --json -q --threads "${threads:-1}" "$@" 2>/dev/null |
-        jq -r --arg name "$name" --arg key "$key" --argjson bar "$bar" '
-            "\($name)  \($key) \(.[$key]) (bar \($bar))  "
-            + (if .outcome == "converged" and .[$key] <= $bar then "PASS" else "SHORT" end)
-            + "  gap \(.gap), \(.iterations) iterations, \(.cpu_seconds) CPU s, "
-            + "measuring \(100 * .phases.measure / .seconds | round) %, \(.solver)"' ||
-        echo "$name  no result  SHORT"
+        jq -r --arg name "$name" --arg key "$key" --argjson bar "$bar" \
+            --arg options "${*//"$shared"/\$CVR_SHARED}" '
+            def short: if type == "number" then tostring[0:8] else tostring end;
+            (.outcome == "converged" or .outcome == "target_reached") as $ends
+            | "| \($name) | \($key) | \($bar) | \(.[$key] | short) | "
+            + (if $ends and .[$key] <= $bar then "PASS" else "SHORT" end)
+            + " | \(.gap // "") | \(.iterations) | \(.cpu_seconds | short) | "
+            + "\(100 * .phases.measure / .seconds | round) % | \(.solver) | `\($options)` |"' ||
+        echo "| $name | $key | $bar | no result | SHORT | | | | | | |"
+}
+
+page_head() {
+    echo "# The sampled program's certificates, measured"
+    echo
+    echo "Written by \`benchmarks/bench_losses.sh\`. \`cpu_seconds\` and \`seconds\` are result keys:"
+    echo "setup and measuring included, reading the data not; one thread, parts wide, rows and"
+    echo "gated two, by the wall. The options are those of \`cvxrelu train convex\`."
+    echo
+    echo "- processor: $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), $(nproc) cores"
+    echo "- $("$command" --version | head -n 1), commit $(git -C "$source" describe --always --dirty)"
+    echo "- $(date -u +%F), load average at the start: $(cut -d' ' -f1-3 /proc/loadavg)"
 }
 
 part_tables() {
@@ -74,9 +90,24 @@ part_wide() {
         --patterns 50 --tolerance 1e-4
 }
 
+# All rows, a square of 10000 to factor. On two threads: by the wall.
+part_rows() {
+    local rows=(--data "$cifar" --formulation relu --patterns 50 --time-limit 400)
+    threads=2 line rows-1.8e-2 seconds 300 "${rows[@]}" --tolerance 1.8e-2
+    threads=2 line rows-1e-2 seconds 100 "${rows[@]}" --tolerance 1e-2
+    threads=2 line rows-1e-3 seconds 300 "${rows[@]}" --tolerance 1e-3
+}
+
+part_gated() {
+    threads=2 line gated-1e-6 seconds 6.5 --data "$cifar" --formulation gated \
+        --patterns 50 --tolerance 1e-6 --precision double
+    threads=2 line train-0.97 seconds 0.6 --data "$cifar" --patterns 50 --beta 0.001 \
+        --normalize global --target-train-accuracy 0.97 --precision single
+}
+
 part_losses() {
     local loss kind
-    for kind in gated relu; do
+    for kind in gated gated-ridge relu; do
         for loss in logistic hinge squared-hinge; do
             line "$kind-$loss" iterations 3000 --data "$cifar" --rows 1000 --gray \
                 --resize 10x10 --patterns 20 --beta-relative 0.05 --loss $loss \
@@ -108,7 +139,10 @@ part_references() {
     done
 }
 
+page_head
 for part in "$@"; do
-    echo "== $part"
+    printf '\n## %s\n\n' "$part"
+    echo "| what | key | bar | figure | | gap | iterations | CPU s | measuring | solver | options |"
+    echo "|---|---|---|---|---|---|---|---|---|---|---|"
     "part_$part"
 done
