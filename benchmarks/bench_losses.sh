@@ -25,7 +25,7 @@ line() {
     "$command" train convex --json -q --threads "${threads:-1}" "$@" 2>/dev/null |
         jq -r --arg name "$name" --arg key "$key" --argjson bar "$bar" \
             --arg options "${*//"$shared"/\$CVR_SHARED}" '
-            def short: if type == "number" then tostring[0:8] else tostring end;
+            def short: if type == "number" and . >= 1e-3 then tostring[0:8] else tostring end;
             (.outcome == "converged" or .outcome == "target_reached") as $ends
             | "| \($name) | \($key) | \($bar) | \(.[$key] | short) | "
             + (if $ends and .[$key] <= $bar then "PASS" else "SHORT" end)
