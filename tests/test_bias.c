@@ -367,8 +367,14 @@ static void norms_of_groups_keep_what_is_tiny_and_what_is_no_number(void **state
         cvr_mat A = {2, 4, 2, CVR_DOUBLE, (cvr_backend *)cvr_cpu(), a};
         double numbers[4];
         cvr_figures figures = {.s = cvr_host_numbers(norms, 4), .x = numbers};
-        cvr_program p = {
-            .P = 2, .C = 1, .signs = 2, .d = 2, .w = 2, .m = 4, .groups = 2, .figures = &figures};
+        cvr_program p = {.P = 2,
+                         .C = 1,
+                         .signs = 2,
+                         .d = 2,
+                         .w = 2,
+                         .m = 4,
+                         .groups = 2,
+                         .figures = &figures};
         assert_true(fabs(cvr_dual_size(&p, A) / sizes[i] - 12) <= 1e-9);
         assert_true(fabs(cvr_group_sum(&p, A) / sizes[i] - 17) <= 1e-9);
         for (int k = 0; k < 8; k++) {
