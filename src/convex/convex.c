@@ -277,6 +277,8 @@ static cvr_status choose(const cvr_problem *problem, const cvr_method **variant)
     }
     if (cvr_convex_formulation(o, problem->train) != CVR_RELU)
         CVR_FAIL(CVR_USAGE, "--refine is for --formulation relu only");
+    if (o->group > 0 || o->elastic > 0 || o->outer > 0)
+        CVR_FAIL(CVR_USAGE, "--refine is not used with --group, --elastic and --outer");
     if (o->enumerate)
         CVR_FAIL(CVR_USAGE,
                  "--refine has nothing to add to --enumerate, which takes every "
