@@ -130,6 +130,8 @@ run train convex --data turns.csv --class-weights "$(cat balance.txt)" --formula
 head -n 5 w.csv >few.csv
 refuses 3 '--weights few.csv: 5 weights for 60 rows' train convex --data turns.csv \
     --weights few.csv --formulation gated
+refuses 3 '--weights w.cvs: neither a file that is there nor a column' train convex --data turns.csv \
+    --weights w.cvs
 refuses 2 "--class-weights: there is no class 'x'" train convex --data turns.csv \
     --class-weights x:2 --formulation gated
 run train convex --data turns.csv --weights w.csv --formulation gated-ridge --json

@@ -59,6 +59,8 @@ cvr_status cvr_dataset_load(const cvr_load *how, cvr_comm *comm, cvr_dataset **d
                                          : cvr_load_block(&mine, rank, size, data);
     if (status == CVR_OK)
         status = weigh(how, *data);
+    else if (ignored)
+        status = cvr_weights_explain(how, status);
     cvr_release(ignored);
     status = cvr_allreduce_status(comm, status);
     if (status == CVR_OK && (*data)->W.data)

@@ -34,6 +34,23 @@ done:
     return status;
 }
 
+cvr_status cvr_weights_explain(const cvr_load *how, cvr_status status)
+{
+    cvr_load first = *how;
+    cvr_texts t = {0};
+    first.rows = 1;
+    first.ignore = NULL;
+    if (status != CVR_BAD_DATA || !how->weights || cvr_weights_in_file(how) ||
+        strcmp(how->paths[0], "-") == 0)
+        return status;
+    if (cvr_texts_read(&first, how->weights, &t) == CVR_BAD_DATA)
+        status = cvr_fail(CVR_BAD_DATA,
+                          "--weights %s: neither a file that is there nor a column of %s",
+                          how->weights, how->paths[0]);
+    cvr_texts_free(&t);
+    return status;
+}
+
 /* ---- of rows ----------------------------------------------------------------------- */
 
 cvr_status cvr_weights_column(const cvr_load *how, cvr_mat *A)

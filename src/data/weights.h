@@ -8,6 +8,8 @@
    caller's, becomes its numbers, all rows x 1. */
 bool cvr_weights_in_file(const cvr_load *how);
 cvr_status cvr_weights_column(const cvr_load *how, cvr_mat *A) CVR_MUST_CHECK;
+/* The data were not read: where that is for want of such a column, it is said so. */
+cvr_status cvr_weights_explain(const cvr_load *how, cvr_status status) CVR_MUST_CHECK;
 /* data->W = own rows of A. Not collective. CVR_BAD_DATA: other than one finite number
    >= 0 for each row. */
 cvr_status cvr_weights_set(const cvr_load *how, cvr_mat A,
