@@ -380,7 +380,7 @@ static cvr_status pose(void *state, const cvr_problem *problem)
                             .state = &s->net,
                             .N = s->net.N,
                             .memory = MEMORY};
-    cvr_search_pose(&s->search, &s->net, 6 * (s->add > 40 ? s->add : 40));
+    cvr_search_pose(&s->search, &s->net, 6 * (s->add > 20 ? s->add : 20));
 done:
     return status;
 }
