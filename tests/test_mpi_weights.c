@@ -137,8 +137,19 @@ static const trial trials[] = {
     {"convex", "--formulation gated-ridge --patterns 4", 60, 2, CVR_BIAS_FREE, 1e-10},
     {"convex", "--formulation gated-ridge --patterns 20", 60, 3, CVR_BIAS_PENALISED,
      1e-10},
-    {"convex", "--formulation gated --patterns 8 --tolerance 1e-9", 60, 0, CVR_BIAS_FREE,
-     1e-7},
+    {"convex",
+     "--formulation gated --patterns 8 --rho 2 --tolerance 0 --max-iterations 20", 60, 0,
+     CVR_BIAS_FREE, 1e-10},
+    {"convex", "--formulation gated --patterns 8 --tolerance 1e-13 --solver fista", 60, 2,
+     CVR_BIAS_PENALISED, 1e-8},
+    {"convex",
+     "--formulation relu --patterns 4 --primal direct --rho 2 --rho-slack 1 "
+     "--certificate no --tolerance 0 --max-iterations 20",
+     60, 2, CVR_BIAS_FREE, 1e-10},
+    {"convex", "--formulation relu --patterns 8 --splitting projection --tolerance 1e-12",
+     60, 0, CVR_BIAS_FREE, 1e-8},
+    {"convex", "--formulation relu --patterns 8 --primal rbcd --tolerance 1e-9", 60, 3,
+     CVR_BIAS_NONE, 1e-5},
 };
 
 static double relative(double a, double b)

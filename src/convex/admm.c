@@ -542,4 +542,5 @@ const cvr_method cvr_admm = {.info = {.name = "admm"},
                              .model = model,
                              .teardown = teardown,
                              .set_penalty = set_penalty,
-                             .turns = true};
+                             .turns = true,
+                             .weighs = true};

@@ -152,17 +152,13 @@ done:
     return status;
 }
 
-/* A loss, weights or a penalty that one solver alone has: in words; empty: none. */
-static void name_special(const cvr_problem *problem, cvr_formulation formulation,
-                         char what[40])
+/* A loss or a penalty that one solver alone has: in words; empty: none. */
+static void name_special(const cvr_convex_options *o, char what[40])
 {
-    const cvr_convex_options *o = cvr_convex_options_of(problem);
-    bool weighs = problem->W.data && formulation <= CVR_GATED_RELU;
     const char *name = o->loss > 0      ? cvr_losses[o->loss]->name
                        : o->group > 0   ? "--group"
                        : o->elastic > 0 ? "--elastic"
                        : o->outer > 0   ? "--outer"
-                       : weighs         ? "--weights or --class-weights"
                                         : "";
     snprintf(what, 40, "%s%s", o->loss > 0 ? "--loss " : "", name);
 }
@@ -206,7 +202,7 @@ static cvr_status choose_special(const cvr_problem *problem, cvr_formulation for
                             what);
     if (o->splitting == CVR_BY_SLACK)
         return cvr_fail(CVR_USAGE, "--splitting slack has the squared loss only, without "
-                                   "weights, --group, --elastic and --outer");
+                                   "--group, --elastic and --outer");
     if (problem->device != cvr_cpu())
         return cvr_fail(CVR_USAGE, "%s: for the processor only", what);
     return CVR_OK;
@@ -248,7 +244,7 @@ static cvr_status choose_solver(const cvr_problem *problem, const cvr_method **v
         if (cvr_convex_of_kernel(row->offset) && cvr_option_given(o, row->offset) &&
             formulation != CVR_LIMIT)
             return cvr_fail(CVR_USAGE, "--%s is for --formulation kernel", row->name);
-    name_special(problem, formulation, what);
+    name_special(o, what);
     if (*what) {
         *variant = &cvr_projection;
         return choose_special(problem, formulation, what);

@@ -240,4 +240,5 @@ const cvr_method cvr_fista = {.info = {.name = "fista"},
                               .model = model,
                               .teardown = teardown,
                               .set_penalty = set_penalty,
-                              .turns = true};
+                              .turns = true,
+                              .weighs = true};

@@ -447,9 +447,7 @@ cvr_status cvr_misfit_choose(const cvr_problem *problem, cvr_misfit *fit)
     bool classes = problem->train->task == CVR_CLASSIFY;
     fit->loss = *cvr_losses[o->loss];
     fit->W = problem->W;
-    fit->other =
-        o->loss > 0 || o->elastic > 0 || o->outer > 0 ||
-        (fit->W.data && cvr_convex_formulation(o, problem->train) <= CVR_GATED_RELU);
+    fit->other = o->loss > 0 || o->elastic > 0 || o->outer > 0;
     if (cvr_losses[o->loss] == &cvr_loss_huber)
         fit->loss.shape = o->huber_width;
     if (cvr_losses[o->loss] == &cvr_loss_quantile)

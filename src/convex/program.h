@@ -15,8 +15,8 @@
    is unit Y + 1 centre', weights are unit times ours, beta too, objectives
    unit^2 times.
 
-   gated-ridge takes weighted rows of X, Y and of the ones times sqrt(omega); then J is
-   I - s s' / s's, s = sqrt(omega). */
+   Weighted rows of X, Y and of the ones are taken times sqrt(omega), but for another loss
+   (misfit.h); then J is I - s s' / s's, s = sqrt(omega). */
 #ifndef CVR_CONVEX_PROGRAM_H
 #define CVR_CONVEX_PROGRAM_H
 
@@ -52,7 +52,7 @@ typedef struct cvr_program {
     double *side_rows;     /* how many rows each is the mean of, in X's unit: 2 P */
     cvr_mat Z, T;          /* own rows x m: work */
     cvr_mat R;             /* own rows x C: work */
-    cvr_mat each;          /* own rows x 1: ones, or sqrt(omega) */
+    cvr_mat each, unroot;  /* own rows x 1: ones, or sqrt(omega); then 1 / sqrt(omega) */
     bool weighted;         /* rows are times each */
     double total;          /* each'each over all processes */
     double *sums;          /* C: work */

@@ -341,7 +341,7 @@ static const char *no_name(size_t offset)
 
 static cvr_status choose_inner(refine *s)
 {
-    bool projects = cvr_convex_options_of(s->problem)->loss > 0 || s->problem->W.data;
+    bool projects = cvr_convex_options_of(s->problem)->loss > 0;
     cvr_status status = CVR_OK;
     if (!projects)
         CVR_TRY(cvr_splitting_choose(s->problem, no_name, &projects));

@@ -27,7 +27,6 @@ typedef struct ridge {
     cvr_dual_gram kernel;
     cvr_mat a, r, V, B; /* own rows x C twice; u: d x m; B: d x m, primal form only */
     cvr_mat outputs;    /* own rows x C: the network's */
-    cvr_mat unroot;     /* own rows x 1: 1 / sqrt(omega), of weighted rows */
     double *mean;       /* C: of F u */
     cvr_mat FF, A;      /* primal form: F'F and the factor, d P x d P */
     bool dual, started;
@@ -179,8 +178,6 @@ static cvr_status give_outputs(ridge *s, double *accuracy)
     cvr_status status = CVR_OK;
     cvr_copy(s->outputs, s->r);
     cvr_in_user_units(p, s->outputs);
-    if (p->weighted)
-        cvr_scale_rows(s->outputs, s->unroot);
     CVR_TRY(cvr_score_outputs(s->outputs, data->Y, data->task, data->classes, 0, p->comm,
                               &score));
     *accuracy = score.accuracy;
@@ -237,8 +234,6 @@ static cvr_status lay_out(void *state, cvr_workspace *w)
     cvr_lay(w, CVR_ROWS, "a", &s->a, p->n, p->C);
     cvr_lay(w, CVR_ROWS, "r", &s->r, p->n, p->C);
     CVR_LAY_SCRATCH(w, p->n, p->C, &s->outputs);
-    if (p->weighted)
-        CVR_LAY_SCRATCH(w, p->n, 1, &s->unroot);
     cvr_lay(w, CVR_SHARED, "V", &s->V, p->d, p->m);
     CVR_TRY(cvr_lay_array(w, (void **)&s->mean, p->C, sizeof *s->mean));
     cvr_lay_reals(w, "mean", s->mean, p->C);
@@ -272,10 +267,6 @@ static cvr_status start(void *state)
     cvr_status status = CVR_OK;
     CVR_TRY(cvr_program_start(p, s->V));
     cvr_fill(s->V, 0);
-    if (p->weighted) {
-        cvr_copy(s->unroot, p->each);
-        cvr_reciprocal(s->unroot, 0);
-    }
     CVR_TRY(cvr_ridge_penalty(p));
     if (s->dual)
         CVR_TRY(cvr_dual_gram_form(&s->kernel, (cvr_mat){0}));

@@ -60,8 +60,10 @@ cvr_status cvr_program_lay_out(cvr_program *p, cvr_workspace *w)
     CVR_LAY_SCRATCH(w, p->n, p->m, &p->Z, &p->T);
     CVR_LAY_SCRATCH(w, p->n, p->C, &p->R, &p->Y);
     CVR_LAY_SCRATCH(w, p->n, 1, &p->each);
-    if (p->weighted)
+    if (p->weighted) {
+        CVR_LAY_SCRATCH(w, p->n, 1, &p->unroot);
         CVR_LAY_SCRATCH(w, p->n, p->d, &p->X);
+    }
     CVR_LAY_SCRATCH(w, p->d, p->w < p->d ? 2 * p->P : 0, &p->sides);
     CVR_TRY(cvr_figures_lay_out(&p->figures,
                                 20 * p->m + (p->by_feature ? 6 * p->w : 0) + 64, w));
@@ -141,7 +143,7 @@ cvr_status cvr_program_pose(const cvr_problem *problem, cvr_program *p)
     p->free = problem->train->transform.bias == CVR_BIAS_FREE;
     p->signs = formulation == CVR_RELU ? 2 : 1;
     CVR_TRY(cvr_misfit_choose(problem, &p->misfit));
-    p->weighted = formulation == CVR_GATED_RIDGE && problem->W.data && !p->misfit.other;
+    p->weighted = problem->W.data && !p->misfit.other;
     p->total = p->weighted ? problem->total : (double)problem->rows;
     CVR_TRY(check_memory(p));
     CVR_TRY(cvr_squares_check(problem, true));
@@ -170,12 +172,15 @@ done:
     return status;
 }
 
-/* X and its ones times sqrt(omega). */
+/* X and its ones times sqrt(omega): no row leaves its side of a gate, nor a neuron its
+   cone. */
 static void scale_rows(cvr_program *p)
 {
     cvr_copy(p->each, p->problem->W);
     cvr_square_root(p->each);
-    cvr_copy(p->X, p->problem->X);
+    cvr_copy(p->unroot, p->each);
+    cvr_reciprocal(p->unroot, 0);
+    cvr_copy(p->X, p->w < p->d ? cvr_gate_rows(p->problem) : p->problem->X);
     cvr_scale_rows(p->X, p->each);
 }
 

@@ -9,6 +9,8 @@ cvr_status cvr_sides_find(cvr_program *p)
     cvr_copy(cvr_mat_cols(T, 0, p->P), p->D);
     cvr_fill(others, 1);
     cvr_axpby(others, -1, p->D, 1);
+    if (p->weighted) /* as parts of omega, not of its root */
+        cvr_scale_rows(T, p->each);
     CVR_TRY(cvr_apply_adjoint(p, p->sides, T));
     CVR_TRY(cvr_verify_adjoint(&p->verifier, "the sides of patterns", p->sides, T));
     cvr_mat_numbers(cvr_mat_part(p->sides, p->w, 0, 1, 2 * p->P), p->side_rows);

@@ -97,4 +97,6 @@ void cvr_in_user_units(const cvr_program *p, cvr_mat R)
     cvr_scale(R, p->unit);
     for (int64_t c = 0; c < R.cols && p->free; c++)
         cvr_axpby(cvr_mat_cols(R, c, 1), p->centre[c], p->each, 1);
+    if (p->weighted)
+        cvr_scale_rows(R, p->unroot);
 }

@@ -10,7 +10,8 @@
 cvr_status cvr_units_choose(cvr_program *p) CVR_MUST_CHECK;
 
 /* R in the user's unit: unit R + 1 centre'. With R = J N and the constant
-   b = unit (-mean) + centre this is the network unit N + 1 b'. */
+   b = unit (-mean) + centre this is the network unit N + 1 b'. Weighted rows are no more
+   times sqrt(omega). */
 void cvr_in_user_units(const cvr_program *p, cvr_mat R);
 
 #endif
