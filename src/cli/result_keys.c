@@ -25,7 +25,8 @@ const cli_result_key cli_result_keys[] = {
     {"train_rmse", true, "the same on the training rows"},
     {"loo_error", true,
      "fraction of the training rows that are wrong when each is predicted by the network "
-     "trained on all others (exact, without training again)"},
+     "trained on all others (exact, without training again; of more than 2000 rows, a "
+     "part of them that the seed draws)"},
     {"loo_r2", true, "r2 of the same predictions"},
     {"gap", true,
      "how far the saved network can at most be from the best objective, as a fraction of "
