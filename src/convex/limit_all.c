@@ -1,5 +1,5 @@
 /* All rows by one eigendecomposition: every penalty is at hand. */
-#include "convex/limit.h"
+#include "convex/limit_state.h"
 #include "linalg/mats.h"
 
 static cvr_status start(cvr_limit *s)

@@ -6,8 +6,9 @@
 #include "base/bytes.h"
 #include "base/log.h"
 #include "convex/convex.h"
-#include "convex/limit.h"
 #include "convex/limit_rows.h"
+#include "convex/limit_state.h"
+#include "convex/limit_take.h"
 #include "linalg/mats.h"
 #include "parallel/comm.h"
 

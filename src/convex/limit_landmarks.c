@@ -3,7 +3,9 @@
 #include <math.h>
 
 #include "base/bytes.h"
-#include "convex/limit.h"
+#include "convex/limit_choose.h"
+#include "convex/limit_state.h"
+#include "convex/limit_take.h"
 #include "linalg/mats.h"
 #include "parallel/comm.h"
 

@@ -113,7 +113,7 @@ static cvr_status agreement(cvr_onnx_graph *g, const cvr_kernel_part *p, cvr_onn
     s = CVR_ONNX(g, "Sub", CVR_ONNX(g, "Add", s, s), cvr_onnx_number(g, 1));
     *same = product(g, s, S);
 done:
-    cvr_mat_free(&S);
+    CVR_MATS_FREE(&S, &own);
     return status;
 }
 

@@ -1,7 +1,7 @@
 /* What the parts of --formulation kernel share: limit.c chooses the kernel, and a way to
    solve with it chooses the penalty. */
-#ifndef CVR_CONVEX_LIMIT_H
-#define CVR_CONVEX_LIMIT_H
+#ifndef CVR_CONVEX_LIMIT_STATE_H
+#define CVR_CONVEX_LIMIT_STATE_H
 
 #include "convex/compact.h"
 #include "convex/distinct.h"
@@ -72,23 +72,7 @@ struct cvr_limit {
 /* All rows, one eigendecomposition; all rows, a Cholesky factor a penalty; landmarks. */
 extern const cvr_limit_way cvr_limit_all, cvr_limit_exact, cvr_limit_landmarks;
 
-/* Features of tables are cut off there; 0: they are not. */
-double cvr_limit_clip(const cvr_problem *q);
-/* Columns of X that kernels compare: features, or the components that stand for them. */
-int64_t cvr_limit_columns(const cvr_problem *q);
-/* Kernel `which`, or its sampled gates, on rows X: K and *machine. */
-cvr_status cvr_limit_make(const cvr_limit *s, int which, cvr_mat X, cvr_mat K,
-                          cvr_machine *machine) CVR_MUST_CHECK;
-/* What s->machine has besides its kernel and points. */
-cvr_status cvr_limit_complete(cvr_limit *s) CVR_MUST_CHECK;
-/* X (without ones, clipped, or its components; count x columns) and the centred Y of the
-   rows of `index`, on every process. */
-cvr_status cvr_limit_take(const cvr_limit *s, const int64_t *index, cvr_mat X,
-                          cvr_mat Y) CVR_MUST_CHECK;
-/* The same of `count` distinct rows that the seed draws, X of this type, Y and weights
-   (count x 1) in double; all are made here, and the caller frees them whatever the
-   status. */
-cvr_status cvr_limit_draw(const cvr_limit *s, int64_t count, cvr_type type, cvr_mat *X,
-                          cvr_mat *Y, cvr_mat *weights) CVR_MUST_CHECK;
+/* Rows of an eigendecomposition. */
+enum { CVR_LIMIT_MOST = 2000 };
 
 #endif
