@@ -260,6 +260,23 @@ static void steps_meet_the_conditions_of_the_optimum(void **state)
                 }
 }
 
+/* Weights that are 0 leave thresholds, small beside the points' weights, to be held one by
+   one. */
+static void small_thresholds_are_held_where_weights_are_zero(void **state)
+{
+    fixture f;
+    (void)state;
+    begin(&f, CVR_DOUBLE, 40, 5, 3, true);
+    for (int k = 0; k < 40; k++) {
+        for (int64_t j = 0; j < f.p.m; j++)
+            for (int64_t i = 0; i < f.p.d; i++)
+                cvr_set(f.M, i, j, (i < f.p.w ? 1 : 0.01) * gauss(100 * k + i, 500 + j));
+        assert_int_equal(CVR_OK, cvr_cones_project(&f.cones, f.V, f.M, 40));
+        check_optimum(&f, 40, 1e-10);
+    }
+    end(&f);
+}
+
 /* Sets of several panels, whose rows change many at once. */
 static void large_steps_meet_the_conditions_too(void **state)
 {
@@ -366,6 +383,7 @@ int main(void)
         cmocka_unit_test(a_factor_follows_its_rows),
         cmocka_unit_test(many_rows_join_at_once),
         cmocka_unit_test(steps_meet_the_conditions_of_the_optimum),
+        cmocka_unit_test(small_thresholds_are_held_where_weights_are_zero),
         cmocka_unit_test(large_steps_meet_the_conditions_too),
         cmocka_unit_test(steps_do_not_depend_on_threads),
         cmocka_unit_test(scaled_sets_fit_scaled_points),

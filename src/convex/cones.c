@@ -139,12 +139,19 @@ static void place(cvr_cones *c, cvr_cone_group *g, int64_t i)
 }
 
 /* The threshold of v / e. Where e = 0 only one that no row holds is looked at: it is as
-   good as infinite. */
+   good as infinite, so large that it alone says which rows are on the wrong side. */
 static void scale_threshold(const cvr_cones *c, const cvr_cone_column *u, double e)
 {
-    double *g = &u->v[c->p->w];
-    if (cvr_cone_thresholds(c))
-        *g = e > 0 ? *g / e : *u->count > 0 ? 0 : 1e3 * *g;
+    int64_t w = c->p->w;
+    double *g = &u->v[w];
+    if (!cvr_cone_thresholds(c))
+        return;
+    if (e > 0)
+        *g /= e;
+    else if (*u->count > 0)
+        *g = 0;
+    else if (*g != 0)
+        *g += copysign(1e3 * sqrt(cvr_grown_dot(w, u->v, u->v)), *g);
 }
 
 /* v / e in Q and V, and e without the cancellation of the root. */
@@ -214,6 +221,12 @@ static int64_t choose(const cvr_cones *c, cvr_cone_column *u, const double *z)
     return count;
 }
 
+/* Column u is 0 whatever rows join: they would only take the places of the others'. */
+static bool idle(const cvr_cones *c, const cvr_cone_column *u, double e)
+{
+    return e == 0 && (!cvr_cone_thresholds(c) || *u->count > 0);
+}
+
 /* Rows that the products Z = X'v / e violate join. */
 static void look(cvr_cones *c, cvr_cone_group *g, int64_t i)
 {
@@ -222,7 +235,7 @@ static void look(cvr_cones *c, cvr_cone_group *g, int64_t i)
     cvr_cone_open(g, c->asked[i]);
     for (int64_t k = 0; k < c->C; k++) {
         cvr_cone_column *u = &g->columns[k];
-        int64_t count = choose(c, u, at(Z, k));
+        int64_t count = idle(c, u, c->e[g->number]) ? 0 : choose(c, u, at(Z, k));
         more |= count > 0 && cvr_cone_join(c, u, count) > 0;
     }
     c->more[i] = more;
