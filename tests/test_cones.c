@@ -260,8 +260,8 @@ static void steps_meet_the_conditions_of_the_optimum(void **state)
                 }
 }
 
-/* Weights that are 0 leave thresholds, small beside the points' weights, to be held one by
-   one. */
+/* Weights that are 0 leave thresholds to be held, small ones beside the points' weights
+   too. */
 static void small_thresholds_are_held_where_weights_are_zero(void **state)
 {
     fixture f;
