@@ -764,7 +764,10 @@ run train convex --data spiral.csv --rows 12 --enumerate --json
 exits 0
 says 'patterns of these rows: bounds are those of the whole problem'
 refuses 2 'few rows in few dimensions' train convex --data spiral.csv --enumerate
-refuses 2 'it has 2 inputs' train convex --data teacher.csv --start shallow.st
+refuses 2 'its neurons have 2 inputs' train convex --data teacher.csv --start shallow.st
+run train convex --data teacher.csv --formulation kernel --components 2 --compact gates=5 -o components.st
+exits 0
+refuses 2 'its neurons have 2 inputs' train convex --data teacher.csv --start components.st
 
 about="a model card says what a model is"
 run info relu.st --card

@@ -7,16 +7,23 @@
 #include "parallel/comm.h"
 #include "solver/features.h"
 
+/* The neurons, or the gates that stand for them: of features, or of their components. */
+static const cvr_layer *neurons(const cvr_model *m)
+{
+    return m->kind == CVR_GATED ? &m->gates : &m->layers[0];
+}
+
 static cvr_status check(const cvr_problem *q, const cvr_model *m, const char *path)
 {
     const cvr_dataset *data = q->train;
     int64_t features = cvr_features(q);
     if (m->kind == CVR_KERNEL || (m->kind == CVR_NETWORK && m->depth < 2))
         return cvr_fail(CVR_USAGE, "--start %s: it has no neurons", path);
-    if (cvr_model_inputs(m) != features)
+    if (neurons(m)->W.cols != features)
         return cvr_fail(CVR_USAGE,
-                        "--start %s: it has %lld inputs, and these data %lld features",
-                        path, (long long)cvr_model_inputs(m), (long long)features);
+                        "--start %s: its neurons have %lld inputs, and these data %lld "
+                        "features",
+                        path, (long long)neurons(m)->W.cols, (long long)features);
     if (m->outputs != q->Y.cols || m->classes != data->classes)
         return cvr_fail(CVR_USAGE, "--start %s: it has other outputs than these data",
                         path);
@@ -53,7 +60,7 @@ static void translate(const cvr_transform *from, const cvr_transform *to,
 
 static cvr_status take(const cvr_problem *q, const cvr_model *m, cvr_start *s)
 {
-    const cvr_layer *layer = m->kind == CVR_GATED ? &m->gates : &m->layers[0];
+    const cvr_layer *layer = neurons(m);
     bool network = m->kind == CVR_NETWORK && m->depth == 2 && m->outputs == 1;
     int64_t k = layer->W.rows;
     cvr_status status = CVR_OK;
